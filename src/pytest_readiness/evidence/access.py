@@ -1,0 +1,82 @@
+"""What each actor could read of rows that belong to somebody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One attempt to read a relation.
+
+    Attributes:
+        actor: Who read: ``alice``, ``bob``, ``newcomer`` or ``anon``.
+        own: How many of the actor's own rows came back.
+        foreign: How many rows of another owner came back.
+        victim: The owner of those; empty when there are none.
+        canary: A value of the victim that came back; empty when none is recognisable.
+        sqlstate: Of a refusal or an error; empty when the statement succeeded.
+        message: Of the server, with that SQLSTATE.
+        sql: What a person pastes to see it again.
+    """
+
+    actor: str
+    own: int
+    foreign: int
+    victim: str = ""
+    canary: str = ""
+    sqlstate: str = ""
+    message: str = ""
+    sql: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelationAccess:
+    """All reads of one relation.
+
+    Attributes:
+        relation: Schema-qualified name.
+        kind: table, view, …
+        owned_by: How its rows are known to belong to somebody; empty when they are not.
+        nobodys: Whether nothing in it could name a person.
+        rows: How many rows of the victim were there, seen by the superuser.
+        unfilled: Why no row could be made; empty when one was.
+        published_by: A column and value which decide that everybody may read a row.
+        policies: Names of the SELECT policies that apply to client roles.
+        reads: One for each actor that may select anything of it.
+    """
+
+    relation: str
+    kind: str
+    owned_by: str
+    nobodys: bool
+    rows: int
+    unfilled: str
+    published_by: str
+    policies: tuple[str, ...]
+    reads: tuple[Read, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEvidence:
+    """The reads of all relations that a client role may select from.
+
+    Attributes:
+        absent: Why there is nothing to isolate; empty when there is.
+        undeclared: Why no actor could be impersonated; empty when they could.
+    """
+
+    relations: tuple[RelationAccess, ...]
+    undeclared: str = ""
+    absent: str = ""
+
+    @classmethod
+    def merge(cls, parts: Sequence[AccessEvidence]) -> AccessEvidence:
+        """Join the parts of all shards, ordered by relation."""
+        relations = sorted((r for part in parts for r in part.relations), key=lambda r: r.relation)
+        first = parts[0]
+        return cls(tuple(relations), first.undeclared, first.absent)

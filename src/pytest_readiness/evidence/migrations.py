@@ -1,0 +1,58 @@
+"""How each migration went when it was applied to a fresh database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What the server said when a file could not be applied.
+
+    Attributes:
+        statement: The statement that failed, shortened.
+        line: Its first line in the file, from 1.
+        sqlstate: Five characters; empty when it was not the server that refused.
+        environment: Why the test environment may be to blame; empty when the file is.
+    """
+
+    statement: str
+    line: int
+    sqlstate: str
+    message: str
+    environment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file or command, in the order of application.
+
+    Attributes:
+        failure: None when it applied.
+        reached: False when it was not tried, since settings are strict and an earlier one failed.
+    """
+
+    name: str
+    failure: Failure | None = None
+    reached: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationEvidence:
+    """All of them.
+
+    Attributes:
+        role: The database role that applied them.
+        superuser: Whether that role was a superuser, which hides what the owner may not do.
+        absent: Why there are none; empty when there are.
+    """
+
+    migrations: tuple[Migration, ...]
+    role: str
+    superuser: bool
+    absent: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of them applied: only then is what is missing really absent."""
+        return all(migration.reached and migration.failure is None for migration in self.migrations)

@@ -1,0 +1,1 @@
+"""Obtains evidence from the target. Nothing here judges what it sees."""

@@ -1,0 +1,106 @@
+-- One row for each relation outside the system schemas and the schemas of extensions, as JSON.
+-- %(platform)s: schemas of the platform; %(clients)s: roles that an end user's request runs as.
+with relations as (
+    select c.oid, n.nspname, c.relname, c.relkind, c.relowner, c.relrowsecurity,
+           format('%%I.%%I', n.nspname, c.relname) as name
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'v', 'm', 'f')
+      and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+      and n.nspname <> all (%(platform)s::text[])
+      and not exists (
+          select from pg_depend d
+          where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+)
+select jsonb_build_object(
+    'schema', r.nspname,
+    'table', r.relname,
+    'name', r.name,
+    'kind', case r.relkind
+        when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
+        when 'm' then 'materialized view' else 'foreign table' end,
+    'owner', pg_get_userbyid(r.relowner),
+    'rls', r.relrowsecurity,
+    'parent', coalesce((
+        select format('%%I.%%I', pn.nspname, p.relname)
+        from pg_inherits i
+        join pg_class p on p.oid = i.inhparent
+        join pg_namespace pn on pn.oid = p.relnamespace
+        where i.inhrelid = r.oid
+        order by i.inhseqno limit 1), ''),
+    'columns', coalesce((
+        select jsonb_agg(jsonb_build_object(
+            'name', a.attname,
+            'quoted', quote_ident(a.attname),
+            'type', format_type(coalesce(base.oid, t.oid), case when base.oid is null then a.atttypmod else t.typtypmod end),
+            'kind', coalesce(base.typtype, t.typtype),
+            'not_null', a.attnotnull or t.typnotnull,
+            'default', coalesce(pg_get_expr(d.adbin, d.adrelid), t.typdefault, ''),
+            'writable', a.attgenerated = '' and a.attidentity <> 'a',
+            'labels', coalesce((
+                select jsonb_agg(e.enumlabel order by e.enumsortorder)
+                from pg_enum e where e.enumtypid = coalesce(base.oid, t.oid)), '[]')
+            ) order by a.attnum)
+        from pg_attribute a
+        join pg_type t on t.oid = a.atttypid
+        left join pg_type base on t.typtype = 'd' and base.oid = t.typbasetype
+        left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+        where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped), '[]'),
+    'keys', coalesce((
+        select jsonb_agg(jsonb_build_object(
+            'kind', k.contype,
+            'name', k.conname,
+            'columns', (
+                select coalesce(jsonb_agg(a.attname order by u.position), '[]')
+                from unnest(k.conkey) with ordinality u (attnum, position)
+                join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.attnum),
+            'target', case when k.contype = 'f' then (
+                select format('%%I.%%I', fn.nspname, f.relname)
+                from pg_class f join pg_namespace fn on fn.oid = f.relnamespace
+                where f.oid = k.confrelid) else '' end,
+            'target_columns', (
+                select coalesce(jsonb_agg(a.attname order by u.position), '[]')
+                from unnest(k.confkey) with ordinality u (attnum, position)
+                join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.attnum),
+            'definition', case when k.contype = 'c' then pg_get_constraintdef(k.oid) else '' end
+            ) order by k.contype, k.conname)
+        from pg_constraint k
+        where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'c')), '[]'),
+    'policies', coalesce((
+        select jsonb_agg(jsonb_build_object(
+            'name', p.polname,
+            'command', case p.polcmd
+                when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE'
+                when 'd' then 'DELETE' else 'ALL' end,
+            'roles', (
+                select jsonb_agg(case u.role when 0 then 'public' else pg_get_userbyid(u.role)::text end order by 1)
+                from unnest(p.polroles) u (role)),
+            'permissive', p.polpermissive,
+            'using', coalesce(pg_get_expr(p.polqual, p.polrelid), ''),
+            'check', coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '')
+            ) order by p.polname)
+        from pg_policy p where p.polrelid = r.oid), '[]'),
+    'triggers', coalesce((
+        select jsonb_agg(jsonb_build_object(
+            'name', g.tgname,
+            'function', format('%%I.%%I', fn.nspname, f.proname),
+            'body', f.prosrc,
+            'enabled', g.tgenabled
+            ) order by g.tgname)
+        from pg_trigger g
+        join pg_proc f on f.oid = g.tgfoid
+        join pg_namespace fn on fn.oid = f.pronamespace
+        where g.tgrelid = r.oid and not g.tgisinternal), '[]'),
+    'readable', coalesce((
+        select jsonb_object_agg(c.role, c.columns)
+        from (
+            select client.rolname as role, jsonb_agg(a.attname order by a.attnum) as columns
+            from pg_roles client
+            join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+            where client.rolname = any (%(clients)s::text[])
+              and has_schema_privilege(client.oid, r.nspname, 'usage')
+              and has_column_privilege(client.oid, r.oid, a.attnum, 'select')
+            group by client.rolname) c), '{}')
+    )
+from relations r
+order by r.name collate "C"

@@ -1,0 +1,296 @@
+"""Synthesises rows that belong to a person: parents first, and Postgres judges what is valid.
+
+Nothing interprets a constraint: a value is tried, and the server's refusal says what to try next.
+What cannot be filled is reported with the last refusal, never passed over.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.gather.refusals import Refusal, insert_sql, repairs, where
+from pytest_readiness.gather.values import canary, is_random_key, is_text, value_for
+from pytest_readiness.target.identities import claims
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
+    from pytest_readiness.gather.refusals import Values
+    from pytest_readiness.judges.ownership import Owners
+    from pytest_readiness.target.identities import Person
+
+
+class CannotFillError(Exception):
+    """No row could be made; the text is the last refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that is in the database.
+
+    Attributes:
+        stored: As ``to_jsonb`` gave it when it was made; triggers may have changed what was sent.
+        where: A condition that finds it again.
+        sql: The statement that made it; empty when a trigger did.
+        canaries: The recognisable texts in it.
+    """
+
+    relation: str
+    person: str
+    stored: Mapping[str, Any]
+    where: str
+    sql: str
+    canaries: tuple[str, ...]
+
+    @property
+    def adopted(self) -> bool:
+        """Whether a trigger made it."""
+        return not self.sql
+
+
+@dataclass
+class RowMaker:
+    """Makes rows in one database, each relation and person once.
+
+    Attributes:
+        connection: Of a superuser, in autocommit mode.
+        users: Table of the platform's users; empty when it has none.
+        seed: What all values derive from.
+    """
+
+    connection: psycopg.Connection
+    catalog: CatalogEvidence
+    owners: Owners
+    users: str
+    seed: int
+    _made: dict[tuple[str, str], Row | CannotFillError] = field(default_factory=dict)
+    _underway: list[tuple[str, str]] = field(default_factory=list)
+
+    def make(self, relation: Relation, person: Person) -> Row:
+        """Return the person's row in a relation; make it, and its parents, when there is none.
+
+        Raises:
+            CannotFillError: With the server's last refusal.
+        """
+        key = (relation.name, person.name)
+        if key in self._underway:
+            raise CannotFillError(f"{relation.name} refers to itself, through other tables or directly")
+        if key not in self._made:
+            self._underway.append(key)
+            try:
+                self._made[key] = self.insert(relation, person)
+            except CannotFillError as error:
+                # Within a cycle a table may fail that can be filled from another start.
+                if len(self._underway) > 1:
+                    raise
+                self._made[key] = error
+            finally:
+                self._underway.pop()
+        known = self._made[key]
+        if isinstance(known, CannotFillError):
+            raise known
+        return known
+
+    def sign_up(self, person: Person) -> None:
+        """Insert the person into the platform's table of users; its triggers run as they would."""
+        if self.users:
+            run_as(self.connection, person, self._sign_up_sql(person))
+
+    def _sign_up_sql(self, person: Person) -> str:
+        names = json.dumps({"full_name": person.name.title(), "username": person.name})
+        provider = '{"provider": "email", "providers": ["email"]}'
+        return (
+            f"insert into {self.users} (id, aud, role, email, raw_app_meta_data, raw_user_meta_data, "
+            "email_confirmed_at, created_at, updated_at) values "
+            f"('{person.uuid}', 'authenticated', 'authenticated', '{person.name}@example.test', "
+            f"{literal(provider)}, {literal(names)}, now(), now(), now())"
+        )
+
+    def setup(self, relation: Relation, person: Person) -> tuple[str, ...]:
+        """Return the statements that bring about the person's row, for somebody to paste."""
+        statements = [f"select set_config('request.jwt.claims', {literal(_claims(person))}, true);"]
+        if self.users:
+            statements.append(f"{self._sign_up_sql(person)};")
+        return (*statements, *(f"{sql};" for sql in self._ancestry(relation, person, set())))
+
+    def _ancestry(self, relation: Relation, person: Person, seen: set[str]) -> list[str]:
+        seen.add(relation.name)
+        statements = []
+        for key in relation.foreign_keys:
+            target = self.catalog.relation(key.target)
+            if target and target.name not in seen:
+                statements += self._ancestry(target, person, seen)
+        row = self._made.get((relation.name, person.name))
+        return [*statements, row.sql] if isinstance(row, Row) and not row.adopted else statements
+
+    def insert(self, relation: Relation, person: Person) -> Row:
+        """Insert a row; the parents are made where they are missing.
+
+        Raises:
+            CannotFillError: With the server's last refusal.
+        """
+        if relation.kind not in TABLE_KINDS:
+            raise CannotFillError(f"a {relation.kind} is not filled directly")
+        values = self.values(relation, person)
+        refusal = Refusal("", "", "no value was tried")
+        for _ in range(len(relation.checks) + len(relation.columns) + 1):
+            result = self._try(relation, person, values)
+            if isinstance(result, Row):
+                return result
+            refusal = result
+            for changes in repairs(relation, result, self._parts(relation, person)):
+                again = self._try(relation, person, {**values, **changes})
+                if isinstance(again, Row):
+                    return again
+                if again.about != result.about:
+                    values = {**values, **changes}
+                    break
+            else:
+                break
+        raise CannotFillError(refusal.text)
+
+    def values(self, relation: Relation, person: Person) -> Values:
+        """Return a value for each column that needs or deserves one."""
+        values = self._references(relation, person)
+        owned = self.owners.owned.get(relation.name)
+        for column in relation.columns:
+            if column.name in values or not column.writable:
+                continue
+            if owned and column.name in owned.columns:
+                values[column.name] = str(person.key(column.type))
+            elif column.default and not is_random_key(column):
+                continue
+            elif column.not_null or is_text(column) or column.type in {"json", "jsonb"}:
+                values[column.name] = value_for(column, *self._parts(relation, person), column.name)
+        return values
+
+    def _parts(self, relation: Relation, person: Person) -> tuple[object, ...]:
+        return (self.seed, relation.name, person.name)
+
+    def _try(self, relation: Relation, person: Person, values: Values) -> Row | Refusal:
+        sql = insert_sql(relation, values)
+        try:
+            stored = run_as(self.connection, person, f"{sql} returning to_jsonb({relation.name}.*)")
+        except psycopg.Error as error:
+            refusal = Refusal.of(relation, error)
+            existing = self._adopt(relation, person) if refusal.sqlstate == "23505" else None
+            return existing or refusal
+        if stored is None:
+            return Refusal("trigger", "", "a trigger swallowed the row")
+        return self._row(relation, person, stored, sql)
+
+    def _references(self, relation: Relation, person: Person) -> Values:
+        values: Values = {}
+        for key in relation.foreign_keys:
+            required = any((c := relation.column(name)) and c.not_null for name in key.columns)
+            if values.keys() >= set(key.columns):
+                continue
+            try:
+                parent = self._parent(relation, key, person)
+            except CannotFillError as error:
+                if required:
+                    raise CannotFillError(f"its parent {key.target} could not be filled: {error}") from None
+                values |= dict.fromkeys(key.columns)
+                continue
+            for name, target in zip(key.columns, key.target_columns, strict=True):
+                values.setdefault(name, _text(parent[target]))
+        return {name: value for name, value in values.items() if _writable(relation, name)}
+
+    def _parent(self, relation: Relation, key: ForeignKey, person: Person) -> Mapping[str, Any]:
+        if key.target == self.users:
+            return {"id": person.uuid, "email": f"{person.name}@example.test"}
+        if key.target == relation.name:
+            raise CannotFillError("it refers to itself")
+        target = self.catalog.relation(key.target)
+        return self.make(target, person).stored if target else self._existing(key)
+
+    def _existing(self, key: ForeignKey) -> Mapping[str, Any]:
+        """Return any row of a table that belongs to the platform."""
+        found = self.connection.execute(f"select to_jsonb(t.*) from {key.target} t limit 1").fetchone()
+        if found is None:
+            raise CannotFillError("it belongs to the platform and is empty")
+        return found[0]  # type: ignore[no-any-return]  # jsonb of a row is an object
+
+    def _adopt(self, relation: Relation, person: Person) -> Row | None:
+        """Find the row that a trigger has made for the person already, and mark it."""
+        owned = self.owners.owned.get(relation.name)
+        values = self._references(relation, person)
+        if owned:
+            values |= {name: str(person.key(_type(relation, name))) for name in owned.columns}
+        own = {name: value for name, value in values.items() if value is not None}
+        if not own:
+            return None
+        condition = where(relation, own)
+        self._mark(relation, person, condition, set(values))
+        found = self.connection.execute(
+            f"select to_jsonb(t.*) from {relation.name} t where {condition} limit 1".encode()
+        ).fetchone()
+        return self._row(relation, person, found[0], "") if found else None
+
+    def _mark(self, relation: Relation, person: Person, condition: str, keep: set[str]) -> None:
+        for column in relation.columns:
+            if not is_text(column) or not column.writable or column.name in keep or column.default:
+                continue
+            text = literal(value_for(column, *self._parts(relation, person), column.name))
+            try:
+                run_as(
+                    self.connection,
+                    person,
+                    f"update {relation.name} set {column.quoted} = {text} where {condition}",
+                )
+            except psycopg.Error:
+                continue  # this column takes no such text; others may
+
+    def _row(self, relation: Relation, person: Person, stored: Mapping[str, Any], sql: str) -> Row:
+        keys = {name: _text(stored[name]) for name in relation.primary_key}
+        if not keys:
+            plain = (c for c in relation.columns if c.type not in {"json", "xml", "point"})
+            keys = {c.name: _text(stored[c.name]) for c in plain if stored[c.name] is not None}
+        found = json.dumps(stored)
+        texts = (canary(*self._parts(relation, person), column.name) for column in relation.columns)
+        return Row(
+            relation.name,
+            person.name,
+            stored,
+            where(relation, keys),
+            sql,
+            tuple(text for text in texts if text in found),
+        )
+
+
+def run_as(connection: psycopg.Connection, person: Person, sql: str) -> Any:  # noqa: ANN401  whatever the statement returns
+    """Run a statement as superuser with a person's claims set, so that triggers see a caller.
+
+    Returns the first column of the first row, or None.
+    """
+    with connection.transaction():
+        connection.execute("set local statement_timeout = '5s'; set local lock_timeout = '1s'")
+        connection.execute("select set_config('request.jwt.claims', %s, true)", (_claims(person),))
+        cursor = connection.execute(sql.encode())
+        row = cursor.fetchone() if cursor.description else None
+    return row[0] if row else None
+
+
+def _claims(person: Person) -> str:
+    return json.dumps(claims(person), sort_keys=True)
+
+
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def _type(relation: Relation, name: str) -> str:
+    column = relation.column(name)
+    return column.type if column else ""
+
+
+def _writable(relation: Relation, name: str) -> bool:
+    column = relation.column(name)
+    return bool(column and column.writable)

@@ -1,0 +1,217 @@
+"""Evidence is gathered once a run, however many checks and workers want it.
+
+Each kind of evidence has a fixed number of shards. Whoever needs it takes the lock of a shard that
+nobody is gathering; a shard whose worker died is lost, and never tried again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import pickle
+import time
+import typing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pytest_readiness.vocabulary import GATHERER_ATTRIBUTE, GathererSpec, Strength
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from pytest_readiness.target.target import Target
+
+T = TypeVar("T")
+_WAIT_S = 0.005
+
+
+class EvidenceError(Exception):
+    """Evidence could not be had. ``reason`` is the word for the finding."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One of the independent parts that evidence is gathered in."""
+
+    index: int
+    count: int
+
+    def part(self, items: Sequence[T]) -> Sequence[T]:
+        """Return the items that belong to this part."""
+        return items[self.index :: self.count]
+
+
+@dataclass(frozen=True, slots=True)
+class Gatherer:
+    """A function that obtains one kind of evidence."""
+
+    function: Callable[..., Any]
+    spec: GathererSpec
+    kind: type
+    needs: dict[str, Any]
+
+    @classmethod
+    def of(cls, function: Callable[..., Any]) -> Gatherer:
+        """Read a function that was declared with ``@gatherer``.
+
+        Raises:
+            TypeError: It does not say what it returns, or an argument has no annotation.
+        """
+        hints = typing.get_type_hints(function)
+        kind = hints.pop("return", None)
+        if not isinstance(kind, type):
+            raise TypeError(f"{_place(function)}: a gatherer must be annotated with the evidence it returns")
+        return cls(function, getattr(function, GATHERER_ATTRIBUTE), kind, annotated(function, hints))
+
+
+def annotated(function: Callable[..., Any], hints: dict[str, Any]) -> dict[str, Any]:
+    """Return the type of each argument.
+
+    Raises:
+        TypeError: An argument has no annotation, so that nothing says which evidence it takes.
+    """
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    missing = [name for name in names if name not in hints]
+    if missing:
+        raise TypeError(
+            f"{_place(function)}: argument {missing[0]!r} has no annotation; evidence is matched by type, "
+            "never by name"
+        )
+    return {name: hints[name] for name in names}
+
+
+def _place(function: Callable[..., Any]) -> str:
+    return f"{function.__code__.co_filename}:{function.__code__.co_firstlineno} {function.__name__}"
+
+
+class Store:
+    """The evidence of one run, shared by its processes through files in the run directory."""
+
+    def __init__(self, folder: Path, target: Target, gatherers: Iterable[Gatherer]) -> None:
+        self._folder = folder
+        self._target = target
+        self._gatherers = {gatherer.kind: gatherer for gatherer in gatherers}
+        self._loaded: dict[type, Any] = {}
+        self._underway: set[type] = set()
+
+    def get(self, kind: type[T]) -> T:
+        """Return evidence of this type; gather what nobody has gathered yet.
+
+        Raises:
+            EvidenceError: Nobody knows how to gather it, gathering failed, or a worker died over it.
+        """
+        if kind not in self._loaded:
+            self._loaded[kind] = self._obtain(kind)
+        found = self._loaded[kind]
+        if isinstance(found, EvidenceError):
+            raise found
+        return typing.cast("T", found)
+
+    def strength(self, kind: type) -> Strength:
+        """Return the strength of evidence of this type; the evidence itself may know it to be less."""
+        own = getattr(self._loaded.get(kind), "strength", None)
+        return own if isinstance(own, Strength) else self._gatherers[kind].spec.strength
+
+    def _obtain(self, kind: type) -> Any:  # noqa: ANN401  evidence of `kind`, or why there is none
+        gatherer = self._gatherers.get(kind)
+        if gatherer is None:
+            return EvidenceError("error", f"nothing gathers {kind.__module__}.{kind.__qualname__}")
+        shards = [Shard(index, gatherer.spec.shards) for index in range(gatherer.spec.shards)]
+        missing = shards
+        while missing:
+            busy = [shard for shard in missing if not self._attempt(gatherer, shard)]
+            if len(busy) == len(missing) and not self._gather_something_else(kind):
+                time.sleep(_WAIT_S)
+            missing = busy
+        parts = [self._read(gatherer, shard) for shard in shards]
+        failed = next((part for part in parts if isinstance(part, EvidenceError)), None)
+        if failed is not None:
+            return failed
+        return gatherer.kind.merge(parts) if len(parts) > 1 else parts[0]  # type: ignore[attr-defined]
+
+    def _gather_something_else(self, wanted: type) -> bool:
+        """Use the time of waiting for a shard of another kind whose own needs are already met."""
+        for gatherer in self._gatherers.values():
+            if gatherer.kind is wanted or gatherer.kind in self._underway:
+                continue
+            if any(kind in self._gatherers and kind not in self._loaded for kind in gatherer.needs.values()):
+                continue
+            for index in range(gatherer.spec.shards):
+                shard = Shard(index, gatherer.spec.shards)
+                if not self._path(gatherer, shard).exists() and self._attempt(gatherer, shard):
+                    return True
+        return False
+
+    def _attempt(self, gatherer: Gatherer, shard: Shard) -> bool:
+        """Return whether a shard is done; gather it when nobody else is at it."""
+        path = self._path(gatherer, shard)
+        if path.exists():
+            return True
+        with _lock(path.with_suffix(".lock")) as mine:
+            if not mine:
+                return False
+            if path.exists():
+                return True
+            started = path.with_suffix(".started")
+            if started.exists():
+                lost = f"the worker that gathered {gatherer.kind.__name__} died"
+                self._write(path, EvidenceError("lost", lost))
+                return True
+            started.touch()
+            self._write(path, self._gather(gatherer, shard))
+            return True
+
+    def _gather(self, gatherer: Gatherer, shard: Shard) -> Any:  # noqa: ANN401  evidence, or why there is none
+        given: dict[type, Any] = {type(self._target): self._target, Shard: shard}
+        self._underway.add(gatherer.kind)
+        try:
+            arguments = {
+                name: given[kind] if kind in given else self.get(kind)
+                for name, kind in gatherer.needs.items()
+            }
+            return gatherer.function(**arguments)
+        except EvidenceError as error:
+            return error
+        except Exception as error:  # noqa: BLE001  whatever goes wrong is the finding
+            text = f"gathering {gatherer.kind.__name__} failed: {type(error).__name__}: {error}"
+            return EvidenceError("error", text.strip())
+        finally:
+            self._underway.discard(gatherer.kind)
+
+    def _path(self, gatherer: Gatherer, shard: Shard) -> Path:
+        name = f"{gatherer.kind.__module__}.{gatherer.kind.__qualname__}"
+        short = hashlib.sha256(name.encode()).hexdigest()[:8]
+        return self._folder / f"{gatherer.kind.__qualname__}-{short}-{shard.index}.evidence"
+
+    def _read(self, gatherer: Gatherer, shard: Shard) -> Any:  # noqa: ANN401  what _write wrote
+        kind, value = pickle.loads(self._path(gatherer, shard).read_bytes())  # noqa: S301  the run's own private directory
+        return EvidenceError(*value) if kind == "error" else value
+
+    def _write(self, path: Path, value: object) -> None:
+        record = ("error", (value.reason, str(value))) if isinstance(value, EvidenceError) else ("ok", value)
+        try:
+            data = pickle.dumps(record)
+        except Exception as error:  # noqa: BLE001  a project's own evidence may hold anything
+            data = pickle.dumps(("error", ("error", f"{type(value).__name__} cannot be stored: {error}")))
+        partial = path.with_suffix(f".{os.getpid()}")
+        partial.write_bytes(data)
+        partial.rename(path)
+
+
+@contextlib.contextmanager
+def _lock(path: Path) -> Iterator[bool]:
+    """Try to take a lock that the kernel releases when its holder dies."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True

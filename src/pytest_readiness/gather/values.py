@@ -1,0 +1,178 @@
+"""Values for the columns of a synthetic row: recognisable, deterministic, and accepted by most types.
+
+All values are the text of a literal without a cast: the server reads it as the column's type.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.catalog import Column
+
+_NAMESPACE = uuid.UUID("5ead1e55-4815-4162-8342-000000000000")
+_TEXT = re.compile(r"^(text|citext|name|character varying|character|bpchar|varchar|char)\b")
+_LENGTH = re.compile(r"\((\d+)(?:,(-?\d+))?\)")
+_QUOTED = re.compile(r"'((?:[^']|'')*)'")
+_NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?")
+_RANDOM = re.compile(r"gen_random_uuid|uuid_generate_v")
+
+_FIXED = {
+    "boolean": "false",
+    "date": "today",
+    "time without time zone": "12:00",
+    "time with time zone": "12:00+00",
+    "timestamp without time zone": "now",
+    "timestamp with time zone": "now",
+    "interval": "1 hour",
+    "inet": "192.0.2.15",
+    "cidr": "192.0.2.0/24",
+    "macaddr": "02:00:00:48:15:16",
+    "macaddr8": "02:00:00:00:00:48:15:16",
+    "money": "48.15",
+    "oid": "0",
+    "point": "(48,15)",
+    "line": "{1,-1,0}",
+    "lseg": "[(0,0),(1,1)]",
+    "box": "(1,1),(0,0)",
+    "path": "((0,0),(1,1))",
+    "polygon": "((0,0),(1,0),(1,1))",
+    "circle": "<(0,0),1>",
+    "pg_lsn": "0/0",
+    "bit": "1",
+    "bit varying": "1",
+    "smallint": "4815",
+    "int4range": "[1,48)",
+    "int8range": "[1,48)",
+    "numrange": "[1,48)",
+    "daterange": "[2026-01-01,2026-02-01)",
+    "tsrange": "[2026-01-01,2026-02-01)",
+    "tstzrange": "[2026-01-01,2026-02-01)",
+}
+
+COMMON_TEXTS = (
+    "USD",
+    "usd",
+    "someone@example.test",
+    "+250788000015",
+    "https://example.test/",
+    "en",
+    "US",
+    "#a1b2c3",
+    "12:00",
+    "2026-01-01",
+    "a",
+    "0",
+    "a-b",
+    "active",
+    "pending",
+)
+COMMON_NUMBERS = ("1", "0", "5", "10", "100", "0.5", "-1", "2026")
+
+
+def digest(*parts: object) -> str:
+    """Return hexadecimal digits that depend on nothing but the parts."""
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
+
+
+def canary(*parts: object) -> str:
+    """Return a text that occurs nowhere else: lower case, with no character that slugs drop."""
+    return f"canary-{digest(*parts)[:10]}"
+
+
+def is_text(column: Column) -> bool:
+    """Whether a canary can stand in the column as it is."""
+    return bool(_TEXT.match(column.type)) and column.kind == "b"
+
+
+def is_random_key(column: Column) -> bool:
+    """Whether the server would draw the value, so that a deterministic one has to replace it."""
+    return column.type == "uuid" and bool(_RANDOM.search(column.default))
+
+
+def value_for(column: Column, *parts: object) -> str | None:
+    """Return a value for a column, derived from the parts; None when only NULL is left."""
+    if column.kind == "e":
+        return column.labels[0] if column.labels else None
+    if column.type.endswith("[]"):
+        return _array(column, *parts)
+    if is_text(column):
+        return _fit(canary(*parts), column.type)
+    base = column.type.split("(")[0].strip()
+    if base in _FIXED:
+        return _FIXED[base]
+    return _derived(column, base, *parts)
+
+
+def _derived(column: Column, base: str, *parts: object) -> str | None:
+    number = 481_500_000 + int(digest(*parts)[:6], 16) % 99_999
+    if base == "uuid":
+        return str(uuid.uuid5(_NAMESPACE, digest(*parts)))
+    if base in {"integer", "bigint"}:
+        return str(number)
+    if base in {"numeric", "real", "double precision"}:
+        return _numeric(column.type, number)
+    if base in {"json", "jsonb", "bytea"}:
+        text = canary(*parts)
+        return "\\x" + text.encode().hex() if base == "bytea" else f'{{"note": "{text}"}}'
+    if base in {"vector", "halfvec"}:
+        size = _LENGTH.search(column.type)
+        return "[" + ",".join(["1"] * int(size[1] if size else 3)) + "]"
+    return {"r": "empty", "m": "{}"}.get(column.kind, canary(*parts))
+
+
+def _array(column: Column, *parts: object) -> str:
+    element = column.type[:-2]
+    return "{" + canary(*parts) + "}" if _TEXT.match(element) else "{}"
+
+
+def _fit(text: str, column_type: str) -> str:
+    size = _LENGTH.search(column_type)
+    if column_type.startswith("character(") and size:
+        return text[-int(size[1]) :].ljust(int(size[1]), "x")
+    return text[-int(size[1]) :] if size else text
+
+
+def _numeric(column_type: str, number: int) -> str:
+    size = _LENGTH.search(column_type)
+    if size is None:
+        return f"{number}.15"
+    scale = int(size[2] or 0)
+    digits = max(int(size[1]) - max(scale, 0), 0)
+    whole = str(number)[-digits:].lstrip("0") if digits else "0"
+    return f"{whole or '0'}.{'15'[:scale]}" if scale > 0 else whole or "0"
+
+
+def alternatives(column: Column, definition: str) -> tuple[str | None, ...]:
+    """Return values to try after a CHECK refused: what its text names, then common shapes."""
+    named = [text.replace("''", "'") for text in _QUOTED.findall(definition)]
+    if column.kind == "e":
+        return column.labels
+    found: list[str | None] = [*named] if is_text(column) else []
+    if is_text(column):
+        found += COMMON_TEXTS
+    elif column.type == "boolean":
+        found += ["true", "false"]
+    elif column.type.split("(")[0] in {
+        "smallint",
+        "integer",
+        "bigint",
+        "numeric",
+        "real",
+        "double precision",
+    }:
+        for text in _NUMBER.findall(_QUOTED.sub("", definition)) + _NUMBER.findall(" ".join(named)):
+            found += [text, _shift(text, 1), _shift(text, -1)]
+        found += COMMON_NUMBERS
+    else:
+        found += named
+    if not column.not_null:
+        found.append(None)
+    return tuple(dict.fromkeys(found))
+
+
+def _shift(text: str, by: int) -> str:
+    return str(int(text) + by) if "." not in text else f"{float(text) + by:g}"

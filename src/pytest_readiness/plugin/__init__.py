@@ -1,0 +1,95 @@
+"""The pytest plugin. Idle it costs a few options: all else is imported when a run asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+MARKER = (
+    "readiness(id, title, severity): a check of the readiness report; "
+    "severity is blocker, high, medium, low or info; all three are literals."
+)
+DEFAULT_REPORT = "readiness-report"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("readiness", "production readiness")
+    group.addoption(
+        "--readiness",
+        action="store_true",
+        help="run the readiness checks, and marked tests, in place of the project's other tests",
+    )
+    group.addoption(
+        "--readiness-with-tests",
+        action="store_true",
+        help="run the readiness checks and all tests",
+    )
+    group.addoption(
+        "--readiness-report",
+        metavar="DIR",
+        default=DEFAULT_REPORT,
+        help="folder of the report (default: %(default)s)",
+    )
+    group.addoption(
+        "--readiness-select",
+        metavar="IDS",
+        default="",
+        help="run only these checks, such as ISO*,MIG001; exits by them, without a decision",
+    )
+    group.addoption("--readiness-baseline", metavar="FILE", help="an earlier readiness.json to compare with")
+    group.addoption("--readiness-config", metavar="FILE", help="settings file, in place of the one found")
+    group.addoption(
+        "--readiness-seed",
+        metavar="N",
+        type=int,
+        default=0,
+        help="what synthetic values derive from (default: %(default)s)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+    """Void an old report before anything of the project runs: a conftest may raise."""
+    asked = any(str(arg) in {"--readiness", "--readiness-with-tests"} for arg in args)
+    if asked and not {"--collect-only", "--co", "--help", "-h", "--version"} & set(args):
+        from pytest_readiness.plugin.reporting import void_report
+
+        void_report(early_config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker; when the run asks for readiness, all the rest."""
+    config.addinivalue_line("markers", MARKER)
+    if not (config.option.readiness or config.option.readiness_with_tests):
+        return
+    if hasattr(config, "workerinput"):
+        from pytest_readiness.plugin.worker import register_worker
+
+        register_worker(config)
+    else:
+        from pytest_readiness.plugin.controller import register_controller
+
+        register_controller(config)
+
+
+@pytest.fixture(scope="session")
+def readiness_target(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The built target: ``database()``, ``as_user()``, ``settings``."""
+    from pytest_readiness.plugin.fixtures import target
+
+    yield from target(request.config)
+
+
+@pytest.fixture
+def readiness_database(readiness_target: Any) -> Iterator[Any]:  # noqa: ANN401  Target, which is imported late
+    """A superuser's connection, in autocommit mode, to a fresh copy of the target."""
+    connection = readiness_target.database()
+    yield connection
+    connection.close()

@@ -1,0 +1,265 @@
+"""The part of a run that owns it: servers, target, records, decision, report and exit status."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_readiness.catalogue import CatalogueError, read_catalogue
+from pytest_readiness.plugin.context import Context
+from pytest_readiness.plugin.items import PREFIX, RECORD
+from pytest_readiness.plugin.marked import MarkedOutcomes, marked_files
+from pytest_readiness.plugin.reporting import describe_target, folder, now, save, tool
+from pytest_readiness.plugin.whole_run import command_line, lift_project_options, partial_reasons
+from pytest_readiness.plugin.worker import DIRECTORY, MARKS, Worker
+from pytest_readiness.report.document import document
+from pytest_readiness.report.terminal import lines
+from pytest_readiness.scoring.compare import compare
+from pytest_readiness.scoring.decision import Completeness
+from pytest_readiness.scoring.gate import refusals
+from pytest_readiness.scoring.record import Record
+from pytest_readiness.scoring.result import Outcome
+from pytest_readiness.scoring.summary import Summary, summarise
+from pytest_readiness.settings import SettingsError, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_readiness.run.prepare import Preparation
+    from pytest_readiness.scoring.compare import Comparison
+
+_STYLES: dict[str, dict[str, bool]] = {
+    "good": {"green": True, "bold": True},
+    "bad": {"red": True, "bold": True},
+    "warn": {"yellow": True, "bold": True},
+    "dim": {"light": True},
+    "bold": {"bold": True},
+    "": {},
+}
+_ENDED = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
+
+
+def register_controller(config: pytest.Config) -> None:
+    """Read what the project declares, and begin to start its servers.
+
+    Raises:
+        UsageError: Settings, catalogue or files are at fault, or there is no server.
+    """
+    from pytest_readiness.providers.errors import ProviderError
+    from pytest_readiness.run.prepare import Preparation
+    from pytest_readiness.target.migrations import MissingFilesError
+
+    typed = command_line(config)
+    lift_project_options(config, typed)
+    file = Path(config.option.readiness_config).resolve() if config.option.readiness_config else None
+    try:
+        settings = load(config.invocation_params.dir, config.rootpath, file)
+        catalogue = read_catalogue(settings)
+        preparation = Preparation.begin(settings, config.option.readiness_seed)
+    except (SettingsError, CatalogueError, MissingFilesError, ProviderError) as error:
+        raise pytest.UsageError(str(error)) from None
+    config.add_cleanup(preparation.end)
+    select = tuple(part.strip() for part in config.option.readiness_select.split(",") if part.strip())
+    context = Context(settings, catalogue, preparation.directory, select, config.option.readiness_with_tests)
+    if not context.selected():
+        raise pytest.UsageError(
+            f"--readiness-select={config.option.readiness_select}: no check has such an id"
+        )
+    context.hand_over()
+    _collect_marked(config, context)
+    partial = ", ".join(partial_reasons(config, typed))
+    config.pluginmanager.register(Controller(config, context, preparation, partial), "readiness-controller")
+    config.pluginmanager.register(Worker(context), "readiness-worker")
+
+
+def _collect_marked(config: pytest.Config, context: Context) -> None:
+    """Collect files of marked tests wherever they are, and nothing else, in place of ``testpaths``."""
+    files = [str(path) for path in sorted(marked_files(context.catalogue))]
+    given = config.args_source is pytest.Config.ArgsSource.ARGS
+    if context.with_tests:
+        config.args = [*config.args, *([] if given else files)]
+    elif not given:
+        config.args = files or [str(config.rootpath)]
+
+
+class Controller:
+    """Owns a run, from its servers to its exit status."""
+
+    def __init__(
+        self, config: pytest.Config, context: Context, preparation: Preparation, partial: str
+    ) -> None:
+        self.config = config
+        self.context = context
+        self.preparation = preparation
+        self.partial = partial
+        self.started_at = now()
+        self._began = time.perf_counter()
+        self._records: dict[str, Record] = {}
+        self._missing: dict[str, str] = {}
+        self._marked = MarkedOutcomes()
+        self._collected: list[str] = []
+        self._failed_checks = 0
+        self._internal_error = False
+        self._report: dict[str, Any] | None = None
+        self._path: Path | None = None
+
+    @property
+    def _collect_only(self) -> bool:
+        return bool(self.config.option.collectonly)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        """Build the target; xdist has sent its workers off by now, and they boot meanwhile."""
+        from pytest_readiness.providers.errors import ProviderError
+
+        if self._collect_only:
+            return
+        try:
+            self.preparation.finish()
+        except ProviderError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401  xdist's WorkerController
+        """Tell a worker where the run is."""
+        node.workerinput[DIRECTORY] = str(self.context.directory)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Remember what was to run: a worker that dies cannot tell any more."""
+        self._collected = list(ids)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Remember what is to run."""
+        self._collected = [item.nodeid for item in session.items]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take a check's record, or the outcome of a marked test."""
+        text = getattr(report, RECORD, None)
+        if text is not None:
+            record = Record.of(json.loads(text))
+            self._records[record.check] = record
+            self._failed_checks += report.failed
+        elif report.nodeid.startswith(f"{PREFIX}/"):
+            self._missing[report.nodeid.split("/")[2].split("::")[0]] = "lost"
+            self._failed_checks += report.failed
+        else:
+            self._marked.add(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Show unknown as what it is; what failed is told once, in the section below."""
+        if getattr(report, RECORD, None) is None or report.passed:
+            return None
+        return ("unknown", "?", "UNKNOWN") if report.skipped else ("not ready", "F", "FAILED")
+
+    def pytest_report_collectionfinish(self) -> str:
+        """Say how many checks there are; they are no collected tests."""
+        return f"readiness: {len(self.context.selected())} checks"
+
+    def pytest_internalerror(self) -> None:
+        """Remember it: xdist ends with status 0 after it has dropped a worker."""
+        self._internal_error = True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Decide, report, and set the exit status."""
+        if self._collect_only or self.preparation.built is None:
+            return
+        complete = exitstatus in _ENDED and not self._internal_error
+        summary = self._summarise(complete=complete)
+        comparison = self._comparison(summary)
+        gate = self._refusals(summary, comparison)
+        self._report = self._document(summary, gate, comparison, complete=complete)
+        self._path = save(folder(self.config), self._report)
+        if self._internal_error:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        elif exitstatus in _ENDED:
+            others = self.context.with_tests and session.testsfailed > self._failed_checks
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED if gate or others else pytest.ExitCode.OK
+
+    def _summarise(self, *, complete: bool) -> Summary:
+        with self.preparation.phase("score"):
+            records = self._records | {record.check: record for record in self._marked_records()}
+            selected = {declared.spec.id for declared in self.context.selected()}
+            missing = {
+                declared.spec.id: "not selected"
+                for declared in self.context.catalogue.checks
+                if declared.spec.id not in selected
+            }
+            return summarise(
+                self.context.catalogue,
+                records,
+                missing | self._missing,
+                self.context.settings,
+                Completeness(complete, self.partial, has_database=True),
+                dt.datetime.now(dt.UTC).date(),
+            )
+
+    def _marked_records(self) -> Iterable[Record]:
+        path = self.context.directory / MARKS
+        ids = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return self._marked.records(ids, self._collected)
+
+    def _comparison(self, summary: Summary) -> Comparison | None:
+        name = self.config.option.readiness_baseline
+        if not name:
+            return None
+        path = self.config.invocation_params.dir / name
+        try:
+            old = json.loads(path.read_text(encoding="utf-8"))
+            new = self._document(summary, (), None, complete=True)
+            return compare(old, new)
+        except (OSError, ValueError, KeyError) as error:
+            raise pytest.UsageError(f"--readiness-baseline={name}: not a readable report: {error}") from None
+
+    def _refusals(self, summary: Summary, comparison: Comparison | None) -> tuple[str, ...]:
+        if self.context.select:
+            selected = {declared.spec.id for declared in self.context.selected()}
+            bad = {Outcome.FAILED, Outcome.UNKNOWN}
+            return tuple(
+                f"{result.spec.id} is {result.outcome.value}"
+                for result in summary.results
+                if result.spec.id in selected and result.outcome in bad
+            )
+        return refusals(self.context.settings.gate, summary.decided.value, summary.score.raw, comparison)
+
+    def _document(
+        self, summary: Summary, gate: tuple[str, ...], comparison: Comparison | None, *, complete: bool
+    ) -> dict[str, Any]:
+        settings = self.context.settings
+        return document(
+            summary,
+            tool=tool(),
+            target=describe_target(settings, self.preparation),
+            run={
+                "started_at": self.started_at,
+                "duration_s": round(time.perf_counter() - self._began, 3),
+                "phases_s": {name: round(took, 3) for name, took in self.preparation.phases.items()},
+                "seed": self.preparation.seed,
+                "complete": complete,
+                "partial": self.partial or None,
+                "settings_sha256": settings.digest,
+                "catalogue_sha256": self.context.catalogue.digest,
+            },
+            gate=gate,
+            comparison=comparison,
+            weights=settings.weights,
+        )
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401  pytest's private class
+        """Print the decision, what it rests on, and where the report is."""
+        if self._report is None:
+            return
+        terminalreporter.section("readiness", "=")
+        for style, text in lines(self._report):
+            terminalreporter.write_line(text, **_STYLES[style])
+        phases = ", ".join(f"{name} {took:.2f} s" for name, took in self.preparation.phases.items())
+        terminalreporter.write_line(f"phases: {phases}", light=True)
+        terminalreporter.write_line(f"report: {self._path}")

@@ -1,0 +1,94 @@
+"""Checks as pytest items of our own.
+
+They are no test functions: no fixture, parametrisation or option of the project under test
+reaches them, and their findings go to the recorder with the report, not through an outcome.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _pytest.reports import TestReport
+
+from pytest_readiness.vocabulary import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_readiness.catalogue import Declared
+    from pytest_readiness.scoring.record import Record
+
+PREFIX = "readiness"
+RECORD = "readiness_record"
+"""Attribute of a report that carries a record as one string of JSON."""
+
+
+class ReadinessItem(pytest.Item):
+    """A check of the catalogue.
+
+    Its node id has a file part of its own, so that distribution by file spreads the checks.
+    """
+
+    def __init__(self, *, declared: Declared, **arguments: Any) -> None:  # noqa: ANN401  pytest's own
+        super().__init__(**arguments)
+        self.declared = declared
+
+    @classmethod
+    def make(cls, session: pytest.Session, declared: Declared) -> ReadinessItem:
+        """Return the item of a check."""
+        spec = declared.spec
+        return cls.from_parent(
+            session,
+            name=spec.id,
+            nodeid=f"{PREFIX}/{declared.area}/{spec.id}::{declared.function or spec.id}",
+            declared=declared,
+        )
+
+    def runtest(self) -> None:
+        """Never called: :func:`run` runs the whole protocol."""
+        raise NotImplementedError
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Name the check's file and title."""
+        return self.declared.path or self.path, self.declared.line - 1, self.declared.spec.title
+
+
+def run(item: ReadinessItem, evaluate: Callable[[Declared], Record]) -> None:
+    """Run an item: log, evaluate, report. The project's hooks on tests are not involved."""
+    hook = item.config.hook
+    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    record = evaluate(item.declared)
+    report = TestReport(
+        nodeid=item.nodeid,
+        location=item.location,
+        keywords={},
+        outcome=_outcome(record),
+        longrepr=_text(item, record),
+        when="call",
+        duration=record.duration_s,
+    )
+    setattr(report, RECORD, json.dumps(record.plain()))
+    hook.pytest_runtest_logreport(report=report)
+    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+
+
+def _outcome(record: Record) -> Any:  # noqa: ANN401  a literal of pytest's
+    statuses = {finding.status for finding in record.findings}
+    if Status.FAILED in statuses:
+        return "failed"
+    if not statuses or Status.UNKNOWN in statuses:
+        return "skipped"
+    return "passed"
+
+
+def _text(item: ReadinessItem, record: Record) -> Any:  # noqa: ANN401  what pytest takes for the outcome
+    outcome = _outcome(record)
+    bad = [finding for finding in record.findings if finding.status is not Status.PASSED]
+    lines = [f"{finding.subject}: {finding.detail or finding.reason}" for finding in bad[:10]]
+    if outcome == "failed":
+        return "\n".join(lines)
+    if outcome == "skipped":
+        return (str(item.declared.path or item.path), item.declared.line, "; ".join(lines) or record.absent)
+    return None

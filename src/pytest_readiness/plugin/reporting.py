@@ -1,0 +1,132 @@
+"""Where the report goes, and what it says of tool, target and run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_readiness.report.document import incomplete
+from pytest_readiness.report.files import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_readiness.run.prepare import Preparation
+    from pytest_readiness.settings import Settings
+
+_GIT_LIMIT_S = 10
+
+
+def folder(config: pytest.Config) -> Path:
+    """Return the folder of the report, relative to where the command was called."""
+    return config.invocation_params.dir / str(config.option.readiness_report)
+
+
+def tool() -> dict[str, Any]:
+    """Name and version of this tool."""
+    try:
+        return {"name": "pytest-readiness", "version": version("pytest-readiness")}
+    except PackageNotFoundError:
+        return {"name": "pytest-readiness", "version": "unknown"}
+
+
+def now() -> str:
+    """Return the time in the form of the report, in UTC."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+def void_report(early_config: pytest.Config) -> None:
+    """Replace an old report by one that says the run has not come to its end.
+
+    Raises:
+        UsageError: The folder cannot be written to.
+    """
+    where = early_config.invocation_params.dir / early_config.known_args_namespace.readiness_report
+    save(where, incomplete(tool(), {"started_at": now()}, "The run has not come to its end."))
+
+
+def save(where: Path, report: dict[str, Any]) -> Path:
+    """Write the reports.
+
+    Raises:
+        UsageError: The folder cannot be written to.
+    """
+    try:
+        return write(where, report)
+    except OSError as error:
+        raise pytest.UsageError(
+            f"the report cannot be written to {where}: {error.strerror}; name another folder with "
+            "--readiness-report=DIR"
+        ) from None
+
+
+def describe_target(settings: Settings, preparation: Preparation) -> dict[str, Any]:
+    """Say what was assessed, and in what it differs from production."""
+    built, server = preparation.built, preparation.server
+    commit, dirty = _commit(settings.root)
+    return {
+        "name": settings.name or settings.root.name,
+        "profile": settings.profile,
+        "commit": commit,
+        "dirty": dirty,
+        "postgres": {"version": server.version, "provider": server.provider} if server else None,
+        "redis": None,
+        "settings": str(settings.source) if settings.source else None,
+        "differs_from_production": list(_differences(settings, preparation)) if built else [],
+        "notes": [*settings.notes, *_notes(settings, preparation)],
+    }
+
+
+def _differences(settings: Settings, preparation: Preparation) -> list[str]:
+    server, built = preparation.server, preparation.built
+    if server is None or built is None:
+        return []
+    found = []
+    wanted, major = settings.postgres_version, int(server.version.split(".")[0])
+    if wanted and wanted != major:
+        found.append(f"Postgres {server.version} was used, and production has {wanted}")
+    stand_ins = sorted(set(built.extensions) & set(server.stand_ins))
+    if stand_ins:
+        found.append(f"stand-ins took the place of the extensions {', '.join(stand_ins)}")
+    if built.migrations.superuser:
+        found.append(
+            "migrations ran as a superuser (settings: migrations_as), which hides what owners may not do"
+        )
+    return found
+
+
+def _notes(settings: Settings, preparation: Preparation) -> list[str]:
+    if settings.source is None:
+        found = ["no settings found: defaults are in force, and the gate requires conditional or better"]
+    else:
+        found = []
+    for seed in preparation.built.seeds if preparation.built else ():
+        if seed.failure:
+            found.append(f"seed {seed.name} failed: {seed.failure.sqlstate} {seed.failure.message}")
+    return found
+
+
+def _commit(root: Path) -> tuple[str | None, bool | None]:
+    """Return the commit that is checked out, and whether files differ from it."""
+    try:
+        head = _git(root, "rev-parse", "HEAD")
+        return head, bool(_git(root, "status", "--porcelain", "--untracked-files=no"))
+    except (OSError, subprocess.SubprocessError):
+        return None, None
+
+
+def _git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=_GIT_LIMIT_S,
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    return done.stdout.strip()

@@ -1,0 +1,214 @@
+"""The document behind every report: ``readiness.json``, as plain data."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pytest_readiness.areas import AREAS
+from pytest_readiness.scoring.score import area_weight, floor
+from pytest_readiness.vocabulary import Category, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_readiness.scoring.compare import Comparison
+    from pytest_readiness.scoring.result import CheckResult, Judged
+    from pytest_readiness.scoring.summary import Summary
+
+SCHEMA_VERSION = 1
+_SHOWN = 2000
+"""Characters of one detail or reproduction; more is cut, and says so."""
+
+_SECRETS = (
+    re.compile(r"(?P<keep>\b\w+://[^\s:/@]*:)[^\s@]+(?=@)"),
+    re.compile(
+        r"(?P<keep>\b(?:password|passwd|pwd|secret|token|api_?key)\s*[=:]\s*)('[^']*'|\"[^\"]*\"|[^\s,;)]+)",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?P<keep>\beyJ[\w-]{8,}\.)[\w-]+\.[\w-]+"),
+)
+
+
+def redact(text: str) -> str:
+    """Take passwords out of URLs, connection strings and tokens."""
+    for pattern in _SECRETS:
+        text = pattern.sub(r"\g<keep>***", text)
+    return text
+
+
+def document(
+    summary: Summary,
+    *,
+    tool: Mapping[str, Any],
+    target: Mapping[str, Any],
+    run: Mapping[str, Any],
+    gate: Sequence[str],
+    comparison: Comparison | None,
+    weights: Mapping[str, float],
+) -> dict[str, Any]:
+    """Return the whole report.
+
+    Args:
+        summary: The verdict.
+        tool: Name and version.
+        target: What was assessed.
+        run: When and how.
+        gate: Why the gate does not hold; empty when it does.
+        comparison: With the baseline; None when there is none.
+        weights: The project's own weights of areas.
+    """
+    score = summary.score
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": dict(tool),
+        "target": dict(target),
+        "run": dict(run),
+        "decision": {
+            "value": summary.decided.value.value,
+            "sentence": redact(summary.sentence),
+            "reasons": [redact(reason) for reason in summary.decided.reasons],
+            "in_scope": list(summary.in_scope),
+            "out_of_scope": [{"area": name, "reason": reason} for name, reason in summary.out_of_scope],
+        },
+        "score": {
+            "value": floor(score.value),
+            "raw": floor(score.raw),
+            "upper": floor(score.upper),
+            "assessed": floor(score.assessed),
+            "caps": list(score.caps),
+        },
+        "areas": [
+            {
+                "name": area.name,
+                "category": AREAS[area.name].category.value,
+                "weight": float(area.weight),
+                "score": floor(100 * area.earned),
+                "assessed": floor(100 * area.assessed),
+            }
+            for area in score.areas
+        ],
+        "categories": _categories(summary),
+        "checks": [_check(result, summary, weights) for result in summary.results],
+        "blockers": list(summary.blockers),
+        "plan": [
+            {
+                "check": step.check,
+                "raw_after": floor(step.raw_after),
+                "value_after": floor(step.value_after),
+                "decision_after": step.decision_after.value,
+            }
+            for step in summary.plan
+        ],
+        "errors": list(summary.errors),
+        "gate": {"holds": not gate, "refusals": [redact(text) for text in gate]},
+        "baseline": _baseline(comparison),
+    }
+
+
+def _categories(summary: Summary) -> list[dict[str, Any]]:
+    found = []
+    for category in Category:
+        inside = [area for area in summary.score.areas if AREAS[area.name].category is category]
+        weight = sum(area.weight for area in inside)
+        if weight:
+            found.append(
+                {
+                    "name": category.value,
+                    "weight": float(weight),
+                    "score": floor(100 * sum(a.weight * a.earned for a in inside) / weight),
+                    "assessed": floor(100 * sum(a.weight * a.assessed for a in inside) / weight),
+                }
+            )
+    return found
+
+
+def _check(result: CheckResult, summary: Summary, weights: Mapping[str, float]) -> dict[str, Any]:
+    spec = result.spec
+    possible = _possible(result, summary, weights)
+    return {
+        "id": spec.id,
+        "title": spec.title,
+        "area": result.area,
+        "category": AREAS[result.area].category.value,
+        "severity": spec.severity.value,
+        "outcome": result.outcome.value,
+        "open": result.open,
+        "reason": result.absent or result.not_applicable or _reason(result),
+        "needs": spec.needs.value,
+        "strength": result.strength.value if result.strength else None,
+        "points": {"earned": floor(possible * result.credit(), 2), "possible": floor(possible, 2)},
+        "duration_s": round(result.duration_s, 3),
+        "remediation": spec.remediation,
+        "references": list(spec.references),
+        "findings": [_finding(judged) for judged in result.findings],
+    }
+
+
+def _possible(result: CheckResult, summary: Summary, weights: Mapping[str, float]) -> Any:  # noqa: ANN401  Fraction
+    """Points of 100 that a check can earn."""
+    if not result.applies or result.spec.severity is Severity.INFO:
+        return 0 * area_weight(result.area, weights)
+    inside = [r for r in summary.results if r.applies and r.area == result.area]
+    share = area_weight(result.area, weights) * result.spec.severity.weight
+    total = sum((area.weight for area in summary.score.areas), 0 * share)
+    return 100 * share / total / sum(r.spec.severity.weight for r in inside) if total else 0 * share
+
+
+def _reason(result: CheckResult) -> str | None:
+    return next((j.finding.reason for j in result.findings if j.unknown and j.finding.reason), None)
+
+
+def _finding(judged: Judged) -> dict[str, Any]:
+    finding = judged.finding
+    return {
+        "subject": finding.subject,
+        "status": finding.status.value,
+        "detail": _cut(redact(finding.detail)),
+        "reproduce": _cut(redact(finding.reproduce)),
+        "fix": _cut(redact(finding.fix)),
+        "reason": finding.reason or None,
+        "waived": judged.waived,
+    }
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} … ({len(text) - _SHOWN} characters more)"
+
+
+def _baseline(comparison: Comparison | None) -> dict[str, Any] | None:
+    if comparison is None:
+        return None
+    return {
+        "deltas": [
+            {"change": delta.change.value, "check": delta.check, "subject": delta.subject}
+            for delta in comparison.deltas
+        ],
+        "regressions": len(comparison.regressions),
+    }
+
+
+def incomplete(tool: Mapping[str, Any], run: Mapping[str, Any], why: str) -> dict[str, Any]:
+    """Return the report of a run that has not come to its end: it says nothing else."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": dict(tool),
+        "target": {},
+        "run": {**run, "complete": False},
+        "decision": {
+            "value": "unknown",
+            "sentence": f"UNKNOWN. {why}",
+            "reasons": [why],
+            "in_scope": [],
+            "out_of_scope": [],
+        },
+        "score": {"value": 0.0, "raw": 0.0, "upper": 100.0, "assessed": 0.0, "caps": []},
+        "areas": [],
+        "categories": [],
+        "checks": [],
+        "blockers": [],
+        "plan": [],
+        "errors": [],
+        "gate": {"holds": False, "refusals": [why]},
+        "baseline": None,
+    }

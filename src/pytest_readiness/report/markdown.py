@@ -1,0 +1,126 @@
+"""The report as Markdown, for a pull request or a job summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_MARK = {"passed": "✅", "failed": "❌", "unknown": "❔", "not_applicable": "▫️"}
+_FINDINGS = 20
+
+
+def markdown(report: Mapping[str, Any]) -> str:
+    """Render a report; whatever came from the target is escaped."""
+    return "\n".join(_lines(report)).rstrip() + "\n"
+
+
+def _lines(report: Mapping[str, Any]) -> Iterator[str]:
+    decision, score, target = report["decision"], report["score"], report["target"]
+    yield f"# Readiness: {decision['value'].upper()}"
+    yield ""
+    yield _text(decision["sentence"])
+    yield ""
+    name = f"{_text(target['name'])}, " if target.get("name") else ""
+    commit = f"commit `{target['commit'][:12]}`, " if target.get("commit") else ""
+    yield (
+        f"{name}{commit}score **{score['value']:g}** of 100 (raw {score['raw']:g}, at most "
+        f"{score['upper']:g} if every unknown passed), {score['assessed']:g} % assessed."
+    )
+    for cap in score["caps"]:
+        yield f"- capped: {_text(cap)}"
+    yield ""
+    if report["areas"]:
+        yield from _table(("Area", "Score", "Weight", "Assessed"), _areas(report))
+    if report["checks"]:
+        yield from _table(("", "Check", "Guarantee", "Severity", "Evidence"), _checks(report))
+    yield from _findings(report)
+    yield from _rest(report)
+
+
+def _areas(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for area in report["areas"]:
+        yield area["name"], f"{area['score']:g}", f"{area['weight']:g}", f"{area['assessed']:g} %"
+
+
+def _checks(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for check in report["checks"]:
+        mark, strength = _MARK[check["outcome"]], check["strength"] or "none"
+        yield mark, check["id"], _text(check["title"]), check["severity"], strength
+
+
+def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""
+
+
+def _findings(report: Mapping[str, Any]) -> Iterator[str]:
+    for check in report["checks"]:
+        bad = [f for status in ("failed", "unknown") for f in check["findings"] if f["status"] == status]
+        if not bad:
+            continue
+        yield f"## {check['id']}: {_text(check['title'])}"
+        yield ""
+        for finding in bad[:_FINDINGS]:
+            yield from _finding(finding)
+        if len(bad) > _FINDINGS:
+            yield f"- and {len(bad) - _FINDINGS} more in `readiness.json`"
+        yield ""
+
+
+def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
+    waived = f" (waived: {_text(finding['waived'])})" if finding["waived"] else ""
+    text = finding["detail"] or finding["reason"] or ""
+    yield f"- {_MARK[finding['status']]} {_code(finding['subject'])}: {_text(text)}{waived}"
+    if finding["fix"]:
+        yield f"  - fix: {_text(finding['fix'])}"
+    if finding["reproduce"]:
+        fence = "`" * max(3, _longest_ticks(finding["reproduce"]) + 1)
+        yield "  <details><summary>reproduce</summary>"
+        yield ""
+        yield f"  {fence}sql"
+        yield from (f"  {line}" for line in finding["reproduce"].splitlines())
+        yield f"  {fence}"
+        yield "  </details>"
+
+
+def _rest(report: Mapping[str, Any]) -> Iterator[str]:
+    if report["plan"]:
+        yield "## Fix first"
+        yield ""
+        for number, step in enumerate(report["plan"], start=1):
+            yield (
+                f"{number}. {step['check']}: then {step['value_after']:g} of 100, {step['decision_after']}"
+            )
+        yield ""
+    for item in report["decision"]["out_of_scope"]:
+        yield f"- not in scope: {item['area']}: {_text(item['reason'])}"
+    for text in report["target"].get("differs_from_production", []):
+        yield f"- differs from production: {_text(text)}"
+    for text in [*report["errors"], *report["gate"]["refusals"]]:
+        yield f"- ❗ {_text(text)}"
+
+
+def _text(text: str) -> str:
+    """Escape what Markdown, HTML or a table would read as its own."""
+    for character in "\\`*_[]|#~":
+        text = text.replace(character, f"\\{character}")
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
+
+
+def _code(text: str) -> str:
+    ticks = "`" * (_longest_ticks(text) + 1)
+    pad = " " if "`" in text else ""
+    return f"{ticks}{pad}{text.replace(chr(10), ' ')}{pad}{ticks}"
+
+
+def _longest_ticks(text: str) -> int:
+    longest = run = 0
+    for character in text:
+        run = run + 1 if character == "`" else 0
+        longest = max(longest, run)
+    return longest

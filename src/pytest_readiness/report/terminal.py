@@ -1,0 +1,102 @@
+"""The report as lines of a terminal: what decides the release, on one screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Line = tuple[str, str]
+"""A style (``good``, ``bad``, ``warn``, ``dim``, ``bold`` or empty) and a text."""
+
+_STYLE = {"go": "good", "conditional": "warn", "no-go": "bad", "unknown": "warn"}
+_MARK = {"passed": "✓", "failed": "✗", "unknown": "?", "not_applicable": "-"}
+_OUTCOME_STYLE = {"passed": "good", "failed": "bad", "unknown": "warn", "not_applicable": "dim"}
+_FINDINGS = 3
+_BAR = 20
+
+
+def lines(report: Mapping[str, Any]) -> Iterator[Line]:
+    """Yield the report, the decision first."""
+    decision, score = report["decision"], report["score"]
+    yield _STYLE[decision["value"]], decision["sentence"]
+    yield "", _score(score, assessed=bool(report["areas"]))
+    for cap in score["caps"]:
+        yield "dim", f"  capped: {cap}"
+    yield "", ""
+    for area in report["areas"]:
+        yield "", _area(area)
+    yield from _checks(report)
+    yield from _plan(report)
+    yield from _notes(report)
+
+
+def _score(score: Mapping[str, Any], *, assessed: bool) -> str:
+    if not assessed:
+        return "score: none, since nothing was judged"
+    could = f", could be {score['raw']:g}-{score['upper']:g}" if score["upper"] > score["raw"] else ""
+    raw = f" (raw {score['raw']:g}{could})" if score["value"] != score["raw"] or could else ""
+    return f"score {score['value']:g} of 100{raw}; {score['assessed']:g} % of the weight was assessed"
+
+
+def _area(area: Mapping[str, Any]) -> str:
+    filled = int(area["score"] * _BAR // 100)
+    bar = "█" * filled + "░" * (_BAR - filled)
+    return f"  {area['name']:<14} {bar} {area['score']:>5g}   weight {area['weight']:g}"
+
+
+def _checks(report: Mapping[str, Any]) -> Iterator[Line]:
+    order = {"failed": 0, "unknown": 1, "passed": 2, "not_applicable": 3}
+    for check in sorted(report["checks"], key=lambda c: (order[c["outcome"]], c["id"])):
+        count = sum(f["status"] == "passed" for f in check["findings"])
+        of = f" {count}/{len(check['findings'])}" if check["findings"] else ""
+        yield "", ""
+        yield (
+            _OUTCOME_STYLE[check["outcome"]],
+            f"{_MARK[check['outcome']]} {check['id']} {check['title']} ({check['severity']}){of}",
+        )
+        yield from _findings(check)
+
+
+def _findings(check: Mapping[str, Any]) -> Iterator[Line]:
+    if check["outcome"] == "not_applicable":
+        yield "dim", f"    {check['reason']}"
+        return
+    bad = [f for status in ("failed", "unknown") for f in check["findings"] if f["status"] == status]
+    for finding in bad[:_FINDINGS]:
+        waived = f" [waived: {finding['waived']}]" if finding["waived"] else ""
+        text = finding["detail"] or finding["reason"] or ""
+        subject = "" if finding["subject"] in text else f"{finding['subject']}: "
+        yield "", f"    {subject}{text}{waived}"
+        if finding["fix"]:
+            yield "dim", f"      → {finding['fix'].splitlines()[0]}"
+    if len(bad) > _FINDINGS:
+        yield "dim", f"    and {len(bad) - _FINDINGS} more in the report"
+
+
+def _plan(report: Mapping[str, Any]) -> Iterator[Line]:
+    if not report["plan"]:
+        return
+    yield "", ""
+    yield "bold", "fix first"
+    for number, step in enumerate(report["plan"][:5], start=1):
+        yield "", f"  {number}. {step['check']:<8} → {step['value_after']:g} of 100, {step['decision_after']}"
+
+
+def _notes(report: Mapping[str, Any]) -> Iterator[Line]:
+    out = report["decision"]["out_of_scope"]
+    yield "", ""
+    for reason in dict.fromkeys(o["reason"] for o in out):
+        names = ", ".join(o["area"] for o in out if o["reason"] == reason)
+        yield "dim", f"not in scope: {names} ({reason})"
+    for text in report["target"].get("differs_from_production", []):
+        yield "warn", f"differs from production: {text}"
+    for text in report["target"].get("notes", []):
+        yield "dim", text
+    for text in report["errors"]:
+        yield "bad", f"error: {text}"
+    for delta in (report["baseline"] or {}).get("deltas", []):
+        yield "", f"since the baseline: {delta['change']} {delta['check']} {delta['subject']}".rstrip()
+    for text in report["gate"]["refusals"]:
+        yield "bad", f"gate: {text}"

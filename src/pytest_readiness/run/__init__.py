@@ -1,0 +1,1 @@
+"""Puts the rooms together: prepares a target, evaluates checks on it, and sums up. Knows no pytest."""

@@ -1,0 +1,145 @@
+"""Servers up and target built: what every check of a run shares."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_readiness.gather.gatherers import built_in_gatherers
+from pytest_readiness.gather.store import Store
+from pytest_readiness.target.build import Built, Files, build, project_files
+from pytest_readiness.target.clones import Stock
+from pytest_readiness.target.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_readiness.gather.store import Gatherer
+    from pytest_readiness.providers.postgres import Booting, PostgresServer
+    from pytest_readiness.settings import Settings
+
+_AHEAD = 5
+"""Copies that the checks of this version are known to need: one for each shard that writes."""
+
+
+@dataclass
+class Preparation:
+    """A run's servers and target, in the process that owns them.
+
+    Attributes:
+        directory: Of the run; private, and gone when the run is.
+        phases: Seconds that each phase took, in order.
+    """
+
+    settings: Settings
+    files: Files
+    directory: Path
+    run_id: str
+    seed: int = 0
+    booting: Booting | None = None
+    server: PostgresServer | None = None
+    built: Built | None = None
+    phases: dict[str, float] = field(default_factory=dict)
+    _ahead: threading.Thread | None = None
+
+    @classmethod
+    def begin(cls, settings: Settings, seed: int = 0) -> Preparation:
+        """Check the project's files and start the server; return before it is ready.
+
+        Raises:
+            MissingFilesError: Settings name files that do not exist.
+            ProviderError: There is no server, or the given one may not be used.
+        """
+        from pytest_readiness.providers.postgres import launch
+
+        files = project_files(settings)
+        run_id = secrets.token_hex(4)
+        directory = Path(tempfile.mkdtemp(prefix="readiness-run-"))
+        preparation = cls(settings, files, directory, run_id, seed)
+        try:
+            with preparation.phase("server"):
+                preparation.booting = launch(settings.postgres, run_id=run_id)
+        except BaseException:
+            preparation.end()
+            raise
+        return preparation
+
+    @contextlib.contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Add the time of a block to a phase."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.phases[name] = self.phases.get(name, 0.0) + time.perf_counter() - started
+
+    def finish(self) -> Built:
+        """Wait for the server, build the target, and let other processes know of it."""
+        if self.booting is None:
+            raise RuntimeError("the preparation has ended")
+        with self.phase("server"):
+            import psycopg  # noqa: F401  loaded while the server boots
+
+            self.server = self.booting.wait()
+        with self.phase("target"):
+            self.built = build(self.settings, self.files, self.server, self.run_id)
+        partial = self.directory / "target.partial"
+        partial.write_bytes(pickle.dumps((self.built, self.seed)))
+        partial.rename(self.directory / "target")
+        self._ahead = threading.Thread(target=self._clone_ahead, daemon=True)
+        self._ahead.start()
+        return self.built
+
+    def _clone_ahead(self) -> None:
+        import psycopg
+
+        if self.server is None or self.built is None or self.built.stopped:
+            return
+        with contextlib.suppress(psycopg.Error), psycopg.connect(self.server.admin, autocommit=True) as admin:
+            Stock(self.directory, self.built.template).fill(admin, _AHEAD)
+
+    def target(self) -> Target:
+        """Return the target for use in this process."""
+        if self.built is None:
+            raise RuntimeError("the target is not built")
+        return Target(self.settings, self.built, self.directory, self.seed)
+
+    def end(self) -> None:
+        """Stop the servers and remove the run directory; harmless when repeated."""
+        booting, self.booting = self.booting, None
+        if self.server is not None:
+            self.server.stop()
+        elif booting is not None:
+            booting.stop()
+        if self._ahead is not None:
+            self._ahead.join(timeout=5)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def await_target(settings: Settings, directory: Path, limit_s: float = 300.0) -> Target:
+    """Return the target that another process of the run builds.
+
+    Raises:
+        TimeoutError: It was not built in time.
+    """
+    deadline = time.monotonic() + limit_s
+    path = directory / "target"
+    while not path.exists():
+        if time.monotonic() > deadline or not directory.exists():
+            raise TimeoutError(f"the target was not built within {limit_s:g} s")
+        time.sleep(0.005)
+    built, seed = pickle.loads(path.read_bytes())  # noqa: S301  the run's own private directory
+    return Target(settings, built, directory, seed)
+
+
+def open_store(target: Target, directory: Path, own: Iterable[Gatherer] = ()) -> Store:
+    """Return the run's evidence: what this project's checks bring, and what is built in."""
+    return Store(directory, target, [*built_in_gatherers(), *own])

@@ -1,0 +1,90 @@
+"""What changed since an earlier report, finding by finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+class Change(Enum):
+    """How a finding differs from the baseline's."""
+
+    FIXED = "fixed"
+    BROKEN = "broken"
+    LOST_EVIDENCE = "lost evidence"
+    ADDED = "added"
+    REMOVED = "removed"
+    WAIVER_EXPIRED = "waiver expired"
+    SCOPE_CHANGED = "scope changed"
+
+
+REGRESSIONS = {Change.BROKEN, Change.LOST_EVIDENCE, Change.REMOVED, Change.WAIVER_EXPIRED}
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One difference. ``subject`` is empty when the whole check came or went."""
+
+    change: Change
+    check: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All differences, and the raw scores on the checks that both reports have."""
+
+    deltas: tuple[Delta, ...]
+
+    @property
+    def regressions(self) -> tuple[Delta, ...]:
+        """The differences that a gate refuses."""
+        return tuple(delta for delta in self.deltas if delta.change in REGRESSIONS)
+
+
+def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
+    """Compare two reports in the form of ``readiness.json``."""
+    before = {check["id"]: check for check in old["checks"]}
+    after = {check["id"]: check for check in new["checks"]}
+    deltas = [Delta(Change.REMOVED, name) for name in before.keys() - after.keys()]
+    deltas += [Delta(Change.ADDED, name) for name in after.keys() - before.keys()]
+    for name in before.keys() & after.keys():
+        deltas += _check(name, before[name], after[name])
+    return Comparison(tuple(sorted(deltas, key=lambda d: (d.change.value, d.check, d.subject))))
+
+
+def _check(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Delta]:
+    was, now = old["outcome"] == "not_applicable", new["outcome"] == "not_applicable"
+    if was != now:
+        return [Delta(Change.SCOPE_CHANGED, name)]
+    before = {finding["subject"]: finding for finding in old["findings"]}
+    after = {finding["subject"]: finding for finding in new["findings"]}
+    changes = (
+        (subject, _finding(before.get(subject), after.get(subject)))
+        for subject in before.keys() | after.keys()
+    )
+    return [Delta(change, name, subject) for subject, change in changes if change is not None]
+
+
+def _finding(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Change | None:
+    if old is None or new is None:
+        return _came_or_went(old, new)
+    if old["waived"] and not new["waived"] and new["status"] != "passed":
+        return Change.WAIVER_EXPIRED
+    if old["status"] == new["status"]:
+        return None
+    if new["status"] == "passed":
+        return Change.FIXED
+    return Change.BROKEN if new["status"] == "failed" else Change.LOST_EVIDENCE
+
+
+def _came_or_went(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Change | None:
+    """A subject that is gone took its failure with it; one that is new may already be broken."""
+    if new is not None:
+        return Change.BROKEN if new["status"] == "failed" else Change.ADDED
+    return Change.REMOVED if old is not None and old["status"] == "passed" else Change.FIXED

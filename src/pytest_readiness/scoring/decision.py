@@ -1,0 +1,158 @@
+"""The decision: go, conditional, no-go or unknown, and the sentence that says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from pytest_readiness.areas import AREAS
+from pytest_readiness.scoring.result import Outcome
+from pytest_readiness.scoring.score import floor
+from pytest_readiness.vocabulary import Severity, Strength
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_readiness.scoring.result import CheckResult
+    from pytest_readiness.scoring.score import Score
+
+GO_RAW = 90
+GO_ASSESSED = 95
+
+
+class Decision(Enum):
+    """Whether the release may go, from best to worst."""
+
+    GO = "go"
+    CONDITIONAL = "conditional"
+    NO_GO = "no-go"
+    UNKNOWN = "unknown"
+
+    @property
+    def rank(self) -> int:
+        """Position in the order, 0 being the best."""
+        return list(Decision).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The decision with its reasons, worst first."""
+
+    value: Decision
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """Whether the run was the whole run.
+
+    Attributes:
+        complete: Whether it came to its end.
+        partial: What on the command line made it a part of the run; empty when nothing did.
+        has_database: Whether the target has one, so that isolation has to be in scope.
+    """
+
+    complete: bool = True
+    partial: str = ""
+    has_database: bool = True
+
+
+def decide(results: Sequence[CheckResult], score: Score, run: Completeness) -> Decided:
+    """Decide from results, their score and the completeness of the run."""
+    undecided = list(_undecided(results, score, run))
+    if undecided:
+        return Decided(Decision.UNKNOWN, tuple(undecided))
+    ordered = sorted(results, key=_importance)
+    against = list(_no_go(ordered))
+    if against:
+        return Decided(Decision.NO_GO, tuple(against))
+    conditions = list(_conditions(ordered, score, run))
+    if conditions:
+        return Decided(Decision.CONDITIONAL, tuple(conditions))
+    return Decided(Decision.GO, ())
+
+
+def blockers(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
+    """Return the checks that forbid the release, most important first."""
+    return tuple(result for result in sorted(results, key=_importance) if _blocks(result))
+
+
+def _importance(result: CheckResult) -> tuple[int, int, str]:
+    return (not result.open, -AREAS[result.area].weight, result.spec.id)
+
+
+def _blocks(result: CheckResult) -> bool:
+    return (
+        result.applies
+        and result.spec.severity is Severity.BLOCKER
+        and (result.open or result.silent or not result.proven)
+    )
+
+
+def _undecided(results: Sequence[CheckResult], score: Score, run: Completeness) -> Iterable[str]:
+    if not run.complete:
+        yield "the run did not come to its end"
+    if run.partial:
+        yield f"only a part was run: {run.partial}"
+    if not results:
+        yield "there is no check in the catalogue"
+    elif not score.areas:
+        yield "nothing is in scope"
+
+
+def _no_go(results: Iterable[CheckResult]) -> Iterable[str]:
+    for result in results:
+        if not _blocks(result):
+            continue
+        worst = next((judged.finding for judged in result.findings if judged.open), None)
+        if worst is not None:
+            yield worst.detail
+        else:
+            yield f"{result.spec.id} ({result.spec.title}) was not proven: {_why(result)}"
+
+
+def _why(result: CheckResult) -> str:
+    judged = next((judged for judged in result.findings if judged.unknown), None)
+    if judged is None:
+        return "nothing was judged"
+    finding = judged.finding
+    return f"{finding.subject}: {finding.detail}" if finding.detail else finding.reason
+
+
+def _conditions(results: Sequence[CheckResult], score: Score, run: Completeness) -> Iterable[str]:
+    for result in results:
+        if not result.applies:
+            continue
+        name = f"{result.spec.id} ({result.spec.title})"
+        if result.spec.severity is Severity.BLOCKER and result.outcome is Outcome.UNKNOWN:
+            yield f"{name} is not known for everything: {_why(result)}"
+        elif result.spec.severity is Severity.HIGH and (result.open or result.silent):
+            yield f"{name} {'fails' if result.open else 'was not judged'}"
+        if result.waived:
+            yield f"{name} is waived in part or whole"
+    if score.raw < GO_RAW:
+        yield f"the score is {floor(score.raw)}, under {GO_RAW}"
+    if score.assessed < GO_ASSESSED:
+        yield f"{floor(score.assessed)} % was assessed, under {GO_ASSESSED} %"
+    if run.has_database and not _isolation_attacked(results):
+        yield "isolation between tenants was not attacked"
+
+
+def _isolation_attacked(results: Sequence[CheckResult]) -> bool:
+    return any(
+        result.area == "isolation" and result.applies and result.strength is Strength.ATTACKED
+        for result in results
+    )
+
+
+def sentence(decided: Decided, in_scope: Sequence[str], out_of_scope: Sequence[str]) -> str:
+    """Say the decision in words: the worst reason when it is bad, the scope when it is good."""
+    word = decided.value.value.upper()
+    if decided.value is Decision.GO:
+        scope = f"{word} for {', '.join(in_scope)}"
+        return f"{scope}; not in scope: {', '.join(out_of_scope)}." if out_of_scope else f"{scope}."
+    more = len(decided.reasons) - 1
+    tail = f" And {more} more reason{'s' if more > 1 else ''}." if more else ""
+    reason = decided.reasons[0].rstrip(".") + "."
+    return f"{word}. {reason}{tail}"

@@ -1,0 +1,128 @@
+"""The score: a weighted mean over the areas in scope, and the caps that open failures put on it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pytest_readiness.areas import AREAS
+from pytest_readiness.vocabulary import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pytest_readiness.scoring.result import CheckResult
+
+BLOCKER_CAP = 49
+HIGH_CAP = 79
+
+
+@dataclass(frozen=True, slots=True)
+class AreaScore:
+    """The score of one area in scope; all shares from 0 to 1."""
+
+    name: str
+    weight: Fraction
+    earned: Fraction
+    upper: Fraction
+    assessed: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The score of a run, exact; from 0 to 100.
+
+    Attributes:
+        raw: The weighted mean of what was earned.
+        upper: What ``raw`` would be if every unknown passed.
+        assessed: Share of the weight that was judged.
+        value: ``raw``, lowered to the tightest cap.
+        caps: Why it was lowered.
+        areas: The areas in scope.
+    """
+
+    raw: Fraction
+    upper: Fraction
+    assessed: Fraction
+    value: Fraction
+    caps: tuple[str, ...]
+    areas: tuple[AreaScore, ...]
+
+
+def floor(number: Fraction, digits: int = 1) -> float:
+    """Round down for display, so that no figure looks better than it is."""
+    scale = 10**digits
+    return math.floor(Fraction(number * scale)) / scale
+
+
+def score(results: Sequence[CheckResult], weights: Mapping[str, float]) -> Score:
+    """Compute the score of the checks that apply.
+
+    Args:
+        results: All results; those that do not apply are left out.
+        weights: The project's own weights of areas, over the defaults.
+    """
+    areas = tuple(_areas([result for result in results if result.applies], weights))
+    total = sum((area.weight for area in areas), Fraction(0))
+
+    def mean(values: Iterable[Fraction]) -> Fraction:
+        weighted = sum((a.weight * v for a, v in zip(areas, values, strict=True)), Fraction(0))
+        return 100 * weighted / total if total else Fraction(0)
+
+    raw = mean(area.earned for area in areas)
+    caps = tuple(_caps(results))
+    value = min([raw, *(Fraction(limit) for limit, _ in caps)])
+    return Score(
+        raw=raw,
+        upper=mean(area.upper for area in areas),
+        assessed=mean(area.assessed for area in areas),
+        value=value,
+        caps=tuple(text for _, text in caps),
+        areas=areas,
+    )
+
+
+def area_weight(name: str, weights: Mapping[str, float]) -> Fraction:
+    """Weight of an area: the project's own, or the default."""
+    return Fraction(str(weights.get(name, AREAS[name].weight)))
+
+
+def _areas(results: list[CheckResult], weights: Mapping[str, float]) -> Iterable[AreaScore]:
+    for name in AREAS:
+        inside = [result for result in results if result.area == name]
+        total = sum(result.spec.severity.weight for result in inside)
+        weight = area_weight(name, weights)
+        if not total or not weight:
+            continue
+
+        def mean(
+            values: Iterable[Fraction], inside: list[CheckResult] = inside, total: int = total
+        ) -> Fraction:
+            pairs = zip(inside, values, strict=True)
+            return sum((result.spec.severity.weight * value for result, value in pairs), Fraction(0)) / total
+
+        yield AreaScore(
+            name=name,
+            weight=weight,
+            earned=mean(result.credit() for result in inside),
+            upper=mean(result.credit(optimistic=True) for result in inside),
+            assessed=mean(result.assessed for result in inside),
+        )
+
+
+def _caps(results: Sequence[CheckResult]) -> Iterable[tuple[int, str]]:
+    """A check that somebody kept from being judged caps like one that failed: silence never pays."""
+    for result in sorted(results, key=lambda result: result.spec.id):
+        if not result.applies:
+            continue
+        blocker = result.spec.severity is Severity.BLOCKER
+        if blocker and (result.open or result.silent or not result.proven):
+            yield BLOCKER_CAP, f"{result.spec.id} {_state(result)}: at most {BLOCKER_CAP}"
+        elif result.spec.severity is Severity.HIGH and (result.open or result.silent):
+            yield HIGH_CAP, f"{result.spec.id} {_state(result)}: at most {HIGH_CAP}"
+
+
+def _state(result: CheckResult) -> str:
+    return "is an open failure" if result.open else "is unproven"

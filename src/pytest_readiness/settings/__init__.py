@@ -1,0 +1,35 @@
+"""What the project says about itself: found, parsed and validated once, at the start of a run.
+
+Settings stand under ``[tool.pytest-readiness]`` in ``pyproject.toml``, or under the same keys at
+the top of ``readiness.toml``. Every one is optional.
+"""
+
+from pytest_readiness.settings.find import load
+from pytest_readiness.settings.model import (
+    Audit,
+    AuditColumns,
+    Gate,
+    GivenServer,
+    Isolation,
+    NotApplicable,
+    Session,
+    Settings,
+    SettingsError,
+    Tenancy,
+    Waiver,
+)
+
+__all__ = [
+    "Audit",
+    "AuditColumns",
+    "Gate",
+    "GivenServer",
+    "Isolation",
+    "NotApplicable",
+    "Session",
+    "Settings",
+    "SettingsError",
+    "Tenancy",
+    "Waiver",
+    "load",
+]

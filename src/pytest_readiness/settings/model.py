@@ -1,0 +1,153 @@
+"""The settings, as frozen values. Field names are the keys of the TOML file."""
+
+# Annotations are evaluated: the parser reads them, so they are no strings here.
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Profile = Literal["auto", "supabase", "postgres"]
+Decision = Literal["go", "conditional", "no-go", "unknown"]
+
+
+FOUND = {"found": True}
+"""Marks a field that is not a key of the file: it tells where the settings came from."""
+
+
+class SettingsError(Exception):
+    """The settings cannot be used: which key, what was found, what is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenServer:
+    """A server that somebody else runs.
+
+    Attributes:
+        url: A DSN or URL, or ``env:NAME`` for the value of an environment variable.
+        disposable: Whether it may be attacked. Only databases created by the run are touched.
+    """
+
+    url: str
+    disposable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """When a run exits non-zero."""
+
+    require: Decision = "conditional"
+    fail_under: float = 0
+    no_regressions: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """An area or a check that the project declares to be none of its business."""
+
+    reason: str
+    area: str = ""
+    check: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An accepted finding. It earns no points and ends on a day."""
+
+    check: str
+    subject: str
+    reason: str
+    owner: str
+    expires: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """The table that says which user belongs to which tenant."""
+
+    table: str
+    user: str
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """How the application becomes a user or a tenant, outside Supabase.
+
+    Attributes:
+        role: The database role that the application's queries run as.
+        become: A statement with ``%(user)s`` or ``%(tenant)s``, run at the start of a transaction.
+    """
+
+    role: str
+    become: str
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """What cannot be inferred about tenants and who owns what."""
+
+    schemas: tuple[str, ...] = ()
+    world_readable: tuple[str, ...] = ()
+    owners: dict[str, str] = field(default_factory=dict)
+    tenancy: Tenancy | None = None
+    session: Session | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditColumns:
+    """Names of the log's columns; an empty name is one that the log does not have, or is inferred."""
+
+    schema: str = ""
+    table: str = ""
+    operation: str = ""
+    row: str = ""
+    old: str = ""
+    new: str = ""
+    changed: str = ""
+    actor: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The audit log, and the tables that must be in it."""
+
+    log: str = ""
+    tables: tuple[str, ...] = ()
+    columns: AuditColumns = field(default_factory=AuditColumns)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a project, with paths relative to ``root``.
+
+    Attributes:
+        root: The folder that paths are relative to.
+        source: The file that they were read from; None when there is none.
+        digest: SHA-256 of the settings in force.
+        notes: What was inferred instead of declared, for the reader of the report.
+    """
+
+    name: str = ""
+    profile: Profile = "auto"
+    migrations: tuple[str, ...] = ()
+    schema: tuple[str, ...] = ()
+    migrate: str = ""
+    seed: tuple[str, ...] = ()
+    migrations_as: Literal["owner", "superuser"] = "owner"
+    strict: bool = False
+    postgres_version: int = 0
+    postgres: str | GivenServer = "auto"
+    redis: str | GivenServer = "auto"
+    checks: tuple[str, ...] = ("readiness",)
+    marked: tuple[str, ...] = ()
+    gate: Gate = field(default_factory=Gate)
+    weights: dict[str, float] = field(default_factory=dict)
+    not_applicable: tuple[NotApplicable, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    isolation: Isolation = field(default_factory=Isolation)
+    audit: Audit = field(default_factory=Audit)
+    root: Path = field(default_factory=Path, metadata=FOUND)
+    source: Path | None = field(default=None, metadata=FOUND)
+    digest: str = field(default="", metadata=FOUND)
+    notes: tuple[str, ...] = field(default=(), metadata=FOUND)

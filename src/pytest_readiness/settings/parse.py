@@ -1,0 +1,151 @@
+"""From the tables of a TOML file to :class:`Settings`, or to an error that says how to mend it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import types
+import typing
+from dataclasses import MISSING, Field, fields, is_dataclass
+from typing import Any, Literal, Union
+
+from pytest_readiness.areas import AREAS
+from pytest_readiness.settings.model import NotApplicable, Settings, SettingsError
+
+_WORDS = {
+    str: "a string",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    dt.date: "a date such as 2027-03-31, without quotes",
+}
+
+
+def parse(table: dict[str, Any]) -> Settings:
+    """Turn the settings table into :class:`Settings`.
+
+    Raises:
+        SettingsError: For a key that is unknown, a value of the wrong type, or a contradiction.
+    """
+    settings = _record(Settings, table, "")
+    _validate(settings)
+    return settings  # type: ignore[no-any-return]  # _record is told the class at run time
+
+
+def _record(cls: type, value: object, path: str) -> Any:  # noqa: ANN401  an instance of `cls`
+    if not isinstance(value, dict):
+        raise SettingsError(f"{path}: expected a table, found {_show(value)}")
+    hints = typing.get_type_hints(cls)
+    keys: dict[str, Field[Any]] = {f.name: f for f in fields(cls) if not f.metadata.get("found")}
+    for key in value:
+        if key not in keys:
+            raise SettingsError(_unknown_key(_join(path, key), key, list(keys)))
+    for name, key_field in keys.items():
+        required = key_field.default is MISSING and key_field.default_factory is MISSING
+        if required and name not in value:
+            raise SettingsError(f"{_join(path, name)}: required, and missing")
+    return cls(**{key: _value(hints[key], item, _join(path, key)) for key, item in value.items()})
+
+
+def _unknown_key(path: str, key: str, accepted: list[str]) -> str:
+    close = difflib.get_close_matches(key, accepted, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{path}: unknown key; {hint}accepted here: {', '.join(sorted(accepted))}"
+
+
+def _value(hint: Any, value: object, path: str) -> Any:  # noqa: ANN401  follows the annotation
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (Union, types.UnionType):
+        return _union(arguments, value, path)
+    if origin is Literal:
+        return _literal(arguments, value, path)
+    if origin is tuple:
+        return _array(arguments[0], value, path)
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise SettingsError(f"{path}: expected a table, found {_show(value)}")
+        return {key: _value(arguments[1], item, _join(path, key)) for key, item in value.items()}
+    if is_dataclass(hint):
+        return _record(typing.cast("type", hint), value, path)
+    return _scalar(hint, value, path)
+
+
+def _union(choices: tuple[Any, ...], value: object, path: str) -> Any:  # noqa: ANN401
+    # A table is read as the record among the choices, anything else as the plain one."""
+    records = [choice for choice in choices if is_dataclass(choice)]
+    if isinstance(value, dict) and records:
+        return _record(typing.cast("type", records[0]), value, path)
+    plain = next(choice for choice in choices if not is_dataclass(choice))
+    return _value(plain, value, path)
+
+
+def _literal(choices: tuple[Any, ...], value: object, path: str) -> object:
+    if value not in choices:
+        raise SettingsError(f"{path}: expected one of {', '.join(map(str, choices))}; found {_show(value)}")
+    return value
+
+
+def _array(hint: Any, value: object, path: str) -> tuple[Any, ...]:  # noqa: ANN401
+    if not isinstance(value, list):
+        raise SettingsError(f"{path}: expected an array [...], found {_show(value)}")
+    return tuple(_value(hint, item, f"{path}[{index}]") for index, item in enumerate(value))
+
+
+def _scalar(hint: type, value: object, path: str) -> object:
+    accepted = (int, float) if hint is float else hint
+    wrong_bool = isinstance(value, bool) and hint is not bool
+    if wrong_bool or not isinstance(value, accepted):
+        raise SettingsError(f"{path}: expected {_WORDS[hint]}, found {_show(value)}")
+    return value
+
+
+def _validate(settings: Settings) -> None:
+    for name, weight in settings.weights.items():
+        if name not in AREAS:
+            raise SettingsError(_unknown_key(f"weights.{name}", name, list(AREAS)))
+        if not 0 <= weight < float("inf"):
+            raise SettingsError(f"weights.{name}: expected a number from 0, found {weight}")
+    for index, item in enumerate(settings.not_applicable):
+        _not_applicable(item, f"not_applicable[{index}]")
+    for index, waiver in enumerate(settings.waivers):
+        for name in ("check", "subject", "reason", "owner"):
+            _nonempty(getattr(waiver, name), f"waivers[{index}].{name}")
+    if not 0 <= settings.gate.fail_under <= 100:  # noqa: PLR2004  the scale of a score
+        raise SettingsError(f"gate.fail_under: expected 0 to 100, found {settings.gate.fail_under}")
+    for name in ("postgres", "redis"):
+        _server(getattr(settings, name), name)
+
+
+def _not_applicable(item: NotApplicable, path: str) -> None:
+    if bool(item.area) == bool(item.check):
+        raise SettingsError(f"{path}: expected either `area` or `check`")
+    if item.area and item.area not in AREAS:
+        raise SettingsError(_unknown_key(f"{path}.area", item.area, list(AREAS)))
+    _nonempty(item.reason, f"{path}.reason")
+
+
+def _server(choice: object, path: str) -> None:
+    accepted = ["auto", "embedded", "system", "container"] + (["fake"] if path == "redis" else [])
+    if isinstance(choice, str) and choice not in accepted:
+        raise SettingsError(
+            f"{path}: expected one of {', '.join(accepted)}, or a table with `url` and `disposable`; "
+            f"found {_show(choice)}"
+        )
+
+
+def _nonempty(value: str, path: str) -> None:
+    if not value.strip():
+        raise SettingsError(f"{path}: must say something")
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _show(value: object) -> str:
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "an array"
+    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004  one line of a terminal

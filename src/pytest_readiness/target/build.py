@@ -1,0 +1,204 @@
+"""Builds the target once a run: platform, migrations and seeds in a template, from which clones come."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
+from pytest_readiness.target.migrations import apply_file, run_command, sql_files
+from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, PROFILES, Profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import psycopg
+
+    from pytest_readiness.providers.postgres import PostgresServer
+    from pytest_readiness.settings import Settings
+
+
+_MISSING_OBJECT = {"42P01", "42883", "42703", "42704", "3F000"}
+"""SQLSTATEs of a name that stands for nothing: undefined table, function, column, object, schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A target that stands ready, as plain data for every process of the run.
+
+    Attributes:
+        server: The server's own description, from which a worker attaches to it.
+        template: The database that clones are made from.
+        profile: Name of the platform.
+        owner: The role that owns what migrations made.
+        migrations: How each of them went.
+        seeds: How each seed file went.
+        extensions: Those that the migrations created.
+    """
+
+    server: dict[str, Any]
+    template: str
+    profile: str
+    owner: str
+    migrations: MigrationEvidence
+    seeds: tuple[Migration, ...] = ()
+    extensions: tuple[str, ...] = ()
+
+    @property
+    def stopped(self) -> str:
+        """Why nothing may be assessed on it: settings are strict, and a migration failed."""
+        unreached = any(not migration.reached for migration in self.migrations.migrations)
+        return "settings are strict, and a migration failed" if unreached else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The project's own files, in the order of application."""
+
+    schema: tuple[Path, ...]
+    migrations: tuple[Path, ...]
+    seeds: tuple[Path, ...]
+
+
+def project_files(settings: Settings) -> Files:
+    """List them all before any server starts.
+
+    Raises:
+        MissingFilesError: Settings name something that does not exist.
+    """
+    return Files(
+        tuple(sql_files(settings.root, settings.schema, "schema")),
+        tuple(sql_files(settings.root, settings.migrations, "migrations")),
+        tuple(sql_files(settings.root, settings.seed, "seed")),
+    )
+
+
+def build(settings: Settings, files: Files, server: PostgresServer, run_id: str) -> Built:
+    """Build the target in a template database of its own.
+
+    A migration that fails is recorded and leaves nothing behind; the next ones are applied
+    nevertheless, unless settings are strict.
+    """
+    profile = PROFILES[settings.profile]
+    owner = OWNER if server.ours else GIVEN_OWNER
+    password = "" if server.ours else secrets.token_urlsafe(24)
+    template = f"readiness_{run_id}_{_digest(profile, files)[:12]}"
+    _platform(server, profile, owner, password, template)
+    superuser = settings.migrations_as == "superuser"
+    login = (
+        server.conninfo(database=template)
+        if superuser
+        else server.conninfo(database=template, user=owner, password=password or None)
+    )
+    applied = tuple(_apply(settings, files, login))
+    stopped = any(not migration.reached for migration in applied)
+    seeds = () if stopped else tuple(_seed(files, settings.root, login))
+    extensions = _seal(server, template)
+    return Built(
+        server=server.describe(),
+        template=template,
+        profile=profile.name,
+        owner=owner,
+        migrations=MigrationEvidence(
+            applied,
+            role=owner if not superuser else "the superuser",
+            superuser=superuser,
+            absent="" if applied else "settings name no migrations, schema or migrate command",
+        ),
+        seeds=seeds,
+        extensions=extensions,
+    )
+
+
+def _digest(profile: Profile, files: Files) -> str:
+    digest = hashlib.sha256(profile.digest().encode())
+    for path in (*files.schema, *files.migrations, *files.seeds):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _platform(server: PostgresServer, profile: Profile, owner: str, password: str, template: str) -> None:
+    from psycopg import sql
+
+    with _connect(server.admin) as admin:
+        admin.execute(profile.cluster_sql(owner).encode())
+        if password:
+            admin.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(owner), password))
+        admin.execute(
+            sql.SQL("create database {} owner {} template template0 encoding 'UTF8'").format(
+                sql.Identifier(template), sql.Identifier(owner)
+            )
+        )
+    with _connect(server.conninfo(database=template)) as superuser:
+        superuser.execute(profile.database_sql(owner).encode())
+
+
+def _apply(settings: Settings, files: Files, login: str) -> list[Migration]:
+    done: list[Migration] = []
+
+    def blameless(migration: Migration) -> Migration:
+        earlier = next((m.name for m in done if m.failure and m.failure.environment), "")
+        if migration.failure and migration.failure.sqlstate in _MISSING_OBJECT and earlier:
+            follows = f"it may follow from {earlier}, which the server under test lacks something for"
+            return replace(migration, failure=replace(migration.failure, environment=follows))
+        return migration
+
+    def stopped() -> bool:
+        return settings.strict and any(migration.failure for migration in done)
+
+    with _connect(login) as connection:
+        for path in (*files.schema, *files.migrations):
+            name = path.relative_to(settings.root).as_posix()
+            done.append(
+                Migration(name, reached=False)
+                if stopped()
+                else blameless(apply_file(connection, path, settings.root))
+            )
+    if settings.migrate:
+        command = settings.migrate
+        done.append(
+            Migration(command, reached=False)
+            if stopped()
+            else run_command(command, settings.root, _url(login))
+        )
+    return done
+
+
+def _url(conninfo: str) -> str:
+    """Return the form of a conninfo string that migration tools take."""
+    from urllib.parse import quote, urlencode
+
+    from psycopg.conninfo import conninfo_to_dict
+
+    parts = {key: str(value) for key, value in conninfo_to_dict(conninfo).items() if value is not None}
+    user, password = quote(parts.pop("user", ""), safe=""), quote(parts.pop("password", ""), safe="")
+    database = quote(parts.pop("dbname", ""), safe="")
+    login = f"{user}:{password}@" if password else f"{user}@"
+    return f"postgresql://{login}/{database}?{urlencode(parts)}"
+
+
+def _seed(files: Files, root: Path, login: str) -> list[Migration]:
+    with _connect(login) as connection:
+        return [apply_file(connection, path, root) for path in files.seeds]
+
+
+def _seal(server: PostgresServer, template: str) -> tuple[str, ...]:
+    """Close the template, since one with a connection to it cannot be cloned; return its extensions."""
+    from psycopg import sql
+
+    with _connect(server.conninfo(database=template)) as superuser:
+        found = superuser.execute("select extname from pg_extension order by extname").fetchall()
+
+    with _connect(server.admin) as admin:
+        admin.execute(
+            sql.SQL("alter database {} with allow_connections false").format(sql.Identifier(template))
+        )
+    return tuple(row[0] for row in found)
+
+
+def _connect(conninfo: str) -> psycopg.Connection:
+    import psycopg
+
+    return psycopg.connect(conninfo, autocommit=True, prepare_threshold=None)

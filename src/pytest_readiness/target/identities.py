@@ -1,0 +1,130 @@
+"""Who acts on the target, and the statements by which a connection becomes them.
+
+A session starts as the login role, not as a superuser who set a role: from the latter any role
+could be taken back. Claims are whole, since access control code raises on incomplete ones.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pytest_readiness.target.quoting import identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+
+    from pytest_readiness.settings import Session
+    from pytest_readiness.target.profiles import Profile
+
+EXPIRES = 4102444800
+"""2100-01-01 in seconds since 1970: claims never expire during a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An end user of the target. One key for each type that a user or tenant column may have."""
+
+    name: str
+    uuid: str
+    number: int
+
+    def key(self, column_type: str) -> str | int:
+        """Return the key for a column of this type."""
+        if column_type == "uuid":
+            return self.uuid
+        if column_type in {"smallint", "integer", "bigint", "numeric"}:
+            return self.number % 30000 if column_type == "smallint" else self.number
+        return self.uuid
+
+
+ALICE = Person("alice", "a11ce000-4815-4162-8342-000000000001", 481_500_001)
+BOB = Person("bob", "b0b00000-4815-4162-8342-000000000002", 481_500_002)
+NEWCOMER = Person("newcomer", "cab1e000-4815-4162-8342-000000000003", 481_500_003)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody acting through the application.
+
+    Attributes:
+        name: For people who read the report.
+        login: Session role; empty to stay the login role of the connection.
+        role: Role of the statements.
+        statements: What makes the session theirs; literal SQL, to be run in the transaction.
+    """
+
+    name: str
+    login: str
+    role: str
+    statements: tuple[str, ...]
+
+    def script(self) -> str:
+        """Return the statements that a person pastes after ``begin``, as a superuser."""
+        lines = [f"set local session authorization {identifier(self.login)};"] if self.login else []
+        if self.role != self.login:
+            lines.append(f"set local role {identifier(self.role)};")
+        return "\n".join([*lines, *(f"{statement};" for statement in self.statements)])
+
+
+def claims(person: Person) -> dict[str, Any]:
+    """Return the whole JWT claims of an authenticated user."""
+    return {
+        "sub": person.uuid,
+        "role": "authenticated",
+        "aud": "authenticated",
+        "exp": EXPIRES,
+        "iat": EXPIRES - 3600,
+        "email": f"{person.name}@example.test",
+        "phone": "",
+        "aal": "aal1",
+        "is_anonymous": False,
+        "app_metadata": {"provider": "email", "providers": ["email"]},
+        "user_metadata": {},
+    }
+
+
+def supabase_user(profile: Profile, person: Person) -> Identity:
+    """Return an authenticated user of a Supabase project."""
+    return Identity(person.name, profile.login, "authenticated", (_claims_statement(claims(person)),))
+
+
+def supabase_role(profile: Profile, role: str) -> Identity:
+    """Return a caller without a user, such as ``anon`` or ``service_role``."""
+    own = {"role": role, "aud": role, "exp": EXPIRES, "iat": EXPIRES - 3600}
+    return Identity(role, profile.login, role, (_claims_statement(own),))
+
+
+def application_user(session: Session, person: Person, key_type: str) -> Identity:
+    """Return a user or tenant of an application that declares how it becomes one."""
+    key = literal(str(person.key(key_type)))
+    become = session.become
+    for name in ("user", "tenant"):
+        become = become.replace(f"%({name})s", key)
+    return Identity(person.name, session.role, session.role, (become,))
+
+
+def _claims_statement(values: dict[str, Any]) -> str:
+    text = literal(json.dumps(values, sort_keys=True))
+    return f"select set_config('request.jwt.claims', {text}, true)"
+
+
+@contextmanager
+def acting_as(connection: psycopg.Connection, identity: Identity) -> Iterator[psycopg.Connection]:
+    """Run statements as somebody, in a transaction that is always rolled back.
+
+    The connection belongs to a superuser and is in autocommit mode. Time limits keep a policy
+    that loops, or a lock that is never released, from hanging the run.
+    """
+    connection.execute("begin")
+    try:
+        connection.execute("set local statement_timeout = '5s'; set local lock_timeout = '1s'")
+        connection.execute(identity.script().encode())
+        yield connection
+    finally:
+        if not connection.closed:
+            connection.execute("rollback")

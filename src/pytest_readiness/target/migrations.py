@@ -1,0 +1,177 @@
+"""Applies the project's own files, as a deploying tool does: one file, one batch, one transaction."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.migrations import Failure, Migration
+from pytest_readiness.target.statements import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import psycopg
+
+_DUMP_GUARD = re.compile(r"^\\(un)?restrict\b.*$", re.MULTILINE)
+"""Lines that pg_dump writes for psql alone."""
+
+_SHOWN = 300
+_COMMAND_LIMIT_S = 600
+
+_ENVIRONMENT = {
+    "58P01": "the server under test lacks a library",
+    "0A000": "the server under test lacks a feature or an extension",
+    "53100": "the disk is full",
+    "53200": "out of memory",
+    "57P01": "the server was shut down",
+    "08006": "the connection was lost",
+}
+
+
+class MissingFilesError(Exception):
+    """Settings name migrations that do not exist."""
+
+
+def sql_files(root: Path, names: Iterable[str], setting: str) -> list[Path]:
+    """List the files to apply: each name is a file or a folder, taken in name order.
+
+    Raises:
+        MissingFilesError: A name does not exist, or a folder holds no ``.sql`` file.
+    """
+    found: list[Path] = []
+    for name in names:
+        path = root / name
+        if path.is_dir():
+            inside = sorted(p for p in path.glob("*.sql") if not p.name.endswith(".down.sql"))
+            if not inside:
+                raise MissingFilesError(f"{setting}: no .sql file in {path}")
+            found += inside
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise MissingFilesError(f"{setting}: {path} does not exist (relative to {root})")
+    return found
+
+
+def apply_file(connection: psycopg.Connection, path: Path, root: Path) -> Migration:
+    """Apply one file in an implicit transaction; when it fails it leaves nothing behind."""
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    try:
+        sql = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Migration(name, Failure("", 1, "", f"not UTF-8: {error.reason} at byte {error.start}"))
+    failure = apply_batch(connection, _DUMP_GUARD.sub("", sql))
+    _settle(connection)
+    return Migration(name, failure)
+
+
+def apply_batch(connection: psycopg.Connection, sql: str) -> Failure | None:
+    """Send one simple-protocol batch; return what failed, or None."""
+    succeeded, error = _send(connection, sql)
+    if error is None:
+        return None
+    state, message, position = error
+    statements = split(sql)
+    if not statements:
+        return Failure("", 1, state, message)
+    # A syntax error stops the batch before its first statement; only its position tells where.
+    before = len(split(sql[: position - 1] + "x")) - 1 if position else succeeded
+    failing = statements[min(before, len(statements) - 1)]
+    text = failing.text if len(failing.text) <= _SHOWN else failing.text[:_SHOWN] + " …"
+    return Failure(text, failing.line, state, message, _environment(state, message))
+
+
+def _send(connection: psycopg.Connection, sql: str) -> tuple[int, tuple[str, str, int] | None]:
+    """Return how many statements succeeded, and SQLSTATE, message and position of the error."""
+    import psycopg
+    from psycopg import pq
+
+    if "\0" in sql:
+        return 0, ("", "the file contains a NUL byte", 0)
+    try:
+        results = connection.wait(_conversation(connection, sql))
+    except psycopg.Error as error:
+        return 0, (error.sqlstate or "08006", str(error).strip(), 0)
+    succeeded = 0
+    for result in results:
+        if result.status == pq.ExecStatus.FATAL_ERROR:
+            return succeeded, _error(result)
+        if result.status != pq.ExecStatus.EMPTY_QUERY:
+            succeeded += 1
+    return succeeded, None
+
+
+def _conversation(connection: psycopg.Connection, sql: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  psycopg's own generator type is private
+    """Send a query and fetch all results; refuse a COPY that waits for data behind it."""
+    from psycopg import pq
+    from psycopg.generators import fetch, send
+
+    connection.pgconn.send_query(sql.encode())
+    yield from send(connection.pgconn)
+    results = []
+    while (result := (yield from fetch(connection.pgconn))) is not None:
+        results.append(result)
+        if result.status == pq.ExecStatus.COPY_IN:
+            connection.pgconn.put_copy_end(b"data behind COPY FROM stdin is psql's own format; use INSERT")
+            results.pop()
+        elif result.status == pq.ExecStatus.COPY_OUT:
+            while connection.pgconn.get_copy_data(0)[0] >= 0:
+                pass
+    return results
+
+
+def _error(result: object) -> tuple[str, str, int]:
+    from psycopg import pq
+
+    def get(name: pq.DiagnosticField) -> str:
+        value = result.error_field(name)  # type: ignore[attr-defined]
+        return value.decode(errors="replace") if value else ""
+
+    field = pq.DiagnosticField
+    parts = [get(field.MESSAGE_PRIMARY), get(field.MESSAGE_DETAIL), get(field.CONTEXT).split("\n")[0]]
+    hint = get(field.MESSAGE_HINT)
+    message = "; ".join(part for part in parts if part) + (f" (hint: {hint})" if hint else "")
+    return get(field.SQLSTATE), message, int(get(field.STATEMENT_POSITION) or 0)
+
+
+def _environment(state: str, message: str) -> str:
+    """Tell a defect of the file from a limit of the server that it was tried on."""
+    if state == "0A000" and "extension" not in message:
+        return ""
+    return _ENVIRONMENT.get(state, "")
+
+
+def _settle(connection: psycopg.Connection) -> None:
+    """End what a file left open, and undo the session settings that dumps make."""
+    if connection.closed:
+        return
+    connection.pgconn.exec_(b"rollback")
+    connection.pgconn.exec_(b"reset all; reset role; reset session authorization")
+
+
+def run_command(command: str, root: Path, url: str) -> Migration:
+    """Run the project's own migration tool with DATABASE_URL, and say how it ended."""
+    environment = {**os.environ, "DATABASE_URL": url}
+    try:
+        done = subprocess.run(  # noqa: S602  the command is the project's own, written for a shell
+            command,
+            shell=True,
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=_COMMAND_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Migration(command, Failure(command, 1, "", f"did not end within {_COMMAND_LIMIT_S} s"))
+    if done.returncode == 0:
+        return Migration(command)
+    tail = (done.stderr.strip() or done.stdout.strip())[-_SHOWN * 3 :]
+    return Migration(command, Failure(command, 1, "", f"exit status {done.returncode}: {tail}"))

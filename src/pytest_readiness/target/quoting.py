@@ -1,0 +1,16 @@
+"""SQL text that a person can paste: names and values quoted as the server does it."""
+
+from __future__ import annotations
+
+
+def identifier(name: str) -> str:
+    """Return a name in double quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | None) -> str:
+    """Return a value as a literal without a type; the server reads it as what it is assigned to."""
+    if value is None:
+        return "null"
+    text = "'" + value.replace("'", "''") + "'"
+    return "E" + text.replace("\\", "\\\\") if "\\" in value else text

@@ -1,0 +1,101 @@
+"""Where the statements of an SQL file begin and end.
+
+The server says how many statements of a batch succeeded; this tells which one came next.
+The lexical rules are PostgreSQL's (manual, section 4.1): quoted strings with and without escapes,
+quoted identifiers, dollar quotes, nested comments, and the bodies of SQL functions in BEGIN ATOMIC.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""
+    (?P<line_comment>--[^\n]*)
+  | (?P<comment>/\*)
+  | (?P<dollar>\$(?:[A-Za-z_\x80-\U0010ffff][\w]*)?\$)
+  | (?P<escaped>[eE]'(?:[^'\\]|\\.|'')*'?)
+  | (?P<string>'(?:[^']|'')*'?)
+  | (?P<identifier>"(?:[^"]|"")*"?)
+  | (?P<word>[A-Za-z_\x80-\U0010ffff][\w$]*)
+  | (?P<open>[(\[])
+  | (?P<close>[)\]])
+  | (?P<end>;)
+  | (?P<space>\s+)
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement as the server counts them: empty ones do not count.
+
+    Attributes:
+        text: Without the semicolon, comments before it left out.
+        line: Line of its first word, from 1.
+    """
+
+    text: str
+    line: int
+
+
+def split(sql: str) -> tuple[Statement, ...]:
+    """Split a batch into the statements that the server will see."""
+    found: list[Statement] = []
+    start: int | None = None
+    position, depth, atomic = 0, 0, 0
+    previous = ""
+    while position < len(sql):
+        match = _TOKEN.match(sql, position)
+        if match is None:  # pragma: no cover  the last alternative takes any character
+            raise AssertionError(sql[position : position + 20])
+        kind, position = str(match.lastgroup), _end(sql, match)
+        if kind in {"space", "line_comment", "comment"}:
+            continue
+        word = match.group().lower() if kind == "word" else ""
+        if kind == "end" and depth <= 0 and not atomic:
+            if start is not None:
+                found.append(_statement(sql, start, match.start()))
+            start, depth = None, 0
+            continue
+        start = match.start() if start is None else start
+        depth += (kind == "open") - (kind == "close")
+        atomic += _atomic(word, previous, inside=bool(atomic))
+        previous = word
+    if start is not None:
+        found.append(_statement(sql, start, len(sql)))
+    return tuple(found)
+
+
+def _atomic(word: str, previous: str, *, inside: bool) -> int:
+    """Depth of BEGIN ATOMIC … END, in which CASE … END nests and semicolons do not end anything."""
+    if word == "atomic" and previous == "begin":
+        return 1
+    if not inside:
+        return 0
+    return {"case": 1, "end": -1}.get(word, 0)
+
+
+def _end(sql: str, match: re.Match[str]) -> int:
+    if match.lastgroup == "dollar":
+        close = sql.find(match.group(), match.end())
+        return len(sql) if close < 0 else close + len(match.group())
+    if match.lastgroup == "comment":
+        return _comment_end(sql, match.end())
+    return match.end()
+
+
+def _comment_end(sql: str, position: int) -> int:
+    depth = 1
+    for match in re.compile(r"/\*|\*/").finditer(sql, position):
+        depth += 1 if match.group() == "/*" else -1
+        if not depth:
+            return match.end()
+    return len(sql)
+
+
+def _statement(sql: str, start: int, end: int) -> Statement:
+    return Statement(sql[start:end].strip(), sql.count("\n", 0, start) + 1)

@@ -1,0 +1,134 @@
+"""What a gatherer is given: the built target, and ways to act on copies of it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Self
+
+from pytest_readiness.target.clones import Stock
+from pytest_readiness.target.identities import (
+    ALICE,
+    BOB,
+    NEWCOMER,
+    Identity,
+    Person,
+    acting_as,
+    application_user,
+    supabase_role,
+    supabase_user,
+)
+from pytest_readiness.target.profiles import PROFILES, Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+    import psycopg
+
+    from pytest_readiness.settings import Settings
+    from pytest_readiness.target.build import Built
+
+
+class NotAssessableError(Exception):
+    """The target stands, but settings forbid to assess it."""
+
+
+class Target:
+    """The system under test, as one process of the run sees it.
+
+    Attributes:
+        settings: Of the project.
+        built: The built target, as plain data.
+        seed: What synthetic values derive from.
+    """
+
+    def __init__(self, settings: Settings, built: Built, run_directory: Path, seed: int) -> None:
+        self.settings = settings
+        self.built = built
+        self.seed = seed
+        self._stock = Stock(run_directory, built.template)
+        self._open = ExitStack()
+        self._admin: psycopg.Connection | None = None
+
+    def __enter__(self) -> Self:
+        """Use it as a context manager, so that its connections are closed."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._open.close()
+        self._admin = None
+
+    @property
+    def profile(self) -> Profile:
+        """The platform that the target runs on."""
+        return PROFILES[self.built.profile]
+
+    def database(self, name: str = "", *, like: str = "") -> psycopg.Connection:
+        """Connect as superuser, in autocommit mode, to a fresh copy of the target.
+
+        Args:
+            name: An existing database instead of a fresh copy.
+            like: Copy this database instead of the template; nobody may be connected to it.
+
+        Raises:
+            NotAssessableError: Settings are strict, and a migration failed.
+        """
+        import psycopg
+
+        from pytest_readiness.providers.postgres import attached
+
+        if self.built.stopped:
+            raise NotAssessableError(self.built.stopped)
+        server = attached(self.built.server)
+        database = name or self._fresh(like)
+        connection = psycopg.connect(
+            server.conninfo(database=database), autocommit=True, prepare_threshold=None
+        )
+        self._open.callback(connection.close)
+        return connection
+
+    def _fresh(self, like: str) -> str:
+        import psycopg
+
+        from pytest_readiness.providers.postgres import attached
+
+        if self._admin is None:
+            self._admin = psycopg.connect(attached(self.built.server).admin, autocommit=True)
+            self._open.callback(self._admin.close)
+        return Stock(self._stock.folder, like).take(self._admin) if like else self._stock.take(self._admin)
+
+    def identity(self, person: Person, key_type: str = "uuid") -> Identity | None:
+        """Return the identity of a user; None when nothing says how the application becomes one."""
+        if self.profile.clients:
+            return supabase_user(self.profile, person)
+        session = self.settings.isolation.session
+        return application_user(session, person, key_type) if session else None
+
+    def anonymous(self) -> Identity | None:
+        """Return the caller without a user, where the platform has one."""
+        return supabase_role(self.profile, "anon") if "anon" in self.profile.clients else None
+
+    def service(self) -> Identity:
+        """Return the backend itself: the service role, the application's role, or the owner."""
+        if self.profile.service:
+            return supabase_role(self.profile, self.profile.service)
+        session = self.settings.isolation.session
+        role = session.role if session else self.built.owner
+        return Identity(role, role, role, ())
+
+    @contextmanager
+    def as_user(self, connection: psycopg.Connection, name: str = "alice") -> Iterator[psycopg.Connection]:
+        """Act as ``alice``, ``bob`` or ``newcomer`` in a transaction that is rolled back."""
+        people = {person.name: person for person in (ALICE, BOB, NEWCOMER)}
+        identity = self.identity(people[name])
+        if identity is None:
+            raise NotAssessableError("settings do not say how the application becomes a user")
+        with acting_as(connection, identity):
+            yield connection

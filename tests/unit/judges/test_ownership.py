@@ -1,0 +1,100 @@
+"""Owners are told from keys, names and data types; a policy names a column at most."""
+
+import pytest
+from relations import catalog, column, relation
+
+from pytest_readiness.judges.ownership import infer
+from pytest_readiness.settings import Isolation, Tenancy
+
+USERS = "auth.users"
+
+
+def owned(*relations, settings=None, users=USERS):
+    return infer(catalog(*relations), settings or Isolation(), users).owned
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        relation("public.payments", column("id"), column("payer"), references={"payer": USERS}),
+        relation("public.payments", column("id"), column("payer", default="auth.uid()")),
+        relation("public.payments", column("id"), column("user_id")),
+        relation("public.payments", column("id"), column("owner", "text")),
+        relation("public.payments", column("id"), column("payer"), using=["(payer = auth.uid())"]),
+        relation("public.payments", column("id"), column("payer"), using=["(( SELECT auth.uid() AS uid) = payer)"]),
+    ],
+    ids=["reference", "default", "name", "text", "policy", "policy with a sub-select"],
+)
+def test_a_column_that_names_the_owner(found):
+    ownership = owned(found)["public.payments"]
+    assert ownership.columns[0] == found.columns[1].name
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        relation("public.countries", column("id"), column("name", "text")),
+        relation("public.countries", column("id", default="gen_random_uuid()"), using=["true"]),
+        relation("public.countries", column("id", default="gen_random_uuid()"), using=["(active = true)"]),
+        relation("public.countries", column("id"), column("user_count", "bigint")),
+        relation("public.countries", column("id"), column("owner", "boolean")),
+    ],
+)
+def test_a_catalogue_has_no_owner(found):
+    assert owned(found) == {}
+
+
+def test_children_belong_to_whom_their_parent_belongs():
+    found = owned(
+        relation("public.lines", column("id"), column("order_id"), references={"order_id": "public.orders"}),
+        relation("public.orders", column("id"), column("user_id"), references={"user_id": USERS}),
+        relation("public.notes", column("id"), column("line_id"), references={"line_id": "public.lines"}),
+        relation("public.orders_2026", column("id"), column("x"), parent="public.orders"),
+    )
+    assert set(found) == {"public.orders", "public.lines", "public.notes", "public.orders_2026"}
+    assert found["public.lines"].via.target == "public.orders"
+
+
+def test_a_reference_to_an_owned_row_is_a_path_and_no_key():
+    found = owned(
+        relation("public.accounts", column("id"), column("user_id"), references={"user_id": USERS}),
+        relation("public.invoices", column("id"), column("account_id"), references={"account_id": "public.accounts"}),
+    )
+    assert found["public.invoices"].columns == ()
+
+
+def test_the_owner_comes_before_whoever_recorded_the_row():
+    found = owned(
+        relation(
+            "public.docs",
+            column("id"),
+            column("created_by"),
+            column("owner_id"),
+            references={"created_by": USERS, "owner_id": USERS},
+        )
+    )
+    assert found["public.docs"].columns == ("owner_id", "created_by")
+
+
+def test_declarations_come_first():
+    docs = relation("public.docs", column("id"), column("x"), column("user_id"))
+    settings = Isolation(owners={"public.docs": "x"}, world_readable=("public.pub*",))
+    found = infer(catalog(docs, relation("public.pubs", column("user_id"))), settings, USERS)
+    assert found.owned["public.docs"].columns == ("x",)
+    assert found.public == {"public.pubs"}
+
+
+def test_memberships_are_owned_when_declared():
+    settings = Isolation(tenancy=Tenancy("public.seats", "person", "firm"))
+    found = owned(relation("public.seats", column("person"), column("firm"), key=()), settings=settings)
+    assert found["public.seats"].columns == ("person", "firm")
+
+
+def test_outside_a_platform_the_owners_are_a_table_like_any_other():
+    found = owned(
+        relation("public.tenants", column("id", "integer")),
+        relation("public.bills", column("id"), column("tenant_id", "integer"), references={"tenant_id": "public.tenants"}),
+        users="",
+    )
+    assert found["public.tenants"].columns == ("id",)
+    assert "public.bills" in found

@@ -1,0 +1,88 @@
+"""What an entry may leave out, and what makes it untrue."""
+
+import pytest
+
+from pytest_readiness.evidence.audit import AuditedTable, LogColumns, Write
+from pytest_readiness.judges.trail import untruths
+
+COLUMNS = LogColumns(
+    schema="table_schema",
+    table="table_name",
+    operation="operation",
+    row="row_id",
+    old="old_data",
+    new="new_data",
+    changed="changed_fields",
+    actor="user_id",
+)
+TABLE = AuditedTable("public.payments", "declared", ("id",), "", ())
+OLD = {"id": 1, "amount": 10, "note": None}
+NEW = {"id": 1, "amount": 11, "note": None}
+
+
+def entry(operation, old, new, **changes):
+    said = {
+        "table_schema": "public",
+        "table_name": "payments",
+        "operation": operation,
+        "row_id": "1",
+        "old_data": old,
+        "new_data": new,
+        "changed_fields": ["amount"] if operation == "UPDATE" else None,
+        "user_id": "system",
+    }
+    return said | changes
+
+
+def judge(verb, before, after, *entries, sqlstate=""):
+    write = Write(verb, "", "service_role", before, after, entries, sqlstate)
+    return list(untruths(TABLE, write, COLUMNS))
+
+
+@pytest.mark.parametrize(
+    ("verb", "before", "after"),
+    [("INSERT", None, NEW), ("UPDATE", OLD, NEW), ("DELETE", OLD, None)],
+)
+def test_a_true_entry_is_not_contested(verb, before, after):
+    assert judge(verb, before, after, entry(verb, before, after)) == []
+
+
+def test_operations_may_be_abbreviated_and_unchanged_columns_left_out():
+    short = entry("U", {"amount": 10}, {"amount": 11}, changed_fields=["amount"])
+    assert judge("UPDATE", OLD, NEW, short) == []
+
+
+def test_secrets_may_be_left_out_of_an_image():
+    row = {"id": 1, "password_hash": "x"}
+    assert judge("INSERT", None, row, entry("INSERT", None, {"id": 1})) == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "before", "after", "entries", "said"),
+    [
+        ("INSERT", None, NEW, [], "left no entry"),
+        ("INSERT", None, NEW, [entry("INSERT", None, NEW)] * 2, "left 2 entries for one change"),
+        ("INSERT", None, NEW, [entry("UPDATE", None, NEW)], "recorded as 'UPDATE'"),
+        ("INSERT", None, NEW, [entry("INSERT", NEW, NEW)], "old_data should be empty"),
+        ("INSERT", None, NEW, [entry("INSERT", None, None)], "new_data does not hold the new row"),
+        ("INSERT", None, NEW, [entry("INSERT", None, {"id": 1})], "new_data lacks amount"),
+        ("UPDATE", OLD, NEW, [entry("UPDATE", NEW, OLD)], "old_data.amount is 11"),
+        ("UPDATE", OLD, NEW, [entry("UPDATE", {}, NEW)], "old_data lacks amount"),
+        ("UPDATE", OLD, NEW, [entry("UPDATE", OLD, NEW, changed_fields=[])], "changed_fields says []"),
+        ("UPDATE", OLD, NEW, [entry("UPDATE", OLD, NEW, changed_fields=None)], "changed_fields says []"),
+        ("DELETE", OLD, None, [entry("DELETE", None, None)], "old_data does not hold"),
+        ("DELETE", OLD, None, [entry("DELETE", OLD, None, user_id="")], "names nobody"),
+        ("DELETE", OLD, None, [entry("DELETE", OLD, None, table_name="other")], "about something else"),
+        ("DELETE", OLD, None, [entry("DELETE", OLD, None, table_schema="s")], "about something else"),
+        ("DELETE", OLD, None, [entry("DELETE", OLD, None, row_id=None)], "does not name the row"),
+        ("TRUNCATE", None, None, [], "left no entry"),
+    ],
+)
+def test_an_untruth_is_named(verb, before, after, entries, said):
+    found = judge(verb, before, after, *entries)
+    assert any(said in text for text in found), found
+
+
+def test_a_refused_write_must_leave_nothing():
+    assert judge("DELETE", None, None, sqlstate="42501") == []
+    assert "nothing changed" in judge("DELETE", None, None, entry("DELETE", OLD, None), sqlstate="42501")[0]

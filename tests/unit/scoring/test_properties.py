@@ -1,0 +1,157 @@
+"""What must hold of every score and decision, whatever was seen."""
+
+import datetime as dt
+import random
+from dataclasses import replace
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+from worlds import SILENT, areas, finding, severities, sound, sound_worlds, worlds
+
+from pytest_readiness.scoring.decision import Completeness, Decision, decide
+from pytest_readiness.scoring.plan import plan
+from pytest_readiness.scoring.result import Outcome
+from pytest_readiness.scoring.score import score
+from pytest_readiness.scoring.waivers import apply_waivers
+from pytest_readiness.settings import Waiver
+from pytest_readiness.vocabulary import Severity, Status
+
+WHOLE = Completeness()
+TODAY = dt.date(2026, 6, 1)
+
+
+def verdict(results, run=WHOLE):
+    points = score(results, {})
+    return points, decide(results, points, run).value
+
+
+def waive(results, index, subject="*", expires=TODAY):
+    waiver = Waiver(results[index].spec.id, subject, "reason", "owner", expires)
+    return list(apply_waivers(results, [waiver], TODAY).results)
+
+
+@given(worlds())
+def test_all_figures_stay_within_their_bounds(world):
+    points, _ = verdict(world)
+    assert 0 <= points.value <= points.raw <= points.upper <= 100
+    assert 0 <= points.assessed <= 100
+
+
+@given(sound_worlds())
+def test_a_fully_sound_system_has_100_and_go(world):
+    points, decision = verdict(world)
+    assert (points.value, points.assessed, decision) == (100, 100, Decision.GO)
+
+
+@given(worlds(), st.integers(0, 6), st.integers(0, 13))
+def test_fixing_anything_never_lowers_score_decision_or_assessed(world, index, place):
+    result = world[index % len(world)]
+    findings = list(result.findings)
+    findings[place % len(findings)] = finding(f"s{place % len(findings)}", Status.PASSED)
+    fixed = [replace(result, findings=tuple(findings)) if r is result else r for r in world]
+    (before, was), (after, now) = verdict(world), verdict(fixed)
+    assert after.raw >= before.raw
+    assert after.value >= before.value
+    assert after.assessed >= before.assessed
+    assert now.rank <= was.rank
+
+
+@given(worlds(), st.integers(0, 6))
+def test_removing_a_passing_check_never_raises_raw(world, index):
+    result = world[index % len(world)]
+    if result.outcome is not Outcome.PASSED or len(world) == 1:
+        return
+    rest = [r for r in world if r is not result]
+    assert verdict(rest)[0].raw <= verdict(world)[0].raw
+
+
+@given(worlds(), areas, severities, st.sampled_from(["failed", "skipped", "empty"]))
+def test_adding_a_check_that_fails_or_says_nothing_never_raises_anything(world, area, severity, kind):
+    status, reason = (Status.FAILED, "") if kind == "failed" else (Status.UNKNOWN, "skipped")
+    findings = () if kind == "empty" else (finding("new", status, reason),)
+    added = [*world, replace(sound("NEW", area, severity, 1), findings=findings)]
+    (before, was), (after, now) = verdict(world), verdict(added)
+    assert after.raw <= before.raw
+    assert after.value <= before.value
+    assert now.rank >= was.rank
+
+
+@given(worlds(), st.data())
+def test_silencing_any_subset_never_raises_score_or_decision(world, data):
+    silenced = list(world)
+    for index in data.draw(st.sets(st.integers(0, len(world) - 1), min_size=1)):
+        result = world[index]
+        reason = data.draw(st.sampled_from(SILENT))
+        whole = data.draw(st.booleans())
+        chosen = range(len(result.findings)) if whole else [data.draw(st.integers(0, len(result.findings) - 1))]
+        findings = list(result.findings)
+        for place in chosen:
+            findings[place] = finding(f"s{place}", Status.UNKNOWN, reason)
+        silenced[index] = replace(result, findings=() if whole else tuple(findings))
+    (before, was), (after, now) = verdict(world), verdict(silenced)
+    assert after.raw <= before.raw
+    assert after.value <= before.value
+    assert after.assessed <= before.assessed
+    assert now.rank >= was.rank
+
+
+@given(worlds(), st.randoms(use_true_random=False))
+def test_order_changes_nothing(world, generator: random.Random):
+    shuffled = [
+        replace(result, findings=tuple(generator.sample(result.findings, len(result.findings))))
+        for result in generator.sample(world, len(world))
+    ]
+    (one, was), (two, now) = verdict(world), verdict(shuffled)
+    assert (one.raw, one.value, one.upper, one.caps, was) == (two.raw, two.value, two.upper, two.caps, now)
+
+
+@given(worlds(), st.integers(0, 6))
+def test_a_waiver_earns_nothing_and_is_never_a_go(world, index):
+    index %= len(world)
+    covered = waive(world, index)
+    (before, _), (after, now) = verdict(world), verdict(covered)
+    assert after.raw == before.raw
+    assert after.value >= before.value
+    if any(judged.waived for result in covered for judged in result.findings):
+        assert now is not Decision.GO
+
+
+@given(worlds(), st.integers(0, 6))
+def test_an_expired_waiver_changes_nothing_but_is_an_error(world, index):
+    index %= len(world)
+    waiver = Waiver(world[index].spec.id, "*", "reason", "owner", TODAY - dt.timedelta(days=1))
+    applied = apply_waivers(world, [waiver], TODAY)
+    assert verdict(list(applied.results)) == verdict(world)
+    assert "expired" in applied.errors[0]
+
+
+@given(worlds())
+def test_go_means_what_it_says(world):
+    points, decision = verdict(world)
+    if decision is not Decision.GO:
+        return
+    assert points.raw >= 90
+    assert points.assessed >= 95
+    assert not any(r.open or r.waived for r in world if r.spec.severity is Severity.BLOCKER)
+
+
+@given(worlds())
+def test_the_plan_only_rises_and_ends_at_100(world):
+    steps = plan(world, {}, WHOLE)
+    raws = [verdict(world)[0].raw, *(step.raw_after for step in steps)]
+    ranks = [verdict(world)[1].rank, *(step.decision_after.rank for step in steps)]
+    assert raws == sorted(raws)
+    assert ranks == sorted(ranks, reverse=True)
+    if steps:
+        assert (steps[-1].raw_after, steps[-1].decision_after) == (Fraction(100), Decision.GO)
+
+
+@given(worlds(), st.sampled_from([Completeness(complete=False), Completeness(partial="-k x")]))
+def test_a_run_that_is_not_whole_decides_nothing(world, run):
+    assert verdict(world, run)[1] is Decision.UNKNOWN
+
+
+def test_an_empty_catalogue_decides_nothing():
+    points, decision = verdict([])
+    assert (points.value, decision) == (0, Decision.UNKNOWN)
