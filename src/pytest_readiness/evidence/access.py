@@ -43,6 +43,7 @@ class RelationAccess:
         kind: table, view, …
         owned_by: How its rows are known to belong to somebody; empty when they are not.
         nobodys: Whether nothing in it could name a person.
+        keys_only: Whether a client reads nothing of it but keys, as in a table of memberships.
         rows: How many rows of the victim were there, seen by the superuser.
         unfilled: Why no row could be made; empty when one was.
         published_by: A column and value which decide that everybody may read a row.
@@ -54,6 +55,7 @@ class RelationAccess:
     kind: str
     owned_by: str
     nobodys: bool
+    keys_only: bool
     rows: int
     unfilled: str
     published_by: str

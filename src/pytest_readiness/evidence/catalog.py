@@ -77,6 +77,7 @@ class Relation:
         name: Schema-qualified, quoted where needed, so that it can stand in a statement.
         kind: table, partitioned table, view, materialized view, foreign table.
         parent: The relation that it is a partition or an inheritance child of; else empty.
+        bounds: Which rows a partition takes, or any partition of it, as SQL; else empty.
         readable: Of each client role, the columns that it may select; absent when none.
     """
 
@@ -87,6 +88,7 @@ class Relation:
     owner: str
     rls: bool
     parent: str
+    bounds: str
     columns: tuple[Column, ...]
     primary_key: tuple[str, ...]
     unique: tuple[tuple[str, ...], ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -11,6 +12,7 @@ from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAcces
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Relation
 from pytest_readiness.evidence.population import Population, SyntheticRow
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.gather.values import is_text
 from pytest_readiness.target.identities import ALICE, BOB, NEWCOMER, Identity, Person, acting_as
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -101,12 +103,22 @@ class _Reader:
             kind=relation.kind,
             owned_by=self.population.owned.get(relation.name, "") or self._derived(relation, hers),
             nobodys=relation.name in self.population.nobodys,
+            keys_only=self._keys_only(relation),
             rows=len(hers),
             unfilled=self.population.unfilled.get(relation.name, ""),
             published_by=self._published(relation, row, leaked.actor) if leaked and row else "",
             policies=tuple(_client_policies(relation)),
             reads=reads,
         )
+
+    def _keys_only(self, relation: Relation) -> bool:
+        """Whether clients may select only owners, references and keys that the server draws."""
+        keys = set(self.population.owner_columns.get(relation.name, ()))
+        keys |= {name for key in relation.foreign_keys for name in key.columns}
+        keys |= {c.name for c in relation.columns if c.name in relation.primary_key and not is_text(c)}
+        keys |= {c.name for c in relation.columns if c.type == "uuid"}
+        readable = {name for columns in relation.readable.values() for name in columns}
+        return relation.kind in TABLE_KINDS and bool(readable) and readable <= keys
 
     def _derived(self, relation: Relation, hers: frozenset[str]) -> str:
         return (
@@ -117,7 +129,7 @@ class _Reader:
         """Return the person's rows as text, as a superuser sees them, in the columns a client may read."""
         expression = _expression(relation)
         if relation.kind not in TABLE_KINDS:
-            found = self._all(f"select {expression} from {relation.name} t limit {_LIMIT}")
+            found = self._all(f"select {expression} from {relation.name} t limit {_LIMIT}", person)
             return frozenset(text for text in found if self._shows(text, person))
         conditions = [f"({row.where})"] if row else []
         for name in self.population.owner_columns.get(relation.name, ()):
@@ -127,17 +139,23 @@ class _Reader:
         if not conditions:
             return frozenset()
         return frozenset(
-            self._all(f"select {expression} from {relation.name} t where {' or '.join(conditions)}")
+            self._all(f"select {expression} from {relation.name} t where {' or '.join(conditions)}", person)
         )
 
     def _shows(self, text: str, person: Person) -> bool:
         keys = {person.uuid, str(person.number)}
         return any(mark in text for mark in self.canaries[person.name] | keys)
 
-    def _all(self, sql: str) -> list[str]:
-        """Read as superuser; a view that fails shows nothing here and fails for its readers too."""
+    def _all(self, sql: str, person: Person) -> list[str]:
+        """Read as superuser with a person's claims, since a view may filter by them.
+
+        A view that fails shows nothing here, and fails for its readers too.
+        """
+        identity = next(actor for actor in self.actors if actor.name == person.name)
+        everything = replace(identity, login="", role="")
         try:
-            return [row[0] for row in self.connection.execute(sql.encode()).fetchall()]
+            with acting_as(self.connection, everything) as connection:
+                return [row[0] for row in connection.execute(sql.encode()).fetchall()]
         except psycopg.Error:
             return []
 

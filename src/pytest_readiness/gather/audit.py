@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _REFUSED = {"42501", "P0001"}
-_SETTING = re.compile(r"current_setting\(\s*'([\w.]+)'")
+_SETTING = re.compile(r"current_setting\(\s*'(\w+\.[\w.]+)'")
 _REFERENCED = "0A000"
 
 
@@ -165,23 +165,31 @@ class _Writer:
 
         Deferred triggers are made to fire, as they would at the end of the transaction.
         """
-        connection = self.connection
         rows, entries = self._snapshot(relation.name), self._snapshot(self.log.relation.name)
-        connection.execute("savepoint written")
         try:
-            connection.execute("set local statement_timeout = '5s'; set local lock_timeout = '1s'")
-            connection.execute(self.actor.script().encode())
-            connection.execute(sql.encode())
-            connection.execute("set constraints all immediate")
-            connection.execute("reset session authorization")
+            self.connection.execute(self._batch(sql).encode())
         except psycopg.Error as error:
-            connection.execute("rollback to written")
+            self.connection.execute("rollback to written")
             message = (error.diag.message_primary or str(error)).split("\n")[0]
             return _Done(error.sqlstate or "08006", message, (), (), ())
         gone, new = _difference(rows, self._snapshot(relation.name))
         _, added = _difference(entries, self._snapshot(self.log.relation.name))
-        connection.execute("release written" if keep else "rollback to written")
+        self.connection.execute("release written" if keep else "rollback to written")
         return _Done("", "", gone, new, added)
+
+    def _batch(self, sql: str) -> str:
+        """Return all statements of one write, to be sent in one message."""
+        return "\n".join(
+            [
+                "savepoint written;",
+                "set local statement_timeout = '5s';",
+                "set local lock_timeout = '1s';",
+                self.actor.script(),
+                f"{sql};",
+                "set constraints all immediate;",
+                "reset session authorization;",
+            ]
+        )
 
     def _snapshot(self, name: str) -> Counter[str]:
         statement = f"select to_jsonb(t.*)::text from {name} t"

@@ -44,6 +44,7 @@ def _relation(row: dict[str, Any]) -> Relation:
         owner=row["owner"],
         rls=row["rls"],
         parent=row["parent"],
+        bounds=row["bounds"],
         columns=tuple(Column(**{**column, "labels": tuple(column["labels"])}) for column in row["columns"]),
         primary_key=primary,
         unique=unique,

@@ -28,6 +28,9 @@ select jsonb_build_object(
         join pg_namespace pn on pn.oid = p.relnamespace
         where i.inhrelid = r.oid
         order by i.inhseqno limit 1), ''),
+    'bounds', coalesce(pg_get_partition_constraintdef(r.oid), (
+        select string_agg(pg_get_partition_constraintdef(i.inhrelid), ' or ')
+        from pg_inherits i where i.inhparent = r.oid and r.relkind = 'p'), ''),
     'columns', coalesce((
         select jsonb_agg(jsonb_build_object(
             'name', a.attname,

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.catalog import CheckConstraint
 from pytest_readiness.gather.values import alternatives, value_for
 from pytest_readiness.target.quoting import literal
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from pytest_readiness.evidence.catalog import CheckConstraint, Column, Relation
+    from pytest_readiness.evidence.catalog import Column, Relation
 
 Values = dict[str, str | None]
 
@@ -42,6 +43,10 @@ class Refusal:
     constraint: str = ""
     column: str = ""
 
+    def gained_on(self, earlier: Refusal) -> bool:
+        """Whether another part of the row refuses now; a value that the type refuses gains nothing."""
+        return self.about != earlier.about and not self.sqlstate.startswith("22")
+
     @classmethod
     def of(cls, relation: Relation, error: psycopg.Error) -> Refusal:
         """Read an error; a trigger may have failed on another table, which says nothing of this one."""
@@ -63,13 +68,15 @@ def repairs(relation: Relation, refusal: Refusal, parts: tuple[object, ...]) -> 
         yield from _for_check(relation, check) if check else ()
     elif refusal.sqlstate == "23502" and (column := relation.column(refusal.column)):
         yield {column.name: value_for(column, *parts, column.name)}
+    elif refusal.sqlstate == "23514" and relation.bounds and not refusal.constraint:
+        names = tuple(column.name for column in relation.columns if column.quoted in relation.bounds)
+        yield from _for_check(relation, CheckConstraint("", names, relation.bounds))
+    elif not refusal.constraint and not refusal.column and refusal.sqlstate.startswith(("23", "P0")):
+        yield from _complete(relation, parts)
     elif refusal.sqlstate in _TOO_BIG:
         for column in relation.columns:
             if column.writable and column.type.startswith(("numeric", "integer", "smallint", "bigint")):
                 yield {column.name: "7"}
-    elif refusal.sqlstate == "23514":
-        for column in relation.columns:  # a domain's CHECK names no column
-            yield from _one_by_one(column)
 
 
 def _for_check(relation: Relation, check: CheckConstraint) -> Iterator[Values]:
@@ -84,8 +91,16 @@ def _for_check(relation: Relation, check: CheckConstraint) -> Iterator[Values]:
         yield dict(combination)
 
 
-def _one_by_one(column: Column) -> Iterator[Values]:
-    if column.writable and not column.default:
+def _complete(relation: Relation, parts: tuple[object, ...]) -> Iterator[Values]:
+    """Yield values after a refusal that names nothing: by a trigger, a domain, or partition bounds."""
+    references = {name for key in relation.foreign_keys for name in key.columns}
+    free = [c for c in relation.columns if c.writable and not c.default and c.name not in references]
+    optional = [column for column in free if not column.not_null]
+    if optional:
+        yield {column.name: value_for(column, *parts, column.name) for column in optional}
+        numbers = [column for column in optional if column.type.startswith(("numeric", "int", "bigint"))]
+        yield {column.name: "1" for column in numbers}
+    for column in free:
         for value in alternatives(column, ""):
             yield {column.name: value}
 

@@ -149,7 +149,7 @@ class RowMaker:
                 again = self._try(relation, person, {**values, **changes})
                 if isinstance(again, Row):
                     return again
-                if again.about != result.about:
+                if again.gained_on(result):
                     values = {**values, **changes}
                     break
             else:
@@ -270,9 +270,12 @@ def run_as(connection: psycopg.Connection, person: Person, sql: str) -> Any:  # 
 
     Returns the first column of the first row, or None.
     """
+    settings = (
+        "set local statement_timeout = '5s'; set local lock_timeout = '1s'; "
+        f"select set_config('request.jwt.claims', {literal(_claims(person))}, true)"
+    )
     with connection.transaction():
-        connection.execute("set local statement_timeout = '5s'; set local lock_timeout = '1s'")
-        connection.execute("select set_config('request.jwt.claims', %s, true)", (_claims(person),))
+        connection.execute(settings.encode())
         cursor = connection.execute(sql.encode())
         row = cursor.fetchone() if cursor.description else None
     return row[0] if row else None

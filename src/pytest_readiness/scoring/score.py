@@ -53,8 +53,8 @@ class Score:
 
 def floor(number: Fraction, digits: int = 1) -> float:
     """Round down for display, so that no figure looks better than it is."""
-    scale = 10**digits
-    return math.floor(Fraction(number * scale)) / scale
+    scale: int = 10**digits
+    return math.floor(number * scale) / scale
 
 
 def score(results: Sequence[CheckResult], weights: Mapping[str, float]) -> Score:
