@@ -1,25 +1,17 @@
-"""One server for all tests of this folder; a target is built for each mutant."""
+"""A target is built for each mutant."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import readiness_reference
 
+import readiness_reference
 from pytest_readiness.catalogue import read_catalogue
-from pytest_readiness.providers.postgres import start
 from pytest_readiness.run.evaluate import evaluate
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.settings import load
 from pytest_readiness.target.build import build, project_files
 from pytest_readiness.target.target import Target
-
-
-@pytest.fixture(scope="session")
-def server():
-    running = start("embedded", run_id="reference")
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-import readiness_reference
 
-from pytest_readiness.vocabulary import Status
+import readiness_reference
 from pytest_readiness.catalogue import read_catalogue
 from pytest_readiness.settings import load
+from pytest_readiness.vocabulary import Status
 
 MUTANTS = sorted(readiness_reference.MUTANTS.glob("*.sql"))
 KILLS = re.compile(r"^-- kills: (\w+)$", re.MULTILINE)
@@ -28,7 +28,9 @@ def statuses(record):
 
 def told(records):
     return {
-        name: [(f.subject, f.status.value, f.detail) for f in record.findings if f.status is not Status.PASSED]
+        name: [
+            (f.subject, f.status.value, f.detail) for f in record.findings if f.status is not Status.PASSED
+        ]
         for name, record in records.items()
     }
 

@@ -58,7 +58,9 @@ def test_a_marked_test_is_found(project):
 
 
 def test_a_marked_test_elsewhere_counts_when_settings_name_it(project):
-    text = "import pytest\n@pytest.mark.readiness(id='PAY004', title='t', severity='low')\ndef test_x(): ...\n"
+    text = (
+        "import pytest\n@pytest.mark.readiness(id='PAY004', title='t', severity='low')\ndef test_x(): ...\n"
+    )
     (project.root / "test_deep.py").write_text(text)
     named = replace(project, marked=("PAY004", "PAY005"))
     found = {c.spec.id: c for c in read_catalogue(named).checks}

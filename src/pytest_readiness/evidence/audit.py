@@ -62,6 +62,7 @@ class AuditedTable:
         table: Schema-qualified name.
         why: Why it is expected in the log: declared, has an audit trigger, holds money.
         key: Names of its primary key.
+        parts: Its partitions and inheritance children, as which a row may be recorded too.
         unfilled: Why it could not be written to; empty when it could.
     """
 
@@ -70,6 +71,7 @@ class AuditedTable:
     key: tuple[str, ...]
     unfilled: str
     writes: tuple[Write, ...]
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -53,12 +53,20 @@ def audit(target: Target, shard: Shard, catalog: CatalogEvidence) -> AuditEviden
         columns=log.columns,
         guess=log.guess,
         tables=tuple(
-            writer.table(relation, tables[relation.name], maker())
+            replace(
+                writer.table(relation, tables[relation.name], maker()), parts=_parts(catalog, relation.name)
+            )
             for name in shard.part(sorted(tables))
             if (relation := catalog.relation(name))
         ),
         absent="" if tables else f"nothing is declared or seen to be audited in {log.relation.name}",
     )
+
+
+def _parts(catalog: CatalogEvidence, name: str) -> tuple[str, ...]:
+    """Return all partitions and children of a table, of every depth."""
+    children = [relation.name for relation in catalog.relations if relation.parent == name]
+    return (*children, *(part for child in children for part in _parts(catalog, child)))
 
 
 @dataclass(frozen=True, slots=True)

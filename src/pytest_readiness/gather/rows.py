@@ -101,7 +101,7 @@ class RowMaker:
     def sign_up(self, person: Person) -> None:
         """Insert the person into the platform's table of users; its triggers run as they would."""
         if self.users:
-            run_as(self.connection, person, self._sign_up_sql(person))
+            self._run(person, self._sign_up_sql(person))
 
     def _sign_up_sql(self, person: Person) -> str:
         names = json.dumps({"full_name": person.name.title(), "username": person.name})
@@ -115,10 +115,8 @@ class RowMaker:
 
     def setup(self, relation: Relation, person: Person) -> tuple[str, ...]:
         """Return the statements that bring about the person's row, for somebody to paste."""
-        statements = [f"select set_config('request.jwt.claims', {literal(_claims(person))}, true);"]
-        if self.users:
-            statements.append(f"{self._sign_up_sql(person)};")
-        return (*statements, *(f"{sql};" for sql in self._ancestry(relation, person, set())))
+        before = [self._claims_sql(person), self._sign_up_sql(person)] if self.users else []
+        return tuple(f"{sql};" for sql in [*before, *self._ancestry(relation, person, set())])
 
     def _ancestry(self, relation: Relation, person: Person, seen: set[str]) -> list[str]:
         seen.add(relation.name)
@@ -171,13 +169,30 @@ class RowMaker:
                 values[column.name] = value_for(column, *self._parts(relation, person), column.name)
         return values
 
+    def _run(self, person: Person, sql: str) -> Any:  # noqa: ANN401  whatever the statement returns
+        """Run a statement with a person's claims set, so that triggers see a caller.
+
+        Returns the first column of the first row, or None.
+        """
+        limits = "set local statement_timeout = '5s'; set local lock_timeout = '1s'"
+        settings = f"{limits}; {self._claims_sql(person)}" if self.users else limits
+        with self.connection.transaction():
+            self.connection.execute(settings.encode())
+            cursor = self.connection.execute(sql.encode())
+            row = cursor.fetchone() if cursor.description else None
+        return row[0] if row else None
+
+    def _claims_sql(self, person: Person) -> str:
+        text = json.dumps(claims(person), sort_keys=True)
+        return f"select set_config('request.jwt.claims', {literal(text)}, true)"
+
     def _parts(self, relation: Relation, person: Person) -> tuple[object, ...]:
         return (self.seed, relation.name, person.name)
 
     def _try(self, relation: Relation, person: Person, values: Values) -> Row | Refusal:
         sql = insert_sql(relation, values)
         try:
-            stored = run_as(self.connection, person, f"{sql} returning to_jsonb({relation.name}.*)")
+            stored = self._run(person, f"{sql} returning to_jsonb({relation.name}.*)")
         except psycopg.Error as error:
             refusal = Refusal.of(relation, error)
             existing = self._adopt(relation, person) if refusal.sqlstate == "23505" else None
@@ -240,8 +255,7 @@ class RowMaker:
                 continue
             text = literal(value_for(column, *self._parts(relation, person), column.name))
             try:
-                run_as(
-                    self.connection,
+                self._run(
                     person,
                     f"update {relation.name} set {column.quoted} = {text} where {condition}",
                 )
@@ -263,26 +277,6 @@ class RowMaker:
             sql,
             tuple(text for text in texts if text in found),
         )
-
-
-def run_as(connection: psycopg.Connection, person: Person, sql: str) -> Any:  # noqa: ANN401  whatever the statement returns
-    """Run a statement as superuser with a person's claims set, so that triggers see a caller.
-
-    Returns the first column of the first row, or None.
-    """
-    settings = (
-        "set local statement_timeout = '5s'; set local lock_timeout = '1s'; "
-        f"select set_config('request.jwt.claims', {literal(_claims(person))}, true)"
-    )
-    with connection.transaction():
-        connection.execute(settings.encode())
-        cursor = connection.execute(sql.encode())
-        row = cursor.fetchone() if cursor.description else None
-    return row[0] if row else None
-
-
-def _claims(person: Person) -> str:
-    return json.dumps(claims(person), sort_keys=True)
 
 
 def _text(value: object) -> str | None:

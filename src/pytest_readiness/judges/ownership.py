@@ -134,7 +134,7 @@ def _direct(relation: Relation, settings: Isolation, users: str) -> Ownership | 
     if not users and _ROOT_NAME.match(relation.table) and len(relation.primary_key) == 1:
         return Ownership(relation.primary_key, f"{relation.table} are the owners themselves (name)")
     scored = [
-        (_points(relation, column, users) + 3 * (column.name in tenants), column)
+        (_points(relation, column, users) + 3 * (column.name in tenants - set(relation.primary_key)), column)
         for column in relation.columns
     ]
     found = [(points, column) for points, column in scored if points >= ENOUGH]

@@ -39,8 +39,11 @@ def _about(entry: Row, table: AuditedTable, columns: LogColumns) -> bool:
     if not columns.table:
         return True
     said = str(value(entry, columns.table)).replace('"', "")
-    schema, _, name = table.table.replace('"', "").partition(".")
-    return said in {name, f"{schema}.{name}"} and value(entry, columns.schema) in {None, schema}
+    for qualified in (table.table, *table.parts):
+        schema, _, name = qualified.replace('"', "").partition(".")
+        if said in {name, f"{schema}.{name}"} and value(entry, columns.schema) in {None, schema}:
+            return True
+    return False
 
 
 def _entry(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:

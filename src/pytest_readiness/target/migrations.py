@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _DUMP_GUARD = re.compile(r"^\\(un)?restrict\b.*$", re.MULTILINE)
 """Lines that pg_dump writes for psql alone."""
 
+_PSQL_OWN = re.compile(r"^\\|^\s*copy\b[^;]*\bfrom\s+stdin\b", re.IGNORECASE | re.MULTILINE)
+"""Lines that only psql understands: its commands, and data behind COPY."""
+
+_SYNTAX_ERROR = "42601"
 _SHOWN = 300
 _COMMAND_LIMIT_S = 600
 
@@ -81,6 +85,10 @@ def apply_batch(connection: psycopg.Connection, sql: str) -> Failure | None:
     # A syntax error stops the batch before its first statement; only its position tells where.
     before = len(split(sql[: position - 1] + "x")) - 1 if position else succeeded
     failing = statements[min(before, len(statements) - 1)]
+    if state == _SYNTAX_ERROR and _PSQL_OWN.search(sql):
+        message += (
+            "; backslash commands and data behind COPY are psql's own: use INSERT, or settings `migrate`"
+        )
     text = failing.text if len(failing.text) <= _SHOWN else failing.text[:_SHOWN] + " …"
     return Failure(text, failing.line, state, message, _environment(state, message))
 

@@ -41,12 +41,14 @@ class Target:
         settings: Of the project.
         built: The built target, as plain data.
         seed: What synthetic values derive from.
+        run_directory: Of the run; private.
     """
 
     def __init__(self, settings: Settings, built: Built, run_directory: Path, seed: int) -> None:
         self.settings = settings
         self.built = built
         self.seed = seed
+        self.run_directory = run_directory
         self._stock = Stock(run_directory, built.template)
         self._open = ExitStack()
         self._admin: psycopg.Connection | None = None

@@ -25,7 +25,10 @@ def relation(name, *columns, references=None, using=(), parent="", key=("id",), 
             ForeignKey((source,), target, ("id",)) for source, target in (references or {}).items()
         ),
         checks=(),
-        policies=tuple(Policy(f"p{i}", "SELECT", ("public",), True, text, "") for i, text in enumerate(using)),
+        policies=tuple(
+            Policy(f"p{i}", "SELECT", ("public",), permissive=True, using=text, check="")
+            for i, text in enumerate(using)
+        ),
         triggers=(Trigger("t", "public.f", body, "O"),) if body else (),
         readable={},
     )

@@ -20,7 +20,11 @@ PRODUCTS = relation("public.products", column("price", "numeric"))
 
 def test_a_log_is_what_triggers_write_to():
     log = find_log(catalog(LOG, PAYMENTS), Audit())
-    assert (log.relation.name, log.columns.old, log.columns.operation) == ("public.audit_log", "old_data", "operation")
+    assert (log.relation.name, log.columns.old, log.columns.operation) == (
+        "public.audit_log",
+        "old_data",
+        "operation",
+    )
     assert "public.audit_log" in log.guess
 
 

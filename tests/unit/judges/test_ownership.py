@@ -21,7 +21,9 @@ def owned(*relations, settings=None, users=USERS):
         relation("public.payments", column("id"), column("user_id")),
         relation("public.payments", column("id"), column("owner", "text")),
         relation("public.payments", column("id"), column("payer"), using=["(payer = auth.uid())"]),
-        relation("public.payments", column("id"), column("payer"), using=["(( SELECT auth.uid() AS uid) = payer)"]),
+        relation(
+            "public.payments", column("id"), column("payer"), using=["(( SELECT auth.uid() AS uid) = payer)"]
+        ),
     ],
     ids=["reference", "default", "name", "text", "policy", "policy with a sub-select"],
 )
@@ -58,7 +60,12 @@ def test_children_belong_to_whom_their_parent_belongs():
 def test_a_reference_to_an_owned_row_is_a_path_and_no_key():
     found = owned(
         relation("public.accounts", column("id"), column("user_id"), references={"user_id": USERS}),
-        relation("public.invoices", column("id"), column("account_id"), references={"account_id": "public.accounts"}),
+        relation(
+            "public.invoices",
+            column("id"),
+            column("account_id"),
+            references={"account_id": "public.accounts"},
+        ),
     )
     assert found["public.invoices"].columns == ()
 
@@ -93,7 +100,12 @@ def test_memberships_are_owned_when_declared():
 def test_outside_a_platform_the_owners_are_a_table_like_any_other():
     found = owned(
         relation("public.tenants", column("id", "integer")),
-        relation("public.bills", column("id"), column("tenant_id", "integer"), references={"tenant_id": "public.tenants"}),
+        relation(
+            "public.bills",
+            column("id"),
+            column("tenant_id", "integer"),
+            references={"tenant_id": "public.tenants"},
+        ),
         users="",
     )
     assert found["public.tenants"].columns == ("id",)

@@ -84,7 +84,9 @@ def test_silencing_any_subset_never_raises_score_or_decision(world, data):
         result = world[index]
         reason = data.draw(st.sampled_from(SILENT))
         whole = data.draw(st.booleans())
-        chosen = range(len(result.findings)) if whole else [data.draw(st.integers(0, len(result.findings) - 1))]
+        chosen = (
+            range(len(result.findings)) if whole else [data.draw(st.integers(0, len(result.findings) - 1))]
+        )
         findings = list(result.findings)
         for place in chosen:
             findings[place] = finding(f"s{place}", Status.UNKNOWN, reason)

@@ -42,7 +42,12 @@ def test_areas_are_weighted_and_a_blocker_has_all_or_nothing():
 
 def test_ten_failures_among_a_thousand_passes_leave_no_credit():
     many = [Status.FAILED] * 10 + [Status.PASSED] * 1000
-    assert with_findings(replace(ISOLATION, spec=replace(ISOLATION.spec, severity=Severity.MEDIUM)), *many).credit() == 0
+    assert (
+        with_findings(
+            replace(ISOLATION, spec=replace(ISOLATION.spec, severity=Severity.MEDIUM)), *many
+        ).credit()
+        == 0
+    )
 
 
 def test_an_open_blocker_caps_at_49_and_an_open_high_at_79():

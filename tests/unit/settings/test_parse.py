@@ -53,7 +53,11 @@ def test_values_are_read_as_declared():
         ({"not_applicable": [{"area": "wallet", "reason": " "}]}, "reason: must say something"),
         ({"waivers": [{"check": "A", "subject": "*", "reason": "r", "owner": "o"}]}, "expires: required"),
         (
-            {"waivers": [{"check": "A", "subject": "*", "reason": "r", "owner": "o", "expires": "2027-01-01"}]},
+            {
+                "waivers": [
+                    {"check": "A", "subject": "*", "reason": "r", "owner": "o", "expires": "2027-01-01"}
+                ]
+            },
             "expires: expected a date such as 2027-03-31, without quotes",
         ),
     ],

@@ -22,7 +22,10 @@ from pytest_readiness.target.statements import split
         ("select /* ; /* ; */ ; */ 1; select 2", ["select /* ; /* ; */ ; */ 1", "select 2"]),
         ("select 1 -- ; '\n; select 2", ["select 1 -- ; '", "select 2"]),
         ("create rule r as on insert to t do also (select 1; select 2); select 3", None),
-        ("create function f() returns int begin atomic select 1; select case when true then 2 end; end; select 3", None),
+        (
+            "create function f() returns int begin atomic select 1; select case when true then 2 end; end; select 3",
+            None,
+        ),
         ("select a$b$c from t; select 2", ["select a$b$c from t", "select 2"]),
         ("select $1; select 2", ["select $1", "select 2"]),
         ("select 'unterminated; select 2", ["select 'unterminated; select 2"]),

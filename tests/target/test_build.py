@@ -1,0 +1,176 @@
+"""A target is built from whatever the project has, and what does not apply is told exactly."""
+
+import sys
+
+import psycopg
+import pytest
+
+from pytest_readiness.target.migrations import MissingFilesError
+from systems import build_system, system
+
+GOOD = "create table public.good (id int primary key);"
+
+
+def failures(built):
+    return {m.name.removeprefix("migrations/"): m.failure for m in built.migrations.migrations if m.failure}
+
+
+@pytest.mark.parametrize(
+    ("sql", "line", "state", "statement"),
+    [
+        (
+            "select 1;\nselect 2;\n\ninsert into nowhere values (1);\nselect 3;",
+            4,
+            "42P01",
+            "insert into nowhere",
+        ),
+        ("select 1;\n\nselekt 2;\nselect 3;", 3, "42601", "selekt 2"),
+        ("create table t (a int);\n-- a comment; with a semicolon\nselect 1/0;", 3, "22012", "select 1/0"),
+        ("do $$ begin\n raise exception 'no; really';\nend $$;", 1, "P0001", "do $$"),
+        (
+            "create table t (a int);\ninsert into t select 1;\nalter table t add check (a > 1);",
+            3,
+            "23514",
+            "alter table",
+        ),
+        ("copy pg_class to program 'true';", 1, "42501", "copy pg_class"),
+        ("create table t (a int);\ncopy t from stdin;\n1\n\\.\n", 3, "42601", "1"),
+    ],
+    ids=["runtime", "syntax", "comment", "block", "constraint", "program", "psql data"],
+)
+def test_a_failing_file_names_its_statement_line_and_state(server, tmp_path, sql, line, state, statement):
+    failure = failures(build_system(server, tmp_path, sql))["001.sql"]
+    assert (failure.line, failure.sqlstate) == (line, state)
+    assert failure.statement.startswith(statement)
+
+
+def test_what_applies_is_kept_and_a_failing_file_leaves_nothing(server, tmp_path):
+    half = "create table public.half (id int);\nselect nothing();"
+    with system(server, tmp_path, GOOD, half, "create table public.later (id int);") as target:
+        found = target.database().execute(
+            "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+        )
+        assert {row[0] for row in found} == {"good", "later"}
+
+
+def test_strict_stops_at_the_first_failure(server, tmp_path):
+    built = build_system(server, tmp_path, GOOD, "select nothing();", GOOD, strict=True)
+    assert [(m.failure is None, m.reached) for m in built.migrations.migrations] == [
+        (True, True),
+        (False, True),
+        (True, False),
+    ]
+    assert built.stopped
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"\xef\xbb\xbfcreate table public.t (id int);",
+        b"\\restrict abc\nset search_path = '';\ncreate table public.t (id int);\n\\unrestrict abc\n",
+        b"begin;\ncreate table public.t (id int);\ncommit;",
+        b"-- only a comment",
+        b"",
+    ],
+    ids=["byte-order mark", "dump", "own transaction", "comment", "empty"],
+)
+def test_files_as_they_are_found(server, tmp_path, sql):
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "1.sql").write_bytes(sql)
+    built = build_system(server, tmp_path, migrations=("migrations",))
+    assert failures(built) == {}
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [(b"select '\xff';", "not UTF-8"), (b"select 1\0;", "NUL byte"), (b"\\i other.sql", "psql's own")],
+)
+def test_files_that_no_server_takes(server, tmp_path, sql, said):
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "1.sql").write_bytes(sql)
+    built = build_system(server, tmp_path, migrations=("migrations",))
+    assert said in failures(built)["1.sql"].message
+
+
+def test_a_transaction_left_open_is_not_kept_and_does_not_swallow_the_next_file(server, tmp_path):
+    with system(server, tmp_path, "begin; create table public.lost (id int);", GOOD) as target:
+        found = target.database().execute("select to_regclass('lost'), to_regclass('good')").fetchone()
+        assert found == (None, "good")
+
+
+def test_what_the_server_lacks_is_no_defect_of_the_file(server, tmp_path):
+    missing = "create extension no_such_extension; create table public.later (id int);"
+    built = build_system(server, tmp_path, missing, "alter table public.later add x int;", "selekt 1;")
+    found = failures(built)
+    assert "extension" in found["001.sql"].environment
+    assert "001.sql" in found["002.sql"].environment
+    assert found["003.sql"].environment == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"migrations": ("nowhere",)}, "migrations: .*nowhere does not exist"),
+        ({"migrations": ("empty",)}, "migrations: no .sql file in .*empty"),
+        ({"schema": ("dump.sql",)}, "schema: .*dump.sql does not exist"),
+        ({"seed": ("seed.sql",)}, "seed: .*seed.sql does not exist"),
+    ],
+)
+def test_files_that_settings_name_must_exist(server, tmp_path, settings, said):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(MissingFilesError, match=said):
+        build_system(server, tmp_path, **settings)
+
+
+def test_migrations_run_as_no_superuser_unless_settings_say_so(server, tmp_path):
+    asks = "create table public.who as select rolsuper from pg_roles where rolname = current_user;"
+    for chosen, expected in (("owner", False), ("superuser", True)):
+        with system(server, tmp_path, asks, migrations_as=chosen) as target:
+            assert target.database().execute("select * from public.who").fetchone() == (expected,)
+            assert target.built.migrations.superuser is expected
+
+
+def test_a_command_migrates_instead(server, tmp_path):
+    script = "import os, psycopg; psycopg.connect(os.environ['DATABASE_URL'], autocommit=True).execute('create table public.made (id int)')"
+    (tmp_path / "migrate me.py").write_text(script)
+    with system(server, tmp_path, migrate=f'"{sys.executable}" "migrate me.py"') as target:
+        assert target.database().execute("select count(*) from public.made").fetchone() == (0,)
+
+
+def test_a_command_that_fails_is_told_with_what_it_said(server, tmp_path):
+    built = build_system(server, tmp_path, migrate="echo oh no >&2; exit 3")
+    assert "exit status 3: oh no" in built.migrations.migrations[0].failure.message
+
+
+def test_a_seed_that_fails_is_no_failing_migration(server, tmp_path):
+    (tmp_path / "seed.sql").write_text("insert into nowhere values (1)")
+    built = build_system(server, tmp_path, GOOD, seed=("seed.sql",))
+    assert failures(built) == {}
+    assert built.seeds[0].failure.sqlstate == "42P01"
+
+
+def test_a_path_with_spaces_and_quotes(server, tmp_path):
+    folder = tmp_path / 'it\'s a "path"; really'
+    folder.mkdir()
+    assert failures(build_system(server, folder, GOOD)) == {}
+
+
+def test_a_copy_keeps_the_settings_of_the_database(server, tmp_path):
+    setting = "do $$ begin execute format('alter database %I set timezone = ''Africa/Kigali''', current_database()); end $$;"
+    with system(server, tmp_path, setting) as target:
+        connection = target.database()
+        assert connection.execute("show timezone").fetchone() == ("Africa/Kigali",)
+        assert "extensions" in connection.execute("show search_path").fetchone()[0]
+
+
+def test_copies_do_not_see_each_other(server, tmp_path):
+    with system(server, tmp_path, GOOD) as target:
+        one, two = target.database(), target.database()
+        one.execute("insert into public.good values (1)")
+        assert two.execute("select count(*) from public.good").fetchone() == (0,)
+
+
+def test_the_template_takes_no_connection(server, tmp_path):
+    built = build_system(server, tmp_path, GOOD)
+    with pytest.raises(psycopg.OperationalError, match="not currently accepting connections"):
+        psycopg.connect(server.conninfo(database=built.template))
