@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.gatherers import built_in_gatherers
 from pytest_readiness.gather.store import Store
+from pytest_readiness.providers.errors import ProviderError
+from pytest_readiness.settings import GivenServer
 from pytest_readiness.target.build import Built, Files, build, project_files
 from pytest_readiness.target.clones import Stock
 from pytest_readiness.target.target import Target
@@ -60,6 +62,7 @@ class Preparation:
         """
         from pytest_readiness.providers.postgres import launch
 
+        _require_disposable(settings)
         files = project_files(settings)
         run_id = secrets.token_hex(4)
         directory = Path(tempfile.mkdtemp(prefix="readiness-run-"))
@@ -122,6 +125,21 @@ class Preparation:
         if self._ahead is not None:
             self._ahead.join(timeout=5)
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def _require_disposable(settings: Settings) -> None:
+    """Refuse to attack a server that nobody gave up.
+
+    Raises:
+        ProviderError: Settings give a server without calling it disposable.
+    """
+    if isinstance(settings.postgres, GivenServer) and not settings.postgres.disposable:
+        raise ProviderError(
+            "the given PostgreSQL server",
+            "settings do not call it disposable, and the checks attack what they are given",
+            "postgres = { url = …, disposable = true } for a server that may be written to, or "
+            'postgres = "embedded"',
+        )
 
 
 def await_target(settings: Settings, directory: Path, limit_s: float = 300.0) -> Target:
