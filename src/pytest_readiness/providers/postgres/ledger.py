@@ -143,6 +143,7 @@ class Ledger:
         while roles:
             refused: dict[str, str] = {}
             for role in sorted(roles):
+                self._revoke_parameters(role)
                 try:
                     self._admin.execute(_statement("drop role {}", role))
                 except psycopg.errors.DependentObjectsStillExist as error:
@@ -151,6 +152,20 @@ class Ledger:
                 return list(refused.values())
             roles = frozenset(refused)
         return []
+
+    def _revoke_parameters(self, role: str) -> None:
+        """Take back what a role may set: the one privilege that outlives the run's databases."""
+        from psycopg import sql
+
+        rows = self._admin.execute(
+            "select parname from pg_parameter_acl, aclexplode(paracl)"
+            " where grantee = (select oid from pg_roles where rolname = %s) group by parname",
+            [role],
+        ).fetchall()
+        for (parameter,) in rows:
+            statement = sql.SQL("revoke all on parameter {} from {}")
+            names = sql.Identifier(*parameter.split(".")), sql.Identifier(role)
+            self._admin.execute(statement.format(*names))
 
 
 def _key(run_id: str) -> int:
