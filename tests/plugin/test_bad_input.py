@@ -123,7 +123,7 @@ def test_temporary_folders_of_any_name(project, monkeypatch, folder):
     settings(project, 'migrations = ["db"]\nprofile = "supabase"')
     _, report = assess(project)
     assert report["run"]["complete"]
-    assert os.listdir(place) == []
+    assert not any(place.iterdir())
 
 
 def test_a_report_folder_that_cannot_be_written(project):

@@ -42,7 +42,7 @@ def test_a_given_server_is_used_and_restored(pytester, given, monkeypatch):
     (pytester.path / "readiness.toml").write_text(
         'profile = "supabase"\nmigrations = ["db"]\n[postgres]\nurl = "env:GIVEN"\ndisposable = true\n'
     )
-    monkeypatch.setenv("GIVEN", given.conninfo(database="postgres", user="somebody", password="secret"))
+    monkeypatch.setenv("GIVEN", given.conninfo(database="postgres", user="somebody", password="secret"))  # noqa: S106  the test made it
     result = pytester.runpytest_subprocess("-p", "no:randomly", "--readiness")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     text = (pytester.path / "readiness-report" / "readiness.json").read_text()

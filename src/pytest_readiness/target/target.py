@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Self
 
+from pytest_readiness.settings import GivenServer
 from pytest_readiness.target.clones import Stock
 from pytest_readiness.target.identities import (
     ALICE,
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     import psycopg
+    import redis
 
+    from pytest_readiness.providers.redis import RedisServer
     from pytest_readiness.settings import Settings
     from pytest_readiness.target.build import Built
 
@@ -52,6 +55,7 @@ class Target:
         self._stock = Stock(run_directory, built.template)
         self._open = ExitStack()
         self._admin: psycopg.Connection | None = None
+        self._redis: RedisServer | None = None
 
     def __enter__(self) -> Self:
         """Use it as a context manager, so that its connections are closed."""
@@ -63,9 +67,9 @@ class Target:
         self.close()
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and stop what was started for this process alone."""
         self._open.close()
-        self._admin = None
+        self._admin = self._redis = None
 
     @property
     def profile(self) -> Profile:
@@ -105,6 +109,30 @@ class Target:
             self._admin = psycopg.connect(attached(self.built.server).admin, autocommit=True)
             self._open.callback(self._admin.close)
         return Stock(self._stock.folder, like).take(self._admin) if like else self._stock.take(self._admin)
+
+    def redis(self) -> redis.Redis:
+        """Connect to a Redis or Valkey server of this process, started when it is first asked for.
+
+        Raises:
+            ProviderError: There is none.
+            NotAssessableError: The given one is not called disposable.
+        """
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        from pytest_readiness.providers.redis import start
+
+        if self._redis is None:
+            choice = self.settings.redis
+            if isinstance(choice, GivenServer) and not choice.disposable:
+                raise NotAssessableError("settings do not call the given Redis server disposable")
+            self._redis = start(choice)
+            self._open.callback(self._redis.stop)
+        # Its client retries ten times by default, which turns a server that is down into one that is slow.
+        client = redis.Redis.from_url(self._redis.url, retry=Retry(NoBackoff(), 0), socket_timeout=5)
+        self._open.callback(client.close)
+        return client
 
     def identity(self, person: Person, key_type: str = "uuid") -> Identity | None:
         """Return the identity of a user; None when nothing says how the application becomes one."""
