@@ -44,6 +44,27 @@ def test_a_failing_file_names_its_statement_line_and_state(server, tmp_path, sql
     assert failure.statement.startswith(statement)
 
 
+@pytest.mark.parametrize(
+    "way",
+    [
+        "grant pg_execute_server_program to postgres; copy (select 1) to program 'touch {0}';",
+        "grant pg_write_server_files to postgres; copy (select 1) to '{0}';",
+        "set role supabase_admin; copy (select 1) to '{0}';",
+        "reset session authorization; copy (select 1) to '{0}';",
+        "create role evil superuser; set role evil; copy (select 1) to '{0}';",
+        "alter role postgres superuser; copy (select 1) to '{0}';",
+        "create extension dblink; select dblink_connect('user=supabase_admin dbname=postgres');",
+        "select lo_export(lo_from_bytea(0, 'x'), '{0}');",
+    ],
+    ids=lambda way: way.split(";")[0][:40],
+)
+def test_a_migration_cannot_touch_the_machine(server, tmp_path, way):
+    touched = server.directory / "data" / "touched"
+    built = build_system(server, tmp_path, way.format(touched))
+    assert failures(built), "it was refused"
+    assert not touched.exists()
+
+
 def test_what_applies_is_kept_and_a_failing_file_leaves_nothing(server, tmp_path):
     half = "create table public.half (id int);\nselect nothing();"
     with system(server, tmp_path, GOOD, half, "create table public.later (id int);") as target:
