@@ -2,7 +2,8 @@
 
 import pytest
 
-from pytest_readiness.settings import Audit, AuditColumns
+from pytest_readiness.evidence.audit import LogColumns
+from pytest_readiness.settings import Audit
 from pytest_readiness.vocabulary import Status
 from systems import by_subject, judged, system
 
@@ -92,7 +93,7 @@ def test_declared_tables_and_columns_are_used(server, tmp_path):
     settings = Audit(
         log="public.bills_audit",
         tables=("public.b*",),
-        columns=AuditColumns(table="what", operation="did"),
+        columns=LogColumns(table="what", operation="did"),
     )
     finding = verdict(server, tmp_path, sql, audit=settings)["public.bills"]
     assert finding.status is Status.PASSED, finding.detail

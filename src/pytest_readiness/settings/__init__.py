@@ -7,7 +7,6 @@ the top of ``readiness.toml``. Every one is optional.
 from pytest_readiness.settings.find import load
 from pytest_readiness.settings.model import (
     Audit,
-    AuditColumns,
     Gate,
     GivenServer,
     Isolation,
@@ -21,7 +20,6 @@ from pytest_readiness.settings.model import (
 
 __all__ = [
     "Audit",
-    "AuditColumns",
     "Gate",
     "GivenServer",
     "Isolation",

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pytest_readiness.evidence.audit import LogColumns
+
 Profile = Literal["auto", "supabase", "postgres"]
 Decision = Literal["go", "conditional", "no-go", "unknown"]
 
@@ -94,27 +96,12 @@ class Isolation:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditColumns:
-    """Names of the log's columns; an empty name is one that the log does not have, or is inferred."""
-
-    schema: str = ""
-    table: str = ""
-    operation: str = ""
-    row: str = ""
-    old: str = ""
-    new: str = ""
-    changed: str = ""
-    actor: str = ""
-    at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Audit:
-    """The audit log, and the tables that must be in it."""
+    """The audit log, and the tables that must be in it. A column without a name is inferred."""
 
     log: str = ""
     tables: tuple[str, ...] = ()
-    columns: AuditColumns = field(default_factory=AuditColumns)
+    columns: LogColumns = field(default_factory=LogColumns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from relations import catalog, column, relation
 
+from pytest_readiness.evidence.audit import LogColumns
 from pytest_readiness.judges.audit_log import expected_tables, find_log
-from pytest_readiness.settings import Audit, AuditColumns
+from pytest_readiness.settings import Audit
 
 LOG = relation(
     "public.audit_log",
@@ -35,7 +36,7 @@ def test_a_table_that_triggers_fill_for_other_reasons_is_no_log():
 
 
 def test_declared_names_win():
-    log = find_log(catalog(LOG), Audit(log="public.audit_log", columns=AuditColumns(actor="who")))
+    log = find_log(catalog(LOG), Audit(log="public.audit_log", columns=LogColumns(actor="who")))
     assert log.columns.actor == "who"
 
 
