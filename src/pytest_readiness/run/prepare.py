@@ -5,17 +5,15 @@ from __future__ import annotations
 import contextlib
 import pickle
 import secrets
-import shutil
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.gatherers import built_in_gatherers
 from pytest_readiness.gather.store import Store
 from pytest_readiness.providers.errors import ProviderError
+from pytest_readiness.run.directory import RunDirectory
 from pytest_readiness.settings import GivenServer
 from pytest_readiness.target.build import Built, Files, build, project_files
 from pytest_readiness.target.clones import Stock
@@ -23,6 +21,7 @@ from pytest_readiness.target.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from pytest_readiness.gather.store import Gatherer
     from pytest_readiness.providers.postgres import Booting, PostgresServer
@@ -37,13 +36,13 @@ class Preparation:
     """A run's servers and target, in the process that owns them.
 
     Attributes:
-        directory: Of the run; private, and gone when the run is.
+        run_directory: Private, and gone when the run is.
         phases: Seconds that each phase took, in order.
     """
 
     settings: Settings
     files: Files
-    directory: Path
+    run_directory: RunDirectory
     run_id: str
     seed: int = 0
     booting: Booting | None = None
@@ -51,6 +50,11 @@ class Preparation:
     built: Built | None = None
     phases: dict[str, float] = field(default_factory=dict)
     _ahead: threading.Thread | None = None
+
+    @property
+    def directory(self) -> Path:
+        """Path of the run directory."""
+        return self.run_directory.path
 
     @classmethod
     def begin(cls, settings: Settings, seed: int = 0) -> Preparation:
@@ -65,8 +69,7 @@ class Preparation:
         _require_disposable(settings)
         files = project_files(settings)
         run_id = secrets.token_hex(4)
-        directory = Path(tempfile.mkdtemp(prefix="readiness-run-"))
-        preparation = cls(settings, files, directory, run_id, seed)
+        preparation = cls(settings, files, RunDirectory(), run_id, seed)
         try:
             with preparation.phase("server"):
                 preparation.booting = launch(settings.postgres, run_id=run_id)
@@ -124,7 +127,7 @@ class Preparation:
             booting.stop()
         if self._ahead is not None:
             self._ahead.join(timeout=5)
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self.run_directory.remove()
 
 
 def _require_disposable(settings: Settings) -> None:

@@ -81,11 +81,13 @@ def _works(folder: Path, tree: Path, name: str) -> bool:
 def _loads(tree: Path, module: str, *, proven: bool) -> bool:
     """Tell whether a library finds all that it needs; `proven` is the answer where nobody can tell."""
     lister = shutil.which("ldd")
-    library = next((path for path in sorted(tree.glob(f"lib/**/{module}.so"))), None)
-    if lister is None or library is None:
+    libraries = [path for ending in ("so", "dylib") for path in tree.glob(f"lib/**/{module}.{ending}")]
+    if not libraries:
+        return False
+    if lister is None:
         return proven
     listing = subprocess.run(
-        [lister, library],
+        [lister, libraries[0]],
         env={**os.environ, "LC_ALL": "C", "LD_LIBRARY_PATH": str(tree / "lib")},
         capture_output=True,
         text=True,

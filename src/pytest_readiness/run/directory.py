@@ -1,0 +1,41 @@
+"""The private directory of a run, and the removal of those that killed runs left behind."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_PREFIX = "readiness-run-"
+_LOCK = "alive"
+
+
+class RunDirectory:
+    """A directory that lasts as long as its process holds a lock in it; the kernel frees the lock."""
+
+    def __init__(self) -> None:
+        _sweep(Path(tempfile.gettempdir()))
+        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self._lock = (self.path / _LOCK).open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def remove(self) -> None:
+        """Remove it; harmless when repeated."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.close()
+
+
+def _sweep(parent: Path) -> None:
+    """Remove directories of ours whose run is gone. One without a lock file is only being made."""
+    for path in parent.glob(f"{_PREFIX}*"):
+        lock = path / _LOCK
+        try:
+            if lock.stat().st_uid != os.getuid():
+                continue
+            with lock.open("r+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path)
+        except OSError:
+            continue  # in use, or gone meanwhile

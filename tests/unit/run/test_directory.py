@@ -1,0 +1,40 @@
+"""A killed run's directory goes with the next run; a living one's stays."""
+
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from pytest_readiness.run.directory import RunDirectory
+
+HOLD = """
+from pytest_readiness.run.directory import RunDirectory
+directory = RunDirectory()
+print(directory.path, flush=True)
+input()
+"""
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return tmp_path
+
+
+def test_abandoned_directories_are_swept_and_living_ones_kept(temporary):
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        path = Path(process.stdout.readline().strip())
+        RunDirectory().remove()
+        assert path.is_dir(), "its run is alive"
+        process.send_signal(signal.SIGKILL)
+    own = RunDirectory()
+    assert not path.is_dir(), "its run is gone"
+    own.remove()
+    own.remove()
+    assert list(temporary.iterdir()) == []
