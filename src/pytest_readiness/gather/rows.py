@@ -99,9 +99,12 @@ class RowMaker:
         return known
 
     def sign_up(self, person: Person) -> None:
-        """Insert the person into the platform's table of users; its triggers run as they would."""
+        """Insert the person into the platform's table of users; its triggers run as they would.
+
+        The platform does that itself: no caller is set yet.
+        """
         if self.users:
-            self._run(person, self._sign_up_sql(person))
+            self.connection.execute(self._sign_up_sql(person).encode())
 
     def _sign_up_sql(self, person: Person) -> str:
         names = json.dumps({"full_name": person.name.title(), "username": person.name})
@@ -115,7 +118,7 @@ class RowMaker:
 
     def setup(self, relation: Relation, person: Person) -> tuple[str, ...]:
         """Return the statements that bring about the person's row, for somebody to paste."""
-        before = [self._claims_sql(person), self._sign_up_sql(person)] if self.users else []
+        before = [self._sign_up_sql(person), self._claims_sql(person)] if self.users else []
         return tuple(f"{sql};" for sql in [*before, *self._ancestry(relation, person, set())])
 
     def _ancestry(self, relation: Relation, person: Person, seen: set[str]) -> list[str]:

@@ -1,0 +1,1 @@
+-- Its work is done by a program outside the server.

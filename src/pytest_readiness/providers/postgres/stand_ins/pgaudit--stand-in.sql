@@ -1,0 +1,1 @@
+-- Nothing is logged; the settings are accepted as those of any extension that is not loaded.

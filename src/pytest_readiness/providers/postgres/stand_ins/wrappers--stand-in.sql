@@ -1,0 +1,1 @@
+-- No foreign data wrapper is here: "create foreign data wrapper" fails, as does what builds on it.
