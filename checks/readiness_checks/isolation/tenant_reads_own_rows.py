@@ -87,6 +87,16 @@ def _isolated(relation: RelationAccess, owner: Read) -> Finding:
     name = relation.relation
     if relation.nobodys:
         return passed(name, "its rows belong to nobody: no column could name a user or lead to one")
+    if owner.own:
+        published = f"; rows with {relation.published_by} are for everybody" if relation.published_by else ""
+        return passed(name, f"its owner reads it, nobody else does{published}")
+    if relation.rows and not relation.policies:
+        return passed(name, "no client reads any row of it: row-level security without a SELECT policy")
+    return _inconclusive(relation)
+
+
+def _inconclusive(relation: RelationAccess) -> Finding:
+    name = relation.relation
     if not relation.owned_by:
         return unknown(
             name,
@@ -97,11 +107,6 @@ def _isolated(relation: RelationAccess, owner: Read) -> Finding:
         return unknown(name, f"no row could be made in it: {relation.unfilled}")
     if not relation.rows:
         return unknown(name, "it shows no value of a row that belongs to somebody")
-    if owner.own:
-        published = f"; rows with {relation.published_by} are for everybody" if relation.published_by else ""
-        return passed(name, f"its owner reads it, nobody else does{published}")
-    if not relation.policies and all(not read.foreign for read in relation.reads):
-        return passed(name, "no client reads any row of it: row-level security without a SELECT policy")
     return unknown(
         name,
         f"its owner does not see the row either ({relation.owned_by}), so nothing is proven",

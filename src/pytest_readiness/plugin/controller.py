@@ -98,7 +98,7 @@ class Controller:
         self.preparation = preparation
         self.partial = partial
         self.started_at = now()
-        self._began = time.perf_counter()
+        self._began = self._built_at = time.perf_counter()
         self._records: dict[str, Record] = {}
         self._missing: dict[str, str] = {}
         self._marked = MarkedOutcomes()
@@ -121,6 +121,7 @@ class Controller:
             return
         try:
             self.preparation.finish()
+            self._built_at = time.perf_counter()
         except ProviderError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -157,7 +158,10 @@ class Controller:
         """Show unknown as what it is; what failed is told once, in the section below."""
         if getattr(report, RECORD, None) is None or report.passed:
             return None
-        return ("unknown", "?", "UNKNOWN") if report.skipped else ("not ready", "F", "FAILED")
+        if report.failed:
+            return "not ready", "F", "FAILED"
+        absent = json.loads(getattr(report, RECORD))["absent"]
+        return ("not applicable", "-", "NOT APPLICABLE") if absent else ("unknown", "?", "UNKNOWN")
 
     def pytest_report_collectionfinish(self) -> str:
         """Say how many checks there are; they are no collected tests."""
@@ -172,6 +176,7 @@ class Controller:
         """Decide, report, and set the exit status."""
         if self._collect_only or self.preparation.built is None:
             return
+        self.preparation.phases["checks"] = time.perf_counter() - self._built_at
         complete = exitstatus in _ENDED and not self._internal_error
         summary = self._summarise(complete=complete)
         comparison = self._comparison(summary)

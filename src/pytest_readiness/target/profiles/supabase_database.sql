@@ -56,6 +56,7 @@ alter default privileges in schema public grant all on functions to {{owner}}, a
 alter default privileges in schema public grant all on sequences to {{owner}}, anon, authenticated, service_role;
 
 -- ── auth: types and tables ──────────────────────────────────────────────────────────────────
+-- Without those of single sign-on by SAML and of OAuth servers, which no migration was seen to use.
 -- The owner is not {{owner}}: a sign-up trigger runs as supabase_auth_admin, who has no privileges
 -- outside auth, so that only a security definer function gets through.
 set role supabase_auth_admin;
@@ -220,30 +221,6 @@ create table auth.audit_log_entries (
   ip_address varchar(64) not null default ''
 );
 
-create table auth.instances (
-  id uuid primary key,
-  uuid uuid,
-  raw_base_config text,
-  created_at timestamptz,
-  updated_at timestamptz
-);
-
-create table auth.sso_providers (
-  id uuid primary key,
-  resource_id text check (resource_id <> ''),
-  created_at timestamptz,
-  updated_at timestamptz,
-  disabled boolean
-);
-
-create table auth.sso_domains (
-  id uuid primary key,
-  sso_provider_id uuid not null references auth.sso_providers on delete cascade,
-  domain text not null check (domain <> ''),
-  created_at timestamptz,
-  updated_at timestamptz
-);
-
 create table auth.schema_migrations (version varchar(255) primary key);
 
 -- Their owner is not bound by it; it keeps out whoever is granted the tables without a policy.
@@ -257,14 +234,10 @@ alter table auth.mfa_amr_claims enable row level security;
 alter table auth.one_time_tokens enable row level security;
 alter table auth.flow_state enable row level security;
 alter table auth.audit_log_entries enable row level security;
-alter table auth.instances enable row level security;
-alter table auth.sso_providers enable row level security;
-alter table auth.sso_domains enable row level security;
 alter table auth.schema_migrations enable row level security;
 
 grant all on all tables in schema auth to {{owner}} with grant option;
 grant all on all sequences in schema auth to {{owner}};
-grant all on all tables in schema auth to dashboard_user;
 
 -- ── auth: who calls ─────────────────────────────────────────────────────────────────────────
 -- Claims come as one JSON setting, formerly as one setting each. One that was set for a transaction
@@ -508,11 +481,7 @@ create table supabase_functions.hooks (
   created_at timestamptz not null default now(),
   request_id bigint
 );
-create table supabase_functions.migrations (
-  version text primary key,
-  inserted_at timestamptz not null default now()
-);
-grant all on all tables in schema supabase_functions to {{owner}}, service_role;
+grant all on supabase_functions.hooks to {{owner}}, service_role;
 
 -- Nothing leaves this machine: what would be requested is noted.
 create function supabase_functions.http_request() returns trigger
@@ -528,21 +497,22 @@ reset role;
 -- ── What the migration tool keeps ───────────────────────────────────────────────────────────
 set role {{owner}};
 create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
-create table supabase_migrations.seed_files (path text primary key, hash text not null);
 reset role;
 
 -- ── Extensions that exist from the start ────────────────────────────────────────────────────
 -- Made by {{owner}}, who may then drop or move them; what is not trusted on this server by the
--- superuser; what it lacks not at all.
+-- superuser; what it lacks not at all. The last is dear: where {{owner}} may create it, on servers
+-- of ours, it is left to the migrations.
 do $extensions$
 declare
   wanted record;
 begin
   for wanted in
     select name, namespace from (values
-      ('pgcrypto', 'extensions'), ('uuid-ossp', 'extensions'), ('pg_stat_statements', 'extensions'),
-      ('pg_graphql', 'graphql'), ('supabase_vault', 'vault')
+      ('pgcrypto', 'extensions'), ('uuid-ossp', 'extensions'), ('pg_graphql', 'graphql'),
+      ('supabase_vault', 'vault'), ('pg_stat_statements', 'extensions')
     ) as platform (name, namespace)
+    where name <> 'pg_stat_statements' or current_user <> 'supabase_admin'
   loop
     begin
       set role {{owner}};
