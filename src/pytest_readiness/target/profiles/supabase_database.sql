@@ -542,3 +542,59 @@ begin
 end
 $$;
 grant all on function graphql_public.graphql to {{owner}}, anon, authenticated, service_role;
+
+-- ── Members of extensions ───────────────────────────────────────────────────────────────────
+-- PostgreSQL gives the members of a trusted extension to the superuser.
+-- 1. In public they get the superuser's default privileges too, even where the extension takes
+--    them from everybody: dblink_connect_u() would let any caller become the superuser.
+-- 2. Supabase's own advice is to move extensions out of public, and {{owner}} may do so there.
+--    PostgreSQL asks for ownership of the members: they follow the extension's owner, where it is
+--    relocatable. What not everybody may call stays, since its owner may.
+create function extensions.settle_members() returns event_trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  member record;
+begin
+  for member in
+    select routine.oid::regprocedure as identity
+    from pg_depend as depend join pg_proc as routine on routine.oid = depend.objid
+    where depend.classid = 'pg_proc'::regclass and depend.deptype = 'e'
+      and routine.pronamespace = 'public'::regnamespace
+      and not exists (
+        select from aclexplode(coalesce(routine.proacl, acldefault('f', routine.proowner))) where grantee = 0)
+  loop
+    execute format(
+      'revoke all on function %s from {{owner}}, anon, authenticated, service_role', member.identity);
+  end loop;
+
+  for member in
+    select object.type, object.identity, extension.extowner::regrole as owner
+    from pg_extension as extension
+    join pg_depend as depend
+      on depend.refclassid = 'pg_extension'::regclass and depend.refobjid = extension.oid
+        and depend.deptype = 'e'
+    left join pg_proc as routine
+      on depend.classid = 'pg_proc'::regclass and routine.oid = depend.objid
+    left join pg_type as type
+      on depend.classid = 'pg_type'::regclass and type.oid = depend.objid,
+    lateral pg_identify_object(depend.classid, depend.objid, 0) as object
+    where extension.extrelocatable
+      and extension.oid in (select objid from pg_event_trigger_ddl_commands())
+      and case depend.classid
+        when 'pg_proc'::regclass then not routine.prosecdef and exists (
+          select from aclexplode(coalesce(routine.proacl, acldefault('f', routine.proowner))) where grantee = 0)
+        -- The types of tables, arrays and multiranges follow what they come with.
+        when 'pg_type'::regclass then type.typtype <> 'm'
+          and not exists (select from pg_type as element where element.typarray = type.oid)
+          and not exists (select from pg_class where oid = type.typrelid and relkind <> 'c')
+        else depend.classid in ('pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
+      end
+  loop
+    execute format('alter %s %s owner to %s', member.type, member.identity, member.owner);
+  end loop;
+end
+$$;
+create event trigger readiness_settle_members on ddl_command_end
+  when tag in ('CREATE EXTENSION', 'ALTER EXTENSION') execute function extensions.settle_members();
+-- A migration may set session_replication_role.
+alter event trigger readiness_settle_members enable always;

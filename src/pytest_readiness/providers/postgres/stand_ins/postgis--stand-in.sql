@@ -180,6 +180,27 @@ $$;
 create function @extschema@.postgis_version() returns text language sql immutable as $$ select 'stand-in'::text $$;
 create function @extschema@.postgis_full_version() returns text language sql immutable as $$ select 'stand-in'::text $$;
 
+-- ── Tables ──────────────────────────────────────────────────────────────────────────────────
+create table @extschema@.spatial_ref_sys (
+  srid integer primary key check (srid between 1 and 998999),
+  auth_name varchar(256),
+  auth_srid integer,
+  srtext varchar(2048),
+  proj4text varchar(2048)
+);
+create view @extschema@.geometry_columns as
+  select null::varchar(256) as f_table_catalog, null::name as f_table_schema, null::name as f_table_name,
+    null::name as f_geometry_column, null::integer as coord_dimension, null::integer as srid,
+    null::varchar(30) as type
+  where false;
+create view @extschema@.geography_columns as
+  select null::name as f_table_catalog, null::name as f_table_schema, null::name as f_table_name,
+    null::name as f_geography_column, null::integer as coord_dimension, null::integer as srid,
+    null::text as type
+  where false;
+grant select on @extschema@.spatial_ref_sys, @extschema@.geometry_columns, @extschema@.geography_columns
+  to public;
+
 -- ── What needs geometry ─────────────────────────────────────────────────────────────────────
 do $functions$
 declare

@@ -1,0 +1,197 @@
+"""ISO001 on evidence made by hand: what is a leak, what is a pass, and what proves nothing."""
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_readiness import Status
+from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
+from readiness_checks.isolation.tenant_reads_own_rows import tenant_reads_own_rows
+
+OWNER = Read("alice", own=1, foreign=0, sql="select 'as alice'")
+OTHER = Read("bob", own=0, foreign=0)
+ANON = Read("anon", own=0, foreign=0)
+THIEF = Read("bob", own=0, foreign=2, victim="alice", canary="alice-note", sql="select 'as bob'")
+REFUSED = Read("alice", own=0, foreign=0, sqlstate="42501", message="permission denied")
+PAYMENTS = RelationAccess(
+    relation="public.payments",
+    kind="table",
+    owned_by="user_id refers to auth.users",
+    nobodys=False,
+    keys_only=False,
+    rows=1,
+    unfilled="",
+    published_by="",
+    policies=("own payments",),
+    reads=(OWNER, OTHER, ANON),
+)
+UNSEEN = replace(PAYMENTS, reads=(replace(OWNER, own=0), OTHER, ANON))
+
+
+def judge(relation):
+    (finding,) = tenant_reads_own_rows(AccessEvidence((relation,)))
+    assert finding.subject == relation.relation
+    return finding
+
+
+def test_a_relation_that_only_its_owner_reads_passes():
+    finding = judge(PAYMENTS)
+    assert finding.status is Status.PASSED
+    assert finding.detail == "its owner reads it, nobody else does"
+
+
+def test_a_row_of_somebody_else_is_a_leak_that_can_be_seen_again():
+    finding = judge(replace(PAYMENTS, reads=(OWNER, THIEF, ANON)))
+    assert finding.status is Status.FAILED
+    assert finding.detail == (
+        "As bob I read alice's payment: `alice-note` (public.payments, SELECT, policy own payments)."
+    )
+    assert finding.reproduce == "select 'as bob'"
+    assert "user_id refers to auth.users" in finding.fix
+    assert 'world_readable = ["public.payments"]' in finding.fix
+
+
+@pytest.mark.parametrize("position", [1, 2])
+def test_it_does_not_matter_who_the_thief_is(position):
+    reads = [OWNER, OTHER, ANON]
+    reads[position] = replace(reads[position], foreign=1, victim="alice")
+    finding = judge(replace(PAYMENTS, reads=tuple(reads)))
+    assert finding.status is Status.FAILED
+    assert finding.detail.startswith(f"As {reads[position].actor} I read alice's payment")
+
+
+def test_what_the_owner_reads_of_others_is_not_held_against_the_relation_here():
+    # The others' reads are the attack; the owner's is the control.
+    assert judge(replace(PAYMENTS, reads=(replace(OWNER, foreign=1), OTHER))).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("policies", "said"),
+    [
+        ((), "no policy stands in the way"),
+        (("a",), "policy a)"),
+        (("a", "b"), "policy a, b)"),
+    ],
+)
+def test_a_leak_names_the_policies_that_let_it_through(policies, said):
+    assert said in judge(replace(PAYMENTS, policies=policies, reads=(OWNER, THIEF))).detail
+
+
+@pytest.mark.parametrize(
+    ("canary", "foreign", "said"), [("x", 3, ": `x` ("), ("", 1, ": 1 row ("), ("", 3, ": 3 rows (")]
+)
+def test_a_leak_shows_a_recognisable_value_or_counts_rows(canary, foreign, said):
+    thief = replace(THIEF, canary=canary, foreign=foreign)
+    assert said in judge(replace(PAYMENTS, reads=(OWNER, thief))).detail
+
+
+@pytest.mark.parametrize(
+    ("relation", "noun"),
+    [
+        ("public.payments", "payment"),
+        ("public.companies", "company"),
+        ("public.address", "address"),
+        ("public.balance", "balance"),
+        ("public.api_keys", "api key"),
+        ('public."Order Items"', "Order Item"),
+    ],
+)
+def test_a_leak_calls_a_row_what_a_person_would(relation, noun):
+    assert f"alice's {noun}:" in judge(replace(PAYMENTS, relation=relation, reads=(OWNER, THIEF))).detail
+
+
+def test_keys_that_go_together_are_no_secret():
+    finding = judge(replace(PAYMENTS, keys_only=True, reads=(OWNER, THIEF)))
+    assert finding.status is Status.PASSED
+    assert "which keys go together" in finding.detail
+
+
+def test_keys_alone_do_not_excuse_a_relation_that_raises():
+    broken = replace(OWNER, own=0, sqlstate="22P02", message="invalid input")
+    assert judge(replace(PAYMENTS, keys_only=True, reads=(broken, OTHER))).status is Status.FAILED
+
+
+def test_a_published_row_may_be_read_by_all_and_the_column_is_named():
+    finding = judge(replace(PAYMENTS, published_by="is_public = true", reads=(OWNER, THIEF)))
+    assert finding.status is Status.PASSED
+    assert finding.detail.endswith("; rows with is_public = true are for everybody")
+
+
+def test_a_published_row_that_its_owner_does_not_see_proves_nothing():
+    finding = judge(replace(UNSEEN, published_by="is_public = true"))
+    assert finding.status is Status.UNKNOWN
+
+
+def test_a_policy_that_raises_fails_for_its_legitimate_user_too():
+    broken = replace(OWNER, own=0, sqlstate="42P17", message="infinite recursion")
+    finding = judge(replace(PAYMENTS, reads=(broken, OTHER)))
+    assert finding.status is Status.FAILED
+    assert finding.detail == "Nobody can read public.payments: 42P17 infinite recursion."
+    assert finding.reproduce == "select 'as alice'"
+    assert finding.fix
+
+
+def test_a_leak_is_told_before_an_error_of_the_owner():
+    broken = replace(OWNER, own=0, sqlstate="42P17", message="infinite recursion")
+    assert judge(replace(PAYMENTS, reads=(broken, THIEF))).detail.startswith("As bob I read")
+
+
+def test_a_relation_that_all_are_refused_passes():
+    finding = judge(replace(PAYMENTS, reads=(REFUSED, replace(REFUSED, actor="bob"))))
+    assert finding.status is Status.PASSED
+    assert finding.detail == "no client role may select from it"
+
+
+def test_an_error_is_no_refusal():
+    error = replace(REFUSED, actor="bob", sqlstate="57014", message="timeout")
+    assert judge(replace(PAYMENTS, reads=(REFUSED, error))).status is Status.UNKNOWN
+
+
+def test_rows_of_nobody_pass():
+    finding = judge(replace(UNSEEN, nobodys=True, owned_by=""))
+    assert finding.status is Status.PASSED
+    assert "belong to nobody" in finding.detail
+
+
+def test_rows_of_nobody_that_turn_out_to_be_somebodys_are_a_leak():
+    assert judge(replace(PAYMENTS, nobodys=True, reads=(OWNER, THIEF))).status is Status.FAILED
+
+
+def test_a_row_behind_row_level_security_without_a_policy_is_safe():
+    finding = judge(replace(UNSEEN, policies=()))
+    assert finding.status is Status.PASSED
+    assert "without a SELECT policy" in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("relation", "said", "fix"),
+    [
+        (replace(UNSEEN, owned_by=""), "nothing tells whom", 'owners = { "public.payments" = "COLUMN" }'),
+        (replace(UNSEEN, rows=0, unfilled="no value fits"), "no row could be made in it: no value fits", ""),
+        (replace(UNSEEN, rows=0), "shows no value of a row", ""),
+        (replace(UNSEEN, rows=0, policies=()), "shows no value of a row", ""),
+        (UNSEEN, "its owner does not see the row either (user_id refers", "COLUMN"),
+    ],
+    ids=["no owner", "not filled", "no rows", "no rows, no policies", "control failed"],
+)
+def test_nothing_is_proven_without_a_row_that_its_owner_sees(relation, said, fix):
+    finding = judge(relation)
+    assert finding.status is Status.UNKNOWN
+    assert finding.reason == "inconclusive"
+    assert said in finding.detail
+    assert fix in finding.fix
+
+
+def test_a_target_that_nobody_can_be_impersonated_in_is_unknown():
+    (finding,) = tenant_reads_own_rows(AccessEvidence((), undeclared="no session is declared"))
+    assert finding.status is Status.UNKNOWN
+    assert finding.detail == "no session is declared"
+
+
+def test_every_relation_gets_its_own_finding():
+    leaky = replace(PAYMENTS, relation="public.notes", reads=(OWNER, THIEF))
+    found = tenant_reads_own_rows(AccessEvidence((PAYMENTS, leaky)))
+    assert {f.subject: f.status for f in found} == {
+        "public.payments": Status.PASSED,
+        "public.notes": Status.FAILED,
+    }
