@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +17,18 @@ MARKER = (
     "severity is blocker, high, medium, low or info; all three are literals."
 )
 DEFAULT_REPORT = "readiness-report"
+_NO_RUN = {
+    "--collect-only",
+    "--co",
+    "--help",
+    "-h",
+    "--version",
+    "-V",
+    "--markers",
+    "--fixtures",
+    "--funcargs",
+}
+"""Options that, when typed, make pytest show something and run nothing."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,13 +68,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Void an old report before anything of the project runs: a conftest may raise."""
-    asked = any(str(arg) in {"--readiness", "--readiness-with-tests"} for arg in args)
-    if asked and not {"--collect-only", "--co", "--help", "-h", "--version"} & set(args):
+    known = early_config.known_args_namespace
+    asked = known.readiness or known.readiness_with_tests
+    if asked and not shows_only(early_config) and not _is_xdist_worker():
         from pytest_readiness.plugin.reporting import void_report
 
         void_report(early_config)
+
+
+def shows_only(config: pytest.Config) -> bool:
+    """Whether somebody typed an option that shows something in place of a run; `addopts` cannot."""
+    return bool(_NO_RUN & {str(argument) for argument in config.invocation_params.args})
+
+
+def _is_xdist_worker() -> bool:
+    """Tell a worker before it has its input: one that replaces another starts late, and would void a result.
+
+    The variable alone is inherited by a pytest that a test starts.
+    """
+    return "PYTEST_XDIST_WORKER" in os.environ and sys.argv[:1] == ["-c"]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -68,6 +96,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker; when the run asks for readiness, all the rest."""
     config.addinivalue_line("markers", MARKER)
     if not (config.option.readiness or config.option.readiness_with_tests):
+        return
+    if shows_only(config) and not config.option.collectonly:
         return
     if hasattr(config, "workerinput"):
         from pytest_readiness.plugin.worker import register_worker

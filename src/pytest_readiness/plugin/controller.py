@@ -5,18 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_readiness.catalogue import CatalogueError, read_catalogue
+from pytest_readiness.catalogue import Catalogue, CatalogueError, Kind, read_catalogue
 from pytest_readiness.plugin.context import Context
-from pytest_readiness.plugin.items import PREFIX, RECORD
-from pytest_readiness.plugin.marked import MarkedOutcomes, marked_files
-from pytest_readiness.plugin.reporting import describe_target, folder, now, save, tool
+from pytest_readiness.plugin.items import RECORD, node_id
+from pytest_readiness.plugin.marked import MarkedOutcomes, collect_marked, last_line, read_marks
+from pytest_readiness.plugin.reporting import (
+    describe_target,
+    folder,
+    load_baseline,
+    load_settings,
+    now,
+    save,
+    tool,
+)
 from pytest_readiness.plugin.whole_run import command_line, lift_project_options, partial_reasons
-from pytest_readiness.plugin.worker import DIRECTORY, MARKS, Worker
+from pytest_readiness.plugin.worker import DIRECTORY, Worker
 from pytest_readiness.report.document import document
 from pytest_readiness.report.terminal import lines
 from pytest_readiness.scoring.compare import compare
@@ -25,10 +34,11 @@ from pytest_readiness.scoring.gate import refusals
 from pytest_readiness.scoring.record import Record
 from pytest_readiness.scoring.result import Outcome
 from pytest_readiness.scoring.summary import Summary, summarise
-from pytest_readiness.settings import SettingsError, load
+from pytest_readiness.settings import SettingsError
+from pytest_readiness.vocabulary import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from pytest_readiness.run.prepare import Preparation
     from pytest_readiness.scoring.compare import Comparison
@@ -56,55 +66,69 @@ def register_controller(config: pytest.Config) -> None:
 
     typed = command_line(config)
     lift_project_options(config, typed)
-    file = Path(config.option.readiness_config).resolve() if config.option.readiness_config else None
+    baseline = load_baseline(config)
     try:
-        settings = load(config.invocation_params.dir, config.rootpath, file)
+        settings = load_settings(config)
         catalogue = read_catalogue(settings)
-        preparation = Preparation.begin(settings, config.option.readiness_seed)
+        select = _select(config.option.readiness_select, catalogue)
+        preparation = Preparation.begin(
+            settings, config.option.readiness_seed, serve=not config.option.collectonly
+        )
     except (SettingsError, CatalogueError, MissingFilesError, ProviderError) as error:
         raise pytest.UsageError(str(error)) from None
     config.add_cleanup(preparation.end)
-    select = tuple(part.strip() for part in config.option.readiness_select.split(",") if part.strip())
     context = Context(settings, catalogue, preparation.directory, select, config.option.readiness_with_tests)
-    if not context.selected():
-        raise pytest.UsageError(
-            f"--readiness-select={config.option.readiness_select}: no check has such an id"
-        )
     context.hand_over()
-    _collect_marked(config, context)
+    collect_marked(config, context)
     partial = ", ".join(partial_reasons(config, typed))
-    config.pluginmanager.register(Controller(config, context, preparation, partial), "readiness-controller")
-    config.pluginmanager.register(Worker(context), "readiness-worker")
+    controller = Controller(config, context, preparation, partial, baseline)
+    for name, plugin in (("readiness-controller", controller), ("readiness-worker", Worker(context))):
+        if config.pluginmanager.register(plugin, name) is None:
+            raise pytest.UsageError(f"-p no:{name} leaves nobody to run the checks")
 
 
-def _collect_marked(config: pytest.Config, context: Context) -> None:
-    """Collect files of marked tests wherever they are, and nothing else, in place of ``testpaths``."""
-    files = [str(path) for path in sorted(marked_files(context.catalogue))]
-    given = config.args_source is pytest.Config.ArgsSource.ARGS
-    if context.with_tests:
-        config.args = [*config.args, *([] if given else files)]
-    elif not given:
-        config.args = files or [str(config.rootpath)]
+def _select(text: str, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the globs of ids to run; one that selects nothing is a slip of the pen.
+
+    Raises:
+        UsageError: A glob selects nothing.
+    """
+    globs = tuple(part.strip() for part in text.split(",") if part.strip())
+    ids = [declared.spec.id for declared in catalogue.checks]
+    for glob in globs:
+        if not any(fnmatchcase(name, glob) for name in ids):
+            raise pytest.UsageError(
+                f"--readiness-select={text}: no check has the id {glob}; see `readiness list`"
+            )
+    return globs
 
 
 class Controller:
     """Owns a run, from its servers to its exit status."""
 
     def __init__(
-        self, config: pytest.Config, context: Context, preparation: Preparation, partial: str
+        self,
+        config: pytest.Config,
+        context: Context,
+        preparation: Preparation,
+        partial: str,
+        baseline: dict[str, Any] | None,
     ) -> None:
         self.config = config
         self.context = context
         self.preparation = preparation
         self.partial = partial
+        self.baseline = baseline
         self.started_at = now()
         self._began = self._built_at = time.perf_counter()
         self._records: dict[str, Record] = {}
         self._missing: dict[str, str] = {}
         self._marked = MarkedOutcomes()
-        self._collected: list[str] = []
+        self._checks = {node_id(c): c.spec.id for c in context.selected() if c.kind is not Kind.MARKED}
+        self._uncollected: dict[Path, str] = {}
         self._failed_checks = 0
         self._internal_error = False
+        self._interrupted = False
         self._report: dict[str, Any] | None = None
         self._path: Path | None = None
 
@@ -130,14 +154,10 @@ class Controller:
         """Tell a worker where the run is."""
         node.workerinput[DIRECTORY] = str(self.context.directory)
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """Remember what was to run: a worker that dies cannot tell any more."""
-        self._collected = list(ids)
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Remember what is to run."""
-        self._collected = [item.nodeid for item in session.items]
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember why a file of marked tests could not be collected."""
+        if report.failed:
+            self._uncollected[self.config.rootpath / report.nodeid] = last_line(report.longrepr)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -147,8 +167,8 @@ class Controller:
             record = Record.of(json.loads(text))
             self._records[record.check] = record
             self._failed_checks += report.failed
-        elif report.nodeid.startswith(f"{PREFIX}/"):
-            self._missing[report.nodeid.split("/")[2].split("::")[0]] = "lost"
+        elif report.nodeid in self._checks:
+            self._missing[self._checks[report.nodeid]] = "lost"
             self._failed_checks += report.failed
         else:
             self._marked.add(report)
@@ -171,20 +191,27 @@ class Controller:
         """Remember it: xdist ends with status 0 after it has dropped a worker."""
         self._internal_error = True
 
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember it: ``pytest.exit`` can end a run with any status, 0 among them."""
+        self._interrupted = True
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Decide, report, and set the exit status."""
         if self._collect_only or self.preparation.built is None:
             return
         self.preparation.phases["checks"] = time.perf_counter() - self._built_at
-        complete = exitstatus in _ENDED and not self._internal_error
+        stopped = self._interrupted or self._internal_error or session.shouldstop or session.shouldfail
+        complete = exitstatus in _ENDED and not stopped
         summary = self._summarise(complete=complete)
         comparison = self._comparison(summary)
-        gate = self._refusals(summary, comparison)
+        gate = self._refusals(summary, comparison, complete=complete)
         self._report = self._document(summary, gate, comparison, complete=complete)
         self._path = save(folder(self.config), self._report)
         if self._internal_error:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        elif self._interrupted and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
         elif exitstatus in _ENDED:
             others = self.context.with_tests and session.testsfailed > self._failed_checks
             session.exitstatus = pytest.ExitCode.TESTS_FAILED if gate or others else pytest.ExitCode.OK
@@ -207,33 +234,36 @@ class Controller:
                 dt.datetime.now(dt.UTC).date(),
             )
 
-    def _marked_records(self) -> Iterable[Record]:
-        path = self.context.directory / MARKS
-        ids = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        return self._marked.records(ids, self._collected)
+    def _marked_records(self) -> Iterator[Record]:
+        marks = read_marks(self.context.directory)
+        yield from self._marked.records(marks)
+        noted = {mark.check for mark in marks.values()}
+        for declared in self.context.selected():
+            name, why = declared.spec.id, self._uncollected.get(declared.path or Path())
+            if declared.kind is Kind.MARKED and name not in noted and why:
+                yield Record(
+                    name, (unknown(name, f"its file could not be collected: {why}", reason="error"),)
+                )
 
     def _comparison(self, summary: Summary) -> Comparison | None:
-        name = self.config.option.readiness_baseline
-        if not name:
+        if self.baseline is None:
             return None
-        path = self.config.invocation_params.dir / name
-        try:
-            old = json.loads(path.read_text(encoding="utf-8"))
-            new = self._document(summary, (), None, complete=True)
-            return compare(old, new)
-        except (OSError, ValueError, KeyError) as error:
-            raise pytest.UsageError(f"--readiness-baseline={name}: not a readable report: {error}") from None
+        return compare(self.baseline, self._document(summary, (), None, complete=True))
 
-    def _refusals(self, summary: Summary, comparison: Comparison | None) -> tuple[str, ...]:
-        if self.context.select:
-            selected = {declared.spec.id for declared in self.context.selected()}
-            bad = {Outcome.FAILED, Outcome.UNKNOWN}
-            return tuple(
-                f"{result.spec.id} is {result.outcome.value}"
-                for result in summary.results
-                if result.spec.id in selected and result.outcome in bad
-            )
-        return refusals(self.context.settings.gate, summary.decided.value, summary.score.raw, comparison)
+    def _refusals(
+        self, summary: Summary, comparison: Comparison | None, *, complete: bool
+    ) -> tuple[str, ...]:
+        if not complete:
+            return ("the run did not come to its end",)
+        if not self.context.select:
+            return refusals(self.context.settings.gate, summary.decided.value, summary.score.raw, comparison)
+        selected = {declared.spec.id for declared in self.context.selected()}
+        bad = {Outcome.FAILED, Outcome.UNKNOWN}
+        return tuple(
+            f"{result.spec.id} is {result.outcome.value}"
+            for result in summary.results
+            if result.spec.id in selected and result.outcome in bad
+        )
 
     def _document(
         self, summary: Summary, gate: tuple[str, ...], comparison: Comparison | None, *, complete: bool

@@ -18,10 +18,10 @@ def target(config: pytest.Config) -> Iterator[Target]:
     if worker is not None:
         yield worker.target
         return
+    from pytest_readiness.plugin.reporting import load_settings
     from pytest_readiness.run.prepare import Preparation
-    from pytest_readiness.settings import load
 
-    preparation = Preparation.begin(load(config.invocation_params.dir, config.rootpath))
+    preparation = Preparation.begin(load_settings(config), config.option.readiness_seed)
     try:
         preparation.finish()
         with preparation.target() as own:

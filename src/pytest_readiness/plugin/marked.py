@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +15,12 @@ from pytest_readiness.scoring.record import Record
 from pytest_readiness.vocabulary import Finding, Strength, failed, passed, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from pytest_readiness.plugin.context import Context
+
+_FILE = "marks.json"
 _WORST = ("failed", "error", "lost", "flaky", "xfailed", "skipped", "passed")
 """What may be told of a test, worst first. All but the first and the last mean unknown."""
 
@@ -25,14 +30,66 @@ def marked_files(catalogue: Catalogue) -> frozenset[Path]:
     return frozenset(c.path for c in catalogue.checks if c.kind is Kind.MARKED and c.path)
 
 
-def marks(items: Iterable[pytest.Item]) -> dict[str, str]:
-    """Return the id of the check that each marked item belongs to, by node id."""
-    found = {}
-    for item in items:
-        marker = item.get_closest_marker("readiness")
-        if marker is not None and "id" in marker.kwargs:
-            found[item.nodeid] = str(marker.kwargs["id"])
-    return found
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a marked test counts for: a check, and the test's own name in it."""
+
+    check: str
+    subject: str
+
+
+class Marks:
+    """The marked tests, noted as each is collected: a later hook may drop one, and it still counts."""
+
+    def __init__(self, context: Context) -> None:
+        self._files = {
+            declared.spec.id: declared.path
+            for declared in context.selected()
+            if declared.kind is Kind.MARKED and declared.path
+        }
+        self._root = context.settings.root
+        self._noted: dict[pytest.Item, Mark] = {}
+
+    def note(self, item: pytest.Item) -> None:
+        """Note an item that the catalogue knows; no other test speaks for a check, whatever it carries."""
+        for marker in item.iter_markers("readiness"):
+            name = str(marker.kwargs.get("id", ""))
+            if self._files.get(name) == item.path:
+                self._noted[item] = Mark(name, self._subject(item))
+                return
+
+    def _subject(self, item: pytest.Item) -> str:
+        """Name a test by its path from the settings: where pytest's rootdir is depends on the command."""
+        _, separator, rest = item.nodeid.partition("::")
+        return f"{item.path.relative_to(self._root).as_posix()}{separator}{rest}"
+
+    def __contains__(self, item: pytest.Item) -> bool:
+        return item in self._noted
+
+    def leave(self, directory: Path) -> None:
+        """Write them where the controller finds them even if this process dies."""
+        path = directory / _FILE
+        partial = path.with_suffix(f".{os.getpid()}")
+        found = {item.nodeid: (mark.check, mark.subject) for item, mark in self._noted.items()}
+        partial.write_text(json.dumps(found), encoding="utf-8")
+        partial.replace(path)
+
+
+def read_marks(directory: Path) -> dict[str, Mark]:
+    """Return the marked tests that the workers collected, by node id."""
+    path = directory / _FILE
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {node: Mark(*mark) for node, mark in found.items()}
+
+
+def collect_marked(config: pytest.Config, context: Context) -> None:
+    """Collect files of marked tests wherever they are, and nothing else, in place of ``testpaths``."""
+    files = [str(path) for path in sorted(marked_files(context.catalogue))]
+    given = config.args_source is pytest.Config.ArgsSource.ARGS
+    if context.with_tests:
+        config.args = [*config.args, *([] if given else files)]
+    elif not given:
+        config.args = files or [str(config.rootpath)]
 
 
 def collect_hidden(path: Path, parent: pytest.Collector, wanted: frozenset[Path]) -> pytest.Module | None:
@@ -62,30 +119,31 @@ class MarkedOutcomes:
         if report.when == "teardown":
             self._finished.add(report.nodeid)
 
-    def records(self, ids: dict[str, str], collected: Sequence[str]) -> Iterator[Record]:
+    def records(self, marks: Mapping[str, Mark]) -> Iterator[Record]:
         """Return a record for each check that has marked tests.
 
         Args:
-            ids: Check of each marked node id, as the workers told.
-            collected: All node ids that were to run.
+            marks: What each test counts for, by node id, as the workers told.
         """
-        for check in sorted(set(ids.values())):
-            nodes = [node for node in collected if ids.get(node) == check]
-            findings = tuple(self._finding(node) for node in nodes)
-            if findings:
-                yield Record(check, findings, Strength.ATTACKED)
+        for check in sorted({mark.check for mark in marks.values()}):
+            findings = {
+                mark.subject: self._finding(node, mark.subject)
+                for node, mark in sorted(marks.items())
+                if mark.check == check
+            }
+            yield Record(check, tuple(findings.values()), Strength.ATTACKED)
 
-    def _finding(self, node: str) -> Finding:
-        subject = node
+    def _finding(self, node: str, subject: str) -> Finding:
         seen = self._seen.get(node, [])
-        if node not in self._finished and "failed" not in seen:
-            return unknown(subject, "it did not come to its end", reason="lost" if seen else "not run")
-        worst = min(seen, key=_WORST.index)
         said = self._said.get(node, "")
+        if node not in self._finished and "failed" not in seen:
+            reason = "lost" if seen else "not run"
+            return unknown(subject, said or "it did not come to its end", reason=reason)
+        worst = min(seen, key=_WORST.index)
         if worst == "passed":
             return passed(subject)
         if worst == "failed":
-            return failed(subject, said, reproduce=f'pytest "{node}"')
+            return failed(subject, said, reproduce=f'pytest "{subject}"')
         return unknown(subject, said or f"it was {worst}", reason=worst)
 
 
@@ -107,22 +165,10 @@ def _message(report: Any) -> str:  # noqa: ANN401  see MarkedOutcomes.add
         return str(crash.message).split("\n")[0]
     if isinstance(report.longrepr, tuple):
         return str(report.longrepr[2])
-    lines = str(report.longrepr or "").strip().splitlines()
-    return lines[-1] if lines else ""
+    return last_line(report.longrepr)
 
 
-def plain_properties(report: pytest.TestReport) -> None:
-    """Turn a report's properties into built-in types.
-
-    pytest-xdist drops a worker whose report it cannot serialise, and the failing test with it.
-    """
-    report.user_properties = [(str(name), _plain(value)) for name, value in report.user_properties]
-
-
-def _plain(value: object) -> object:
-    if value is None or type(value) in {bool, int, float, str}:
-        return value
-    try:
-        return json.loads(json.dumps(value, default=str))
-    except (TypeError, ValueError):
-        return str(value)
+def last_line(text: object) -> str:
+    """Return the last line of a traceback, which says what went wrong."""
+    lines = str(text or "").strip().splitlines()
+    return lines[-1].removeprefix("E ").strip() if lines else ""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_readiness.report.document import incomplete
+from pytest_readiness.report.document import SCHEMA_VERSION, incomplete
 from pytest_readiness.report.files import write
+from pytest_readiness.scoring.compare import compare
+from pytest_readiness.settings import load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +27,38 @@ _GIT_LIMIT_S = 10
 def folder(config: pytest.Config) -> Path:
     """Return the folder of the report, relative to where the command was called."""
     return config.invocation_params.dir / str(config.option.readiness_report)
+
+
+def load_settings(config: pytest.Config) -> Settings:
+    """Find and read the settings.
+
+    Raises:
+        SettingsError: They cannot be used.
+    """
+    here, given = config.invocation_params.dir, config.option.readiness_config
+    return load(here, config.rootpath, (here / given).resolve() if given else None)
+
+
+def load_baseline(config: pytest.Config) -> dict[str, Any] | None:
+    """Read the report to compare with, before the run: nobody should wait for one that cannot be read.
+
+    Raises:
+        UsageError: There is no such report, or nothing can be compared with it.
+    """
+    name = config.option.readiness_baseline
+    if not name:
+        return None
+    try:
+        found: dict[str, Any] = json.loads((config.invocation_params.dir / name).read_text(encoding="utf-8"))
+        if found["schema_version"] != SCHEMA_VERSION:
+            raise ValueError(f"schema_version is {found['schema_version']}, not {SCHEMA_VERSION}")  # noqa: TRY301  told like all else
+        if not found["run"]["complete"]:
+            raise ValueError("its run did not come to its end, so that it says nothing")  # noqa: TRY301  the same
+        compare(found, found)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        said = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+        raise pytest.UsageError(f"--readiness-baseline={name}: not a readable report: {said}") from None
+    return found
 
 
 def tool() -> dict[str, Any]:

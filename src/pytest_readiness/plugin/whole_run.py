@@ -18,12 +18,15 @@ _SELECTING: dict[str, tuple[str, Any]] = {
     "ignore_glob": ("--ignore-glob", None),
     "lf": ("--lf", False),
     "stepwise": ("--stepwise", False),
+    "stepwise_skip": ("--stepwise-skip", False),
+    "setupplan": ("--setup-plan", False),
+    "setuponly": ("--setup-only", False),
     "maxfail": ("-x or --maxfail", 0),
 }
 """Options that leave something out: name, spelling, and the value that leaves nothing out."""
 
-_STOPPING = ("cov_fail_under",)
-"""Options of other plugins that decide the exit status by the project's own tests."""
+_HIDING = ("collectonly",)
+"""Options that run nothing: typed they are a wish, in ``addopts`` they would turn every run green."""
 
 
 def command_line(config: pytest.Config) -> argparse.Namespace:
@@ -37,9 +40,11 @@ def lift_project_options(config: pytest.Config, typed: argparse.Namespace) -> No
     for name, (_, nothing) in _SELECTING.items():
         if hasattr(config.option, name):
             setattr(config.option, name, getattr(typed, name, nothing))
-    for name in _STOPPING:
-        if getattr(config.option, name, None) is not None:
-            setattr(config.option, name, getattr(typed, name, None))
+    for name in _HIDING:
+        setattr(config.option, name, getattr(typed, name))
+    config.option.setuponly = typed.setuponly or typed.setupplan
+    # A file that cannot be imported takes its own checks with it, and no others.
+    config.option.continue_on_collection_errors = True
 
 
 def partial_reasons(config: pytest.Config, typed: argparse.Namespace) -> Iterator[str]:

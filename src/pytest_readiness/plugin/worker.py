@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_readiness.catalogue import Declared, Kind
+from pytest_readiness.catalogue import Kind
 from pytest_readiness.plugin.context import Context, taken_over
-from pytest_readiness.plugin.items import ReadinessItem, run
-from pytest_readiness.plugin.marked import collect_hidden, marked_files, marks, plain_properties
+from pytest_readiness.plugin.items import OwnProtocol, ReadinessItem
+from pytest_readiness.plugin.marked import Marks, collect_hidden, collect_marked, marked_files
+from pytest_readiness.plugin.transport import plain
+from pytest_readiness.plugin.whole_run import command_line, lift_project_options
 from pytest_readiness.run.evaluate import evaluate, project_gatherers
 from pytest_readiness.run.prepare import await_target, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from pytest_readiness.catalogue import Declared
     from pytest_readiness.gather.store import Store
     from pytest_readiness.scoring.record import Record
     from pytest_readiness.target.target import Target
@@ -26,14 +27,16 @@ if TYPE_CHECKING:
 DIRECTORY = "readiness_directory"
 """Key of the worker's input that holds the run directory."""
 
-MARKS = "marks.json"
-
 
 def register_worker(config: pytest.Config) -> None:
     """Join the run that the controller began."""
     directory = getattr(config, "workerinput", {}).get(DIRECTORY)
     if directory:
-        config.pluginmanager.register(Worker(taken_over(Path(directory))), "readiness-worker")
+        context = taken_over(Path(directory))
+        # A worker parses the command line and `addopts` anew; what the controller set aside is back.
+        lift_project_options(config, command_line(config))
+        collect_marked(config, context)
+        config.pluginmanager.register(Worker(context), "readiness-worker")
 
 
 class Worker:
@@ -41,6 +44,7 @@ class Worker:
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self._marks = Marks(context)
         self._wanted = marked_files(context.catalogue)
         self._folders = {folder for path in self._wanted for folder in path.parents}
         self._target: Target | None = None
@@ -64,34 +68,26 @@ class Worker:
         """Find marked tests that the project's ini hides."""
         return collect_hidden(file_path, parent, self._wanted)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
-        """Put the checks first: no test of the project has then touched the process."""
-        ids = marks(items)
-        selected = {declared.spec.id: declared for declared in self.context.selected()}
-        checks: list[pytest.Item] = [
-            ReadinessItem.make(session, declared)
-            for declared in selected.values()
-            if declared.kind is not Kind.MARKED
-        ]
-        tests = items if self.context.with_tests else [i for i in items if ids.get(i.nodeid) in selected]
-        self._tell({node: check for node, check in ids.items() if check in selected})
-        items[:] = [*checks, *tests]
-
-    def _tell(self, ids: dict[str, str]) -> None:
-        """Leave the ids of marked tests where the controller finds them even if this worker dies."""
-        path = self.context.directory / MARKS
-        partial = path.with_suffix(f".{os.getpid()}")
-        partial.write_text(json.dumps(ids), encoding="utf-8")
-        partial.replace(path)
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Note what a marked test counts for, before a hook of the project can drop it."""
+        self._marks.note(item)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        """Run a check by our own protocol; leave tests to pytest."""
-        if not isinstance(item, ReadinessItem):
-            return None
-        run(item, self._evaluate)
-        return True
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Put the checks first, now that no hook on collected items comes any more.
+
+        No test of the project has touched the process when they run.
+        """
+        self._marks.leave(self.context.directory)
+        checks = [
+            ReadinessItem.make(session, declared)
+            for declared in self.context.selected()
+            if declared.kind is not Kind.MARKED
+        ]
+        tests = [item for item in session.items if self.context.with_tests or item in self._marks]
+        session.items[:] = [*checks, *tests]
+        hooks = vars(session.config.hook)
+        hooks["pytest_runtest_protocol"] = OwnProtocol(hooks["pytest_runtest_protocol"], self._evaluate)
 
     def _evaluate(self, declared: Declared) -> Record:
         if self._store is None:
@@ -101,11 +97,9 @@ class Worker:
         return evaluate(declared, self.target, self._store)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_report_to_serializable(self) -> Generator[None, object, object]:
         """See to it that no report is lost on its way to the controller."""
-        report = yield
-        plain_properties(report)
-        return report
+        return plain((yield))
 
     def pytest_unconfigure(self) -> None:
         """Close the connections of this process."""

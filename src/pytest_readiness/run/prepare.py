@@ -57,8 +57,13 @@ class Preparation:
         return self.run_directory.path
 
     @classmethod
-    def begin(cls, settings: Settings, seed: int = 0) -> Preparation:
+    def begin(cls, settings: Settings, seed: int = 0, *, serve: bool = True) -> Preparation:
         """Check the project's files and start the server; return before it is ready.
+
+        Args:
+            settings: Of the project.
+            seed: What synthetic values derive from.
+            serve: Whether to start a server at all; without one, nothing can be finished.
 
         Raises:
             MissingFilesError: Settings name files that do not exist.
@@ -70,6 +75,8 @@ class Preparation:
         files = project_files(settings)
         run_id = secrets.token_hex(4)
         preparation = cls(settings, files, RunDirectory(), run_id, seed)
+        if not serve:
+            return preparation
         try:
             with preparation.phase("server"):
                 preparation.booting = launch(settings.postgres, run_id=run_id)

@@ -100,6 +100,6 @@ def test_each_says_that_it_is_one_and_needs_no_superuser(name):
     assert settings["default_version"] == "'stand-in'"
     assert settings["trusted"] == "true"
     script = (DATA / f"{name}--stand-in.sql").read_text()
-    assert "or replace" not in script, "it would take over what a migration put there, and run as the superuser"
+    assert "or replace" not in script, "it would take over what a migration put there, as the superuser"
     if settings["relocatable"] == "true":
         assert "@extschema@" not in script

@@ -51,9 +51,12 @@ alter default privileges for role {{owner}} in schema public
 alter default privileges for role {{owner}} in schema public
   grant all on sequences to {{owner}}, anon, authenticated, service_role;
 -- The same for objects of the superuser, who is supabase_admin on Supabase and here.
-alter default privileges in schema public grant all on tables to {{owner}}, anon, authenticated, service_role;
-alter default privileges in schema public grant all on functions to {{owner}}, anon, authenticated, service_role;
-alter default privileges in schema public grant all on sequences to {{owner}}, anon, authenticated, service_role;
+alter default privileges in schema public
+  grant all on tables to {{owner}}, anon, authenticated, service_role;
+alter default privileges in schema public
+  grant all on functions to {{owner}}, anon, authenticated, service_role;
+alter default privileges in schema public
+  grant all on sequences to {{owner}}, anon, authenticated, service_role;
 
 -- ── auth: types and tables ──────────────────────────────────────────────────────────────────
 -- Without those of single sign-on by SAML and of OAuth servers, which no migration was seen to use.

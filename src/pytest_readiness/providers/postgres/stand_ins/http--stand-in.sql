@@ -38,7 +38,8 @@ begin
     'http_patch(uri varchar, content varchar, content_type varchar)',
     'http_delete(uri varchar)', 'http_delete(uri varchar, content varchar, content_type varchar)']
   loop
-    execute 'create function @extschema@.' || signature || ' returns @extschema@.http_response language plpgsql as '
+    execute 'create function @extschema@.' || signature
+      || ' returns @extschema@.http_response language plpgsql as '
       || quote_literal('begin raise feature_not_supported using message = '
         || quote_literal('stand-in: http sends nothing here') || '; end');
   end loop;

@@ -39,11 +39,15 @@ $$;
 create function @extschema@.sign(payload json, secret text, algorithm text default 'HS256') returns text
 language sql immutable as $$
   select signables || '.' || @extschema@.algorithm_sign(signables, secret, algorithm)
-  from (select @extschema@.url_encode(convert_to(json_build_object('alg', algorithm, 'typ', 'JWT')::text, 'UTF8'))
-    || '.' || @extschema@.url_encode(convert_to(payload::text, 'UTF8')) as signables) as unsigned
+  from (
+    select @extschema@.url_encode(convert_to(header::text, 'UTF8')) || '.'
+      || @extschema@.url_encode(convert_to(payload::text, 'UTF8')) as signables
+    from json_build_object('alg', algorithm, 'typ', 'JWT') as header
+  ) as unsigned
 $$;
 
-create function @extschema@.try_cast_double(inp text) returns double precision language plpgsql immutable as $$
+create function @extschema@.try_cast_double(inp text) returns double precision
+language plpgsql immutable as $$
 begin
   return inp::double precision;
 exception when others then
@@ -55,11 +59,11 @@ create function @extschema@.verify(token text, secret text, algorithm text defau
 returns table (header json, payload json, valid boolean) language sql immutable as $$
   select
     convert_from(@extschema@.url_decode(part[1]), 'UTF8')::json,
-    convert_from(@extschema@.url_decode(part[2]), 'UTF8')::json,
+    claims,
     part[3] = @extschema@.algorithm_sign(part[1] || '.' || part[2], secret, algorithm)
       and tstzrange(
-        to_timestamp(@extschema@.try_cast_double(convert_from(@extschema@.url_decode(part[2]), 'UTF8')::json ->> 'nbf')),
-        to_timestamp(@extschema@.try_cast_double(convert_from(@extschema@.url_decode(part[2]), 'UTF8')::json ->> 'exp'))
-      ) @> current_timestamp
-  from string_to_array(token, '.') as part
+        to_timestamp(@extschema@.try_cast_double(claims ->> 'nbf')),
+        to_timestamp(@extschema@.try_cast_double(claims ->> 'exp'))) @> current_timestamp
+  from string_to_array(token, '.') as part,
+    lateral (select convert_from(@extschema@.url_decode(part[2]), 'UTF8')::json as claims) as decoded
 $$;

@@ -91,7 +91,8 @@ create function @extschema@.read_with_poll(
 returns setof @extschema@.message_record
 language sql as $$ select @extschema@.read(queue_name, vt, qty, conditional) $$;
 
-create function @extschema@.pop(queue_name text) returns setof @extschema@.message_record language plpgsql as $$
+create function @extschema@.pop(queue_name text) returns setof @extschema@.message_record
+language plpgsql as $$
 begin
   return query execute format(
     'delete from @extschema@.%1$I where msg_id = (
@@ -106,11 +107,13 @@ returns setof @extschema@.message_record language plpgsql as $$
 begin
   return query execute format(
     'update @extschema@.%I set vt = clock_timestamp() + make_interval(secs => $2) where msg_id = $1
-     returning msg_id, read_ct, enqueued_at, vt, message, headers', 'q_' || lower(queue_name)) using msg_id, vt;
+     returning msg_id, read_ct, enqueued_at, vt, message, headers',
+    'q_' || lower(queue_name)) using msg_id, vt;
 end
 $$;
 
-create function @extschema@.delete(queue_name text, msg_ids bigint[]) returns setof bigint language plpgsql as $$
+create function @extschema@.delete(queue_name text, msg_ids bigint[]) returns setof bigint
+language plpgsql as $$
 begin
   return query execute format(
     'delete from @extschema@.%I where msg_id = any ($1) returning msg_id', 'q_' || lower(queue_name))
@@ -120,7 +123,8 @@ $$;
 create function @extschema@.delete(queue_name text, msg_id bigint) returns boolean
 language sql as $$ select exists (select from @extschema@.delete(queue_name, array[msg_id])) $$;
 
-create function @extschema@.archive(queue_name text, msg_ids bigint[]) returns setof bigint language plpgsql as $$
+create function @extschema@.archive(queue_name text, msg_ids bigint[]) returns setof bigint
+language plpgsql as $$
 begin
   return query execute format(
     'with archived as (delete from @extschema@.%I where msg_id = any ($1) returning *)

@@ -27,7 +27,9 @@ begin
   raise feature_not_supported using message = 'stand-in: pgroonga searches nothing here';
 end
 $$;
-create operator @extschema@.&@ (leftarg = text, rightarg = text, function = @extschema@.pgroonga_stand_in_match);
-create operator @extschema@.&@~ (leftarg = text, rightarg = text, function = @extschema@.pgroonga_stand_in_match);
+create operator @extschema@.&@ (
+  leftarg = text, rightarg = text, function = @extschema@.pgroonga_stand_in_match);
+create operator @extschema@.&@~ (
+  leftarg = text, rightarg = text, function = @extschema@.pgroonga_stand_in_match);
 create function @extschema@.pgroonga_score(tableoid oid, ctid tid) returns double precision
 language sql stable as $$ select 0::double precision $$;

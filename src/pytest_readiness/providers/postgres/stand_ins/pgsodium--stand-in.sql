@@ -44,13 +44,13 @@ declare
   signature text;
 begin
   foreach signature in array array[
-    'crypto_aead_det_encrypt(message bytea, additional bytea, key_uuid uuid, nonce bytea default null) returns bytea',
-    'crypto_aead_det_decrypt(ciphertext bytea, additional bytea, key_uuid uuid, nonce bytea default null) returns bytea',
-    'crypto_aead_det_noncegen() returns bytea', 'crypto_aead_det_keygen() returns bytea',
-    'crypto_secretbox_keygen() returns bytea', 'crypto_secretbox_noncegen() returns bytea',
-    'randombytes_buf(size integer) returns bytea', 'derive_key(key_id bigint, key_len integer default 32, context bytea default null) returns bytea']
+    'crypto_aead_det_encrypt(message bytea, additional bytea, key_uuid uuid, nonce bytea default null)',
+    'crypto_aead_det_decrypt(ciphertext bytea, additional bytea, key_uuid uuid, nonce bytea default null)',
+    'crypto_aead_det_noncegen()', 'crypto_aead_det_keygen()', 'crypto_secretbox_keygen()',
+    'crypto_secretbox_noncegen()', 'randombytes_buf(size integer)',
+    'derive_key(key_id bigint, key_len integer default 32, context bytea default null)']
   loop
-    execute 'create function @extschema@.' || signature || ' language plpgsql as '
+    execute 'create function @extschema@.' || signature || ' returns bytea language plpgsql as '
       || quote_literal('begin raise feature_not_supported using message = '
         || quote_literal('stand-in: pgsodium encrypts nothing here') || '; end');
   end loop;

@@ -42,7 +42,8 @@ declare
 begin
   foreach kind in array array['geometry', 'geography'] loop
     for comparison in
-      select * from (values ('=', 'eq'), ('<', 'lt'), ('<=', 'le'), ('>', 'gt'), ('>=', 'ge')) as signs (sign, name)
+      select * from (values
+        ('=', 'eq'), ('<', 'lt'), ('<=', 'le'), ('>', 'gt'), ('>=', 'ge')) as signs (sign, name)
     loop
       execute format(
         'create function @extschema@.%1$s_%2$s(@extschema@.%1$s, @extschema@.%1$s) returns boolean
@@ -138,11 +139,13 @@ $$ select coalesce(substring(geom::text from '^SRID=(\d+);')::integer, 0) $$;
 create function @extschema@.st_geomfromtext(text) returns @extschema@.geometry
 language sql immutable strict parallel safe as $$ select $1::@extschema@.geometry $$;
 create function @extschema@.st_geomfromtext(text, srid integer) returns @extschema@.geometry
-language sql immutable strict parallel safe as $$ select ('SRID=' || srid || ';' || $1)::@extschema@.geometry $$;
+language sql immutable strict parallel safe as
+$$ select ('SRID=' || srid || ';' || $1)::@extschema@.geometry $$;
 create function @extschema@.st_geomfromewkt(text) returns @extschema@.geometry
 language sql immutable strict parallel safe as $$ select $1::@extschema@.geometry $$;
 create function @extschema@.st_pointfromtext(text, srid integer) returns @extschema@.geometry
-language sql immutable strict parallel safe as $$ select ('SRID=' || srid || ';' || $1)::@extschema@.geometry $$;
+language sql immutable strict parallel safe as
+$$ select ('SRID=' || srid || ';' || $1)::@extschema@.geometry $$;
 create function @extschema@.st_geogfromtext(text) returns @extschema@.geography
 language sql immutable strict parallel safe as $$ select $1::@extschema@.geography $$;
 create function @extschema@.st_geographyfromtext(text) returns @extschema@.geography
@@ -177,8 +180,10 @@ begin
 end
 $$;
 
-create function @extschema@.postgis_version() returns text language sql immutable as $$ select 'stand-in'::text $$;
-create function @extschema@.postgis_full_version() returns text language sql immutable as $$ select 'stand-in'::text $$;
+create function @extschema@.postgis_version() returns text
+language sql immutable as $$ select 'stand-in'::text $$;
+create function @extschema@.postgis_full_version() returns text
+language sql immutable as $$ select 'stand-in'::text $$;
 
 -- ── Tables ──────────────────────────────────────────────────────────────────────────────────
 create table @extschema@.spatial_ref_sys (

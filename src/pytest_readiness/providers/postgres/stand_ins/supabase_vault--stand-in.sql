@@ -41,8 +41,8 @@ $$;
 
 revoke execute on all functions in schema @extschema@ from public;
 grant usage on schema @extschema@ to @extowner@ with grant option;
-grant select, insert, update, delete, truncate, references on @extschema@.secrets, @extschema@.decrypted_secrets
-  to @extowner@ with grant option;
+grant select, insert, update, delete, truncate, references
+  on @extschema@.secrets, @extschema@.decrypted_secrets to @extowner@ with grant option;
 grant execute on function @extschema@.create_secret, @extschema@.update_secret
   to @extowner@ with grant option;
 

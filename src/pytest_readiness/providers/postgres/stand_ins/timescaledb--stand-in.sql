@@ -9,7 +9,8 @@ returns table (hypertable_id integer, schema_name name, table_name name, created
 language sql as $$ select 0, null::name, relation::text::name, true $$;
 
 create function @extschema@.time_bucket(bucket_width interval, ts timestamptz) returns timestamptz
-language sql immutable strict as $$ select date_bin(bucket_width, ts, timestamptz '2000-01-03 00:00:00+00') $$;
+language sql immutable strict as
+$$ select date_bin(bucket_width, ts, timestamptz '2000-01-03 00:00:00+00') $$;
 create function @extschema@.time_bucket(bucket_width interval, ts timestamp) returns timestamp
 language sql immutable strict as $$ select date_bin(bucket_width, ts, timestamp '2000-01-03') $$;
 

@@ -44,15 +44,21 @@ declare
 begin
   foreach kind in array array['vector', 'halfvec'] loop
     execute format(
-      'create function %1$s_to_float4(%1$s, integer, boolean) returns real[] language plpgsql immutable strict as
+      'create function %1$s_to_float4(%1$s, integer, boolean) returns real[]
+       language plpgsql immutable strict as
        $$ begin return translate($1::text, ''[]'', ''{}''); end $$', kind);
-    execute format('create cast (%1$s as real[]) with function %1$s_to_float4(%1$s, integer, boolean) as assignment', kind);
+    execute format(
+      'create cast (%1$s as real[]) with function %1$s_to_float4(%1$s, integer, boolean) as assignment', kind);
     foreach numbers in array array['integer', 'real', 'double precision', 'numeric'] loop
       execute format(
-        'create function array_to_%1$s(%2$s[], integer, boolean) returns %1$s language plpgsql immutable strict as
+        'create function array_to_%1$s(%2$s[], integer, boolean) returns %1$s
+         language plpgsql immutable strict as
          $$ begin return translate($1::text, ''{}'', ''[]''); end $$', kind, numbers);
-      execute format('create cast (%2$s[] as %1$s) with function array_to_%1$s(%2$s[], integer, boolean) as assignment', kind, numbers);
+      execute format(
+        'create cast (%2$s[] as %1$s) with function array_to_%1$s(%2$s[], integer, boolean) as assignment',
+        kind, numbers);
     end loop;
+
     for distance in
       select * from (values
         ('l2_distance', '<->', 'sqrt(sum((x - y) * (x - y)))'),
@@ -69,15 +75,17 @@ begin
            b double precision[] := translate($2::text, ''[]'', ''{}'');
          begin
            if cardinality(a) <> cardinality(b) then
-             raise data_exception using message = format(''different vector dimensions %%s and %%s'', cardinality(a), cardinality(b));
+             raise data_exception using
+               message = format(''different vector dimensions %%s and %%s'', cardinality(a), cardinality(b));
            end if;
            return (select %3$s from unnest(a, b) as pair (x, y));
          end $$', kind, distance.name, distance.formula);
-      if distance.symbol is not null then
-        execute format('create operator %s (leftarg = %2$s, rightarg = %2$s, function = %3$s, commutator = %1$s)',
-          distance.symbol, kind, distance.name);
-      end if;
+      continue when distance.symbol is null;
+      execute format(
+        'create operator %1$s (leftarg = %2$s, rightarg = %2$s, function = %3$s, commutator = %1$s)',
+        distance.symbol, kind, distance.name);
     end loop;
+
     execute format(
       'create function vector_dims(%s) returns integer language plpgsql immutable strict as
        $$ begin return cardinality(string_to_array($1::text, '','')); end $$', kind);
@@ -85,14 +93,16 @@ begin
 
   foreach kind in array array['vector', 'halfvec', 'sparsevec'] loop
     execute format(
-      'create function %1$s_stand_in_hash(%1$s) returns integer language internal immutable strict as ''hashvarlena''', kind);
+      'create function %1$s_stand_in_hash(%1$s) returns integer
+       language internal immutable strict as ''hashvarlena''', kind);
     foreach class in array array['l2', 'ip', 'cosine', 'l1'] loop
-      execute format('create operator class %1$s_%2$s_ops for type %1$s using hnsw as function 1 %1$s_stand_in_hash(%1$s)', kind, class);
-    end loop;
-    continue when kind = 'sparsevec';
-    foreach class in array array['l2', 'ip', 'cosine'] loop
-      execute format('create operator class %1$s_%2$s_ops %3$s for type %1$s using ivfflat as function 1 %1$s_stand_in_hash(%1$s)',
-        kind, class, case class when 'l2' then 'default' end);
+      execute format(
+        'create operator class %1$s_%2$s_ops for type %1$s using hnsw as function 1 %1$s_stand_in_hash(%1$s)',
+        kind, class);
+      continue when kind = 'sparsevec' or class = 'l1';
+      execute format(
+        'create operator class %1$s_%2$s_ops %3$s for type %1$s using ivfflat as
+         function 1 %1$s_stand_in_hash(%1$s)', kind, class, case class when 'l2' then 'default' end);
     end loop;
   end loop;
 end
