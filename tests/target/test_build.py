@@ -128,6 +128,22 @@ def test_what_the_server_lacks_is_no_defect_of_the_file(server, tmp_path):
     assert found["003.sql"].environment == ""
 
 
+def test_later_files_may_ask_which_came_before(server, tmp_path):
+    asks = (
+        "do $$ begin if not exists (select from supabase_migrations.schema_migrations where version = '001') "
+        "then raise exception 'nothing came before'; end if; end $$;"
+    )
+    assert failures(build_system(server, tmp_path, GOOD, asks)) == {}
+
+
+def test_what_only_the_platform_lets_a_role_do_is_no_defect(server, tmp_path):
+    trigger = (
+        "create function public.f() returns event_trigger language plpgsql as $$ begin end $$;"
+        "create event trigger t on ddl_command_end execute function public.f();"
+    )
+    assert failures(build_system(server, tmp_path, trigger))["001.sql"].environment
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

@@ -82,7 +82,7 @@ def build(settings: Settings, files: Files, server: PostgresServer, run_id: str)
     nevertheless, unless settings are strict.
     """
     profile = PROFILES[settings.profile]
-    owner = OWNER if server.ours else GIVEN_OWNER
+    owner = OWNER if server.ours or not _has_role(server, OWNER) else GIVEN_OWNER
     password = "" if server.ours else secrets.token_urlsafe(24)
     template = f"readiness_{run_id}_{_digest(profile, files)[:12]}"
     _platform(server, profile, owner, password, template)
@@ -117,6 +117,11 @@ def _digest(profile: Profile, files: Files) -> str:
     for path in (*files.schema, *files.migrations, *files.seeds):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def _has_role(server: PostgresServer, name: str) -> bool:
+    with _connect(server.admin) as admin:
+        return admin.execute("select from pg_roles where rolname = %s", (name,)).fetchone() is not None
 
 
 def _platform(server: PostgresServer, profile: Profile, owner: str, password: str, template: str) -> None:

@@ -36,6 +36,14 @@ _ENVIRONMENT = {
 }
 
 
+_BEYOND_THE_OWNER = (
+    re.compile(r"permission denied to create event trigger"),
+    re.compile(r"unrecognized privilege type"),
+    re.compile(r"has no installation script nor update path for version"),
+    re.compile(r"no security label providers have been loaded"),
+)
+
+
 class MissingFilesError(Exception):
     """Settings name migrations that do not exist."""
 
@@ -70,6 +78,8 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path) -> Migrat
         return Migration(name, Failure("", 1, "", f"not UTF-8: {error.reason} at byte {error.start}"))
     failure = apply_batch(connection, _DUMP_GUARD.sub("", sql))
     _settle(connection)
+    if failure is None:
+        _remember(connection, path)
     return Migration(name, failure)
 
 
@@ -148,9 +158,25 @@ def _error(result: object) -> tuple[str, str, int]:
 
 def _environment(state: str, message: str) -> str:
     """Tell a defect of the file from a limit of the server that it was tried on."""
-    if state == "0A000" and "extension" not in message:
+    if state == "0A000" and "extension" not in message and not message.startswith("stand-in:"):
         return ""
+    if any(pattern.search(message) for pattern in _BEYOND_THE_OWNER):
+        return "only a platform's own extensions, or another version, let a role do this"
     return _ENVIRONMENT.get(state, "")
+
+
+def _remember(connection: psycopg.Connection, path: Path) -> None:
+    """Record the file as the Supabase command does, since later files may ask for it."""
+    version, _, name = path.stem.partition("_")
+    if not version.isdigit() or connection.closed:
+        return
+    table = connection.execute("select to_regclass('supabase_migrations.schema_migrations')").fetchone()
+    if table and table[0]:
+        connection.execute(
+            "insert into supabase_migrations.schema_migrations (version, name) values (%s, %s) "
+            "on conflict do nothing",
+            (version, name),
+        )
 
 
 def _settle(connection: psycopg.Connection) -> None:

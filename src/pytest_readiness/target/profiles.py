@@ -10,7 +10,7 @@ OWNER = "postgres"
 """The role that applies migrations on a server of ours: no superuser, as on Supabase."""
 
 GIVEN_OWNER = "readiness_owner"
-"""The same on a given server, where `postgres` is usually the superuser itself."""
+"""The same on a given server that has a role `postgres`, which is usually the superuser itself."""
 
 
 @dataclass(frozen=True, slots=True)
