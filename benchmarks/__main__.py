@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 IDLE_MS, FIRST_QUERY_MS, FIRST_RUN_S, DEMO_S = 5, 150, 5, 10
 
+_IMPORT = """
+import time
+import pytest
+started = time.perf_counter()
+import pytest_readiness.plugin
+print(time.perf_counter() - started)
+"""
+
 _FIRST_RUN = """
 import time
 started = time.perf_counter()
@@ -37,6 +45,7 @@ server.stop()
 
 
 def main() -> None:
+    """Print all figures beside their targets."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="interleaved rounds (default: %(default)s)")
     rounds = max(2, parser.parse_args().rounds)
@@ -71,6 +80,8 @@ def idle(folder: Path, rounds: int) -> Iterator[Line]:
     yield line("  the plugin installed and idle: more by", IDLE_MS, _more(bare, installed), "ms")
     yield line("  the same in CPU time", IDLE_MS, _more(took["bare"][1:], took["installed"][1:]), "ms")
     yield line("  the same as a ratio", None, [i / b for b, i in zip(bare, installed, strict=True)], "x")
+    imports = [float(run([sys.executable, "-c", _IMPORT], folder, env).output) for _ in range(rounds)]
+    yield line("  of it, importing the plugin", None, [seconds * MS for seconds in imports], "ms")
 
 
 def first_query(folder: Path, rounds: int) -> Iterator[Line]:
