@@ -1,0 +1,54 @@
+"""The plugin where nobody asks for readiness: it costs nothing, and its fixtures work."""
+
+import pytest
+
+TRIVIAL = """
+    def test_trivial():
+        pass
+"""
+TELLING = """
+    import sys
+
+    def pytest_unconfigure():
+        print("LOADED", *sorted(sys.modules))
+"""
+HEAVY = {"psycopg", "redis", "hypothesis", "jinja2", "rich", "sqlalchemy", "xdist.dsession"}
+OURS = {"pytest_readiness", "pytest_readiness.plugin"}
+USING = """
+    import pytest
+
+    @pytest.mark.readiness(id="USES", title="t", severity="low")
+    def test_uses_the_target(readiness_target, readiness_database):
+        assert readiness_database.execute("select count(*) from notes").fetchone() == (0,)
+        readiness_database.execute("insert into notes values (gen_random_uuid(), gen_random_uuid(), 'x')")
+        with readiness_target.as_user(readiness_database, "bob") as bob:
+            assert bob.execute("select count(*) from notes").fetchone() == (0,)
+
+    @pytest.mark.readiness(id="AGAIN", title="t", severity="low")
+    def test_has_a_copy_of_its_own(readiness_database):
+        assert readiness_database.execute("select count(*) from notes").fetchone() == (0,)
+"""
+ON_TIME = """
+    import pathlib
+
+    def test_is_not_touched():
+        assert not pathlib.Path("readiness-report").exists()
+"""
+
+
+def test_a_run_without_readiness_loads_nothing_of_it(make_project):
+    project = make_project({"test_trivial.py": TRIVIAL, "conftest.py": TELLING, "test_on_time.py": ON_TIME})
+    run = project.run("-p", "no:xdist", "-s", readiness=False)
+    assert run.code == 0, run.output
+    loaded = set(next(line for line in run.output.splitlines() if line.startswith("LOADED")).split()[1:])
+    assert not {name for name in loaded if name.partition(".")[0] in HEAVY}
+    assert {name for name in loaded if name.startswith(("pytest_readiness", "readiness_"))} == OURS
+    assert not project.report.parent.exists()
+
+
+@pytest.mark.parametrize("readiness", [True, False], ids=["with --readiness", "in an ordinary run"])
+def test_fixtures_give_each_test_a_copy_of_the_target(make_project, readiness):
+    project = make_project({"readiness/test_using.py": USING})
+    run = project.run("-W", "error", "-o", "python_files=test_*.py", readiness=readiness)
+    assert run.code == 0, run.output
+    assert "2 passed" in run.output or run.outcomes()["USES"] == run.outcomes()["AGAIN"] == "passed"
