@@ -51,6 +51,7 @@ def proven(make_project):
     git(project, "init", "-q")
     git(project, "add", "-A")
     git(project, "-c", "user.name=n", "-c", "user.email=e@x", "commit", "-qm", "first")
+    git(project, "tag", "proven")
     run = project.run()
     assert run.code == 0, run.output
     return project, project.report.read_text()
@@ -64,6 +65,7 @@ def project(proven):
     yield found
     for name in ("wait", "waiting", "conftest.py"):
         (found.path / name).unlink(missing_ok=True)
+    git(found, "reset", "--quiet", "--soft", "proven")
 
 
 def git(project, *arguments):

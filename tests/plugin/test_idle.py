@@ -1,7 +1,18 @@
 """The plugin where nobody asks for readiness: it costs nothing, and its fixtures work."""
 
+import json
+import subprocess
+import sys
+
 import pytest
 
+IMPORT = """
+import json, sys
+import pytest
+before = set(sys.modules)
+import pytest_readiness.plugin
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
 TRIVIAL = """
     def test_trivial():
         pass
@@ -34,6 +45,11 @@ ON_TIME = """
     def test_is_not_touched():
         assert not pathlib.Path("readiness-report").exists()
 """
+
+
+def test_the_plugin_imports_nothing_that_pytest_has_not_imported():
+    done = subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True)
+    assert set(json.loads(done.stdout)) == OURS
 
 
 def test_a_run_without_readiness_loads_nothing_of_it(make_project):
