@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 TABLE_KINDS = frozenset({"table", "partitioned table"})
 
@@ -16,6 +16,7 @@ class Column:
         type: As ``format_type`` spells it, domains resolved to their base type.
         kind: ``b`` base, ``e`` enum, ``c`` composite, ``r`` range, ``m`` multirange.
         writable: False for generated columns and identities that refuse a value.
+        generated: Whether the server computes it, so that not even OVERRIDING sets it.
         labels: Of an enum, in order.
     """
 
@@ -27,15 +28,21 @@ class Column:
     default: str
     writable: bool
     labels: tuple[str, ...] = ()
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """A reference from columns of one relation to columns of another."""
+    """A reference from columns of one relation to columns of another.
+
+    Attributes:
+        on_delete: CASCADE, SET NULL or SET DEFAULT; empty where the delete is refused.
+    """
 
     columns: tuple[str, ...]
     target: str
     target_columns: tuple[str, ...]
+    on_delete: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,23 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
+class Privileges:
+    """What one role may do with a relation.
+
+    Attributes:
+        select: Columns that it may select.
+        insert: Columns that it may insert into.
+        update: Columns that it may update.
+        others: Of delete, truncate, references and trigger those that it holds.
+    """
+
+    select: tuple[str, ...] = ()
+    insert: tuple[str, ...] = ()
+    update: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """A relation outside the system schemas.
 
@@ -78,7 +102,11 @@ class Relation:
         kind: table, partitioned table, view, materialized view, foreign table.
         parent: The relation that it is a partition or an inheritance child of; else empty.
         bounds: Which rows a partition takes, or any partition of it, as SQL; else empty.
-        readable: Of each client role, the columns that it may select; absent when none.
+        privileges: Of each client role that holds any.
+        view: The query of a view; else empty.
+        options: Storage parameters such as ``security_invoker=on``.
+        rules: Definitions of its rewrite rules, its own query apart.
+        exclusions: Columns of its EXCLUDE constraints.
     """
 
     schema: str
@@ -96,7 +124,16 @@ class Relation:
     checks: tuple[CheckConstraint, ...]
     policies: tuple[Policy, ...]
     triggers: tuple[Trigger, ...]
-    readable: dict[str, tuple[str, ...]]
+    privileges: dict[str, Privileges]
+    view: str = ""
+    options: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    exclusions: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def readable(self) -> dict[str, tuple[str, ...]]:
+        """Of each client role, the columns that it may select; absent when none."""
+        return {role: held.select for role, held in self.privileges.items() if held.select}
 
     def column(self, name: str) -> Column | None:
         """Return the column with this name."""
@@ -104,12 +141,102 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """An input of a function. ``type`` is the base type of what was declared, ``kind`` as for columns."""
+
+    name: str
+    type: str
+    declared: str
+    kind: str
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function or procedure outside the system schemas.
+
+    Attributes:
+        name: Schema-qualified, quoted where needed.
+        signature: The name with the types of its arguments, as ALTER FUNCTION takes it.
+        returns: Type; empty for a procedure.
+        definer: Whether it runs with its owner's rights.
+        config: Settings in force while it runs, such as ``search_path=""``.
+        defaults: How many of the last arguments may be left out.
+        callers: Client roles that may execute it.
+    """
+
+    schema: str
+    name: str
+    signature: str
+    kind: str
+    returns: str
+    definer: bool
+    owner: str
+    volatility: str
+    language: str
+    config: tuple[str, ...]
+    body: str
+    defaults: int
+    arguments: tuple[Argument, ...]
+    callers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role of the server, with the roles that it is directly a member of."""
+
+    name: str
+    login: bool
+    superuser: bool
+    bypasses: bool
+    creates_roles: bool
+    settings: tuple[str, ...]
+    member_of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A sequence, the relation that it numbers, and the client roles that may read or set it."""
+
+    name: str
+    relation: str
+    readers: tuple[str, ...]
+    setters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A relation in a publication; ``columns`` are those that leave the database."""
+
+    publication: str
+    relation: str
+    filter: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogEvidence:
-    """All relations outside the system schemas, by name in order."""
+    """What there is outside the system schemas, by name in order.
+
+    Attributes:
+        clients: Roles that an end user's request runs as.
+        readable_large_objects: Whether everybody may call ``lo_get``.
+    """
 
     relations: tuple[Relation, ...]
     server_version: int
+    clients: tuple[str, ...] = ()
+    functions: tuple[Function, ...] = ()
+    roles: tuple[Role, ...] = ()
+    sequences: tuple[Sequence, ...] = ()
+    published: tuple[Published, ...] = ()
+    large_objects: bool = False
+    readable_large_objects: bool = False
+    _by_name: dict[str, Relation] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._by_name.update((relation.name, relation) for relation in self.relations)
 
     def relation(self, name: str) -> Relation | None:
         """Return the relation with this schema-qualified name."""
-        return next((relation for relation in self.relations if relation.name == name), None)
+        return self._by_name.get(name)

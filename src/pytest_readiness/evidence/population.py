@@ -1,8 +1,9 @@
-"""The synthetic rows of two users, in a copy of the target that all readers share."""
+"""The synthetic rows of several people, in a copy of the target that all attackers start from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,13 +12,17 @@ class SyntheticRow:
 
     Attributes:
         where: A condition that finds it.
+        insert: The statement that made it; empty when a trigger did.
         setup: The statements that bring it about in a fresh copy of the target.
         canaries: The recognisable texts in it.
+        stored: The row as JSON.
     """
 
     where: str
+    insert: str
     setup: tuple[str, ...]
     canaries: tuple[str, ...]
+    stored: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +30,20 @@ class Population:
     """All synthetic rows.
 
     Attributes:
-        database: Where they are committed.
+        database: Where they are committed; nobody is connected to it, so it can be copied.
         rows: By relation and person.
         unfilled: By relation, why no row could be made.
-        owned: By relation, how its rows are known to belong to somebody.
-        owner_columns: By relation, the columns that hold the owner's key.
-        public: Relations that settings declare readable by everybody.
-        nobodys: Relations in which nothing could name a person.
+        held: By relation, the rows that are compared after each attempt.
     """
 
     database: str
     rows: dict[tuple[str, str], SyntheticRow]
     unfilled: dict[str, str]
-    owned: dict[str, str]
-    owner_columns: dict[str, tuple[str, ...]]
-    public: frozenset[str]
-    nobodys: frozenset[str]
+    held: dict[str, tuple[dict[str, Any], ...]]
+
+    def row(self, relation: str, person: str) -> SyntheticRow | None:
+        """Return the person's row in a relation."""
+        return self.rows.get((relation, person))
 
     def canaries(self, person: str) -> frozenset[str]:
         """All recognisable texts of a person."""

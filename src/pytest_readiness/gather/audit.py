@@ -12,18 +12,20 @@ import psycopg
 
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence, LogColumns, Write
 from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
-from pytest_readiness.gather.rows import CannotFillError, Row, RowMaker
+from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.gather.values import alternatives, is_text, value_for
+from pytest_readiness.gather.synthesis.rows import CannotFillError, Row, RowMaker
+from pytest_readiness.gather.synthesis.values import alternatives, is_text, value_for
 from pytest_readiness.judges.audit_log import Log, expected_tables, find_log
 from pytest_readiness.judges.ownership import infer
-from pytest_readiness.target.identities import ALICE, Identity
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pytest_readiness.target.identities import Identity
 
 _REFUSED = {"42501", "P0001"}
 _SETTING = re.compile(r"current_setting\(\s*'(\w+\.[\w.]+)'")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def built_in_gatherers() -> Iterator[Gatherer]:
     """Yield the gatherers of this package, in order of their modules."""
     package = importlib.import_module(__package__)
-    for module in pkgutil.iter_modules(package.__path__):
-        yield from gatherers_in(importlib.import_module(f"{__package__}.{module.name}"))
+    for module in pkgutil.walk_packages(package.__path__, f"{__package__}."):
+        yield from gatherers_in(importlib.import_module(module.name))
 
 
 def gatherers_in(module: ModuleType) -> Iterator[Gatherer]:

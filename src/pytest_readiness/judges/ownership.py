@@ -7,100 +7,258 @@ column names the owner, never on whether rows are owned.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.ownership import Owners, Ownership, Who
+from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD, hints
+from pytest_readiness.judges.tenancy import memberships
+from pytest_readiness.judges.texts import Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, ForeignKey, Relation
+    from pytest_readiness.judges.callers import Hints
     from pytest_readiness.settings import Isolation
 
 ENOUGH = 2.5
 """Points that make a column an owner's key."""
 
-_KEY_TYPES = re.compile(r"^(uuid|text|character varying.*|bigint|integer|smallint|citext)$")
+_KEY_TYPES = re.compile(r"^(uuid|text|character varying.*|bigint|integer|smallint|citext|name)$")
 _WHO = (
-    "owner|user|tenant|org|organi[sz]ation|team|company|workspace|customer|client|member|merchant|"
-    "holder|author|subscriber|profile|account|patient|student|employee|sender"
+    "owner|user|customer|client|member|holder|author|subscriber|profile|patient|student|employee|sender|"
+    "buyer|seller|payer|payee|tutor|teacher|driver|rider|guest|host|recipient"
 )
-_OWNER_NAME = re.compile(rf"^(.+_)?({_WHO})(_?(id|uid|uuid|key))?$")
-_ROOT_NAME = re.compile(
-    r"^(app_|auth_)?(users?|tenants?|accounts?|organi[sz]ations?|orgs?|customers?|teams?|compan(y|ies)|"
-    r"workspaces?|members?|profiles?|clients?|merchants?)$"
+_USER_NAME = re.compile(rf"^(.+_)?({_WHO})(_?(id|uid|uuid|key))?$|^(uid|sub)$")
+_TENANT_NAME = re.compile(
+    r"^(.+_)?(org|organi[sz]ation|tenant|team|company|workspace|merchant|account|firm|client_org)(_?(id|uuid|key|slug))?$"
+)
+_ROOT_NAME = re.compile(r"^(app_|auth_)?(users?|customers?|members?|profiles?|clients?|people|persons?)$")
+_TENANT_ROOT_NAME = re.compile(
+    r"^(app_)?(tenants?|accounts?|organi[sz]ations?|orgs?|teams?|compan(y|ies)|workspaces?|merchants?)$"
 )
 _RECORDER_NAME = re.compile(
-    r"(creat|updat|delet|modif|approv|invit|review|verif|assign|grant|issu)\w*_by|by_user"
+    r"(creat|updat|delet|modif|approv|invit|review|verif|assign|grant|issu|upload|record)\w*_by|by_user|^by$"
 )
 _PERSON = re.compile(
-    rf"({_WHO}|person|people|email|e_mail|phone|msisdn|mobile|address|payer|payee|recipient|login|subject|"
-    r"sub|uid|whatsapp)|_by$|_for$|_to$|_from$|_id$|_uuid$|_key$|_ref$"
+    rf"({_WHO}|org|tenant|team|company|workspace|merchant|account|person|people|email|e_mail|phone|msisdn|mobile|"
+    r"address|login|subject|sub|uid|whatsapp)|_by$|_for$|_to$|_from$|_id$|_uuid$|_key$|_ref$"
 )
 """Names that may point at somebody; a relation without any such column holds nobody's rows."""
 
-_CALLER = r"(?:\(\s*select\s+)?(?:auth\.uid\(\)|\(?current_setting\([^)]*\)[^)=]*\)?)"
 
-
-@dataclass(frozen=True, slots=True)
-class Ownership:
-    """How the rows of a relation belong to somebody.
-
-    Attributes:
-        columns: Columns that hold the owner's key themselves, the likeliest first.
-        via: The reference that leads to an owned relation, when no column does.
-        why: For people: what this was told from.
-    """
-
-    columns: tuple[str, ...]
-    why: str
-    via: ForeignKey | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Owners:
-    """What is known of all relations; a relation in none of these has no owner that could be told.
-
-    Attributes:
-        owned: Relations whose rows belong to somebody.
-        public: Relations that are declared readable by everybody.
-        nobodys: Relations in which nothing could name a person.
-    """
-
-    owned: Mapping[str, Ownership] = field(default_factory=dict)
-    public: frozenset[str] = frozenset()
-    nobodys: frozenset[str] = frozenset()
-
-
-def infer(catalog: CatalogEvidence, settings: Isolation, users: str) -> Owners:
+def infer(
+    catalog: CatalogEvidence,
+    settings: Isolation,
+    users: str,
+    texts: Texts | None = None,
+    known: frozenset[tuple[str, str]] = frozenset(),
+) -> Owners:
     """Tell the owners of all relations.
 
     Args:
         catalog: The relations.
         settings: Declarations, which come before everything that is inferred.
         users: Schema-qualified name of the platform's table of users; empty when it has none.
+        texts: Of the same catalog, if they are at hand.
+        known: Columns, as (relation, column), whose values in the target are keys of its users.
     """
-    public = frozenset(
-        relation.name
-        for relation in catalog.relations
-        if any(_named(relation, pattern) for pattern in settings.world_readable)
-    )
-    owned: dict[str, Ownership] = {}
-    for relation in catalog.relations:
-        found = _declared(relation, settings) or _direct(relation, settings, users)
-        if found and relation.name not in public:
-            owned[relation.name] = found
-    _follow_references(catalog, owned, public)
-    nobodys = frozenset(
-        relation.name
-        for relation in catalog.relations
-        if relation.kind in TABLE_KINDS
-        and relation.name not in owned
-        and not any(_may_name_somebody(relation, column) for column in relation.columns)
-    )
-    return Owners(owned, public, nobodys - public)
+    return _Inference(catalog, settings, users, texts or Texts(catalog), known).owners()
+
+
+class _Inference:
+    def __init__(
+        self,
+        catalog: CatalogEvidence,
+        settings: Isolation,
+        users: str,
+        texts: Texts,
+        known: frozenset[tuple[str, str]],
+    ) -> None:
+        self.catalog = catalog
+        self.settings = settings
+        self.users = users
+        self.known = known
+        self.texts = texts
+        self.hints: Hints = hints(catalog, texts)
+        self.public = frozenset(
+            relation.name
+            for relation in catalog.relations
+            if any(_named(relation, pattern) for pattern in settings.world_readable)
+        )
+        self.people = self._people()
+        self.user_columns = {relation.name: self._user_columns(relation) for relation in catalog.relations}
+        self.memberships = memberships(catalog, texts, self.hints, self.user_columns, settings.tenancy)
+        self.roots = self._roots()
+
+    def owners(self) -> Owners:
+        owned: dict[str, Ownership] = {}
+        for relation in self.catalog.relations:
+            found = self._declared(relation) or self._direct(relation)
+            if found and relation.name not in self.public:
+                owned[relation.name] = found
+        _follow_references(self.catalog, owned, self.public)
+        nobodys = frozenset(
+            relation.name
+            for relation in self.catalog.relations
+            if relation.kind in TABLE_KINDS
+            and relation.name not in owned
+            and not any(_may_name_somebody(relation, column) for column in relation.columns)
+        )
+        return Owners(owned, self.public, nobodys - self.public, self.people, self.roots, self.memberships)
+
+    def _people(self) -> dict[str, str]:
+        """Tables with one row for each user: the platform's own, and profiles beside it."""
+        found = {self.users: "id"} if self.users else {}
+        for relation in self.catalog.relations:
+            alone = [columns[0] for columns in relation.unique if len(columns) == 1]
+            for name in alone:
+                column = relation.column(name)
+                if column and relation.kind in TABLE_KINDS and self._names_user(relation, column):
+                    found[relation.name] = name
+                    break
+        return found
+
+    def _names_user(self, relation: Relation, column: Column) -> bool:
+        if any(key.columns == (column.name,) and key.target == self.users for key in relation.foreign_keys):
+            return bool(self.users)
+        if self.hints.callers.get((relation.name, column.name)) is Who.USER or "auth.uid()" in column.default:
+            return bool(_KEY_TYPES.match(column.type))
+        is_key = (column.name,) == relation.primary_key and not relation.foreign_keys
+        typed = column.type == "uuid" or not self.users
+        return is_key and typed and bool(_ROOT_NAME.match(relation.table))
+
+    def _user_columns(self, relation: Relation) -> tuple[str, ...]:
+        scored = [(self._points(relation, column), column.name) for column in relation.columns]
+        found = [(points, name) for points, name in scored if points >= ENOUGH]
+        found.sort(key=lambda item: (bool(_RECORDER_NAME.search(item[1])), -item[0]))
+        return tuple(name for _, name in found)
+
+    def _points(self, relation: Relation, column: Column) -> float:
+        """Sum the evidence that a column holds the key of a user."""
+        declared = self.settings.tenancy
+        if declared and declared.user == column.name and _named(relation, declared.table):
+            return 6.0
+        if self.people.get(relation.name) == column.name:
+            return 5.0
+        targets = [
+            (key.target, key.target_columns[key.columns.index(column.name)])
+            for key in relation.foreign_keys
+            if column.name in key.columns
+        ]
+        if any(self.people.get(target) == name for target, name in targets):
+            return 4.0
+        if not _KEY_TYPES.match(column.type) or targets:
+            return 0.0  # a reference to another relation is a path to the owner, never the owner's key
+        points = 3.0 if "auth.uid()" in column.default or "current_user" in column.default.lower() else 0.0
+        place = (relation.name, column.name)
+        points += 3.0 if self.hints.callers.get(place) in {Who.USER, Who.EMAIL} else 0.0
+        points += 3.0 if place in self.known else 0.0
+        return points + (2.5 if _USER_NAME.match(column.name) else 0.0)
+
+    def _roots(self) -> dict[str, str]:
+        """Tables with one row for each tenant."""
+        found = {}
+        for membership in self.memberships:
+            relation = self.catalog.relation(membership.relation)
+            for key in relation.foreign_keys if relation else ():
+                if key.target == membership.root and key.columns == (membership.tenant,):
+                    found[key.target] = key.target_columns[0]
+        for relation in self.catalog.relations:
+            if relation.name in found or relation.name in self.people or len(relation.primary_key) != 1:
+                continue
+            claimed = self.hints.callers.get((relation.name, relation.primary_key[0])) is Who.TENANT
+            if claimed or (_TENANT_ROOT_NAME.match(relation.table) and not self.user_columns[relation.name]):
+                found[relation.name] = relation.primary_key[0]
+        return found
+
+    def _declared(self, relation: Relation) -> Ownership | None:
+        for pattern, column in self.settings.owners.items():
+            if not _named(relation, pattern):
+                continue
+            reference = next((key for key in relation.foreign_keys if key.columns == (column,)), None)
+            why = f"{column} (declared)"
+            if reference and reference.target not in self.people and reference.target not in self.roots:
+                return Ownership(why=why, via=reference)
+            tenant = bool(reference and reference.target in self.roots) or (
+                bool(TENANT_WORD.search(column)) and not USER_WORD.search(column)
+            )
+            return Ownership(tenants=(column,), why=why) if tenant else Ownership(users=(column,), why=why)
+        return None
+
+    def _direct(self, relation: Relation) -> Ownership | None:
+        users = self.user_columns[relation.name]
+        tenants = tuple(
+            column.name
+            for column in relation.columns
+            if column.name not in users and self._names_tenant(relation, column)
+        )
+        json = tuple(self._json(relation))
+        if not users and not tenants and not json:
+            return None
+        personal = any(_named(relation, pattern) for pattern in self.settings.personal)
+        addressed = frozenset(
+            name for name in users if self.hints.callers.get((relation.name, name)) is Who.EMAIL
+        )
+        why = self._why(relation, users, tenants)
+        return Ownership(users, tenants, why, json=json, personal=personal, addressed=addressed)
+
+    def _names_tenant(self, relation: Relation, column: Column) -> bool:
+        place = (relation.name, column.name)
+        if place in self._tenant_keys():
+            return True
+        targets = [
+            (key.target, key.target_columns[key.columns.index(column.name)])
+            for key in relation.foreign_keys
+            if column.name in key.columns
+        ]
+        if targets or not _KEY_TYPES.match(column.type) or self.people.get(relation.name) == column.name:
+            return any(target in self.roots.items() for target in targets)
+        compared = self.hints.callers.get(place) is Who.TENANT or place in self._membership_pairs()
+        return compared or (bool(_TENANT_NAME.match(column.name)) and (column.name,) != relation.primary_key)
+
+    def _tenant_keys(self) -> set[tuple[str, str]]:
+        return {(m.relation, m.tenant) for m in self.memberships} | set(self.roots.items())
+
+    def _membership_pairs(self) -> set[tuple[str, str]]:
+        """Columns that are compared with the tenant of a membership or with the key of a tenant."""
+        keys = self._tenant_keys()
+        return {right for left, right in self.hints.pairs if left in keys}
+
+    def _json(self, relation: Relation) -> Iterator[tuple[str, str, Who]]:
+        """Keys of JSON columns that code compares with the caller."""
+        for column in relation.columns:
+            if column.type not in {"json", "jsonb"}:
+                continue
+            for policy in relation.policies:
+                pattern = rf"\b{re.escape(column.quoted)}\s*->>\s*'([\w-]+)'"
+                for key in re.findall(pattern, f"{policy.using} {policy.check}"):
+                    if USER_WORD.search(key) or _USER_NAME.match(key):
+                        yield column.name, key, Who.USER
+                    elif TENANT_WORD.search(key):
+                        yield column.name, key, Who.TENANT
+
+    def _why(self, relation: Relation, users: tuple[str, ...], tenants: tuple[str, ...]) -> str:
+        said = []
+        if users:
+            said.append(self._why_column(relation, users[0]))
+        if tenants:
+            said.append(f"{tenants[0]} names the tenant")
+        return ", ".join(said) or "a key of a JSON column is compared with the caller"
+
+    def _why_column(self, relation: Relation, name: str) -> str:
+        column = relation.column(name)
+        for key in relation.foreign_keys:
+            if name in key.columns and key.target in self.people:
+                return f"{name} references {key.target}"
+        if self.people.get(relation.name) == name:
+            return f"{relation.table} has one row for each user ({name})"
+        if column and "auth.uid()" in column.default:
+            return f"{name} defaults to the caller"
+        return f"{name} (name and type)" if _USER_NAME.match(name) else f"{name} is compared with the caller"
 
 
 def _may_name_somebody(relation: Relation, column: Column) -> bool:
@@ -114,71 +272,6 @@ def _may_name_somebody(relation: Relation, column: Column) -> bool:
 def _named(relation: Relation, pattern: str) -> bool:
     plain = f"{relation.schema}.{relation.table}"
     return fnmatchcase(plain, pattern) or fnmatchcase(relation.name, pattern)
-
-
-def _declared(relation: Relation, settings: Isolation) -> Ownership | None:
-    for pattern, column in settings.owners.items():
-        if not _named(relation, pattern):
-            continue
-        reference = next((key for key in relation.foreign_keys if key.columns == (column,)), None)
-        why = f"{column} (declared)"
-        return Ownership((), why, reference) if reference else Ownership((column,), why)
-    tenancy = settings.tenancy
-    if tenancy and _named(relation, tenancy.table):
-        return Ownership((tenancy.user, tenancy.tenant), "the declared table of memberships")
-    return None
-
-
-def _direct(relation: Relation, settings: Isolation, users: str) -> Ownership | None:
-    tenants = {settings.tenancy.tenant} if settings.tenancy else set()
-    if not users and _ROOT_NAME.match(relation.table) and len(relation.primary_key) == 1:
-        return Ownership(relation.primary_key, f"{relation.table} are the owners themselves (name)")
-    scored = [
-        (_points(relation, column, users) + 3 * (column.name in tenants - set(relation.primary_key)), column)
-        for column in relation.columns
-    ]
-    found = [(points, column) for points, column in scored if points >= ENOUGH]
-    if not found:
-        return None
-    found.sort(key=lambda item: (bool(_RECORDER_NAME.search(item[1].name)), -item[0]))
-    first = found[0][1]
-    return Ownership(tuple(column.name for _, column in found), _why(relation, first, users))
-
-
-def _points(relation: Relation, column: Column, users: str) -> float:
-    """Sum the evidence that a column holds the key of an owner."""
-    references = [key for key in relation.foreign_keys if column.name in key.columns]
-    if any(key.target == users for key in references):
-        return 4.0
-    if not _KEY_TYPES.match(column.type):
-        return 0.0
-    if references and users:
-        return 0.0  # a reference to another relation is a path to the owner, never the owner's key
-    points = 3.0 if "auth.uid()" in column.default else 0.0
-    points += 3.0 if _compared(relation, column.name) else 0.0
-    named = _OWNER_NAME.match(column.name)
-    points += 2.5 if named and not references else 0.0
-    return points
-
-
-def _compared(relation: Relation, column: str) -> bool:
-    """Whether a policy compares the column with the caller."""
-    name = re.escape(column)
-    pattern = re.compile(
-        rf"(?:(?<![\w.])\(*{name}\)*(?:::\w+)?\s*=\s*{_CALLER})|(?:{_CALLER}[^=]*=\s*\(*{name}(?!\w))",
-        re.IGNORECASE,
-    )
-    return any(pattern.search(f"{policy.using} {policy.check}") for policy in relation.policies)
-
-
-def _why(relation: Relation, column: Column, users: str) -> str:
-    if any(key.target == users and column.name in key.columns for key in relation.foreign_keys):
-        return f"{column.name} references {users}"
-    if "auth.uid()" in column.default:
-        return f"{column.name} defaults to the caller"
-    if _OWNER_NAME.match(column.name):
-        return f"{column.name} (name and type)"
-    return f"{column.name} is compared with the caller"
 
 
 def _follow_references(catalog: CatalogEvidence, owned: dict[str, Ownership], public: frozenset[str]) -> None:
@@ -197,7 +290,9 @@ def _follow_references(catalog: CatalogEvidence, owned: dict[str, Ownership], pu
 
 def _inherited(relation: Relation, owned: Mapping[str, Ownership]) -> Ownership | None:
     parent = owned.get(relation.parent)
-    return Ownership(parent.columns, f"part of {relation.parent}", parent.via) if parent else None
+    if parent is None:
+        return None
+    return replace(parent, why=f"part of {relation.parent}")
 
 
 def _through(relation: Relation, owned: Mapping[str, Ownership]) -> Ownership | None:
@@ -206,10 +301,11 @@ def _through(relation: Relation, owned: Mapping[str, Ownership]) -> Ownership | 
     def preference(key: ForeignKey) -> tuple[bool, str]:
         return (not required.issuperset(key.columns), key.columns[0])
 
-    paths: Iterable[ForeignKey] = sorted(
+    paths = sorted(
         (key for key in relation.foreign_keys if key.target in owned and key.target != relation.name),
         key=preference,
     )
     for key in paths:
-        return Ownership((), f"{', '.join(key.columns)} references {key.target}, which is owned", key)
+        why = f"{', '.join(key.columns)} references {key.target}, which is owned"
+        return Ownership(why=why, via=key)
     return None

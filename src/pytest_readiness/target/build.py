@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
 from pytest_readiness.target.migrations import apply_file, run_command, sql_files
-from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, PROFILES, Profile
+from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, POSTGREST, PROFILES, Profile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ class Built:
     Attributes:
         server: The server's own description, from which a worker attaches to it.
         template: The database that clones are made from.
-        profile: Name of the platform.
+        profile: The platform, as it turned out to be.
         owner: The role that owns what migrations made.
         migrations: How each of them went.
         seeds: How each seed file went.
@@ -40,7 +40,7 @@ class Built:
 
     server: dict[str, Any]
     template: str
-    profile: str
+    profile: Profile
     owner: str
     migrations: MigrationEvidence
     seeds: tuple[Migration, ...] = ()
@@ -95,11 +95,11 @@ def build(settings: Settings, files: Files, server: PostgresServer, run_id: str)
     applied = tuple(_apply(settings, files, login))
     stopped = any(not migration.reached for migration in applied)
     seeds = () if stopped else tuple(_seed(files, settings.root, login))
-    extensions = _seal(server, template)
+    profile, extensions = _seal(server, template, profile)
     return Built(
         server=server.describe(),
         template=template,
-        profile=profile.name,
+        profile=profile,
         owner=owner,
         migrations=MigrationEvidence(
             applied,
@@ -189,18 +189,33 @@ def _seed(files: Files, root: Path, login: str) -> list[Migration]:
         return [apply_file(connection, path, root) for path in files.seeds]
 
 
-def _seal(server: PostgresServer, template: str) -> tuple[str, ...]:
-    """Close the template, since one with a connection to it cannot be cloned; return its extensions."""
+def _seal(server: PostgresServer, template: str, profile: Profile) -> tuple[Profile, tuple[str, ...]]:
+    """Close the template, since one with a connection to it cannot be cloned.
+
+    Returns the platform, which migrations may have brought themselves, and the extensions.
+    """
     from psycopg import sql
 
     with _connect(server.conninfo(database=template)) as superuser:
         found = superuser.execute("select extname from pg_extension order by extname").fetchall()
-
+        if not profile.clients and _brings_api(superuser):
+            profile = POSTGREST
     with _connect(server.admin) as admin:
         admin.execute(
             sql.SQL("alter database {} with allow_connections false").format(sql.Identifier(template))
         )
-    return tuple(row[0] for row in found)
+    return profile, tuple(row[0] for row in found)
+
+
+def _brings_api(superuser: psycopg.Connection) -> bool:
+    """Whether the target has the API's roles, users and `auth.uid()` without the platform's profile."""
+    names = [*POSTGREST.clients, POSTGREST.service, POSTGREST.login]
+    row = superuser.execute(
+        "select to_regprocedure('auth.uid()') is not null and to_regclass(%s) is not null "
+        "and (select count(*) from pg_roles where rolname = any (%s)) = %s",
+        (POSTGREST.users, names, len(names)),
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _connect(conninfo: str) -> psycopg.Connection:

@@ -58,6 +58,10 @@ class Stock:
             except FileNotFoundError:
                 continue  # another worker was faster
             return ready.name.removeprefix("ready-")
+        return self.copy(admin, self._template)
+
+    def copy(self, admin: psycopg.Connection, original: str) -> str:
+        """Return the name of a new copy of a database, the template or one that was made from it."""
         name = f"{self._template}_p{os.getpid()}_{next(self._serial)}"
-        clone(admin, self._template, name)
+        clone(admin, original, name)
         return name

@@ -18,33 +18,12 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from pytest_readiness.evidence.people import Person
     from pytest_readiness.settings import Session
     from pytest_readiness.target.profiles import Profile
 
 EXPIRES = 4102444800
 """2100-01-01 in seconds since 1970: claims never expire during a run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """An end user of the target. One key for each type that a user or tenant column may have."""
-
-    name: str
-    uuid: str
-    number: int
-
-    def key(self, column_type: str) -> str | int:
-        """Return the key for a column of this type."""
-        if column_type == "uuid":
-            return self.uuid
-        if column_type in {"smallint", "integer", "bigint", "numeric"}:
-            return self.number % 30000 if column_type == "smallint" else self.number
-        return self.uuid
-
-
-ALICE = Person("alice", "a11ce000-4815-4162-8342-000000000001", 481_500_001)
-BOB = Person("bob", "b0b00000-4815-4162-8342-000000000002", 481_500_002)
-NEWCOMER = Person("newcomer", "cab1e000-4815-4162-8342-000000000003", 481_500_003)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +58,7 @@ def claims(person: Person) -> dict[str, Any]:
         "aud": "authenticated",
         "exp": EXPIRES,
         "iat": EXPIRES - 3600,
-        "email": f"{person.name}@example.test",
+        "email": person.email,
         "phone": "",
         "aal": "aal1",
         "is_anonymous": False,
@@ -90,25 +69,30 @@ def claims(person: Person) -> dict[str, Any]:
 
 def supabase_user(profile: Profile, person: Person) -> Identity:
     """Return an authenticated user of a Supabase project."""
-    return Identity(person.name, profile.login, "authenticated", (_claims_statement(claims(person)),))
+    return with_claims(profile, person.name, claims(person))
+
+
+def with_claims(profile: Profile, name: str, values: dict[str, Any]) -> Identity:
+    """Return whoever the API lets in with these claims."""
+    return Identity(name, profile.login, str(values["role"]), (claims_statement(values),))
 
 
 def supabase_role(profile: Profile, role: str) -> Identity:
     """Return a caller without a user, such as ``anon`` or ``service_role``."""
     own = {"role": role, "aud": role, "exp": EXPIRES, "iat": EXPIRES - 3600}
-    return Identity(role, profile.login, role, (_claims_statement(own),))
+    return Identity(role, profile.login, role, (claims_statement(own),))
 
 
 def application_user(session: Session, person: Person, key_type: str) -> Identity:
     """Return a user or tenant of an application that declares how it becomes one."""
-    key = literal(str(person.key(key_type)))
-    become = session.become
-    for name in ("user", "tenant"):
-        become = become.replace(f"%({name})s", key)
+    tenant = person.tenant.key(key_type) if person.tenant else ""
+    become = session.become.replace("%(user)s", literal(str(person.key(key_type))))
+    become = become.replace("%(tenant)s", literal(str(tenant)))
     return Identity(person.name, session.role, session.role, (become,))
 
 
-def _claims_statement(values: dict[str, Any]) -> str:
+def claims_statement(values: dict[str, Any]) -> str:
+    """Return the statement by which the API tells a transaction whose it is."""
     text = literal(json.dumps(values, sort_keys=True))
     return f"select set_config('request.jwt.claims', {text}, true)"
 

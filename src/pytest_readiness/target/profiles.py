@@ -50,6 +50,16 @@ class Profile:
         return source.read_text(encoding="utf-8").replace("{{owner}}", quoted)
 
 
+POSTGREST = Profile(
+    "postgres",
+    clients=("anon", "authenticated"),
+    service="service_role",
+    login="authenticator",
+    users="auth.users",
+    platform_schemas=("auth",),
+)
+"""What migrations that bring the API's roles and `auth.uid()` themselves make of a plain database."""
+
 PROFILES = {
     "postgres": Profile("postgres"),
     "supabase": Profile(

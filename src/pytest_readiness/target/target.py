@@ -5,20 +5,16 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Self
 
+from pytest_readiness.evidence.people import PEOPLE, Person
 from pytest_readiness.settings import GivenServer
 from pytest_readiness.target.clones import Stock
 from pytest_readiness.target.identities import (
-    ALICE,
-    BOB,
-    NEWCOMER,
     Identity,
-    Person,
     acting_as,
     application_user,
     supabase_role,
     supabase_user,
 )
-from pytest_readiness.target.profiles import PROFILES, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_readiness.providers.redis import RedisServer
     from pytest_readiness.settings import Settings
     from pytest_readiness.target.build import Built
+    from pytest_readiness.target.profiles import Profile
 
 
 class NotAssessableError(Exception):
@@ -74,7 +71,7 @@ class Target:
     @property
     def profile(self) -> Profile:
         """The platform that the target runs on."""
-        return PROFILES[self.built.profile]
+        return self.built.profile
 
     def database(self, name: str = "", *, like: str = "") -> psycopg.Connection:
         """Connect as superuser, in autocommit mode, to a fresh copy of the target.
@@ -108,7 +105,7 @@ class Target:
         if self._admin is None:
             self._admin = psycopg.connect(attached(self.built.server).admin, autocommit=True)
             self._open.callback(self._admin.close)
-        return Stock(self._stock.folder, like).take(self._admin) if like else self._stock.take(self._admin)
+        return self._stock.copy(self._admin, like) if like else self._stock.take(self._admin)
 
     def redis(self) -> redis.Redis:
         """Connect to a Redis or Valkey server of this process, started when it is first asked for.
@@ -155,8 +152,8 @@ class Target:
 
     @contextmanager
     def as_user(self, connection: psycopg.Connection, name: str = "alice") -> Iterator[psycopg.Connection]:
-        """Act as ``alice``, ``bob`` or ``newcomer`` in a transaction that is rolled back."""
-        people = {person.name: person for person in (ALICE, BOB, NEWCOMER)}
+        """Act as ``alice``, ``bob``, ``carol`` or ``newcomer`` in a transaction that is rolled back."""
+        people = {person.name: person for person in PEOPLE}
         identity = self.identity(people[name])
         if identity is None:
             raise NotAssessableError("settings do not say how the application becomes a user")

@@ -30,7 +30,7 @@ def relation(name, *columns, references=None, using=(), parent="", key=("id",), 
             for i, text in enumerate(using)
         ),
         triggers=(Trigger("t", "public.f", body, "O"),) if body else (),
-        readable={},
+        privileges={},
     )
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.gather.refusals import Refusal, insert_sql, repairs, where
-from pytest_readiness.gather.values import canary, is_random_key, is_text, value_for
+from pytest_readiness.evidence.ownership import Who
+from pytest_readiness.evidence.people import PEOPLE
+from pytest_readiness.gather.synthesis.refusals import Refusal, insert_sql, repairs, where
+from pytest_readiness.gather.synthesis.values import canary, is_random_key, is_text, value_for
 from pytest_readiness.target.identities import claims
 from pytest_readiness.target.quoting import literal
 
@@ -22,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
-    from pytest_readiness.gather.refusals import Values
-    from pytest_readiness.judges.ownership import Owners
-    from pytest_readiness.target.identities import Person
+    from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.synthesis.refusals import Values
 
 
 class CannotFillError(Exception):
@@ -79,6 +82,7 @@ class RowMaker:
         Raises:
             CannotFillError: With the server's last refusal.
         """
+        person = self._holder(relation, person)
         key = (relation.name, person.name)
         if key in self._underway:
             raise CannotFillError(f"{relation.name} refers to itself, through other tables or directly")
@@ -98,6 +102,12 @@ class RowMaker:
             raise known
         return known
 
+    def _holder(self, relation: Relation, person: Person) -> Person:
+        """Return whose row it is: a tenant has one row among tenants, its first member's."""
+        if relation.name not in self.owners.roots:
+            return person
+        return next((other for other in PEOPLE if other.tenant == person.tenant), person)
+
     def sign_up(self, person: Person) -> None:
         """Insert the person into the platform's table of users; its triggers run as they would.
 
@@ -108,13 +118,27 @@ class RowMaker:
 
     def _sign_up_sql(self, person: Person) -> str:
         names = json.dumps({"full_name": person.name.title(), "username": person.name})
-        provider = '{"provider": "email", "providers": ["email"]}'
-        return (
-            f"insert into {self.users} (id, aud, role, email, raw_app_meta_data, raw_user_meta_data, "
-            "email_confirmed_at, created_at, updated_at) values "
-            f"('{person.uuid}', 'authenticated', 'authenticated', '{person.name}@example.test', "
-            f"{literal(provider)}, {literal(names)}, now(), now(), now())"
+        values = {
+            "id": literal(person.uuid),
+            "aud": "'authenticated'",
+            "role": "'authenticated'",
+            "email": literal(person.email),
+            "raw_app_meta_data": literal('{"provider": "email", "providers": ["email"]}'),
+            "raw_user_meta_data": literal(names),
+            "email_confirmed_at": "now()",
+            "created_at": "now()",
+            "updated_at": "now()",
+        }
+        known = {name: value for name, value in values.items() if name in self._user_columns}
+        return f"insert into {self.users} ({', '.join(known)}) values ({', '.join(known.values())})"
+
+    @cached_property
+    def _user_columns(self) -> frozenset[str]:
+        """What the table of users has: a project that brings its own may have fewer columns."""
+        found = self.connection.execute(
+            "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0", (self.users,)
         )
+        return frozenset(row[0] for row in found.fetchall())
 
     def setup(self, relation: Relation, person: Person) -> tuple[str, ...]:
         """Return the statements that bring about the person's row, for somebody to paste."""
@@ -159,18 +183,41 @@ class RowMaker:
 
     def values(self, relation: Relation, person: Person) -> Values:
         """Return a value for each column that needs or deserves one."""
-        values = self._references(relation, person)
-        owned = self.owners.owned.get(relation.name)
+        values = self.keys(relation, person)
+        own = self.owners.roots.get(relation.name) or self.owners.people.get(relation.name)
         for column in relation.columns:
-            if column.name in values or not column.writable:
+            if column.name in values or not (column.writable or column.name == own) or column.generated:
                 continue
-            if owned and column.name in owned.columns:
-                values[column.name] = str(person.key(column.type))
-            elif column.default and not is_random_key(column):
+            if column.default and not is_random_key(column):
                 continue
-            elif column.not_null or is_text(column) or column.type in {"json", "jsonb"}:
+            if column.not_null or is_text(column) or column.type in {"json", "jsonb"}:
                 values[column.name] = value_for(column, *self._parts(relation, person), column.name)
+        return values | self._json_keys(relation, person, values)
+
+    def keys(self, relation: Relation, person: Person) -> Values:
+        """Return the columns that say whose the row is, and those that refer to rows of the same person."""
+        values: Values = {}
+        owned = self.owners.owned.get(relation.name)
+        for name in owned.users if owned else ():
+            if (column := relation.column(name)) and not column.generated:
+                address = owned is not None and name in owned.addressed
+                values[name] = person.email if address else str(person.key(column.type))
+        for name in owned.tenants if owned else ():
+            if (column := relation.column(name)) and not column.generated:
+                values[name] = str(person.tenant.key(column.type)) if person.tenant else None
+        for name, value in self._references(relation, person, frozenset(values)).items():
+            values.setdefault(name, value)
         return values
+
+    def _json_keys(self, relation: Relation, person: Person, values: Values) -> Values:
+        """Put the keys of the person and its tenant where code looks for them inside JSON."""
+        owned = self.owners.owned.get(relation.name)
+        found: Values = {}
+        for name, key, who in owned.json if owned else ():
+            text = found.get(name) or values.get(name) or "{}"
+            key_of = person.tenant if who is Who.TENANT and person.tenant else person
+            found[name] = json.dumps(json.loads(text) | {key: key_of.key("text")})
+        return found
 
     def _run(self, person: Person, sql: str) -> Any:  # noqa: ANN401  whatever the statement returns
         """Run a statement with a person's claims set, so that triggers see a caller.
@@ -204,15 +251,16 @@ class RowMaker:
             return Refusal("trigger", "", "a trigger swallowed the row")
         return self._row(relation, person, stored, sql)
 
-    def _references(self, relation: Relation, person: Person) -> Values:
+    def _references(self, relation: Relation, person: Person, known: frozenset[str]) -> Values:
+        """Make the parents, and return the columns that refer to them; known ones are given already."""
         values: Values = {}
         for key in relation.foreign_keys:
             required = any((c := relation.column(name)) and c.not_null for name in key.columns)
-            if values.keys() >= set(key.columns):
-                continue
             try:
                 parent = self._parent(relation, key, person)
             except CannotFillError as error:
+                if known >= set(key.columns):
+                    continue  # let the server judge whether the row that it refers to is there
                 if required:
                     raise CannotFillError(f"its parent {key.target} could not be filled: {error}") from None
                 values |= dict.fromkeys(key.columns)
@@ -223,7 +271,7 @@ class RowMaker:
 
     def _parent(self, relation: Relation, key: ForeignKey, person: Person) -> Mapping[str, Any]:
         if key.target == self.users:
-            return {"id": person.uuid, "email": f"{person.name}@example.test"}
+            return {"id": person.uuid, "email": person.email}
         if key.target == relation.name:
             raise CannotFillError("it refers to itself")
         target = self.catalog.relation(key.target)
@@ -238,10 +286,7 @@ class RowMaker:
 
     def _adopt(self, relation: Relation, person: Person) -> Row | None:
         """Find the row that a trigger has made for the person already, and mark it."""
-        owned = self.owners.owned.get(relation.name)
-        values = self._references(relation, person)
-        if owned:
-            values |= {name: str(person.key(_type(relation, name))) for name in owned.columns}
+        values = self.keys(relation, person)
         own = {name: value for name, value in values.items() if value is not None}
         if not own:
             return None
@@ -284,11 +329,6 @@ class RowMaker:
 
 def _text(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value)
-
-
-def _type(relation: Relation, name: str) -> str:
-    column = relation.column(name)
-    return column.type if column else ""
 
 
 def _writable(relation: Relation, name: str) -> bool:

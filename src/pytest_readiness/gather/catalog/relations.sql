@@ -1,7 +1,7 @@
 -- One row for each relation outside the system schemas and the schemas of extensions, as JSON.
 -- %(platform)s: schemas of the platform; %(clients)s: roles that an end user's request runs as.
 with relations as (
-    select c.oid, n.nspname, c.relname, c.relkind, c.relowner, c.relrowsecurity,
+    select c.oid, n.nspname, c.relname, c.relkind, c.relowner, c.relrowsecurity, c.reloptions,
            format('%%I.%%I', n.nspname, c.relname) as name
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
@@ -40,6 +40,7 @@ select jsonb_build_object(
             'not_null', a.attnotnull or t.typnotnull,
             'default', coalesce(pg_get_expr(d.adbin, d.adrelid), t.typdefault, ''),
             'writable', a.attgenerated = '' and a.attidentity <> 'a',
+            'generated', a.attgenerated <> '',
             'labels', coalesce((
                 select jsonb_agg(e.enumlabel order by e.enumsortorder)
                 from pg_enum e where e.enumtypid = coalesce(base.oid, t.oid)), '[]')
@@ -65,10 +66,11 @@ select jsonb_build_object(
                 select coalesce(jsonb_agg(a.attname order by u.position), '[]')
                 from unnest(k.confkey) with ordinality u (attnum, position)
                 join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.attnum),
+            'on_delete', case k.confdeltype when 'c' then 'CASCADE' when 'n' then 'SET NULL' when 'd' then 'SET DEFAULT' else '' end,
             'definition', case when k.contype = 'c' then pg_get_constraintdef(k.oid) else '' end
             ) order by k.contype, k.conname)
         from pg_constraint k
-        where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'c')), '[]'),
+        where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'c', 'x')), '[]'),
     'policies', coalesce((
         select jsonb_agg(jsonb_build_object(
             'name', p.polname,
@@ -94,16 +96,37 @@ select jsonb_build_object(
         join pg_proc f on f.oid = g.tgfoid
         join pg_namespace fn on fn.oid = f.pronamespace
         where g.tgrelid = r.oid and not g.tgisinternal), '[]'),
-    'readable', coalesce((
-        select jsonb_object_agg(c.role, c.columns)
+    'view', case when r.relkind in ('v', 'm') then pg_get_viewdef(r.oid) else '' end,
+    'options', coalesce((select jsonb_agg(lower(option) order by option) from unnest(r.reloptions) option), '[]'),
+    'rules', coalesce((
+        select jsonb_agg(pg_get_ruledef(w.oid) order by w.rulename)
+        from pg_rewrite w where w.ev_class = r.oid and w.rulename <> '_RETURN'), '[]'),
+    'privileges', coalesce((
+        select jsonb_object_agg(p.role, p.held - 'usable' order by p.role)
         from (
-            select client.rolname as role, jsonb_agg(a.attname order by a.attnum) as columns
+            select client.rolname as role, jsonb_build_object(
+                'usable', has_schema_privilege(client.oid, r.nspname, 'usage'),
+                'select', (
+                    select coalesce(jsonb_agg(a.attname order by a.attnum), '[]') from pg_attribute a
+                    where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+                      and has_column_privilege(client.oid, r.oid, a.attnum, 'select')),
+                'insert', (
+                    select coalesce(jsonb_agg(a.attname order by a.attnum), '[]') from pg_attribute a
+                    where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+                      and has_column_privilege(client.oid, r.oid, a.attnum, 'insert')),
+                'update', (
+                    select coalesce(jsonb_agg(a.attname order by a.attnum), '[]') from pg_attribute a
+                    where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+                      and has_column_privilege(client.oid, r.oid, a.attnum, 'update')),
+                'others', (
+                    select coalesce(jsonb_agg(verb order by verb), '[]')
+                    from unnest(array['delete', 'truncate', 'references', 'trigger']) verb
+                    where has_table_privilege(client.oid, r.oid, verb))
+            ) as held
             from pg_roles client
-            join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
-            where client.rolname = any (%(clients)s::text[])
-              and has_schema_privilege(client.oid, r.nspname, 'usage')
-              and has_column_privilege(client.oid, r.oid, a.attnum, 'select')
-            group by client.rolname) c), '{}')
+            where client.rolname = any (%(clients)s::text[])) p
+        where (p.held ->> 'usable')::boolean
+          and p.held - 'usable' <> '{"select": [], "insert": [], "update": [], "others": []}'), '{}')
     )
 from relations r
 order by r.name collate "C"

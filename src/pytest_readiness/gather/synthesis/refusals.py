@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import CheckConstraint
-from pytest_readiness.gather.values import alternatives, value_for
+from pytest_readiness.gather.synthesis.values import alternatives, value_for
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -111,7 +111,9 @@ def insert_sql(relation: Relation, values: Values) -> str:
         return f"insert into {relation.name} default values"
     names = ", ".join(column.quoted for column in _columns(relation, values))
     literals = ", ".join(literal(values[column.name]) for column in _columns(relation, values))
-    return f"insert into {relation.name} ({names}) values ({literals})"
+    drawn = any(not column.writable for column in _columns(relation, values))
+    overriding = "overriding system value " if drawn else ""
+    return f"insert into {relation.name} ({names}) {overriding}values ({literals})"
 
 
 def where(relation: Relation, keys: Mapping[str, str | None]) -> str:

@@ -1,0 +1,85 @@
+"""Who the rows of each relation belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_readiness.evidence.catalog import ForeignKey
+
+
+class Who(Enum):
+    """Whom a value names."""
+
+    USER = "user"
+    EMAIL = "email"
+    TENANT = "tenant"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A table that says which user belongs to which tenant.
+
+    Attributes:
+        user: Its column that names the user.
+        tenant: Its column that names the tenant.
+        root: The table of tenants that it refers to; empty when it refers to none.
+    """
+
+    relation: str
+    user: str
+    tenant: str
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """How the rows of a relation belong to somebody.
+
+    Attributes:
+        users: Columns that hold a user's key, the likeliest first.
+        tenants: Columns that hold a tenant's key, the likeliest first.
+        json: Keys of JSON columns that hold a user's or a tenant's key.
+        via: The reference that leads to an owned relation, when no column does.
+        why: For people: what this was told from.
+        personal: Whether settings declare that a row in a tenant is its user's alone.
+        addressed: Those of the users that hold an e-mail address instead of a key.
+    """
+
+    users: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()
+    why: str = ""
+    via: ForeignKey | None = None
+    json: tuple[tuple[str, str, Who], ...] = ()
+    personal: bool = False
+    addressed: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that hold an owner's key."""
+        return (*self.users, *self.tenants)
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """What is known of all relations; a relation in none of these has no owner that could be told.
+
+    Attributes:
+        owned: Relations whose rows belong to somebody.
+        public: Relations that are declared readable by everybody.
+        nobodys: Relations in which nothing could name a person.
+        people: Relations with one row for each user, and the column that holds the user's key.
+        roots: Relations with one row for each tenant, and the column that holds the tenant's key.
+        memberships: Relations that say who belongs to which tenant.
+    """
+
+    owned: Mapping[str, Ownership] = field(default_factory=dict)
+    public: frozenset[str] = frozenset()
+    nobodys: frozenset[str] = frozenset()
+    people: Mapping[str, str] = field(default_factory=dict)
+    roots: Mapping[str, str] = field(default_factory=dict)
+    memberships: tuple[Membership, ...] = ()

@@ -1,0 +1,1 @@
+"""What each actor gets at, tried on the populated target."""

@@ -1,0 +1,130 @@
+"""Who acts on the target: users of two tenants with whole tokens, and those who are nobody."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD
+from pytest_readiness.target.identities import (
+    Identity,
+    application_user,
+    claims,
+    claims_statement,
+    supabase_role,
+    with_claims,
+)
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.catalog import CatalogEvidence
+    from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.judges.texts import Claim, Texts
+    from pytest_readiness.target.target import Target
+
+_PRIVILEGE = re.compile(r"role|admin|staff|super|bypass|perm|scope|plan|tier|level", re.IGNORECASE)
+_STANDARD = frozenset(
+    {"sub", "role", "aud", "exp", "iat", "iss", "email", "phone", "aal", "amr", "session_id"}
+    | {"is_anonymous", "provider", "providers", "app_metadata", "user_metadata"}
+)
+USER_METADATA = "user_metadata"
+"""The part of the token that a user may write."""
+
+
+class Cast:
+    """Makes identities that fit the target: its claims, its settings, its types of keys.
+
+    Attributes:
+        user_type: Type of the columns that hold a user's key.
+        tenant_type: Type of the columns that hold a tenant's key.
+    """
+
+    def __init__(self, target: Target, catalog: CatalogEvidence, texts: Texts, owners: Owners) -> None:
+        self.target = target
+        self.texts = texts
+        self.user_type = _commonest(catalog, owners, "users")
+        self.tenant_type = _commonest(catalog, owners, "tenants")
+
+    @property
+    def declared(self) -> bool:
+        """Whether anything says how somebody becomes a user."""
+        return bool(self.target.profile.clients or self.target.settings.isolation.session)
+
+    def user(self, person: Person, name: str = "", **forged: object) -> Identity:
+        """Return an end user.
+
+        Args:
+            person: Whose key it has.
+            name: For people; the person's own if absent.
+            **forged: Claims that replace the person's own.
+        """
+        session = self.target.settings.isolation.session
+        if not self.target.profile.clients and session:
+            key_type = self.tenant_type if "%(tenant)s" in session.become else self.user_type
+            return replace(application_user(session, person, key_type), name=name or person.name)
+        identity = with_claims(self.target.profile, name or person.name, self.claims(person) | forged)
+        return replace(identity, statements=(*identity.statements, *self.settings(person)))
+
+    def claims(self, person: Person) -> dict[str, Any]:
+        """Return the person's whole token, with the claims that the target's own code reads."""
+        found = claims(person)
+        for claim in self.texts.claims:
+            value = self.claim(claim, person)
+            if value is None:
+                continue
+            if claim.within:
+                found[claim.within] = {claim.name: value} | found[claim.within]
+            else:
+                found.setdefault(claim.name, value)
+        return found
+
+    def claim(self, claim: Claim, person: Person) -> object:
+        """Return the value of a claim of the application's own; None for one that gives rights."""
+        if claim.name in _STANDARD or _PRIVILEGE.search(claim.name):
+            return None
+        value = self._value(claim.name, person)
+        return [value] if claim.listed and value is not None else value
+
+    def _value(self, name: str, person: Person) -> str | int | None:
+        if USER_WORD.search(name) and not TENANT_WORD.search(name):
+            return person.key(self.user_type)
+        return person.tenant.key(self.tenant_type) if person.tenant else None
+
+    def settings(self, person: Person) -> tuple[str, ...]:
+        """Return the statements that an application runs to say whose request it is."""
+        named = [name for name in self.texts.settings if not _PRIVILEGE.search(name)]
+        values = {name: self._value(name.rpartition(".")[2], person) for name in named}
+        return tuple(
+            f"select set_config({literal(name)}, {literal(str(value))}, true)"
+            for name, value in values.items()
+            if value is not None
+        )
+
+    def nobody(self) -> tuple[Identity, ...]:
+        """Return callers without a user: the anonymous role, and a token that names nobody."""
+        profile = self.target.profile
+        if not profile.clients:
+            session = self.target.settings.isolation.session
+            return (Identity("nobody", session.role, session.role, ()),) if session else ()
+        empty = tuple(f"select set_config({literal(name)}, '', true)" for name in self.texts.settings)
+        found = []
+        if "anon" in profile.clients:
+            anonymous = supabase_role(profile, "anon")
+            found.append(replace(anonymous, statements=(*anonymous.statements, *empty)))
+        bare = claims_statement({"role": "authenticated"})
+        found.append(Identity("a caller without a user", profile.login, "authenticated", (bare, *empty)))
+        return tuple(found)
+
+
+def _commonest(catalog: CatalogEvidence, owners: Owners, which: str) -> str:
+    """Return the commonest type of the columns that hold such a key."""
+    types = [
+        column.type
+        for relation in catalog.relations
+        if (ownership := owners.owned.get(relation.name))
+        for name in getattr(ownership, which)[:1]
+        if (column := relation.column(name))
+    ]
+    return max(sorted(set(types)), key=types.count, default="uuid")

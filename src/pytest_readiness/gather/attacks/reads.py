@@ -1,0 +1,227 @@
+"""Reads every relation as its owner, as other users and as nobody."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
+from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Relation
+from pytest_readiness.evidence.ownership import Owners
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL, NEWCOMER
+from pytest_readiness.evidence.population import Population
+from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome
+from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.store import Shard
+from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.judges.labels import Row
+    from pytest_readiness.target.identities import Identity
+
+UNDECLARED = (
+    "settings do not say how the application becomes a user; add [isolation.session] with "
+    'role = "app_user" and become = "select set_config(\'app.user_id\', %(user)s, true)"'
+)
+_PUBLIC_NAME = re.compile(r"publish|public|visib|listed|shared|open|active|enabled", re.IGNORECASE)
+_PUBLIC_VALUE = re.compile(
+    r"^(public|published|visible|open|listed|everyone|all|active|shared)$", re.IGNORECASE
+)
+
+
+@gatherer(strength=Strength.ATTACKED, shards=2)
+def access(
+    target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
+) -> AccessEvidence:
+    """Read the relations of this shard as each actor; every read is undone."""
+    field = Field(target, catalog, owners, population)
+    if not field.cast.declared:
+        return AccessEvidence((), undeclared=UNDECLARED)
+    judged = [relation for relation in catalog.relations if relation.name not in owners.public]
+    reader = _Reader(field)
+    return AccessEvidence(
+        tuple(reader.all(shard.part(judged))),
+        absent="" if judged or not target.built.migrations.whole else "the target has no relations",
+    )
+
+
+class _Reader:
+    """Reads relations of a populated copy.
+
+    Attributes:
+        actors: Alice first, who owns; then everybody who must not see what is hers.
+    """
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        cast = field.cast
+        self.actors: list[tuple[Identity, Person | None]] = [
+            (cast.user(ALICE), ALICE),
+            (cast.user(BOB), BOB),
+            (cast.user(NEWCOMER), NEWCOMER),
+            *((nobody, None) for nobody in cast.nobody()),
+            (cast.user(CAROL), CAROL),
+        ]
+
+    def all(self, relations: Iterable[Relation]) -> Iterator[RelationAccess]:
+        """Make all reads of these relations."""
+        attempts = [
+            Attempt(actor, (f"{QUERY}select {_expression(relation)} from {relation.name} t",), about=relation)
+            for relation in relations
+            for actor, _ in self.actors
+        ]
+        outcomes: dict[str, list[Outcome]] = {}
+        for attempt, outcome in self.field.runner.run(attempts):
+            outcomes.setdefault(attempt.about.name, []).append(outcome)
+        for relation in relations:
+            yield self._judge(relation, outcomes[relation.name])
+
+    def _judge(self, relation: Relation, outcomes: list[Outcome]) -> RelationAccess:
+        field = self.field
+        row = field.population.row(relation.name, ALICE.name)
+        reads = tuple(
+            self._read(relation, actor, person, outcome, row)
+            for (actor, person), outcome in zip(self.actors, outcomes, strict=True)
+        )
+        leaked = next((read for read in reads[1:] if read.foreign), None)
+        owned = field.owners.owned.get(relation.name)
+        return RelationAccess(
+            relation=relation.name,
+            kind=relation.kind,
+            owned_by=owned.why if owned else _derived(relation, reads),
+            nobodys=relation.name in field.owners.nobodys,
+            keys_only=self._keys_only(relation),
+            rows=len(field.population.held.get(relation.name, ())) or sum(read.own for read in reads[:1]),
+            unfilled=field.population.unfilled.get(relation.name, ""),
+            published_by=self._published(relation, row, leaked.actor) if leaked and row else "",
+            policies=tuple(_client_policies(relation)),
+            reads=reads,
+        )
+
+    def _keys_only(self, relation: Relation) -> bool:
+        """Whether clients may select only owners, references and keys that the server draws."""
+        keys = self.field.key_columns(relation)
+        readable = {name for columns in relation.readable.values() for name in columns}
+        return relation.kind in TABLE_KINDS and bool(readable) and readable <= keys
+
+    def _read(
+        self,
+        relation: Relation,
+        actor: Identity,
+        person: Person | None,
+        outcome: Outcome,
+        row: SyntheticRow | None,
+    ) -> Read:
+        sql = _script(relation, actor, row)
+        if outcome.state:
+            return Read(actor.name, 0, 0, sqlstate=outcome.state, message=outcome.message, sql=sql)
+        found = [json.loads(text) for text in outcome.rows]
+        foreign = [one for one in found if self.field.foreign(relation, one, person)]
+        own = len(found) - len(foreign) if person and self._owns(relation, found, person) else 0
+        victims = sorted({name for one in foreign for name in self.field.foreign(relation, one, person)})
+        return Read(
+            actor.name,
+            own=own,
+            foreign=len(foreign),
+            victim=_victim(victims),
+            canary=self._canary(foreign, person),
+            sql=sql,
+        )
+
+    def _owns(self, relation: Relation, found: list[Row], person: Person) -> bool:
+        return any(self.field.own(relation, one, person) for one in found)
+
+    def _canary(self, rows: list[Row], reader: Person | None) -> str:
+        marks = self.field.canaries_of_others(reader)
+        text = json.dumps(rows)
+        found = sorted(mark for mark in marks if mark in text)
+        return found[0] if found else ""
+
+    def _published(self, relation: Relation, row: SyntheticRow, actor_name: str) -> str:
+        """Tell whether one column decides that a row is for everybody, and says so by its name."""
+        actor = next(actor for actor, _ in self.actors if actor.name == actor_name)
+        text = " ".join(policy.using for policy in relation.policies)
+        for column in relation.columns:
+            named = re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text)
+            if not named or not column.writable:
+                continue
+            for value, other in _values_of(column.type, column.labels, text):
+                public = _PUBLIC_NAME.search(column.name) if value == "true" else _PUBLIC_VALUE.match(value)
+                if public and self._hidden_with(relation, row, actor, column.quoted, value, other):
+                    return f"{column.quoted} = {value}"
+        return ""
+
+    def _hidden_with(
+        self, relation: Relation, row: SyntheticRow, actor: Identity, column: str, value: str, other: str
+    ) -> bool:
+        """Whether the row has the public value, and disappears for the actor with another one."""
+        here = f"select 1 from {relation.name} where {row.where}"
+        changed = self.field.as_superuser(
+            f"update {relation.name} set {column} = {literal(other)} "
+            f"where ({row.where}) and {column} = {literal(value)}",
+            actor,
+            f"{QUERY}{here}",
+        )
+        return not changed.state and changed.touched == 1 and not changed.rows
+
+
+def _victim(names: list[str]) -> str:
+    people = [name for name in names if name in {ALICE.name, BOB.name, CAROL.name}]
+    return (people or [f"tenant {name}" for name in names] or [""])[0]
+
+
+def _derived(relation: Relation, reads: tuple[Read, ...]) -> str:
+    shown = relation.kind not in TABLE_KINDS and any(read.own or read.foreign for read in reads)
+    return "its rows show values of rows that are owned" if shown else ""
+
+
+def _values_of(column_type: str, labels: tuple[str, ...], text: str) -> Iterator[tuple[str, str]]:
+    """Yield pairs of a value that may publish a row and one that may not."""
+    if column_type == "boolean":
+        yield "true", "false"
+        return
+    named = re.findall(r"'((?:[^']|'')+)'", text)
+    for value in dict.fromkeys(named):
+        for other in [label for label in labels if label not in named] or ["private", "draft"]:
+            yield value, other
+
+
+def _client_policies(relation: Relation) -> Iterator[str]:
+    for policy in relation.policies:
+        if policy.command in {"SELECT", "ALL"} and set(policy.roles) & {"public", *relation.readable}:
+            yield policy.name
+
+
+def _expression(relation: Relation) -> str:
+    """Return a whole row as JSON text, of the columns that any client may select, or of all."""
+    readable = {name for columns in relation.readable.values() for name in columns}
+    if len(readable) in {0, len(relation.columns)}:
+        return "to_jsonb(t.*)::text"
+    columns = [c for c in relation.columns if c.name in readable][:50]
+    return (
+        "jsonb_build_object("
+        + ", ".join(f"{literal(column.name)}, t.{column.quoted}" for column in columns)
+        + ")::text"
+    )
+
+
+def _script(relation: Relation, actor: Identity, row: SyntheticRow | None) -> str:
+    """Return what a person pastes, as superuser, into a copy of the target."""
+    before = row.setup if row else ()
+    condition = f" where {row.where}" if row else ""
+    return "\n".join(
+        [
+            "begin;",
+            *before,
+            actor.script(),
+            f"select * from {relation.name}{condition};",
+            "rollback;",
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Rows of several people, made as the server accepts them."""

@@ -1,0 +1,173 @@
+"""Which columns the target's SQL compares with the caller: a hint on who owns, never on what is safe."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.ownership import Who
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
+    from pytest_readiness.judges.texts import Texts
+
+TENANT_WORD = re.compile(
+    r"(^|_)(org|orgs|organi[sz]ation|tenant|team|company|workspace|firm|clinic|school|shop|store|club|site|"
+    r"household|agency|practice|studio|merchant|business|branch|hospital|bank|franchise|hotel|"
+    r"restaurant|partner|vendor|client_org|project|group|room|channel|chat|conversation|account)(s|_?id|_?uuid|_?key|_slug|_code)*(_|$)",
+    re.IGNORECASE,
+)
+"""A name that tells of several people together."""
+
+USER_WORD = re.compile(
+    r"(^|_)(user|uid|sub|subject|person|owner|me|self|profile|login|actor)(_|s?$)", re.IGNORECASE
+)
+
+_SOURCE = re.compile(
+    r"\b(?:from|join|update|into)\s+\(*((?:[\w\"]+\.)?[\w\"]+)(?:\s+(?:as\s+)?(?!on\b|where\b|set\b|join\b|left\b|"
+    r"right\b|inner\b|cross\b|group\b|order\b|using\b|limit\b|union\b|returning\b|values\b)([\w\"]+))?",
+    re.IGNORECASE,
+)
+_COLUMN = r"(?:(?P<{0}_of>[\w\"]+)\.)?(?P<{0}>[\w\"]+)"
+_CAST = r"\)*(?:::[\w ]+?)?\)*"
+_EQUALS = r"\s*(?:=|i?like|~~\*?|is not distinct from|<@|@>|= ?any)\s*"
+_LEFT, _RIGHT = rf"(?<![\w.]){_COLUMN.format('left')}", _COLUMN.format("right")
+_PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECASE)
+_IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?{_RIGHT}", re.IGNORECASE)
+_ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user")
+_SPACE = re.compile(r"\s+")
+_SCALARS = frozenset({"uuid", "text", "character varying", "bigint", "integer", "name"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the texts say of columns, each as (relation, column).
+
+    Attributes:
+        callers: Columns that are compared with the caller, and whom they name.
+        pairs: Columns that are compared with each other.
+    """
+
+    callers: dict[tuple[str, str], Who]
+    pairs: frozenset[tuple[tuple[str, str], tuple[str, str]]]
+
+
+def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
+    """Read all policies, views and function bodies."""
+    identity = _identity_functions(catalog)
+    callers: dict[tuple[str, str], Who] = {}
+    pairs: set[tuple[tuple[str, str], tuple[str, str]]] = set()
+    comparisons = _comparisons(_caller(identity))
+    for scope, text in _scoped(catalog):
+        plain = _SPACE.sub(" ", text)
+        names = _Names(catalog, texts, scope, plain)
+        for pattern in comparisons:
+            for found in pattern.finditer(plain):
+                for place in names.places(found["column_of"], found["column"]):
+                    callers.setdefault(place, _whom(found["caller"], identity))
+        for found in (*_PAIR.finditer(plain), *_IN.finditer(plain)):
+            for left in names.places(found["left_of"], found["left"]):
+                for right in names.places(found["right_of"], found["right"]):
+                    if left != right:
+                        pairs |= {(left, right), (right, left)}
+    return Hints(callers, frozenset(pairs))
+
+
+def _comparisons(caller: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return patterns of a comparison with the caller, who stands on the right or on the left."""
+    column = _COLUMN.format("column")
+    return (
+        re.compile(rf"(?<![\w.']){column}{_CAST}{_EQUALS}\(*(?P<caller>{caller})", re.IGNORECASE),
+        re.compile(rf"(?P<caller>{caller}){_EQUALS}(?:any\s*)?\(*{column}(?![\w.(])", re.IGNORECASE),
+    )
+
+
+def _caller(identity: dict[str, Who]) -> str:
+    """Return a pattern of expressions that stand for whoever calls."""
+    own = "|".join(re.escape(name) for name in sorted(identity, key=len, reverse=True))
+    functions = rf"|(?:[\w\"]+\.)?(?:{own})\(\)" if own else ""
+    key = r"\)*\s*->>?\s*'[\w-]+'(?:::text)?"
+    value = (
+        rf"(?:auth\.(?:uid|email)\(\)|auth\.jwt\(\)(?:{key})+|current_user|session_user"
+        rf"|current_setting\([^)]*\)(?:\)*(?:::jsonb?)?(?:{key}))*{functions})"
+    )
+    opened = r"(?:nullif\s*\()?\(*\s*(?:select\s+)?\(*(?:nullif\s*\(\s*)?\(*"
+    return rf"{opened}{value}{_CAST}(?:\s*,\s*''(?:::text)?\))?(?:\s+as\s+\w+)?{_CAST}"
+
+
+def _whom(expression: str, identity: dict[str, Who]) -> Who:
+    for name, who in identity.items():
+        if re.search(rf"(?<!\w){re.escape(name)}\(\)", expression):
+            return who
+    names = re.findall(r"'([\w.-]+)'", expression)
+    last = names[-1].rpartition(".")[2] if names else ""
+    if "auth.email()" in expression or last == "email":
+        return Who.EMAIL
+    own = "auth.uid()" in expression or "_user" in expression or USER_WORD.search(last)
+    return Who.USER if own else Who.TENANT
+
+
+def _identity_functions(catalog: CatalogEvidence) -> dict[str, Who]:
+    """Return functions without arguments that say who the caller is, by their plain name."""
+    found = {}
+    for function in catalog.functions:
+        if function.arguments or function.returns not in _SCALARS or not _asks(function):
+            continue
+        name = function.name.rpartition(".")[2].strip('"')
+        found[name] = Who.TENANT if TENANT_WORD.search(name) and not USER_WORD.search(name) else Who.USER
+    return found
+
+
+def _asks(function: Function) -> bool:
+    return bool(
+        re.search(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", function.body)
+    )
+
+
+def _scoped(catalog: CatalogEvidence) -> Iterator[tuple[Relation | None, str]]:
+    """Yield each text with the relation whose columns it names without saying so."""
+    for relation in catalog.relations:
+        for policy in relation.policies:
+            yield relation, policy.using
+            yield relation, policy.check
+        if relation.view:
+            yield None, relation.view
+    for function in catalog.functions:
+        yield None, function.body
+
+
+class _Names:
+    """Resolves column names of one text."""
+
+    def __init__(self, catalog: CatalogEvidence, texts: Texts, scope: Relation | None, text: str) -> None:
+        self.sources: dict[str, Relation] = {}
+        self.bare: list[Relation] = [scope] if scope else []
+        self.inner: list[Relation] = []
+        for source, alias in _SOURCE.findall(text):
+            for name in texts.mentioned(source.rpartition(".")[2]):
+                relation = catalog.relation(name)
+                if relation:
+                    self.sources[_unquoted(alias or relation.table)] = relation
+                    self.sources.setdefault(relation.table, relation)
+                    self.inner.append(relation)
+        if scope:
+            self.sources.setdefault(scope.table, scope)
+
+    def places(self, qualifier: str | None, column: str) -> Iterator[tuple[str, str]]:
+        """Yield the columns that a name may stand for."""
+        column = _unquoted(column)
+        if qualifier:
+            relation = self.sources.get(_unquoted(qualifier))
+            if relation and relation.column(column):
+                yield relation.name, column
+            return
+        for relation in self.bare or self.inner:
+            if relation.column(column):
+                yield relation.name, column
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()

@@ -1,0 +1,85 @@
+"""Whose a row is, told from its own values: the names of the people and tenants that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pytest_readiness.evidence.ownership import Who
+from pytest_readiness.evidence.people import PEOPLE, TENANTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pytest_readiness.evidence.catalog import CatalogEvidence
+    from pytest_readiness.evidence.ownership import Owners, Ownership
+    from pytest_readiness.evidence.people import Person
+
+Row = dict[str, Any]
+
+_USERS = {str(key): p.name for p in PEOPLE for key in (p.uuid, p.number, p.key("smallint"), p.email)}
+_TENANTS = {str(key): t.name for t in TENANTS for key in (t.uuid, t.number, t.key("smallint"))}
+
+
+@dataclass
+class Labels:
+    """Reads labels off rows; rows that are known label those that refer to them.
+
+    Attributes:
+        known: By relation, its rows in the populated target.
+    """
+
+    catalog: CatalogEvidence
+    owners: Owners
+    known: Mapping[str, Iterable[Row]] = field(default_factory=dict)
+    _parents: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], frozenset[str]]] = field(
+        default_factory=dict
+    )
+
+    def of(self, relation: str, row: Row, depth: int = 5) -> frozenset[str]:
+        """Return the names of those whom a row belongs to; none when it is nobody's."""
+        ownership = self.owners.owned.get(relation)
+        if ownership is None:
+            return frozenset()
+        found = {_USERS.get(str(row.get(name))) for name in ownership.users}
+        found |= {_TENANTS.get(str(row.get(name))) for name in ownership.tenants}
+        found |= set(_inside(ownership, row))
+        labels = frozenset(name for name in found if name)
+        if not labels and ownership.via and depth:
+            keys = tuple(str(row.get(name)) for name in ownership.via.columns)
+            return self._of_parents(ownership, depth).get(keys, frozenset())
+        return labels
+
+    def _of_parents(self, ownership: Ownership, depth: int) -> dict[tuple[str, ...], frozenset[str]]:
+        via = ownership.via
+        if via is None:
+            return {}
+        place = (via.target, via.target_columns)
+        if place not in self._parents:
+            self._parents[place] = {
+                tuple(str(row.get(name)) for name in via.target_columns): self.of(via.target, row, depth - 1)
+                for row in self.known.get(via.target, ())
+            }
+        return self._parents[place]
+
+    def foreign(self, relation: str, row: Row, reader: Person | None) -> frozenset[str]:
+        """Return whose a row is, if it is somebody else's than the reader's; else nothing."""
+        labels = self.of(relation, row)
+        ownership = self.owners.owned.get(relation)
+        personal = ownership is not None and ownership.personal
+        people = labels & frozenset(_USERS.values())
+        if reader is None or not labels:
+            return labels
+        own = {reader.name} if personal and people else {reader.name, *_tenant(reader)}
+        return frozenset() if labels & own else labels
+
+
+def _tenant(person: Person) -> tuple[str, ...]:
+    return (person.tenant.name,) if person.tenant else ()
+
+
+def _inside(ownership: Ownership, row: Row) -> Iterable[str | None]:
+    for column, key, who in ownership.json:
+        value = row.get(column)
+        if isinstance(value, dict):
+            yield (_TENANTS if who is Who.TENANT else _USERS).get(str(value.get(key)))

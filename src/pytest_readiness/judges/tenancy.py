@@ -1,0 +1,103 @@
+"""Which tables hold tenants and memberships, told from their shape before their names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.ownership import Membership, Who
+from pytest_readiness.judges.callers import TENANT_WORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
+    from pytest_readiness.judges.callers import Hints
+    from pytest_readiness.judges.texts import Texts
+    from pytest_readiness.settings import Tenancy
+
+ENOUGH = 3.0
+"""Points that make a table one of memberships."""
+
+_MEMBERS = re.compile(
+    r"member|participant|staff|employee|collaborat|enrol|roster|seat|crew|guardian|_users?$|^users?_|"
+    r"user_(org|team|tenant|role|compan|workspace)|assignment|subscription_users|access",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"^(role|is_(admin|owner)|permission|permissions|access_level|level|rank|member_type)s?$", re.IGNORECASE
+)
+_KEY_TYPES = re.compile(r"^(uuid|text|character varying.*|bigint|integer|smallint|citext)$")
+
+
+def memberships(
+    catalog: CatalogEvidence,
+    texts: Texts,
+    hints: Hints,
+    users: Mapping[str, tuple[str, ...]],
+    declared: Tenancy | None,
+) -> tuple[Membership, ...]:
+    """Tell the tables of memberships.
+
+    Args:
+        catalog: The relations.
+        texts: Of the same catalog.
+        hints: Of the same catalog.
+        users: By relation, the columns that hold a user's key.
+        declared: What settings say, which comes first.
+    """
+    found = []
+    for relation in catalog.relations:
+        if relation.kind not in TABLE_KINDS or relation.parent:
+            continue
+        if declared and declared.table in {relation.name, f"{relation.schema}.{relation.table}"}:
+            found.append(
+                Membership(relation.name, declared.user, declared.tenant, _root(relation, declared.tenant))
+            )
+            continue
+        candidates = [
+            (points, Membership(relation.name, user, tenant, root))
+            for user in users.get(relation.name, ())[:1]
+            for tenant, root in _tenant_columns(relation, user, users)
+            if (points := _points(relation, user, tenant, root, texts, hints)) >= ENOUGH
+        ]
+        if candidates:
+            found.append(max(candidates, key=lambda item: item[0])[1])
+    return tuple(found)
+
+
+def _root(relation: Relation, column: str) -> str:
+    return next((key.target for key in relation.foreign_keys if key.columns == (column,)), "")
+
+
+def _tenant_columns(
+    relation: Relation, user: str, users: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, str]]:
+    """Yield columns that may name a tenant, with the relation that they refer to."""
+    for column in relation.columns:
+        if column.name == user or not _KEY_TYPES.match(column.type):
+            continue
+        root = _root(relation, column.name)
+        if column.name in users.get(relation.name, ()) or root == relation.name:
+            continue
+        if root or (TENANT_WORD.search(column.name) and (column.name,) != relation.primary_key):
+            yield column.name, root
+
+
+def _points(relation: Relation, user: str, tenant: str, root: str, texts: Texts, hints: Hints) -> float:
+    together = [set(columns) for columns in relation.unique]
+    shape = 2.0 if _MEMBERS.search(relation.table) else 0.0
+    shape += 1.0 if any(_ROLE.match(column.name) for column in relation.columns) else 0.0
+    shape += 1.0 if {user, tenant} in together or {user} in together else 0.0
+    if not shape:
+        return 0.0
+    points = shape + 2.0 if TENANT_WORD.search(root.rpartition(".")[2] or tenant) else 0.0
+    points += 1.5 if relation.name in texts.deciding else 0.0
+    points += 1.0 if any(left == (relation.name, tenant) for left, _ in hints.pairs) else 0.0
+    content = [
+        c for c in relation.columns if c.type in {"text", "jsonb", "numeric"} and not _ROLE.match(c.name)
+    ]
+    points -= 1.0 if len(content) > 1 and {user} not in together else 0.0
+    points -= 3.0 if hints.callers.get((relation.name, tenant)) is Who.USER else 0.0
+    return points

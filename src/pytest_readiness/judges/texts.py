@@ -1,0 +1,213 @@
+"""What the target's own SQL mentions: relations, settings, claims and literals.
+
+Nothing is judged from text. It says where to look: which relations a statement may touch or depend
+on, and which names and values are worth trying. A mention too many costs time, not truth.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
+
+_NAME = re.compile(r'"((?:[^"]|"")+)"|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)')
+_STRING = re.compile(r"'((?:[^']|'')*)'")
+_DYNAMIC = re.compile(r"\bexecute\b(?!\s+(?:function|procedure|on)\b)", re.IGNORECASE)
+_SETTING = re.compile(r"\b(?:current_setting|set_config)\s*\(\s*'([\w]+(?:\.[\w]+)+)'", re.IGNORECASE)
+_CLAIM = re.compile(
+    r"(?:->\s*'(app_metadata|user_metadata)'(?:::\w+)?\)*\s*)?(->>?)\s*'([\w-]+)'(?:::\w+)?(\)*\s*->)?",
+)
+_JWT = re.compile(r"jwt|request\.", re.IGNORECASE)
+_SHORT = 40
+_METADATA = ("app_metadata", "user_metadata")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim that code reads: where it stands in the token, and whether it is a list."""
+
+    name: str
+    within: str
+    listed: bool
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The target's SQL, indexed by what it mentions."""
+
+    catalog: CatalogEvidence
+    _relations: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _functions: dict[str, list[Function]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for relation in self.catalog.relations:
+            self._relations[relation.table].append(relation.name)
+        for function in self.catalog.functions:
+            self._functions[_plain(function.name)].append(function)
+
+    def all(self) -> Iterator[str]:
+        """Yield every text that decides or does something."""
+        for relation in self.catalog.relations:
+            yield from _deciding(relation)
+            yield from (column.default for column in relation.columns if column.default)
+            yield from relation.rules
+        yield from (function.body for function in self.catalog.functions)
+        yield from (trigger.body for relation in self.catalog.relations for trigger in relation.triggers)
+
+    @cached_property
+    def settings(self) -> tuple[str, ...]:
+        """Names of custom settings that code reads or sets, the API's own apart."""
+        found = {name for text in self.all() for name in _SETTING.findall(text)}
+        return tuple(sorted(name for name in found if not name.startswith(("request.", "role", "pgrst."))))
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """Claims that code reads from the caller's token."""
+        found: set[Claim] = set()
+        for text in self.all():
+            if not _JWT.search(text):
+                continue
+            for within, arrow, name, deeper in _CLAIM.findall(text):
+                if name not in _METADATA and not (deeper and not within):
+                    found.add(Claim(name, within, listed=arrow == "->" and not deeper))
+        return tuple(sorted(found, key=lambda claim: (claim.name, claim.within, claim.listed)))
+
+    @cached_property
+    def literals(self) -> tuple[str, ...]:
+        """Short strings that code compares with or stores."""
+        found = {text.replace("''", "'") for sql in self.all() for text in _STRING.findall(sql)}
+        return tuple(sorted(text for text in found if 0 < len(text) <= _SHORT and "\n" not in text))
+
+    def depends_on(self, name: str) -> frozenset[str]:
+        """Return the relations that reading a relation may look at: by policies, view text, functions."""
+        return self._reading[name]
+
+    @cached_property
+    def _reading(self) -> dict[str, frozenset[str]]:
+        return {
+            relation.name: self._closed([*_deciding(relation)]) | {relation.name}
+            for relation in self.catalog.relations
+        }
+
+    @cached_property
+    def deciding(self) -> frozenset[str]:
+        """Relations whose rows decide what others may do: read by policies, views or functions."""
+        found: set[str] = set()
+        for relation in self.catalog.relations:
+            found |= self.depends_on(relation.name) - {relation.name}
+            found |= {name for text in _policies(relation) for name in self.mentioned(text)}
+        for function in self.catalog.functions:
+            found |= self.function_reach(function)
+        return frozenset(found)
+
+    def function_reach(self, function: Function) -> frozenset[str]:
+        """Return the relations that a call may look at or change."""
+        return self._function_reaches[function.signature]
+
+    @cached_property
+    def _function_reaches(self) -> dict[str, frozenset[str]]:
+        found = {}
+        for function in self.catalog.functions:
+            read = self._closed([function.body])
+            touched = {part for name in read for part in self.touched_by(name)}
+            found[function.signature] = frozenset(read | touched)
+        return found
+
+    def touched_by(self, name: str) -> frozenset[str]:
+        """Return the relations that a write to this one may change."""
+        return self._writing[name]
+
+    @cached_property
+    def _writing(self) -> dict[str, frozenset[str]]:
+        return {relation.name: frozenset(self._spread(relation)) for relation in self.catalog.relations}
+
+    def _spread(self, relation: Relation) -> set[str]:
+        done: set[str] = set()
+        todo = [relation.name]
+        while todo:
+            name = todo.pop()
+            known = self.catalog.relation(name)
+            if name in done or known is None:
+                continue
+            done.add(name)
+            todo += self._next_of(known)
+        return done
+
+    def _next_of(self, relation: Relation) -> Iterator[str]:
+        """Yield what a write goes on to: cascades, triggers, rules, the table below a view, the whole."""
+        yield from self._cascades[relation.name]
+        if relation.parent:
+            yield relation.parent
+        yield from self._parts[relation.name]
+        acting = [trigger.body for trigger in relation.triggers] + list(relation.rules)
+        yield from self._closed([*acting, relation.view]) if acting or relation.view else ()
+
+    @cached_property
+    def _cascades(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for relation in self.catalog.relations:
+            for key in relation.foreign_keys:
+                found[key.target].append(relation.name)
+        return found
+
+    @cached_property
+    def _parts(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for relation in self.catalog.relations:
+            if relation.parent:
+                found[relation.parent].append(relation.name)
+        return found
+
+    def mentioned(self, text: str) -> frozenset[str]:
+        """Return the relations whose name occurs in a text."""
+        return frozenset(name for word in _words(text) for name in self._relations.get(word, ()))
+
+    def _closed(self, texts: Iterable[str]) -> frozenset[str]:
+        """Return the relations that texts mention, directly or through functions, views and policies."""
+        relations: set[str] = set()
+        functions: set[str] = set()
+        todo = list(texts)
+        while todo:
+            text = todo.pop()
+            if _DYNAMIC.search(text):
+                return frozenset(relation.name for relation in self.catalog.relations)
+            for word in set(_words(text)):
+                for function in self._functions.get(word, ()):
+                    if function.signature not in functions:
+                        functions.add(function.signature)
+                        todo.append(function.body)
+                for name in self._relations.get(word, ()):
+                    if name not in relations:
+                        relations.add(name)
+                        relation = self.catalog.relation(name)
+                        todo += _deciding(relation) if relation else ()
+        return frozenset(relations)
+
+
+def _policies(relation: Relation) -> Iterator[str]:
+    for policy in relation.policies:
+        yield f"{policy.using} {policy.check}"
+
+
+def _deciding(relation: Relation) -> Iterator[str]:
+    yield from _policies(relation)
+    if relation.view:
+        yield relation.view
+
+
+def _words(text: str) -> Iterator[str]:
+    for quoted, plain in _NAME.findall(text):
+        yield quoted.replace('""', '"') if quoted else plain.lower()
+
+
+def _plain(name: str) -> str:
+    """Return the last part of a qualified name, without quotes."""
+    *_, last = _words(name)
+    return last
