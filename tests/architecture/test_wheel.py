@@ -55,7 +55,8 @@ def test_nothing_else_is_in_the_wheel(names):
     "pattern",
     [
         "pytest_readiness/py.typed",
-        "pytest_readiness/gather/*.sql",
+        "pytest_readiness/gather/catalog/*.sql",
+        "pytest_readiness/gather/attacks/*.sql",
         "pytest_readiness/target/profiles/supabase_*.sql",
         "pytest_readiness/target/profiles/postgres_*.sql",
         "pytest_readiness/providers/postgres/stand_ins/*.control",

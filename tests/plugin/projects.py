@@ -20,7 +20,7 @@ SOUND = """
     alter table public.notes enable row level security;
     create policy own on public.notes using (auth.uid() = user_id);
 """
-LEAKING = SOUND.replace("auth.uid() = user_id", "true")
+LEAKING = SOUND + "create policy everybody on public.notes for select using (true);"
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ REFUSED = "42501"
     severity=Severity.BLOCKER,
     needs=Strength.ATTACKED,
     rationale=(
-        "Whoever can read another tenant's rows has breached it. Policies that exist and look right "
-        "may still let rows through, so rows of one user are put in place and read as everybody else."
+        "Whoever can read another tenant's rows has breached it. Policies that exist and look right may "
+        "still let rows through, so rows of one user are put in place and read as everybody else."
     ),
     remediation=(
-        "Enable row-level security on the table, and compare the owner's column with the caller in "
-        "every policy that applies to SELECT; give views security_invoker."
+        "Enable row-level security on the table, and compare the owner's column with the caller in every "
+        "policy that applies to SELECT; give views security_invoker."
     ),
     references=(
         "https://www.postgresql.org/docs/current/ddl-rowsecurity.html",
@@ -38,10 +38,13 @@ def _judge(relation: RelationAccess) -> Finding:
     name = relation.relation
     owner, others = relation.reads[0], relation.reads[1:]
     thief = next((read for read in others if read.foreign), None)
+    nosy = _reads_what_names_nobody(others)
     if thief and relation.keys_only:
         return passed(name, "others see which keys go together, and nothing else")
     if thief and not relation.published_by:
         return _leak(relation, thief)
+    if nosy:
+        return _unowned(relation, nosy)
     if _broken(owner):
         return failed(
             name,
@@ -67,6 +70,23 @@ def _leak(relation: RelationAccess, thief: Read) -> Finding:
             f"({relation.owned_by}). If everybody may read it on purpose, declare it: "
             f'[isolation] world_readable = ["{relation.relation}"]'
         ),
+    )
+
+
+def _reads_what_names_nobody(others: tuple[Read, ...]) -> Read | None:
+    """Return a reader without identity who gets rows without owner that a user does not get."""
+    known = any(read.unowned for read in others if read.actor == "bob")
+    return None if known else next((read for read in others if read.unowned), None)
+
+
+def _unowned(relation: RelationAccess, reader: Read) -> Finding:
+    return failed(
+        relation.relation,
+        f"As {reader.actor} I read rows of {relation.relation} that name no owner, and no user reads them: "
+        "what is missing on both sides is taken for the same.",
+        reproduce=reader.sql,
+        fix="Let the policies demand an identity that is there: `owner = auth.uid()` is never true of NULL, "
+        "and nullif(current_setting(…, true), '') makes an empty setting NULL.",
     )
 
 

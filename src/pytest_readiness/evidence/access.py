@@ -14,13 +14,14 @@ class Read:
     """One attempt to read a relation.
 
     Attributes:
-        actor: Who read: ``alice``, ``bob``, ``newcomer`` or ``anon``.
+        actor: Who read, as a person would say it.
         own: How many of the actor's own rows came back.
         foreign: How many rows of another owner came back.
         victim: The owner of those; empty when there are none.
         canary: A value of the victim that came back; empty when none is recognisable.
         sqlstate: Of a refusal or an error; empty when the statement succeeded.
         message: Of the server, with that SQLSTATE.
+        unowned: How many rows came back that name no owner.
         sql: What a person pastes to see it again.
     """
 
@@ -32,6 +33,7 @@ class Read:
     sqlstate: str = ""
     message: str = ""
     sql: str = ""
+    unowned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class RelationAccess:
         rows: How many rows of the victim were there, seen by the superuser.
         unfilled: Why no row could be made; empty when one was.
         published_by: A column and value which decide that everybody may read a row.
+        shared: Whether another member of the owner's tenant reads the row, which also names a user.
+        shared_sql: What a person pastes to see that.
+        two_owners: Whether rows name a tenant and an owner in it.
         policies: Names of the SELECT policies that apply to client roles.
         reads: One for each actor that may select anything of it.
     """
@@ -61,6 +66,9 @@ class RelationAccess:
     published_by: str
     policies: tuple[str, ...]
     reads: tuple[Read, ...]
+    shared: bool = False
+    shared_sql: str = ""
+    two_owners: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,5 +53,8 @@ ALICE = Person("alice", "a11ce000-4815-4162-8342-000000000001", 481_500_001, RED
 BOB = Person("bob", "b0b00000-4815-4162-8342-000000000002", 481_500_002, BLUE)
 CAROL = Person("carol", "ca401000-4815-4162-8342-000000000003", 481_500_003, RED)
 NEWCOMER = Person("newcomer", "cab1e000-4815-4162-8342-000000000004", 481_500_004)
+NOBODY = Person("nobody", "", 0)
+"""Stands for the owner of rows that name none."""
+
 PEOPLE = (ALICE, BOB, CAROL, NEWCOMER)
 TENANTS = (RED, BLUE)

@@ -61,6 +61,14 @@ class Texts:
         yield from (function.body for function in self.catalog.functions)
         yield from (trigger.body for relation in self.catalog.relations for trigger in relation.triggers)
 
+    def mentions(self, word: str) -> bool:
+        """Whether any text has the word in it."""
+        return word in self._vocabulary
+
+    @cached_property
+    def _vocabulary(self) -> frozenset[str]:
+        return frozenset(word for text in self.all() for word in re.findall(r"\w+", text.lower()))
+
     @cached_property
     def settings(self) -> tuple[str, ...]:
         """Names of custom settings that code reads or sets, the API's own apart."""
@@ -84,6 +92,27 @@ class Texts:
         """Short strings that code compares with or stores."""
         found = {text.replace("''", "'") for sql in self.all() for text in _STRING.findall(sql)}
         return tuple(sorted(text for text in found if 0 < len(text) <= _SHORT and "\n" not in text))
+
+    def literals_about(self, relation: str, column: str = "") -> tuple[str, ...]:
+        """Return the strings of texts that mention a relation; those said next to a column come first."""
+        texts = self._mentioning[relation]
+        near = re.compile(rf"(?<!\w){re.escape(column)}(?!\w)[^;]{{0,40}}?('(?:[^']|'')*'[^;]{{0,60}})")
+        first = [text for sql in texts for found in near.findall(sql) for text in _STRING.findall(found)]
+        others = [text for sql in texts for text in _STRING.findall(sql)]
+        plain = (text.replace("''", "'") for text in ((first if column else []) + others))
+        return tuple(dict.fromkeys(text for text in plain if 0 < len(text) <= _SHORT and "\n" not in text))
+
+    @cached_property
+    def _mentioning(self) -> dict[str, list[str]]:
+        """The texts that mention a relation, its own constraints included."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for relation in self.catalog.relations:
+            found[relation.name] += [check.definition for check in relation.checks]
+            found[relation.name] += _policies(relation)
+        for text in dict.fromkeys(self.all()):
+            for name in self.mentioned(text):
+                found[name].append(text)
+        return found
 
     def depends_on(self, name: str) -> frozenset[str]:
         """Return the relations that reading a relation may look at: by policies, view text, functions."""

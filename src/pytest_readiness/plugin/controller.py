@@ -35,7 +35,7 @@ from pytest_readiness.scoring.record import Record
 from pytest_readiness.scoring.result import Outcome
 from pytest_readiness.scoring.summary import Summary, summarise
 from pytest_readiness.settings import SettingsError
-from pytest_readiness.vocabulary import unknown
+from pytest_readiness.vocabulary import Status, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,11 +176,16 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Show unknown as what it is; what failed is told once, in the section below."""
-        if getattr(report, RECORD, None) is None or report.passed:
+        text = getattr(report, RECORD, None)
+        if text is None:
             return None
+        record = Record.of(json.loads(text))
+        if report.passed:
+            noted = any(finding.status is Status.FAILED for finding in record.findings)
+            return ("to note", "i", "TO NOTE") if noted else None
         if report.failed:
             return "not ready", "F", "FAILED"
-        absent = json.loads(getattr(report, RECORD))["absent"]
+        absent = record.absent
         return ("not applicable", "-", "NOT APPLICABLE") if absent else ("unknown", "?", "UNKNOWN")
 
     def pytest_report_collectionfinish(self) -> str:

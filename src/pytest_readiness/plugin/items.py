@@ -13,7 +13,7 @@ import pytest
 from _pytest.reports import TestReport
 
 from pytest_readiness.scoring.record import Record
-from pytest_readiness.vocabulary import Status, unknown
+from pytest_readiness.vocabulary import Severity, Status, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ def run(item: ReadinessItem, evaluate: Callable[[Declared], Record]) -> None:
         nodeid=item.nodeid,
         location=item.location,
         keywords={},
-        outcome=_outcome(record),
+        outcome=_outcome(item.declared, record),
         longrepr=_text(item, record),
         when="call",
         duration=record.duration_s,
@@ -105,17 +105,17 @@ class OwnProtocol:
         return getattr(self._hook, name)
 
 
-def _outcome(record: Record) -> Any:  # noqa: ANN401  a literal of pytest's
+def _outcome(declared: Declared, record: Record) -> Any:  # noqa: ANN401  a literal of pytest's
     statuses = {finding.status for finding in record.findings}
     if Status.FAILED in statuses:
-        return "failed"
+        return "passed" if declared.spec.severity is Severity.INFO else "failed"
     if not statuses or Status.UNKNOWN in statuses:
         return "skipped"
     return "passed"
 
 
 def _text(item: ReadinessItem, record: Record) -> Any:  # noqa: ANN401  what pytest takes for the outcome
-    outcome = _outcome(record)
+    outcome = _outcome(item.declared, record)
     bad = [finding for finding in record.findings if finding.status is not Status.PASSED]
     lines = [f"{finding.subject}: {finding.detail or finding.reason}" for finding in bad[:10]]
     if outcome == "failed":

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from pytest_readiness.scoring.summary import Summary
 
 SCHEMA_VERSION = 1
-_SHOWN = 2000
-"""Characters of one detail or reproduction; more is cut, and says so."""
+_SHOWN = 2_000
+"""Characters of one detail or fix; more is cut, and says so."""
+
+_REPLAYED = 100_000
+"""Characters of one reproduction, which is worth nothing once it is cut."""
 
 _SECRETS = (
     re.compile(r"(?P<keep>\b\w+://[^\s:/@]*:)[^\s@]+(?=@)"),
@@ -165,15 +168,15 @@ def _finding(judged: Judged) -> dict[str, Any]:
         "subject": finding.subject,
         "status": finding.status.value,
         "detail": _cut(redact(finding.detail)),
-        "reproduce": _cut(redact(finding.reproduce)),
+        "reproduce": _cut(redact(finding.reproduce), _REPLAYED),
         "fix": _cut(redact(finding.fix)),
         "reason": finding.reason or None,
         "waived": judged.waived,
     }
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} … ({len(text) - _SHOWN} characters more)"
+def _cut(text: str, most: int = _SHOWN) -> str:
+    return text if len(text) <= most else f"{text[:most]} … ({len(text) - most} characters more)"
 
 
 def _baseline(comparison: Comparison | None) -> dict[str, Any] | None:

@@ -46,8 +46,8 @@ def _areas(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 
 def _checks(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for check in report["checks"]:
-        mark, strength = _MARK[check["outcome"]], check["strength"] or "none"
-        yield mark, check["id"], _text(check["title"]), check["severity"], strength
+        strength = check["strength"] or "none"
+        yield _mark(check, check["outcome"]), check["id"], _text(check["title"]), check["severity"], strength
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
@@ -66,16 +66,20 @@ def _findings(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"## {check['id']}: {_text(check['title'])}"
         yield ""
         for finding in bad[:_FINDINGS]:
-            yield from _finding(finding)
+            yield from _finding(finding, _mark(check, finding["status"]))
         if len(bad) > _FINDINGS:
             yield f"- and {len(bad) - _FINDINGS} more in `readiness.json`"
         yield ""
 
 
-def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
+def _mark(check: Mapping[str, Any], status: str) -> str:
+    return "ℹ️" if check["severity"] == "info" and status == "failed" else _MARK[status]  # noqa: RUF001  it is the sign that is meant
+
+
+def _finding(finding: Mapping[str, Any], mark: str) -> Iterator[str]:
     waived = f" (waived: {_text(finding['waived'])})" if finding["waived"] else ""
     text = finding["detail"] or finding["reason"] or ""
-    yield f"- {_MARK[finding['status']]} {_code(finding['subject'])}: {_text(text)}{waived}"
+    yield f"- {mark} {_code(finding['subject'])}: {_text(text)}{waived}"
     if finding["fix"]:
         yield f"  - fix: {_text(finding['fix'])}"
     if finding["reproduce"]:

@@ -11,8 +11,14 @@ Line = tuple[str, str]
 """A style (``good``, ``bad``, ``warn``, ``dim``, ``bold`` or empty) and a text."""
 
 _STYLE = {"go": "good", "conditional": "warn", "no-go": "bad", "unknown": "warn"}
-_MARK = {"passed": "✓", "failed": "✗", "unknown": "?", "not_applicable": "-"}
-_OUTCOME_STYLE = {"passed": "good", "failed": "bad", "unknown": "warn", "not_applicable": "dim"}
+_SHOWN = {
+    "failed": ("✗", "bad"),
+    "unknown": ("?", "warn"),
+    "noted": ("i", "dim"),
+    "passed": ("✓", "good"),
+    "not_applicable": ("-", "dim"),
+}
+_SEVERITIES = ("blocker", "high", "medium", "low", "info")
 _FINDINGS = 3
 _BAR = 20
 
@@ -47,29 +53,38 @@ def _area(area: Mapping[str, Any]) -> str:
 
 
 def _checks(report: Mapping[str, Any]) -> Iterator[Line]:
-    order = {"failed": 0, "unknown": 1, "passed": 2, "not_applicable": 3}
-    for check in sorted(report["checks"], key=lambda c: (order[c["outcome"]], c["id"])):
+    close = False
+    for check in sorted(report["checks"], key=_place):
+        mark, style = _SHOWN[_shown_as(check)]
         count = sum(f["status"] == "passed" for f in check["findings"])
         of = f" {count}/{len(check['findings'])}" if check["findings"] else ""
-        yield "", ""
-        yield (
-            _OUTCOME_STYLE[check["outcome"]],
-            f"{_MARK[check['outcome']]} {check['id']} {check['title']} ({check['severity']}){of}",
-        )
-        yield from _findings(check)
+        found = list(_findings(check))
+        if found or not close:
+            yield "", ""
+        close = not found
+        absent = f": {check['reason']}" if check["outcome"] == "not_applicable" else ""
+        yield style, f"{mark} {check['id']} {check['title']} ({check['severity']}){of}{absent}"
+        yield from found
+
+
+def _shown_as(check: Mapping[str, Any]) -> str:
+    """An info cannot fail a release, and must not look as if it did."""
+    noted = check["severity"] == "info" and check["outcome"] == "failed"
+    return "noted" if noted else str(check["outcome"])
+
+
+def _place(check: Mapping[str, Any]) -> tuple[int, int, str]:
+    return tuple(_SHOWN).index(_shown_as(check)), _SEVERITIES.index(check["severity"]), check["id"]
 
 
 def _findings(check: Mapping[str, Any]) -> Iterator[Line]:
-    if check["outcome"] == "not_applicable":
-        yield "dim", f"    {check['reason']}"
-        return
     bad = [f for status in ("failed", "unknown") for f in check["findings"] if f["status"] == status]
     for finding in bad[:_FINDINGS]:
         waived = f" [waived: {finding['waived']}]" if finding["waived"] else ""
         text = finding["detail"] or finding["reason"] or ""
         subject = "" if finding["subject"] in text else f"{finding['subject']}: "
         yield "", f"    {subject}{text}{waived}"
-        if finding["fix"]:
+        if finding["fix"] and check["severity"] != "info":
             yield "dim", f"      → {finding['fix'].splitlines()[0]}"
     if len(bad) > _FINDINGS:
         yield "dim", f"    and {len(bad) - _FINDINGS} more in the report"

@@ -44,7 +44,8 @@ def _function(declared: Declared, store: Store) -> Record:
         return Record(name, (unknown(name, str(error), reason=error.reason),))
     except Exception as error:  # noqa: BLE001  a project's own file may do anything
         return Record(name, (unknown(name, _said(error, declared), reason="error"),))
-    absent = next((a for value in evidence.values() if (a := getattr(value, "absent", ""))), "")
+    reasons = [value.absent for value in evidence.values() if hasattr(value, "absent")]
+    absent = reasons[0] if reasons and all(reasons) else ""
     strength = min((store.strength(type(v)) for v in evidence.values()), key=lambda s: s.rank, default=None)
     findings = _enough(tuple(_findings(declared, function, evidence)), declared, strength)
     return Record(name, () if absent else findings, strength, str(absent))

@@ -26,8 +26,12 @@ class Step:
 
 
 def plan(results: Sequence[CheckResult], weights: Mapping[str, float], run: Completeness) -> tuple[Step, ...]:
-    """Order the checks that fail or are unknown: blockers first, then by what each gains."""
-    remaining = [result for result in results if result.outcome in (Outcome.FAILED, Outcome.UNKNOWN)]
+    """Order the checks that fail or are unknown: blockers first, then by what each gains. No info."""
+    remaining = [
+        result
+        for result in sorted(results, key=lambda result: result.spec.id)
+        if result.outcome in (Outcome.FAILED, Outcome.UNKNOWN) and result.spec.severity is not Severity.INFO
+    ]
     state = list(results)
     steps = []
     while remaining:
@@ -41,9 +45,9 @@ def plan(results: Sequence[CheckResult], weights: Mapping[str, float], run: Comp
 
 def _gain(
     result: CheckResult, state: list[CheckResult], weights: Mapping[str, float]
-) -> tuple[bool, bool, Fraction, str]:
+) -> tuple[bool, bool, Fraction]:
     blocker = result.spec.severity is Severity.BLOCKER
-    return (blocker, result.open, score(_mended(state, result), weights).raw, result.spec.id)
+    return (blocker, result.open, score(_mended(state, result), weights).raw)
 
 
 def _mended(state: list[CheckResult], mended: CheckResult) -> list[CheckResult]:

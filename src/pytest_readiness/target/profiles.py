@@ -23,6 +23,8 @@ class Profile:
         login: Role that the platform's API connects as, before it becomes a client role.
         users: Table of the platform's users; empty when it has none.
         platform_schemas: Schemas that belong to the platform and are not judged.
+        grants_all: Whether client roles get every privilege on every new table, TRUNCATE too, because the
+            platform's API can say no more than SELECT, INSERT, UPDATE, DELETE and calls.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Profile:
     login: str = ""
     users: str = ""
     platform_schemas: tuple[str, ...] = ()
+    grants_all: bool = False
 
     def cluster_sql(self, owner: str) -> str:
         """Roles; run once a cluster, harmless when repeated."""
@@ -85,5 +88,6 @@ PROFILES = {
             "cron",
             "net",
         ),
+        grants_all=True,
     ),
 }

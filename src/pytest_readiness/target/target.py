@@ -97,6 +97,20 @@ class Target:
         self._open.callback(connection.close)
         return connection
 
+    def login(self, role: str) -> psycopg.Connection:
+        """Connect as a role itself, to the server's maintenance database.
+
+        Raises:
+            psycopg.OperationalError: It may not log in, or wants a password.
+        """
+        import psycopg
+
+        from pytest_readiness.providers.postgres import attached
+
+        server = attached(self.built.server)
+        database = psycopg.conninfo.conninfo_to_dict(server.admin)["dbname"]
+        return psycopg.connect(server.conninfo(database=str(database), user=role), autocommit=True)
+
     def _fresh(self, like: str) -> str:
         import psycopg
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -31,7 +32,9 @@ class Elements(HTMLParser):
 
 
 HOSTILE = "public.`<script>|\n# x"
-CATALOGUE = read_catalogue(Settings())
+THREE = {"ISO001", "AUD001", "MIG001"}
+WHOLE = read_catalogue(Settings())
+CATALOGUE = replace(WHOLE, checks=tuple(check for check in WHOLE.checks if check.spec.id in THREE))
 
 
 def report(*findings, comparison=None):
@@ -60,7 +63,7 @@ def test_the_document_is_plain_json_and_complete():
     found = report(passed("public.a"))
     assert json.loads(json.dumps(found)) == found
     assert found["decision"]["value"] == "go"
-    assert {check["id"] for check in found["checks"]} == {"ISO001", "MIG001", "AUD001"}
+    assert {check["id"] for check in found["checks"]} == THREE
     assert sum(check["points"]["possible"] for check in found["checks"]) == pytest.approx(100, abs=0.02)
     audit = next(check for check in found["checks"] if check["id"] == "AUD001")
     assert (audit["outcome"], audit["reason"]) == ("not_applicable", "there is no audit log")

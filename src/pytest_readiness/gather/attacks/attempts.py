@@ -38,12 +38,14 @@ class Attempt:
         steps: The statements; one that starts with QUERY returns rows of one text column.
         watch: Relations whose rows are compared with what they were.
         about: For whoever made it.
+        before: What a superuser does first, to make the attempt possible.
     """
 
     actor: Identity
     steps: tuple[str, ...]
     watch: tuple[str, ...] = ()
     about: Any = None
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,7 @@ class Runner:
     def _together(self, attempts: tuple[Attempt, ...]) -> list[Outcome]:
         """Send them in one pipeline: what fails in an attempt stays in it, so none ends the transaction."""
         self.count += len(attempts)
-        given = [
-            (attempt.actor.script(), list(attempt.steps), list(attempt.watch), _ROWS) for attempt in attempts
-        ]
+        given = [(_become(attempt), list(attempt.steps), list(attempt.watch), _ROWS) for attempt in attempts]
         with self.connection.cursor() as cursor:
             cursor.executemany(_ATTEMPT, given, returning=True)
             return [self._outcome(results.fetchone()) for results in cursor.results()]
@@ -149,6 +149,10 @@ class Runner:
             },
             notices=notices,
         )
+
+
+def _become(attempt: Attempt) -> str:
+    return "\n".join([*(f"{statement};" for statement in attempt.before), attempt.actor.script()])
 
 
 def _rows(texts: list[str]) -> tuple[dict[str, Any], ...]:

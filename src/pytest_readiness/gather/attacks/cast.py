@@ -18,6 +18,8 @@ from pytest_readiness.target.identities import (
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_readiness.evidence.catalog import CatalogEvidence
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
@@ -101,6 +103,20 @@ class Cast:
             for name, value in values.items()
             if value is not None
         )
+
+    def forgers(self, person: Person, victim: Person) -> Iterator[Identity]:
+        """Yield a user who chose what users may choose of themselves, to be taken for the victim."""
+        editable = [claim for claim in self.texts.claims if claim.within == USER_METADATA]
+        if editable:
+            hers = {c.name: v for c in editable if (v := self.claim(c, victim)) is not None}
+            own = {c.name: "admin" for c in editable if _PRIVILEGE.search(c.name)}
+            yield self.user(person, f"{person.name}, who edited his metadata", user_metadata=own | hers)
+        if self.texts.mentions("email"):
+            for address in (f"%@{victim.email.partition('@')[2]}", victim.email.upper()):
+                name = f"{person.name}, signed up as {address}"
+                yield self.user(person, name, email=address)
+        if self.texts.mentions("is_anonymous"):
+            yield self.user(person, f"{person.name}, signed in anonymously", is_anonymous=True, email="")
 
     def nobody(self) -> tuple[Identity, ...]:
         """Return callers without a user: the anonymous role, and a token that names nobody."""

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.attacks import ONLY_VERSION, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.evidence.people import PEOPLE
-from pytest_readiness.gather.attacks.attempts import UNCOUNTED, Attempt, Outcome, Runner
+from pytest_readiness.evidence.people import ALICE, BOB, NOBODY, PEOPLE
+from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
 from pytest_readiness.judges.texts import Texts
 from pytest_readiness.target.identities import Identity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import Population
+    from pytest_readiness.judges.harm import Done
     from pytest_readiness.judges.labels import Row
     from pytest_readiness.target.target import Target
+
+_TELLING = 5
+"""Characters that a key must have to be told by."""
+
+_QUOTED = re.compile(r': "(.*)"$')
 
 SUPERUSER = Identity("the superuser", "", "", ("select 1",))
 
@@ -64,6 +75,11 @@ class Field:
         marks = {person.uuid, str(person.number), *self.population.canaries(person.name)}
         return any(mark in text for mark in marks)
 
+    def unowned(self, relation: Relation, row: Row) -> bool:
+        """Whether a row is the one that was put there without an owner."""
+        made = self.population.row(relation.name, NOBODY.name)
+        return made is not None and all(made.stored.get(name) == value for name, value in row.items())
+
     def _whole(self, relation: Relation, row: Row) -> Row:
         """Return the whole row of which a reader got some columns; the row itself if it is unknown."""
         owned = self.owners.owned[relation.name]
@@ -101,10 +117,123 @@ class Field:
         keys |= {c.name for c in relation.columns if c.name in relation.primary_key and not is_text(c)}
         return frozenset(keys | {c.name for c in relation.columns if c.type == "uuid"})
 
+    def harms(self, attempt: Attempt, outcome: Outcome, person: Person | None) -> Iterator[Harm]:
+        """Yield what an attempt did to rows of others, told for people."""
+        changed = {name: (change.gone, change.new) for name, change in outcome.changed.items()}
+        for done in Harms(self.catalog, self.owners, self.labels).of(changed, person):
+            yield Harm(
+                attempt.actor.name,
+                done.kind,
+                done.relation,
+                done.victim,
+                _what(done),
+                self.script(done.relation, attempt.actor, attempt.steps, before=attempt.before),
+            )
+
+    def told(self, attempt: Attempt, outcome: Outcome, person: Person | None) -> str:
+        """Return a value of somebody else that came out of an attempt: in rows, errors or notices.
+
+        What the attacker said itself is none.
+        """
+        out = "\n".join((*outcome.rows, outcome.said, *outcome.notices))
+        if (quoted := _QUOTED.search(outcome.message)) and quoted[1] in self._hidden_texts:
+            return f"`{quoted[1]}`"
+        if "canary-" not in out:
+            return ""
+        own = "\n".join((*attempt.steps, *attempt.actor.statements))
+        marks = (m for m in self.canaries_of_others(person) if m in out and m not in own)
+        return next((f"`{mark}`" for mark in sorted(marks)), "")
+
+    @cached_property
+    def _hidden_texts(self) -> frozenset[str]:
+        """Texts in rows that were there before anybody's, and that nothing else says."""
+        made: set[str] = set()
+        for row in self.population.rows.values():
+            made |= {value for value in row.stored.values() if isinstance(value, str)}
+        held = {
+            value
+            for name in self.owners.owned
+            for row in self.population.held.get(name, ())
+            for value in row.values()
+            if isinstance(value, str) and len(value) > _TELLING
+        }
+        return frozenset(held - made - set(self.texts.literals))
+
+    def row_keys(self, person: Person) -> frozenset[str]:
+        """Return the primary keys of a person's rows that a value can be told by."""
+        found: set[str] = set()
+        for (name, owner), row in self.population.rows.items():
+            relation = self.catalog.relation(name)
+            if owner == person.name and relation:
+                found |= {str(row.stored.get(key)) for key in relation.primary_key}
+        return frozenset(key for key in found if len(key) > _TELLING)
+
+    def content_changed(self, relations: Iterable[str], person: Person) -> str:
+        """Return statements by which a superuser gives the content of a person's rows other values."""
+        changes = []
+        for name in sorted(relations):
+            relation, row = self.catalog.relation(name), self.population.row(name, person.name)
+            if relation is None or row is None:
+                continue
+            for column in relation.columns:
+                plain = column.type.split("(")[0] in {"integer", "bigint", "numeric", "double precision"}
+                keys = self.key_columns(relation) | set(relation.primary_key)
+                if plain and column.name not in keys and column.writable:
+                    new = f"coalesce({column.quoted}, 0) + 7"
+                    changes.append(f"update {name} set {column.quoted} = {new} where {row.where}")
+        # What a trigger refuses to change stays as it is.
+        tried = (f"begin {change}; exception when others then null; end;" for change in changes)
+        return f"do $readiness$ begin {' '.join(tried)} end $readiness$" if changes else ""
+
+    def script(
+        self,
+        relation: str,
+        actor: Identity,
+        steps: tuple[str, ...],
+        *after: str,
+        before: tuple[str, ...] = (),
+    ) -> str:
+        """Return what a person pastes, as superuser, into a copy of the target."""
+        setup: dict[str, None] = {}
+        for person in (ALICE, BOB):
+            row = self.population.row(relation, person.name)
+            setup |= dict.fromkeys(row.setup if row else ())
+        plain = (step.lstrip(QUERY + UNCOUNTED) for step in steps)
+        look = [f"{step};" for step in after] or [f"table {relation};"]
+        return "\n".join(
+            [
+                "begin;",
+                *setup,
+                *(f"{statement};" for statement in before),
+                actor.script(),
+                *(f"{step};" for step in plain),
+                "reset session authorization;",
+                *look,
+                "rollback;",
+            ]
+        )
+
     def as_superuser(self, change: str, actor: Identity, *steps: str) -> Outcome:
         """Change something as superuser, then act as somebody, and undo both."""
-        become = f"{UNCOUNTED}{actor.script()}"
-        return self.runner.one(Attempt(SUPERUSER, (change, become, *steps)))
+        return self.runner.one(Attempt(actor, steps, before=(change,)))
+
+
+def _what(done: Done) -> str:
+    """Say what became of a row: the first value that changed, or a text that tells which it was."""
+    before, after = done.before or {}, done.after or {}
+    if done.before and done.after:
+        for name, value in before.items():
+            if after.get(name) != value:
+                return f"{name} from {_short(value)} to {_short(after.get(name))}"
+        return ONLY_VERSION
+    row = before or after
+    texts = [value for value in row.values() if isinstance(value, str) and "canary-" in value]
+    return _short(texts[0]) if texts else _short(next(iter(row.values()), ""))
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return f"`{text[:60]}`"
 
 
 def _same(name: str, reader: Person | None) -> bool:

@@ -30,6 +30,7 @@ UNDECLARED = (
     "settings do not say how the application becomes a user; add [isolation.session] with "
     'role = "app_user" and become = "select set_config(\'app.user_id\', %(user)s, true)"'
 )
+_OWNER_NAME = re.compile(r"^(owner|private|patient|employee)(_?(to|id|uid|key))?$", re.IGNORECASE)
 _PUBLIC_NAME = re.compile(r"publish|public|visib|listed|shared|open|active|enabled", re.IGNORECASE)
 _PUBLIC_VALUE = re.compile(
     r"^(public|published|visible|open|listed|everyone|all|active|shared)$", re.IGNORECASE
@@ -67,6 +68,7 @@ class _Reader:
             (cast.user(BOB), BOB),
             (cast.user(NEWCOMER), NEWCOMER),
             *((nobody, None) for nobody in cast.nobody()),
+            *((forger, BOB) for forger in cast.forgers(BOB, ALICE)),
             (cast.user(CAROL), CAROL),
         ]
 
@@ -90,8 +92,10 @@ class _Reader:
             self._read(relation, actor, person, outcome, row)
             for (actor, person), outcome in zip(self.actors, outcomes, strict=True)
         )
-        leaked = next((read for read in reads[1:] if read.foreign), None)
         owned = field.owners.owned.get(relation.name)
+        if not (owned and owned.personal):
+            reads = reads[:-1]  # carol shares a tenant with alice, and may read what is its
+        leaked = next((read for read in reads[1:] if read.foreign), None)
         return RelationAccess(
             relation=relation.name,
             kind=relation.kind,
@@ -103,7 +107,26 @@ class _Reader:
             published_by=self._published(relation, row, leaked.actor) if leaked and row else "",
             policies=tuple(_client_policies(relation)),
             reads=reads,
+            shared=self._shared(relation, outcomes[-1]),
+            shared_sql=_script(relation, self.actors[-1][0], row),
+            two_owners=self._has_owner_in_tenant(relation),
         )
+
+    def _has_owner_in_tenant(self, relation: Relation) -> bool:
+        """Whether rows name a tenant, and by a column called so an owner in it."""
+        owned = self.field.owners.owned.get(relation.name)
+        belonging = {membership.relation for membership in self.field.owners.memberships}
+        if owned is None or not owned.tenants or relation.name in belonging:
+            return False
+        return any(_OWNER_NAME.match(name) for name in owned.users)
+
+    def _shared(self, relation: Relation, outcome: Outcome) -> bool:
+        """Whether a member of her tenant reads a row that names alice as well."""
+        owned = self.field.owners.owned.get(relation.name)
+        if owned is None or not self._has_owner_in_tenant(relation):
+            return False
+        rows = [json.loads(text) for text in outcome.rows]
+        return any({ALICE.name, "red"} <= self.field.labels.of(relation.name, row) for row in rows)
 
     def _keys_only(self, relation: Relation) -> bool:
         """Whether clients may select only owners, references and keys that the server draws."""
@@ -133,6 +156,7 @@ class _Reader:
             victim=_victim(victims),
             canary=self._canary(foreign, person),
             sql=sql,
+            unowned=sum(self.field.unowned(relation, one) for one in found),
         )
 
     def _owns(self, relation: Relation, found: list[Row], person: Person) -> bool:
@@ -162,14 +186,13 @@ class _Reader:
         self, relation: Relation, row: SyntheticRow, actor: Identity, column: str, value: str, other: str
     ) -> bool:
         """Whether the row has the public value, and disappears for the actor with another one."""
-        here = f"select 1 from {relation.name} where {row.where}"
-        changed = self.field.as_superuser(
-            f"update {relation.name} set {column} = {literal(other)} "
-            f"where ({row.where}) and {column} = {literal(value)}",
-            actor,
-            f"{QUERY}{here}",
-        )
-        return not changed.state and changed.touched == 1 and not changed.rows
+        stored = row.stored.get(column.strip('"'))
+        if str(stored).lower() != value:
+            return False
+        change = f"update {relation.name} set {column} = {literal(other)} where {row.where}"
+        look = f"{QUERY}select 1 from {relation.name} where {row.where}"
+        changed = self.field.as_superuser(change, actor, look)
+        return not changed.state and not changed.rows
 
 
 def _victim(names: list[str]) -> str:

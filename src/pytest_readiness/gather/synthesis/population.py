@@ -10,16 +10,21 @@ import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Relation
 from pytest_readiness.evidence.ownership import Owners
-from pytest_readiness.evidence.people import ALICE, BOB, CAROL, NEWCOMER, PEOPLE
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL, NEWCOMER, NOBODY, PEOPLE
 from pytest_readiness.evidence.population import Population, SyntheticRow
-from pytest_readiness.gather.attacks.attempts import install, watch
+from pytest_readiness.gather.attacks.attempts import QUERY, install, watch
+from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.attacks.attempts import Outcome
 
 _FEW = 500
 """Rows of a relation that are compared whole; of a bigger one only those of the people put in it."""
@@ -27,10 +32,22 @@ _FEW = 500
 
 @gatherer(strength=Strength.ATTACKED)
 def population(target: Target, catalog: CatalogEvidence, owners: Owners) -> Population:
-    """Sign people up, and give each a row wherever it may have one."""
+    """Sign people up, and give each a row wherever it may have one.
+
+    A row in a list such as one of administrators is a privilege. Where it turns out to be one,
+    the target is filled again, and nobody but carol is on the list.
+    """
+    found = _filled(target, catalog, owners, frozenset())
+    privileges = frozenset(_privileges(target, catalog, owners, found))
+    return _filled(target, catalog, owners, privileges) if privileges else found
+
+
+def _filled(
+    target: Target, catalog: CatalogEvidence, owners: Owners, privileges: frozenset[str]
+) -> Population:
     connection = target.database()
     filler = _Filler(connection, catalog, owners, target)
-    filler.fill()
+    filler.fill(privileges)
     for relation in catalog.relations:
         if relation.kind == "materialized view":
             # One that cannot be refreshed is judged as it is.
@@ -51,6 +68,34 @@ def population(target: Target, catalog: CatalogEvidence, owners: Owners) -> Popu
     return found
 
 
+def _privileges(
+    target: Target, catalog: CatalogEvidence, owners: Owners, population: Population
+) -> Iterator[str]:
+    """Yield the relations in which a row of bob's lets him read rows of others elsewhere."""
+    field = Field(target, catalog, owners, population)
+    if not field.cast.declared:
+        return
+    bob = field.cast.user(BOB)
+    for name in sorted(field.texts.deciding & owners.owned.keys()):
+        row = population.row(name, BOB.name)
+        if row is None or owners.owned[name].tenants or not owners.owned[name].users:
+            continue
+        for relation in catalog.relations:
+            refers = any(key.target == name for key in relation.foreign_keys)
+            if relation.name == name or refers or name not in field.texts.depends_on(relation.name):
+                continue
+            read = f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"
+            without = field.as_superuser(f"delete from {name} where {row.where}", bob, read)
+            with_it = field.as_superuser("select 1", bob, read)
+            if not without.state and _foreign(field, relation, with_it) > _foreign(field, relation, without):
+                yield name
+                break
+
+
+def _foreign(field: Field, relation: Relation, outcome: Outcome) -> int:
+    return sum(bool(field.foreign(relation, json.loads(text), BOB)) for text in outcome.rows)
+
+
 def _rows(by_id: dict[str, str]) -> tuple[dict[str, Any], ...]:
     return tuple(json.loads(text) for text in by_id.values())
 
@@ -66,18 +111,35 @@ class _Filler:
         self.rows: dict[tuple[str, str], SyntheticRow] = {}
         self.unfilled: dict[str, str] = {}
 
-    def fill(self) -> None:
-        """Make everybody's rows."""
+    def fill(self, privileges: frozenset[str]) -> None:
+        """Make everybody's rows; in lists of the privileged only carol's."""
         for person in PEOPLE:
             self.maker.sign_up(person)
         belonging = {membership.relation for membership in self.owners.memberships}
         for relation in self.catalog.relations:
             if relation.kind not in TABLE_KINDS or relation.name not in self.owners.owned:
                 continue
+            if relation.name in privileges:
+                self._fill(relation, [CAROL])
+                continue
             people: list[Person] = [ALICE, BOB]
             people += [CAROL] if relation.name in belonging | set(self.owners.people) else []
             people += [NEWCOMER] if relation.name in set(self.owners.people) - belonging else []
             self._fill(relation, people)
+            if self._may_be_nobodys(relation):
+                self._fill(relation, [NOBODY])
+
+    def _may_be_nobodys(self, relation: Relation) -> bool:
+        """Whether a row may leave its owner open, and needs no parent that is owned."""
+        owned = self.owners.owned[relation.name]
+        if owned.via or not owned.columns or relation.name in {*self.owners.people, *self.owners.roots}:
+            return False
+        references = {name for key in relation.foreign_keys for name in key.columns}
+        keys = references | set(owned.columns)
+        open_ = {
+            c.name for c in relation.columns if not c.not_null or (is_text(c) and c.name not in references)
+        }
+        return keys <= open_
 
     def _fill(self, relation: Relation, people: list[Person]) -> None:
         for person in people:

@@ -15,7 +15,7 @@ import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.evidence.people import PEOPLE
+from pytest_readiness.evidence.people import NOBODY, PEOPLE
 from pytest_readiness.gather.synthesis.refusals import Refusal, insert_sql, repairs, where
 from pytest_readiness.gather.synthesis.values import canary, is_random_key, is_text, value_for
 from pytest_readiness.target.identities import claims
@@ -24,7 +24,7 @@ from pytest_readiness.target.quoting import literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, ForeignKey, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
@@ -201,10 +201,12 @@ class RowMaker:
         for name in owned.users if owned else ():
             if (column := relation.column(name)) and not column.generated:
                 address = owned is not None and name in owned.addressed
-                values[name] = person.email if address else str(person.key(column.type))
+                values[name] = _none(column) if person is NOBODY else str(person.key(column.type))
+                if address and person is not NOBODY:
+                    values[name] = person.email
         for name in owned.tenants if owned else ():
             if (column := relation.column(name)) and not column.generated:
-                values[name] = str(person.tenant.key(column.type)) if person.tenant else None
+                values[name] = str(person.tenant.key(column.type)) if person.tenant else _none(column)
         for name, value in self._references(relation, person, frozenset(values)).items():
             values.setdefault(name, value)
         return values
@@ -329,6 +331,11 @@ class RowMaker:
 
 def _text(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def _none(column: Column) -> str | None:
+    """Return what stands in an owner's column that names nobody."""
+    return "" if is_text(column) and column.not_null else None
 
 
 def _writable(relation: Relation, name: str) -> bool:

@@ -5,6 +5,7 @@ All values are the text of a literal without a cast: the server reads it as the 
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import uuid
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column
 
 _NAMESPACE = uuid.UUID("5ead1e55-4815-4162-8342-000000000000")
+_EPOCH = dt.date(2001, 1, 1)
 _TEXT = re.compile(r"^(text|citext|name|character varying|character|bpchar|varchar|char)\b")
 _LENGTH = re.compile(r"\((\d+)(?:,(-?\d+))?\)")
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
@@ -45,12 +47,6 @@ _FIXED = {
     "bit": "1",
     "bit varying": "1",
     "smallint": "4815",
-    "int4range": "[1,48)",
-    "int8range": "[1,48)",
-    "numrange": "[1,48)",
-    "daterange": "[2026-01-01,2026-02-01)",
-    "tsrange": "[2026-01-01,2026-02-01)",
-    "tstzrange": "[2026-01-01,2026-02-01)",
 }
 
 COMMON_TEXTS = (
@@ -111,10 +107,10 @@ def _derived(column: Column, base: str, *parts: object) -> str | None:
     number = 481_500_000 + int(digest(*parts)[:6], 16) % 99_999
     if base == "uuid":
         return str(uuid.uuid5(_NAMESPACE, digest(*parts)))
-    if base in {"integer", "bigint"}:
-        return str(number)
-    if base in {"numeric", "real", "double precision"}:
+    if base in {"integer", "bigint", "numeric", "real", "double precision"}:
         return _numeric(column.type, number)
+    if base.endswith("range"):
+        return _range(base, number)
     if base in {"json", "jsonb", "bytea"}:
         text = canary(*parts)
         return "\\x" + text.encode().hex() if base == "bytea" else f'{{"note": "{text}"}}'
@@ -122,6 +118,13 @@ def _derived(column: Column, base: str, *parts: object) -> str | None:
         size = _LENGTH.search(column.type)
         return "[" + ",".join(["1"] * int(size[1] if size else 3)) + "]"
     return {"r": "empty", "m": "{}"}.get(column.kind, canary(*parts))
+
+
+def _range(base: str, number: int) -> str:
+    if base in {"int4range", "int8range", "numrange"}:
+        return f"[{number},{number + 1})"
+    first = _EPOCH + dt.timedelta(days=number % 9000)
+    return f"[{first},{first + dt.timedelta(days=1)})"
 
 
 def _array(column: Column, *parts: object) -> str:
@@ -139,7 +142,7 @@ def _fit(text: str, column_type: str) -> str:
 def _numeric(column_type: str, number: int) -> str:
     size = _LENGTH.search(column_type)
     if size is None:
-        return f"{number}.15"
+        return str(number) if column_type in {"integer", "bigint"} else f"{number}.15"
     scale = int(size[2] or 0)
     digits = max(int(size[1]) - max(scale, 0), 0)
     whole = str(number)[-digits:].lstrip("0") if digits else "0"

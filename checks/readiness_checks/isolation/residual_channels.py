@@ -1,0 +1,68 @@
+"""ISO010: channels that are open in nearly every database, for whoever has to close them too."""
+
+from collections.abc import Iterator
+
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed
+from pytest_readiness.evidence.attacks import (
+    Assaults,
+    Harm,
+    InferenceEvidence,
+    RoleEvidence,
+    ViewEvidence,
+    WriteEvidence,
+)
+from pytest_readiness.judges.assaults import judge
+
+
+@check(
+    id="ISO010",
+    title="What the server tells or allows beside the policies",
+    severity=Severity.INFO,
+    needs=Strength.ATTACKED,
+    rationale=(
+        "Row-level security governs rows. Estimates of their number, sequences, references by surrogate "
+        "keys, sums and explicit locks are beside it; few systems need to close them."
+    ),
+    remediation=(
+        "Revoke SELECT on sequences, put the owner into foreign keys, and grant clients no UPDATE, DELETE "
+        "or TRUNCATE on tables that they need not change."
+    ),
+    references=(
+        "https://www.postgresql.org/docs/current/ddl-rowsecurity.html",
+        "https://cwe.mitre.org/data/definitions/203.html",
+    ),
+)
+def residual_channels(
+    roles: RoleEvidence, inferences: InferenceEvidence, views: ViewEvidence, writes: WriteEvidence
+) -> Iterator[Finding]:
+    """List what came out, object by object; what TRUNCATE empties is usually every table, so in one."""
+    yield from _truncated(writes)
+    both = Assaults((*roles.assaults, *inferences.assaults, *views.assaults), undeclared=roles.undeclared)
+    yield from judge(
+        both,
+        kinds={"residual"},
+        say=_say,
+        fix="Where it matters, revoke the privilege, or put the owner into the key.",
+    )
+
+
+def _truncated(writes: WriteEvidence) -> Iterator[Finding]:
+    tried = [assault for assault in writes.assaults if assault.verb == "TRUNCATE"]
+    harms = {a.subject: harm for a in tried for harm in reversed(a.harms) if harm.kind == "residual"}
+    if harms:
+        first, *others = harms
+        more = f" and {len(others)} other tables" if others else ""
+        yield failed(
+            "TRUNCATE",
+            f"As {harms[first].actor} I emptied {first}{more}: TRUNCATE asks no policy. The platform grants "
+            "it, and its API cannot say it; whoever runs SQL as this role can.",
+            reproduce=harms[first].sql,
+            fix=f"Revoke TRUNCATE on {', '.join(harms)} from client roles and their default privileges.",
+        )
+    elif any(assault.tried for assault in tried):
+        yield passed("TRUNCATE", f"no client role emptied any of {len(tried)} tables")
+
+
+def _say(subject: str, harm: Harm) -> str:
+    what = subject if harm.what in subject else f"{subject}: {harm.what}"
+    return f"As {harm.actor} I got, beside every policy, at {what}."

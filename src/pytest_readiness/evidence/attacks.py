@@ -1,0 +1,106 @@
+"""What attempts to change, destroy or forge did to those who own the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+ONLY_VERSION = "nothing but its version"
+"""What became of a row that an update reached and left as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """One attempt that reached what belongs to somebody else.
+
+    Attributes:
+        actor: Who made it.
+        kind: ``read``, ``altered``, ``taken``, ``destroyed`` or ``forged``; or ``told`` where only the
+            existence or a property of a value came out.
+        relation: Whose rows suffered.
+        victim: To whom they belong.
+        what: The value or rows, for people.
+        sql: What a person pastes, as superuser, into a copy of the target.
+    """
+
+    actor: str
+    kind: str
+    relation: str
+    victim: str
+    what: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assault:
+    """All attempts of one kind on one object.
+
+    Attributes:
+        subject: The relation, function or role that was attacked.
+        verb: What was tried: UPDATE, INSERT, …
+        tried: Number of attempts.
+        harms: Those that did harm, one for each actor and kind.
+        owner: What the owner's own attempt came to: ``done``, ``refused``, or the server's error.
+        owner_sql: What a person pastes to see that.
+        unclear: Why nothing is proven; empty where the attempts were conclusive.
+    """
+
+    subject: str
+    verb: str
+    tried: int
+    harms: tuple[Harm, ...] = ()
+    owner: str = ""
+    unclear: str = ""
+    owner_sql: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assaults:
+    """Attacks on all objects of one sort; each sort has a type of its own.
+
+    Attributes:
+        absent: Why there is nothing to attack; empty when there is.
+        undeclared: Why no actor could be impersonated; empty when they could.
+    """
+
+    assaults: tuple[Assault, ...]
+    undeclared: str = ""
+    absent: str = ""
+
+    @classmethod
+    def merge(cls, parts: Sequence[Self]) -> Self:
+        """Join the parts of all shards, ordered by what was attacked."""
+        every = sorted((a for part in parts for a in part.assaults), key=lambda a: (a.subject, a.verb))
+        return cls(tuple(every), parts[0].undeclared, parts[0].absent)
+
+
+class WriteEvidence(Assaults):
+    """Attempts to write to relations."""
+
+
+class CallEvidence(Assaults):
+    """Attempts to get at others by calling functions."""
+
+
+class EscalationEvidence(Assaults):
+    """Attempts to gain rights by writing what one may write, and to read again."""
+
+
+class InferenceEvidence(Assaults):
+    """Attempts to learn of values that stay hidden."""
+
+
+class ViewEvidence(Assaults):
+    """Attempts to see through the filters of views."""
+
+
+class SessionEvidence(Assaults):
+    """Attempts to use what a connection keeps of whom it served before."""
+
+
+class RoleEvidence(Assaults):
+    """Attempts of roles to reach past row-level security."""

@@ -1,0 +1,184 @@
+"""What an attacker may do with his own rows and session, to be somebody else afterwards."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL
+from pytest_readiness.gather.attacks.arguments import Arguments
+from pytest_readiness.gather.attacks.calls import call_sql
+from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD
+from pytest_readiness.target.quoting import identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import Column, Function, Privileges, Relation
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.synthesis.refusals import Values
+
+_WRITES = re.compile(r"\b(insert|update|delete|merge|set_config|execute)\b", re.IGNORECASE)
+_GRAND = ("admin", "owner", "superadmin", "staff", "service_role", "active", "approved", "accepted")
+_CALLS = 40
+_ROWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Statements that an attacker may run.
+
+    Attributes:
+        subject: The relation or function that they go through.
+        steps: The statements.
+        touches: Relations that they may change.
+    """
+
+    subject: str
+    steps: tuple[str, ...]
+    touches: frozenset[str]
+
+
+class Actions:
+    """Lists what bob may try, for everything that decides over others' rows."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.forger = Forger(field)
+        self.role = field.cast.user(BOB).role
+
+    def of_relation(self, relation: Relation) -> Iterator[Action]:
+        """Yield inserts, updates and deletes of rows that name bob."""
+        held = relation.privileges.get(self.role)
+        if held is None or relation.kind not in TABLE_KINDS:
+            return
+        touches = self.field.texts.touched_by(relation.name)
+        statements = dict.fromkeys((*self._inserts(relation, held), *self._updates(relation, held)))
+        if "delete" in held.others and (mine := self.field.population.row(relation.name, BOB.name)):
+            statements[f"delete from {relation.name} where {mine.where}"] = None
+        for sql in statements:
+            yield Action(relation.name, (sql,), touches)
+
+    def of_function(self, function: Function) -> Iterator[Action]:
+        """Yield calls of a function that may write."""
+        if self.role not in function.callers or not _WRITES.search(function.body):
+            return
+        reach = self.field.texts.function_reach(function)
+        for given in Arguments(self.field).calls(function, _CALLS):
+            yield Action(function.signature, (call_sql(function, given),), reach)
+
+    def shadowing(self, function: Function) -> Iterator[Action]:
+        """Yield temporary tables that a function with its owner's rights takes for the real ones."""
+        if any(setting.startswith("search_path=") for setting in function.config):
+            return
+        for name in sorted(self.field.texts.mentioned(function.body)):
+            relation = self.field.catalog.relation(name)
+            if relation is None or not _unqualified(relation, function.body):
+                continue
+            columns = ", ".join(f"{c.quoted} {c.type}" for c in relation.columns)
+            table = f"pg_temp.{identifier(relation.table)}"
+            make = f"create temp table {identifier(relation.table)} ({columns})"
+            for values in self._grand_rows(relation):
+                row = insert_sql(relation, values).replace(f"insert into {name}", f"insert into {table}", 1)
+                grant = f"grant select on {table} to public"
+                yield Action(function.signature, (make, row, grant), frozenset({name}))
+
+    def _inserts(self, relation: Relation, held: Privileges) -> Iterator[str]:
+        mine = self._own_row(relation)
+        hers = self.forger.model(relation, ALICE) or {}
+        if not held.insert or mine is None:
+            return
+        references = {name for key in relation.foreign_keys for name in key.columns}
+        owned = self.field.owners.owned.get(relation.name)
+        keys = (self.field.key_columns(relation) | references) - set(owned.users if owned else ())
+        places: list[Values] = [{}]
+        places += [
+            {name: hers[name]} for name in sorted(keys) if hers.get(name) not in {None, mine.get(name)}
+        ]
+        if len(places) > 2:  # noqa: PLR2004  more than one key to change together
+            places.append({name: value for place in places for name, value in place.items()})
+        for place in places:
+            for rank in ({}, *self._ranks(relation, held.insert)):
+                row = {name: v for name, v in (mine | place | rank).items() if name in held.insert}
+                yield insert_sql(relation, row)
+
+    def _own_row(self, relation: Relation) -> Values | None:
+        """Return a new row that names bob, made like his own or like somebody else's."""
+        for person in (BOB, CAROL, ALICE):
+            if (model := self.forger.model(relation, person)) is not None:
+                return model | self.forger.owner_keys(relation, BOB)
+        return None
+
+    def _ranks(self, relation: Relation, columns: tuple[str, ...]) -> Iterator[Values]:
+        """Yield values that may give rank, of one column at a time."""
+        keys = self.field.key_columns(relation)
+        for column in relation.columns:
+            if column.name in columns and column.name not in keys and column.writable:
+                for value in self._grand(relation, column):
+                    yield {column.name: value}
+
+    def _grand(self, relation: Relation, column: Column) -> list[str]:
+        if column.kind == "e":
+            return list(column.labels)
+        if column.type == "boolean":
+            return ["true", "false"]
+        if is_text(column):
+            about = self.field.texts.literals_about(relation.name, column.name)
+            known = [text for text in about if re.fullmatch(r"[\w -]{2,30}", text)]
+            return list(dict.fromkeys([*known[:12], *_GRAND]))
+        if column.type in {"smallint", "integer", "bigint"}:
+            return ["0", "1", "100"]
+        if column.type.endswith("[]") and column.type.startswith("text"):
+            return [f"{{{text}}}" for text in _GRAND[:4]]
+        return []
+
+    def _updates(self, relation: Relation, held: Privileges) -> Iterator[str]:
+        mine = self.field.population.row(relation.name, BOB.name)
+        hers = self.field.population.row(relation.name, ALICE.name)
+        if mine is None:
+            return
+        for column in relation.columns:
+            if column.name not in held.update or column.generated:
+                continue
+            values = (
+                self._grand(relation, column) if column.name not in self.field.key_columns(relation) else []
+            )
+            if hers is not None and (value := hers.stored.get(column.name)) not in {
+                None,
+                *mine.stored.values(),
+            }:
+                values.append(str(value))
+            values += [str(key) for key in self._keys(column)]
+            for value in dict.fromkeys(values):
+                yield f"update {relation.name} set {column.quoted} = {literal(value)} where {mine.where}"
+
+    def _keys(self, column: Column) -> Iterator[str | int]:
+        """Yield the victim's keys that a column could be given."""
+        if column.type in {"uuid", "integer", "bigint"} or is_text(column):
+            if TENANT_WORD.search(column.name) and ALICE.tenant:
+                yield ALICE.tenant.key(column.type)
+            elif USER_WORD.search(column.name):
+                yield ALICE.key(column.type)
+
+    def _grand_rows(self, relation: Relation) -> Iterator[Values]:
+        """Yield rows that give bob rank in everything at once."""
+        owned = self.field.owners.owned.get(relation.name)
+        keys = self.forger.owner_keys(relation, BOB) | (self._tenants(relation) if owned else {})
+        options = {c.name: self._grand(relation, c) for c in relation.columns if c.name not in keys}
+        for place in range(_ROWS):
+            row: Values = {name: values[place % len(values)] for name, values in options.items() if values}
+            yield row | keys
+
+    def _tenants(self, relation: Relation) -> Values:
+        keys = self.forger.owner_keys(relation, ALICE)
+        return {name: keys[name] for name in self.field.owners.owned[relation.name].tenants if name in keys}
+
+
+def _unqualified(relation: Relation, body: str) -> bool:
+    name = re.escape(relation.table)
+    return bool(re.search(rf'(?<![\w."]){name}(?!\w)|(?<![.\w])"{name}"', body, re.IGNORECASE))

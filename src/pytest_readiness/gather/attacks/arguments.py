@@ -1,0 +1,169 @@
+"""Arguments for functions: the victim's identifiers first, then one's own beside them, then hostile ones."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_readiness.evidence.catalog import Argument, Function, Relation
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.attacks.field import Field
+
+_CAPABILITY = re.compile(r"token|secret|code|hash|otp|password|pin|signature|nonce|api_?key", re.IGNORECASE)
+_NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
+_HOSTILE = ("", "%", "_", "' or true --", "x' or '1'='1", "true) --", "*")
+_GRAND = ("admin", "owner", "staff")
+_WIDE = 4
+"""Values of each argument that are combined with others."""
+
+
+class Arguments:
+    """Makes calls of a function, the likeliest to do harm first."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+
+    def calls(self, function: Function, limit: int) -> Iterator[tuple[str, ...]]:
+        """Yield lists of SQL expressions, at most so many."""
+        seen: dict[tuple[str, ...], None] = {}
+        for given in itertools.islice(self._calls(function), limit * 4):
+            seen[given] = None
+            if len(seen) >= limit:
+                break
+        yield from seen
+
+    def _calls(self, function: Function) -> Iterator[tuple[str, ...]]:
+        arguments = function.arguments
+        hers = [self._values(argument, function, ALICE) for argument in arguments]
+        mine = [self._values(argument, function, BOB) for argument in arguments]
+        hostile = [self._hostile(argument, function) for argument in arguments]
+        first = tuple(values[0] for values in hers)
+        own = tuple(values[0] for values in mine)
+        yield first
+        for values in (hers, mine, hostile):
+            yield from _varied((first,), [choices[:_WIDE] for choices in values])
+        yield from _varied((own,), [choices[:_WIDE] for choices in hers])
+        yield tuple(f"null::{argument.declared}" for argument in arguments)
+        yield from _varied((own, first), hostile)
+        for count in range(len(arguments) - function.defaults, len(arguments)):
+            yield first[:count]
+        for values in (hers, mine):
+            yield from _varied((first, own), values)
+        yield from itertools.product(*(choices[:_WIDE] for choices in hers))
+
+    def _values(self, argument: Argument, function: Function, person: Person) -> list[str]:
+        """Return values of a person that fit an argument, the likeliest first."""
+        kind = argument.type
+        if kind == "boolean":
+            return ["true", "false"]
+        if kind in _NUMBERS:
+            values = [*self._keys(argument, function, person), "1", "0", "-1"]
+        elif kind == "uuid" or kind.startswith(("text", "character", "citext", "name")):
+            values = self._keys(argument, function, person)
+        elif kind in {"json", "jsonb"}:
+            values = [self._json(function, person), "{}", "[]"]
+        elif kind.endswith("[]"):
+            inner = self._keys(argument, function, person)
+            return [f"array[{', '.join(map(literal, inner[:3]))}]::{argument.declared}", "'{}'"]
+        elif argument.kind == "e":
+            values = list(argument.labels)
+        elif kind.startswith(("timestamp", "date")):
+            return [f"'{text}'::{argument.declared}" for text in ("1970-01-01", "2999-01-01", "now")]
+        else:
+            return [f"null::{argument.declared}"]
+        found = [f"{literal(value)}::{argument.declared}" for value in values]
+        return found or [f"null::{argument.declared}"]
+
+    def _keys(self, argument: Argument, function: Function, person: Person) -> list[str]:
+        """Return keys of the person and of its rows, in the order that the argument's name suggests."""
+        kind = argument.type.removesuffix("[]")
+        user = [str(person.key(kind))]
+        tenant = [str(person.tenant.key(kind))] if person.tenant else []
+        rows = list(dict.fromkeys(self._row_keys(argument, function, person, kind)))
+        name = argument.name
+        if TENANT_WORD.search(name) and not USER_WORD.search(name):
+            found = [*tenant, *rows, *user]
+        elif USER_WORD.search(name) or not name:
+            found = [*user, *rows, *tenant]
+        else:
+            found = [*rows, *user, *tenant]
+        if kind.startswith(("text", "character", "citext")) and "mail" in name:
+            found.insert(0, person.email)
+        return list(dict.fromkeys(found))[:16]
+
+    def _row_keys(self, argument: Argument, function: Function, person: Person, kind: str) -> Iterator[str]:
+        """Yield values of the person's rows: of columns called like the argument first."""
+        reach = self.field.texts.function_reach(function)
+        relations = [self.field.catalog.relation(name) for name in sorted(reach)]
+        named = re.sub(r"^(p|in|arg|v|_)_*|_*$", "", argument.name.lower())
+        scored: list[tuple[int, str]] = []
+        for relation in relations:
+            row = self.field.population.row(relation.name, person.name) if relation else None
+            if relation is None or row is None:
+                continue
+            for column in relation.columns:
+                value = row.stored.get(column.name)
+                if value is None or isinstance(value, dict | list | bool) or _CAPABILITY.search(column.name):
+                    continue
+                if _family(column.type) == _family(kind):
+                    scored.append((-_likeness(named, relation, column.name), str(value)))
+        yield from (value for _, value in sorted(scored, key=lambda item: item[0]))
+
+    def _hostile(self, argument: Argument, function: Function) -> list[str]:
+        """Return values that code may not expect, and those that other code asks for."""
+        kind, cast = argument.type, f"::{argument.declared}"
+        if kind.startswith(("text", "character", "citext", "name")):
+            reach = sorted(self.field.texts.function_reach(function))
+            about = [text for name in reach for text in self.field.texts.literals_about(name, argument.name)]
+            said = [text for text in dict.fromkeys(about) if len(text) > 1][:16]
+            tables = [name.rpartition(".")[2] for name in reach][:3]
+            return [literal(text) + cast for text in dict.fromkeys([*_HOSTILE, *said, *_GRAND, *tables])]
+        if kind in _NUMBERS:
+            most = "32767" if kind == "smallint" else "2147483647"
+            return [f"'{number}'{cast}" for number in ("0", "-1", "1", most)]
+        if argument.kind == "e":
+            return [literal(label) + cast for label in argument.labels]
+        return [f"null{cast}"]
+
+    def _json(self, function: Function, person: Person) -> str:
+        keys = re.findall(r"->>?\s*'([\w-]+)'", function.body)
+        values = {key: self._json_value(key, person) for key in dict.fromkeys(keys)}
+        return json.dumps(values)
+
+    def _json_value(self, key: str, person: Person) -> object:
+        if TENANT_WORD.search(key) and person.tenant:
+            return person.tenant.key(self.field.cast.tenant_type)
+        return person.key(self.field.cast.user_type)
+
+
+def _varied(bases: Sequence[tuple[str, ...]], values: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """Yield the bases with each value in its place, one place at a time."""
+    for place, choices in enumerate(values):
+        for value in choices:
+            for base in bases:
+                yield (*base[:place], value, *base[place + 1 :])
+
+
+def _family(column_type: str) -> str:
+    if column_type in _NUMBERS or column_type.startswith("numeric"):
+        return "number"
+    if column_type.startswith(("text", "character", "citext", "name")):
+        return "text"
+    return column_type
+
+
+def _likeness(named: str, relation: Relation, column: str) -> int:
+    """Count what speaks for a column being meant by an argument's name."""
+    singular = relation.table.lower().removesuffix("s")
+    points = 4 * (named == column) + 3 * (named in {f"{singular}_{column}", f"{singular}{column}", singular})
+    points += 2 * (column in relation.primary_key) + (column in named) + (singular in named)
+    return points

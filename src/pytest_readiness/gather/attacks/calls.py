@@ -1,0 +1,154 @@
+"""Calls every function that a client may execute, with the victim's identifiers and with hostile values."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.attacks import Assault, CallEvidence, Harm
+from pytest_readiness.evidence.catalog import CatalogEvidence, Function
+from pytest_readiness.evidence.ownership import Owners
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.population import Population
+from pytest_readiness.gather.attacks.arguments import Arguments
+from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.reads import UNDECLARED
+from pytest_readiness.gather.store import Shard
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.target.identities import Identity
+
+_TRIGGERS = frozenset({"trigger", "event_trigger"})
+_BROKEN = frozenset({"42P01", "42703", "42883", "42702", "42804", "42601", "42P02"})
+_FEW, _MANY, _NOBODYS = 48, 96, 12
+_HUNG = "57014"
+
+
+@gatherer(strength=Strength.ATTACKED, shards=2)
+def calls(
+    target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
+) -> CallEvidence:
+    """Call the functions of this shard; every call is undone."""
+    field = Field(target, catalog, owners, population)
+    if not field.cast.declared:
+        return CallEvidence((), undeclared=UNDECLARED)
+    callable_ = [
+        function
+        for function in catalog.functions
+        if function.callers
+        and function.returns not in _TRIGGERS
+        and function.kind in {"function", "procedure"}
+    ]
+    return CallEvidence(
+        tuple(_Caller(field).all(shard.part(callable_))),
+        absent="" if callable_ or not target.built.migrations.whole else "no client may call any function",
+    )
+
+
+def call_sql(function: Function, arguments: Iterable[str]) -> str:
+    """Return the call, as a query of one text column where it returns something."""
+    given = ", ".join(arguments)
+    if function.kind == "procedure":
+        return f"call {function.name}({given})"
+    return f"{QUERY}select to_jsonb(f)::text from {function.name}({given}) f"
+
+
+class _Caller:
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.arguments = Arguments(field)
+        cast = field.cast
+        self.actors: list[tuple[Identity, Person | None, int]] = [
+            (cast.user(BOB), BOB, _MANY),
+            *((nobody, None, _NOBODYS) for nobody in cast.nobody()),
+        ]
+
+    def all(self, functions: Iterable[Function]) -> Iterator[Assault]:
+        """Call each function as everybody who may."""
+        for function in functions:
+            yield self._assault(function)
+
+    def _assault(self, function: Function) -> Assault:
+        harms: dict[tuple[str, str, str], Harm] = {}
+        states: list[str] = []
+        for actor, person, most in self.actors:
+            if actor.role not in function.callers:
+                continue
+            limit = min(most, _FEW if len(function.arguments) < 2 else most)  # noqa: PLR2004  combinations start at two
+            for attempt, outcome in self._tried(function, actor, limit):
+                states.append(outcome.state)
+                for harm in self._harms(function, attempt, outcome, person):
+                    harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
+        return Assault(function.signature, "CALL", len(states), tuple(harms.values()), *_judged(states))
+
+    def _tried(self, function: Function, actor: Identity, limit: int) -> Iterator[tuple[Attempt, Outcome]]:
+        """Call until one call hangs: another would hang as well."""
+        watch = tuple(sorted(self.field.texts.function_reach(function)))
+        attempts = [
+            Attempt(actor, (call_sql(function, given),), watch, given)
+            for given in self.arguments.calls(function, limit)
+        ]
+        slow = re.search(r"\b(pg_sleep|loop|while)\b", function.body, re.IGNORECASE)
+        if not slow:
+            yield from self.field.runner.run(attempts)
+            return
+        for attempt in attempts:
+            outcome = self.field.runner.one(attempt)
+            yield attempt, outcome
+            if outcome.state == _HUNG:
+                return
+
+    def _harms(
+        self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None
+    ) -> Iterator[Harm]:
+        yield from self.field.harms(attempt, outcome, person)
+        if told := self.field.told(attempt, outcome, person):
+            yield self._read(function, attempt, told)
+        elif outcome.rows and not outcome.state and (differing := self._differs(function, attempt, outcome)):
+            yield self._read(function, attempt, differing)
+
+    def _read(self, function: Function, attempt: Attempt, what: str) -> Harm:
+        reach = sorted(self.field.texts.function_reach(function))
+        relation = next(
+            (name for name in reach if self.field.population.row(name, ALICE.name)), function.name
+        )
+        script = self.field.script(relation, attempt.actor, attempt.steps, "select 1")
+        return Harm(attempt.actor.name, "read", relation, ALICE.name, what, script)
+
+    def _differs(self, function: Function, attempt: Attempt, outcome: Outcome) -> str:
+        """Tell whether the answer for the victim's key changes when the content of her rows does."""
+        hers = {ALICE.uuid, str(ALICE.number), *self.field.row_keys(ALICE)}
+        if function.returns in {"boolean", "void"} or not any(
+            key in argument for argument in attempt.about for key in hers
+        ):
+            return ""
+        change = self.field.content_changed(self.field.texts.function_reach(function), ALICE)
+        if not change:
+            return ""
+        other = self.field.as_superuser(change, attempt.actor, *attempt.steps)
+        if other.state or other.rows == outcome.rows:
+            return ""
+        return f"{_first(outcome.rows)}, and {_first(other.rows)} once her row is another"
+
+
+def _first(rows: tuple[str, ...]) -> str:
+    return f"`{json.dumps(rows[0])[:60]}`" if rows else "nothing"
+
+
+def _judged(states: list[str]) -> tuple[str, str]:
+    """Return what a call came to, and why nothing is proven."""
+    if not states:
+        return "refused", ""
+    if all(state in _BROKEN for state in states):
+        return f"{states[0]}", "it fails on every call"
+    if all(state == _HUNG for state in states):
+        return states[0], "every call was ended after its time"
+    return "done", ""

@@ -1,0 +1,132 @@
+"""Rows that an attacker may try to put in somebody else's place."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
+from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.gather.synthesis.values import is_text, value_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import Column, Privileges, Relation
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.synthesis.refusals import Values
+
+
+class Forger:
+    """Makes new rows out of those that the server accepted."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+
+    def owner_keys(self, relation: Relation, person: Person) -> Values:
+        """Return the columns that say whose a row is, with the person's keys."""
+        owned = self.field.owners.owned.get(relation.name)
+        found: Values = {}
+        for name in owned.users if owned else ():
+            if column := relation.column(name):
+                address = owned is not None and name in owned.addressed
+                found[name] = person.email if address else str(person.key(column.type))
+        for name in owned.tenants if owned else ():
+            if (column := relation.column(name)) and person.tenant:
+                found[name] = str(person.tenant.key(column.type))
+        return found
+
+    def inserts(self, relation: Relation, held: Privileges, person: Person | None) -> Iterator[str]:
+        """Yield rows in the victim's name, the actor's own under the victim's parents, and an upsert."""
+        hers = self.model(relation, ALICE)
+        if not held.insert or hers is None:
+            return
+        alone = any(set(columns) <= hers.keys() and len(columns) == 1 for columns in self._alone(relation))
+        victim = NEWCOMER if alone else ALICE
+        yield self._insert(relation, held, hers | self.owner_keys(relation, victim))
+        mine = self.model(relation, person or BOB)
+        if mine is not None and person is not None:
+            for name in sorted(self.field.key_columns(relation) - set(relation.primary_key)):
+                if name in mine and hers.get(name) not in {None, mine[name]}:
+                    yield self._insert(relation, held, mine | {name: hers[name]})
+            yield from self._under(relation, held, mine, hers)
+        yield from self._upserts(relation, held)
+
+    def _alone(self, relation: Relation) -> Iterator[tuple[str, ...]]:
+        """Keys that consist of an owner: each may have one row."""
+        owned = self.field.owners.owned.get(relation.name)
+        yield from (columns for columns in relation.unique if owned and set(columns) <= set(owned.columns))
+
+    def _under(self, relation: Relation, held: Privileges, mine: Values, hers: Values) -> Iterator[str]:
+        """Yield the actor's rows under a whole parent of the victim, for keys of several columns."""
+        for key in relation.foreign_keys:
+            if len(key.columns) > 1 and all(name in hers for name in key.columns):
+                yield self._insert(relation, held, mine | {name: hers[name] for name in key.columns})
+
+    def _upserts(self, relation: Relation, held: Privileges) -> Iterator[str]:
+        """Yield the victim's own row again: what is there already is updated."""
+        row = self.field.population.row(relation.name, ALICE.name)
+        if row is None or not relation.primary_key or relation.kind not in TABLE_KINDS:
+            return
+        stored = {name: _text(value) for name, value in row.stored.items() if value is not None}
+        changeable = [
+            c for c in relation.columns if c.name in held.update and c.name not in relation.primary_key
+        ]
+        if not changeable:
+            return
+        keys = ", ".join(c.quoted for c in relation.columns if c.name in relation.primary_key)
+        name = next((c for c in changeable if c.name not in self.field.key_columns(relation)), changeable[0])
+        insert = self._insert(relation, held, stored)
+        yield f"{insert} on conflict ({keys}) do update set {name.quoted} = excluded.{name.quoted}"
+
+    def _insert(self, relation: Relation, held: Privileges, values: Values) -> str:
+        return insert_sql(relation, {name: value for name, value in values.items() if name in held.insert})
+
+    def model(self, relation: Relation, person: Person) -> Values | None:
+        """Return a row like one of the person's that the server accepted, with keys of its own."""
+        row = self.field.population.row(relation.name, person.name) or self.of_base(relation, person)
+        if row is None:
+            return None
+        unique = {name for columns in (*relation.unique, *relation.exclusions) for name in columns}
+        fixed = self.field.key_columns(relation) - set(relation.primary_key)
+        owned = self.field.owners.owned.get(relation.name)
+        fixed |= set(owned.columns) if owned else set()
+        fixed |= {name for key in relation.foreign_keys for name in key.columns}
+        values: Values = {}
+        for column in relation.columns:
+            value = row.stored.get(column.name)
+            if not column.writable or value is None:
+                continue
+            if column.name in unique - fixed:
+                if column.default:
+                    continue
+                values[column.name] = self._fresh(column, relation)
+            else:
+                values[column.name] = _text(value)
+        return values
+
+    def of_base(self, relation: Relation, person: Person) -> SyntheticRow | None:
+        """Return the row of a table below a view."""
+        if relation.kind in TABLE_KINDS:
+            return None
+        names = {column.name for column in relation.columns}
+        said = self.field.texts.mentioned(relation.view)
+        below = self.field.texts.touched_by(relation.name) | self.field.texts.depends_on(relation.name)
+        rows = [
+            (name in said, len(names & row.stored.keys()), name, row)
+            for name in below
+            if (row := self.field.population.row(name, person.name))
+        ]
+        return max(rows, key=lambda found: found[:3])[3] if rows else None
+
+    def _fresh(self, column: Column, relation: Relation) -> str | None:
+        if not is_text(column) and column.type == "smallint":
+            return "31007"
+        return value_for(column, self.field.target.seed, relation.name, "forged", column.name)
+
+
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)

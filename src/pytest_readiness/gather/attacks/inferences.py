@@ -1,0 +1,220 @@
+"""Learns of values that stay hidden: by keys that collide, references that hold, casts that fail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.attacks import Assault, Harm, InferenceEvidence, ViewEvidence
+from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Relation
+from pytest_readiness.evidence.ownership import Owners
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.population import Population
+from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.reads import UNDECLARED
+from pytest_readiness.gather.store import Shard
+from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.gather.synthesis.values import is_text, value_for
+from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import Column, ForeignKey
+    from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.gather.synthesis.refusals import Values
+
+_COLLIDES = frozenset({"23505", "23P01"})
+_LONG = 100
+_NO_PARENT = "23503"
+_SURROGATES = frozenset({"uuid", "smallint", "integer", "bigint"})
+
+
+@gatherer(strength=Strength.ATTACKED, shards=2)
+def inferences(
+    target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
+) -> InferenceEvidence:
+    """Compare what the server says of a value that the victim has with what it says of one nobody has."""
+    field = Field(target, catalog, owners, population)
+    if not field.cast.declared:
+        return InferenceEvidence((), undeclared=UNDECLARED)
+    bob = field.cast.user(BOB)
+    asked = [
+        relation
+        for relation in catalog.relations
+        if relation.kind in TABLE_KINDS and bob.role in relation.privileges and relation.name in owners.owned
+    ]
+    asker = _Asker(field)
+    return InferenceEvidence(
+        tuple(assault for relation in shard.part(asked) for assault in asker.of(relation)),
+        absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
+    )
+
+
+@gatherer(strength=Strength.ATTACKED)
+def views(target: Target, catalog: CatalogEvidence, owners: Owners, population: Population) -> ViewEvidence:
+    """Look through each view that a client may read."""
+    field = Field(target, catalog, owners, population)
+    if not field.cast.declared:
+        return ViewEvidence((), undeclared=UNDECLARED)
+    role = field.cast.user(BOB).role
+    seen = [r for r in catalog.relations if r.kind not in TABLE_KINDS and role in r.readable]
+    asker = _Asker(field)
+    return ViewEvidence(
+        tuple(assault for relation in seen for assault in asker.through(relation)),
+        absent="" if seen or not target.built.migrations.whole else "no client may read any view",
+    )
+
+
+class _Asker:
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.forger = Forger(field)
+        self.bob = field.cast.user(BOB)
+
+    def of(self, relation: Relation) -> Iterator[Assault]:
+        """Ask a table in every way that fits it."""
+        held = relation.privileges[self.bob.role]
+        mine, hers = self.forger.model(relation, BOB), self.field.population.row(relation.name, ALICE.name)
+        if not held.insert or hers is None or mine is None:
+            unfilled = self.field.population.unfilled.get(relation.name, "") if held.insert else ""
+            yield Assault(relation.name, "INSERT", 0, unclear=unfilled)
+            return
+        mine = {name: value for name, value in mine.items() if name in held.insert}
+        refused = self._insert(relation, mine).state
+        yield Assault(relation.name, "INSERT", 1)
+        if refused:
+            return  # nothing that bob inserts arrives, so nothing is told by it
+        yield from self._keys(relation, mine, hers.stored)
+        yield from self._references(relation, mine, hers.stored)
+
+    def _insert(self, relation: Relation, values: Values) -> Outcome:
+        return self.field.runner.one(Attempt(self.bob, (insert_sql(relation, values),)))
+
+    def _keys(self, relation: Relation, mine: Values, hers: dict[str, object]) -> Iterator[Assault]:
+        """Insert a key that the victim has: a refusal tells that it is there."""
+        names_of_all = relation.name in {*self.field.owners.people, *self.field.owners.roots}
+        owned = self.field.owners.owned.get(relation.name)
+        for columns in dict.fromkeys((*relation.unique, *relation.exclusions)):
+            scoped = owned is not None and set(columns) & set(owned.columns)
+            if scoped or names_of_all or not self._natural(relation, columns) or self._seen(relation):
+                continue
+            values = mine | {name: str(hers[name]) for name in columns if hers.get(name) is not None}
+            outcome = self._insert(relation, values)
+            harms: tuple[Harm, ...] = ()
+            if outcome.state in _COLLIDES:
+                what = f"{', '.join(columns)} = `{hers[columns[0]]}` is taken ({outcome.state})"
+                harms = (self._told(relation, values, what, "told"),)
+            yield Assault(relation.name, f"KEY {', '.join(columns)}", 1, harms)
+
+    def _natural(self, relation: Relation, columns: tuple[str, ...]) -> bool:
+        """Whether a key means something outside the database, so that it can be guessed."""
+        keys = self.field.key_columns(relation) - {
+            c.name for c in relation.columns if is_text(c) or c.kind == "r"
+        }
+        return bool(set(columns) - keys)
+
+    def _seen(self, relation: Relation) -> bool:
+        """Whether bob may read the victim's row anyway."""
+        row = self.field.population.row(relation.name, ALICE.name)
+        look = f"{QUERY}select 1 from {relation.name} where {row.where}" if row else ""
+        return bool(look and self.field.runner.one(Attempt(self.bob, (look,))).rows)
+
+    def _references(self, relation: Relation, mine: Values, hers: dict[str, object]) -> Iterator[Assault]:
+        """Refer to a row of the victim, and to one that is not there."""
+        targets = [key.target for key in relation.foreign_keys]
+        for key in relation.foreign_keys:
+            if targets.count(key.target) > 1 or not self._hidden(relation, key):
+                continue
+            there = mine | {name: str(hers[name]) for name in key.columns if hers.get(name) is not None}
+            if there == mine or not self._accepts(relation, there):
+                continue
+            away = mine | {name: self._unknown(relation, name) for name in key.columns}
+            if self._insert(relation, away).state == _NO_PARENT:
+                guessed = self._guessable(key)
+                what = f"{', '.join(key.columns)} may refer to {hers[key.columns[0]]}, which is hidden"
+                harm = self._told(relation, there, what, "told" if guessed else "residual")
+                yield Assault(relation.name, f"REFERENCE {', '.join(key.columns)}", 2, (harm,))
+
+    def _hidden(self, relation: Relation, key: ForeignKey) -> bool:
+        owned = self.field.owners.owned.get(relation.name)
+        own = set(owned.columns) if owned else set()
+        parent = self.field.catalog.relation(key.target)
+        return (
+            not set(key.columns) <= own
+            and parent is not None
+            and parent.name in self.field.owners.owned
+            and parent.name not in self.field.owners.public
+            and not self._seen(parent)
+        )
+
+    def _accepts(self, relation: Relation, values: Values) -> bool:
+        return not self._insert(relation, values).state
+
+    def _unknown(self, relation: Relation, name: str) -> str | None:
+        column = relation.column(name)
+        return value_for(column, "nobody has it", name) if column else None
+
+    def _guessable(self, key: ForeignKey) -> bool:
+        parent = self.field.catalog.relation(key.target)
+        columns = [parent.column(name) for name in key.target_columns] if parent else []
+        return any(column is not None and column.type not in _SURROGATES for column in columns)
+
+    def _told(self, relation: Relation, values: Values, what: str, kind: str) -> Harm:
+        script = self.field.script(relation.name, self.bob, (insert_sql(relation, values),), "select 1")
+        return Harm(BOB.name, kind, relation.name, ALICE.name, what, script)
+
+    def through(self, relation: Relation) -> Iterator[Assault]:
+        """Ask a view."""
+        yield from self._casts(relation)
+        yield from self._sums(relation)
+
+    def _casts(self, relation: Relation) -> Iterator[Assault]:
+        """Cast each column: a filter that is applied too late has its hidden rows cast as well."""
+        casts = [
+            Attempt(self.bob, (self._cast(relation, c),))
+            for c in relation.columns
+            if c.name in relation.readable[self.bob.role]
+        ]
+        harms = [
+            Harm(
+                BOB.name,
+                "cast",
+                relation.name,
+                ALICE.name,
+                told,
+                self.field.script(relation.name, self.bob, attempt.steps, "select 1"),
+            )
+            for attempt, outcome in self.field.runner.run(casts)
+            if outcome.state and (told := self.field.told(attempt, outcome, BOB))
+        ]
+        yield Assault(relation.name, "CAST", len(casts), tuple(harms[:1]))
+
+    def _cast(self, relation: Relation, column: Column) -> str:
+        """Return a query that casts a column of all rows but the attacker's own."""
+        below = self.field.texts.touched_by(relation.name) | self.field.texts.depends_on(relation.name)
+        rows = (self.field.population.row(name, BOB.name) for name in sorted(below))
+        own = {str(value) for row in rows if row for value in row.stored.values() if value is not None}
+        spared = ", ".join(literal(value) for value in sorted(own) if len(value) < _LONG)
+        text = f"t.{column.quoted}::text"
+        cast = f"case when {text} in ({spared or 'null'}) then 0 else {text}::int end"
+        return f"{QUERY}select 1::text from {relation.name} t where ({cast}) = 1"
+
+    def _sums(self, relation: Relation) -> Iterator[Assault]:
+        """Change numbers of the victim as superuser: a view that changes with them tells of them."""
+        change = self.field.content_changed(self.field.texts.depends_on(relation.name), ALICE)
+        read = f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"
+        if not change:
+            return
+        before = self.field.as_superuser("select 1", self.bob, read)
+        after = self.field.as_superuser(change, self.bob, read)
+        harms: tuple[Harm, ...] = ()
+        if not after.state and sorted(before.rows) != sorted(after.rows):
+            gone = sorted(set(before.rows) - set(after.rows))
+            what = f"`{gone[0][:60]}` follows from her numbers" if gone else "it follows from her numbers"
+            script = self.field.script(relation.name, self.bob, (read,), "select 1")
+            harms = (Harm(BOB.name, "residual", relation.name, ALICE.name, what, script),)
+        yield Assault(relation.name, "SUM", 2, harms)

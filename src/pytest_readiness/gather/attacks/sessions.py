@@ -1,0 +1,205 @@
+"""One connection serves one person after another, as a pool does: what the last one left is used."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from pytest_readiness.evidence.attacks import Assault, Harm, SessionEvidence
+from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Function
+from pytest_readiness.evidence.ownership import Owners
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.population import Population
+from pytest_readiness.gather.attacks.arguments import Arguments
+from pytest_readiness.gather.attacks.attempts import QUERY
+from pytest_readiness.gather.attacks.calls import call_sql
+from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.reads import UNDECLARED
+from pytest_readiness.target.quoting import identifier, literal
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.target.identities import Identity
+
+_KEEPS = re.compile(r"\b(set_config|set\s+(?!local\b)|create\s+temp|listen|prepare|execute)\b", re.IGNORECASE)
+_CHANNEL = re.compile(r"pg_notify\s*\(\s*'([\w.-]+)'|\bnotify\s+([\w]+)", re.IGNORECASE)
+_LARGE = re.compile(r"\blo_\w+", re.IGNORECASE)
+_CALLS = 4
+
+
+@gatherer(strength=Strength.ATTACKED)
+def sessions(
+    target: Target, catalog: CatalogEvidence, owners: Owners, population: Population
+) -> SessionEvidence:
+    """Commit as one person, in a copy of the target's own, and look as another."""
+    field = Field(target, catalog, owners, population)
+    if not field.cast.declared:
+        return SessionEvidence((), undeclared=UNDECLARED)
+    found = tuple(_Pool(field).all())
+    whole = target.built.migrations.whole
+    return SessionEvidence(found, absent="" if found or not whole else "nothing outlives a transaction")
+
+
+class _Pool:
+    """Real connections as the platform's login, to copies of the populated target."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.alice, self.bob = field.cast.user(ALICE), field.cast.user(BOB)
+
+    def all(self) -> Iterator[Assault]:
+        """Attack through functions that leave something, through notifications and large objects."""
+        for function in self.field.catalog.functions:
+            if self.alice.role in function.callers and _KEEPS.search(function.body):
+                yield self._left_by(function)
+        if channels := self._channels():
+            yield self._listened(channels)
+        if self._uses_large_objects():
+            yield self._large_object()
+
+    @contextmanager
+    def _connection(self, like: str = "") -> Iterator[psycopg.Connection]:
+        """Connect to a copy of its own, as superuser who acts as the login role from the start."""
+        connection = self.field.target.database(like=like or self.field.population.database)
+        try:
+            connection.execute("set statement_timeout = '2s'; set lock_timeout = '300ms'")
+            yield connection
+        finally:
+            connection.close()
+
+    def _request(self, connection: psycopg.Connection, who: Identity, *steps: str) -> list[str]:
+        """Serve one request, in a transaction of its own, and return the rows of its last query."""
+        rows: list[str] = []
+        try:
+            with connection.transaction():
+                connection.execute(_claims_of(who).encode())
+                for step in steps:
+                    cursor = connection.execute(step.removeprefix(QUERY).encode())
+                    rows = [str(row[0]) for row in cursor.fetchall()] if cursor.description else []
+        except psycopg.Error:
+            return []
+        finally:
+            connection.execute("reset session authorization; reset role")
+        return rows
+
+    def _left_by(self, function: Function) -> Assault:
+        """Let alice call it, and bob read in the next request; then let bob call it for her."""
+        harms: list[Harm] = []
+        tried = 0
+        for given in Arguments(self.field).calls(function, _CALLS):
+            call = call_sql(function, given)
+            for who in (self.alice, self.bob):
+                tried += 1
+                with self._connection() as connection:
+                    self._request(connection, who, call)
+                    harm = self._readable(connection, who, call)
+                    if harm:
+                        harms.append(harm)
+                        return Assault(function.signature, "POOL", tried, tuple(harms))
+        return Assault(function.signature, "POOL", tried)
+
+    def _readable(self, connection: psycopg.Connection, who: Identity, call: str) -> Harm | None:
+        """Read as bob, whose own request sets nothing but what the API sets."""
+        for relation in self.field.catalog.relations:
+            if self.bob.role not in relation.readable:
+                continue
+            read = f"select to_jsonb(t.*)::text from {relation.name} t"
+            if self._foreign(relation, self._request(connection, self.bob, read)) and not self._open(
+                relation
+            ):
+                text = "\n".join(
+                    [
+                        "begin;",
+                        f"{_claims_of(who)};",
+                        f"{call.removeprefix(QUERY)};",
+                        "commit; reset session authorization; reset role; begin;",
+                        f"{_claims_of(self.bob)};",
+                        f"table {relation.name};",
+                        "rollback;",
+                    ]
+                )
+                return Harm(BOB.name, "read", relation.name, ALICE.name, f"after {who.name}'s request", text)
+        return None
+
+    def _open(self, relation: Relation) -> bool:
+        """Whether bob reads it on a connection that nobody used, which another check tells."""
+        with self._connection() as connection:
+            rows = self._request(connection, self.bob, f"select to_jsonb(t.*)::text from {relation.name} t")
+            return self._foreign(relation, rows)
+
+    def _foreign(self, relation: Relation, rows: list[str]) -> bool:
+        return any(self.field.foreign(relation, json.loads(text), BOB) for text in rows)
+
+    def _channels(self) -> tuple[str, ...]:
+        texts = "\n".join(self.field.texts.all())
+        return tuple(sorted({a or b for a, b in _CHANNEL.findall(texts)}))
+
+    def _listened(self, channels: tuple[str, ...]) -> Assault:
+        """Listen as bob while alice's rows change."""
+        with self._connection() as writer:
+            listener = self.field.target.database(writer.info.dbname)
+            listener.execute(
+                f"set session authorization {identifier(self.bob.login or self.bob.role)}".encode()
+            )
+            for channel in channels:
+                listener.execute(f"listen {identifier(channel)}".encode())
+            changes = list(self._changes())
+            for change in changes:
+                # Whoever writes, it is told to whoever listens.
+                with contextlib.suppress(psycopg.Error):
+                    writer.execute(change.encode())
+            told = [n.payload for n in listener.notifies(timeout=0.2)]
+            listener.close()
+        marks = sorted(m for m in self.field.canaries_of_others(BOB) if any(m in text for text in told))
+        script = "\n".join(["listen " + ";\nlisten ".join(map(identifier, channels)) + ";", *changes[:1]])
+        harm = Harm(BOB.name, "read", channels[0], ALICE.name, f"`{marks[0]}`", script) if marks else None
+        return Assault(f"channel {', '.join(channels)}", "LISTEN", len(changes), (harm,) if harm else ())
+
+    def _changes(self) -> Iterator[str]:
+        for relation in self.field.catalog.relations:
+            row = self.field.population.row(relation.name, ALICE.name)
+            if row is None or not relation.triggers:
+                continue
+            for column in relation.columns:
+                if column.writable and column.name not in self.field.key_columns(relation):
+                    yield f"update {relation.name} set {column.quoted} = {column.quoted} where {row.where}"
+
+    def _uses_large_objects(self) -> bool:
+        catalog = self.field.catalog
+        columns = (c.type for r in catalog.relations if r.kind in TABLE_KINDS for c in r.columns)
+        mentioned = any(_LARGE.search(text) for text in self.field.texts.all())
+        return catalog.large_objects or mentioned or "oid" in columns or "lo" in columns
+
+    def _large_object(self) -> Assault:
+        """Store one as alice and read all of them as bob."""
+        text = "canary-of-a-large-object"
+        store = f"select lo_from_bytea(0, convert_to({literal(text)}, 'utf8'))"
+        read = "select convert_from(lo_get(oid), 'utf8') from pg_catalog.pg_largeobject_metadata"
+        with self._connection() as connection:
+            self._request(connection, self.alice, store)
+            rows = self._request(connection, self.bob, read)
+        script = f"{_claims_of(self.alice)};\n{store};\n{_claims_of(self.bob)};\n{read};"
+        harm = (
+            Harm(BOB.name, "read", "pg_largeobject", ALICE.name, f"`{text}`", script)
+            if text in rows
+            else None
+        )
+        return Assault("large objects", "POOL", 1, (harm,) if harm else ())
+
+
+def _claims_of(who: Identity) -> str:
+    """Return what the API itself does for a request; settings of the application's own are not its work."""
+    claims = [
+        statement for statement in who.statements if "request.jwt.claims" in statement
+    ] or who.statements
+    login = [f"set local session authorization {identifier(who.login)}"] if who.login else []
+    return "; ".join([*login, f"set local role {identifier(who.role)}", *claims])

@@ -1,0 +1,114 @@
+"""What a change to rows did to those who own them. Pure: rows before and after, and whose they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pytest_readiness.evidence.people import TENANTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
+    from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.judges.labels import Labels, Row
+
+_TENANTS = frozenset(tenant.name for tenant in TENANTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One row that somebody else's attempt reached."""
+
+    kind: str
+    relation: str
+    victim: str
+    before: Row | None
+    after: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class Harms:
+    """Reads the difference that an attempt made."""
+
+    catalog: CatalogEvidence
+    owners: Owners
+    labels: Labels
+
+    def of(
+        self, changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]], actor: Person | None
+    ) -> Iterator[Done]:
+        """Yield the rows of others that were altered, taken, destroyed or forged.
+
+        Args:
+            changed: By relation, the rows that are gone and those that are new.
+            actor: Who made the attempt; None for a caller without a user.
+        """
+        for name, (gone, new) in changed.items():
+            relation = self.catalog.relation(name)
+            if relation is None:
+                continue
+            later = list(new)
+            for before in gone:
+                after = _pop_same(relation, before, later)
+                if victims := self.labels.foreign(name, before, actor):
+                    yield from self._touched(name, before, after, victims, actor)
+                elif after is not None and (handed := self._placed(name, after, actor)):
+                    yield Done("forged", name, _first(handed), before, after)
+            for after in later:
+                if victims := self._placed(name, after, actor):
+                    yield Done("forged", name, _first(victims), None, after)
+
+    def _touched(
+        self, name: str, before: Row, after: Row | None, victims: frozenset[str], actor: Person | None
+    ) -> Iterator[Done]:
+        victim = _first(victims)
+        if after is None:
+            yield Done("destroyed", name, victim, before, None)
+        elif victims - self.labels.of(name, after) and not self.labels.foreign(name, after, actor):
+            yield Done("taken", name, victim, before, after)
+        elif not _gift(before, after):
+            yield Done("altered", name, victim, before, after)
+
+    def _placed(self, name: str, row: Row, actor: Person | None) -> frozenset[str]:
+        """Return in whose place a row was put that is not the actor's; a tenant comes before its users."""
+        labels = self.labels.of(name, row)
+        tenants = labels & _TENANTS
+        own = {actor.name, actor.tenant.name if actor.tenant else ""} if actor else set()
+        if name in {membership.relation for membership in self.owners.memberships}:
+            return frozenset() if labels & own else labels
+        if tenants:
+            return tenants - own
+        return frozenset() if labels & own else labels
+
+
+def _pop_same(relation: Relation, before: Row, rows: list[Row]) -> Row | None:
+    """Take out the row that another one became, by its key; without a key by what they share."""
+    for index, after in enumerate(rows):
+        if relation.primary_key and all(after.get(k) == before.get(k) for k in relation.primary_key):
+            return rows.pop(index)
+    if not rows:
+        return None
+    shared = [sum(after.get(k) == v for k, v in before.items()) for after in rows]
+    best = max(range(len(rows)), key=shared.__getitem__)
+    alike = shared[best] * 2 >= len(before)
+    return rows.pop(best) if alike else None
+
+
+def _gift(before: Row, after: Row) -> bool:
+    """Whether all that changed is a number that grew, or a time: somebody was paid."""
+    changed = {k for k, v in before.items() if after.get(k) != v}
+    grew = {k for k in changed if _number(before[k]) and _number(after.get(k)) and after[k] > before[k]}
+    times = {k for k in changed if isinstance(before[k], str) and k.endswith(("_at", "time", "updated"))}
+    return bool(grew) and changed <= grew | times
+
+
+def _number(value: Any) -> bool:  # noqa: ANN401  a value of JSON
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _first(names: frozenset[str]) -> str:
+    people = sorted(names - _TENANTS)
+    return people[0] if people else f"tenant {min(names)}"
