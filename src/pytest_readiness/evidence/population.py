@@ -16,6 +16,7 @@ class SyntheticRow:
         setup: The statements that bring it about in a fresh copy of the target.
         canaries: The recognisable texts in it.
         stored: The row as JSON.
+        texts: The same row, each column as the text of a literal.
     """
 
     where: str
@@ -23,6 +24,7 @@ class SyntheticRow:
     setup: tuple[str, ...]
     canaries: tuple[str, ...]
     stored: dict[str, Any]
+    texts: dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.texts import Texts
 
 TENANT_WORD = re.compile(
-    r"(^|_)(org|orgs|organi[sz]ation|tenant|team|company|workspace|firm|clinic|school|shop|store|club|site|"
+    r"(^|_)(org|orgs|agencies|companies|organi[sz]ation|tenant|team|company|workspace|firm|clinic|school|shop|store|club|site|"
     r"household|agency|practice|studio|merchant|business|branch|hospital|bank|franchise|hotel|"
     r"restaurant|partner|vendor|client_org|project|group|room|channel|chat|conversation|account)(s|_?id|_?uuid|_?key|_slug|_code)*(_|$)",
     re.IGNORECASE,
@@ -38,6 +38,12 @@ _LEFT, _RIGHT = rf"(?<![\w.]){_COLUMN.format('left')}", _COLUMN.format("right")
 _PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECASE)
 _IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?{_RIGHT}", re.IGNORECASE)
 _ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user")
+_LOOKED_UP = re.compile(
+    r"\bselect\s+(?:distinct\s+)?(?:\w+\.)?(?P<column>[\w\"]+)\s+(?:into\s+\w+\s+)?from\s+(?:[\w\"]+\.)?(?P<table>[\w\"]+)",
+    re.IGNORECASE,
+)
+_KEY_NAME = re.compile(r"(_|(?<=[a-z]))(id|uuid|key|slug|code)$", re.IGNORECASE)
+_RANK = re.compile(r"role|admin|rank|plan|tier|level|status|perm|scope|count", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _SCALARS = frozenset({"uuid", "text", "character varying", "bigint", "integer", "name"})
 
@@ -49,10 +55,12 @@ class Hints:
     Attributes:
         callers: Columns that are compared with the caller, and whom they name.
         pairs: Columns that are compared with each other.
+        looked_up: Columns that functions without arguments look up for the caller.
     """
 
     callers: dict[tuple[str, str], Who]
     pairs: frozenset[tuple[tuple[str, str], tuple[str, str]]]
+    looked_up: frozenset[tuple[str, str]] = frozenset()
 
 
 def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
@@ -73,7 +81,16 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
                 for right in names.places(found["right_of"], found["right"]):
                     if left != right:
                         pairs |= {(left, right), (right, left)}
-    return Hints(callers, frozenset(pairs))
+    return Hints(callers, frozenset(pairs), frozenset(_looked_up(catalog, texts, identity)))
+
+
+def _looked_up(catalog: CatalogEvidence, texts: Texts, identity: dict[str, Who]) -> Iterator[tuple[str, str]]:
+    for function in catalog.functions:
+        found = _LOOKED_UP.search(_SPACE.sub(" ", function.body))
+        if function.arguments or not found or _plain_name(function) not in identity:
+            continue
+        for name in texts.mentioned(found["table"]):
+            yield name, _unquoted(found["column"])
 
 
 def _comparisons(caller: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -116,9 +133,34 @@ def _identity_functions(catalog: CatalogEvidence) -> dict[str, Who]:
     for function in catalog.functions:
         if function.arguments or function.returns not in _SCALARS or not _asks(function):
             continue
-        name = function.name.rpartition(".")[2].strip('"')
-        found[name] = Who.TENANT if TENANT_WORD.search(name) and not USER_WORD.search(name) else Who.USER
+        name = _plain_name(function)
+        who = _returned(function) or _named_like(name)
+        if who:
+            found[name] = who
     return found
+
+
+def _plain_name(function: Function) -> str:
+    return function.name.rpartition(".")[2].strip('"')
+
+
+def _named_like(name: str) -> Who | None:
+    if _RANK.search(name):
+        return None
+    return Who.TENANT if TENANT_WORD.search(name) and not USER_WORD.search(name) else Who.USER
+
+
+def _returned(function: Function) -> Who | None:
+    """Tell from the column that a function looks up for the caller; None where that says nothing."""
+    found = _LOOKED_UP.search(_SPACE.sub(" ", function.body))
+    if not found:
+        return None
+    column, table = found["column"].strip('"').lower(), found["table"].strip('"').lower()
+    if USER_WORD.search(column):
+        return Who.USER
+    if _KEY_NAME.search(column) and not _RANK.search(column):
+        return Who.TENANT
+    return Who.TENANT if column == "id" and TENANT_WORD.search(table) else None
 
 
 def _asks(function: Function) -> bool:

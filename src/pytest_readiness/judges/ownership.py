@@ -36,6 +36,9 @@ _USER_NAME = re.compile(rf"^(.+_)?({_WHO})(_?(id|uid|uuid|key))?$|^(uid|sub)$")
 _TENANT_NAME = re.compile(
     r"^(.+_)?(org|organi[sz]ation|tenant|team|company|workspace|merchant|account|firm|client_org)(_?(id|uuid|key|slug))?$"
 )
+_TEXT_KEY = re.compile(r"^(owner|user|uid|sub|tenant|org)$|(_|(?<=[a-z]))(id|uid|uuid|key|slug|sub)$")
+"""Names by which a text is a key; `recipient` and `bank_account` are as likely to be words for people."""
+
 _ROOT_NAME = re.compile(r"^(app_|auth_)?(users?|customers?|members?|profiles?|clients?|people|persons?)$")
 _TENANT_ROOT_NAME = re.compile(
     r"^(app_)?(tenants?|accounts?|organi[sz]ations?|orgs?|teams?|compan(y|ies)|workspaces?|merchants?)$"
@@ -157,7 +160,7 @@ class _Inference:
         place = (relation.name, column.name)
         points += 3.0 if self.hints.callers.get(place) in {Who.USER, Who.EMAIL} else 0.0
         points += 3.0 if place in self.known else 0.0
-        return points + (2.5 if _USER_NAME.match(column.name) else 0.0)
+        return points + (2.5 if _USER_NAME.match(column.name) and _may_be_key(column) else 0.0)
 
     def _roots(self) -> dict[str, str]:
         """Tables with one row for each tenant."""
@@ -218,7 +221,8 @@ class _Inference:
         if targets or not _KEY_TYPES.match(column.type) or self.people.get(relation.name) == column.name:
             return any(target in self.roots.items() for target in targets)
         compared = self.hints.callers.get(place) is Who.TENANT or place in self._membership_pairs()
-        return compared or (bool(_TENANT_NAME.match(column.name)) and (column.name,) != relation.primary_key)
+        named = bool(_TENANT_NAME.match(column.name)) and _may_be_key(column)
+        return compared or (named and (column.name,) != relation.primary_key)
 
     def _tenant_keys(self) -> set[tuple[str, str]]:
         return {(m.relation, m.tenant) for m in self.memberships} | set(self.roots.items())
@@ -259,6 +263,10 @@ class _Inference:
         if column and "auth.uid()" in column.default:
             return f"{name} defaults to the caller"
         return f"{name} (name and type)" if _USER_NAME.match(name) else f"{name} is compared with the caller"
+
+
+def _may_be_key(column: Column) -> bool:
+    return column.type in {"uuid", "bigint", "integer", "smallint"} or bool(_TEXT_KEY.search(column.name))
 
 
 def _may_name_somebody(relation: Relation, column: Column) -> bool:

@@ -24,6 +24,7 @@ _SETTING = re.compile(r"\b(?:current_setting|set_config)\s*\(\s*'([\w]+(?:\.[\w]
 _CLAIM = re.compile(
     r"(?:->\s*'(app_metadata|user_metadata)'(?:::\w+)?\)*\s*)?(->>?)\s*'([\w-]+)'(?:::\w+)?(\)*\s*->)?",
 )
+_KEY = re.compile(r"(?:->>?|\?)\s*'([\w-]+)'")
 _JWT = re.compile(r"jwt|request\.", re.IGNORECASE)
 _SHORT = 40
 _METADATA = ("app_metadata", "user_metadata")
@@ -101,6 +102,11 @@ class Texts:
         others = [text for sql in texts for text in _STRING.findall(sql)]
         plain = (text.replace("''", "'") for text in ((first if column else []) + others))
         return tuple(dict.fromkeys(text for text in plain if 0 < len(text) <= _SHORT and "\n" not in text))
+
+    def keys_about(self, relation: str) -> tuple[str, ...]:
+        """Return the keys of JSON that texts which mention a relation ask for."""
+        found = (key for sql in self._mentioning[relation] for key in _KEY.findall(sql))
+        return tuple(dict.fromkeys(key for key in found if key not in _METADATA))
 
     @cached_property
     def _mentioning(self) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _WRITES = re.compile(r"\b(insert|update|delete|merge|set_config|execute)\b", re.IGNORECASE)
 _GRAND = ("admin", "owner", "superadmin", "staff", "service_role", "active", "approved", "accepted")
+_NUMBERS = ("smallint", "integer", "bigint")
+_GRAND_OF = {"boolean": ("true", "false")} | dict.fromkeys(_NUMBERS, ("0", "1", "100"))
 _CALLS = 40
 _ROWS = 8
 
@@ -37,11 +40,15 @@ class Action:
         subject: The relation or function that they go through.
         steps: The statements.
         touches: Relations that they may change.
+        before: What a superuser does first, to put the target into a state that it may be in.
+        temporary: Whether they make temporary objects, which no comparison of rows shows.
     """
 
     subject: str
     steps: tuple[str, ...]
     touches: frozenset[str]
+    before: tuple[str, ...] = ()
+    temporary: bool = False
 
 
 class Actions:
@@ -58,11 +65,28 @@ class Actions:
         if held is None or relation.kind not in TABLE_KINDS:
             return
         touches = self.field.texts.touched_by(relation.name)
-        statements = dict.fromkeys((*self._inserts(relation, held), *self._updates(relation, held)))
-        if "delete" in held.others and (mine := self.field.population.row(relation.name, BOB.name)):
-            statements[f"delete from {relation.name} where {mine.where}"] = None
-        for sql in statements:
+        inserts = dict.fromkeys(self._inserts(relation, held))
+        for sql in dict.fromkeys((*inserts, *self._updates(relation, held))):
             yield Action(relation.name, (sql,), touches)
+        yield from self._claims(relation, held, touches)
+        if "delete" in held.others and (mine := self.field.population.row(relation.name, BOB.name)):
+            delete = f"delete from {relation.name} where {mine.where}"
+            for steps in ((delete,), *((delete, sql) for sql in inserts)):
+                yield Action(relation.name, steps, touches)
+
+    def _claims(self, relation: Relation, held: Privileges, touches: frozenset[str]) -> Iterator[Action]:
+        """Yield updates that put bob where the victim's row names no user yet: invitations, offers."""
+        hers = self.field.population.row(relation.name, ALICE.name)
+        owned = self.field.owners.owned.get(relation.name)
+        for name in owned.users if owned and hers else ():
+            column = relation.column(name)
+            if hers and column and not column.not_null and name in held.update:
+                free = f"update {relation.name} set {column.quoted} = null where {hers.where}"
+                mine = self.forger.owner_keys(relation, BOB)[name]
+                claim = f"update {relation.name} set {column.quoted} = {literal(mine)}"
+                before = ("set local session_replication_role = replica", free)
+                back = "set local session_replication_role = origin"
+                yield Action(relation.name, (claim,), touches, (*before, back))
 
     def of_function(self, function: Function) -> Iterator[Action]:
         """Yield calls of a function that may write."""
@@ -86,7 +110,7 @@ class Actions:
             for values in self._grand_rows(relation):
                 row = insert_sql(relation, values).replace(f"insert into {name}", f"insert into {table}", 1)
                 grant = f"grant select on {table} to public"
-                yield Action(function.signature, (make, row, grant), frozenset({name}))
+                yield Action(function.signature, (make, row, grant), frozenset({name}), temporary=True)
 
     def _inserts(self, relation: Relation, held: Privileges) -> Iterator[str]:
         mine = self._own_row(relation)
@@ -123,19 +147,26 @@ class Actions:
                     yield {column.name: value}
 
     def _grand(self, relation: Relation, column: Column) -> list[str]:
-        if column.kind == "e":
-            return list(column.labels)
-        if column.type == "boolean":
-            return ["true", "false"]
+        """Return values of a column that may give rank."""
         if is_text(column):
             about = self.field.texts.literals_about(relation.name, column.name)
             known = [text for text in about if re.fullmatch(r"[\w -]{2,30}", text)]
             return list(dict.fromkeys([*known[:12], *_GRAND]))
-        if column.type in {"smallint", "integer", "bigint"}:
-            return ["0", "1", "100"]
-        if column.type.endswith("[]") and column.type.startswith("text"):
+        if column.type in {"json", "jsonb"}:
+            return list(self._documents(relation, column))
+        if column.type.startswith("text") and column.type.endswith("[]"):
             return [f"{{{text}}}" for text in _GRAND[:4]]
-        return []
+        return list(column.labels if column.kind == "e" else _GRAND_OF.get(column.type, ()))
+
+    def _documents(self, relation: Relation, column: Column) -> Iterator[str]:
+        """Yield documents with one of the keys that code asks for, naming the victim or giving rank."""
+        keys = self.field.texts.keys_about(relation.name)
+        hers = [ALICE.key(self.field.cast.user_type), *([ALICE.tenant.key("text")] if ALICE.tenant else [])]
+        for key in keys:
+            for value in (*hers, "admin", True):
+                yield json.dumps({key: value})
+        if column.type == "jsonb" and not keys:
+            yield from (json.dumps(value) for value in (["admin"], [hers[0]], []))
 
     def _updates(self, relation: Relation, held: Privileges) -> Iterator[str]:
         mine = self.field.population.row(relation.name, BOB.name)
@@ -148,11 +179,9 @@ class Actions:
             values = (
                 self._grand(relation, column) if column.name not in self.field.key_columns(relation) else []
             )
-            if hers is not None and (value := hers.stored.get(column.name)) not in {
-                None,
-                *mine.stored.values(),
-            }:
-                values.append(str(value))
+            value = hers.texts.get(column.name) if hers else None
+            if value is not None and value not in mine.texts.values():
+                values.append(value)
             values += [str(key) for key in self._keys(column)]
             for value in dict.fromkeys(values):
                 yield f"update {relation.name} set {column.quoted} = {literal(value)} where {mine.where}"

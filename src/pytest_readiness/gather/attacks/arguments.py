@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 _CAPABILITY = re.compile(r"token|secret|code|hash|otp|password|pin|signature|nonce|api_?key", re.IGNORECASE)
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
-_HOSTILE = ("", "%", "_", "' or true --", "x' or '1'='1", "true) --", "*")
+_STRUCTURED = ("json", "jsonb", "boolean")
+_HOSTILE = (
+    *("", "%", "_", "*"),
+    *("' or true --", "x' or '1'='1", "true) --", "true or true or true", "1 or true or 1"),
+)
+"""What widens a pattern, and what breaks out of a string, a parenthesis, or the place of a name or number."""
 _GRAND = ("admin", "owner", "staff")
 _WIDE = 4
 """Values of each argument that are combined with others."""
@@ -111,11 +116,11 @@ class Arguments:
             if relation is None or row is None:
                 continue
             for column in relation.columns:
-                value = row.stored.get(column.name)
-                if value is None or isinstance(value, dict | list | bool) or _CAPABILITY.search(column.name):
+                value = row.texts.get(column.name)
+                if value is None or column.type in _STRUCTURED or _CAPABILITY.search(column.name):
                     continue
                 if _family(column.type) == _family(kind):
-                    scored.append((-_likeness(named, relation, column.name), str(value)))
+                    scored.append((-_likeness(named, relation, column.name), value))
         yield from (value for _, value in sorted(scored, key=lambda item: item[0]))
 
     def _hostile(self, argument: Argument, function: Function) -> list[str]:

@@ -112,8 +112,18 @@ class _Caller:
         yield from self.field.harms(attempt, outcome, person)
         if told := self.field.told(attempt, outcome, person):
             yield self._read(function, attempt, told)
+        elif outcome.rows and not outcome.state and (row := self._foreign(function, outcome, person)):
+            yield self._read(function, attempt, f"`{row[:60]}`")
         elif outcome.rows and not outcome.state and (differing := self._differs(function, attempt, outcome)):
             yield self._read(function, attempt, differing)
+
+    def _foreign(self, function: Function, outcome: Outcome, person: Person | None) -> str:
+        """Return a row of somebody else, of a function that returns rows of a relation that is owned."""
+        relation = self.field.catalog.relation(function.returns)
+        if relation is None or relation.name not in self.field.owners.owned:
+            return ""
+        rows = (text for text in outcome.rows if self.field.foreign(relation, json.loads(text), person))
+        return next(rows, "")
 
     def _read(self, function: Function, attempt: Attempt, what: str) -> Harm:
         reach = sorted(self.field.texts.function_reach(function))

@@ -46,7 +46,11 @@ class _Climber:
         self.actions = Actions(field)
         deciding = field.texts.deciding
         self.relations = [
-            r for r in field.catalog.relations if r.name in deciding or r.name in field.owners.people
+            r
+            for r in field.catalog.relations
+            if r.name in deciding
+            or r.name in field.owners.people
+            or (r.triggers and field.texts.touched_by(r.name) & deciding)
         ]
         self.functions = [f for f in field.catalog.functions if field.texts.function_reach(f) & deciding]
 
@@ -86,11 +90,11 @@ class _Climber:
 
     def _allowed(self, actions: list[Action]) -> Iterator[Action]:
         """Yield the actions that succeed and change something; of those with equal effect one."""
-        attempts = [Attempt(self.bob, a.steps, tuple(sorted(a.touches)), a) for a in actions]
+        attempts = [Attempt(self.bob, a.steps, tuple(sorted(a.touches)), a, a.before) for a in actions]
         seen: set[str] = set()
         for attempt, outcome in self.field.runner.run(attempts):
             effect = json.dumps({n: [c.gone, c.new] for n, c in outcome.changed.items()}, sort_keys=True)
-            temporary = len(attempt.steps) > 1
+            temporary = attempt.about.temporary
             if outcome.state or not (outcome.changed or temporary) or (effect in seen and not temporary):
                 continue
             seen.add(effect)
@@ -99,22 +103,27 @@ class _Climber:
     def _reads(self, done: Iterable[Action]) -> Iterator[Harm]:
         """Read what was hidden, after each action that could have opened it."""
         attempts = [
-            Attempt(self.bob, (*action.steps, _read(relation)), about=(action, relation))
+            Attempt(self.bob, (*action.steps, _read(relation)), (), (action, relation), action.before)
             for action in done
             for relation in self.hidden
             if self._opens(action, relation)
         ]
         for attempt, outcome in self.field.runner.run(attempts):
-            _, relation = attempt.about
+            action, relation = attempt.about
             rows = [] if outcome.state else self._others(relation, outcome.rows)
+            if action.before and rows:
+                open_ = self.field.runner.one(Attempt(self.bob, (_read(relation),), before=action.before))
+                rows = [text for text in rows if text not in open_.rows]
             if rows and (what := self._new(attempt, relation, rows)):
-                script = self.field.script(relation.name, self.bob, attempt.steps, "select 1")
+                script = self.field.script(
+                    relation.name, self.bob, attempt.steps, "select 1", before=action.before
+                )
                 yield Harm(BOB.name, "read", relation.name, ALICE.name, what, script)
 
     def _opens(self, action: Action, relation: Relation) -> bool:
         depends = self.field.texts.depends_on(relation.name)
         return bool(action.touches & depends) and not (
-            action.touches == {relation.name} and depends == {relation.name} and len(action.steps) == 1
+            action.touches == {relation.name} and depends == {relation.name} and not action.temporary
         )
 
     def _new(self, attempt: Attempt, relation: Relation, rows: list[str]) -> str:
@@ -135,11 +144,11 @@ class _Climber:
         """Try pairs: what is allowed, then what depends on what it changed."""
         for subject, actions in by_subject.items():
             pairs = [
-                Action(subject, (*first.steps, *second.steps), first.touches | second.touches)
+                Action(subject, (*first.steps, *second.steps), first.touches | second.touches, first.before)
                 for first in allowed
                 if first.subject != subject
                 for second in actions
-                if first.touches & second.touches
+                if first.touches & second.touches and not second.before
             ][:_SECOND]
             done = list(self._allowed(pairs))
             harm = next(self._reads(done), None)

@@ -165,7 +165,7 @@ class Field:
         for (name, owner), row in self.population.rows.items():
             relation = self.catalog.relation(name)
             if owner == person.name and relation:
-                found |= {str(row.stored.get(key)) for key in relation.primary_key}
+                found |= {str(row.texts.get(key)) for key in relation.primary_key}
         return frozenset(key for key in found if len(key) > _TELLING)
 
     def content_changed(self, relations: Iterable[str], person: Person) -> str:

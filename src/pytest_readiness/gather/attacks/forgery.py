@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -65,13 +64,16 @@ class Forger:
         for key in relation.foreign_keys:
             if len(key.columns) > 1 and all(name in hers for name in key.columns):
                 yield self._insert(relation, held, mine | {name: hers[name] for name in key.columns})
+                for name in key.columns:  # a key with a NULL in it is not checked
+                    alone: Values = dict.fromkeys(key.columns) | {name: hers[name]}
+                    yield self._insert(relation, held, mine | alone)
 
     def _upserts(self, relation: Relation, held: Privileges) -> Iterator[str]:
         """Yield the victim's own row again: what is there already is updated."""
         row = self.field.population.row(relation.name, ALICE.name)
         if row is None or not relation.primary_key or relation.kind not in TABLE_KINDS:
             return
-        stored = {name: _text(value) for name, value in row.stored.items() if value is not None}
+        stored: Values = {name: value for name, value in row.texts.items() if value is not None}
         changeable = [
             c for c in relation.columns if c.name in held.update and c.name not in relation.primary_key
         ]
@@ -97,7 +99,7 @@ class Forger:
         fixed |= {name for key in relation.foreign_keys for name in key.columns}
         values: Values = {}
         for column in relation.columns:
-            value = row.stored.get(column.name)
+            value = row.texts.get(column.name)
             if not column.writable or value is None:
                 continue
             if column.name in unique - fixed:
@@ -105,7 +107,7 @@ class Forger:
                     continue
                 values[column.name] = self._fresh(column, relation)
             else:
-                values[column.name] = _text(value)
+                values[column.name] = value
         return values
 
     def of_base(self, relation: Relation, person: Person) -> SyntheticRow | None:
@@ -126,7 +128,3 @@ class Forger:
         if not is_text(column) and column.type == "smallint":
             return "31007"
         return value_for(column, self.field.target.seed, relation.name, "forged", column.name)
-
-
-def _text(value: object) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)

@@ -88,13 +88,13 @@ class _Asker:
         yield Assault(relation.name, "INSERT", 1)
         if refused:
             return  # nothing that bob inserts arrives, so nothing is told by it
-        yield from self._keys(relation, mine, hers.stored)
-        yield from self._references(relation, mine, hers.stored)
+        yield from self._keys(relation, mine, hers.texts)
+        yield from self._references(relation, mine, hers.texts)
 
     def _insert(self, relation: Relation, values: Values) -> Outcome:
         return self.field.runner.one(Attempt(self.bob, (insert_sql(relation, values),)))
 
-    def _keys(self, relation: Relation, mine: Values, hers: dict[str, object]) -> Iterator[Assault]:
+    def _keys(self, relation: Relation, mine: Values, hers: Values) -> Iterator[Assault]:
         """Insert a key that the victim has: a refusal tells that it is there."""
         names_of_all = relation.name in {*self.field.owners.people, *self.field.owners.roots}
         owned = self.field.owners.owned.get(relation.name)
@@ -102,7 +102,7 @@ class _Asker:
             scoped = owned is not None and set(columns) & set(owned.columns)
             if scoped or names_of_all or not self._natural(relation, columns) or self._seen(relation):
                 continue
-            values = mine | {name: str(hers[name]) for name in columns if hers.get(name) is not None}
+            values = mine | {name: hers[name] for name in columns if hers.get(name) is not None}
             outcome = self._insert(relation, values)
             harms: tuple[Harm, ...] = ()
             if outcome.state in _COLLIDES:
@@ -123,13 +123,13 @@ class _Asker:
         look = f"{QUERY}select 1 from {relation.name} where {row.where}" if row else ""
         return bool(look and self.field.runner.one(Attempt(self.bob, (look,))).rows)
 
-    def _references(self, relation: Relation, mine: Values, hers: dict[str, object]) -> Iterator[Assault]:
+    def _references(self, relation: Relation, mine: Values, hers: Values) -> Iterator[Assault]:
         """Refer to a row of the victim, and to one that is not there."""
         targets = [key.target for key in relation.foreign_keys]
         for key in relation.foreign_keys:
             if targets.count(key.target) > 1 or not self._hidden(relation, key):
                 continue
-            there = mine | {name: str(hers[name]) for name in key.columns if hers.get(name) is not None}
+            there = mine | {name: hers[name] for name in key.columns if hers.get(name) is not None}
             if there == mine or not self._accepts(relation, there):
                 continue
             away = mine | {name: self._unknown(relation, name) for name in key.columns}
@@ -197,7 +197,7 @@ class _Asker:
         """Return a query that casts a column of all rows but the attacker's own."""
         below = self.field.texts.touched_by(relation.name) | self.field.texts.depends_on(relation.name)
         rows = (self.field.population.row(name, BOB.name) for name in sorted(below))
-        own = {str(value) for row in rows if row for value in row.stored.values() if value is not None}
+        own = {value for row in rows if row for value in row.texts.values() if value is not None}
         spared = ", ".join(literal(value) for value in sorted(own) if len(value) < _LONG)
         text = f"t.{column.quoted}::text"
         cast = f"case when {text} in ({spared or 'null'}) then 0 else {text}::int end"

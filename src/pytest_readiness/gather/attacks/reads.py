@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
@@ -13,6 +15,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, CAROL, NEWCOMER
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.states import likenesses
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.gather.attacks.states import State
     from pytest_readiness.judges.labels import Row
     from pytest_readiness.target.identities import Identity
 
@@ -92,9 +96,14 @@ class _Reader:
             self._read(relation, actor, person, outcome, row)
             for (actor, person), outcome in zip(self.actors, outcomes, strict=True)
         )
+        if row is None and field.population.row(relation.name, CAROL.name):
+            # A list of the privileged: she alone is on it, so that she is the one who has to see it.
+            reads = (replace(reads[-1], foreign=0), *reads[1:])
         owned = field.owners.owned.get(relation.name)
         if not (owned and owned.personal):
             reads = reads[:-1]  # carol shares a tenant with alice, and may read what is its
+        if not reads[1].foreign and not reads[1].sqlstate:
+            reads += tuple(self._mistaken(relation, row))
         leaked = next((read for read in reads[1:] if read.foreign), None)
         return RelationAccess(
             relation=relation.name,
@@ -111,6 +120,25 @@ class _Reader:
             shared_sql=_script(relation, self.actors[-1][0], row),
             two_owners=self._has_owner_in_tenant(relation),
         )
+
+    def _mistaken(self, relation: Relation, row: SyntheticRow | None) -> Iterator[Read]:
+        """Read as bob while a row of his is in a state that careless operators take for hers."""
+        bob = self.actors[1][0]
+        depends = self.field.texts.depends_on(relation.name)
+        states = [state for state in self.states if state.relation in depends]
+        read = f"{QUERY}select {_expression(relation)} from {relation.name} t"
+        attempts = [Attempt(bob, (read,), (), state, state.statements) for state in states]
+        for attempt, outcome in self.field.runner.run(attempts):
+            actor = replace(bob, name=f"bob, with {attempt.about.said},")
+            found = self._read(relation, actor, BOB, outcome, row)
+            if found.foreign:
+                before = "\n".join(f"{statement};" for statement in attempt.before)
+                yield replace(found, sql=found.sql.replace(bob.script(), f"{before}\n{bob.script()}", 1))
+
+    @cached_property
+    def states(self) -> tuple[State, ...]:
+        """What bob's own rows may look like."""
+        return tuple(likenesses(self.field))
 
     def _has_owner_in_tenant(self, relation: Relation) -> bool:
         """Whether rows name a tenant, and by a column called so an owner in it."""
@@ -170,7 +198,7 @@ class _Reader:
 
     def _published(self, relation: Relation, row: SyntheticRow, actor_name: str) -> str:
         """Tell whether one column decides that a row is for everybody, and says so by its name."""
-        actor = next(actor for actor, _ in self.actors if actor.name == actor_name)
+        actor = next((actor for actor, _ in self.actors if actor.name == actor_name), self.actors[1][0])
         text = " ".join(policy.using for policy in relation.policies)
         for column in relation.columns:
             named = re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text)
@@ -186,8 +214,7 @@ class _Reader:
         self, relation: Relation, row: SyntheticRow, actor: Identity, column: str, value: str, other: str
     ) -> bool:
         """Whether the row has the public value, and disappears for the actor with another one."""
-        stored = row.stored.get(column.strip('"'))
-        if str(stored).lower() != value:
+        if row.texts.get(column.strip('"')) != value:
             return False
         change = f"update {relation.name} set {column} = {literal(other)} where {row.where}"
         look = f"{QUERY}select 1 from {relation.name} where {row.where}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -172,10 +171,10 @@ class _Writer:
 
     @staticmethod
     def _key_of(key: ForeignKey, row: SyntheticRow) -> dict[str, str | None]:
-        values = [row.stored.get(name) for name in key.target_columns]
+        values = [row.texts.get(name) for name in key.target_columns]
         if any(value is None for value in values):
             return {}
-        return {name: str(value) for name, value in zip(key.columns, values, strict=True)}
+        return dict(zip(key.columns, values, strict=True))
 
     def _denied(self, relation: Relation, held: Privileges) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield the plainest statement of each verb that the role holds no privilege for."""
@@ -196,7 +195,7 @@ class _Writer:
         yield from (("UPDATE", (sql,)) for sql in self._updates(relation, held, person))
         if "delete" in held.others:
             yield "DELETE", (f"delete from {relation.name}",)
-            for sql in self._keyed(relation, "delete from {}"):
+            for sql in self._keyed(relation, f"delete from {relation.name}"):
                 yield "DELETE", (sql,)
         if "truncate" in held.others and relation.kind in TABLE_KINDS:
             yield "TRUNCATE", (f"truncate {relation.name}",)
@@ -215,8 +214,9 @@ class _Writer:
         yield f"update {relation.name} set {plain}"
         if person and (steal := self._owner(relation, columns, person)):
             yield f"update {relation.name} set {steal}"
-        yield from self._keyed(relation, f"update {{}} set {plain}")
+        yield from self._keyed(relation, f"update {relation.name} set {plain}")
         yield from self._rehomings(relation, columns, person)
+        yield from self._mistaken(relation, columns, plain) if person else ()
         if relation.kind in TABLE_KINDS and held.select:
             source = "using (select 1) readiness_one on true when matched then update set"
             yield f"merge into {relation.name} {source} {plain}"
@@ -234,9 +234,9 @@ class _Writer:
             row = self.field.population.row(relation.name, person.name) or self.forger.of_base(
                 relation, person
             )
-            value = row.stored.get(column.name) if row else None
+            value = row.texts.get(column.name) if row else None
             if value is not None:
-                return literal(value if isinstance(value, str) else json.dumps(value))
+                return literal(value)
         return "null" if not column.not_null else "default"
 
     def _each_column(self, relation: Relation, held: Privileges, person: Person | None) -> Iterator[str]:
@@ -255,12 +255,24 @@ class _Writer:
         """Yield a statement for the victim's row alone: a row of somebody else may stop the bare one."""
         row = self.field.population.row(relation.name, ALICE.name)
         if row and row.where:
-            yield f"{statement.format(relation.name)} where {row.where}"
+            yield f"{statement} where {row.where}"
 
     def _owner(self, relation: Relation, columns: list[Column], person: Person) -> str:
         """Return assignments that make a row the person's."""
         keys = self.forger.owner_keys(relation, person)
         return ", ".join(f"{c.quoted} = {literal(keys[c.name])}" for c in columns if keys.get(c.name))
+
+    def _mistaken(self, relation: Relation, columns: list[Column], plain: str) -> Iterator[str]:
+        """Yield updates of a view's row that call it the victim's: what acts for it may look there."""
+        if relation.kind in TABLE_KINDS:
+            return
+        mine, hers = self.forger.of_base(relation, BOB), self.forger.of_base(relation, ALICE)
+        for column in columns if mine and hers else ():
+            value = hers.texts.get(column.name) if hers else None
+            if mine and value not in {None, mine.texts.get(column.name)} and column.type != "json":
+                yield f"update {relation.name} set {column.quoted} = {literal(value)}"
+                if not plain.startswith(f"{column.quoted} ="):
+                    yield f"update {relation.name} set {column.quoted} = {literal(value)}, {plain}"
 
     def _rehomings(self, relation: Relation, columns: list[Column], person: Person | None) -> Iterator[str]:
         """Yield updates that put the actor's own rows in the victim's place, one key at a time."""
@@ -270,11 +282,11 @@ class _Writer:
             return
         keys = self.field.key_columns(relation) - {*relation.primary_key}
         changes = [
-            f"{column.quoted} = {literal(str(value))}"
+            f"{column.quoted} = {literal(value)}"
             for column in columns
             if column.name in keys
-            and (value := hers.stored.get(column.name)) is not None
-            and value != mine.stored.get(column.name)
+            and (value := hers.texts.get(column.name)) is not None
+            and value != mine.texts.get(column.name)
         ]
         if steal := self._owner(relation, columns, ALICE):
             changes.append(steal)

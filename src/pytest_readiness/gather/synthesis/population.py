@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -12,10 +13,13 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Rela
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, NEWCOMER, NOBODY, PEOPLE
 from pytest_readiness.evidence.population import Population, SyntheticRow
-from pytest_readiness.gather.attacks.attempts import QUERY, install, watch
+from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, install, watch
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.states import change
+from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import is_text, text_of
+from pytest_readiness.judges.texts import Texts
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -34,20 +38,35 @@ _FEW = 500
 def population(target: Target, catalog: CatalogEvidence, owners: Owners) -> Population:
     """Sign people up, and give each a row wherever it may have one.
 
-    A row in a list such as one of administrators is a privilege. Where it turns out to be one,
-    the target is filled again, and nobody but carol is on the list.
+    A row in a list such as one of administrators is a privilege. Where it is one or turns out to be
+    one, nobody but carol is on the list. What owners do not see of their own is put into a state in
+    which they do. For either, the target is filled again.
     """
-    found = _filled(target, catalog, owners, frozenset())
-    privileges = frozenset(_privileges(target, catalog, owners, found))
-    return _filled(target, catalog, owners, privileges) if privileges else found
+    lists = frozenset(_lists(catalog, owners))
+    found = _filled(target, catalog, owners, lists)
+    field = Field(target, catalog, owners, found)
+    if not field.cast.declared:
+        return found
+    privileges = lists | frozenset(_privileges(field))
+    if privileges != lists:
+        found = _filled(target, catalog, owners, privileges)
+        field = Field(target, catalog, owners, found)
+    states = statements(field)
+    return _filled(target, catalog, owners, privileges, states) if states else found
 
 
 def _filled(
-    target: Target, catalog: CatalogEvidence, owners: Owners, privileges: frozenset[str]
+    target: Target,
+    catalog: CatalogEvidence,
+    owners: Owners,
+    privileges: frozenset[str],
+    states: tuple[tuple[str, str, tuple[str, ...]], ...] = (),
 ) -> Population:
     connection = target.database()
     filler = _Filler(connection, catalog, owners, target)
     filler.fill(privileges)
+    for name, person, changes in states:
+        filler.change(name, person, changes)
     for relation in catalog.relations:
         if relation.kind == "materialized view":
             # One that cannot be refreshed is judged as it is.
@@ -68,28 +87,49 @@ def _filled(
     return found
 
 
-def _privileges(
-    target: Target, catalog: CatalogEvidence, owners: Owners, population: Population
-) -> Iterator[str]:
-    """Yield the relations in which a row of bob's lets him read rows of others elsewhere."""
-    field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return
-    bob = field.cast.user(BOB)
-    for name in sorted(field.texts.deciding & owners.owned.keys()):
-        row = population.row(name, BOB.name)
-        if row is None or owners.owned[name].tenants or not owners.owned[name].users:
+def _lists(catalog: CatalogEvidence, owners: Owners) -> Iterator[str]:
+    """Yield lists of users that say nothing of them and that no client writes: who is on one is special."""
+    belonging = {membership.relation for membership in owners.memberships}
+    texts = Texts(catalog)
+    for relation in catalog.relations:
+        if relation.name not in set(owners.people) - belonging or relation.name not in texts.deciding:
             continue
-        for relation in catalog.relations:
+        written = any(held.insert or held.update for held in relation.privileges.values())
+        keys = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
+        says = [c for c in relation.columns if c.name not in keys and not c.type.startswith(("time", "date"))]
+        if not written and not says and relation.kind in TABLE_KINDS:
+            yield relation.name
+
+
+def _privileges(field: Field) -> Iterator[str]:
+    """Yield the relations in which a row of bob's lets him read rows of others elsewhere."""
+    bob, owned = field.cast.user(BOB), field.owners.owned
+    for name in sorted(field.texts.deciding & owned.keys()):
+        row = field.population.row(name, BOB.name)
+        if row is None or owned[name].tenants or not owned[name].users:
+            continue
+        for relation in field.catalog.relations:
             refers = any(key.target == name for key in relation.foreign_keys)
             if relation.name == name or refers or name not in field.texts.depends_on(relation.name):
                 continue
             read = f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"
             without = field.as_superuser(f"delete from {name} where {row.where}", bob, read)
             with_it = field.as_superuser("select 1", bob, read)
-            if not without.state and _foreign(field, relation, with_it) > _foreign(field, relation, without):
+            if without.state or _foreign(field, relation, with_it) <= _foreign(field, relation, without):
+                continue
+            if not any(_foreign(field, relation, one) == 0 for one in _with_content(field, name, read)):
                 yield name
                 break
+
+
+def _with_content(field: Field, name: str, read: str) -> Iterator[Outcome]:
+    """Read as bob while nothing in his row is empty: if that closes it, emptiness opened it, no privilege."""
+    relation, row = field.catalog.relation(name), field.population.row(name, BOB.name)
+    for column in relation.columns if relation else ():
+        if row and relation and row.texts.get(column.name) in {"", "[]", "{}"}:
+            filled = '["canary"]' if column.type in {"json", "jsonb"} else "{canary}"
+            state = change(relation, column, "canary" if is_text(column) else filled, row)
+            yield field.runner.one(Attempt(field.cast.user(BOB), (read,), before=state.statements))
 
 
 def _foreign(field: Field, relation: Relation, outcome: Outcome) -> int:
@@ -129,6 +169,25 @@ class _Filler:
             if self._may_be_nobodys(relation):
                 self._fill(relation, [NOBODY])
 
+    def change(self, relation: str, person: str, changes: tuple[str, ...]) -> None:
+        """Bring a row into another state, and read it anew."""
+        row = self.rows.get((relation, person))
+        found = self.catalog.relation(relation)
+        if row is None or found is None:
+            return
+        try:
+            with self.connection.transaction():
+                for statement in changes:
+                    self.connection.execute(statement.encode())
+        except psycopg.Error:
+            return  # it stays as it was
+        look = f"select to_jsonb(t.*) from {relation} t where {row.where}"
+        stored = self.connection.execute(look.encode()).fetchone()
+        if stored:
+            texts = {column.name: text_of(column, stored[0][column.name]) for column in found.columns}
+            setup = (*row.setup, *(f"{statement};" for statement in changes))
+            self.rows[relation, person] = replace(row, stored=stored[0], texts=texts, setup=setup)
+
     def _may_be_nobodys(self, relation: Relation) -> bool:
         """Whether a row may leave its owner open, and needs no parent that is owned."""
         owned = self.owners.owned[relation.name]
@@ -149,8 +208,9 @@ class _Filler:
                 if person in {ALICE, BOB}:
                     self.unfilled[relation.name] = str(error)
                 continue
+            setup = self.maker.setup(relation, person)
             self.rows[relation.name, person.name] = SyntheticRow(
-                row.where, row.sql, self.maker.setup(relation, person), row.canaries, dict(row.stored)
+                row.where, row.sql, setup, row.canaries, dict(row.stored), dict(row.texts)
             )
 
     def watched(self, relation: Relation) -> str:

@@ -65,12 +65,12 @@ def repairs(relation: Relation, refusal: Refusal, parts: tuple[object, ...]) -> 
     """Yield changes to the values of a refused row that may make it valid."""
     if refusal.sqlstate == "23514" and refusal.constraint:
         check = next((c for c in relation.checks if c.name == refusal.constraint), None)
-        yield from _for_check(relation, check) if check else ()
+        yield from _for_check(relation, check, parts) if check else ()
     elif refusal.sqlstate == "23502" and (column := relation.column(refusal.column)):
         yield {column.name: value_for(column, *parts, column.name)}
     elif refusal.sqlstate == "23514" and relation.bounds and not refusal.constraint:
         names = tuple(column.name for column in relation.columns if column.quoted in relation.bounds)
-        yield from _for_check(relation, CheckConstraint("", names, relation.bounds))
+        yield from _for_check(relation, CheckConstraint("", names, relation.bounds), parts)
     elif not refusal.constraint and not refusal.column and refusal.sqlstate.startswith(("23", "P0")):
         yield from _complete(relation, parts)
     elif refusal.sqlstate in _TOO_BIG:
@@ -79,11 +79,15 @@ def repairs(relation: Relation, refusal: Refusal, parts: tuple[object, ...]) -> 
                 yield {column.name: "7"}
 
 
-def _for_check(relation: Relation, check: CheckConstraint) -> Iterator[Values]:
+def _for_check(relation: Relation, check: CheckConstraint, parts: tuple[object, ...]) -> Iterator[Values]:
     """Yield values for one column of a CHECK at a time, then for several."""
     columns = [column for name in check.columns if (column := relation.column(name)) and column.writable]
     options = [
-        [(column.name, value) for value in alternatives(column, check.definition)] for column in columns
+        [
+            (column.name, value)
+            for value in alternatives(column, check.definition, value_for(column, *parts, column.name))
+        ]
+        for column in columns
     ]
     single = ((choice,) for choices in options for choice in choices)
     several = itertools.product(*options) if len(options) > 1 else iter(())

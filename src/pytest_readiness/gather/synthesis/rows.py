@@ -17,7 +17,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import NOBODY, PEOPLE
 from pytest_readiness.gather.synthesis.refusals import Refusal, insert_sql, repairs, where
-from pytest_readiness.gather.synthesis.values import canary, is_random_key, is_text, value_for
+from pytest_readiness.gather.synthesis.values import canary, is_random_key, is_text, text_of, value_for
 from pytest_readiness.target.identities import claims
 from pytest_readiness.target.quoting import literal
 
@@ -40,6 +40,7 @@ class Row:
 
     Attributes:
         stored: As ``to_jsonb`` gave it when it was made; triggers may have changed what was sent.
+        texts: The same, each column as the text of a literal.
         where: A condition that finds it again.
         sql: The statement that made it; empty when a trigger did.
         canaries: The recognisable texts in it.
@@ -48,6 +49,7 @@ class Row:
     relation: str
     person: str
     stored: Mapping[str, Any]
+    texts: Mapping[str, str | None]
     where: str
     sql: str
     canaries: tuple[str, ...]
@@ -188,7 +190,7 @@ class RowMaker:
         for column in relation.columns:
             if column.name in values or not (column.writable or column.name == own) or column.generated:
                 continue
-            if column.default and not is_random_key(column):
+            if column.default and not is_random_key(column) and not _empty_text(column):
                 continue
             if column.not_null or is_text(column) or column.type in {"json", "jsonb"}:
                 values[column.name] = value_for(column, *self._parts(relation, person), column.name)
@@ -268,23 +270,23 @@ class RowMaker:
                 values |= dict.fromkeys(key.columns)
                 continue
             for name, target in zip(key.columns, key.target_columns, strict=True):
-                values.setdefault(name, _text(parent[target]))
+                values.setdefault(name, parent[target])
         return {name: value for name, value in values.items() if _writable(relation, name)}
 
-    def _parent(self, relation: Relation, key: ForeignKey, person: Person) -> Mapping[str, Any]:
+    def _parent(self, relation: Relation, key: ForeignKey, person: Person) -> Mapping[str, str | None]:
         if key.target == self.users:
             return {"id": person.uuid, "email": person.email}
         if key.target == relation.name:
             raise CannotFillError("it refers to itself")
         target = self.catalog.relation(key.target)
-        return self.make(target, person).stored if target else self._existing(key)
+        return self.make(target, person).texts if target else self._existing(key)
 
-    def _existing(self, key: ForeignKey) -> Mapping[str, Any]:
+    def _existing(self, key: ForeignKey) -> Mapping[str, str | None]:
         """Return any row of a table that belongs to the platform."""
         found = self.connection.execute(f"select to_jsonb(t.*) from {key.target} t limit 1").fetchone()
         if found is None:
             raise CannotFillError("it belongs to the platform and is empty")
-        return found[0]  # type: ignore[no-any-return]  # jsonb of a row is an object
+        return {name: value if value is None else str(value) for name, value in found[0].items()}
 
     def _adopt(self, relation: Relation, person: Person) -> Row | None:
         """Find the row that a trigger has made for the person already, and mark it."""
@@ -313,24 +315,26 @@ class RowMaker:
                 continue  # this column takes no such text; others may
 
     def _row(self, relation: Relation, person: Person, stored: Mapping[str, Any], sql: str) -> Row:
-        keys = {name: _text(stored[name]) for name in relation.primary_key}
+        said = {column.name: text_of(column, stored[column.name]) for column in relation.columns}
+        keys = {name: said[name] for name in relation.primary_key}
         if not keys:
             plain = (c for c in relation.columns if c.type not in {"json", "xml", "point"})
-            keys = {c.name: _text(stored[c.name]) for c in plain if stored[c.name] is not None}
+            keys = {c.name: said[c.name] for c in plain if said[c.name] is not None}
         found = json.dumps(stored)
         texts = (canary(*self._parts(relation, person), column.name) for column in relation.columns)
         return Row(
             relation.name,
             person.name,
             stored,
+            said,
             where(relation, keys),
             sql,
             tuple(text for text in texts if text in found),
         )
 
 
-def _text(value: object) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)
+def _empty_text(column: Column) -> bool:
+    return is_text(column) and column.default.startswith("''")
 
 
 def _none(column: Column) -> str | None:

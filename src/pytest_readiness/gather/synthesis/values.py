@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import re
 import uuid
 from typing import TYPE_CHECKING
@@ -84,6 +85,21 @@ def is_text(column: Column) -> bool:
     return bool(_TEXT.match(column.type)) and column.kind == "b"
 
 
+def text_of(column: Column, value: object) -> str | None:
+    """Return the text of a literal for what ``to_jsonb`` gave of a column."""
+    if value is None or (column.type in {"json", "jsonb"}):
+        return None if value is None else json.dumps(value)
+    if column.type.endswith("[]") and isinstance(value, list):
+        return "{" + ",".join(_element(element) for element in value) + "}"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _element(value: object) -> str:
+    if isinstance(value, list):
+        return "{" + ",".join(map(_element, value)) + "}"
+    return "NULL" if value is None else json.dumps(value, ensure_ascii=False)
+
+
 def is_random_key(column: Column) -> bool:
     """Whether the server would draw the value, so that a deterministic one has to replace it."""
     return column.type == "uuid" and bool(_RANDOM.search(column.default))
@@ -149,16 +165,19 @@ def _numeric(column_type: str, number: int) -> str:
     return f"{whole or '0'}.{'15'[:scale]}" if scale > 0 else whole or "0"
 
 
-def alternatives(column: Column, definition: str) -> tuple[str | None, ...]:
-    """Return values to try after a CHECK refused: what its text names, then common shapes."""
+def alternatives(column: Column, definition: str, value: str | None = None) -> tuple[str | None, ...]:
+    """Return values to try after a CHECK refused a value: what its text names, then common shapes."""
     named = [text.replace("''", "'") for text in _QUOTED.findall(definition)]
     if column.kind == "e":
         return column.labels
     found: list[str | None] = [*named] if is_text(column) else []
     if is_text(column):
+        found += _shapes(value) if value else ()
         found += COMMON_TEXTS
     elif column.type == "boolean":
         found += ["true", "false"]
+    elif column.type in {"json", "jsonb"}:
+        found += ['["canary"]', "[]", "{}", *named]
     elif column.type.split("(")[0] in {
         "smallint",
         "integer",
@@ -175,6 +194,12 @@ def alternatives(column: Column, definition: str) -> tuple[str | None, ...]:
     if not column.not_null:
         found.append(None)
     return tuple(dict.fromkeys(found))
+
+
+def _shapes(value: str) -> tuple[str, ...]:
+    """Return the same text as a path, as a word, in capitals."""
+    plain = value.replace("-", "")
+    return (f"/{value}", f"{value}/", plain, plain.upper(), value.upper(), value.replace("-", "_"))
 
 
 def _shift(text: str, by: int) -> str:

@@ -1,0 +1,147 @@
+"""Makes owners see their rows: without that, what others do not see proves nothing.
+
+A row may be a draft, its owner's membership may be pending, a path may have to lie under a folder.
+Nothing interprets a policy: values are tried, in the row and in the rows that decide over it, until
+its owner reads it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, BOB, PEOPLE
+from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.states import change
+from pytest_readiness.gather.synthesis.values import is_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.attacks.field import Field
+
+_MOST = 300
+"""Values that are tried for one relation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value that a column gets in the rows of all people.
+
+    Attributes:
+        of: For a value that comes from another row of the same person: its relation and column.
+        suffix: What follows that.
+    """
+
+    relation: Relation
+    column: Column
+    value: str | None
+    of: tuple[str, str] = ("", "")
+    suffix: str = ""
+
+    def value_for(self, person: Person, field: Field) -> str | None:
+        """Return a person's value."""
+        relation, column = self.of
+        if not relation:
+            return self.value
+        row = field.population.row(relation, person.name)
+        text = row.texts.get(column) if row else None
+        return text if text is None else f"{text}{self.suffix}"
+
+    def statements(self, person: Person, field: Field) -> tuple[str, ...]:
+        """Return what gives it to a person's row; nothing if there is none."""
+        row = field.population.row(self.relation.name, person.name)
+        value = self.value_for(person, field)
+        if row is None or (value is None and self.of[0]):
+            return ()
+        return change(self.relation, self.column, value, row).statements
+
+
+def settings(field: Field) -> Iterator[Setting]:
+    """Yield the values with which alice reads rows of hers that she did not read before."""
+    alice = field.cast.user(ALICE)
+    done: list[Setting] = []
+    for relation in field.catalog.relations:
+        row = field.population.row(relation.name, ALICE.name)
+        if relation.kind not in TABLE_KINDS or alice.role not in relation.readable or row is None:
+            continue
+        look = f"{QUERY}select 1 from {relation.name} where {row.where}"
+        before = tuple(sql for setting in done for sql in setting.statements(ALICE, field))
+        outcome = field.runner.one(Attempt(alice, (look,), before=before))
+        if outcome.rows or outcome.state:
+            continue
+        found = _opening(field, relation, look, before)
+        if found:
+            done.append(found)
+            yield found
+
+
+def _opening(field: Field, relation: Relation, look: str, before: tuple[str, ...]) -> Setting | None:
+    """Return the first value that shows the row to alice and not to bob; else one that shows it to both."""
+    tried = itertools.islice(_candidates(field, relation), _MOST)
+    attempts = (
+        Attempt(field.cast.user(ALICE), (look,), (), setting, (*before, *setting.statements(ALICE, field)))
+        for setting in tried
+    )
+    shown = [attempt for attempt, outcome in field.runner.run(attempts) if outcome.rows and not outcome.state]
+    for attempt in shown:
+        if not field.runner.one(Attempt(field.cast.user(BOB), (look,), before=attempt.before)).rows:
+            return attempt.about  # type: ignore[no-any-return]  # what stands in `about` above
+    return shown[0].about if shown else None
+
+
+def _candidates(field: Field, relation: Relation) -> Iterator[Setting]:
+    names = [relation.name, *sorted(field.texts.depends_on(relation.name) - {relation.name})]
+    deciding = [
+        r for name in names if (r := field.catalog.relation(name)) and field.population.row(name, ALICE.name)
+    ]
+    for one in deciding:
+        for column in _free(field, one):
+            for value in _plain(field, one, column):
+                yield Setting(one, column, value)
+    for column in _free(field, relation):
+        if is_text(column):
+            yield from _borrowed(field, relation, column, deciding)
+
+
+def _free(field: Field, relation: Relation) -> Iterator[Column]:
+    """Yield the columns that say neither whose a row is nor which."""
+    keys = field.key_columns(relation) | set(relation.primary_key)
+    return (c for c in relation.columns if c.name not in keys and not c.generated)
+
+
+def _plain(field: Field, relation: Relation, column: Column) -> Iterator[str | None]:
+    if column.kind == "e":
+        yield from column.labels
+    elif column.type == "boolean":
+        yield from ("true", "false")
+    elif column.type.startswith(("timestamp", "date")):
+        yield from ("2999-01-01", "1970-01-01")
+    elif is_text(column):
+        yield from field.texts.literals_about(relation.name, column.name)[:16]
+    if not column.not_null:
+        yield None
+
+
+def _borrowed(field: Field, relation: Relation, column: Column, others: list[Relation]) -> Iterator[Setting]:
+    """Yield texts of her other rows: a path that lies under a folder, a name that is listed elsewhere."""
+    for other in others:
+        row = field.population.row(other.name, ALICE.name)
+        for one in other.columns:
+            if other.name != relation.name and row and row.texts.get(one.name) and is_text(one):
+                for suffix in ("", "/canary", "canary"):
+                    yield Setting(relation, column, None, (other.name, one.name), suffix)
+
+
+def statements(field: Field) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Return relation, person and statements of all that has to change so that owners see their rows."""
+    return tuple(
+        (setting.relation.name, person.name, found)
+        for setting in settings(field)
+        for person in PEOPLE
+        if (found := setting.statements(person, field))
+    )

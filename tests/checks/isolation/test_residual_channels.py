@@ -1,0 +1,66 @@
+"""ISO010 on evidence made by hand: what stands beside policies is listed, and gathered where it is everywhere."""
+
+import pytest
+
+from pytest_readiness import Status
+from pytest_readiness.evidence.attacks import (
+    Assault,
+    InferenceEvidence,
+    RoleEvidence,
+    ViewEvidence,
+    WriteEvidence,
+)
+from readiness_checks.isolation.residual_channels import residual_channels
+
+NONE = {"roles": RoleEvidence(()), "inferences": InferenceEvidence(()), "views": ViewEvidence(())}
+
+
+def findings(writes=(), **others):
+    return list(residual_channels(**(NONE | others), writes=WriteEvidence(tuple(writes))))
+
+
+@pytest.mark.parametrize(
+    ("source", "evidence"),
+    [("roles", RoleEvidence), ("inferences", InferenceEvidence), ("views", ViewEvidence)],
+)
+def test_each_source_is_listed(harm, source, evidence):
+    lock = Assault("public.payments: a lock", "LOOK", 1, (harm("residual", what="a lock"),))
+    (finding,) = findings(**{source: evidence((lock,))})
+    assert finding.status is Status.FAILED
+    assert finding.detail == "As bob I got, beside every policy, at public.payments: a lock."
+
+
+def test_what_the_subject_does_not_say_is_said(harm):
+    told = Assault("public.lines", "REFERENCE", 1, (harm("residual", what="order_id may refer to 7"),))
+    (finding,) = findings(inferences=InferenceEvidence((told,)))
+    assert finding.detail == "As bob I got, beside every policy, at public.lines: order_id may refer to 7."
+
+
+def test_a_value_that_was_told_is_no_residue(harm):
+    told = Assault("public.payments", "KEY email", 1, (harm("told"),))
+    (finding,) = findings(inferences=InferenceEvidence((told,)))
+    assert finding.status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("public.a",), "I emptied public.a: TRUNCATE"),
+        (("public.a", "public.b", "public.c"), "I emptied public.a and 2 other tables: TRUNCATE"),
+    ],
+)
+def test_what_truncate_empties_is_one_finding(harm, names, said):
+    writes = [Assault(name, "TRUNCATE", 2, (harm("residual", relation=name),)) for name in names]
+    (finding,) = findings(writes)
+    assert (finding.status, finding.subject) == (Status.FAILED, "TRUNCATE")
+    assert said in finding.detail
+    assert all(name in finding.fix for name in names)
+
+
+def test_a_truncate_that_is_a_harm_is_judged_elsewhere(harm):
+    (finding,) = findings([Assault("public.a", "TRUNCATE", 2, (harm("destroyed"),))])
+    assert finding.status is Status.PASSED
+
+
+def test_other_writes_say_nothing_of_truncate(harm):
+    assert findings([Assault("public.a", "DELETE", 2, (harm("residual"),))]) == []

@@ -1,0 +1,106 @@
+"""What attempts prove, and what they do not."""
+
+import pytest
+
+from pytest_readiness import Status
+from pytest_readiness.evidence.attacks import ONLY_VERSION, Assault, Harm, WriteEvidence
+from pytest_readiness.judges.assaults import judge
+
+HARM = Harm("bob", "altered", "public.a", "alice", "`canary-1`", "select 1")
+QUIET = Assault("public.a", "UPDATE", 3)
+
+
+def findings(*assaults, verbs=("UPDATE",), **evidence):
+    return list(
+        judge(
+            WriteEvidence(assaults, **evidence),
+            kinds={"altered"},
+            say=lambda subject, harm: f"{harm.actor} {harm.what} {subject}",
+            fix="mend {}",
+            verbs=verbs,
+        )
+    )
+
+
+def only(*assaults, **given):
+    (finding,) = findings(*assaults, **given)
+    return finding
+
+
+def test_a_harm_fails_its_subject_with_what_replays_it():
+    finding = only(Assault("public.a", "UPDATE", 3, (HARM,)))
+    assert finding.status is Status.FAILED
+    assert (finding.subject, finding.detail) == ("public.a", "bob `canary-1` public.a")
+    assert (finding.reproduce, finding.fix) == ("select 1", "mend public.a")
+
+
+def test_a_harm_counts_whatever_the_verb_that_did_it():
+    assert only(Assault("public.a", "MERGE", 1, (HARM,))).status is Status.FAILED
+
+
+def test_a_harm_of_another_kind_does_not_count():
+    other = Harm("bob", "destroyed", "public.a", "alice", "x", "")
+    assert only(Assault("public.a", "UPDATE", 3, (other,))).status is Status.PASSED
+
+
+def test_every_actor_who_could_is_named_once():
+    anon = Harm("anon", "altered", "public.a", "alice", "x", "")
+    detail = only(Assault("public.a", "UPDATE", 3, (HARM, anon, anon, HARM))).detail
+    assert detail == "bob `canary-1` public.a So can anon."
+
+
+def test_a_value_tells_more_than_a_row_that_was_touched_and_left():
+    touched = Harm("bob", "altered", "public.a", "alice", ONLY_VERSION, "")
+    assert "canary-1" in only(Assault("public.a", "UPDATE", 3, (touched, HARM))).detail
+
+
+def test_each_subject_gets_one_finding():
+    found = findings(QUIET, Assault("public.a", "UPDATE", 1, (HARM,)), Assault("public.b", "UPDATE", 1))
+    assert [(f.subject, f.status) for f in found] == [
+        ("public.a", Status.FAILED),
+        ("public.b", Status.PASSED),
+    ]
+
+
+def test_what_was_not_tried_is_not_judged():
+    assert findings(Assault("public.a", "DELETE", 3)) == []
+
+
+def test_without_verbs_every_attempt_proves_something():
+    assert only(Assault("public.a", "DELETE", 3), verbs=()).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("tried", "owner", "said"),
+    [
+        (0, "", "no client role holds the privilege"),
+        (3, "done", "its owner may, and 3 attempts of others did nothing to her rows"),
+        (3, "refused", "3 attempts of others did nothing to rows that are not theirs"),
+    ],
+)
+def test_a_pass_says_why(tried, owner, said):
+    finding = only(Assault("public.a", "UPDATE", tried, owner=owner))
+    assert (finding.status, finding.detail) == (Status.PASSED, said)
+
+
+def test_attempts_that_prove_nothing_are_unknown():
+    finding = only(Assault("public.a", "UPDATE", 3, unclear="no row could be made"))
+    assert (finding.status, finding.detail) == (Status.UNKNOWN, "no row could be made")
+
+
+@pytest.mark.parametrize("error", ["42P17 infinite recursion", "42703 no such column", "22P02 not a uuid"])
+def test_what_fails_for_its_owner_too_is_broken(error):
+    finding = only(Assault("public.a", "UPDATE", 3, owner=error, owner_sql="update"))
+    assert finding.status is Status.FAILED
+    assert finding.detail == f"Nobody can UPDATE public.a, its owner neither: {error}."
+    assert finding.reproduce == "update"
+
+
+@pytest.mark.parametrize("error", ["23514 check", "P0001 not now", "42501 denied"])
+def test_what_its_owner_is_refused_by_a_rule_is_not_broken(error):
+    assert only(Assault("public.a", "UPDATE", 3, owner=error)).status is Status.PASSED
+
+
+def test_an_actor_who_cannot_be_played_is_unknown_for_the_target():
+    finding = only(undeclared="settings do not say")
+    assert (finding.subject, finding.status) == ("the target", Status.UNKNOWN)
