@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.field import Field
 
-_CAPABILITY = re.compile(r"token|secret|code|hash|otp|password|pin|signature|nonce|api_?key", re.IGNORECASE)
+CAPABILITY = re.compile(r"token|secret|code|hash|otp|password|pin|signature|nonce|api_?key", re.IGNORECASE)
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 _STRUCTURED = ("json", "jsonb", "boolean")
 _HOSTILE = (
@@ -117,7 +117,7 @@ class Arguments:
                 continue
             for column in relation.columns:
                 value = row.texts.get(column.name)
-                if value is None or column.type in _STRUCTURED or _CAPABILITY.search(column.name):
+                if value is None or column.type in _STRUCTURED or CAPABILITY.search(column.name):
                     continue
                 if _family(column.type) == _family(kind):
                     scored.append((-_likeness(named, relation, column.name), value))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, EscalationEvidence, Harm
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Relation
 
-_SECOND = 400
-"""Pairs of actions that are tried for one object."""
+_PAIRS = 1200
+"""Pairs of actions that are tried, over all objects."""
 
 
 @gatherer(strength=Strength.ATTACKED)
@@ -141,19 +143,31 @@ class _Climber:
         return f"`{same[0][:60]}`" if same and content else ""
 
     def _second(self, allowed: list[Action], by_subject: dict[str, list[Action]]) -> Iterator[Assault]:
-        """Try pairs: what is allowed, then what depends on what it changed."""
+        """Try pairs: what is allowed, then what depends on what it changed; the likeliest of each first."""
+        each = max(_PAIRS // max(len(by_subject), 1), 1)
+        ranks: dict[str, itertools.count[int]] = defaultdict(itertools.count)
+        ranked = [(next(ranks[action.subject]), action) for action in allowed]
         for subject, actions in by_subject.items():
-            pairs = [
-                Action(subject, (*first.steps, *second.steps), first.touches | second.touches, first.before)
-                for first in allowed
-                if first.subject != subject
-                for second in actions
-                if first.touches & second.touches and not second.before
-            ][:_SECOND]
-            done = list(self._allowed(pairs))
-            harm = next(self._reads(done), None)
-            if harm:
-                yield Assault(subject, "ESCALATE TWICE", len(pairs), (harm,))
+            pairs = sorted(
+                (
+                    (rank + place, first, second)
+                    for rank, first in ranked
+                    if first.subject != subject
+                    for place, second in enumerate(actions)
+                    if first.touches & second.touches and not second.before
+                ),
+                key=lambda pair: pair[0],
+            )
+            yield from self._in_turn(subject, [(first, second) for _, first, second in pairs[:each]])
+
+    def _in_turn(self, subject: str, pairs: list[tuple[Action, Action]]) -> Iterator[Assault]:
+        both = [
+            Action(subject, (*first.steps, *second.steps), first.touches | second.touches, first.before)
+            for first, second in pairs
+        ]
+        harm = next(self._reads(list(self._allowed(both))), None)
+        if harm:
+            yield Assault(subject, "ESCALATE TWICE", len(pairs), (harm,))
 
 
 def _read(relation: Relation) -> str:

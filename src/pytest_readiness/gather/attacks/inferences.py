@@ -9,6 +9,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Rela
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
+from pytest_readiness.gather.attacks.arguments import CAPABILITY
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -115,7 +116,7 @@ class _Asker:
         keys = self.field.key_columns(relation) - {
             c.name for c in relation.columns if is_text(c) or c.kind == "r"
         }
-        return bool(set(columns) - keys)
+        return any(name not in keys and not CAPABILITY.search(name) for name in columns)
 
     def _seen(self, relation: Relation) -> bool:
         """Whether bob may read the victim's row anyway."""
