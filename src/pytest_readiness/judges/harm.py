@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.people import TENANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.judges.labels import Labels, Row
+
+_BOOKKEEPING = re.compile(
+    r"(^|_)(updated|modified|changed|touched|synced|refreshed|calculated|computed|seen|activity|last)(_|$)",
+    re.IGNORECASE,
+)
+"""Names of times that triggers keep; an expiry or a publication is content."""
 
 _TENANTS = frozenset(tenant.name for tenant in TENANTS)
 
@@ -38,13 +45,17 @@ class Harms:
     labels: Labels
 
     def of(
-        self, changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]], actor: Person | None
+        self,
+        changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]],
+        actor: Person | None,
+        named: Container[str] = (),
     ) -> Iterator[Done]:
         """Yield the rows of others that were altered, taken, destroyed or forged.
 
         Args:
             changed: By relation, the rows that are gone and those that are new.
             actor: Who made the attempt; None for a caller without a user.
+            named: Relations that it updated by their names: there nothing is a gift.
         """
         for name, (gone, new) in changed.items():
             relation = self.catalog.relation(name)
@@ -54,7 +65,9 @@ class Harms:
             for before in gone:
                 after = _pop_same(relation, before, later)
                 if victims := self.labels.foreign(name, before, actor):
-                    yield from self._touched(name, before, after, victims, actor)
+                    done = self._touched(name, before, after, victims, actor)
+                    if done.kind != "altered" or name in named or not _gift(before, done.after or {}):
+                        yield done
                 elif after is not None and (handed := self._placed(name, after, actor)):
                     yield Done("forged", name, _first(handed), before, after)
             for after in later:
@@ -63,14 +76,13 @@ class Harms:
 
     def _touched(
         self, name: str, before: Row, after: Row | None, victims: frozenset[str], actor: Person | None
-    ) -> Iterator[Done]:
+    ) -> Done:
         victim = _first(victims)
         if after is None:
-            yield Done("destroyed", name, victim, before, None)
-        elif victims - self.labels.of(name, after) and not self.labels.foreign(name, after, actor):
-            yield Done("taken", name, victim, before, after)
-        elif not _gift(before, after):
-            yield Done("altered", name, victim, before, after)
+            return Done("destroyed", name, victim, before, None)
+        if victims - self.labels.of(name, after) and not self.labels.foreign(name, after, actor):
+            return Done("taken", name, victim, before, after)
+        return Done("altered", name, victim, before, after)
 
     def _placed(self, name: str, row: Row, actor: Person | None) -> frozenset[str]:
         """Return in whose place a row was put that is not the actor's; a tenant comes before its users."""
@@ -98,11 +110,19 @@ def _pop_same(relation: Relation, before: Row, rows: list[Row]) -> Row | None:
 
 
 def _gift(before: Row, after: Row) -> bool:
-    """Whether all that changed is a number that grew, or a time: somebody was paid."""
+    """Whether all that changed is what grew, or a time: somebody was paid, told, counted."""
     changed = {k for k, v in before.items() if after.get(k) != v}
-    grew = {k for k in changed if _number(before[k]) and _number(after.get(k)) and after[k] > before[k]}
-    times = {k for k in changed if isinstance(before[k], str) and k.endswith(("_at", "time", "updated"))}
-    return bool(grew) and changed <= grew | times
+    grew = {k for k in changed if _grew(before[k], after.get(k))}
+    times = {k for k in changed if isinstance(before[k], str) and _BOOKKEEPING.search(k)}
+    return bool(changed) and changed <= grew | times
+
+
+def _grew(before: Any, after: Any) -> bool:  # noqa: ANN401  values of JSON
+    if isinstance(before, dict) and isinstance(after, dict):
+        return before.items() <= after.items()
+    if isinstance(before, list) and isinstance(after, list):
+        return all(value in after for value in before)
+    return _number(before) and _number(after) and bool(after > before)
 
 
 def _number(value: Any) -> bool:  # noqa: ANN401  a value of JSON

@@ -39,6 +39,11 @@ _TENANT_NAME = re.compile(
 _TEXT_KEY = re.compile(r"^(owner|user|uid|sub|tenant|org)$|(_|(?<=[a-z]))(id|uid|uuid|key|slug|sub)$")
 """Names by which a text is a key; `recipient` and `bank_account` are as likely to be words for people."""
 
+_DESCRIPTION = re.compile(
+    r"metadata|settings?|config|options?|attributes|features?|translations?|propert|tags|schema|rules|style|theme|images?"
+)
+"""Names of documents that describe a thing, and no person."""
+
 _ROOT_NAME = re.compile(r"^(app_|auth_)?(users?|customers?|members?|profiles?|clients?|people|persons?)$")
 _TENANT_ROOT_NAME = re.compile(
     r"^(app_)?(tenants?|accounts?|organi[sz]ations?|orgs?|teams?|compan(y|ies)|workspaces?|merchants?)$"
@@ -271,10 +276,14 @@ def _may_be_key(column: Column) -> bool:
 
 def _may_name_somebody(relation: Relation, column: Column) -> bool:
     """Whether a column could hold a person's key or address, however it is called."""
+    refers = any(column.name in key.columns for key in relation.foreign_keys)
+    if refers:
+        return False  # whose the row is that it refers to was followed already
     if (column.name,) == relation.primary_key and not _PERSON.search(column.name):
         return False
     named = bool(_KEY_TYPES.match(column.type)) and bool(_PERSON.search(column.name))
-    return named or column.type in {"uuid", "json", "jsonb"}
+    said = column.type in {"json", "jsonb"} and not _DESCRIPTION.search(column.name)
+    return named or said or column.type == "uuid"
 
 
 def _named(relation: Relation, pattern: str) -> bool:

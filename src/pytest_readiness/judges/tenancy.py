@@ -92,10 +92,13 @@ def _points(relation: Relation, user: str, tenant: str, root: str, texts: Texts,
     shape += 1.0 if {user, tenant} in together or {user} in together else 0.0
     if not shape:
         return 0.0
-    points = shape + (2.0 if TENANT_WORD.search(root.rpartition(".")[2] or tenant) else 0.0)
+    points = 2.0 if TENANT_WORD.search(root.rpartition(".")[2] or tenant) else 0.0
     points += 3.0 if (relation.name, tenant) in hints.looked_up else 0.0
     points += 1.5 if relation.name in texts.deciding else 0.0
     points += 1.0 if any(left == (relation.name, tenant) for left, _ in hints.pairs) else 0.0
+    if not points:
+        return 0.0  # whatever links a user to something has this shape: likes, purchases, achievements
+    points += shape
     content = [
         c for c in relation.columns if c.type in {"text", "jsonb", "numeric"} and not _ROLE.match(c.name)
     ]

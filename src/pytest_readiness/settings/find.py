@@ -91,7 +91,9 @@ def _with_supabase(settings: Settings) -> Settings:
         declared and settings.profile == "auto" and not _in_supabase(settings)
     ):
         return settings
-    folders = [settings.root / "supabase"] if declared else list(_supabase_folders(settings.root))
+    own = settings.root / "supabase"
+    found = [own] if (own / "migrations").is_dir() else list(_supabase_folders(settings.root))
+    folders = [own] if declared else found
     if not folders:
         return settings
     if len(folders) > 1:

@@ -94,7 +94,9 @@ def application_user(session: Session, person: Person, key_type: str) -> Identit
 def claims_statement(values: dict[str, Any]) -> str:
     """Return the statement by which the API tells a transaction whose it is."""
     text = literal(json.dumps(values, sort_keys=True))
-    return f"select set_config('request.jwt.claims', {text}, true)"
+    return (
+        f"select set_config('request.jwt.claims', {text}, true), set_config('request.headers', '{{}}', true)"
+    )
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from pytest_readiness.judges.texts import Texts
 from pytest_readiness.target.identities import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners
@@ -117,10 +117,12 @@ class Field:
         keys |= {c.name for c in relation.columns if c.name in relation.primary_key and not is_text(c)}
         return frozenset(keys | {c.name for c in relation.columns if c.type == "uuid"})
 
-    def harms(self, attempt: Attempt, outcome: Outcome, person: Person | None) -> Iterator[Harm]:
-        """Yield what an attempt did to rows of others, told for people."""
+    def harms(
+        self, attempt: Attempt, outcome: Outcome, person: Person | None, named: Container[str] = ()
+    ) -> Iterator[Harm]:
+        """Yield what an attempt, which updates the named relations, did to rows of others, for people."""
         changed = {name: (change.gone, change.new) for name, change in outcome.changed.items()}
-        for done in Harms(self.catalog, self.owners, self.labels).of(changed, person):
+        for done in Harms(self.catalog, self.owners, self.labels).of(changed, person, named):
             yield Harm(
                 attempt.actor.name,
                 done.kind,

@@ -22,7 +22,7 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Column, ForeignKey
     from pytest_readiness.evidence.people import Person
@@ -310,7 +310,8 @@ class _Writer:
                 owner = _came_to(outcome)
                 owner_sql = self.field.script(name, attempt.actor, attempt.steps)
                 continue
-            for done in self.field.harms(attempt, outcome, attempt.about.person):
+            named = self._updated(attempt.about) if verb == "UPDATE" else ()
+            for done in self.field.harms(attempt, outcome, attempt.about.person, named):
                 harm = replace(done, kind="residual") if self._unsaid(verb) else done
                 known = harms.get((harm.actor, harm.kind, harm.relation))
                 if known is None or (known.what == ONLY_VERSION != harm.what):
@@ -318,6 +319,11 @@ class _Writer:
         attempts = [(a, o) for a, o in tried if not a.about.own]
         unclear = self._unclear(name, verb, attempts) if not harms else ""
         return Assault(name, verb, len(attempts), tuple(harms.values()), owner, unclear, owner_sql)
+
+    def _updated(self, about: _Try) -> Container[str]:
+        """Return the relations that an update names, itself or by a view over them."""
+        name = about.relation.name
+        return {name} if about.relation.kind == "r" else self.field.texts.touched_by(name)
 
     def _unsaid(self, verb: str) -> bool:
         """Whether clients hold the privilege by default, and the platform's API has no word for it."""

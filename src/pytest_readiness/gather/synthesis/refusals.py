@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ Values = dict[str, str | None]
 _ATTEMPTS = 120
 """How many combinations of values are tried against one CHECK."""
 
+_KEY = re.compile(r"^Key \((.*?)\)=\(")
 _TOO_BIG = {"22001", "22003"}
 
 
@@ -35,6 +37,7 @@ class Refusal:
         text: For people.
         constraint: Name of a constraint of the relation itself; else empty.
         column: Name of a column of the relation itself; else empty.
+        taken: The columns whose values somebody has, as the server's detail names them.
     """
 
     about: str
@@ -42,6 +45,7 @@ class Refusal:
     text: str
     constraint: str = ""
     column: str = ""
+    taken: tuple[str, ...] = ()
 
     def gained_on(self, earlier: Refusal) -> bool:
         """Whether another part of the row refuses now; a value that is taken or malformed gains nothing."""
@@ -56,9 +60,10 @@ class Refusal:
         column = (diag.column_name or "") if own else ""
         state = error.sqlstate or ""
         message = (diag.message_primary or str(error)).split("\n")[0]
-        return cls(
-            f"{state} {constraint} {column} {message}", state, f"{state}: {message}", constraint, column
-        )
+        key = _KEY.match(diag.message_detail or "") if own else None
+        taken = tuple(name.strip('" ') for name in key[1].split(",")) if key else ()
+        about = f"{state} {constraint} {column} {message}"
+        return cls(about, state, f"{state}: {message}", constraint, column, taken)
 
 
 def repairs(relation: Relation, refusal: Refusal, parts: tuple[object, ...]) -> Iterator[Values]:
@@ -80,26 +85,53 @@ def repairs(relation: Relation, refusal: Refusal, parts: tuple[object, ...]) -> 
 
 
 def _for_check(relation: Relation, check: CheckConstraint, parts: tuple[object, ...]) -> Iterator[Values]:
-    """Yield values for one column of a CHECK at a time, then for several."""
-    columns = [column for name in check.columns if (column := relation.column(name)) and column.writable]
-    options = [
-        [
-            (column.name, value)
-            for value in alternatives(column, check.definition, value_for(column, *parts, column.name))
-        ]
-        for column in columns
+    """Yield values for one column of a CHECK at a time, then for several, the likeliest together first."""
+    columns = _behind(relation, check)
+    wide = [
+        alternatives(column, check.definition, value_for(column, *parts, column.name)) for column in columns
     ]
-    single = ((choice,) for choices in options for choice in choices)
-    several = itertools.product(*options) if len(options) > 1 else iter(())
-    for combination in itertools.islice(itertools.chain(single, several), _ATTEMPTS):
+    single = (((c.name, value),) for c, values in zip(columns, wide, strict=True) for value in values)
+    short = [tuple(_named(relation, column)) for column in columns]
+    places = sorted(itertools.product(*(range(len(values)) for values in short)), key=sum)[:_ATTEMPTS]
+    several = (
+        tuple((c.name, values[at]) for c, values, at in zip(columns, short, place, strict=True))
+        for place in (places if len(columns) > 1 else ())
+    )
+    for combination in itertools.chain(itertools.islice(single, _ATTEMPTS), several):
         yield dict(combination)
+
+
+def _behind(relation: Relation, check: CheckConstraint) -> list[Column]:
+    """Return the columns that a CHECK looks at, and those that a generated one is made of."""
+    names = dict.fromkeys(check.columns)
+    for name in check.columns:
+        column = relation.column(name)
+        if column and column.generated:
+            names |= dict.fromkeys(c.name for c in relation.columns if _says(column.default, c.quoted))
+    return [column for name in names if (column := relation.column(name)) and column.writable]
+
+
+def _says(text: str, name: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
+
+
+def _named(relation: Relation, column: Column) -> Iterator[str | None]:
+    """Yield the few values that any CHECK names for a column, NULL first where it may be."""
+    if not column.not_null:
+        yield None
+    if column.type == "boolean":
+        yield from ("false", "true")
+    about = [check.definition for check in relation.checks if column.name in check.columns]
+    found = (value for text in about for value in alternatives(column, text)[:6])
+    yield from dict.fromkeys(value for value in found if value is not None)
 
 
 def _complete(relation: Relation, parts: tuple[object, ...]) -> Iterator[Values]:
     """Yield values after a refusal that names nothing: by a trigger, a domain, or partition bounds."""
     references = {name for key in relation.foreign_keys for name in key.columns}
     free = [c for c in relation.columns if c.writable and not c.default and c.name not in references]
-    optional = [column for column in free if not column.not_null]
+    checked = {name for check in relation.checks for name in check.columns}
+    optional = [column for column in free if not column.not_null and column.name not in checked]
     if optional:
         yield {column.name: value_for(column, *parts, column.name) for column in optional}
         numbers = [column for column in optional if column.type.startswith(("numeric", "int", "bigint"))]
