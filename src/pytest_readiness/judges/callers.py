@@ -37,7 +37,8 @@ _EQUALS = r"\s*(?:=|i?like|~~\*?|is not distinct from|<@|@>|= ?any)\s*"
 _LEFT, _RIGHT = rf"(?<![\w.]){_COLUMN.format('left')}", _COLUMN.format("right")
 _PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECASE)
 _IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?{_RIGHT}", re.IGNORECASE)
-_ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user")
+_ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
+_SESSION = re.compile(r"current_user|session_user", re.IGNORECASE)
 _LOOKED_UP = re.compile(
     r"\bselect\s+(?:distinct\s+)?(?:\w+\.)?(?P<column>[\w\"]+)\s+(?:into\s+\w+\s+)?from\s+(?:[\w\"]+\.)?(?P<table>[\w\"]+)",
     re.IGNORECASE,
@@ -67,6 +68,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     """Read all policies, views and function bodies."""
     identity = _identity_functions(catalog)
     callers: dict[tuple[str, str], Who] = {}
+    sessions: dict[tuple[str, str], Who] = {}
     pairs: set[tuple[tuple[str, str], tuple[str, str]]] = set()
     comparisons = _comparisons(_caller(identity))
     for scope, text in _scoped(catalog):
@@ -74,14 +76,16 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
         names = _Names(catalog, texts, scope, plain)
         for pattern in comparisons:
             for found in pattern.finditer(plain):
+                # A claim says more than the role of the session, which all users of an API share.
+                known = sessions if _SESSION.search(found["caller"]) else callers
                 for place in names.places(found["column_of"], found["column"]):
-                    callers.setdefault(place, _whom(found["caller"], identity))
+                    known.setdefault(place, _whom(found["caller"], identity))
         for found in (*_PAIR.finditer(plain), *_IN.finditer(plain)):
             for left in names.places(found["left_of"], found["left"]):
                 for right in names.places(found["right_of"], found["right"]):
                     if left != right:
                         pairs |= {(left, right), (right, left)}
-    return Hints(callers, frozenset(pairs), frozenset(_looked_up(catalog, texts, identity)))
+    return Hints(sessions | callers, frozenset(pairs), frozenset(_looked_up(catalog, texts, identity)))
 
 
 def _looked_up(catalog: CatalogEvidence, texts: Texts, identity: dict[str, Who]) -> Iterator[tuple[str, str]]:

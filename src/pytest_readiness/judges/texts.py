@@ -63,8 +63,8 @@ class Texts:
         yield from (trigger.body for relation in self.catalog.relations for trigger in relation.triggers)
 
     def mentions(self, word: str) -> bool:
-        """Whether any text has the word in it."""
-        return word in self._vocabulary
+        """Whether any text has the word, or all words of a name, in it."""
+        return self._vocabulary.issuperset(re.findall(r"\w+", word.lower()))
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
@@ -132,11 +132,19 @@ class Texts:
         }
 
     @cached_property
+    def consulted(self) -> frozenset[str]:
+        """Relations that policies and views of others read."""
+        return frozenset(
+            name
+            for relation in self.catalog.relations
+            for name in self.depends_on(relation.name) - {relation.name}
+        )
+
+    @cached_property
     def deciding(self) -> frozenset[str]:
         """Relations whose rows decide what others may do: read by policies, views or functions."""
-        found: set[str] = set()
+        found = set(self.consulted)
         for relation in self.catalog.relations:
-            found |= self.depends_on(relation.name) - {relation.name}
             found |= {name for text in _policies(relation) for name in self.mentioned(text)}
         for function in self.catalog.functions:
             found |= self.function_reach(function)

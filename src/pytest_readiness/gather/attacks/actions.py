@@ -139,10 +139,11 @@ class Actions:
         return None
 
     def _ranks(self, relation: Relation, columns: tuple[str, ...]) -> Iterator[Values]:
-        """Yield values that may give rank, of one column at a time."""
+        """Yield values that may give rank, of one column at a time that code asks for."""
         keys = self.field.key_columns(relation)
         for column in relation.columns:
-            if column.name in columns and column.name not in keys and column.writable:
+            asked = self.field.texts.mentions(column.name)
+            if asked and column.name in columns and column.name not in keys and column.writable:
                 for value in self._grand(relation, column):
                     yield {column.name: value}
 

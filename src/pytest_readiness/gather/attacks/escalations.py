@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import json
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, EscalationEvidence, Harm
@@ -13,8 +15,9 @@ from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.actions import Action, Actions
-from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.gather.attacks.attempts import Outcome
 
 _PAIRS = 1200
 """Pairs of actions that are tried, over all objects."""
@@ -58,17 +62,18 @@ class _Climber:
 
     def all(self) -> Iterator[Assault]:
         """Attack through each relation and function that decides over rows of others."""
-        self.hidden = list(self._hidden())
         by_subject: dict[str, list[Action]] = {}
         for action in self._listed():
             by_subject.setdefault(action.subject, []).append(action)
-        allowed: list[Action] = []
+        harmless: list[Action] = []
+        open_: dict[str, list[Action]] = {}
         for subject, actions in by_subject.items():
-            done = list(self._allowed(actions))
-            allowed += done
-            harm = next(self._reads(done), None)
+            done, harm = self._tried(actions)
             yield Assault(subject, "ESCALATE", len(actions), (harm,) if harm else ())
-        yield from self._second(allowed, by_subject)
+            if harm is None:
+                harmless += done
+                open_[subject] = actions
+        yield from self._second(harmless, open_)
 
     def _listed(self) -> Iterator[Action]:
         for relation in self.relations:
@@ -79,48 +84,69 @@ class _Climber:
             if function.definer or self.field.texts.function_reach(function):
                 yield from self.actions.shadowing(function)
 
-    def _hidden(self) -> Iterator[Relation]:
-        """Yield the relations of which bob sees nothing of others so far."""
+    @cached_property
+    def looks(self) -> Looks:
+        """Reads the relations of which bob sees nothing of others so far."""
         readable = [r for r in self.field.catalog.relations if self.bob.role in r.readable]
-        attempts = [Attempt(self.bob, (_read(r),), about=r) for r in readable]
-        for attempt, outcome in self.field.runner.run(attempts):
-            if not self._others(attempt.about, outcome.rows):
-                yield attempt.about
+        attempts = [Attempt(self.bob, (read(r),), about=r) for r in readable]
+        hidden = [
+            attempt.about
+            for attempt, outcome in self.field.runner.run(attempts)
+            if not outcome.state and not self._others(attempt.about, outcome.rows)
+        ]
+        return Looks(self.field.runner.connection, hidden)
 
     def _others(self, relation: Relation, rows: Iterable[str]) -> list[str]:
         return [text for text in rows if self.field.foreign(relation, json.loads(text), BOB)]
 
-    def _allowed(self, actions: list[Action]) -> Iterator[Action]:
-        """Yield the actions that succeed and change something; of those with equal effect one."""
-        attempts = [Attempt(self.bob, a.steps, tuple(sorted(a.touches)), a, a.before) for a in actions]
-        seen: set[str] = set()
-        for attempt, outcome in self.field.runner.run(attempts):
-            effect = json.dumps({n: [c.gone, c.new] for n, c in outcome.changed.items()}, sort_keys=True)
-            temporary = attempt.about.temporary
-            if outcome.state or not (outcome.changed or temporary) or (effect in seen and not temporary):
-                continue
-            seen.add(effect)
-            yield attempt.about
+    def _tried(self, actions: Iterable[Action]) -> tuple[list[Action], Harm | None]:
+        """Run actions; return those that succeed and change something, and the first harm.
 
-    def _reads(self, done: Iterable[Action]) -> Iterator[Harm]:
-        """Read what was hidden, after each action that could have opened it."""
-        attempts = [
-            Attempt(self.bob, (*action.steps, _read(relation)), (), (action, relation), action.before)
-            for action in done
-            for relation in self.hidden
-            if self._opens(action, relation)
-        ]
+        Of those with equal effect, one is returned.
+        """
+        done: dict[str, Action] = {}
+        harm: Harm | None = None
+        for action, outcome, seen in self._looked(actions):
+            if not outcome.state and (outcome.changed or action.temporary):
+                changed = {name: [c.gone, c.new] for name, c in outcome.changed.items()}
+                effect = json.dumps([changed, action.steps if action.temporary else ()], sort_keys=True)
+                done.setdefault(effect, action)
+                harm = harm or self._harm(action, seen)
+        return list(done.values()), harm
+
+    def _looked(self, actions: Iterable[Action]) -> Iterator[tuple[Action, Outcome, dict[str, list[str]]]]:
+        """Run each action, and read afterwards what it could have opened."""
+        opened = ((action, [r for r in self.looks.relations if self._opens(action, r)]) for action in actions)
+        attempts = (
+            Attempt(
+                self.bob,
+                (*action.steps, *([self.looks.at(relations)] if relations else [])),
+                tuple(sorted(action.touches)),
+                (action, relations),
+                action.before,
+            )
+            for action, relations in opened
+        )
         for attempt, outcome in self.field.runner.run(attempts):
-            action, relation = attempt.about
-            rows = [] if outcome.state else self._others(relation, outcome.rows)
-            if action.before and rows:
-                open_ = self.field.runner.one(Attempt(self.bob, (_read(relation),), before=action.before))
-                rows = [text for text in rows if text not in open_.rows]
-            if rows and (what := self._new(attempt, relation, rows)):
-                script = self.field.script(
-                    relation.name, self.bob, attempt.steps, "select 1", before=action.before
-                )
-                yield Harm(BOB.name, "read", relation.name, ALICE.name, what, script)
+            action, relations = attempt.about
+            if outcome.state and outcome.reached > len(action.steps):
+                yield action, *self._one_by_one(action, relations)
+            else:
+                yield action, outcome, self.looks.seen(outcome) if relations and not outcome.state else {}
+
+    def _one_by_one(self, action: Action, relations: list[Relation]) -> tuple[Outcome, dict[str, list[str]]]:
+        """Read each relation alone, after one of them refused."""
+        effect = self.field.runner.one(
+            Attempt(self.bob, action.steps, tuple(sorted(action.touches)), before=action.before)
+        )
+        attempts = [
+            Attempt(self.bob, (*action.steps, read(r)), about=r, before=action.before) for r in relations
+        ]
+        return effect, {
+            attempt.about.name: list(outcome.rows)
+            for attempt, outcome in self.field.runner.run(attempts)
+            if not outcome.state
+        }
 
     def _opens(self, action: Action, relation: Relation) -> bool:
         depends = self.field.texts.depends_on(relation.name)
@@ -128,9 +154,23 @@ class _Climber:
             action.touches == {relation.name} and depends == {relation.name} and not action.temporary
         )
 
-    def _new(self, attempt: Attempt, relation: Relation, rows: list[str]) -> str:
+    def _harm(self, action: Action, seen: dict[str, list[str]]) -> Harm | None:
+        """Tell of the first row of others that was seen and that the attacker did not write himself."""
+        for name, texts in seen.items():
+            relation = self.field.catalog.relation(name)
+            rows = self._others(relation, texts) if relation else []
+            if relation and rows and action.before:
+                open_ = self.field.runner.one(Attempt(self.bob, (read(relation),), before=action.before))
+                rows = [text for text in rows if text not in open_.rows]
+            if relation and rows and (what := self._new(action, relation, rows)):
+                steps = (*action.steps, read(relation))
+                script = self.field.script(name, self.bob, steps, "select 1", before=action.before)
+                return Harm(BOB.name, "read", name, ALICE.name, what, script)
+        return None
+
+    def _new(self, action: Action, relation: Relation, rows: list[str]) -> str:
         """Return a value that the attacker did not write himself."""
-        said = "\n".join(attempt.steps)
+        said = "\n".join(action.steps)
         for text in rows:
             row = json.loads(text)
             values = [v for name, v in row.items() if name not in self.field.key_columns(relation)]
@@ -148,27 +188,21 @@ class _Climber:
         ranks: dict[str, itertools.count[int]] = defaultdict(itertools.count)
         ranked = [(next(ranks[action.subject]), action) for action in allowed]
         for subject, actions in by_subject.items():
-            pairs = sorted(
-                (
-                    (rank + place, first, second)
-                    for rank, first in ranked
-                    if first.subject != subject
-                    for place, second in enumerate(actions)
-                    if first.touches & second.touches and not second.before
-                ),
-                key=lambda pair: pair[0],
+            pairs = (
+                (rank + place, first, second)
+                for rank, first in ranked
+                if first.subject != subject
+                for place, second in enumerate(actions)
+                if first.touches & second.touches and not second.before
             )
-            yield from self._in_turn(subject, [(first, second) for _, first, second in pairs[:each]])
+            likeliest = heapq.nsmallest(each, pairs, key=lambda pair: pair[0])
+            yield from self._in_turn(subject, [(first, second) for _, first, second in likeliest])
 
     def _in_turn(self, subject: str, pairs: list[tuple[Action, Action]]) -> Iterator[Assault]:
         both = [
             Action(subject, (*first.steps, *second.steps), first.touches | second.touches, first.before)
             for first, second in pairs
         ]
-        harm = next(self._reads(list(self._allowed(both))), None)
+        _, harm = self._tried(both)
         if harm:
             yield Assault(subject, "ESCALATE TWICE", len(pairs), (harm,))
-
-
-def _read(relation: Relation) -> str:
-    return f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"

@@ -15,6 +15,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, CAROL, NEWCOMER
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import likenesses
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.quoting import literal
@@ -79,7 +80,7 @@ class _Reader:
     def all(self, relations: Iterable[Relation]) -> Iterator[RelationAccess]:
         """Make all reads of these relations."""
         attempts = [
-            Attempt(actor, (f"{QUERY}select {_expression(relation)} from {relation.name} t",), about=relation)
+            Attempt(actor, (read(relation),), about=relation)
             for relation in relations
             for actor, _ in self.actors
         ]
@@ -104,14 +105,14 @@ class _Reader:
             reads = reads[:-1]  # carol shares a tenant with alice, and may read what is its
         if not reads[1].foreign and not reads[1].sqlstate:
             reads += tuple(self._mistaken(relation, row))
-        leaked = next((read for read in reads[1:] if read.foreign), None)
+        leaked = next((one for one in reads[1:] if one.foreign), None)
         return RelationAccess(
             relation=relation.name,
             kind=relation.kind,
             owned_by=owned.why if owned else _derived(relation, reads),
             nobodys=relation.name in field.owners.nobodys,
             keys_only=self._keys_only(relation),
-            rows=len(field.population.held.get(relation.name, ())) or sum(read.own for read in reads[:1]),
+            rows=len(field.population.held.get(relation.name, ())) or sum(one.own for one in reads[:1]),
             unfilled=field.population.unfilled.get(relation.name, ""),
             published_by=self._published(relation, row, leaked.actor) if leaked and row else "",
             policies=tuple(_client_policies(relation)),
@@ -126,8 +127,7 @@ class _Reader:
         bob = self.actors[1][0]
         depends = self.field.texts.depends_on(relation.name)
         states = [state for state in self.states if state.relation in depends]
-        read = f"{QUERY}select {_expression(relation)} from {relation.name} t"
-        attempts = [Attempt(bob, (read,), (), state, state.statements) for state in states]
+        attempts = [Attempt(bob, (read(relation),), (), state, state.statements) for state in states]
         for attempt, outcome in self.field.runner.run(attempts):
             actor = replace(bob, name=f"bob, with {attempt.about.said},")
             found = self._read(relation, actor, BOB, outcome, row)
@@ -228,7 +228,7 @@ def _victim(names: list[str]) -> str:
 
 
 def _derived(relation: Relation, reads: tuple[Read, ...]) -> str:
-    shown = relation.kind not in TABLE_KINDS and any(read.own or read.foreign for read in reads)
+    shown = relation.kind not in TABLE_KINDS and any(one.own or one.foreign for one in reads)
     return "its rows show values of rows that are owned" if shown else ""
 
 
@@ -247,19 +247,6 @@ def _client_policies(relation: Relation) -> Iterator[str]:
     for policy in relation.policies:
         if policy.command in {"SELECT", "ALL"} and set(policy.roles) & {"public", *relation.readable}:
             yield policy.name
-
-
-def _expression(relation: Relation) -> str:
-    """Return a whole row as JSON text, of the columns that any client may select, or of all."""
-    readable = {name for columns in relation.readable.values() for name in columns}
-    if len(readable) in {0, len(relation.columns)}:
-        return "to_jsonb(t.*)::text"
-    columns = [c for c in relation.columns if c.name in readable][:50]
-    return (
-        "jsonb_build_object("
-        + ", ".join(f"{literal(column.name)}, t.{column.quoted}" for column in columns)
-        + ")::text"
-    )
 
 
 def _script(relation: Relation, actor: Identity, row: SyntheticRow | None) -> str:

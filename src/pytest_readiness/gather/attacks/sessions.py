@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.target.identities import Identity
 
-_KEEPS = re.compile(r"\b(set_config|set\s+(?!local\b)|create\s+temp|listen|prepare|execute)\b", re.IGNORECASE)
+_KEEPS = re.compile(
+    r"\b(set_config|create\s+temp|listen|prepare|execute)\b|(?:^|[;$]|\b(?:begin|then|else|loop)\b)\s*set\s+(?!local\b)",
+    re.IGNORECASE,
+)
+"""What outlives a transaction; the SET of an UPDATE does not begin a statement."""
+
 _CHANNEL = re.compile(r"pg_notify\s*\(\s*'([\w.-]+)'|\bnotify\s+([\w]+)", re.IGNORECASE)
 _LARGE = re.compile(r"\blo_\w+", re.IGNORECASE)
 _CALLS = 4

@@ -49,7 +49,8 @@ class Refusal:
 
     def gained_on(self, earlier: Refusal) -> bool:
         """Whether another part of the row refuses now; a value that is taken or malformed gains nothing."""
-        return self.about != earlier.about and self.sqlstate != "23505" and not self.sqlstate.startswith("22")
+        taken = self.sqlstate == "23505" and bool(self.constraint)
+        return self.about != earlier.about and not taken and not self.sqlstate.startswith("22")
 
     @classmethod
     def of(cls, relation: Relation, error: psycopg.Error) -> Refusal:

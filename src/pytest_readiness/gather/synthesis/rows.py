@@ -23,7 +23,7 @@ from pytest_readiness.target.identities import claims, claims_statement
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, ForeignKey, Relation
     from pytest_readiness.evidence.ownership import Owners
@@ -175,18 +175,20 @@ class RowMaker:
             raise CannotFillError(f"a {relation.kind} is not filled directly")
         values = self.values(relation, person)
         refusal = Refusal("", "", "no value was tried")
+        met: set[str] = set()
         for _ in range(len(relation.checks) + len(relation.columns) + 1):
             result = self._try(relation, person, values)
             if isinstance(result, Row):
                 return result
             refusal = result
+            met.add(refusal.about)
             parts = self._parts(relation, person)
             other = self._somebody_else(relation, person, result)
             for changes in itertools.chain([other] if other else [], repairs(relation, result, parts)):
                 again = self._try(relation, person, {**values, **changes})
                 if isinstance(again, Row):
                     return again
-                if again.gained_on(result):
+                if again.gained_on(result) and again.about not in met:
                     values = {**values, **changes}
                     break
             else:
@@ -224,13 +226,29 @@ class RowMaker:
         return values
 
     def _somebody_else(self, relation: Relation, person: Person, refusal: Refusal) -> Values:
-        """Name another person in the second column of a row that may not name one twice."""
-        owned = self.owners.owned.get(relation.name)
+        """Name another person, or what is another's, where a row may not name the same one twice."""
         check = next((c for c in relation.checks if c.name == refusal.constraint), None)
-        users = [name for name in (owned.users if owned else ()) if check and name in check.columns]
-        other = PEOPLE[(PEOPLE.index(person) + 2) % len(PEOPLE)] if person in PEOPLE else None
-        column = relation.column(users[1]) if len(users) > 1 else None
-        return {column.name: str(other.key(column.type))} if column and other else {}
+        if person not in PEOPLE or (refusal.constraint and check is None):
+            return {}
+        names = [name for name in self._named_again(relation) if check is None or name in check.columns]
+        other = PEOPLE[(PEOPLE.index(person) + 2) % len(PEOPLE)]
+        try:
+            parents = self._references(relation, other, frozenset()) if names else {}
+        except CannotFillError:
+            parents = {}
+        columns = [column for name in names if (column := relation.column(name))]
+        return {c.name: parents.get(c.name) or str(other.key(c.type)) for c in columns}
+
+    def _named_again(self, relation: Relation) -> Iterator[str]:
+        """Yield the columns that name a user, or refer to a relation, as one before them does."""
+        owned = self.owners.owned.get(relation.name)
+        named = dict.fromkeys(owned.users if owned else (), "")
+        named |= {key.columns[0]: key.target for key in relation.foreign_keys if len(key.columns) == 1}
+        seen: set[str] = set()
+        for name, target in named.items():
+            if target in seen:
+                yield name
+            seen.add(target)
 
     def _json_keys(self, relation: Relation, person: Person, values: Values) -> Values:
         """Put the keys of the person and its tenant where code looks for them inside JSON."""

@@ -189,6 +189,8 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
         for text in _NUMBER.findall(_QUOTED.sub("", definition)) + _NUMBER.findall(" ".join(named)):
             found += [text, _shift(text, 1), _shift(text, -1)]
         found += COMMON_NUMBERS
+    elif column.type.endswith("[]"):
+        found += ["{1}", "{}", *named]
     else:
         found += named
     if not column.not_null:

@@ -1,0 +1,80 @@
+"""Reads relations, one or many at once, as whoever the session has become."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.gather.attacks.attempts import QUERY
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import psycopg
+
+    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.gather.attacks.attempts import Outcome
+
+_COLUMNS = 50
+"""A server's function takes no more than twice as many arguments."""
+
+_LOOK = """
+create schema readiness_look;
+grant usage on schema readiness_look to public;
+create function readiness_look.at(places int[]) returns setof text language plpgsql as $look$
+declare place int;
+begin
+    foreach place in array places loop
+        case place
+{cases}
+        end case;
+    end loop;
+end $look$
+"""
+_CASE = "when {place} then return query select '{place} ' || {row} from {name} t;"
+
+
+def whole_row(relation: Relation) -> str:
+    """Return a whole row as JSON text, of the columns that any client may select, or of all."""
+    readable = {name for columns in relation.readable.values() for name in columns}
+    if len(readable) in {0, len(relation.columns)}:
+        return "to_jsonb(t.*)::text"
+    columns = [c for c in relation.columns if c.name in readable][:_COLUMNS]
+    pairs = ", ".join(f"{literal(column.name)}, t.{column.quoted}" for column in columns)
+    return f"jsonb_build_object({pairs})::text"
+
+
+def read(relation: Relation) -> str:
+    """Return the step of an attempt that reads a relation."""
+    return f"{QUERY}select {whole_row(relation)} from {relation.name} t"
+
+
+class Looks:
+    """A function of the server that reads many relations: plans are made once, not with every attempt.
+
+    Attributes:
+        relations: What it can read.
+    """
+
+    def __init__(self, connection: psycopg.Connection, relations: Iterable[Relation]) -> None:
+        self.relations = tuple(relations)
+        self._places = {relation.name: place for place, relation in enumerate(self.relations)}
+        cases = (
+            _CASE.format(place=self._places[relation.name], row=whole_row(relation), name=relation.name)
+            for relation in self.relations
+        )
+        lines = "\n".join(cases) or "when 0 then return;"
+        connection.execute(_LOOK.format(cases=lines).encode())
+
+    def at(self, relations: Iterable[Relation]) -> str:
+        """Return the step that reads these relations."""
+        places = ",".join(str(self._places[relation.name]) for relation in relations)
+        return f"{QUERY}select readiness_look.at('{{{places}}}')"
+
+    def seen(self, outcome: Outcome) -> dict[str, list[str]]:
+        """Return by relation the rows, as JSON text, that the step returned."""
+        found: dict[str, list[str]] = {}
+        for line in outcome.rows:
+            place, _, row = line.partition(" ")
+            found.setdefault(self.relations[int(place)].name, []).append(row)
+        return found
