@@ -110,7 +110,7 @@ def _isolated(relation: RelationAccess, owner: Read) -> Finding:
     if owner.own:
         published = f"; rows with {relation.published_by} are for everybody" if relation.published_by else ""
         return passed(name, f"its owner reads it, nobody else does{published}")
-    if relation.rows and not relation.policies:
+    if relation.rows and not relation.policies and not any(read.returned for read in relation.reads):
         return passed(name, "no client reads any row of it: row-level security without a SELECT policy")
     return _inconclusive(relation)
 

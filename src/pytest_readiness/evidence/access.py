@@ -23,6 +23,7 @@ class Read:
         message: Of the server, with that SQLSTATE.
         unowned: How many rows came back that name no owner.
         sql: What a person pastes to see it again.
+        returned: How many rows came back in all.
     """
 
     actor: str
@@ -34,6 +35,7 @@ class Read:
     message: str = ""
     sql: str = ""
     unowned: int = 0
+    returned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

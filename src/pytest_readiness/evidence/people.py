@@ -13,9 +13,14 @@ class Tenant:
     uuid: str
     number: int
 
+    @property
+    def slug(self) -> str:
+        """A key of letters: what most rules for slugs take."""
+        return f"tenant{self.name}"
+
     def key(self, column_type: str) -> str | int:
         """Return the key for a column of this type."""
-        return _key(self.uuid, self.number, column_type)
+        return _key(self.uuid if column_type == "uuid" else self.slug, self.number, column_type)
 
 
 @dataclass(frozen=True, slots=True)

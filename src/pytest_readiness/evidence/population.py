@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pytest_readiness.evidence.people import PEOPLE
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.ownership import Owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,17 @@ class Population:
     def row(self, relation: str, person: str) -> SyntheticRow | None:
         """Return the person's row in a relation."""
         return self.rows.get((relation, person))
+
+    def spelt(self, owners: Owners) -> dict[str, str]:
+        """Return the keys that tenants have in the target, with the tenants' names."""
+        return {
+            str(key): person.tenant.name
+            for relation, column in owners.roots.items()
+            for person in PEOPLE
+            if person.tenant
+            and (row := self.row(relation, person.name))
+            and (key := row.texts.get(column)) is not None
+        }
 
     def canaries(self, person: str) -> frozenset[str]:
         """All recognisable texts of a person."""

@@ -11,14 +11,14 @@ from pytest_readiness.evidence.people import PEOPLE, TENANTS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence
+    from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey
     from pytest_readiness.evidence.ownership import Owners, Ownership
     from pytest_readiness.evidence.people import Person
 
 Row = dict[str, Any]
 
 _USERS = {str(key): p.name for p in PEOPLE for key in (p.uuid, p.number, p.key("smallint"), p.email)}
-_TENANTS = {str(key): t.name for t in TENANTS for key in (t.uuid, t.number, t.key("smallint"))}
+_TENANTS = {str(key): t.name for t in TENANTS for key in (t.uuid, t.slug, t.number, t.key("smallint"))}
 
 
 @dataclass
@@ -27,11 +27,13 @@ class Labels:
 
     Attributes:
         known: By relation, its rows in the populated target.
+        spelt: Keys of tenants that rules of the target spell in another way, with the tenants' names.
     """
 
     catalog: CatalogEvidence
     owners: Owners
     known: Mapping[str, Iterable[Row]] = field(default_factory=dict)
+    spelt: Mapping[str, str] = field(default_factory=dict)
     _parents: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], frozenset[str]]] = field(
         default_factory=dict
     )
@@ -42,25 +44,33 @@ class Labels:
         if ownership is None:
             return frozenset()
         found = {_USERS.get(str(row.get(name))) for name in ownership.users}
-        found |= {_TENANTS.get(str(row.get(name))) for name in ownership.tenants}
+        found |= {self._tenant_of(str(row.get(name))) for name in ownership.tenants}
         found |= set(_inside(ownership, row))
         labels = frozenset(name for name in found if name)
-        if not labels and ownership.via and depth:
-            keys = tuple(str(row.get(name)) for name in ownership.via.columns)
-            return self._of_parents(ownership, depth).get(keys, frozenset())
-        return labels
+        if labels or not ownership.via or not depth:
+            return labels
+        ways = self.ways(relation, ownership.via)
+        return frozenset(name for way in ways for name in self._of_parent(way, row, depth))
 
-    def _of_parents(self, ownership: Ownership, depth: int) -> dict[tuple[str, ...], frozenset[str]]:
-        via = ownership.via
-        if via is None:
-            return {}
-        place = (via.target, via.target_columns)
+    def ways(self, relation: str, via: ForeignKey) -> tuple[ForeignKey, ...]:
+        """Return all references to the relation by which rows are owned: a transfer has two purses."""
+        known = self.catalog.relation(relation)
+        alike = (key for key in known.foreign_keys if key.target == via.target) if known else ()
+        return tuple(dict.fromkeys((via, *alike)))
+
+    def _tenant_of(self, key: str) -> str | None:
+        return _TENANTS.get(key) or self.spelt.get(key)
+
+    def _of_parent(self, way: ForeignKey, row: Row, depth: int) -> frozenset[str]:
+        place = (way.target, way.target_columns)
         if place not in self._parents:
             self._parents[place] = {
-                tuple(str(row.get(name)) for name in via.target_columns): self.of(via.target, row, depth - 1)
-                for row in self.known.get(via.target, ())
+                tuple(str(parent.get(name)) for name in way.target_columns): self.of(
+                    way.target, parent, depth - 1
+                )
+                for parent in self.known.get(way.target, ())
             }
-        return self._parents[place]
+        return self._parents[place].get(tuple(str(row.get(name)) for name in way.columns), frozenset())
 
     def foreign(self, relation: str, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is, if it is somebody else's than the reader's; else nothing."""

@@ -28,6 +28,8 @@ _MEMBERS = re.compile(
 _ROLE = re.compile(
     r"^(role|is_(admin|owner)|permission|permissions|access_level|level|rank|member_type)s?$", re.IGNORECASE
 )
+_HIGHEST = ("owner", "OWNER", "superadmin", "admin", "ADMIN", "administrator", "manager")
+_SAID = re.compile(r"'((?:[^']|'')*)'")
 _KEY_TYPES = re.compile(r"^(uuid|text|character varying.*|bigint|integer|smallint|citext)$")
 
 
@@ -65,6 +67,32 @@ def memberships(
         if candidates:
             found.append(max(candidates, key=lambda item: item[0])[1])
     return tuple(found)
+
+
+def ranks(
+    catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...]
+) -> dict[str, tuple[str, str]]:
+    """Return by table of memberships the column that gives rank in a tenant, and the highest one it knows.
+
+    Whoever attacks has that rank in a tenant of his own: it must give him nothing in another.
+    """
+    chosen: dict[str, tuple[str, str]] = {}
+    for membership in found:
+        relation = catalog.relation(membership.relation)
+        for column in relation.columns if relation else ():
+            if relation is None or not _ROLE.match(column.name) or not column.writable:
+                continue
+            checks = " ".join(check.definition for check in relation.checks)
+            known = {
+                *column.labels,
+                *texts.literals_about(relation.name, column.name),
+                *_SAID.findall(checks),
+            }
+            highest = ("true",) if column.type == "boolean" else _HIGHEST
+            best = next((rank for rank in highest if rank in known or rank == "true"), None)
+            if best:
+                chosen.setdefault(relation.name, (column.name, best))
+    return chosen
 
 
 def _root(relation: Relation, column: str) -> str:

@@ -126,10 +126,19 @@ class Actions:
         ]
         if len(places) > 2:  # noqa: PLR2004  more than one key to change together
             places.append({name: value for place in places for name, value in place.items()})
+        places += self._beside(relation)
         for place in places:
             for rank in ({}, *self._ranks(relation, held.insert)):
                 row = {name: v for name, v in (mine | place | rank).items() if name in held.insert}
                 yield insert_sql(relation, row)
+
+    def _beside(self, relation: Relation) -> list[Values]:
+        """Return the victim in each of several columns that name users, such as follower and followed."""
+        owned = self.field.owners.owned.get(relation.name)
+        if owned is None or len(owned.users) < 2:  # noqa: PLR2004  bob stays in the others
+            return []
+        keys = self.forger.owner_keys(relation, ALICE)
+        return [{name: keys[name]} for name in owned.users if name in keys]
 
     def _own_row(self, relation: Relation) -> Values | None:
         """Return a new row that names bob, made like his own or like somebody else's."""

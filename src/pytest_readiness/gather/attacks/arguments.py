@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import literal
 
@@ -27,6 +28,7 @@ _HOSTILE = (
 )
 """What widens a pattern, and what breaks out of a string, a parenthesis, or the place of a name or number."""
 _GRAND = ("admin", "owner", "staff")
+_LISTED = re.compile(r"_array_elements|_to_recordset|_populate_recordset|jsonb?_array_length", re.IGNORECASE)
 _WIDE = 4
 """Values of each argument that are combined with others."""
 
@@ -75,7 +77,11 @@ class Arguments:
         elif kind == "uuid" or kind.startswith(("text", "character", "citext", "name")):
             values = self._keys(argument, function, person)
         elif kind in {"json", "jsonb"}:
-            values = [self._json(function, person), "{}", "[]"]
+            document = self._json(function, person)
+            values = [f"[{document}]", document] if _LISTED.search(function.body) else [document]
+            values += ["{}", "[]"]
+        elif relation := self.field.catalog.relation(kind):
+            return [*self._records(argument, relation, person), f"null::{argument.declared}"]
         elif kind.endswith("[]"):
             inner = self._keys(argument, function, person)
             return [f"array[{', '.join(map(literal, inner[:3]))}]::{argument.declared}", "'{}'"]
@@ -117,7 +123,7 @@ class Arguments:
                 continue
             for column in relation.columns:
                 value = row.texts.get(column.name)
-                if value is None or column.type in _STRUCTURED or CAPABILITY.search(column.name):
+                if value is None or column.type in _STRUCTURED or _secret(relation, column.name):
                     continue
                 if _family(column.type) == _family(kind):
                     scored.append((-_likeness(named, relation, column.name), value))
@@ -139,9 +145,24 @@ class Arguments:
             return [literal(label) + cast for label in argument.labels]
         return [f"null{cast}"]
 
+    def _records(self, argument: Argument, relation: Relation, person: Person) -> Iterator[str]:
+        """Yield the person's row with other content, and as it is."""
+        row = self.field.population.row(relation.name, person.name)
+        kept = self.field.key_columns(relation) | {*relation.primary_key}
+        texts = {c.name for c in relation.columns if is_text(c)} - kept
+        for change in (dict.fromkeys(texts, "x"), {}) if row else ():
+            document = json.dumps(dict(row.stored) | change) if row else ""
+            yield f"jsonb_populate_record(null::{argument.declared}, {literal(document)})"
+
     def _json(self, function: Function, person: Person) -> str:
-        keys = re.findall(r"->>?\s*'([\w-]+)'", function.body)
-        values = {key: self._json_value(key, person) for key in dict.fromkeys(keys)}
+        """Return an object with all keys that a body asks for, and columns that it names."""
+        asked = re.findall(r"->>?\s*'([\w-]+)'", function.body)
+        named = set(re.findall(r"\w+", function.body.lower()))
+        values: dict[str, object] = {}
+        for name in sorted(self.field.texts.function_reach(function)):
+            row = self.field.population.row(name, person.name)
+            values |= {key: value for key, value in (row.stored if row else {}).items() if key in named}
+        values |= {key: self._json_value(key, person) for key in asked if key not in values}
         return json.dumps(values)
 
     def _json_value(self, key: str, person: Person) -> object:
@@ -156,6 +177,14 @@ def _varied(bases: Sequence[tuple[str, ...]], values: Sequence[Sequence[str]]) -
         for value in choices:
             for base in bases:
                 yield (*base[:place], value, *base[place + 1 :])
+
+
+def _secret(relation: Relation, column: str) -> bool:
+    """Whether strangers do not know a value: a code that is a key is a number on a door."""
+    known = column in relation.primary_key and not CAPABILITY.search(
+        re.sub("code", "", column, flags=re.IGNORECASE)
+    )
+    return bool(CAPABILITY.search(column)) and not known
 
 
 def _family(column_type: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,17 @@ class Change:
     new: tuple[dict[str, Any], ...]
 
 
+_SAME = Change((), ())
+
+
+def _beyond(change: Change, control: Change) -> Change:
+    gone = [row for row in change.gone if row not in control.gone]
+    gone += [row for row in control.new if row not in change.new]
+    new = [row for row in change.new if row not in control.new]
+    new += [row for row in control.gone if row not in change.gone]
+    return Change(tuple(gone), tuple(new))
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of an attempt.
@@ -79,6 +90,15 @@ class Outcome:
     rows: tuple[str, ...]
     changed: Mapping[str, Change] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+
+    def beyond(self, control: Outcome) -> Outcome:
+        """Return the same without what another attempt changed as well, from the same start."""
+        changed = {
+            name: change
+            for name in {*self.changed, *control.changed}
+            if (change := _beyond(self.changed.get(name, _SAME), control.changed.get(name, _SAME))) != _SAME
+        }
+        return replace(self, changed=changed)
 
     @property
     def message(self) -> str:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, CallEvidence, Harm
-from pytest_readiness.evidence.catalog import CatalogEvidence, Function
+from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Function
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
@@ -15,6 +15,7 @@ from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.reads import UNDECLARED
+from pytest_readiness.gather.attacks.states import named
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 _TRIGGERS = frozenset({"trigger", "event_trigger"})
 _BROKEN = frozenset({"42P01", "42703", "42883", "42702", "42804", "42601", "42P02"})
 _FEW, _MANY, _NOBODYS = 48, 96, 12
+_STATED = 3
+"""Calls that are made in each state of the rows."""
+
 _HUNG = "57014"
 
 
@@ -87,6 +91,8 @@ class _Caller:
                 states.append(outcome.state)
                 for harm in self._harms(function, attempt, outcome, person):
                     harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
+        if not harms and self.actors[0][0].role in function.callers:
+            harms |= {(h.actor, h.kind, h.relation): h for h in self._harms_in_states(function)}
         return Assault(function.signature, "CALL", len(states), tuple(harms.values()), *_judged(states))
 
     def _tried(self, function: Function, actor: Identity, limit: int) -> Iterator[tuple[Attempt, Outcome]]:
@@ -116,6 +122,22 @@ class _Caller:
             yield self._read(function, attempt, f"`{row[:60]}`")
         elif outcome.rows and not outcome.state and (differing := self._differs(function, attempt, outcome)):
             yield self._read(function, attempt, differing)
+
+    def _harms_in_states(self, function: Function) -> Iterator[Harm]:
+        """Call as bob while her rows are in states that the body asks for."""
+        bob, person, _ = self.actors[0]
+        reach = sorted(self.field.texts.function_reach(function))
+        relations = [relation for name in reach if (relation := self.field.catalog.relation(name))]
+        calls = [call_sql(function, given) for given in self.arguments.calls(function, _STATED)]
+        attempts = (
+            Attempt(bob, (call,), tuple(reach), before=state.statements)
+            for relation in relations
+            if relation.kind in TABLE_KINDS
+            for state in named(self.field, relation, function.body)
+            for call in calls
+        )
+        for attempt, outcome in self.field.in_states(attempts):
+            yield from self.field.harms(attempt, outcome, person)
 
     def _foreign(self, function: Function, outcome: Outcome, person: Person | None) -> str:
         """Return a row of somebody else, of a function that returns rows of a relation that is owned."""

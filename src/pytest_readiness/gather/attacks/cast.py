@@ -111,12 +111,21 @@ class Cast:
             hers = {c.name: v for c in editable if (v := self.claim(c, victim)) is not None}
             own = {c.name: "admin" for c in editable if _PRIVILEGE.search(c.name)}
             yield self.user(person, f"{person.name}, who edited his metadata", user_metadata=own | hers)
+        yield from self._namesakes(person, victim)
         if self.texts.mentions("email"):
             for address in (f"%@{victim.email.partition('@')[2]}", victim.email.upper()):
                 name = f"{person.name}, signed up as {address}"
                 yield self.user(person, name, email=address)
         if self.texts.mentions("is_anonymous"):
             yield self.user(person, f"{person.name}, signed in anonymously", is_anonymous=True, email="")
+
+    def _namesakes(self, person: Person, victim: Person) -> Iterator[Identity]:
+        """Yield a user of a tenant whose key is how the victim's begins: nobody else has taken that name."""
+        for claim in self.texts.claims:
+            hers = self.claim(claim, victim)
+            if isinstance(hers, str) and hers not in {victim.uuid, victim.tenant and victim.tenant.uuid}:
+                within = {claim.within: {claim.name: hers[:-1]}} if claim.within else {claim.name: hers[:-1]}
+                yield self.user(person, f"{person.name}, of a tenant called {hers[:-1]}", **within)
 
     def nobody(self) -> tuple[Identity, ...]:
         """Return callers without a user: the anonymous role, and a token that names nobody."""

@@ -53,7 +53,7 @@ class Field:
         self.population = population
         self.texts = Texts(catalog)
         self.cast = Cast(target, catalog, self.texts, owners)
-        self.labels = Labels(catalog, owners, population.held)
+        self.labels = Labels(catalog, owners, population.held, population.spelt(owners))
 
     @cached_property
     def runner(self) -> Runner:
@@ -83,7 +83,8 @@ class Field:
     def _whole(self, relation: Relation, row: Row) -> Row:
         """Return the whole row of which a reader got some columns; the row itself if it is unknown."""
         owned = self.owners.owned[relation.name]
-        needed = {*owned.columns, *(owned.via.columns if owned.via else ())}
+        ways = self.labels.ways(relation.name, owned.via) if owned.via else ()
+        needed = {*owned.columns, *(name for way in ways for name in way.columns)}
         if needed <= row.keys():
             return row
         held = self.population.held.get(relation.name, ())
@@ -214,6 +215,16 @@ class Field:
                 "rollback;",
             ]
         )
+
+    def in_states(self, attempts: Iterable[Attempt]) -> Iterator[tuple[Attempt, Outcome]]:
+        """Run attempts that start from other states; what the states themselves change does not count."""
+        given = list(attempts)
+        controls = {(a.before, a.watch): Attempt(SUPERUSER, (), a.watch, before=a.before) for a in given}
+        known = {(a.before, a.watch): outcome for a, outcome in self.runner.run(controls.values())}
+        for attempt, outcome in self.runner.run(given):
+            control = known[attempt.before, attempt.watch]
+            if not control.state and not outcome.state:
+                yield attempt, outcome.beyond(control)
 
     def as_superuser(self, change: str, actor: Identity, *steps: str) -> Outcome:
         """Change something as superuser, then act as somebody, and undo both."""

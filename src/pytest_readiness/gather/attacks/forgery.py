@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -35,7 +36,9 @@ class Forger:
                 found[name] = person.email if address else str(person.key(column.type))
         for name in owned.tenants if owned else ():
             if (column := relation.column(name)) and person.tenant:
-                found[name] = str(person.tenant.key(column.type))
+                row = self.field.population.row(relation.name, person.name)
+                spelt = row.texts.get(name) if row else None
+                found[name] = spelt or str(person.tenant.key(column.type))
         return found
 
     def inserts(self, relation: Relation, held: Privileges, person: Person | None) -> Iterator[str]:
@@ -52,6 +55,7 @@ class Forger:
                 if name in mine and hers.get(name) not in {None, mine[name]}:
                     yield self._insert(relation, held, mine | {name: hers[name]})
             yield from self._under(relation, held, mine, hers)
+            yield from self._between(relation, held, mine, hers)
         yield from self._upserts(relation, held)
 
     def _alone(self, relation: Relation) -> Iterator[tuple[str, ...]]:
@@ -67,6 +71,13 @@ class Forger:
                 for name in key.columns:  # a key with a NULL in it is not checked
                     alone: Values = dict.fromkeys(key.columns) | {name: hers[name]}
                     yield self._insert(relation, held, mine | alone)
+
+    def _between(self, relation: Relation, held: Privileges, mine: Values, hers: Values) -> Iterator[str]:
+        """Yield rows that lead from the victim to the actor, and back, where two columns refer alike."""
+        referring = [(key.columns[0], key.target) for key in relation.foreign_keys if len(key.columns) == 1]
+        for (first, target), (second, other) in itertools.permutations(referring, 2):
+            if target == other and hers.get(first) and mine.get(first):
+                yield self._insert(relation, held, mine | {first: hers[first], second: mine[first]})
 
     def _upserts(self, relation: Relation, held: Privileges) -> Iterator[str]:
         """Yield the victim's own row again: what is there already is updated."""
@@ -89,40 +100,46 @@ class Forger:
 
     def model(self, relation: Relation, person: Person) -> Values | None:
         """Return a row like one of the person's that the server accepted, with keys of its own."""
-        row = self.field.population.row(relation.name, person.name) or self.of_base(relation, person)
-        if row is None:
+        base = self._base(relation, person)
+        row = self.field.population.row(base.name, person.name) if base else None
+        if base is None or row is None:
             return None
-        unique = {name for columns in (*relation.unique, *relation.exclusions) for name in columns}
-        fixed = self.field.key_columns(relation) - set(relation.primary_key)
-        owned = self.field.owners.owned.get(relation.name)
+        unique = {name for columns in (*base.unique, *base.exclusions) for name in columns}
+        fixed = self.field.key_columns(base) - set(base.primary_key)
+        owned = self.field.owners.owned.get(base.name)
         fixed |= set(owned.columns) if owned else set()
-        fixed |= {name for key in relation.foreign_keys for name in key.columns}
+        fixed |= {name for key in base.foreign_keys for name in key.columns}
         values: Values = {}
-        for column in relation.columns:
+        for column in base.columns:
             value = row.texts.get(column.name)
-            if not column.writable or value is None:
+            if not column.writable or value is None or relation.column(column.name) is None:
                 continue
             if column.name in unique - fixed:
                 if column.default:
                     continue
-                values[column.name] = self._fresh(column, relation)
+                values[column.name] = self._fresh(column, base)
             else:
                 values[column.name] = value
         return values
 
     def of_base(self, relation: Relation, person: Person) -> SyntheticRow | None:
         """Return the row of a table below a view."""
+        base = self._base(relation, person)
+        return self.field.population.row(base.name, person.name) if base and base is not relation else None
+
+    def _base(self, relation: Relation, person: Person) -> Relation | None:
+        """Return the table whose rows a relation shows: itself, or the likeliest one below a view."""
         if relation.kind in TABLE_KINDS:
-            return None
+            return relation
         names = {column.name for column in relation.columns}
         said = self.field.texts.mentioned(relation.view)
         below = self.field.texts.touched_by(relation.name) | self.field.texts.depends_on(relation.name)
         rows = [
-            (name in said, len(names & row.stored.keys()), name, row)
-            for name in below
+            (name in said, len(names & row.stored.keys()), name)
+            for name in below - {relation.name}
             if (row := self.field.population.row(name, person.name))
         ]
-        return max(rows, key=lambda found: found[:3])[3] if rows else None
+        return self.field.catalog.relation(max(rows)[2]) if rows else None
 
     def _fresh(self, column: Column, relation: Relation) -> str | None:
         if not is_text(column) and column.type == "smallint":

@@ -16,7 +16,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.attacks.states import likenesses
+from pytest_readiness.gather.attacks.states import likenesses, vacancies, withdrawn
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -123,13 +123,13 @@ class _Reader:
         )
 
     def _mistaken(self, relation: Relation, row: SyntheticRow | None) -> Iterator[Read]:
-        """Read as bob while a row of his is in a state that careless operators take for hers."""
+        """Read as bob while rows are in states that careless operators take for another."""
         bob = self.actors[1][0]
         depends = self.field.texts.depends_on(relation.name)
         states = [state for state in self.states if state.relation in depends]
         attempts = [Attempt(bob, (read(relation),), (), state, state.statements) for state in states]
         for attempt, outcome in self.field.runner.run(attempts):
-            actor = replace(bob, name=f"bob, with {attempt.about.said},")
+            actor = replace(bob, name=f"bob, given {attempt.about.said},")
             found = self._read(relation, actor, BOB, outcome, row)
             if found.foreign:
                 before = "\n".join(f"{statement};" for statement in attempt.before)
@@ -137,8 +137,8 @@ class _Reader:
 
     @cached_property
     def states(self) -> tuple[State, ...]:
-        """What bob's own rows may look like."""
-        return tuple(likenesses(self.field))
+        """What bob's own rows may look like, and what hers may."""
+        return (*likenesses(self.field), *withdrawn(self.field), *vacancies(self.field))
 
     def _has_owner_in_tenant(self, relation: Relation) -> bool:
         """Whether rows name a tenant, and by a column called so an owner in it."""
@@ -185,6 +185,7 @@ class _Reader:
             canary=self._canary(foreign, person),
             sql=sql,
             unowned=sum(self.field.unowned(relation, one) for one in found),
+            returned=len(found),
         )
 
     def _owns(self, relation: Relation, found: list[Row], person: Person) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,27 @@ QUIETLY = "set local session_replication_role = replica"
 
 AS_EVER = "set local session_replication_role = origin"
 
+_STRING = re.compile(r"'((?:[^']|'')*)'")
 _LEAST = 4
 """Characters of a text whose prefix still means something."""
 
 
+_WITHDRAWN = re.compile(
+    r"(^|_)(deleted|archived|removed|revoked|withdrawn|suspended|disabled|banned|rejected|trashed|trash|"
+    r"cancelled|canceled|private|hidden|draft|blocked|inactive)(_|$)",
+    re.IGNORECASE,
+)
+"""States in which a row is for nobody but its owner, if for her."""
+
+_LIVE = re.compile(r"(^|_)(active|enabled|valid|visible|verified|confirmed|approved)(_|$)", re.IGNORECASE)
+_PAST = "2001-01-01"
+_MOST = 12
+"""States of one relation that are tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
-    """Another value in one row.
+    """Another value in one row, or another row.
 
     Attributes:
         relation: In which the row is.
@@ -39,6 +54,86 @@ class State:
     relation: str
     said: str
     statements: tuple[str, ...]
+
+
+def withdrawn(field: Field) -> Iterator[State]:
+    """Yield states of alice's rows that nobody means to show to others: deleted, revoked, a draft."""
+    for relation, row in _hers(field):
+        for column in relation.columns:
+            for value in _withdrawn(field, relation, column):
+                if value != row.texts.get(column.name) and not column.generated:
+                    yield change(relation, column, value, row)
+
+
+def _withdrawn(field: Field, relation: Relation, column: Column) -> Iterator[str]:
+    if column.type.startswith(("timestamp", "date")) and _WITHDRAWN.search(column.name):
+        yield _PAST
+    elif column.type == "boolean" and _WITHDRAWN.search(column.name):
+        yield "true"
+    elif column.type == "boolean" and _LIVE.search(column.name):
+        yield "false"
+    elif is_text(column) or column.kind == "e":
+        yield from (value for value in _words(field, relation, column) if _WITHDRAWN.search(value))
+
+
+def _words(field: Field, relation: Relation, column: Column) -> tuple[str, ...]:
+    """Return the values of a column that are known: labels, and strings of CHECKs and of code."""
+    if column.kind == "e":
+        return column.labels
+    checks = [check.definition for check in relation.checks if column.name in check.columns]
+    said = [text for check in checks for text in _STRING.findall(check)]
+    return tuple(said) or field.texts.literals_about(relation.name, column.name)
+
+
+def vacancies(field: Field) -> Iterator[State]:
+    """Yield seats in alice's tenant that no user has taken."""
+    for membership in field.owners.memberships:
+        relation = field.catalog.relation(membership.relation)
+        row = field.population.row(membership.relation, ALICE.name)
+        user = relation.column(membership.user) if relation else None
+        if relation is None or row is None or user is None or user.not_null:
+            continue
+        keys = {*relation.primary_key} - {membership.tenant}
+        kept = [c for c in relation.columns if c.name != user.name and c.name not in keys and c.writable]
+        names = ", ".join(c.quoted for c in kept)
+        add = f"insert into {relation.name} ({names}) select {names} from {relation.name} where {row.where}"
+        said = f"a seat without {user.quoted} in {relation.name}"
+        yield State(relation.name, said, (QUIETLY, add, AS_EVER))
+
+
+def named(field: Field, relation: Relation, text: str) -> tuple[State, ...]:
+    """Return states of alice's row that a text asks for, of columns that it names."""
+    row = field.population.row(relation.name, ALICE.name)
+    words = set(re.findall(r"\w+", text.lower()))
+    strings = set(_STRING.findall(text))
+    found: list[State] = []
+    for column in relation.columns if row else ():
+        if row is None or column.name.lower() not in words or column.name in field.key_columns(relation):
+            continue
+        found += [
+            change(relation, column, value, row)
+            for value in _named(column, _words(field, relation, column), strings)
+            if value != row.texts.get(column.name) and not (value is None and column.not_null)
+        ]
+    return tuple(found[:_MOST])
+
+
+def _named(column: Column, known: tuple[str, ...], strings: set[str]) -> Iterator[str | None]:
+    if column.generated:
+        return
+    if column.type == "boolean":
+        yield from ("true", "false")
+    elif column.type.startswith(("timestamp", "date")):
+        yield from (_PAST, None)
+    elif is_text(column) or column.kind == "e":
+        yield from (value for value in known if value in strings)
+
+
+def _hers(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:
+    for relation in field.catalog.relations:
+        row = field.population.row(relation.name, ALICE.name)
+        if row is not None and relation.kind in TABLE_KINDS and row.where:
+            yield relation, row
 
 
 def change(relation: Relation, column: Column, value: str | None, row: SyntheticRow) -> State:

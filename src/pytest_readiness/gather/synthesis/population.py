@@ -19,6 +19,7 @@ from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.values import is_text, text_of
+from pytest_readiness.judges.tenancy import ranks
 from pytest_readiness.judges.texts import Texts
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -147,7 +148,8 @@ class _Filler:
         self.connection = connection
         self.catalog = catalog
         self.owners = owners
-        self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
+        high = ranks(catalog, Texts(catalog), owners.memberships)
+        self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed, high)
         self.rows: dict[tuple[str, str], SyntheticRow] = {}
         self.unfilled: dict[str, str] = {}
 

@@ -38,6 +38,7 @@ class Refusal:
         constraint: Name of a constraint of the relation itself; else empty.
         column: Name of a column of the relation itself; else empty.
         taken: The columns whose values somebody has, as the server's detail names them.
+        elsewhere: Whether a trigger refuses, or what it writes: another row lacks something.
     """
 
     about: str
@@ -46,6 +47,7 @@ class Refusal:
     constraint: str = ""
     column: str = ""
     taken: tuple[str, ...] = ()
+    elsewhere: bool = False
 
     def gained_on(self, earlier: Refusal) -> bool:
         """Whether another part of the row refuses now; a value that is taken or malformed gains nothing."""
@@ -64,7 +66,8 @@ class Refusal:
         key = _KEY.match(diag.message_detail or "") if own else None
         taken = tuple(name.strip('" ') for name in key[1].split(",")) if key else ()
         about = f"{state} {constraint} {column} {message}"
-        return cls(about, state, f"{state}: {message}", constraint, column, taken)
+        elsewhere = state == "P0001" or (state == "23514" and not own)
+        return cls(about, state, f"{state}: {message}", constraint, column, taken, elsewhere)
 
 
 def repairs(relation: Relation, refusal: Refusal, parts: tuple[object, ...]) -> Iterator[Values]:

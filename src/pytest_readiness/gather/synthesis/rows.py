@@ -16,7 +16,7 @@ import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.evidence.people import NOBODY, PEOPLE
+from pytest_readiness.evidence.people import ALICE, BOB, NOBODY, PEOPLE
 from pytest_readiness.gather.synthesis.refusals import Refusal, insert_sql, repairs, where
 from pytest_readiness.gather.synthesis.values import canary, is_random_key, is_text, text_of, value_for
 from pytest_readiness.target.identities import claims, claims_statement
@@ -61,6 +61,13 @@ class Row:
         return not self.sql
 
 
+_HIGH = (ALICE, BOB)
+"""Who have rank in their tenants; carol is a plain member."""
+
+_SUMS = {"integer", "bigint", "numeric", "double precision", "real"}
+_PLENTY = 1_000_000
+
+
 @dataclass
 class RowMaker:
     """Makes rows in one database, each relation and person once.
@@ -69,6 +76,7 @@ class RowMaker:
         connection: Of a superuser, in autocommit mode.
         users: Table of the platform's users; empty when it has none.
         seed: What all values derive from.
+        ranks: By table of memberships, the column that gives rank and the highest one.
     """
 
     connection: psycopg.Connection
@@ -76,8 +84,10 @@ class RowMaker:
     owners: Owners
     users: str
     seed: int
+    ranks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     _made: dict[tuple[str, str], Row | CannotFillError] = field(default_factory=dict)
     _underway: list[tuple[str, str]] = field(default_factory=list)
+    _endowed: set[tuple[str, str]] = field(default_factory=set)
 
     def make(self, relation: Relation, person: Person) -> Row:
         """Return the person's row in a relation; make it, and its parents, when there is none.
@@ -176,11 +186,15 @@ class RowMaker:
         values = self.values(relation, person)
         refusal = Refusal("", "", "no value was tried")
         met: set[str] = set()
-        for _ in range(len(relation.checks) + len(relation.columns) + 1):
+        for _ in range(len(relation.checks) + len(relation.columns) + 2):
             result = self._try(relation, person, values)
             if isinstance(result, Row):
                 return result
             refusal = result
+            if refusal.elsewhere and (relation.name, person.name) not in self._endowed:
+                self._endowed.add((relation.name, person.name))
+                self._endow(relation)
+                continue
             met.add(refusal.about)
             parts = self._parts(relation, person)
             other = self._somebody_else(relation, person, result)
@@ -195,6 +209,30 @@ class RowMaker:
                 break
         raise CannotFillError(refusal.text)
 
+    def _endow(self, relation: Relation) -> None:
+        """Make the rows that it refers to rich: a payment asks for a balance."""
+        targets = {key.target for key in relation.foreign_keys}
+        for (name, holder), row in list(self._made.items()):
+            target = self.catalog.relation(name)
+            person = next((one for one in PEOPLE if one.name == holder), NOBODY)
+            if name in targets and target and isinstance(row, Row):
+                self._made[name, holder] = self._richer(target, person, row)
+
+    def _richer(self, relation: Relation, person: Person, row: Row) -> Row:
+        referring = {name for key in relation.foreign_keys for name in key.columns}
+        keys = {*relation.primary_key, *referring, *self.keys(relation, person)}
+        sql = row.sql
+        for column in relation.columns:
+            if column.type in _SUMS and column.name not in keys and column.writable:
+                update = f"update {relation.name} set {column.quoted} = {_PLENTY} where {row.where}"
+                try:
+                    self._run(person, f"set local session_replication_role = replica; {update}")
+                except psycopg.Error:
+                    continue  # a CHECK bounds it
+                sql = f"{sql};\n{update}" if sql else ""
+        found = self._found(relation, row.where)
+        return self._row(relation, person, found, sql) if found else row
+
     def values(self, relation: Relation, person: Person) -> Values:
         """Return a value for each column that needs or deserves one."""
         values = self.keys(relation, person)
@@ -206,6 +244,8 @@ class RowMaker:
                 continue
             if column.not_null or is_text(column) or column.type in {"json", "jsonb"}:
                 values[column.name] = value_for(column, *self._parts(relation, person), column.name)
+        if relation.name in self.ranks and person in _HIGH:
+            values |= dict([self.ranks[relation.name]])
         return values | self._json_keys(relation, person, values)
 
     def keys(self, relation: Relation, person: Person) -> Values:
@@ -221,8 +261,13 @@ class RowMaker:
         for name in owned.tenants if owned else ():
             if (column := relation.column(name)) and not column.generated:
                 values[name] = str(person.tenant.key(column.type)) if person.tenant else _none(column)
+        roots = {key.columns[0] for key in relation.foreign_keys if key.target in self.owners.roots}
         for name, value in self._references(relation, person, frozenset(values)).items():
-            values.setdefault(name, value)
+            # A root may have another key than the tenant's own: its CHECK decides how keys are spelt.
+            if name not in values or (
+                value is not None and name in roots and owned and name in owned.tenants
+            ):
+                values[name] = value
         return values
 
     def _somebody_else(self, relation: Relation, person: Person, refusal: Refusal) -> Values:
@@ -294,7 +339,9 @@ class RowMaker:
     def _references(self, relation: Relation, person: Person, known: frozenset[str]) -> Values:
         """Make the parents, and return the columns that refer to them; known ones are given already."""
         values: Values = {}
-        for key in relation.foreign_keys:
+        owned = self.owners.owned.get(relation.name)
+        inherited = (owned.via,) if owned and owned.via else ()  # a child has none of its parent's own
+        for key in dict.fromkeys((*relation.foreign_keys, *inherited)):
             required = any((c := relation.column(name)) and c.not_null for name in key.columns)
             try:
                 parent = self._parent(relation, key, person)

@@ -199,9 +199,12 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
 
 
 def _shapes(value: str) -> tuple[str, ...]:
-    """Return the same text as a path, as a word, in capitals."""
+    """Return the same text as a path, as a word, in capitals; then short ones that hardly another has."""
     plain = value.replace("-", "")
-    return (f"/{value}", f"{value}/", plain, plain.upper(), value.upper(), value.replace("-", "_"))
+    number = digest(value)
+    letters = "".join(chr(ord("a") + int(digit, 16)) for digit in number[:6])
+    short = (letters, letters.upper(), letters[:3].upper(), f"{letters[0].upper()}-{int(number[:5], 16)}")
+    return (f"/{value}", f"{value}/", plain, plain.upper(), value.upper(), value.replace("-", "_"), *short)
 
 
 def _shift(text: str, by: int) -> str:
