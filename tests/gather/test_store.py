@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -91,6 +92,17 @@ def test_workers_share_the_shards(tmp_path):
 
 def gathered(folder):
     return store(folder, parts).get(Parts).pids
+
+
+def test_a_process_of_its_own_gathers_shards_side_by_side(tmp_path):
+    meeting = threading.Barrier(2, timeout=10)
+
+    @gatherer(strength=Strength.ATTACKED, shards=2)
+    def meet(shard: Shard) -> Parts:
+        meeting.wait()
+        return Parts((shard.index,))
+
+    assert Store(tmp_path, NoTarget(), [Gatherer.of(meet)], abreast=2).get(Parts).pids == (0, 1)
 
 
 def test_evidence_may_need_other_evidence(tmp_path):

@@ -75,7 +75,8 @@ class Assaults:
     def merge(cls, parts: Sequence[Self]) -> Self:
         """Join the parts of all shards, ordered by what was attacked."""
         every = sorted((a for part in parts for a in part.assaults), key=lambda a: (a.subject, a.verb))
-        return cls(tuple(every), parts[0].undeclared, parts[0].absent)
+        absent = parts[0].absent if all(part.absent for part in parts) else ""
+        return cls(tuple(every), parts[0].undeclared, absent)
 
 
 class WriteEvidence(Assaults):

@@ -13,6 +13,7 @@ import os
 import pickle
 import time
 import typing
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -92,14 +93,24 @@ def _place(function: Callable[..., Any]) -> str:
 
 
 class Store:
-    """The evidence of one run, shared by its processes through files in the run directory."""
+    """The evidence of one run, shared by its processes through files in the run directory.
 
-    def __init__(self, folder: Path, target: Target, gatherers: Iterable[Gatherer]) -> None:
+    Args:
+        folder: Of the run.
+        target: What gatherers are given.
+        gatherers: All that there are.
+        abreast: How many shards this process gathers side by side; its share of the CPUs if absent.
+    """
+
+    def __init__(
+        self, folder: Path, target: Target, gatherers: Iterable[Gatherer], abreast: int | None = None
+    ) -> None:
         self._folder = folder
         self._target = target
         self._gatherers = {gatherer.kind: gatherer for gatherer in gatherers}
         self._loaded: dict[type, Any] = {}
         self._underway: set[type] = set()
+        self._abreast = _share_of_cpus() if abreast is None else abreast
 
     def get(self, kind: type[T]) -> T:
         """Return evidence of this type; gather what nobody has gathered yet.
@@ -126,7 +137,7 @@ class Store:
         shards = [Shard(index, gatherer.spec.shards) for index in range(gatherer.spec.shards)]
         missing = shards
         while missing:
-            busy = [shard for shard in missing if not self._attempt(gatherer, shard)]
+            busy = self._busy(gatherer, missing)
             if len(busy) == len(missing) and not self._gather_something_else(kind):
                 time.sleep(_WAIT_S)
             missing = busy
@@ -135,6 +146,21 @@ class Store:
         if failed is not None:
             return failed
         return gatherer.kind.merge(parts) if len(parts) > 1 else parts[0]  # type: ignore[attr-defined]
+
+    def _busy(self, gatherer: Gatherer, shards: list[Shard]) -> list[Shard]:
+        """Gather shards side by side, and return those that another process is at.
+
+        The server does most of the work, and has a process for each connection.
+        """
+        if min(self._abreast, len(shards)) == 1:
+            return [shard for shard in shards if not self._attempt(gatherer, shard)]
+        for kind in gatherer.needs.values():
+            if kind in self._gatherers:
+                with contextlib.suppress(EvidenceError):
+                    self.get(kind)
+        with ThreadPoolExecutor(self._abreast) as threads:
+            done = threads.map(lambda shard: self._attempt(gatherer, shard), shards)
+            return [shard for shard, ended in zip(shards, done, strict=True) if not ended]
 
     def _gather_something_else(self, wanted: type) -> bool:
         """Use the time of waiting for a shard of another kind whose own needs are already met."""
@@ -203,6 +229,12 @@ class Store:
         partial = path.with_suffix(f".{os.getpid()}")
         partial.write_bytes(data)
         partial.rename(path)
+
+
+def _share_of_cpus() -> int:
+    """Return how many CPUs there are for each process of the run."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(cpus // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), 1)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 from pytest_readiness.evidence.people import PEOPLE, Person
@@ -51,6 +52,7 @@ class Target:
         self.run_directory = run_directory
         self._stock = Stock(run_directory, built.template)
         self._open = ExitStack()
+        self._alone = Lock()
         self._admin: psycopg.Connection | None = None
         self._redis: RedisServer | None = None
 
@@ -116,9 +118,10 @@ class Target:
 
         from pytest_readiness.providers.postgres import attached
 
-        if self._admin is None:
-            self._admin = psycopg.connect(attached(self.built.server).admin, autocommit=True)
-            self._open.callback(self._admin.close)
+        with self._alone:
+            if self._admin is None:
+                self._admin = psycopg.connect(attached(self.built.server).admin, autocommit=True)
+                self._open.callback(self._admin.close)
         return self._stock.copy(self._admin, like) if like else self._stock.take(self._admin)
 
     def redis(self) -> redis.Redis:

@@ -19,6 +19,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.attacks.reads import UNDECLARED
+from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -32,15 +33,15 @@ _PAIRS = 1200
 """Pairs of actions that are tried, over all objects."""
 
 
-@gatherer(strength=Strength.ATTACKED)
+@gatherer(strength=Strength.ATTACKED, shards=2)
 def escalations(
-    target: Target, catalog: CatalogEvidence, owners: Owners, population: Population
+    target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
 ) -> EscalationEvidence:
-    """Try one action after another, and pairs of them; everything is undone."""
+    """Try one action after another, and pairs of them that begin with this shard's; all is undone."""
     field = Field(target, catalog, owners, population)
     if not field.cast.declared:
         return EscalationEvidence((), undeclared=UNDECLARED)
-    found = tuple(_Climber(field).all())
+    found = tuple(_Climber(field).all(shard))
     whole = target.built.migrations.whole
     return EscalationEvidence(found, absent="" if found or not whole else "nothing decides over others' rows")
 
@@ -60,20 +61,20 @@ class _Climber:
         ]
         self.functions = [f for f in field.catalog.functions if field.texts.function_reach(f) & deciding]
 
-    def all(self) -> Iterator[Assault]:
+    def all(self, shard: Shard) -> Iterator[Assault]:
         """Attack through each relation and function that decides over rows of others."""
         by_subject: dict[str, list[Action]] = {}
         for action in self._listed():
             by_subject.setdefault(action.subject, []).append(action)
         harmless: list[Action] = []
-        open_: dict[str, list[Action]] = {}
-        for subject, actions in by_subject.items():
-            done, harm = self._tried(actions)
-            yield Assault(subject, "ESCALATE", len(actions), (harm,) if harm else ())
+        for subject in shard.part(list(by_subject)):
+            done, harm = self._tried(by_subject[subject])
+            yield Assault(subject, "ESCALATE", len(by_subject[subject]), (harm,) if harm else ())
             if harm is None:
                 harmless += done
-                open_[subject] = actions
-        yield from self._second(harmless, open_)
+            else:
+                del by_subject[subject]  # nothing worse comes of it after something else
+        yield from self._second(harmless, by_subject, _PAIRS // shard.count)
 
     def _listed(self) -> Iterator[Action]:
         for relation in self.relations:
@@ -182,9 +183,11 @@ class _Climber:
         same = [t for t in rows if json.dumps(json.loads(t), sort_keys=True) in held]
         return f"`{same[0][:60]}`" if same and content else ""
 
-    def _second(self, allowed: list[Action], by_subject: dict[str, list[Action]]) -> Iterator[Assault]:
+    def _second(
+        self, allowed: list[Action], by_subject: dict[str, list[Action]], most: int
+    ) -> Iterator[Assault]:
         """Try pairs: what is allowed, then what depends on what it changed; the likeliest of each first."""
-        each = max(_PAIRS // max(len(by_subject), 1), 1)
+        each = max(most // max(len(by_subject), 1), 1)
         ranks: dict[str, itertools.count[int]] = defaultdict(itertools.count)
         ranked = [(next(ranks[action.subject]), action) for action in allowed]
         for subject, actions in by_subject.items():
