@@ -113,7 +113,7 @@ def _gift(before: Row, after: Row) -> bool:
     """Whether all that changed is what grew, or a time: somebody was paid, told, counted."""
     changed = {k for k, v in before.items() if after.get(k) != v}
     grew = {k for k in changed if _grew(before[k], after.get(k))}
-    times = {k for k in changed if isinstance(before[k], str) and _BOOKKEEPING.search(k)}
+    times = {k for k in changed if isinstance(after.get(k), str) and _BOOKKEEPING.search(k)}
     return bool(changed) and changed <= grew | times
 
 

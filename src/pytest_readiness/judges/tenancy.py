@@ -91,7 +91,8 @@ def ranks(
             highest = ("true",) if column.type == "boolean" else _HIGHEST
             best = next((rank for rank in highest if rank in known or rank == "true"), None)
             if best:
-                chosen.setdefault(relation.name, (column.name, best))
+                value = f"{{{best}}}" if column.type.endswith("[]") else best
+                chosen.setdefault(relation.name, (column.name, value))
     return chosen
 
 

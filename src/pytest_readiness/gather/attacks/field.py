@@ -157,6 +157,7 @@ class Field:
             value
             for name in self.owners.owned
             for row in self.population.held.get(name, ())
+            if not self.labels.of(name, row)
             for value in row.values()
             if isinstance(value, str) and len(value) > _TELLING
         }
