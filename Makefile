@@ -4,13 +4,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types contracts check mutants bench clean constraints
+.PHONY: demo test lint types contracts check mutants catalogue bench clean constraints
 
 demo: $(STAMP)
 	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
 
 test: $(STAMP) check
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --ignore=tests/catalogue
 
 check: lint types contracts
 
@@ -26,6 +26,9 @@ contracts: $(STAMP)
 
 mutants: $(STAMP)
 	$(BIN)/pytest -n 2 tests/reference
+
+catalogue: $(STAMP)
+	$(BIN)/pytest -n 2 --durations=5 tests/catalogue
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

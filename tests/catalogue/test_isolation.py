@@ -1,0 +1,87 @@
+"""Each defect of the cases is found by a check that its case names, and its repair raises no alarm."""
+
+import itertools
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pytest_readiness.catalogue import read_catalogue
+from pytest_readiness.providers.postgres import start
+from pytest_readiness.run.evaluate import evaluate
+from pytest_readiness.run.prepare import open_store
+from pytest_readiness.settings import Settings
+from pytest_readiness.target.build import Files, build
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Severity, Status
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "cases"
+CASES = sorted((FOLDER / "isolation").iterdir())
+CHECKS = [declared for declared in read_catalogue(Settings()).checks if declared.area == "isolation"]
+SETTINGS = replace(Settings(), profile="postgres", root=FOLDER, migrations_as="superuser")
+
+
+@pytest.fixture(scope="module")
+def own_server():
+    """A server of its own: cases make roles, which belong to the whole server."""
+    running = start("embedded", run_id="cases")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def judge(own_server, tmp_path):
+    """Build a schema and return what fails in it, as (check, subject), and what of that is above info."""
+    serial = itertools.count()
+
+    def failures(path):
+        number = next(serial)
+        built = build(SETTINGS, Files((), (FOLDER / "shim.sql", path), ()), own_server, f"case{number}")
+        assert not [m.failure for m in built.migrations.migrations if m.failure]
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        with Target(SETTINGS, built, directory, seed=0) as target:
+            store = open_store(target, directory)
+            found = {declared: evaluate(declared, target, store).findings for declared in CHECKS}
+        clear(own_server)
+        failed = {
+            (declared.spec.id, finding.subject): declared.spec.severity
+            for declared, findings in found.items()
+            for finding in findings
+            if finding.status is Status.FAILED
+        }
+        return failed.keys(), [what for what, severity in failed.items() if severity is not Severity.INFO]
+
+    clear(own_server)
+    return failures
+
+
+def clear(server):
+    """Drop what a case left, its roles last."""
+    with psycopg.connect(server.admin, autocommit=True) as admin:
+        for (name,) in admin.execute(
+            "select datname from pg_database where starts_with(datname, 'readiness_case')"
+        ).fetchall():
+            admin.execute(f'alter database "{name}" is_template false')
+            admin.execute(f'drop database "{name}" with (force)')
+        for (role,) in admin.execute(
+            "select rolname from pg_roles where not starts_with(rolname, 'pg_') and rolname <> current_user"
+        ).fetchall():
+            admin.execute(f'drop role "{role}"')
+
+
+def parameters():
+    for folder in CASES:
+        told = json.loads((folder / "case.json").read_text())
+        marks = [pytest.mark.xfail(reason=told["unfound"], strict=True)] if "unfound" in told else []
+        yield pytest.param(folder, told.get("found_by", []), id=folder.name, marks=marks)
+
+
+@pytest.mark.parametrize(("case", "found_by"), parameters())
+def test_the_defect_is_found_and_its_repair_raises_no_alarm(judge, case, found_by):
+    on_bad, _ = judge(case / "bad.sql")
+    on_good, alarms = judge(case / "good.sql")
+    assert not alarms
+    assert {check for check, _ in on_bad - on_good} & {*found_by}
