@@ -79,7 +79,7 @@ def parameters():
         yield pytest.param(folder, told.get("found_by", []), id=folder.name, marks=marks)
 
 
-@pytest.mark.parametrize(("case", "found_by"), parameters())
+@pytest.mark.parametrize(("case", "found_by"), list(parameters()))
 def test_the_defect_is_found_and_its_repair_raises_no_alarm(judge, case, found_by):
     on_bad, _ = judge(case / "bad.sql")
     on_good, alarms = judge(case / "good.sql")
