@@ -16,7 +16,10 @@ from pytest_readiness.judges.assaults import judge
         "A key that must be unique among all tenants answers the question whether another one has it: a "
         "phone number, an e-mail address, a booking. A reference to a hidden row answers as well."
     ),
-    remediation=("Let the tenant be part of the key: unique (owner, phone), and foreign keys (owner, id)."),
+    remediation=(
+        "Let the tenant be part of the key: unique (owner, phone), and foreign keys (owner, id). "
+        "A function says of what is somebody else's what it says of what is not there."
+    ),
     references=(
         "https://www.postgresql.org/docs/current/ddl-rowsecurity.html",
         "https://cwe.mitre.org/data/definitions/204.html",
@@ -29,7 +32,8 @@ def hidden_keys_stay_untold(inferences: InferenceEvidence) -> Iterator[Finding]:
         kinds={"told"},
         say=_say,
         fix=(
-            "Let the owner's column be part of the key on {}. If the value is public, declare it: "
+            "Let the owner's column be part of the key on {}, or refuse in the same words whether it is "
+            "there or not. If the value is public, declare it: "
             "[isolation] world_readable."
         ),
     )

@@ -9,8 +9,9 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Rela
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
-from pytest_readiness.gather.attacks.arguments import CAPABILITY
+from pytest_readiness.gather.attacks.arguments import CAPABILITY, Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.reads import UNDECLARED
@@ -24,12 +25,15 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.evidence.catalog import Column, ForeignKey
+    from pytest_readiness.evidence.catalog import Column, ForeignKey, Function
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.synthesis.refusals import Values
 
 _COLLIDES = frozenset({"23505", "23P01"})
 _LONG = 100
+_UNSAYING = frozenset({"42501", "57014", "42883", "42703", "42P01"})
+"""Refusals that tell of the function, or of the clock."""
+
 _NO_PARENT = "23503"
 _SURROGATES = frozenset({"uuid", "smallint", "integer", "bigint"})
 
@@ -48,9 +52,13 @@ def inferences(
         for relation in catalog.relations
         if relation.kind in TABLE_KINDS and bob.role in relation.privileges and relation.name in owners.owned
     ]
+    functions = [f for f in catalog.functions if bob.role in f.callers and f.definer and f.arguments]
     asker = _Asker(field)
     return InferenceEvidence(
-        tuple(assault for relation in shard.part(asked) for assault in asker.of(relation)),
+        (
+            *(assault for relation in shard.part(asked) for assault in asker.of(relation)),
+            *(assault for function in shard.part(functions) for assault in asker.refusals(function)),
+        ),
         absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
     )
 
@@ -68,6 +76,12 @@ def views(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
         tuple(assault for relation in seen for assault in asker.through(relation)),
         absent="" if seen or not target.built.migrations.whole else "no client may read any view",
     )
+
+
+def _told_apart(one: Outcome, other: Outcome) -> bool:
+    """Whether both were refused, by what the code itself says."""
+    states = {one.state, other.state}
+    return "" not in states and states.isdisjoint(_UNSAYING)
 
 
 class _Asker:
@@ -91,6 +105,28 @@ class _Asker:
             return  # nothing that bob inserts arrives, so nothing is told by it
         yield from self._keys(relation, mine, hers.texts)
         yield from self._references(relation, mine, hers.texts)
+
+    def refusals(self, function: Function) -> Iterator[Assault]:
+        """Call a function with a value that she has and with one that nobody has; both may be refused."""
+        given = next(Arguments(self.field).calls(function, 1))
+        for place, argument in enumerate(function.arguments[: len(given)]):
+            absent = given[place].replace("'::", "0'::", 1)
+            if not argument.type.startswith(("text", "character", "citext")) or absent == given[place]:
+                continue
+            calls = [
+                call_sql(function, (*given[:place], value, *given[place + 1 :]))
+                for value in (given[place], absent)
+            ]
+            hers, nobodys = (self.field.runner.one(Attempt(self.bob, (call,))) for call in calls)
+            value, other = (text.partition("::")[0].strip("'") for text in (given[place], absent))
+            harms: tuple[Harm, ...] = ()
+            if _told_apart(hers, nobodys) and hers.said.replace(value, "…") != nobodys.said.replace(
+                other, "…"
+            ):
+                what = f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
+                script = self.field.script(function.name, self.bob, (calls[0],), "select 1")
+                harms = (Harm(BOB.name, "told", function.signature, ALICE.name, what, script),)
+            yield Assault(function.signature, f"CALL {argument.name}", 2, harms)
 
     def _insert(self, relation: Relation, values: Values) -> Outcome:
         return self.field.runner.one(Attempt(self.bob, (insert_sql(relation, values),)))

@@ -30,7 +30,7 @@ _LEAST = 4
 
 _WITHDRAWN = re.compile(
     r"(^|_)(deleted|archived|removed|revoked|withdrawn|suspended|disabled|banned|rejected|trashed|trash|"
-    r"cancelled|canceled|private|hidden|draft|blocked|inactive)(_|$)",
+    r"cancelled|canceled|void|voided|private|hidden|draft|blocked|inactive)(_|$)",
     re.IGNORECASE,
 )
 """States in which a row is for nobody but its owner, if for her."""
