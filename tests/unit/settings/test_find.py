@@ -79,3 +79,10 @@ def test_an_error_names_the_file(tmp_path, text):
 def test_a_named_file_must_exist(tmp_path):
     with pytest.raises(SettingsError, match="no such settings file"):
         load(tmp_path, tmp_path, tmp_path / "nowhere.toml")
+
+
+def test_a_supabase_folder_at_the_root_comes_before_those_of_examples(tmp_path):
+    supabase(tmp_path)
+    (tmp_path / "examples" / "one").mkdir(parents=True)
+    supabase(tmp_path / "examples" / "one")
+    assert load(tmp_path, tmp_path).migrations == ("supabase/migrations",)

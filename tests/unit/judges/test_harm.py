@@ -1,0 +1,84 @@
+"""What an attempt changed is harm, unless somebody was given something; two parties own a transfer."""
+
+import pytest
+from relations import catalog, column, relation
+
+from pytest_readiness.evidence.ownership import Owners, Ownership
+from pytest_readiness.evidence.people import ALICE, BLUE, BOB, RED
+from pytest_readiness.judges.harm import Harms
+from pytest_readiness.judges.labels import Labels
+
+PURSES = relation("public.purses", column("id"), column("owner_id"), column("cents", "bigint"))
+MOVES = relation(
+    "public.moves",
+    column("id"),
+    column("source"),
+    column("target"),
+    references={"source": "public.purses", "target": "public.purses"},
+)
+CATALOG = catalog(PURSES, MOVES)
+OWNERS = Owners(
+    owned={
+        "public.purses": Ownership(users=("owner_id",)),
+        "public.moves": Ownership(via=MOVES.foreign_keys[0]),
+    }
+)
+HERS = {"id": "1", "owner_id": ALICE.uuid, "cents": 5, "updated_at": "then", "note": "n", "log": ["a"]}
+HIS = {**HERS, "id": "2", "owner_id": BOB.uuid}
+
+
+def done(before, after, named=()):
+    """Return the kinds of harm in what became of one purse."""
+    gone, new = ([before] if before else []), ([after] if after else [])
+    labels = Labels(CATALOG, OWNERS, {"public.purses": (HERS, HIS)})
+    changed = {"public.purses": (gone, new)}
+    return [harm.kind for harm in Harms(CATALOG, OWNERS, labels).of(changed, BOB, named)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cents": 6},
+        {"cents": 6, "updated_at": "now"},
+        {"updated_at": "now"},
+        {"log": ["a", "b"]},
+    ],
+    ids=["paid", "paid and stamped", "stamped", "told"],
+)
+def test_what_only_grows_is_a_gift_unless_it_was_updated_by_name(change):
+    assert done(HERS, HERS | change) == []
+    assert done(HERS, HERS | change, {"public.purses"}) == ["altered"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"cents": 4}, {"note": "x"}, {"cents": 6, "note": "x"}, {"log": []}, {"cents": None}]
+)
+def test_any_other_change_is_harm(change):
+    assert done(HERS, HERS | change) == ["altered"]
+
+
+def test_rows_are_destroyed_taken_and_forged():
+    assert done(HERS, None) == ["destroyed"]
+    assert done(HERS, HERS | {"owner_id": BOB.uuid}) == ["taken"]
+    assert done(None, HERS | {"id": "3"}) == ["forged"]
+
+
+def test_what_becomes_of_ones_own_rows_is_no_harm():
+    assert done(HIS, HIS | {"note": "x"}) == done(HIS, None) == []
+
+
+def test_a_transfer_belongs_to_both_sides():
+    labels = Labels(CATALOG, OWNERS, {"public.purses": (HERS, HIS)})
+    transfer = {"id": "9", "source": "1", "target": "2"}
+    assert labels.of("public.moves", transfer) == {"alice", "bob"}
+    assert not labels.foreign("public.moves", transfer, BOB)
+    assert labels.foreign("public.moves", transfer | {"target": "1"}, BOB) == {"alice"}
+
+
+def test_tenants_are_known_by_the_keys_that_the_target_spells():
+    owners = Owners(owned={"public.pages": Ownership(tenants=("space",))})
+    pages = catalog(relation("public.pages", column("id"), column("space", "text")))
+    labels = Labels(pages, owners, spelt={"ALPHA": RED.name})
+    assert labels.of("public.pages", {"space": "ALPHA"}) == {RED.name}
+    assert labels.of("public.pages", {"space": BLUE.slug}) == {BLUE.name}
+    assert not labels.of("public.pages", {"space": "GAMMA"})

@@ -1,0 +1,83 @@
+"""Memberships are told by more than their shape; whoever attacks holds the highest rank of his own tenant."""
+
+import pytest
+from relations import catalog, column, relation
+
+from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.tenancy import ranks
+from pytest_readiness.judges.texts import Texts
+from pytest_readiness.settings import Isolation
+
+USERS = "auth.users"
+
+
+def link(name, thing, *more, using=()):
+    return relation(
+        f"public.{name}",
+        column("user_id"),
+        column("thing_id"),
+        *more,
+        references={"user_id": USERS, "thing_id": thing},
+        key=("user_id", "thing_id"),
+        using=using,
+    )
+
+
+def memberships(*relations):
+    found = infer(catalog(*relations), Isolation(), USERS)
+    return [membership.relation for membership in found.memberships]
+
+
+def test_a_link_to_a_team_is_a_membership_and_one_to_an_achievement_is_not():
+    team = relation("public.teams", column("id"), column("title", "text"))
+    prize = relation("public.achievements", column("id"), column("title", "text"))
+    found = memberships(team, prize, link("team_members", team.name), link("user_achievements", prize.name))
+    assert found == ["public.team_members"]
+
+
+def test_a_link_that_policies_ask_is_a_membership_whatever_it_links():
+    crew = link("crew", "public.vessels")
+    vessels = relation(
+        "public.vessels",
+        column("id"),
+        using=["(id IN ( SELECT crew.thing_id FROM crew WHERE (crew.user_id = auth.uid())))"],
+    )
+    logs = relation(
+        "public.logs",
+        column("id"),
+        column("vessel_id"),
+        references={"vessel_id": "public.vessels"},
+        using=["(vessel_id IN ( SELECT crew.thing_id FROM crew WHERE (crew.user_id = auth.uid())))"],
+    )
+    assert memberships(crew, vessels, logs) == ["public.crew"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "value"),
+    [
+        ("text", "(m.role = ANY (ARRAY['viewer'::text, 'admin'::text]))", "admin"),
+        ("text", "(m.role = ANY (ARRAY['owner'::text, 'admin'::text]))", "owner"),
+        ("text[]", "(m.role @> ARRAY['admin'::text])", "{admin}"),
+        ("boolean", "m.role", "true"),
+    ],
+)
+def test_the_highest_rank_that_code_knows(kind, said, value):
+    team = relation("public.teams", column("id"))
+    members = link("team_members", team.name, column("role", kind), using=["(user_id = auth.uid())"])
+    notes = relation(
+        "public.notes",
+        column("id"),
+        column("team_id"),
+        references={"team_id": team.name},
+        using=[f"(EXISTS ( SELECT 1 FROM team_members m WHERE (m.thing_id = notes.team_id) AND {said}))"],
+    )
+    known = catalog(team, members, notes)
+    found = infer(known, Isolation(), USERS).memberships
+    assert ranks(known, Texts(known), found) == {"public.team_members": ("role", value)}
+
+
+def test_a_rank_that_nothing_names_is_left_as_it_is():
+    team = relation("public.teams", column("id"))
+    members = link("team_members", team.name, column("role", "text"))
+    known = catalog(team, members)
+    assert not ranks(known, Texts(known), infer(known, Isolation(), USERS).memberships)
