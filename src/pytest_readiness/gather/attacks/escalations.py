@@ -24,7 +24,7 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.gather.attacks.attempts import Outcome
@@ -117,7 +117,7 @@ class _Climber:
 
     def _looked(self, actions: Iterable[Action]) -> Iterator[tuple[Action, Outcome, dict[str, list[str]]]]:
         """Run each action, and read afterwards what it could have opened."""
-        opened = ((action, [r for r in self.looks.relations if self._opens(action, r)]) for action in actions)
+        opened = ((action, self._opened_by(action)) for action in actions)
         attempts = (
             Attempt(
                 self.bob,
@@ -149,11 +149,20 @@ class _Climber:
             if not outcome.state
         }
 
-    def _opens(self, action: Action, relation: Relation) -> bool:
-        depends = self.field.texts.depends_on(relation.name)
-        return bool(action.touches & depends) and not (
-            action.touches == {relation.name} and depends == {relation.name} and not action.temporary
-        )
+    def _opened_by(self, action: Action) -> list[Relation]:
+        """Return what bob may see more of after an action; not what he has changed himself and alone."""
+        own = action.touches if len(action.touches) == 1 and not action.temporary else frozenset()
+        found = {r.name: r for name in action.touches for r in self._depending[name]}
+        return [r for r in found.values() if own != {r.name} or self.field.texts.depends_on(r.name) != own]
+
+    @cached_property
+    def _depending(self) -> dict[str, list[Relation]]:
+        """The hidden relations whose reading looks at a relation."""
+        found: dict[str, list[Relation]] = defaultdict(list)
+        for relation in self.looks.relations:
+            for name in self.field.texts.depends_on(relation.name):
+                found[name].append(relation)
+        return found
 
     def _harm(self, action: Action, seen: dict[str, list[str]]) -> Harm | None:
         """Tell of the first row of others that was seen and that the attacker did not write himself."""
@@ -189,17 +198,31 @@ class _Climber:
         """Try pairs: what is allowed, then what depends on what it changed; the likeliest of each first."""
         each = max(most // max(len(by_subject), 1), 1)
         ranks: dict[str, itertools.count[int]] = defaultdict(itertools.count)
-        ranked = [(next(ranks[action.subject]), action) for action in allowed]
+        touching: dict[str, dict[int, tuple[int, Action]]] = defaultdict(dict)
+        for place, action in enumerate(allowed):
+            ranked = next(ranks[action.subject]), action
+            for name in action.touches:
+                touching[name][place] = ranked
         for subject, actions in by_subject.items():
             pairs = (
                 (rank + place, first, second)
-                for rank, first in ranked
-                if first.subject != subject
                 for place, second in enumerate(actions)
-                if first.touches & second.touches and not second.before
+                if not second.before
+                for rank, first in self._meeting(second, touching)
+                if first.subject != subject
             )
             likeliest = heapq.nsmallest(each, pairs, key=lambda pair: pair[0])
             yield from self._in_turn(subject, [(first, second) for _, first, second in likeliest])
+
+    @staticmethod
+    def _meeting(
+        second: Action, touching: Mapping[str, Mapping[int, tuple[int, Action]]]
+    ) -> Iterable[tuple[int, Action]]:
+        """Return the actions that touch what another one touches, each once."""
+        met: dict[int, tuple[int, Action]] = {}
+        for name in second.touches:
+            met |= touching.get(name, {})
+        return met.values()
 
     def _in_turn(self, subject: str, pairs: list[tuple[Action, Action]]) -> Iterator[Assault]:
         both = [
