@@ -17,6 +17,7 @@ import psycopg
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import ALICE, BOB, NOBODY, PEOPLE
+from pytest_readiness.gather.synthesis import platform
 from pytest_readiness.gather.synthesis.refusals import Refusal, insert_sql, repairs, where
 from pytest_readiness.gather.synthesis.values import canary, is_random_key, is_text, text_of, value_for
 from pytest_readiness.target.identities import claims, claims_statement
@@ -137,20 +138,7 @@ class RowMaker:
                 self.connection.execute(self._sign_up_sql(person).encode())
 
     def _sign_up_sql(self, person: Person) -> str:
-        names = json.dumps({"full_name": person.name.title(), "username": person.name})
-        values = {
-            "id": literal(person.uuid),
-            "aud": "'authenticated'",
-            "role": "'authenticated'",
-            "email": literal(person.email),
-            "raw_app_meta_data": literal('{"provider": "email", "providers": ["email"]}'),
-            "raw_user_meta_data": literal(names),
-            "email_confirmed_at": "now()",
-            "created_at": "now()",
-            "updated_at": "now()",
-        }
-        known = {name: value for name, value in values.items() if name in self._user_columns}
-        return f"insert into {self.users} ({', '.join(known)}) values ({', '.join(known.values())})"
+        return platform.sign_up(self.users, self._user_columns, person)
 
     @cached_property
     def _user_columns(self) -> frozenset[str]:
@@ -368,19 +356,9 @@ class RowMaker:
 
     def _stored_object(self, person: Person) -> Mapping[str, str | None]:
         """Return a file of the person's in the platform's storage; it is made where there is none."""
-        name = literal(f"{person.uuid}/{canary(self.seed, person.name)}")
-        owner = literal(person.uuid or None)
-        bucket = (
-            "insert into storage.buckets (id, name) values ('readiness', 'readiness') on conflict do nothing"
-        )
-        file = (
-            "insert into storage.objects (bucket_id, name, owner, owner_id) "
-            f"values ('readiness', {name}, {owner}, {owner}) "
-            "on conflict (bucket_id, name) do update set name = excluded.name"
-        )
         try:
-            self._run(person, bucket)
-            found = self._run(person, f"{file} returning jsonb_build_object('id', id, 'name', name)")
+            self._run(person, platform.BUCKET)
+            found = self._run(person, platform.store_file(person, self.seed))
         except psycopg.Error as error:
             raise CannotFillError(f"{error.sqlstate}: {error.diag.message_primary}") from None
         return found or {}
