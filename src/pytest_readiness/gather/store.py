@@ -158,9 +158,12 @@ class Store:
             if kind in self._gatherers:
                 with contextlib.suppress(EvidenceError):
                     self.get(kind)
-        with ThreadPoolExecutor(self._abreast) as threads:
+        threads = ThreadPoolExecutor(self._abreast)
+        try:
             done = threads.map(lambda shard: self._attempt(gatherer, shard), shards)
             return [shard for shard, ended in zip(shards, done, strict=True) if not ended]
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)  # an interrupt waits for no attack
 
     def _gather_something_else(self, wanted: type) -> bool:
         """Use the time of waiting for a shard of another kind whose own needs are already met."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
 from pytest_readiness.judges.callers import TENANT_WORD
+from pytest_readiness.judges.texts import STRING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +30,6 @@ _ROLE = re.compile(
     r"^(role|is_(admin|owner)|permission|permissions|access_level|level|rank|member_type)s?$", re.IGNORECASE
 )
 _HIGHEST = ("owner", "OWNER", "superadmin", "admin", "ADMIN", "administrator", "manager")
-_SAID = re.compile(r"'((?:[^']|'')*)'")
 _KEY_TYPES = re.compile(r"^(uuid|text|character varying.*|bigint|integer|smallint|citext)$")
 
 
@@ -86,7 +86,7 @@ def ranks(
             known = {
                 *column.labels,
                 *texts.literals_about(relation.name, column.name),
-                *_SAID.findall(checks),
+                *STRING.findall(checks),
             }
             highest = ("true",) if column.type == "boolean" else _HIGHEST
             best = next((rank for rank in highest if rank in known or rank == "true"), None)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
 
 _NAME = re.compile(r'"((?:[^"]|"")+)"|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)')
-_STRING = re.compile(r"'((?:[^']|'')*)'")
+STRING = re.compile(r"'((?:[^']|'')*)'")
+"""A string of SQL, its quotes still doubled."""
+
 _DYNAMIC = re.compile(r"\bexecute\b(?!\s+(?:function|procedure|on)\b)", re.IGNORECASE)
 _SETTING = re.compile(r"\b(?:current_setting|set_config)\s*\(\s*'([\w]+(?:\.[\w]+)+)'", re.IGNORECASE)
 _CLAIM = re.compile(
@@ -91,15 +93,15 @@ class Texts:
     @cached_property
     def literals(self) -> tuple[str, ...]:
         """Short strings that code compares with or stores."""
-        found = {text.replace("''", "'") for sql in self.all() for text in _STRING.findall(sql)}
+        found = {text.replace("''", "'") for sql in self.all() for text in STRING.findall(sql)}
         return tuple(sorted(text for text in found if 0 < len(text) <= _SHORT and "\n" not in text))
 
     def literals_about(self, relation: str, column: str = "") -> tuple[str, ...]:
         """Return the strings of texts that mention a relation; those said next to a column come first."""
         texts = self._mentioning[relation]
         near = re.compile(rf"(?<!\w){re.escape(column)}(?!\w)[^;]{{0,40}}?('(?:[^']|'')*'[^;]{{0,60}})")
-        first = [text for sql in texts for found in near.findall(sql) for text in _STRING.findall(found)]
-        others = [text for sql in texts for text in _STRING.findall(sql)]
+        first = [text for sql in texts for found in near.findall(sql) for text in STRING.findall(found)]
+        others = [text for sql in texts for text in STRING.findall(sql)]
         plain = (text.replace("''", "'") for text in ((first if column else []) + others))
         return tuple(dict.fromkeys(text for text in plain if 0 < len(text) <= _SHORT and "\n" not in text))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.judges.texts import STRING
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ QUIETLY = "set local session_replication_role = replica"
 
 AS_EVER = "set local session_replication_role = origin"
 
-_STRING = re.compile(r"'((?:[^']|'')*)'")
 _LEAST = 4
 """Characters of a text whose prefix still means something."""
 
@@ -81,7 +81,7 @@ def _words(field: Field, relation: Relation, column: Column) -> tuple[str, ...]:
     if column.kind == "e":
         return column.labels
     checks = [check.definition for check in relation.checks if column.name in check.columns]
-    said = [text for check in checks for text in _STRING.findall(check)]
+    said = [text for check in checks for text in STRING.findall(check)]
     return tuple(said) or field.texts.literals_about(relation.name, column.name)
 
 
@@ -105,7 +105,7 @@ def named(field: Field, relation: Relation, text: str) -> tuple[State, ...]:
     """Return states of alice's row that a text asks for, of columns that it names."""
     row = field.population.row(relation.name, ALICE.name)
     words = set(re.findall(r"\w+", text.lower()))
-    strings = set(_STRING.findall(text))
+    strings = set(STRING.findall(text))
     found: list[State] = []
     for column in relation.columns if row else ():
         if row is None or column.name.lower() not in words or column.name in field.key_columns(relation):

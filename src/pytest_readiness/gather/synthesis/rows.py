@@ -375,7 +375,9 @@ class RowMaker:
         values = self.keys(relation, person)
         owned = self.owners.owned.get(relation.name)
         users = {n: values[n] for n in (owned.users if owned else ()) if values.get(n) is not None}
-        taken = {name: tried[name] for name in refusal.taken if tried.get(name) is not None}
+        # What is taken may be anybody's, unless all of it says whose the row is.
+        own = set(refusal.taken) <= values.keys()
+        taken = {name: tried[name] for name in refusal.taken if own and tried.get(name) is not None}
         for keys in ({n: v for n, v in values.items() if v is not None}, users, taken):
             if keys and (found := self._found(relation, where(relation, keys))):
                 self._mark(relation, person, where(relation, keys), set(values))

@@ -12,6 +12,8 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.texts import STRING
+
 if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column
 
@@ -19,7 +21,6 @@ _NAMESPACE = uuid.UUID("5ead1e55-4815-4162-8342-000000000000")
 _EPOCH = dt.date(2001, 1, 1)
 _TEXT = re.compile(r"^(text|citext|name|character varying|character|bpchar|varchar|char)\b")
 _LENGTH = re.compile(r"\((\d+)(?:,(-?\d+))?\)")
-_QUOTED = re.compile(r"'((?:[^']|'')*)'")
 _NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?")
 _RANDOM = re.compile(r"gen_random_uuid|uuid_generate_v")
 
@@ -167,7 +168,7 @@ def _numeric(column_type: str, number: int) -> str:
 
 def alternatives(column: Column, definition: str, value: str | None = None) -> tuple[str | None, ...]:
     """Return values to try after a CHECK refused a value: what its text names, then common shapes."""
-    named = [text.replace("''", "'") for text in _QUOTED.findall(definition)]
+    named = [text.replace("''", "'") for text in STRING.findall(definition)]
     if column.kind == "e":
         return column.labels
     found: list[str | None] = [*named] if is_text(column) else []
@@ -186,7 +187,7 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
         "real",
         "double precision",
     }:
-        for text in _NUMBER.findall(_QUOTED.sub("", definition)) + _NUMBER.findall(" ".join(named)):
+        for text in _NUMBER.findall(STRING.sub("", definition)) + _NUMBER.findall(" ".join(named)):
             found += [text, _shift(text, 1), _shift(text, -1)]
         found += COMMON_NUMBERS
     elif column.type.endswith("[]"):
