@@ -123,6 +123,11 @@ def _project(settings: Settings) -> Iterator[Declared]:
             if settings.checks == type(settings)().checks:
                 continue
             raise CatalogueError(f"{folder}: no such folder of checks (settings: checks)")
+        if not folder.resolve().is_relative_to(settings.root.resolve()):
+            raise CatalogueError(
+                f"{folder}: checks are imported by their path below {settings.root}, and this folder lies "
+                "outside it (settings: checks); move it there, or the settings to a folder above both"
+            )
         for path in sorted(folder.rglob("*")):
             if path.suffix == ".sql":
                 yield _query(path, settings.root)
@@ -157,6 +162,8 @@ def _parse(path: Path) -> ast.Module:
         return ast.parse(path.read_bytes(), filename=str(path))
     except SyntaxError as error:
         raise CatalogueError(f"{path}:{error.lineno}: not valid Python: {error.msg}") from None
+    except ValueError as error:  # a NUL byte, before Python 3.12
+        raise CatalogueError(f"{path}: not valid Python: {error}") from None
 
 
 def _functions(path: Path, area: str, root: Path) -> Iterator[Declared]:
@@ -203,7 +210,10 @@ def _name(function: ast.expr) -> str:
 
 
 def _query(path: Path, root: Path) -> Declared:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise CatalogueError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from None
     header = {m[1]: m[2] for line in lines if (m := _HEADER.match(line))}
     header.setdefault("needs", Strength.CATALOG.value)
     return Declared(_spec(header, str(path)), "project", Kind.QUERY, path, "", root, 1)

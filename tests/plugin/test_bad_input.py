@@ -126,6 +126,52 @@ def test_temporary_folders_of_any_name(project, monkeypatch, folder):
     assert not any(place.iterdir())
 
 
+def test_files_outside_the_folder_of_the_settings_are_named_and_applied(project, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "2.sql").write_text("create table public.elsewhere (id int);")
+    settings(project, f'migrations = ["db", "{elsewhere}", "../{project.path.name}/db"]\nprofile = "supabase"')
+    _, report = assess(project)
+    assert report["run"]["complete"]
+    subjects = [
+        f["subject"] for check in report["checks"] if check["id"] == "MIG001" for f in check["findings"]
+    ]
+    assert f"{elsewhere}/2.sql" in subjects
+
+
+def test_checks_outside_the_folder_of_the_settings_are_refused(project, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    settings(project, f'migrations = ["db"]\nchecks = ["{elsewhere}"]')
+    refused(project, str(elsewhere), "outside", "settings: checks")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [("q.sql", b"-- id: \xff\n", "q.sql: not UTF-8"), ("q.py", b"x = 1\0", "q.py")],
+    ids=["encoding", "NUL byte"],
+)
+def test_a_file_of_checks_that_cannot_be_read(project, name, data, said):
+    (project.path / "readiness").mkdir()
+    (project.path / "readiness" / name).write_bytes(data)
+    settings(project, 'migrations = ["db"]')
+    refused(project, said)
+
+
+@pytest.mark.parametrize("option", ["--readiness-select=ISO001", "--readiness-baseline=old.json"])
+def test_an_option_of_a_readiness_run_without_one_is_no_silent_pass(project, option):
+    project.makepyfile("def test_passes():\n    pass\n")
+    result = project.runpytest_subprocess("-p", "no:randomly", option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "add --readiness" in result.stdout.str() + result.stderr.str()
+
+
+def test_a_folder_without_anything_says_what_to_write(project):
+    (project.path / "db" / "1.sql").unlink()
+    result, report = assess(project)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert report["decision"]["value"] != "go"
+    assert 'migrations = ["db/migrations"]' in result.stdout.str()
+
+
 def test_a_report_folder_that_cannot_be_written(project):
     settings(project, 'migrations = ["db"]')
     (project.path / "file").write_text("")

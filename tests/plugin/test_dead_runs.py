@@ -92,9 +92,10 @@ def test_a_good_and_current_report_is_accepted(project):
     assert done.returncode == 0, done.stdout
 
 
-def test_a_conftest_that_raises_leaves_no_good_report(project):
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_a_conftest_that_raises_leaves_no_good_report(project, workers):
     project.write({"conftest.py": "raise RuntimeError('broken')\n"})
-    assert project.run().code == pytest.ExitCode.USAGE_ERROR
+    assert project.run(workers).code == pytest.ExitCode.USAGE_ERROR
     void(project)
     refused(project, "the run did not come to its end")
 

@@ -73,6 +73,10 @@ OUTCOMES = """
         seen.touch()
         assert not first
 
+    @pytest.mark.readiness(id="ASYNC", title="t", severity="medium")
+    async def test_is_never_awaited():
+        pass
+
     @pytest.mark.readiness(id="CLASS", title="t", severity="medium")
     class TestTogether:
         def test_one(self):
@@ -100,6 +104,7 @@ EXPECTED = {
     "SUBTESTS": {"test_with_parts": "failed"},
     "SUBSKIP": {"test_with_a_part_that_is_skipped": "skipped"},
     "FLAKY": {"test_passes_the_second_time": "flaky"},
+    "ASYNC": {"test_is_never_awaited": "failed"},
     "CLASS": {"TestTogether::test_one": "passed", "TestTogether::test_two": "failed"},
 }
 ELSEWHERE = """
@@ -121,6 +126,15 @@ BROKEN = """
     def test_cannot_be_imported():
         pass
 """
+# A plain test function that yields passed once, and its body never ran; pytest refuses the file now.
+YIELDING = """
+    import pytest
+
+    @pytest.mark.readiness(id="YIELDS", title="t", severity="medium")
+    def test_is_a_generator():
+        yield
+        assert False
+"""
 DYING = """
     import os
     import pytest
@@ -141,6 +155,7 @@ def run(request, make_project):
             "readiness/test_outcomes.py": OUTCOMES,
             "tests/deep/test_elsewhere.py": ELSEWHERE,
             "readiness/test_broken.py": BROKEN,
+            "readiness/test_yielding.py": YIELDING,
             "pytest.ini": "[pytest]\npython_files = spec_*.py\ntestpaths = nowhere\nnorecursedirs = *\n",
         },
         settings='marked = ["FAR", "GONE"]\n',
@@ -152,6 +167,10 @@ def test_each_outcome_counts_as_what_it_is(run):
     for check, expected in EXPECTED.items():
         found = {name.partition("::")[2]: status for name, status in run.findings(check).items()}
         assert found == expected, check
+
+
+def test_a_generator_whose_body_never_runs_is_no_pass(run):
+    assert run.outcomes()["YIELDS"] in {"failed", "unknown"}
 
 
 def test_what_was_said_reaches_the_report(run):

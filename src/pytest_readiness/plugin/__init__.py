@@ -96,6 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker; when the run asks for readiness, all the rest."""
     config.addinivalue_line("markers", MARKER)
     if not (config.option.readiness or config.option.readiness_with_tests):
+        _require_what_needs_it(config)
         return
     if shows_only(config) and not config.option.collectonly:
         return
@@ -107,6 +108,18 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_readiness.plugin.controller import register_controller
 
         register_controller(config)
+
+
+def _require_what_needs_it(config: pytest.Config) -> None:
+    """Refuse what was typed for a run that nobody asked for: all would be well, and nothing judged.
+
+    Raises:
+        UsageError: An option of a readiness run was typed without one.
+    """
+    for argument in map(str, config.invocation_params.args):
+        name = argument.partition("=")[0]
+        if name in {"--readiness-select", "--readiness-baseline"}:
+            raise pytest.UsageError(f"{name} is for a readiness run: add --readiness")
 
 
 @pytest.fixture(scope="session")

@@ -197,8 +197,12 @@ class Controller:
         self._internal_error = True
 
     def pytest_keyboard_interrupt(self) -> None:
-        """Remember it: ``pytest.exit`` can end a run with any status, 0 among them."""
+        """Remember it: ``pytest.exit`` can end a run with any status, 0 among them.
+
+        Without a server no worker attacks on, and nobody waits for one that does.
+        """
         self._interrupted = True
+        self.preparation.interrupt()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

@@ -139,6 +139,11 @@ def _notes(settings: Settings, preparation: Preparation) -> list[str]:
         found = ["no settings found: defaults are in force, and the gate requires conditional or better"]
     else:
         found = []
+    if not (settings.migrations or settings.schema or settings.migrate):
+        found.append(
+            f"no migrations found, by settings or as supabase/migrations below {settings.root}; "
+            'name them in readiness.toml: migrations = ["db/migrations"]'
+        )
     for seed in preparation.built.seeds if preparation.built else ():
         if seed.failure:
             found.append(f"seed {seed.name} failed: {seed.failure.sqlstate} {seed.failure.message}")

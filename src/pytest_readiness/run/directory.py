@@ -5,25 +5,32 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
+
+from pytest_readiness.providers.guard import Guard
 
 _PREFIX = "readiness-run-"
 _LOCK = "alive"
 
 
 class RunDirectory:
-    """A directory that lasts as long as its process holds a lock in it; the kernel frees the lock."""
+    """A directory that lasts as long as its process, which holds a lock in it that the kernel frees.
+
+    A guard removes it when the process is killed; the next run does where the guard is killed too.
+    """
 
     def __init__(self) -> None:
         _sweep(Path(tempfile.gettempdir()))
         self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self._lock = (self.path / _LOCK).open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._guard = Guard(self.path, signal.SIGKILL)
 
     def remove(self) -> None:
         """Remove it; harmless when repeated."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        self._guard.release()
         self._lock.close()
 
 

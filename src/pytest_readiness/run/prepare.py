@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.gather.gatherers import built_in_gatherers
 from pytest_readiness.gather.store import Store
 from pytest_readiness.providers.errors import ProviderError
+from pytest_readiness.providers.given import redacted
 from pytest_readiness.run.directory import RunDirectory
 from pytest_readiness.settings import GivenServer
 from pytest_readiness.target.build import Built, Files, build, project_files
@@ -95,15 +96,28 @@ class Preparation:
             self.phases[name] = self.phases.get(name, 0.0) + time.perf_counter() - started
 
     def finish(self) -> Built:
-        """Wait for the server, build the target, and let other processes know of it."""
+        """Wait for the server, build the target, and let other processes know of it.
+
+        Raises:
+            ProviderError: The server does not answer, or refuses what the target is built with.
+        """
         if self.booting is None:
             raise RuntimeError("the preparation has ended")
         with self.phase("server"):
-            import psycopg  # noqa: F401  loaded while the server boots
+            import psycopg  # loaded while the server boots
 
             self.server = self.booting.wait()
         with self.phase("target"):
-            self.built = build(self.settings, self.files, self.server, self.run_id)
+            try:
+                self.built = build(self.settings, self.files, self.server, self.run_id)
+            except psycopg.Error as error:
+                self.server.require_alive()
+                raise ProviderError(
+                    f"building the target in PostgreSQL {self.server.version}",
+                    redacted(str(error)).strip(),
+                    "see what the server refused; variables of the environment that libpq reads, such as "
+                    "PGSERVICE, count here too",
+                ) from error
         partial = self.directory / "target.partial"
         partial.write_bytes(pickle.dumps((self.built, self.seed)))
         partial.rename(self.directory / "target")
@@ -124,6 +138,11 @@ class Preparation:
         if self.built is None:
             raise RuntimeError("the target is not built")
         return Target(self.settings, self.built, self.directory, self.seed)
+
+    def interrupt(self) -> None:
+        """Stop a server of ours at once, and with it whatever still attacks it, here or in a worker."""
+        if self.server is not None and self.server.ours:
+            self.server.stop()
 
     def end(self) -> None:
         """Stop the servers and remove the run directory; harmless when repeated."""

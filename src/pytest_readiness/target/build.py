@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
-from pytest_readiness.target.migrations import apply_file, run_command, sql_files
+from pytest_readiness.target.migrations import apply_file, named, run_command, sql_files
 from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, POSTGREST, PROFILES, Profile
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _apply(settings: Settings, files: Files, login: str) -> list[Migration]:
 
     with _connect(login) as connection:
         for path in (*files.schema, *files.migrations):
-            name = path.relative_to(settings.root).as_posix()
+            name = named(path, settings.root)
             done.append(
                 Migration(name, reached=False)
                 if stopped()

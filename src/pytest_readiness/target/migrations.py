@@ -69,9 +69,14 @@ def sql_files(root: Path, names: Iterable[str], setting: str) -> list[Path]:
     return found
 
 
+def named(path: Path, root: Path) -> str:
+    """Return a file's name in reports: settings may name one that lies outside their own folder."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
 def apply_file(connection: psycopg.Connection, path: Path, root: Path) -> Migration:
     """Apply one file in an implicit transaction; when it fails it leaves nothing behind."""
-    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    name = named(path, root)
     try:
         sql = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

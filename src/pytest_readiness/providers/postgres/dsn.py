@@ -129,8 +129,10 @@ def _conninfo(dsn: str) -> str:
     import psycopg
     from psycopg.conninfo import make_conninfo
 
+    # Everything but the encoding may be meant for this very server.
+    encoding = {"client_encoding": "utf8"} if "PGCLIENTENCODING" in os.environ else {}
     try:
-        return make_conninfo(dsn)
+        return make_conninfo(dsn, **encoding)
     except psycopg.ProgrammingError:
         # Its message may quote any part of the DSN, the password too.
         raise ProviderError(

@@ -14,8 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 # Variables of the environment that libpq would add to a complete conninfo string, and what keeps
-# it from doing so. PGHOSTADDR alone would lead to another server.
-_OVERRIDES = {"PGHOSTADDR": "hostaddr", "PGOPTIONS": "options"}
+# it from doing so. PGHOSTADDR alone would lead to another server; what a production server asks
+# for, a socket without passwords does not have; and psycopg gives no text in SQL_ASCII.
+_OVERRIDES = {
+    "PGHOSTADDR": "hostaddr=''",
+    "PGOPTIONS": "options=''",
+    "PGTARGETSESSIONATTRS": "target_session_attrs=any",
+    "PGREQUIREAUTH": "require_auth=''",
+    "PGCHANNELBINDING": "channel_binding=disable",
+    "PGGSSENCMODE": "gssencmode=disable",
+    "PGCLIENTENCODING": "client_encoding=utf8",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +117,5 @@ def attached(description: Mapping[str, Any]) -> PostgresServer:
 
 def socket_conninfo(directory: Path, user: str, database: str) -> str:
     """Return the conninfo of a server on a socket, whatever the environment says of others."""
-    neutral = [f"{keyword}=''" for variable, keyword in _OVERRIDES.items() if variable in os.environ]
+    neutral = [setting for variable, setting in _OVERRIDES.items() if variable in os.environ]
     return " ".join([f"host={directory}", "port=5432", f"user={user}", f"dbname={database}", *neutral])
