@@ -129,7 +129,9 @@ def test_temporary_folders_of_any_name(project, monkeypatch, folder):
 def test_files_outside_the_folder_of_the_settings_are_named_and_applied(project, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "2.sql").write_text("create table public.elsewhere (id int);")
-    settings(project, f'migrations = ["db", "{elsewhere}", "../{project.path.name}/db"]\nprofile = "supabase"')
+    settings(
+        project, f'migrations = ["db", "{elsewhere}", "../{project.path.name}/db"]\nprofile = "supabase"'
+    )
     _, report = assess(project)
     assert report["run"]["complete"]
     subjects = [
@@ -162,6 +164,17 @@ def test_an_option_of_a_readiness_run_without_one_is_no_silent_pass(project, opt
     result = project.runpytest_subprocess("-p", "no:randomly", option)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "add --readiness" in result.stdout.str() + result.stderr.str()
+
+
+def test_the_command_runs_where_every_warning_is_an_error(project):
+    settings(project, 'migrations = ["db"]\nprofile = "supabase"')
+    (project.path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\nstrict = true\n")
+    code = "import sys; from pytest_readiness.cli import main; sys.exit(main(['run']))"
+    result = project.run(sys.executable, "-c", code)
+    output = result.stdout.str() + result.stderr.str()
+    assert "Traceback" not in output
+    assert "PytestAssertRewriteWarning" not in output
+    assert json.loads((project.path / "readiness-report" / "readiness.json").read_text())["run"]["complete"]
 
 
 def test_a_folder_without_anything_says_what_to_write(project):

@@ -19,6 +19,31 @@ WAITING = """
             pathlib.Path("waiting").touch()
             time.sleep(25)
 """
+ATTACKING = """
+    import pathlib
+    from dataclasses import dataclass
+
+    import psycopg
+    from pytest_readiness import Severity, Strength, Target, check, gatherer, passed
+
+    @dataclass(frozen=True)
+    class Slow:
+        pass
+
+    @gatherer(strength=Strength.ATTACKED)
+    def slow(target: Target) -> Slow:
+        database = target.database()
+        pathlib.Path("waiting").touch()
+        try:
+            database.execute("select pg_sleep(60)")
+        except psycopg.OperationalError:
+            pathlib.Path("let go").touch()
+        return Slow()
+
+    @check(id="ASLOW", title="It takes long", severity=Severity.LOW)
+    def slow_one(slow: Slow):
+        yield passed("it")
+"""
 LOOKING = """
     import os
     import pathlib
@@ -133,6 +158,25 @@ def test_an_interrupted_run_leaves_a_report_that_says_so(project, workers):
     assert interrupt(project, signal.SIGINT, workers) == pytest.ExitCode.INTERRUPTED
     void(project)
     refused(project, "the run did not come to its end")
+
+
+def test_an_interrupt_lets_go_of_an_attack_in_a_worker(make_project):
+    project = make_project({"readiness/slow.py": ATTACKING})
+    assert interrupt(project, signal.SIGINT, "-n2") == pytest.ExitCode.INTERRUPTED
+    assert (project.path / "let go").exists()
+    void(project)
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
+def test_a_run_that_is_ended_leaves_no_directory(project, tmp_path, monkeypatch, how, workers):
+    (tmp_path / "a;b").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "a;b"))
+    interrupt(project, how, workers)
+    limit = time.monotonic() + 15
+    while list((tmp_path / "a;b").glob("readiness-*")) and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert list((tmp_path / "a;b").glob("readiness-*")) == []
 
 
 def test_a_test_that_exits_with_0_does_not_end_the_run_well(make_project):

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,13 @@ import pytest
 from pytest_readiness.run.directory import RunDirectory
 
 HOLD = """
+import sys
 from pytest_readiness.run.directory import RunDirectory
 directory = RunDirectory()
+print(directory.path, flush=True)
+if len(sys.argv) > 1:
+    directory._guard._process.kill()
+    directory._guard._process.wait()
 print(directory.path, flush=True)
 input()
 """
@@ -27,8 +33,9 @@ def temporary(tmp_path, monkeypatch):
 
 def test_abandoned_directories_are_swept_and_living_ones_kept(temporary):
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD, "unguarded"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
+        process.stdout.readline()
         path = Path(process.stdout.readline().strip())
         RunDirectory().remove()
         assert path.is_dir(), "its run is alive"
@@ -38,3 +45,16 @@ def test_abandoned_directories_are_swept_and_living_ones_kept(temporary):
     own.remove()
     own.remove()
     assert list(temporary.iterdir()) == []
+
+
+def test_a_killed_run_leaves_none(temporary):
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        path = Path(process.stdout.readline().strip())
+        assert path.is_dir()
+        process.send_signal(signal.SIGKILL)
+    limit = time.monotonic() + 10
+    while path.exists() and time.monotonic() < limit:
+        time.sleep(0.02)
+    assert not path.exists()
