@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 .PHONY: demo test lint types contracts check mutants catalogue bench clean constraints
 
 demo: $(STAMP)
-	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --rootdir=. --readiness --readiness-report="$(CURDIR)/readiness-report"
+	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
 
 test: $(STAMP) check
 	$(BIN)/pytest -n 2 --ignore=tests/catalogue
