@@ -38,12 +38,14 @@ def escalations(
     target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
 ) -> EscalationEvidence:
     """Try one action after another, and pairs of them that begin with this shard's; all is undone."""
-    field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return EscalationEvidence((), undeclared=UNDECLARED)
-    found = tuple(_Climber(field).all(shard))
-    whole = target.built.migrations.whole
-    return EscalationEvidence(found, absent="" if found or not whole else "nothing decides over others' rows")
+    with Field(target, catalog, owners, population) as field:
+        if not field.cast.declared:
+            return EscalationEvidence((), undeclared=UNDECLARED)
+        found = tuple(_Climber(field).all(shard))
+        whole = target.built.migrations.whole
+        return EscalationEvidence(
+            found, absent="" if found or not whole else "nothing decides over others' rows"
+        )
 
 
 class _Climber:

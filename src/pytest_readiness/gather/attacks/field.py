@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import ExitStack
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -20,6 +21,7 @@ from pytest_readiness.target.identities import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
+    from types import TracebackType
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners
@@ -38,11 +40,7 @@ SUPERUSER = Identity("the superuser", "", "", ("select 1",))
 
 
 class Field:
-    """What every attack stands on.
-
-    Attributes:
-        runner: Connected to a copy of its own of the populated target.
-    """
+    """What every attack stands on; a context, in which attempts are made."""
 
     def __init__(
         self, target: Target, catalog: CatalogEvidence, owners: Owners, population: Population
@@ -51,14 +49,24 @@ class Field:
         self.catalog = catalog
         self.owners = owners
         self.population = population
+        self._lent = ExitStack()
         self.texts = Texts(catalog)
         self.cast = Cast(target, catalog, self.texts, owners)
         self.labels = Labels(catalog, owners, population.held, population.spelt(owners))
 
+    def __enter__(self) -> Self:
+        """Use it as a context manager, so that what it is connected to can be used again."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lent.__exit__(kind, error, trace)
+
     @cached_property
     def runner(self) -> Runner:
-        """Connect to a fresh copy of the populated target."""
-        return Runner(self.target.database(like=self.population.database))
+        """Connect to a copy of the populated target that nobody else uses meanwhile."""
+        return Runner(self._lent.enter_context(self.target.undone(self.population.database)))
 
     def foreign(self, relation: Relation, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is that somebody else's reader got; views are judged by what they show."""
@@ -132,6 +140,11 @@ class Field:
                 _what(done),
                 self.script(done.relation, attempt.actor, attempt.steps, before=attempt.before),
             )
+
+    def reaches(self, outcome: Outcome, person: Person | None, named: Container[str] = ()) -> bool:
+        """Whether an attempt touched rows of others."""
+        changed = {name: (change.gone, change.new) for name, change in outcome.changed.items()}
+        return any(Harms(self.catalog, self.owners, self.labels).of(changed, person, named))
 
     def told(self, attempt: Attempt, outcome: Outcome, person: Person | None) -> str:
         """Return a value of somebody else that came out of an attempt: in rows, errors or notices.
@@ -240,7 +253,11 @@ def _what(done: Done) -> str:
             if after.get(name) != value:
                 return f"{name} from {_short(value)} to {_short(after.get(name))}"
         return ONLY_VERSION
-    row = before or after
+    return telling(before or after)
+
+
+def telling(row: Row) -> str:
+    """Return a value by which a person knows a row: a recognisable text, or what is in its first column."""
     texts = [value for value in row.values() if isinstance(value, str) and "canary-" in value]
     return _short(texts[0]) if texts else _short(next(iter(row.values()), ""))
 

@@ -43,39 +43,41 @@ def inferences(
     target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
 ) -> InferenceEvidence:
     """Compare what the server says of a value that the victim has with what it says of one nobody has."""
-    field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return InferenceEvidence((), undeclared=UNDECLARED)
-    bob = field.cast.user(BOB)
-    asked = [
-        relation
-        for relation in catalog.relations
-        if relation.kind in TABLE_KINDS and bob.role in relation.privileges and relation.name in owners.owned
-    ]
-    functions = [f for f in catalog.functions if bob.role in f.callers and f.definer and f.arguments]
-    asker = _Asker(field)
-    return InferenceEvidence(
-        (
-            *(assault for relation in shard.part(asked) for assault in asker.of(relation)),
-            *(assault for function in shard.part(functions) for assault in asker.refusals(function)),
-        ),
-        absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
-    )
+    with Field(target, catalog, owners, population) as field:
+        if not field.cast.declared:
+            return InferenceEvidence((), undeclared=UNDECLARED)
+        bob = field.cast.user(BOB)
+        asked = [
+            relation
+            for relation in catalog.relations
+            if relation.kind in TABLE_KINDS
+            and bob.role in relation.privileges
+            and relation.name in owners.owned
+        ]
+        functions = [f for f in catalog.functions if bob.role in f.callers and f.definer and f.arguments]
+        asker = _Asker(field)
+        return InferenceEvidence(
+            (
+                *(assault for relation in shard.part(asked) for assault in asker.of(relation)),
+                *(assault for function in shard.part(functions) for assault in asker.refusals(function)),
+            ),
+            absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
+        )
 
 
 @gatherer(strength=Strength.ATTACKED)
 def views(target: Target, catalog: CatalogEvidence, owners: Owners, population: Population) -> ViewEvidence:
     """Look through each view that a client may read."""
-    field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return ViewEvidence((), undeclared=UNDECLARED)
-    role = field.cast.user(BOB).role
-    seen = [r for r in catalog.relations if r.kind not in TABLE_KINDS and role in r.readable]
-    asker = _Asker(field)
-    return ViewEvidence(
-        tuple(assault for relation in seen for assault in asker.through(relation)),
-        absent="" if seen or not target.built.migrations.whole else "no client may read any view",
-    )
+    with Field(target, catalog, owners, population) as field:
+        if not field.cast.declared:
+            return ViewEvidence((), undeclared=UNDECLARED)
+        role = field.cast.user(BOB).role
+        seen = [r for r in catalog.relations if r.kind not in TABLE_KINDS and role in r.readable]
+        asker = _Asker(field)
+        return ViewEvidence(
+            tuple(assault for relation in seen for assault in asker.through(relation)),
+            absent="" if seen or not target.built.migrations.whole else "no client may read any view",
+        )
 
 
 def _told_apart(one: Outcome, other: Outcome) -> bool:

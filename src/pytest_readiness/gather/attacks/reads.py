@@ -47,15 +47,15 @@ def access(
     target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
 ) -> AccessEvidence:
     """Read the relations of this shard as each actor; every read is undone."""
-    field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return AccessEvidence((), undeclared=UNDECLARED)
-    judged = [relation for relation in catalog.relations if relation.name not in owners.public]
-    reader = _Reader(field)
-    return AccessEvidence(
-        tuple(reader.all(shard.part(judged))),
-        absent="" if judged or not target.built.migrations.whole else "the target has no relations",
-    )
+    with Field(target, catalog, owners, population) as field:
+        if not field.cast.declared:
+            return AccessEvidence((), undeclared=UNDECLARED)
+        judged = [relation for relation in catalog.relations if relation.name not in owners.public]
+        reader = _Reader(field)
+        return AccessEvidence(
+            tuple(reader.all(shard.part(judged))),
+            absent="" if judged or not target.built.migrations.whole else "the target has no relations",
+        )
 
 
 class _Reader:

@@ -16,6 +16,7 @@ from pytest_readiness.evidence.population import Population, SyntheticRow
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, install, watch
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.states import change
+from pytest_readiness.gather.synthesis.bulk import try_all
 from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.values import is_text, text_of
@@ -45,14 +46,14 @@ def population(target: Target, catalog: CatalogEvidence, owners: Owners) -> Popu
     """
     lists = frozenset(_lists(catalog, owners))
     found = _filled(target, catalog, owners, lists)
-    field = Field(target, catalog, owners, found)
-    if not field.cast.declared:
-        return found
-    privileges = lists | frozenset(_privileges(field))
+    with Field(target, catalog, owners, found) as field:
+        if not field.cast.declared:
+            return found
+        privileges = lists | frozenset(_privileges(field))
     if privileges != lists:
         found = _filled(target, catalog, owners, privileges)
-        field = Field(target, catalog, owners, found)
-    states = statements(field)
+    with Field(target, catalog, owners, found) as field:
+        states = statements(field)
     return _filled(target, catalog, owners, privileges, states) if states else found
 
 
@@ -74,6 +75,7 @@ def _filled(
             with contextlib.suppress(psycopg.Error):
                 connection.execute(f"refresh materialized view {relation.name}".encode())
     connection.execute("analyze")
+    filler.measure()
     install(connection)
     tables = [relation for relation in catalog.relations if relation.kind in TABLE_KINDS]
     watch(connection, {relation.name: filler.watched(relation) for relation in tables})
@@ -152,24 +154,30 @@ class _Filler:
         self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed, high)
         self.rows: dict[tuple[str, str], SyntheticRow] = {}
         self.unfilled: dict[str, str] = {}
+        self.big: frozenset[str] = frozenset()
 
     def fill(self, privileges: frozenset[str]) -> None:
         """Make everybody's rows; in lists of the privileged only carol's."""
         for person in PEOPLE:
             self.maker.sign_up(person)
-        belonging = {membership.relation for membership in self.owners.memberships}
-        for relation in self.catalog.relations:
-            if relation.kind not in TABLE_KINDS or relation.name not in self.owners.owned:
-                continue
-            if relation.name in privileges:
-                self._fill(relation, [CAROL])
-                continue
-            people: list[Person] = [ALICE, BOB]
-            people += [CAROL] if relation.name in belonging | set(self.owners.people) else []
-            people += [NEWCOMER] if relation.name in set(self.owners.people) - belonging else []
+        wanted = {
+            relation.name: (relation, self._holders(relation, privileges))
+            for relation in self.catalog.relations
+            if relation.kind in TABLE_KINDS and relation.name in self.owners.owned
+        }
+        try_all(self.maker, ((relation, p) for relation, people in wanted.values() for p in people))
+        for relation, people in wanted.values():
             self._fill(relation, people)
-            if self._may_be_nobodys(relation):
-                self._fill(relation, [NOBODY])
+
+    def _holders(self, relation: Relation, privileges: frozenset[str]) -> list[Person]:
+        """Return who gets a row."""
+        if relation.name in privileges:
+            return [CAROL]
+        belonging = {membership.relation for membership in self.owners.memberships}
+        people: list[Person] = [ALICE, BOB]
+        people += [CAROL] if relation.name in belonging | set(self.owners.people) else []
+        people += [NEWCOMER] if relation.name in set(self.owners.people) - belonging else []
+        return people + ([NOBODY] if self._may_be_nobodys(relation) else [])
 
     def change(self, relation: str, person: str, changes: tuple[str, ...]) -> None:
         """Bring a row into another state, and read it anew."""
@@ -215,11 +223,11 @@ class _Filler:
                 row.where, row.sql, setup, row.canaries, dict(row.stored), dict(row.texts)
             )
 
-    def watched(self, relation: Relation) -> str:
-        """Return the query of the rows that are compared after each attempt."""
-        query = f"select t.tableoid::text || t.ctid::text, to_jsonb(t.*)::text from {relation.name} t"
-        if not self._big(relation):
-            return query
+    def watched(self, relation: Relation) -> tuple[str, str]:
+        """Return the rows that are compared after each attempt: what follows FROM, and their text."""
+        source, text = f"{relation.name} t", "to_jsonb(t.*)::text"
+        if relation.name not in self.big:
+            return source, text
         own = [f"({row.where})" for (name, _), row in self.rows.items() if name == relation.name]
         owned = self.owners.owned.get(relation.name)
         for column in relation.columns:
@@ -227,10 +235,13 @@ class _Filler:
             if owned and column.name in owned.tenants:
                 keys = [p.tenant.key(column.type) for p in PEOPLE if p.tenant]
             own += [f"t.{column.quoted}::text = {literal(str(key))}" for key in keys]
-        return f"{query} where {' or '.join(own) or 'false'}"
+        return f"{source} where {' or '.join(own) or 'false'}", text
 
-    def _big(self, relation: Relation) -> bool:
+    def measure(self) -> None:
+        """Ask which relations hold many rows; their statistics were just made."""
         found = self.connection.execute(
-            f"select count(*) > {_FEW} from (select from {relation.name} limit {_FEW + 1}) t".encode()
-        ).fetchone()
-        return bool(found and found[0])
+            "select format('%%I.%%I', nspname, relname) from pg_class join pg_namespace n on n.oid = relnamespace "
+            "where reltuples > %s",
+            (_FEW,),
+        )
+        self.big = frozenset(name for (name,) in found.fetchall())
