@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ STRING = re.compile(r"'((?:[^']|'')*)'")
 """A string of SQL, its quotes still doubled."""
 
 _DYNAMIC = re.compile(r"\bexecute\b(?!\s+(?:function|procedure|on)\b)", re.IGNORECASE)
+_QUALIFIER = re.compile(r'(?<![\w$"])("(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)\.')
 _WHOLE = re.compile(
     r"\bselect\s+(?:distinct\s+)?\*|\.\*|\b(?:to_jsonb?|row_to_json|hstore|jsonb?_populate_record)\s*\(",
     re.IGNORECASE,
@@ -52,6 +53,12 @@ class Claim:
     name: str
     within: str
     listed: bool
+
+
+@lru_cache(maxsize=4)
+def texts_of(catalog: CatalogEvidence) -> Texts:
+    """Return the texts of a catalog, which are indexed once."""
+    return Texts(catalog)
 
 
 @dataclass(frozen=True)
@@ -163,6 +170,15 @@ class Texts:
             relation.name: self._closed([*_deciding(relation)]) | {relation.name}
             for relation in self.catalog.relations
         }
+
+    @cached_property
+    def depending(self) -> dict[str, tuple[str, ...]]:
+        """By relation, those that look at it when they are read, itself included."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for relation in self.catalog.relations:
+            for name in self._reading[relation.name]:
+                found[name].append(relation.name)
+        return {name: tuple(names) for name, names in found.items()}
 
     @cached_property
     def consulted(self) -> frozenset[str]:
@@ -304,9 +320,13 @@ def _policies(relation: Relation) -> Iterator[str]:
 
 def _beyond(relation: Relation, text: str) -> str:
     """Return a text of a relation's own without the qualifiers that name the row itself."""
-    name = relation.table.replace('"', '""')
-    own = rf'(?<![\w"])(?:"{re.escape(name)}"|{re.escape(name)})\.'
-    return re.sub(own, "", text)
+    return _QUALIFIER.sub(
+        lambda found: "" if found[1] in {relation.table, _quoted(relation)} else found[0], text
+    )
+
+
+def _quoted(relation: Relation) -> str:
+    return '"' + relation.table.replace('"', '""') + '"'
 
 
 def _deciding(relation: Relation) -> Iterator[str]:

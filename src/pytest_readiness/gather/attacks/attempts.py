@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from itertools import accumulate, chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     import psycopg
 
     from pytest_readiness.target.identities import Identity
+
+T = TypeVar("T")
 
 QUERY = "?"
 """Marks a step whose rows are kept."""
@@ -25,6 +28,9 @@ _TOGETHER = 400
 """Attempts that are sent before the first answer is read."""
 
 _LIMITS = "set statement_timeout = '2s'; set lock_timeout = '300ms'; set client_min_messages = notice"
+_ABREAST = 128
+"""Talks that are held at a time."""
+
 _ROWS = 2000
 _RUN = "select readiness_attempts.run(%s, %s::json, %s)"
 _ID = "t.tableoid::text || t.ctid::text"
@@ -126,6 +132,10 @@ class Outcome:
         return self.said.split("\n")[0]
 
 
+Talk = Generator[Sequence[Attempt], list[Outcome], T]
+"""Asks attempts one lot after another, and knows what came of a lot before it asks the next."""
+
+
 def install(connection: psycopg.Connection) -> None:
     """Put what runs attempts into a copy of the target."""
     connection.execute(files(__package__).joinpath("attempts.sql").read_text(encoding="utf-8").encode())
@@ -184,6 +194,22 @@ class Runner:
         while together := tuple(islice(waiting, _TOGETHER)):
             yield from zip(together, self._together(together), strict=True)
 
+    def abreast(self, talks: Iterable[Talk[T]]) -> Iterator[T]:
+        """Hold talks side by side, so that what they ask next travels together; yield what each returns.
+
+        Raises:
+            psycopg.OperationalError: The server ended the session.
+        """
+        waiting = iter(talks)
+        while chosen := list(islice(waiting, _ABREAST)):
+            ended: dict[int, T] = {}
+            asked = dict(_asking(((number, talk, None) for number, talk in enumerate(chosen)), ended))
+            while asked:
+                came = iter([outcome for _, outcome in self.run(chain.from_iterable(asked.values()))])
+                answers = [(n, chosen[n], list(islice(came, len(ask)))) for n, ask in asked.items()]
+                asked = dict(_asking(answers, ended))
+            yield from (ended[number] for number in range(len(chosen)))
+
     def one(self, attempt: Attempt) -> Outcome:
         """Run a single attempt; only its outcome has the notices."""
         self._notices.clear()
@@ -233,6 +259,17 @@ class Runner:
             },
             ensure_ascii=False,
         )
+
+
+def _asking(
+    talks: Iterable[tuple[int, Talk[T], list[Outcome] | None]], ended: dict[int, T]
+) -> Iterator[tuple[int, Sequence[Attempt]]]:
+    """Give each talk its answers, and yield what it asks next, or keep what it ended with."""
+    for number, talk, answers in talks:
+        try:
+            yield number, next(talk) if answers is None else talk.send(answers)
+        except StopIteration as stop:
+            ended[number] = stop.value
 
 
 def _outcome(found: dict[str, Any]) -> Outcome:

@@ -13,10 +13,10 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, NOBODY, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import CANARY, is_text
 from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
-from pytest_readiness.judges.texts import Texts
+from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.identities import Identity
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Field:
         self.owners = owners
         self.population = population
         self._lent = ExitStack()
-        self.texts = Texts(catalog)
+        self.texts = texts_of(catalog)
         self.cast = Cast(target, catalog, self.texts, owners)
         self.labels = Labels(catalog, owners, population.held, population.spelt(owners))
 
@@ -80,8 +80,8 @@ class Field:
             names = {person.name} | ({person.tenant.name} if person.tenant else set())
             return bool(self.labels.of(relation.name, self._whole(relation, row)) & names)
         text = json.dumps(row)
-        marks = {person.uuid, str(person.number), *self.population.canaries(person.name)}
-        return any(mark in text for mark in marks)
+        known = self._canaries[person.name]
+        return person.uuid in text or str(person.number) in text or not known.isdisjoint(CANARY.findall(text))
 
     def unowned(self, relation: Relation, row: Row) -> bool:
         """Whether a row is the one that was put there without an owner."""
@@ -100,23 +100,20 @@ class Field:
         return alike[0] if alike else row
 
     def _marked(self, row: Row, reader: Person | None) -> frozenset[str]:
-        """Tell by canaries whose values a row shows, unless it shows the reader's own as well."""
-        text = json.dumps(row)
+        """Tell by canaries whose values a row shows."""
+        marks = set(CANARY.findall(json.dumps(row)))
         return frozenset(
-            name for name, marks in self._canaries.items() if not _same(name, reader) and _any(marks, text)
+            name for name, known in self._canaries.items() if not _same(name, reader) and known & marks
         )
 
     @cached_property
     def _canaries(self) -> dict[str, frozenset[str]]:
         return {person.name: self.population.canaries(person.name) for person in PEOPLE}
 
-    def canaries_of_others(self, reader: Person | None) -> frozenset[str]:
-        """Return the recognisable texts of all who are not of the reader's tenant."""
-        found: set[str] = set()
-        for name, marks in self._canaries.items():
-            if not _same(name, reader):
-                found |= marks
-        return frozenset(found)
+    def canaries_of_others(self, text: str, reader: Person | None) -> list[str]:
+        """Return the recognisable texts in a text that are of nobody in the reader's tenant."""
+        known = (marks for name, marks in self._canaries.items() if not _same(name, reader))
+        return sorted(frozenset().union(*known).intersection(CANARY.findall(text)))
 
     def key_columns(self, relation: Relation) -> frozenset[str]:
         """Return the columns that hold owners, references and keys that the server draws."""
@@ -157,8 +154,8 @@ class Field:
         if "canary-" not in out:
             return ""
         own = "\n".join((*attempt.steps, *attempt.actor.statements))
-        marks = (m for m in self.canaries_of_others(person) if m in out and m not in own)
-        return next((f"`{mark}`" for mark in sorted(marks)), "")
+        marks = (mark for mark in self.canaries_of_others(out, person) if mark not in own)
+        return next((f"`{mark}`" for mark in marks), "")
 
     @cached_property
     def _hidden_texts(self) -> frozenset[str]:
@@ -273,7 +270,3 @@ def _same(name: str, reader: Person | None) -> bool:
         return False
     other = next(person for person in PEOPLE if person.name == name)
     return name == reader.name or (other.tenant is not None and other.tenant == reader.tenant)
-
-
-def _any(marks: frozenset[str], text: str) -> bool:
-    return any(mark in text for mark in marks)

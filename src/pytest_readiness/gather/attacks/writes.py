@@ -85,6 +85,7 @@ class _Writer:
         for start in range(0, len(relations), _TOGETHER):
             found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]] = {}
             chosen = relations[start : start + _TOGETHER]
+            self._truncate(chosen, found)
             first = self._run((a for relation in chosen for a in self._first(relation)), found)
             second = self._run((a for one, came in first for a in self._second(one, came)), found)
             self._run((a for one, came in second for a in self._third(one, came)), found)
@@ -122,7 +123,6 @@ class _Writer:
 
     def _first(self, relation: Relation) -> Iterator[Attempt]:
         """Yield the attempts that may settle all others of their verb, and the owner's own."""
-        emptied: set[str] = set()
         for actor, person in self.actors:
             held = relation.privileges.get(actor.role)
             if held is None:
@@ -133,15 +133,45 @@ class _Writer:
                 yield self._attempt(actor, relation, verb, sql, person, form=_Form.BARE)
             for sql in self.forger.inserts(relation, held, person):
                 yield self._attempt(actor, relation, "INSERT", sql, person)
-            if "truncate" in held.others and relation.kind in TABLE_KINDS and actor.role not in emptied:
-                emptied.add(actor.role)  # no policy asks who it is
-                sql = f"truncate {relation.name}, {TRIPWIRE} cascade"
-                yield self._attempt(actor, relation, "TRUNCATE", sql, person)
         owner = self.field.cast.user(ALICE)
         held = relation.privileges.get(owner.role)
         row = self.field.population.row(relation.name, ALICE.name)
         for verb, sql in self.changes.of_owner(relation, held, row) if held and row else ():
             yield self._attempt(owner, relation, verb, sql, ALICE, own=True)
+
+    def _truncate(
+        self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
+    ) -> None:
+        """Let each role come up to a TRUNCATE of all tables; where something refuses, of one after another.
+
+        No policy asks who it is, so that one actor of a role speaks for all. What the platform grants on
+        every table is carried out once.
+        """
+        roles = {actor.role: (actor, person) for actor, person in reversed(self.actors)}
+        for role, (actor, person) in roles.items():
+            attempts = [
+                self._attempt(actor, r, "TRUNCATE", f"truncate {r.name}, {TRIPWIRE} cascade", person)
+                for r in relations
+                if role in r.privileges and "truncate" in r.privileges[role].others and r.kind in TABLE_KINDS
+            ]
+            names = ", ".join(attempt.about.relation.name for attempt in attempts)
+            whole = Attempt(actor, (f"truncate {names}, {TRIPWIRE} cascade",))
+            if attempts and (outcome := self.field.runner.one(whole)).state == TRIPPED:
+                came = [(attempt, outcome) for attempt in attempts]
+            else:
+                came = list(self.field.runner.run(attempts))
+            for attempt, outcome in came:
+                found.setdefault((attempt.about.relation.name, "TRUNCATE"), []).append((attempt, outcome))
+            tripped = [attempt for attempt, outcome in came if outcome.state == TRIPPED]
+            if self._unsaid("TRUNCATE"):
+                tripped, self._emptied = tripped[: not self._emptied], self._emptied or bool(tripped)
+            self._run(
+                (
+                    replace(attempt, steps=(attempt.steps[0].replace(f", {TRIPWIRE}", "", 1),))
+                    for attempt in tripped
+                ),
+                found,
+            )
 
     def _second(self, attempt: Attempt, outcome: Outcome) -> Iterator[Attempt]:
         """Follow up an attempt of the first round.
@@ -152,9 +182,6 @@ class _Writer:
         about, actor = attempt.about, attempt.actor
         relation, person = about.relation, about.person
         held = relation.privileges[actor.role]
-        if outcome.state == TRIPPED and not (self._emptied and self._unsaid("TRUNCATE")):
-            self._emptied = True
-            yield self._attempt(actor, relation, "TRUNCATE", f"truncate {relation.name} cascade", person)
         if about.form is not _Form.BARE:
             return
         contained = self._contained(attempt, outcome)

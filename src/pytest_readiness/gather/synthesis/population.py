@@ -21,7 +21,7 @@ from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.values import is_text, text_of
 from pytest_readiness.judges.tenancy import ranks
-from pytest_readiness.judges.texts import Texts
+from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -93,7 +93,7 @@ def _filled(
 def _lists(catalog: CatalogEvidence, owners: Owners) -> Iterator[str]:
     """Yield lists of users that say nothing of them and that no client writes: who is on one is special."""
     belonging = {membership.relation for membership in owners.memberships}
-    texts = Texts(catalog)
+    texts = texts_of(catalog)
     for relation in catalog.relations:
         if relation.name not in set(owners.people) - belonging or relation.name not in texts.deciding:
             continue
@@ -111,9 +111,9 @@ def _privileges(field: Field) -> Iterator[str]:
         row = field.population.row(name, BOB.name)
         if row is None or owned[name].tenants or not owned[name].users:
             continue
-        for relation in field.catalog.relations:
-            refers = any(key.target == name for key in relation.foreign_keys)
-            if relation.name == name or refers or name not in field.texts.depends_on(relation.name):
+        for other in field.texts.depending.get(name, ()):
+            relation = field.catalog.relation(other)
+            if relation is None or other == name or any(key.target == name for key in relation.foreign_keys):
                 continue
             read = f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"
             without = field.as_superuser(f"delete from {name} where {row.where}", bob, read)
@@ -150,7 +150,7 @@ class _Filler:
         self.connection = connection
         self.catalog = catalog
         self.owners = owners
-        high = ranks(catalog, Texts(catalog), owners.memberships)
+        high = ranks(catalog, texts_of(catalog), owners.memberships)
         self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed, high)
         self.rows: dict[tuple[str, str], SyntheticRow] = {}
         self.unfilled: dict[str, str] = {}
@@ -240,8 +240,8 @@ class _Filler:
     def measure(self) -> None:
         """Ask which relations hold many rows; their statistics were just made."""
         found = self.connection.execute(
-            "select format('%%I.%%I', nspname, relname) from pg_class join pg_namespace n on n.oid = relnamespace "
-            "where reltuples > %s",
+            "select format('%%I.%%I', nspname, relname) from pg_class "
+            "join pg_namespace on pg_namespace.oid = relnamespace where reltuples > %s",
             (_FEW,),
         )
         self.big = frozenset(name for (name,) in found.fetchall())
