@@ -13,6 +13,7 @@ import os
 import pickle
 import time
 import typing
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_readiness.vocabulary import GATHERER_ATTRIBUTE, GathererSpec, Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from pytest_readiness.target.target import Target
@@ -44,9 +45,9 @@ class Shard:
     index: int
     count: int
 
-    def part(self, items: Sequence[T]) -> Sequence[T]:
-        """Return the items that belong to this part."""
-        return items[self.index :: self.count]
+    def part(self, items: Iterable[T], name: Callable[[T], str] = str) -> list[T]:
+        """Return the items that belong to this part, told by their names: whatever else there is."""
+        return [item for item in items if zlib.crc32(name(item).encode()) % self.count == self.index]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class Target:
         self._stock = Stock(run_directory, built.template)
         self._open = ExitStack()
         self._alone = Lock()
-        self._idle: dict[str, list[psycopg.Connection]] = {}
+        self._idle: dict[tuple[str, int], list[psycopg.Connection]] = {}
         self._admin: psycopg.Connection | None = None
         self._redis: RedisServer | None = None
 
@@ -101,14 +101,14 @@ class Target:
         return connection
 
     @contextmanager
-    def undone(self, like: str) -> Iterator[psycopg.Connection]:
+    def undone(self, like: str, part: int = 0) -> Iterator[psycopg.Connection]:
         """Lend a connection to a copy of a database, in which whatever is done is undone.
 
-        The copy is lent again: a session that knows its tables needs no second time to learn them.
-        One in which something went wrong is not.
+        The copy is lent again for the same part of the work: a session that knows its tables needs no
+        second time to learn them. One in which something went wrong is not.
         """
         with self._alone:
-            idle = self._idle.setdefault(like, [])
+            idle = self._idle.setdefault((like, part), [])
             connection = idle.pop() if idle else None
         if connection is None:
             connection = self.database(like=like)

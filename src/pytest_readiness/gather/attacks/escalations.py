@@ -38,7 +38,7 @@ def escalations(
     target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
 ) -> EscalationEvidence:
     """Try one action after another, and pairs of them that begin with this shard's; all is undone."""
-    with Field(target, catalog, owners, population) as field:
+    with Field(target, catalog, owners, population, shard.index) as field:
         if not field.cast.declared:
             return EscalationEvidence((), undeclared=UNDECLARED)
         found = tuple(_Climber(field).all(shard))
@@ -69,7 +69,7 @@ class _Climber:
         for action in self._listed():
             by_subject.setdefault(action.subject, []).append(action)
         harmless: list[Action] = []
-        for subject in shard.part(list(by_subject)):
+        for subject in shard.part(by_subject):
             done, harm = self._tried(by_subject[subject])
             yield Assault(subject, "ESCALATE", len(by_subject[subject]), (harm,) if harm else ())
             if harm is None:

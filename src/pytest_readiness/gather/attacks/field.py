@@ -43,13 +43,19 @@ class Field:
     """What every attack stands on; a context, in which attempts are made."""
 
     def __init__(
-        self, target: Target, catalog: CatalogEvidence, owners: Owners, population: Population
+        self,
+        target: Target,
+        catalog: CatalogEvidence,
+        owners: Owners,
+        population: Population,
+        part: int = 0,
     ) -> None:
         self.target = target
         self.catalog = catalog
         self.owners = owners
         self.population = population
         self._lent = ExitStack()
+        self._part = part
         self.texts = texts_of(catalog)
         self.cast = Cast(target, catalog, self.texts, owners)
         self.labels = Labels(catalog, owners, population.held, population.spelt(owners))
@@ -66,7 +72,7 @@ class Field:
     @cached_property
     def runner(self) -> Runner:
         """Connect to a copy of the populated target that nobody else uses meanwhile."""
-        return Runner(self._lent.enter_context(self.target.undone(self.population.database)))
+        return Runner(self._lent.enter_context(self.target.undone(self.population.database, self._part)))
 
     def foreign(self, relation: Relation, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is that somebody else's reader got; views are judged by what they show."""

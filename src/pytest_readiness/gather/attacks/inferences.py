@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm, InferenceEvidence, ViewEvidence
@@ -44,7 +45,7 @@ def inferences(
     target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
 ) -> InferenceEvidence:
     """Compare what the server says of a value that the victim has with what it says of one nobody has."""
-    with Field(target, catalog, owners, population) as field:
+    with Field(target, catalog, owners, population, shard.index) as field:
         if not field.cast.declared:
             return InferenceEvidence((), undeclared=UNDECLARED)
         bob = field.cast.user(BOB)
@@ -56,11 +57,17 @@ def inferences(
             and relation.name in owners.owned
         ]
         functions = [f for f in catalog.functions if bob.role in f.callers and f.definer and f.arguments]
+        tables = shard.part(asked, attrgetter("name"))
+        functions = shard.part(functions, attrgetter("signature"))
         asker = _Asker(field)
         return InferenceEvidence(
             (
-                *chain.from_iterable(field.runner.abreast(map(asker.of, shard.part(asked)))),
-                *chain.from_iterable(field.runner.abreast(map(asker.refusals, shard.part(functions)))),
+                *chain.from_iterable(
+                    field.runner.abreast(map(asker.of, shard.part(asked, attrgetter("name"))))
+                ),
+                *chain.from_iterable(
+                    field.runner.abreast(map(asker.refusals, shard.part(functions, attrgetter("signature"))))
+                ),
             ),
             absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
         )

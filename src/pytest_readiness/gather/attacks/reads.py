@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
@@ -48,13 +49,13 @@ def access(
     target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
 ) -> AccessEvidence:
     """Read the relations of this shard as each actor; every read is undone."""
-    with Field(target, catalog, owners, population) as field:
+    with Field(target, catalog, owners, population, shard.index) as field:
         if not field.cast.declared:
             return AccessEvidence((), undeclared=UNDECLARED)
         judged = [relation for relation in catalog.relations if relation.name not in owners.public]
         reader = _Reader(field)
         return AccessEvidence(
-            tuple(reader.all(shard.part(judged))),
+            tuple(reader.all(shard.part(judged, attrgetter("name")))),
             absent="" if judged or not target.built.migrations.whole else "the target has no relations",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Assault, Harm, WriteEvidence
@@ -39,12 +40,12 @@ def writes(
     target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
 ) -> WriteEvidence:
     """Attack the relations of this shard; every attempt is undone."""
-    with Field(target, catalog, owners, population) as field:
+    with Field(target, catalog, owners, population, shard.index) as field:
         if not field.cast.declared:
             return WriteEvidence((), undeclared=UNDECLARED)
         attacked = [relation for relation in catalog.relations if relation.privileges]
         return WriteEvidence(
-            tuple(_Writer(field).all(shard.part(attacked))),
+            tuple(_Writer(field).all(shard.part(attacked, attrgetter("name")))),
             absent="" if attacked or not target.built.migrations.whole else "no client may use any relation",
         )
 
