@@ -62,12 +62,8 @@ def inferences(
         asker = _Asker(field)
         return InferenceEvidence(
             (
-                *chain.from_iterable(
-                    field.runner.abreast(map(asker.of, shard.part(asked, attrgetter("name"))))
-                ),
-                *chain.from_iterable(
-                    field.runner.abreast(map(asker.refusals, shard.part(functions, attrgetter("signature"))))
-                ),
+                *chain.from_iterable(field.runner.abreast(map(asker.of, tables))),
+                *chain.from_iterable(field.runner.abreast(map(asker.refusals, functions))),
             ),
             absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
         )
