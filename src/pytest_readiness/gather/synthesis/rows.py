@@ -299,10 +299,10 @@ class RowMaker:
         Returns the first column of the first row, or None.
         """
         limits = "set local statement_timeout = '5s'; set local lock_timeout = '1s'"
-        # One message, and so one transaction.
-        cursor = self.connection.execute(f"{limits}; {self.caller(person)}; {sql}".encode())
-        *_, last = cursor.results()
-        row = last.fetchone() if last.description else None
+        with self.connection.transaction():
+            cursor = self.connection.execute(f"{limits}; {self.caller(person)}; {sql}".encode())
+            *_, last = cursor.results()
+            row = last.fetchone() if last.description else None
         return row[0] if row else None
 
     def caller(self, person: Person) -> str:
