@@ -17,6 +17,7 @@ from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.reads import UNDECLARED
+from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_text, value_for
@@ -104,8 +105,9 @@ class _Asker:
             unfilled = self.field.population.unfilled.get(relation.name, "") if held.insert else ""
             return [Assault(relation.name, "INSERT", 0, unclear=unfilled)]
         mine = {name: value for name, value in mine.items() if name in held.insert}
-        (arrived,) = yield (self._insert(relation, mine),)
-        found = [Assault(relation.name, "INSERT", 1)]
+        attempt = self._insert(relation, mine)
+        (arrived,) = yield (attempt,)
+        found = [Assault(relation.name, "INSERT", 1, by=tally([(attempt, arrived)]))]
         if arrived.state:
             return found  # nothing that bob inserts arrives, so nothing is told by it
         found += yield from self._keys(relation, mine, hers.texts)

@@ -17,6 +17,7 @@ from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import Field, telling
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.reads import UNDECLARED
+from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.target.target import Target
@@ -276,7 +277,8 @@ class _Writer:
                     harms[harm.actor, harm.kind, harm.relation] = harm
         attempts = [(a, o) for a, o in tried if not a.about.own]
         unclear = self._unclear(name, verb, attempts) if not harms else ""
-        return Assault(name, verb, len(attempts), tuple(harms.values()), owner, unclear, owner_sql)
+        by = tally(attempts)
+        return Assault(name, verb, len(attempts), tuple(harms.values()), owner, unclear, owner_sql, by)
 
     def _emptiable(self, name: str, attempt: Attempt) -> Harm | None:
         """Return what a TRUNCATE that nothing refused would have destroyed."""
