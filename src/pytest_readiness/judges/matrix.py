@@ -123,7 +123,7 @@ def matrix(gathered: Gathered) -> Matrix:
     readers = tuple(dict.fromkeys(read.actor for one in access.values() for read in one.reads[1:]))
     rows = []
     for relation in sorted(gathered.catalog.relations, key=lambda one: one.name):
-        if not relation.privileges:
+        if not (relation.privileges or relation.name in harms):
             continue
         read = access.get(relation.name)
         cells: dict[tuple[str, str], Cell] = {}

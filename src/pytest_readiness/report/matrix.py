@@ -115,8 +115,9 @@ def markdown(matrix: Mapping[str, Any] | None) -> Iterator[str]:
     yield ""
     yield escaped(f"{summary(matrix)}.")
     yield ""
-    for text in matrix["missing"]:
-        yield f"- {escaped(text)}"
+    if matrix["missing"]:
+        yield from (f"- {escaped(text)}" for text in matrix["missing"])
+        yield ""
     rows = matrix["relations"]
     bad = [row for row in rows if row["worst"] in _BAD][:_SHOWN]
     if bad:
