@@ -99,12 +99,13 @@ def _actor(name: str, more: dict[str, Any]) -> tuple[str, list[sql.Composable]]:
     return (role if how == "login" else ""), become
 
 
-def play(script: str, connect: Callable[[str], psycopg.Connection]) -> Seen:
+def play(script: str, connect: Callable[[str], psycopg.Connection], *, undo: bool = False) -> Seen:
     """Play a script, and return what was seen of its last block.
 
     Args:
         script: The text.
         connect: Opens a connection of a role; of the superuser if it is given none.
+        undo: Whether to leave the database as it was, for scripts that end no transaction themselves.
     """
     sessions: dict[tuple[int, str], psycopg.Connection] = {}
     notices: list[str] = []
@@ -115,6 +116,8 @@ def play(script: str, connect: Callable[[str], psycopg.Connection]) -> Seen:
             if key not in sessions:
                 sessions[key] = connect(block.login)
                 sessions[key].execute(f"set statement_timeout = {_LIMIT_MS}")
+                if undo:
+                    sessions[key].execute("begin")
                 sessions[key].add_notice_handler(lambda told: notices.append(str(told.message_primary)))
                 sessions[key].add_notify_handler(lambda told: notices.append(told.payload))
             notices.clear()

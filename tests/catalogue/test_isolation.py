@@ -10,7 +10,6 @@ import pytest
 
 from pytest_readiness.catalogue import read_catalogue
 from pytest_readiness.judges.matrix import State
-from pytest_readiness.providers.postgres import start
 from pytest_readiness.run.evaluate import evaluate
 from pytest_readiness.run.matrix import isolation_matrix
 from pytest_readiness.run.prepare import open_store
@@ -27,14 +26,6 @@ STATEMENTS = {"ISO001", "ISO002", "ISO003", "ISO004"}
 """Checks of what plain statements reach, each of which has its cell in the matrix."""
 
 SETTINGS = replace(Settings(), profile="postgres", root=FOLDER, migrations_as="superuser")
-
-
-@pytest.fixture(scope="module")
-def own_server():
-    """A server of its own: cases make roles, which belong to the whole server."""
-    running = start("embedded", run_id="cases")
-    yield running
-    running.stop()
 
 
 @pytest.fixture
