@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from pytest_readiness.catalogue import read_catalogue
-from pytest_readiness.judges.matrix import State
+from pytest_readiness.judges.cells import State
 from pytest_readiness.run.evaluate import evaluate
 from pytest_readiness.run.matrix import isolation_matrix
 from pytest_readiness.run.prepare import open_store

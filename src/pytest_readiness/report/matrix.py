@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from pytest_readiness.judges.matrix import OWNER, VERBS, State
+from pytest_readiness.judges.cells import OWNER, VERBS, State
 from pytest_readiness.report.texts import code, cut, escaped, redact, table
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def terminal(matrix: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
         told = "; ".join(text for text in found if text.partition(" ")[2].startswith(_BAD[:2]))
         yield "bad", f"  {row['relation']}: {told}"
     if len(bad) > _IN_TERMINAL:
-        yield "dim", f"  and {len(bad) - _IN_TERMINAL} more relations in the report"
+        yield "dim", f"  and {len(bad) - _IN_TERMINAL} more in the report"
 
 
 def markdown(matrix: Mapping[str, Any] | None) -> Iterator[str]:

@@ -15,7 +15,8 @@ from pytest_readiness.evidence.attacks import (
     WriteEvidence,
 )
 from pytest_readiness.evidence.catalog import Privileges
-from pytest_readiness.judges.matrix import OWNER, Gathered, State, matrix
+from pytest_readiness.judges.cells import OWNER, State
+from pytest_readiness.judges.matrix import Gathered, matrix
 
 NAME = "public.notes"
 MINE = Read("alice", own=1, foreign=0, returned=1)
@@ -25,7 +26,7 @@ REFUSED = Read("anon", own=0, foreign=0, sqlstate="42501", message="permission d
 STEALS = Read("bob", own=1, foreign=1, victim="alice", canary="canary-1", returned=2)
 USED = replace(
     relation(NAME, column("id"), column("user_id")),
-    privileges={"authenticated": Privileges(select=("id",))},
+    privileges={"authenticated": Privileges(("id",), ("id",), ("id",), ("delete", "truncate"))},
 )
 CATALOG = catalog(USED)
 
@@ -87,8 +88,12 @@ def test_what_names_nobody_is_shared_by_those_who_read_it():
 
 
 def test_what_is_declared_public_is_shared():
-    cells = only(Gathered(CATALOG, frozenset({NAME}), AccessEvidence(())))
-    assert cells[OWNER, "SELECT"].state is State.SHARED
+    other = replace(read(MINE, FILTERED).relations[0], relation="public.others")
+    cells = only(Gathered(CATALOG, frozenset({NAME}), AccessEvidence((other,))))
+    assert {actor: cell.state for (actor, _), cell in cells.items()} == {
+        OWNER: State.SHARED,
+        "bob": State.SHARED,
+    }
 
 
 def test_what_fails_for_its_owner_is_broken_for_all():
@@ -171,8 +176,34 @@ def test_an_insert_is_judged_beside_a_row_of_the_attackers_own(own, state):
     assert cells["bob", "INSERT"].state is state
 
 
-def test_all_refused_and_no_owner_to_compare_with_is_closed():
-    assert written("TRUNCATE", Tried("bob", 1, refused=1), owner="")["bob", "TRUNCATE"].state is State.CLOSED
+@pytest.mark.parametrize(
+    ("tried", "rows", "state"),
+    [
+        (Tried("bob", 1, done=1, touched=2), 2, State.SHARED),
+        (Tried("bob", 1, done=1), 2, State.CLOSED),
+        (Tried("bob", 1, done=1), 0, State.UNKNOWN),
+        (Tried("bob", 1, refused=1), 0, State.UNKNOWN),
+    ],
+)
+def test_what_belongs_to_nobody_is_shared_when_it_was_reached_and_closed_when_it_was_there(
+    tried, rows, state
+):
+    assault = WriteEvidence((Assault(NAME, "UPDATE", 1, by=(tried,)),))
+    access = read(Read("alice", 0, 0), FILTERED, nobodys=True, owned_by="", rows=rows)
+    assert only(Gathered(CATALOG, access=access, writes=assault))["bob", "UPDATE"].state is state
+
+
+def test_a_relation_without_a_row_says_why_there_is_none():
+    cell = written("TRUNCATE", Tried("bob", 1, done=1), owner="", unfilled="23514 never")["bob", "TRUNCATE"]
+    assert (cell.state, cell.note) == (State.UNKNOWN, "no row could be made in it: 23514 never")
+
+
+@pytest.mark.parametrize("verb", ["INSERT", "UPDATE", "DELETE", "TRUNCATE"])
+def test_what_no_client_holds_the_privilege_for_is_closed(verb):
+    writes = WriteEvidence((Assault(NAME, verb, 1, by=(Tried("bob", 1, refused=1),)),))
+    reader = replace(USED, privileges={"anon": Privileges(select=("id",))})
+    assert only(Gathered(catalog(reader), writes=writes))["bob", verb].state is State.CLOSED
+    assert only(Gathered(CATALOG, writes=writes))["bob", verb].state is State.UNKNOWN
 
 
 def test_attempts_that_prove_nothing_are_unknown():

@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from pytest_readiness.judges.matrix import OWNER, Cell, Matrix, Row, State
+from pytest_readiness.judges.cells import OWNER, Cell, State
+from pytest_readiness.judges.matrix import Matrix, Row
 from pytest_readiness.report import matrix as rendered
 
 SOUND = {
@@ -133,7 +134,7 @@ def test_the_terminal_shows_the_counts_and_the_worst_alone():
 
 def test_the_terminal_says_how_much_it_leaves_out():
     leaks = (row(f"public.t{number}", bob_SELECT=State.LEAK) for number in range(5))
-    assert terminal(*leaks)[-1] == "  and 2 more relations in the report"
+    assert terminal(*leaks)[-1] == "  and 2 more in the report"
 
 
 @pytest.mark.parametrize("render", [rendered.terminal, rendered.markdown])

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from pytest_readiness.gather.attacks.attempts import Attempt, Outcome
 
+_REFUSALS = frozenset({REFUSED, "44000"})
+"""44000 is how a view refuses a row that it would not show."""
+
 
 def tally(tried: Iterable[tuple[Attempt, Outcome]]) -> tuple[Tried, ...]:
     """Return one count for each actor, in the order in which they first appear."""
@@ -23,7 +26,7 @@ def tally(tried: Iterable[tuple[Attempt, Outcome]]) -> tuple[Tried, ...]:
 
 def _counted(actor: str, outcomes: list[Outcome]) -> Tried:
     done = [outcome for outcome in outcomes if not outcome.state]
-    refused = sum(outcome.state == REFUSED for outcome in outcomes)
-    others = [f"{o.state} {o.message}" for o in outcomes if o.state and o.state != REFUSED]
+    refused = sum(outcome.state in _REFUSALS for outcome in outcomes)
+    others = [f"{o.state} {o.message}" for o in outcomes if o.state and o.state not in _REFUSALS]
     touched = sum(outcome.touched for outcome in done)
     return Tried(actor, len(outcomes), refused, len(done), touched, next(iter(others), ""))

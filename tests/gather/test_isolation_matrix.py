@@ -4,7 +4,7 @@ import pytest
 
 from pytest_readiness.evidence.access import AccessEvidence
 from pytest_readiness.evidence.attacks import InferenceEvidence, WriteEvidence
-from pytest_readiness.judges.matrix import OWNER, State
+from pytest_readiness.judges.cells import OWNER, State
 from pytest_readiness.run.matrix import isolation_matrix
 from pytest_readiness.run.prepare import open_store
 from systems import system
@@ -19,6 +19,7 @@ revoke truncate on public.notes from anon, authenticated;
 create table public.prices (id int primary key, amount int not null);
 alter table public.prices enable row level security;
 create policy r on public.prices for select to anon, authenticated using (true);
+insert into public.prices values (1, 5);
 create table public.secrets (id int primary key, body text not null);
 revoke all on public.secrets from anon, authenticated;
 """
