@@ -41,10 +41,10 @@ SIZES = "50,200,1000"
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One isolation run and one of the other tool, on one server, in seconds."""
+    """One isolation run and one of the other tool, unless it is left out, on one server, in seconds."""
 
     ours: float
-    theirs: float
+    theirs: float | None
     replayed: Replay
 
 
@@ -52,6 +52,7 @@ def main() -> None:
     """Print all figures beside their targets."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.isolation", description=__doc__)
     parser.add_argument("--sizes", default=SIZES, help="numbers of tables (default: %(default)s)")
+    parser.add_argument("--alone", action="store_true", help="leave the other tool out, which takes longest")
     parser.add_argument("--rounds", type=int, default=1, help="rounds of each size (default: %(default)s)")
     options = parser.parse_args()
     sizes = sorted(int(size) for size in options.sizes.split(","))
@@ -62,13 +63,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="readiness-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # as root, the server runs as another account, which has to get to the cache
-        for found in measured(folder, sizes, options.rounds):
+        command = None if options.alone else install()
+        for found in measured(folder, sizes, options.rounds, command):
             print(found, flush=True)
 
 
-def measured(folder: Path, sizes: list[int], rounds: int) -> Iterator[Line]:
+def measured(folder: Path, sizes: list[int], rounds: int, command: Path | None) -> Iterator[Line]:
     """Measure all sizes, then what grows with them, then the commands that a person calls."""
-    command, costs = install(), {}
+    costs = {}
     for size in sizes:
         root = project(folder / f"tables{size}", size)
         done = [one_round(root, size, command) for _ in range(rounds)]
@@ -84,9 +86,11 @@ def compared(size: int, rounds: list[Round]) -> Iterator[Line]:
     """Set our figures beside the other tool's, and beside the floor."""
     last = rounds[-1].replayed
     yield line(f"isolation of {size} tables", None, [one.ours for one in rounds], "s")
-    yield line("  rlsautotest --report", None, [one.theirs for one in rounds], "s")
-    faster = [one.theirs / one.ours for one in rounds]
-    yield line("  ours is faster by", FASTER, faster, "x", least=True)
+    theirs = [(one.theirs, one.ours) for one in rounds if one.theirs is not None]
+    if theirs:
+        yield line("  rlsautotest --report", None, [their for their, _ in theirs], "s")
+        faster = [their / our for their, our in theirs]
+        yield line("  ours is faster by", FASTER, faster, "x", least=True)
     yield line("  its attempts in one pipeline", None, [one.replayed.seconds for one in rounds], "s")
     floor = [one.ours / one.replayed.seconds for one in rounds]
     yield line("  ours against that pipeline", REPLAYED, floor, "x")
@@ -94,16 +98,17 @@ def compared(size: int, rounds: list[Round]) -> Iterator[Line]:
         print(f"  {last.different} of {last.attempts} attempts came to something else when replayed")
 
 
-def one_round(root: Path, size: int, command: Path) -> Round:
+def one_round(root: Path, size: int, command: Path | None) -> Round:
     """Run both on one server; what ours attempted is replayed where it was attempted."""
     with built(root) as preparation, preparation.target() as target:
         with recording() as recorded:
             ours = isolation_run(target)
         replayed = replay(recorded)
-        database = target.database()
-        server = preparation.server
-        assert server is not None
-        theirs = report(command, database, server.conninfo(database=database.info.dbname), size)
+        theirs = None
+        if command and preparation.server:
+            database = target.database()
+            conninfo = preparation.server.conninfo(database=database.info.dbname)
+            theirs = report(command, database, conninfo, size)
     return Round(ours, theirs, replayed)
 
 
