@@ -216,7 +216,7 @@ class Controller:
         summary = self._summarise(complete=complete)
         comparison = self._comparison(summary)
         gate = self._refusals(summary, comparison, complete=complete)
-        matrix = self._matrix()
+        matrix = self._matrix() if complete else None
         self._report = self._document(summary, gate, comparison, complete=complete, matrix=matrix)
         self._path = save(folder(self.config), self._report)
         if self._internal_error:

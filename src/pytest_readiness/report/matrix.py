@@ -88,7 +88,8 @@ def _notes(row: Row, cells: Mapping[str, Iterable[str]]) -> Iterator[dict[str, A
 def summary(matrix: Mapping[str, Any]) -> str:
     """Return the matrix in a line."""
     counts = ", ".join(f"{count} {state}" for state, count in matrix["counts"].items() if count)
-    size = f"{len(matrix['relations'])} relations, {len(matrix['actors'])} actors, {len(VERBS)} verbs"
+    rows = len(matrix["relations"])
+    size = f"{rows} relation{'s' * (rows != 1)}, {len(matrix['actors'])} actors, {len(VERBS)} verbs"
     return f"{size}: {counts or 'nothing was tried'}"
 
 
