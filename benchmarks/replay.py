@@ -50,23 +50,19 @@ class Replay:
 def recording() -> Iterator[Recording]:
     """Remember all that is attempted meanwhile."""
     found = Recording()
-    run, one = Runner.run, Runner.one
+    together = Runner._together
 
-    def noted_run(self: Runner, attempts: Iterable[Attempt]) -> Iterator[tuple[Attempt, Outcome]]:
-        for attempt, outcome in run(self, attempts):
+    def noted(self: Runner, attempts: tuple[Attempt, ...]) -> list[Outcome]:
+        outcomes = together(self, attempts)
+        for attempt, outcome in zip(attempts, outcomes, strict=True):
             found.note(self, attempt, outcome)
-            yield attempt, outcome
+        return outcomes
 
-    def noted_one(self: Runner, attempt: Attempt) -> Outcome:
-        outcome = one(self, attempt)
-        found.note(self, attempt, outcome)
-        return outcome
-
-    Runner.run, Runner.one = noted_run, noted_one
+    Runner._together = noted
     try:
         yield found
     finally:
-        Runner.run, Runner.one = run, one
+        Runner._together = together
 
 
 def replay(recorded: Recording) -> Replay:
