@@ -1,0 +1,58 @@
+"""Whether a relation is open to everybody on purpose: its author says so, and no column speaks against."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from pytest_readiness.evidence.catalog import Policy, Relation
+
+_WORDS = re.compile(
+    r"public|publi[kq]|publish|everyone|everybody|anyone|anybody|world|directory|catalog|katalog|referenc|referenz|"
+    r"referenti|lookup|listing|timetable|storefront|shop_?window|showcase|guest|visitor|öffentlich|oeffentlich|"
+    r"verzeichnis|annuaire|público|pubblic",
+    re.IGNORECASE,
+)
+"""What a policy is called whose author means everybody."""
+
+_SENSITIVE = re.compile(
+    r"(^|_)(pass(word|wd|code)?|pwd|secret|token|otp|pin|hash|salt|key|iban|bic|account_n\w*|card|cvv|ssn|tax|vat|"
+    r"salary|wage|income|balance|amount|e?_?mail|phone|mobile|tel|birth\w*|dob|address|street|diagnos\w*|medical|"
+    r"health|passport|licen[cs]e|ip|lat|latitude|lng|longitude|location|note|notes|message|payload|credentials?)(_|$)",
+    re.IGNORECASE,
+)
+"""Names of columns whose values nobody publishes."""
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def published_by_name(relation: Relation, roles: Collection[str]) -> str:
+    """Return the policy by which everybody reads a relation, as its name says; empty if there is none.
+
+    It has to be for SELECT alone and without any condition. A relation that shows a column such as
+    an address or a balance to these roles is not taken for public, whatever its policy is called.
+    """
+    shown = {
+        name for role in roles if role in relation.privileges for name in relation.privileges[role].select
+    }
+    if any(_SENSITIVE.search(_CAMEL.sub("_", name)) for name in shown):
+        return ""
+    return next((p.name for p in relation.policies if _is_open(p, roles) and _WORDS.search(p.name)), "")
+
+
+def withheld(relation: Relation, roles: Collection[str]) -> frozenset[str]:
+    """Return the columns that these roles may not read of a relation of which they read others."""
+    shown = {
+        name for role in roles if role in relation.privileges for name in relation.privileges[role].select
+    }
+    return frozenset(c.name for c in relation.columns) - shown if shown else frozenset()
+
+
+def _is_open(policy: Policy, roles: Collection[str]) -> bool:
+    applies = bool({"public", *roles} & set(policy.roles))
+    return (
+        applies and policy.permissive and policy.command == "SELECT" and policy.using.strip("() ") == "true"
+    )

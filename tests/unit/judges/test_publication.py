@@ -1,0 +1,42 @@
+"""A relation is public on purpose only if its author says so, without condition, of harmless columns."""
+
+from dataclasses import replace
+
+import pytest
+from relations import column, relation
+
+from pytest_readiness.evidence.catalog import Policy, Privileges
+from pytest_readiness.judges.publication import published_by_name, withheld
+
+
+def shown(*columns, name="directory", using="true", command="SELECT", roles=("authenticated",), select=None):
+    made = relation("public.members", *(column(one) for one in columns))
+    policy = Policy(name, command, roles, permissive=True, using=using, check="")
+    held = Privileges(select=tuple(columns) if select is None else select)
+    return replace(made, policies=(policy,), privileges={"authenticated": held})
+
+
+@pytest.mark.parametrize(
+    ("table", "policy"),
+    [
+        (shown("id", "handle"), "directory"),
+        (shown("id", "handle", name="Public profiles are viewable by everyone."), "Public profiles are viewable by everyone."),
+        (shown("id", "handle", name="r"), ""),
+        (shown("id", "handle", name="Enable read access for all users"), ""),
+        (shown("id", "handle", using="(id = 1)"), ""),
+        (shown("id", "handle", command="ALL"), ""),
+        (shown("id", "handle", roles=("service_role",)), ""),
+        (shown("id", "email"), ""),
+        (shown("id", "homeAddress"), ""),
+        (shown("id", "handle", "email", select=("id", "handle")), "directory"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_policy_says_it_and_the_columns_agree(table, policy):
+    assert published_by_name(table, ["authenticated"]) == policy
+
+
+def test_what_is_withheld_is_told_from_the_grants_on_columns():
+    assert withheld(shown("id", "handle", "email", select=("id", "handle")), ["authenticated"]) == {"email"}
+    assert withheld(shown("id", "handle"), ["authenticated"]) == frozenset()
+    assert withheld(shown("id", "handle", select=()), ["authenticated"]) == frozenset()
