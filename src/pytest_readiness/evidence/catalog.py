@@ -106,7 +106,8 @@ class Relation:
         view: The query of a view; else empty.
         options: Storage parameters such as ``security_invoker=on``.
         rules: Definitions of its rewrite rules, its own query apart.
-        exclusions: Columns of its EXCLUDE constraints.
+        unique: Columns of its keys and unique indexes, those in expressions too.
+        exclusions: Columns of its EXCLUDE constraints, those in expressions too.
     """
 
     schema: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ _NUMBERS = ("smallint", "integer", "bigint")
 _GRAND_OF = {"boolean": ("true", "false")} | dict.fromkeys(_NUMBERS, ("0", "1", "100"))
 _CALLS = 40
 _ROWS = 8
+_FOLLOWED = 60
+"""Inserts of one relation that an update follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,23 @@ class Actions:
         for sql in dict.fromkeys((*inserts, *self._updates(relation, held))):
             yield Action(relation.name, (sql,), touches)
         yield from self._claims(relation, held, touches)
+        for insert, update in itertools.islice(
+            itertools.product(inserts, self._promotions(relation, held)), _FOLLOWED
+        ):
+            yield Action(relation.name, (insert, update), touches)
         if "delete" in held.others and (mine := self.field.population.row(relation.name, BOB.name)):
             delete = f"delete from {relation.name} where {mine.where}"
             for steps in ((delete,), *((delete, sql) for sql in inserts)):
                 yield Action(relation.name, steps, touches)
+
+    def _promotions(self, relation: Relation, held: Privileges) -> list[str]:
+        """Return updates that may give rank to whatever bob may update: a row may be made, then raised."""
+        return [
+            f"update {relation.name} set {column.quoted} = {literal(value)}"
+            for values in self._ranks(relation, held.update)
+            for name, value in values.items()
+            if (column := relation.column(name))
+        ]
 
     def _claims(self, relation: Relation, held: Privileges, touches: frozenset[str]) -> Iterator[Action]:
         """Yield updates that put bob where the victim's row names no user yet: invitations, offers."""

@@ -9,6 +9,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_text, value_for
+from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,8 @@ class Forger:
         yield self._insert(relation, held, hers | self.owner_keys(relation, victim))
         mine = self.model(relation, person or BOB)
         if mine is not None and person is not None:
+            if not self.field.texts.inert(relation.name):  # for what acts on it
+                yield self._insert(relation, held, mine)
             for name in sorted(self.field.key_columns(relation) - set(relation.primary_key)):
                 if name in mine and hers.get(name) not in {None, mine[name]}:
                     yield self._insert(relation, held, mine | {name: hers[name]})
@@ -79,20 +82,36 @@ class Forger:
                 yield self._insert(relation, held, mine | {first: hers[first], second: mine[first]})
 
     def upserts(self, relation: Relation, held: Privileges) -> Iterator[str]:
-        """Yield the victim's own row again: what is there already is updated."""
-        row = self.field.population.row(relation.name, ALICE.name)
-        if row is None or not relation.primary_key or relation.kind not in TABLE_KINDS:
+        """Yield the victim's own row again, through a view as well: what is there already is updated."""
+        base = self._base(relation, ALICE)
+        row = self.field.population.row(base.name, ALICE.name) if base else None
+        named = {column.name for column in relation.columns}
+        if base is None or row is None or not base.primary_key or not named >= set(base.primary_key):
             return
-        stored: Values = {name: value for name, value in row.texts.items() if value is not None}
-        changeable = [
-            c for c in relation.columns if c.name in held.update and c.name not in relation.primary_key
+        stored: Values = {n: value for n, value in row.texts.items() if value is not None and n in named}
+        free = [c for c in relation.columns if c.name in held.update and c.name not in base.primary_key]
+        keys = ", ".join(c.quoted for c in relation.columns if c.name in base.primary_key)
+        changes = [f"{c.quoted} = excluded.{c.quoted}" for c in self._content(relation, free)[:1]]
+        mine = self.places(base, BOB)
+        taken = [
+            f"{c.quoted} = {literal(mine[c.name])}"
+            for c in relation.columns
+            if c.name in mine.keys() & {*held.update}
         ]
-        if not changeable:
-            return
-        keys = ", ".join(c.quoted for c in relation.columns if c.name in relation.primary_key)
-        name = next((c for c in changeable if c.name not in self.field.key_columns(relation)), changeable[0])
-        insert = self._insert(relation, held, stored)
-        yield f"{insert} on conflict ({keys}) do update set {name.quoted} = excluded.{name.quoted}"
+        for change in dict.fromkeys((*changes, ", ".join(taken))):
+            if change:
+                yield f"{self._insert(relation, held, stored)} on conflict ({keys}) do update set {change}"
+
+    def _content(self, relation: Relation, columns: list[Column]) -> list[Column]:
+        """Return columns that hold content; those that hold keys where there are no others."""
+        return [c for c in columns if c.name not in self.field.key_columns(relation)] or columns
+
+    def places(self, relation: Relation, person: Person) -> Values:
+        """Return the columns by which a row is the person's, itself or by what it refers to."""
+        owned = self.field.owners.owned.get(relation.name)
+        row = self.field.population.row(relation.name, person.name)
+        via = owned.via.columns if owned and owned.via and row else ()
+        return self.owner_keys(relation, person) | {name: row.texts[name] for name in via if row}
 
     def _insert(self, relation: Relation, held: Privileges, values: Values) -> str:
         return insert_sql(relation, {name: value for name, value in values.items() if name in held.insert})

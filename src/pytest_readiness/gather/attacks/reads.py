@@ -18,7 +18,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.attacks.states import likenesses, vacancies, withdrawn
+from pytest_readiness.gather.attacks.states import PUBLIC_NAME, PUBLIC_VALUE, likenesses, vacancies, withdrawn
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -38,10 +38,6 @@ UNDECLARED = (
     'role = "app_user" and become = "select set_config(\'app.user_id\', %(user)s, true)"'
 )
 _OWNER_NAME = re.compile(r"^(owner|private|patient|employee)(_?(to|id|uid|key))?$", re.IGNORECASE)
-_PUBLIC_NAME = re.compile(r"publish|public|visib|listed|shared|open|active|enabled", re.IGNORECASE)
-_PUBLIC_VALUE = re.compile(
-    r"^(public|published|visible|open|listed|everyone|all|active|shared)$", re.IGNORECASE
-)
 
 
 @gatherer(strength=Strength.ATTACKED, shards=2)
@@ -214,7 +210,7 @@ class _Reader:
             if not named or not column.writable:
                 continue
             for value, other in _values_of(column.type, column.labels, text):
-                public = _PUBLIC_NAME.search(column.name) if value == "true" else _PUBLIC_VALUE.match(value)
+                public = PUBLIC_NAME.search(column.name) if value == "true" else PUBLIC_VALUE.match(value)
                 if not public or row.texts.get(column.name) != value:
                     continue
                 (changed,) = yield (self._with(relation, row, actor, column.quoted, other),)

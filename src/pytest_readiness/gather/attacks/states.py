@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -74,6 +75,20 @@ def _withdrawn(field: Field, relation: Relation, column: Column) -> Iterator[str
         yield "false"
     elif is_text(column) or column.kind == "e":
         yield from (value for value in _words(field, relation, column) if _WITHDRAWN.search(value))
+    elif column.type == "jsonb":
+        yield from _struck(field, relation, column)
+
+
+def _struck(field: Field, relation: Relation, column: Column) -> Iterator[str]:
+    """Yield documents in which bob stands under a key that code asks for, with nothing as his right."""
+    row, owned = field.population.row(relation.name, ALICE.name), field.owners.owned.get(relation.name)
+    document = row.stored.get(column.name) if row else None
+    owners = {key for name, key, _ in owned.json if name == column.name} if owned else set()
+    if not isinstance(document, dict):
+        return
+    for key in field.texts.keys_about(relation.name):
+        if key not in owners and isinstance(document.get(key, {}), dict):
+            yield json.dumps(document | {key: {BOB.key(field.cast.user_type): None}})
 
 
 def _words(field: Field, relation: Relation, column: Column) -> tuple[str, ...]:
@@ -83,6 +98,28 @@ def _words(field: Field, relation: Relation, column: Column) -> tuple[str, ...]:
     checks = [check.definition for check in relation.checks if column.name in check.columns]
     said = [text for check in checks for text in STRING.findall(check)]
     return tuple(said) or field.texts.literals_about(relation.name, column.name)
+
+
+PUBLIC_NAME = re.compile(r"publish|public|visib|listed|shared|open|active|enabled", re.IGNORECASE)
+"""What a switch is called that lets everybody read a row."""
+
+PUBLIC_VALUE = re.compile(
+    r"^(public|published|visible|open|listed|everyone|all|active|shared)$", re.IGNORECASE
+)
+
+
+def published(field: Field) -> Iterator[State]:
+    """Yield states in which policies let everybody read alice's rows; to write them is another thing."""
+    for relation, row in _hers(field):
+        text = " ".join(policy.using for policy in relation.policies)
+        for column in relation.columns:
+            if column.name not in text or column.generated:
+                continue
+            switch = column.type == "boolean" and PUBLIC_NAME.search(column.name)
+            words = _words(field, relation, column) if is_text(column) or column.kind == "e" else ()
+            for value in ("true",) if switch else filter(PUBLIC_VALUE.match, words):
+                if value != row.texts.get(column.name):
+                    yield change(relation, column, value, row)
 
 
 def vacancies(field: Field) -> Iterator[State]:

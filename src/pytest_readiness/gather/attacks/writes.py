@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Assault, Harm, WriteEvidence
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Privileges, Relation
 from pytest_readiness.evidence.ownership import Owners
-from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
 from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import Field, telling
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.reads import UNDECLARED
+from pytest_readiness.gather.attacks.states import published
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.gather.attacks.states import State
     from pytest_readiness.target.identities import Identity
 
 _DENIED = "42501"
@@ -92,6 +95,10 @@ class _Writer:
             second = self._run((a for one, came in first for a in self._second(one, came)), found)
             self._run((a for one, came in second for a in self._third(one, came)), found)
             self._run(self._columns(found), found)
+            for attempt, outcome in self.field.in_states(self._while_published(chosen)):
+                found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append(
+                    (attempt, outcome)
+                )
             yield from (self._assault(name, verb, tried) for (name, verb), tried in found.items())
 
     def _run(
@@ -125,11 +132,12 @@ class _Writer:
 
     def _first(self, relation: Relation) -> Iterator[Attempt]:
         """Yield the attempts that may settle all others of their verb, and the owner's own."""
-        for actor, person in self.actors:
+        colleagues = [(self.field.cast.user(CAROL), CAROL)] if self._is_one_members(relation) else []
+        for actor, person in (*self.actors, *colleagues):
             held = relation.privileges.get(actor.role)
             if held is None:
                 continue
-            for verb, sql in self.changes.denied(relation, held) if person else ():
+            for verb, sql in self.changes.denied(relation, held) if person is BOB else ():
                 yield self._attempt(actor, relation, verb, sql, person)
             for verb, sql in self.changes.bare(relation, held):
                 yield self._attempt(actor, relation, verb, sql, person, form=_Form.BARE)
@@ -140,6 +148,20 @@ class _Writer:
         row = self.field.population.row(relation.name, ALICE.name)
         for verb, sql in self.changes.of_owner(relation, held, row) if held and row else ():
             yield self._attempt(owner, relation, verb, sql, ALICE, own=True)
+
+    def _is_one_members(self, relation: Relation) -> bool:
+        """Whether rows belong to a user and by no path to a tenant, while memberships decide who gets there.
+
+        Then a colleague is a stranger to them, who may come nearer than others.
+        """
+        owners = self.field.owners
+        belonging = {membership.relation for membership in owners.memberships}
+        near = self.field.texts.depends_on(relation.name) | self.field.texts.touched_by(relation.name)
+        return bool(belonging & near - {relation.name}) and not any(
+            self.field.labels.of(name, row) & {"red", "blue"}
+            for name in near - belonging - owners.roots.keys()
+            for row in self.field.population.held.get(name, ())
+        )
 
     def _truncate(
         self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
@@ -237,6 +259,28 @@ class _Writer:
                 held = relation.privileges[first.actor.role]
                 for sql in self.changes.each_column(relation, held, person):
                     yield self._attempt(first.actor, relation, "UPDATE", sql, person)
+
+    def _while_published(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield bob's plain writes while everybody may read alice's rows, or those that they belong to."""
+        actor, person = self.actors[0]
+        for relation in relations:
+            held = relation.privileges.get(actor.role, Privileges())
+            states = [
+                s
+                for name in self.field.texts.depends_on(relation.name)
+                for s in self._published.get(name, ())
+            ]
+            for state in states:
+                inserts = (("INSERT", sql) for sql in self.forger.inserts(relation, held, person))
+                for verb, sql in (*self.changes.bare(relation, held), *inserts):
+                    yield self._attempt(actor, relation, verb, sql, person, before=state.statements)
+
+    @cached_property
+    def _published(self) -> dict[str, list[State]]:
+        found: dict[str, list[State]] = {}
+        for state in published(self.field):
+            found.setdefault(state.relation, []).append(state)
+        return found
 
     def _may_get_through(self, outcome: Outcome) -> bool:
         """Whether an update reached rows, or was stopped by what it wrote and not by a privilege."""

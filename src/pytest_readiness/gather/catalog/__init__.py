@@ -75,8 +75,11 @@ def _relation(row: dict[str, Any]) -> Relation:
         },
         columns=tuple(Column(**_frozen(column)) for column in row["columns"]),
         primary_key=next((tuple(key["columns"]) for key in keys if key["kind"] == "p"), ()),
-        unique=tuple(tuple(key["columns"]) for key in keys if key["kind"] in "pu"),
-        exclusions=tuple(tuple(key["columns"]) for key in keys if key["kind"] == "x"),
+        unique=(
+            *(tuple(key["columns"]) for key in keys if key["kind"] in "pu"),
+            *(tuple(index["columns"]) for index in row["apart"] if index["unique"]),
+        ),
+        exclusions=tuple(tuple(index["columns"]) for index in row["apart"] if not index["unique"]),
         foreign_keys=tuple(
             ForeignKey(tuple(key["columns"]), key["target"], tuple(key["target_columns"]), key["on_delete"])
             for key in keys

@@ -70,7 +70,23 @@ select jsonb_build_object(
             'definition', case when k.contype = 'c' then pg_get_constraintdef(k.oid) else '' end
             ) order by k.contype, k.conname)
         from pg_constraint k
-        where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'c', 'x')), '[]'),
+        where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'c')), '[]'),
+    -- What may not occur twice beside declared keys: unique indexes, and EXCLUDE, with the columns that their
+    -- expressions look at.
+    'apart', coalesce((
+        select jsonb_agg(jsonb_build_object('unique', i.indisunique, 'columns', (
+            select coalesce(jsonb_agg(a.attname order by a.attnum), '[]')
+            from pg_attribute a
+            where a.attrelid = r.oid and a.attnum > 0 and (
+                a.attnum = any (i.indkey) or exists (
+                    select from pg_depend d
+                    where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
+                      and d.refclassid = 'pg_class'::regclass and d.refobjid = r.oid
+                      and d.refobjsubid = a.attnum)))) order by i.indexrelid)
+        from pg_index i
+        where i.indrelid = r.oid and (i.indisunique or i.indisexclusion)
+          and not exists (
+              select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u'))), '[]'),
     'policies', coalesce((
         select jsonb_agg(jsonb_build_object(
             'name', p.polname,

@@ -225,16 +225,28 @@ class RowMaker:
         """Return a value for each column that needs or deserves one."""
         values = self.keys(relation, person)
         own = self.owners.roots.get(relation.name) or self.owners.people.get(relation.name)
+        alike = self._named_alike(relation, frozenset(values)) if person in _HIGH else frozenset()
         for column in relation.columns:
             if column.name in values or not (column.writable or column.name == own) or column.generated:
                 continue
             if column.default and not is_random_key(column) and not _empty_text(column):
                 continue
             if column.not_null or is_text(column) or column.type in {"json", "jsonb"}:
-                values[column.name] = value_for(column, *self._parts(relation, person), column.name)
+                parts = (self.seed, "alike") if column.name in alike else self._parts(relation, person)
+                values[column.name] = value_for(column, *parts, column.name)
         if relation.name in self.ranks and person in _HIGH:
             values |= dict([self.ranks[relation.name]])
         return values | self._json_keys(relation, person, values)
+
+    @staticmethod
+    def _named_alike(relation: Relation, owning: frozenset[str]) -> frozenset[str]:
+        """Return what tells rows of one owner apart and may be the same for two: a number, a slug.
+
+        Alice and bob get the same, in all relations: what forgets to ask for the owner then meets both.
+        """
+        keys = [frozenset(columns) for columns in (*relation.unique, *relation.exclusions)]
+        alone = {name for columns in keys if not columns & owning for name in columns}
+        return frozenset(name for columns in keys if columns & owning for name in columns - owning - alone)
 
     def keys(self, relation: Relation, person: Person) -> Values:
         """Return the columns that say whose the row is, and those that refer to rows of the same person."""
