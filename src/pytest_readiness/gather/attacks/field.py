@@ -123,7 +123,11 @@ class Field:
     ) -> Iterator[Harm]:
         """Yield what an attempt, which updates the named relations, did to rows of others, for people."""
         changed = {name: (change.gone, change.new) for name, change in outcome.changed.items()}
-        for done in Harms(self.catalog, self.owners, self.labels).of(changed, person, named):
+
+        def hidden(name: str) -> bool:
+            return not self._reads_others(attempt.actor, person, name)
+
+        for done in Harms(self.catalog, self.owners, self.labels, hidden).of(changed, person, named):
             yield Harm(
                 attempt.actor.name,
                 done.kind,
@@ -132,6 +136,14 @@ class Field:
                 _what(done),
                 self.script(done.relation, attempt.actor, attempt.steps, before=attempt.before),
             )
+
+    def _reads_others(self, actor: Identity, person: Person | None, name: str) -> bool:
+        """Whether an actor may read rows of somebody else in a relation."""
+        relation = self.catalog.relation(name)
+        if relation is None:
+            return False
+        rows = self.runner.one(Attempt(actor, (f"{QUERY}select to_jsonb(t.*)::text from {name} t",))).rows
+        return any(self.foreign(relation, json.loads(text), person) for text in rows)
 
     def told(self, attempt: Attempt, outcome: Outcome, person: Person | None) -> str:
         """Return a value of somebody else that came out of an attempt: in rows, errors or notices.

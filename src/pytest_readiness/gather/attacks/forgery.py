@@ -51,7 +51,8 @@ class Forger:
         yield self._insert(relation, held, hers | self.owner_keys(relation, victim))
         mine = self.model(relation, person or BOB)
         if mine is not None and person is not None:
-            for name in sorted(self.field.key_columns(relation) - set(relation.primary_key)):
+            references = {name for key in relation.foreign_keys for name in key.columns}
+            for name in sorted(self.field.key_columns(relation) - (set(relation.primary_key) - references)):
                 if name in mine and hers.get(name) not in {None, mine[name]}:
                     yield self._insert(relation, held, mine | {name: hers[name]})
             yield from self._under(relation, held, mine, hers)
