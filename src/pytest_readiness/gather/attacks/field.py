@@ -267,7 +267,7 @@ def _same(name: str, reader: Person | None) -> bool:
     if reader is None:
         return False
     other = next(person for person in PEOPLE if person.name == name)
-    return name == reader.name or (other.tenant is not None and other.tenant == reader.tenant)
+    return name == reader.name or bool({*other.tenants} & {*reader.tenants})
 
 
 def _any(marks: frozenset[str], text: str) -> bool:

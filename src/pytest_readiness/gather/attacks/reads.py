@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Relation
 from pytest_readiness.evidence.ownership import Owners
-from pytest_readiness.evidence.people import ALICE, BOB, CAROL, NEWCOMER
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, NEWCOMER
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import likenesses, vacancies, withdrawn
+from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -87,10 +88,14 @@ class _Reader:
         outcomes: dict[str, list[Outcome]] = {}
         for attempt, outcome in self.field.runner.run(attempts):
             outcomes.setdefault(attempt.about.name, []).append(outcome)
+        beyond = dict(TwoTenants(self.field).reads(relations))
         for relation in relations:
-            yield self._judge(relation, outcomes[relation.name])
+            more = (beyond[relation.name],) if relation.name in beyond else ()
+            yield self._judge(relation, outcomes[relation.name], more)
 
-    def _judge(self, relation: Relation, outcomes: list[Outcome]) -> RelationAccess:
+    def _judge(
+        self, relation: Relation, outcomes: list[Outcome], more: tuple[Read, ...]
+    ) -> RelationAccess:
         field = self.field
         row = field.population.row(relation.name, ALICE.name)
         reads = tuple(
@@ -104,7 +109,7 @@ class _Reader:
         if not (owned and owned.personal):
             reads = reads[:-1]  # carol shares a tenant with alice, and may read what is its
         if not reads[1].foreign and not reads[1].sqlstate:
-            reads += tuple(self._mistaken(relation, row))
+            reads += (*more, *self._mistaken(relation, row))
         leaked = next((one for one in reads[1:] if one.foreign), None)
         return RelationAccess(
             relation=relation.name,
@@ -182,7 +187,7 @@ class _Reader:
             own=own,
             foreign=len(foreign),
             victim=_victim(victims),
-            canary=self._canary(foreign, person),
+            canary=self._canary(foreign, person, victims),
             sql=sql,
             unowned=sum(self.field.unowned(relation, one) for one in found),
             returned=len(found),
@@ -191,8 +196,9 @@ class _Reader:
     def _owns(self, relation: Relation, found: list[Row], person: Person) -> bool:
         return any(self.field.own(relation, one, person) for one in found)
 
-    def _canary(self, rows: list[Row], reader: Person | None) -> str:
+    def _canary(self, rows: list[Row], reader: Person | None, victims: list[str]) -> str:
         marks = self.field.canaries_of_others(reader)
+        marks |= {mark for name in victims for mark in self.field.population.canaries(name)}
         text = json.dumps(rows)
         found = sorted(mark for mark in marks if mark in text)
         return found[0] if found else ""
@@ -224,7 +230,7 @@ class _Reader:
 
 
 def _victim(names: list[str]) -> str:
-    people = [name for name in names if name in {ALICE.name, BOB.name, CAROL.name}]
+    people = [name for name in names if name in {ALICE.name, BOB.name, CAROL.name, DANA.name}]
     return (people or [f"tenant {name}" for name in names] or [""])[0]
 
 

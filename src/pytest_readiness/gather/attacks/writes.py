@@ -14,6 +14,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.reads import UNDECLARED
+from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.gather.synthesis.values import is_text
@@ -85,6 +86,7 @@ class _Writer:
             found[about.relation.name, about.verb].append((attempt, outcome))
         for (name, verb), tried in found.items():
             yield self._assault(name, verb, tried)
+        yield from TwoTenants(self.field).writes(relations, self._assignment)
 
     def _may_get_through(self, outcome: Outcome) -> bool:
         """Whether an update reached rows, or was stopped by what it wrote and not by a privilege."""
@@ -220,6 +222,10 @@ class _Writer:
         if relation.kind in TABLE_KINDS and held.select:
             source = "using (select 1) readiness_one on true when matched then update set"
             yield f"merge into {relation.name} {source} {plain}"
+
+    def _assignment(self, relation: Relation, held: Privileges) -> str:
+        columns = [c for c in relation.columns if c.name in held.update and not c.generated]
+        return self._plain(relation, columns) if columns else ""
 
     def _plain(self, relation: Relation, columns: list[Column]) -> str:
         """Return an assignment that the server is likely to accept for every row."""

@@ -11,7 +11,16 @@ import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Relation
 from pytest_readiness.evidence.ownership import Owners
-from pytest_readiness.evidence.people import ALICE, BOB, CAROL, NEWCOMER, NOBODY, PEOPLE
+from pytest_readiness.evidence.people import (
+    ALICE,
+    BOB,
+    CAROL,
+    DANA,
+    DANA_IN_BLUE,
+    NEWCOMER,
+    NOBODY,
+    PEOPLE,
+)
 from pytest_readiness.evidence.population import Population, SyntheticRow
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, install, watch
 from pytest_readiness.gather.attacks.field import Field
@@ -155,9 +164,11 @@ class _Filler:
 
     def fill(self, privileges: frozenset[str]) -> None:
         """Make everybody's rows; in lists of the privileged only carol's."""
-        for person in PEOPLE:
-            self.maker.sign_up(person)
         belonging = {membership.relation for membership in self.owners.memberships}
+        several = belonging - set(self.owners.people)
+        for person in PEOPLE:
+            if person is not DANA or several:
+                self.maker.sign_up(person)
         for relation in self.catalog.relations:
             if relation.kind not in TABLE_KINDS or relation.name not in self.owners.owned:
                 continue
@@ -167,9 +178,19 @@ class _Filler:
             people: list[Person] = [ALICE, BOB]
             people += [CAROL] if relation.name in belonging | set(self.owners.people) else []
             people += [NEWCOMER] if relation.name in set(self.owners.people) - belonging else []
+            if relation.name in several:
+                people += [DANA, DANA_IN_BLUE]
+            elif several and self._names_both(relation):
+                people += [DANA]
             self._fill(relation, people)
             if self._may_be_nobodys(relation):
                 self._fill(relation, [NOBODY])
+
+    def _names_both(self, relation: Relation) -> bool:
+        """Whether rows name a user and, beside it, a tenant."""
+        owned = self.owners.owned[relation.name]
+        known = {*self.owners.people, *self.owners.roots}
+        return bool(owned.users and owned.tenants) and relation.name not in known
 
     def change(self, relation: str, person: str, changes: tuple[str, ...]) -> None:
         """Bring a row into another state, and read it anew."""
