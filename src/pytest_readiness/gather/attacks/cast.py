@@ -143,6 +143,23 @@ class Cast:
         return tuple(found)
 
 
+    def unset(self) -> tuple[Identity, ...]:
+        """Return callers on a connection where no setting of the application's was ever made.
+
+        Such a setting is NULL; once it was set in a transaction, it is empty for the rest of the session.
+        """
+        profile, where = self.target.profile, "on a new connection"
+        if not profile.clients:
+            return tuple(replace(nobody, name=f"{nobody.name}, {where}") for nobody in self.nobody())
+        if not self.texts.settings:
+            return ()
+        bare = claims_statement({"role": "authenticated"})
+        found = [Identity(f"a caller without a user, {where}", profile.login, "authenticated", (bare,))]
+        if "anon" in profile.clients:
+            found.insert(0, replace(supabase_role(profile, "anon"), name=f"anon, {where}"))
+        return tuple(found)
+
+
 def _commonest(catalog: CatalogEvidence, owners: Owners, which: str) -> str:
     """Return the commonest type of the columns that hold such a key."""
     types = [

@@ -60,6 +60,11 @@ class Field:
         """Connect to a fresh copy of the populated target."""
         return Runner(self.target.database(like=self.population.database))
 
+    @cached_property
+    def fresh(self) -> Runner:
+        """Connect once more to the same copy: there no setting of the application's was ever made."""
+        return Runner(self.target.database(self.runner.connection.info.dbname))
+
     def foreign(self, relation: Relation, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is that somebody else's reader got; views are judged by what they show."""
         if relation.kind in TABLE_KINDS and relation.name in self.owners.owned:

@@ -88,10 +88,26 @@ class _Reader:
         outcomes: dict[str, list[Outcome]] = {}
         for attempt, outcome in self.field.runner.run(attempts):
             outcomes.setdefault(attempt.about.name, []).append(outcome)
-        beyond = dict(TwoTenants(self.field).reads(relations))
+        more: dict[str, tuple[Read, ...]] = {}
+        for name, found in (*TwoTenants(self.field).reads(relations), *self._unset(relations)):
+            more[name] = (*more.get(name, ()), found)
         for relation in relations:
-            more = (beyond[relation.name],) if relation.name in beyond else ()
-            yield self._judge(relation, outcomes[relation.name], more)
+            yield self._judge(relation, outcomes[relation.name], more.get(relation.name, ()))
+
+    def _unset(self, relations: Iterable[Relation]) -> Iterator[tuple[str, Read]]:
+        """Read where the application's settings are NULL, which is another state than empty."""
+        attempts = (
+            Attempt(actor, (read(relation),), about=relation)
+            for actor in self.field.cast.unset()
+            for relation in relations
+            if actor.role in relation.readable
+        )
+        for attempt, outcome in self.field.fresh.run(attempts) if self.field.cast.unset() else ():
+            relation = attempt.about
+            row = self.field.population.row(relation.name, ALICE.name)
+            found = self._read(relation, attempt.actor, None, outcome, row)
+            if found.foreign or found.unowned:
+                yield relation.name, found
 
     def _judge(
         self, relation: Relation, outcomes: list[Outcome], more: tuple[Read, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,8 @@ class _Writer:
         found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]] = {}
         suspicious: dict[tuple[str, str], _Try] = {}
         plans = (attempt for relation in relations for attempt in self._plan(relation))
-        for attempt, outcome in self.field.runner.run(plans):
+        unset = (attempt for relation in relations for attempt in self._unset(relation))
+        for attempt, outcome in itertools.chain(self.field.runner.run(plans), self._afresh(unset)):
             about = attempt.about
             found.setdefault((about.relation.name, about.verb), []).append((attempt, outcome))
             if about.verb == "UPDATE" and not about.own and self._may_get_through(outcome):
@@ -109,6 +111,17 @@ class _Writer:
         if held and row:
             for verb, sql in self._own(relation, held, row):
                 yield Attempt(owner, (sql,), watch, _Try(relation, verb, ALICE, own=True))
+
+    def _unset(self, relation: Relation) -> Iterator[Attempt]:
+        watch = tuple(sorted(self.field.texts.touched_by(relation.name)))
+        for actor in self.field.cast.unset():
+            if held := relation.privileges.get(actor.role):
+                for verb, steps in self._statements(relation, held, None):
+                    yield Attempt(actor, steps, watch, _Try(relation, verb, None))
+
+    def _afresh(self, attempts: Iterable[Attempt]) -> Iterable[tuple[Attempt, Outcome]]:
+        """Run attempts where no setting was ever made, if there is anybody to make them."""
+        return self.field.fresh.run(attempts) if self.field.cast.unset() else ()
 
     def _deep(self, about: _Try) -> Iterator[Attempt]:
         """Yield updates of each column, alone and together with the owner."""
