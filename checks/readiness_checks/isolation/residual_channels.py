@@ -64,5 +64,6 @@ def _truncated(writes: WriteEvidence) -> Iterator[Finding]:
 
 
 def _say(subject: str, harm: Harm) -> str:
-    what = subject if harm.what in subject else f"{subject}: {harm.what}"
+    plain = harm.what if subject.isupper() else f"{subject}: {harm.what}"
+    what = subject if harm.what in subject else plain
     return f"As {harm.actor} I got, beside every policy, at {what}."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.people import TENANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners

@@ -142,7 +142,6 @@ class Cast:
         found.append(Identity("a caller without a user", profile.login, "authenticated", (bare, *empty)))
         return tuple(found)
 
-
     def unset(self) -> tuple[Identity, ...]:
         """Return callers on a connection where no setting of the application's was ever made.
 

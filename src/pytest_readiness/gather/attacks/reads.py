@@ -109,9 +109,7 @@ class _Reader:
             if found.foreign or found.unowned:
                 yield relation.name, found
 
-    def _judge(
-        self, relation: Relation, outcomes: list[Outcome], more: tuple[Read, ...]
-    ) -> RelationAccess:
+    def _judge(self, relation: Relation, outcomes: list[Outcome], more: tuple[Read, ...]) -> RelationAccess:
         field = self.field
         row = field.population.row(relation.name, ALICE.name)
         reads = tuple(

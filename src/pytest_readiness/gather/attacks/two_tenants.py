@@ -48,8 +48,7 @@ class TwoTenants:
     def reads(self, relations: Iterable[Relation]) -> Iterator[tuple[str, Read]]:
         """Yield by relation what dana reads of alice's tenant and carol does not."""
         asked = [relation for relation in self._decided(relations) if self.dana.role in relation.readable]
-        tries = [(relation, (read(relation),)) for relation in asked]
-        for relation, attempt, hers, carols in self._both(tries):
+        for relation, attempt, hers, carols in self._both(asked):
             rows = self._beyond(relation, hers, carols)
             if not rows or hers.state or carols.state or not self._by_rank(relation, attempt, carols):
                 continue
@@ -133,12 +132,10 @@ class TwoTenants:
             if population.row(name, DANA.name) and population.row(name, DANA_IN_BLUE.name)
         )
 
-    def _both(
-        self, tries: list[tuple[Relation, tuple[str, ...]]]
-    ) -> Iterator[tuple[Relation, Attempt, Outcome, Outcome]]:
-        attempts = [Attempt(actor, steps) for _, steps in tries for actor in (self.dana, self.carol)]
+    def _both(self, asked: list[Relation]) -> Iterator[tuple[Relation, Attempt, Outcome, Outcome]]:
+        attempts = [Attempt(actor, (read(r),)) for r in asked for actor in (self.dana, self.carol)]
         outcomes = list(self.field.runner.run(attempts))
-        for place, (relation, _) in enumerate(tries):
+        for place, relation in enumerate(asked):
             (attempt, hers), (_, carols) = outcomes[2 * place : 2 * place + 2]
             yield relation, attempt, hers, carols
 
