@@ -35,4 +35,6 @@ def roles_obey_policies(roles: RoleEvidence) -> Iterator[Finding]:
 
 
 def _say(subject: str, harm: Harm) -> str:
+    if harm.victim == "everybody":
+        return f"No policy binds {subject}: {harm.what}. Whoever acts through it has everybody's rows."
     return f"As {harm.actor} ({subject}) I read {harm.victim}'s row in {harm.relation}: {harm.what}."

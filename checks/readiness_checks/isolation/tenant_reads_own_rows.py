@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
+from pytest_readiness.judges.assaults import undeclared
 
 REFUSED = "42501"
 
@@ -29,7 +30,7 @@ REFUSED = "42501"
 def tenant_reads_own_rows(access: AccessEvidence) -> Iterator[Finding]:
     """Judge each relation by what came back to those who do not own it."""
     if access.undeclared:
-        yield unknown("the target", access.undeclared)
+        yield undeclared(access.undeclared)
     for relation in access.relations:
         yield _judge(relation)
 

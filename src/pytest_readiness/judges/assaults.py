@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.attacks import Assault, Assaults, Harm
 
 
+def undeclared(why: str) -> Finding:
+    """Return the finding on a target whose users nobody can impersonate.
+
+    Args:
+        why: What is missing, and in the next lines the settings to add.
+    """
+    said, _, lines = why.partition("\n")
+    return unknown("the target", said, fix=lines)
+
+
 def judge(
     evidence: Assaults,
     kinds: Collection[str],
@@ -30,7 +40,7 @@ def judge(
         verbs: Of attempts without which nothing is proven, all if absent; others may do such harm too.
     """
     if evidence.undeclared:
-        yield unknown("the target", evidence.undeclared)
+        yield undeclared(evidence.undeclared)
     by_subject: dict[str, list[Assault]] = {}
     for assault in evidence.assaults:
         by_subject.setdefault(assault.subject, []).append(assault)

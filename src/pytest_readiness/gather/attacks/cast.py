@@ -52,7 +52,7 @@ class Cast:
     @property
     def declared(self) -> bool:
         """Whether anything says how somebody becomes a user."""
-        return bool(self.target.profile.clients or self.target.settings.isolation.session)
+        return bool(self.target.profile.clients or self.target.session)
 
     def user(self, person: Person, name: str = "", **forged: object) -> Identity:
         """Return an end user.
@@ -62,10 +62,10 @@ class Cast:
             name: For people; the person's own if absent.
             **forged: Claims that replace the person's own.
         """
-        session = self.target.settings.isolation.session
+        session = self.target.session
         if not self.target.profile.clients and session:
-            key_type = self.tenant_type if "%(tenant)s" in session.become else self.user_type
-            return replace(application_user(session, person, key_type), name=name or person.name)
+            identity = application_user(session, person, self.user_type, self.tenant_type)
+            return replace(identity, name=name or person.name)
         identity = with_claims(self.target.profile, name or person.name, self.claims(person) | forged)
         return replace(identity, statements=(*identity.statements, *self.settings(person)))
 
@@ -131,8 +131,8 @@ class Cast:
         """Return callers without a user: the anonymous role, and a token that names nobody."""
         profile = self.target.profile
         if not profile.clients:
-            session = self.target.settings.isolation.session
-            return (Identity("nobody", session.role, session.role, ()),) if session else ()
+            session = self.target.session
+            return (Identity("a caller without a user", session.role, session.role, ()),) if session else ()
         empty = tuple(f"select set_config({literal(name)}, '', true)" for name in self.texts.settings)
         found = []
         if "anon" in profile.clients:

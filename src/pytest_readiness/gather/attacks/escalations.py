@@ -18,7 +18,6 @@ from pytest_readiness.gather.attacks.actions import Action, Actions
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import Looks, read
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -40,7 +39,7 @@ def escalations(
     """Try one action after another, and pairs of them that begin with this shard's; all is undone."""
     field = Field(target, catalog, owners, population)
     if not field.cast.declared:
-        return EscalationEvidence((), undeclared=UNDECLARED)
+        return EscalationEvidence((), undeclared=target.undeclared)
     found = tuple(_Climber(field).all(shard))
     whole = target.built.migrations.whole
     return EscalationEvidence(found, absent="" if found or not whole else "nothing decides over others' rows")

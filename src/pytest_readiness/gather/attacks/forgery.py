@@ -51,8 +51,10 @@ class Forger:
         yield self._insert(relation, held, hers | self.owner_keys(relation, victim))
         mine = self.model(relation, person or BOB)
         if mine is not None and person is not None:
-            references = {name for key in relation.foreign_keys for name in key.columns}
-            for name in sorted(self.field.key_columns(relation) - (set(relation.primary_key) - references)):
+            # Whom a key names beside its parent is whom the parent's owner chose.
+            parents = {name for key in relation.foreign_keys for name in key.columns}
+            parents -= self.owner_keys(relation, ALICE).keys()
+            for name in sorted(self.field.key_columns(relation) - (set(relation.primary_key) - parents)):
                 if name in mine and hers.get(name) not in {None, mine[name]}:
                     yield self._insert(relation, held, mine | {name: hers[name]})
             yield from self._under(relation, held, mine, hers)

@@ -14,7 +14,6 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_text, value_for
@@ -45,7 +44,7 @@ def inferences(
     """Compare what the server says of a value that the victim has with what it says of one nobody has."""
     field = Field(target, catalog, owners, population)
     if not field.cast.declared:
-        return InferenceEvidence((), undeclared=UNDECLARED)
+        return InferenceEvidence((), undeclared=target.undeclared)
     bob = field.cast.user(BOB)
     asked = [
         relation
@@ -68,7 +67,7 @@ def views(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
     """Look through each view that a client may read."""
     field = Field(target, catalog, owners, population)
     if not field.cast.declared:
-        return ViewEvidence((), undeclared=UNDECLARED)
+        return ViewEvidence((), undeclared=target.undeclared)
     role = field.cast.user(BOB).role
     seen = [r for r in catalog.relations if r.kind not in TABLE_KINDS and role in r.readable]
     asker = _Asker(field)

@@ -178,7 +178,7 @@ class Residues:
         deletes = [
             f"delete from {name} where {row.where}" for name, row in zip(names, belonging, strict=False)
         ]
-        if len(names) != len(belonging):
+        if not names or len(names) != len(belonging):
             return
         carol = self.field.cast.user(CAROL)
         before = (QUIETLY, *deletes, AS_EVER)

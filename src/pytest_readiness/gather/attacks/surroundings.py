@@ -12,7 +12,6 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.field import Field
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.gather.attacks.residues import Residues
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.quoting import identifier, literal
@@ -37,7 +36,7 @@ def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
     """Act as every role that is not the platform's, and as every role that a client may become."""
     field = Field(target, catalog, owners, population)
     if not field.cast.declared:
-        return RoleEvidence((), undeclared=UNDECLARED)
+        return RoleEvidence((), undeclared=target.undeclared)
     known = _Roles(field)
     found = (*known.all(), *Residues(field, known.is_platform).all())
     return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")
@@ -65,7 +64,7 @@ class _Roles:
                 yield self._granted(name)
         if login := self.by_name.get(self.field.target.profile.login):
             yield self._as_role(login)  # as it is before it becomes somebody
-        session = self.field.target.settings.isolation.session
+        session = self.field.target.session
         if (named := self.by_name.get(session.role) if session else None) and (
             named.superuser or named.bypasses
         ):

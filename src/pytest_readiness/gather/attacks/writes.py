@@ -14,7 +14,6 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
@@ -43,7 +42,7 @@ def writes(
     """Attack the relations of this shard; every attempt is undone."""
     field = Field(target, catalog, owners, population)
     if not field.cast.declared:
-        return WriteEvidence((), undeclared=UNDECLARED)
+        return WriteEvidence((), undeclared=target.undeclared)
     attacked = [relation for relation in catalog.relations if relation.privileges]
     return WriteEvidence(
         tuple(_Writer(field).all(shard.part(attacked))),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @gatherer(strength=Strength.CATALOG)
 def catalog(target: Target) -> CatalogEvidence:
     """Gather what lies outside the system schemas and the platform's own."""
-    session = target.settings.isolation.session
+    session = target.session
     clients = target.profile.clients or ((session.role,) if session else ())
     given = {"platform": list(target.profile.platform_schemas), "clients": list(clients)}
     connection = target.database()
