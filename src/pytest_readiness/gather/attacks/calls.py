@@ -16,6 +16,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.states import named
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -51,7 +52,7 @@ def calls(
         and function.kind in {"function", "procedure"}
     ]
     return CallEvidence(
-        tuple(_Caller(field).all(shard.part(callable_))),
+        tuple(explained(catalog, _Caller(field).all(shard.part(callable_)))),
         absent="" if callable_ or not target.built.migrations.whole else "no client may call any function",
     )
 

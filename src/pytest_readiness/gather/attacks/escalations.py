@@ -19,6 +19,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -40,7 +41,7 @@ def escalations(
     field = Field(target, catalog, owners, population)
     if not field.cast.declared:
         return EscalationEvidence((), undeclared=target.undeclared)
-    found = tuple(_Climber(field).all(shard))
+    found = tuple(explained(catalog, _Climber(field).all(shard)))
     whole = target.built.migrations.whole
     return EscalationEvidence(found, absent="" if found or not whole else "nothing decides over others' rows")
 

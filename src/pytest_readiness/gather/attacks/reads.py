@@ -19,6 +19,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import likenesses, vacancies, withdrawn
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.judges.mechanisms import mended, of_relation
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -135,6 +136,9 @@ class _Reader:
             shared=self._shared(relation, outcomes[-1]),
             shared_sql=_script(relation, self.actors[-1][0], row),
             two_owners=self._has_owner_in_tenant(relation),
+            by=of_relation(field.catalog, relation, "SELECT"),
+            mend=mended(relation, "SELECT"),
+            part_of=relation.parent,
         )
 
     def _mistaken(self, relation: Relation, row: SyntheticRow | None) -> Iterator[Read]:

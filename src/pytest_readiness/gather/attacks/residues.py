@@ -200,7 +200,7 @@ class Residues:
             harms = (
                 Harm("carol, who is no member any more,", "residual", relation.name, "red", what, script),
             )
-        yield Assault("FORMER MEMBER", "LOOK", len(self.held[:_SOME]), harms)
+        yield Assault("STALE CLAIMS", "LOOK", len(self.held[:_SOME]), harms)
 
     def _tenants(self, relation: Relation, row: dict[str, object]) -> bool:
         """Whether a row is the tenant's, and not carol's own."""

@@ -18,6 +18,7 @@ from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -45,7 +46,7 @@ def writes(
         return WriteEvidence((), undeclared=target.undeclared)
     attacked = [relation for relation in catalog.relations if relation.privileges]
     return WriteEvidence(
-        tuple(_Writer(field).all(shard.part(attacked))),
+        tuple(explained(catalog, _Writer(field).all(shard.part(attacked)))),
         absent="" if attacked or not target.built.migrations.whole else "no client may use any relation",
     )
 
