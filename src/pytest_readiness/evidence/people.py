@@ -18,6 +18,11 @@ class Tenant:
         """A key of letters: what most rules for slugs take."""
         return f"tenant{self.name}"
 
+    @property
+    def domain(self) -> str:
+        """Where its members get their mail."""
+        return f"{self.name}.example.test"
+
     def key(self, column_type: str) -> str | int:
         """Return the key for a column of this type."""
         return _key(self.uuid if column_type == "uuid" else self.slug, self.number, column_type)
@@ -46,7 +51,7 @@ class Person:
     @property
     def email(self) -> str:
         """The address that the person signed up with."""
-        return f"{self.name}@example.test"
+        return f"{self.name}@{self.tenant.domain if self.tenant else 'example.test'}"
 
     def key(self, column_type: str) -> str | int:
         """Return the key for a column of this type."""

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _USERS = {str(key): p.name for p in PEOPLE for key in (p.uuid, p.number, p.key("smallint"), p.email)}
-_TENANTS = {str(key): t.name for t in TENANTS for key in (t.uuid, t.slug, t.number, t.key("smallint"))}
+_TENANTS = {
+    str(key): t.name for t in TENANTS for key in (t.uuid, t.slug, t.number, t.key("smallint"), t.domain)
+}
 
 
 @dataclass

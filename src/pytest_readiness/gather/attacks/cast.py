@@ -46,6 +46,7 @@ class Cast:
     def __init__(self, target: Target, catalog: CatalogEvidence, texts: Texts, owners: Owners) -> None:
         self.target = target
         self.texts = texts
+        self.owners = owners
         self.user_type = _commonest(catalog, owners, "users")
         self.tenant_type = _commonest(catalog, owners, "tenants")
 
@@ -113,11 +114,18 @@ class Cast:
             yield self.user(person, f"{person.name}, who edited his metadata", user_metadata=own | hers)
         yield from self._namesakes(person, victim)
         if self.texts.mentions("email"):
-            for address in (f"%@{victim.email.partition('@')[2]}", victim.email.upper()):
+            domain = victim.email.partition("@")[2]
+            alike = (f"{person.name}@not{domain}", f"{person.name}@{domain}.elsewhere.test")
+            for address in alike if self._domains else (f"%@{domain}",):
                 name = f"{person.name}, signed up as {address}"
                 yield self.user(person, name, email=address)
         if self.texts.mentions("is_anonymous"):
             yield self.user(person, f"{person.name}, signed in anonymously", is_anonymous=True, email="")
+
+    @property
+    def _domains(self) -> bool:
+        """Whether the domain of an address says whose tenant a caller is of."""
+        return any(owned.domains for owned in self.owners.owned.values())
 
     def _namesakes(self, person: Person, victim: Person) -> Iterator[Identity]:
         """Yield a user of a tenant whose key is how the victim's begins: nobody else has taken that name."""

@@ -38,7 +38,8 @@ class Forger:
             if (column := relation.column(name)) and person.tenant:
                 row = self.field.population.row(relation.name, person.name)
                 spelt = row.texts.get(name) if row else None
-                found[name] = spelt or str(person.tenant.key(column.type))
+                domain = person.tenant.domain if owned and name in owned.domains else ""
+                found[name] = spelt or domain or str(person.tenant.key(column.type))
         return found
 
     def inserts(self, relation: Relation, held: Privileges, person: Person | None) -> Iterator[str]:

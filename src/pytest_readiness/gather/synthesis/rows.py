@@ -252,6 +252,8 @@ class RowMaker:
         for name in owned.tenants if owned else ():
             if (column := relation.column(name)) and not column.generated:
                 values[name] = str(person.tenant.key(column.type)) if person.tenant else _none(column)
+                if person.tenant and owned and name in owned.domains:
+                    values[name] = person.tenant.domain
         roots = {key.columns[0] for key in relation.foreign_keys if key.target in self.owners.roots}
         for name, value in self._references(relation, person, frozenset(values)).items():
             # A root may have another key than the tenant's own: its CHECK decides how keys are spelt.
