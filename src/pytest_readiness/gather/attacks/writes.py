@@ -329,6 +329,12 @@ class _Writer:
                 owner = _came_to(outcome)
                 owner_sql = self.field.script(name, attempt.actor, attempt.steps)
                 continue
+            if "canary-" in outcome.said and (
+                told := self.field.told(attempt, outcome, attempt.about.person)
+            ):
+                script = self.field.script(name, attempt.actor, attempt.steps, before=attempt.before)
+                harm = Harm(attempt.actor.name, "told", name, ALICE.name, f"the refusal says {told}", script)
+                harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
             named = self._updated(attempt.about) if verb == "UPDATE" else ()
             for done in self.field.harms(attempt, outcome, attempt.about.person, named):
                 harm = replace(done, kind="residual") if self._unsaid(verb) else done

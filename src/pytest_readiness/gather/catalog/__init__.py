@@ -47,6 +47,7 @@ def catalog(target: Target) -> CatalogEvidence:
         roles=tuple(Role(**_frozen(row)) for row in around["roles"]),
         sequences=tuple(Sequence(**_frozen(row)) for row in around["sequences"]),
         published=tuple(Published(**_frozen(row)) for row in around["published"]),
+        guards_files=around["guards_files"],
         large_objects=around["large_objects"],
         readable_large_objects=around["readable_large_objects"],
     )
