@@ -34,13 +34,28 @@ def pytest_sessionstart(session):
 '''
 
 
-def pytest_command(*arguments: str) -> list[str]:
-    """Return a command that runs pytest without the plugins that happen to be installed.
+_MEMORY = r'''
+"""Tells the peak of the process's memory, in MB, when it ends."""
+
+import os
+import re
+
+
+def pytest_unconfigure(config):
+    with open("/proc/self/status") as file:
+        peak = int(re.search(r"VmHWM:\s+(\d+) kB", file.read())[1]) / 1024
+    with open(os.environ["BENCH_MEMORY"], "a") as file:
+        file.write(f"{peak}\n")
+'''
+
+
+def pytest_command(*arguments: str, keep: frozenset[str] = frozenset()) -> list[str]:
+    """Return a command that runs pytest without the plugins that happen to be installed, but those to keep.
 
     They are switched off by name, since pytest looks for installed plugins in both arms then: that is
     not what the one under measurement costs.
     """
-    others = sorted({point.name for point in entry_points(group="pytest11")} - {"readiness"})
+    others = sorted({point.name for point in entry_points(group="pytest11")} - {"readiness"} - keep)
     switched_off = [word for name in others for word in ("-p", f"no:{name}")]
     return [sys.executable, "-m", "pytest", *switched_off, "-p", "no:cacheprovider", "-q", *arguments]
 
@@ -63,6 +78,13 @@ def one_empty_test(folder: Path) -> Path:
     """Make a project with one test that does nothing."""
     folder.mkdir()
     (folder / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
+    return folder
+
+
+def memory_plugin(folder: Path) -> Path:
+    """Write the plugin ``bench_memory``; it adds a line to the file that BENCH_MEMORY names."""
+    folder.mkdir()
+    (folder / "bench_memory.py").write_text(_MEMORY)
     return folder
 
 

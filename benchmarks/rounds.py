@@ -24,8 +24,9 @@ class Line:
         what: What was measured.
         target: What it should be at most, in the unit of the figure; None for a figure without one.
         measured: The median.
-        unit: ms, s or x.
+        unit: ms, s, MB or x.
         spread: The quartiles, or nothing.
+        least: Whether the target is what it should be at least.
     """
 
     what: str
@@ -33,23 +34,33 @@ class Line:
     measured: float
     unit: str
     spread: tuple[float, float] | None = None
+    least: bool = False
 
     def __str__(self) -> str:
         """Return it as a line of the table."""
         digits = 1 if self.unit == "ms" else 2
-        verdict = "" if self.target is None else "met" if self.measured <= self.target else "MISSED"
-        target = "" if self.target is None else f"≤ {self.target:g} {self.unit}"
+        target = "" if self.target is None else f"{'≥' if self.least else '≤'} {self.target:g} {self.unit}"
         spread = f"{self.spread[0]:.{digits}f} … {self.spread[1]:.{digits}f}" if self.spread else ""
         return (
-            f"{self.what:<58} {target:>10} {self.measured:>9.{digits}f} {self.unit:<2} {verdict:<7} {spread}"
+            f"{self.what:<58} {target:>10} {self.measured:>9.{digits}f} {self.unit:<2} "
+            f"{self._verdict:<7} {spread}"
         )
 
+    @property
+    def _verdict(self) -> str:
+        if self.target is None:
+            return ""
+        met = self.measured >= self.target if self.least else self.measured <= self.target
+        return "met" if met else "MISSED"
 
-def line(what: str, target: float | None, figures: Sequence[float], unit: str) -> Line:
+
+def line(
+    what: str, target: float | None, figures: Sequence[float], unit: str, *, least: bool = False
+) -> Line:
     """Sum up the figures of all rounds."""
     quartiles = statistics.quantiles(figures, n=4) if len(figures) > 1 else None
     spread = (quartiles[0], quartiles[2]) if quartiles else None
-    return Line(what, target, statistics.median(figures), unit, spread)
+    return Line(what, target, statistics.median(figures), unit, spread, least)
 
 
 def interleaved(rounds: int, *arms: Callable[[], float]) -> list[list[float]]:

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 
 from pytest_readiness.catalogue import read_catalogue
-from pytest_readiness.providers.postgres import start
+from pytest_readiness.judges.cells import State
 from pytest_readiness.run.evaluate import evaluate
+from pytest_readiness.run.matrix import isolation_matrix
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.settings import Settings
 from pytest_readiness.target.build import Files, build
@@ -20,20 +21,16 @@ from pytest_readiness.vocabulary import Severity, Status
 FOLDER = Path(__file__).parents[2] / "fixtures" / "cases"
 CASES = sorted((FOLDER / "isolation").iterdir())
 CHECKS = [declared for declared in read_catalogue(Settings()).checks if declared.area == "isolation"]
+BAD = {State.LEAK, State.BROKEN}
+STATEMENTS = {"ISO001", "ISO002", "ISO003", "ISO004"}
+"""Checks of what plain statements reach, each of which has its cell in the matrix."""
+
 SETTINGS = replace(Settings(), profile="postgres", root=FOLDER, migrations_as="superuser")
-
-
-@pytest.fixture(scope="module")
-def own_server():
-    """A server of its own: cases make roles, which belong to the whole server."""
-    running = start("embedded", run_id="cases")
-    yield running
-    running.stop()
 
 
 @pytest.fixture
 def judge(own_server, tmp_path):
-    """Build a schema and return what fails in it, as (check, subject), and what of that is above info."""
+    """Build a schema; return what fails in it, as (check, subject), what of that is above info, and leaks."""
     serial = itertools.count()
 
     def failures(path):
@@ -45,6 +42,7 @@ def judge(own_server, tmp_path):
         with Target(SETTINGS, built, directory, seed=0) as target:
             store = open_store(target, directory)
             found = {declared: evaluate(declared, target, store).findings for declared in CHECKS}
+            rows = isolation_matrix(store).rows
         clear(own_server)
         failed = {
             (declared.spec.id, finding.subject): declared.spec.severity
@@ -52,7 +50,9 @@ def judge(own_server, tmp_path):
             for finding in findings
             if finding.status is Status.FAILED
         }
-        return failed.keys(), [what for what, severity in failed.items() if severity is not Severity.INFO]
+        alarms = [what for what, severity in failed.items() if severity is not Severity.INFO]
+        leaks = {(row.relation, *at) for row in rows for at, cell in row.cells.items() if cell.state in BAD}
+        return failed.keys(), alarms, leaks
 
     clear(own_server)
     return failures
@@ -81,7 +81,10 @@ def parameters():
 
 @pytest.mark.parametrize(("case", "found_by"), list(parameters()))
 def test_the_defect_is_found_and_its_repair_raises_no_alarm(judge, case, found_by):
-    on_bad, _ = judge(case / "bad.sql")
-    on_good, alarms = judge(case / "good.sql")
+    on_bad, _, leaks = judge(case / "bad.sql")
+    on_good, alarms, still = judge(case / "good.sql")
     assert not alarms
-    assert {check for check, _ in on_bad - on_good} & {*found_by}
+    assert not still
+    found = {check for check, _ in on_bad - on_good}
+    assert found & {*found_by}
+    assert leaks or not found & STATEMENTS

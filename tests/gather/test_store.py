@@ -147,3 +147,16 @@ def test_a_gatherer_says_what_it_takes_and_returns():
 
     with pytest.raises(TypeError, match="argument 'target' has no annotation"):
         Gatherer.of(gatherer(strength=Strength.CATALOG)(bare))
+
+
+def test_what_was_gathered_is_read_again_and_what_was_not_is_not_gathered_now(tmp_path):
+    first = store(tmp_path, parts, derived, broken)
+    with pytest.raises(EvidenceError, match="Derived was not gathered"):
+        first.gathered(Derived)
+    known = first.get(Derived)
+    with pytest.raises(EvidenceError, match="the server said no"):
+        first.get(Broken)
+    later = store(tmp_path, parts, derived, broken)
+    assert later.gathered(Derived) == known
+    with pytest.raises(EvidenceError, match="the server said no"):
+        later.gathered(Broken)

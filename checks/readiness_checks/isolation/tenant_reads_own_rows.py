@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from pytest_readiness import Finding, Severity, Status, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
 from pytest_readiness.judges.assaults import undeclared
-
-REFUSED = "42501"
+from pytest_readiness.judges.reading import broken, doubt, reader_of_what_names_nobody, sealed, unread
 
 
 @check(
@@ -46,21 +45,21 @@ def _judge(relation: RelationAccess) -> Finding:
     name = relation.relation
     owner, others = relation.reads[0], relation.reads[1:]
     thief = next((read for read in others if read.foreign), None)
-    nosy = _reads_what_names_nobody(others)
+    nosy = reader_of_what_names_nobody(others)
     if thief and relation.keys_only:
         return passed(name, "others see which keys go together, and nothing else")
     if thief and not relation.published_by:
         return _leak(relation, thief)
     if nosy:
         return _unowned(relation, nosy)
-    if _broken(owner):
+    if broken(owner):
         return failed(
             name,
             f"Nobody can read {name}: {owner.sqlstate} {owner.message}.",
             reproduce=owner.sql,
             fix="Mend the policy, view or function that raises; it fails for its legitimate user too.",
         )
-    if all(read.sqlstate == REFUSED for read in relation.reads):
+    if unread(relation):
         return passed(name, "no client role may select from it")
     return _isolated(relation, owner)
 
@@ -84,12 +83,6 @@ def _leak(relation: RelationAccess, thief: Read) -> Finding:
     )
 
 
-def _reads_what_names_nobody(others: tuple[Read, ...]) -> Read | None:
-    """Return a reader without identity who gets rows without owner that a user does not get."""
-    known = any(read.unowned for read in others if read.actor == "bob")
-    return None if known else next((read for read in others if read.unowned), None)
-
-
 def _unowned(relation: RelationAccess, reader: Read) -> Finding:
     return failed(
         relation.relation,
@@ -109,10 +102,6 @@ def _noun(relation: RelationAccess) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
-def _broken(owner: Read) -> bool:
-    return bool(owner.sqlstate) and owner.sqlstate != REFUSED
-
-
 def _isolated(relation: RelationAccess, owner: Read) -> Finding:
     """Nothing leaked: that is a pass only if there was something to leak, and its owner saw it."""
     name = relation.relation
@@ -121,25 +110,15 @@ def _isolated(relation: RelationAccess, owner: Read) -> Finding:
     if owner.own:
         published = f"; rows with {relation.published_by} are for everybody" if relation.published_by else ""
         return passed(name, f"its owner reads it, nobody else does{published}")
-    if relation.rows and not relation.policies and not any(read.returned for read in relation.reads):
+    if sealed(relation):
         return passed(name, "no client reads any row of it: row-level security without a SELECT policy")
     return _inconclusive(relation)
 
 
 def _inconclusive(relation: RelationAccess) -> Finding:
     name = relation.relation
+    owners = f'[isolation] owners = {{ "{name}" = "COLUMN" }}'
     if not relation.owned_by:
-        return unknown(
-            name,
-            "nothing tells whom its rows belong to, and client roles may select from it",
-            fix=f'[isolation] owners = {{ "{name}" = "COLUMN" }}, or world_readable = ["{name}"]',
-        )
-    if relation.unfilled:
-        return unknown(name, f"no row could be made in it: {relation.unfilled}")
-    if not relation.rows:
-        return unknown(name, "it shows no value of a row that belongs to somebody")
-    return unknown(
-        name,
-        f"its owner does not see the row either ({relation.owned_by}), so nothing is proven",
-        fix=f'[isolation] owners = {{ "{name}" = "COLUMN" }}',
-    )
+        return unknown(name, doubt(relation), fix=f'{owners}, or world_readable = ["{name}"]')
+    seen = relation.rows and not relation.unfilled
+    return unknown(name, doubt(relation), fix=owners if seen else "")

@@ -40,6 +40,26 @@ class Harm:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """What the attempts of one actor came to.
+
+    Attributes:
+        attempts: Their number.
+        refused: How many were refused for want of a privilege, or by a policy.
+        done: How many succeeded, on whatever rows they reached.
+        touched: How many rows these reached.
+        stopped: The server's first other refusal, with its SQLSTATE; empty when there was none.
+    """
+
+    actor: str
+    attempts: int
+    refused: int = 0
+    done: int = 0
+    touched: int = 0
+    stopped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Assault:
     """All attempts of one kind on one object.
 
@@ -61,6 +81,7 @@ class Assault:
     owner: str = ""
     unclear: str = ""
     owner_sql: str = ""
+    by: tuple[Tried, ...] = ()
     part_of: str = ""
 
 

@@ -214,9 +214,9 @@ class Published:
     columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CatalogEvidence:
-    """What there is outside the system schemas, by name in order.
+    """What there is outside the system schemas, by name in order; compared by identity, as it is large.
 
     Attributes:
         clients: Roles that an end user's request runs as.

@@ -13,6 +13,7 @@ import os
 import pickle
 import time
 import typing
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_readiness.vocabulary import GATHERER_ATTRIBUTE, GathererSpec, Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from pytest_readiness.target.target import Target
@@ -44,9 +45,9 @@ class Shard:
     index: int
     count: int
 
-    def part(self, items: Sequence[T]) -> Sequence[T]:
-        """Return the items that belong to this part."""
-        return items[self.index :: self.count]
+    def part(self, items: Iterable[T], name: Callable[[T], str] = str) -> list[T]:
+        """Return the items that belong to this part, told by their names: whatever else there is."""
+        return [item for item in items if zlib.crc32(name(item).encode()) % self.count == self.index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,21 @@ class Store:
             raise found
         return typing.cast("T", found)
 
+    def gathered(self, kind: type[T]) -> T:
+        """Return evidence of this type that some process of the run has gathered; gather nothing.
+
+        Raises:
+            EvidenceError: Nobody has, or there is a reason why it cannot be had.
+        """
+        gatherer = self._gatherers[kind]
+        shards = [Shard(index, gatherer.spec.shards) for index in range(gatherer.spec.shards)]
+        if not all(self._path(gatherer, shard).exists() for shard in shards):
+            raise EvidenceError("not run", f"{kind.__name__} was not gathered")
+        found = self._joined(gatherer, shards)
+        if isinstance(found, EvidenceError):
+            raise found
+        return typing.cast("T", found)
+
     def strength(self, kind: type) -> Strength:
         """Return the strength of evidence of this type; the evidence itself may know it to be less."""
         own = getattr(self._loaded.get(kind), "strength", None)
@@ -141,6 +157,9 @@ class Store:
             if len(busy) == len(missing) and not self._gather_something_else(kind):
                 time.sleep(_WAIT_S)
             missing = busy
+        return self._joined(gatherer, shards)
+
+    def _joined(self, gatherer: Gatherer, shards: list[Shard]) -> Any:  # noqa: ANN401  the same
         parts = [self._read(gatherer, shard) for shard in shards]
         failed = next((part for part in parts if isinstance(part, EvidenceError)), None)
         if failed is not None:

@@ -69,13 +69,13 @@ def _harmed(subject: str, harms: list[Harm], said: str, fix: str, parts: str) ->
     )
 
 
-_BROKEN = frozenset({"42P17", "42P01", "42703", "42883", "42702", "42804", "22P02", "54001"})
+BROKEN = frozenset({"42P17", "42P01", "42703", "42883", "42702", "42804", "22P02", "54001"})
 """What a policy, trigger or function raises that cannot work for anybody."""
 
 
 def _without_harm(subject: str, assaults: list[Assault]) -> Finding:
     for assault in assaults:
-        if assault.owner[:5] in _BROKEN:
+        if assault.owner[:5] in BROKEN:
             return failed(
                 subject,
                 f"Nobody can {assault.verb} {subject}, its owner neither: {assault.owner}.",

@@ -9,19 +9,21 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Owners, Ownership, Who
 from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD, hints
 from pytest_readiness.judges.tenancy import memberships
-from pytest_readiness.judges.texts import Texts
+from pytest_readiness.judges.texts import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, ForeignKey, Relation
     from pytest_readiness.judges.callers import Hints
+    from pytest_readiness.judges.texts import Texts
     from pytest_readiness.settings import Isolation
 
 ENOUGH = 2.5
@@ -74,7 +76,7 @@ def infer(
         texts: Of the same catalog, if they are at hand.
         known: Columns, as (relation, column), whose values in the target are keys of its users.
     """
-    return _Inference(catalog, settings, users, texts or Texts(catalog), known).owners()
+    return _Inference(catalog, settings, users, texts or texts_of(catalog), known).owners()
 
 
 class _Inference:
@@ -220,7 +222,7 @@ class _Inference:
 
     def _names_tenant(self, relation: Relation, column: Column) -> bool:
         place = (relation.name, column.name)
-        if place in self._tenant_keys():
+        if place in self._tenant_keys:
             return True
         targets = [
             (key.target, key.target_columns[key.columns.index(column.name)])
@@ -230,17 +232,19 @@ class _Inference:
         if targets or not _KEY_TYPES.match(column.type) or self.people.get(relation.name) == column.name:
             return any(target in self.roots.items() for target in targets)
         compared = (
-            self.hints.callers.get(place) in {Who.TENANT, Who.DOMAIN} or place in self._membership_pairs()
+            self.hints.callers.get(place) in {Who.TENANT, Who.DOMAIN} or place in self._membership_pairs
         )
         named = bool(_TENANT_NAME.match(column.name)) and _may_be_key(column)
         return compared or (named and (column.name,) != relation.primary_key)
 
+    @cached_property
     def _tenant_keys(self) -> set[tuple[str, str]]:
         return {(m.relation, m.tenant) for m in self.memberships} | set(self.roots.items())
 
+    @cached_property
     def _membership_pairs(self) -> set[tuple[str, str]]:
         """Columns that are compared with the tenant of a membership or with the key of a tenant."""
-        keys = self._tenant_keys()
+        keys = self._tenant_keys
         return {right for left, right in self.hints.pairs if left in keys}
 
     def _json(self, relation: Relation) -> Iterator[tuple[str, str, Who]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,12 +22,26 @@ STRING = re.compile(r"'((?:[^']|'')*)'")
 """A string of SQL, its quotes still doubled."""
 
 _DYNAMIC = re.compile(r"\bexecute\b(?!\s+(?:function|procedure|on)\b)", re.IGNORECASE)
+_QUALIFIER = re.compile(r'(?<![\w$"])("(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)\.')
+_WHOLE = re.compile(
+    r"\bselect\s+(?:distinct\s+)?\*|\.\*|\b(?:to_jsonb?|row_to_json|hstore|jsonb?_populate_record)\s*\(",
+    re.IGNORECASE,
+)
+"""What takes a whole row, and so asks for every column of it."""
+
 _SETTING = re.compile(r"\b(?:current_setting|set_config)\s*\(\s*'([\w]+(?:\.[\w]+)+)'", re.IGNORECASE)
 _CLAIM = re.compile(
     r"(?:->\s*'(app_metadata|user_metadata)'(?:::\w+)?\)*\s*)?(->>?)\s*'([\w-]+)'(?:::\w+)?(\)*\s*->)?",
 )
 _KEY = re.compile(r"(?:->>?|\?)\s*'([\w-]+)'")
 _JWT = re.compile(r"jwt|request\.", re.IGNORECASE)
+_ACTING = re.compile(
+    r"\b(insert|update|delete|merge|truncate|execute|perform|call|raise|select|into|null|old|set_config|"
+    r"pg_notify|notify|lo_\w+|nextval|setval|dblink\w*)\b",
+    re.IGNORECASE,
+)
+"""What a trigger does not need that only keeps a time, and that any other one does."""
+
 _SHORT = 40
 _METADATA = ("app_metadata", "user_metadata")
 
@@ -39,6 +53,12 @@ class Claim:
     name: str
     within: str
     listed: bool
+
+
+@lru_cache(maxsize=4)
+def texts_of(catalog: CatalogEvidence) -> Texts:
+    """Return the texts of a catalog, which are indexed once."""
+    return Texts(catalog)
 
 
 @dataclass(frozen=True)
@@ -110,6 +130,24 @@ class Texts:
         found = (key for sql in self._mentioning[relation] for key in _KEY.findall(sql))
         return tuple(dict.fromkeys(key for key in found if key not in _METADATA))
 
+    def asked(self, relation: str) -> frozenset[str] | None:
+        """Return the words in texts that look at rows of a relation; None where one takes whole rows.
+
+        A column that is none of them decides nothing.
+        """
+        return self._asked[relation]
+
+    @cached_property
+    def _asked(self) -> dict[str, frozenset[str] | None]:
+        found: dict[str, frozenset[str] | None] = {}
+        for relation in self.catalog.relations:
+            texts = [*self._mentioning[relation.name], *(trigger.body for trigger in relation.triggers)]
+            checks = {check.definition for check in relation.checks}
+            looking = [text for text in texts if text not in checks]
+            whole = any(_WHOLE.search(text) or _DYNAMIC.search(text) for text in looking)
+            found[relation.name] = None if whole else frozenset(w for text in looking for w in _words(text))
+        return found
+
     @cached_property
     def _mentioning(self) -> dict[str, list[str]]:
         """The texts that mention a relation, its own constraints included."""
@@ -134,6 +172,15 @@ class Texts:
         }
 
     @cached_property
+    def depending(self) -> dict[str, tuple[str, ...]]:
+        """By relation, those that look at it when they are read, itself included."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for relation in self.catalog.relations:
+            for name in self._reading[relation.name]:
+                found[name].append(relation.name)
+        return {name: tuple(names) for name, names in found.items()}
+
+    @cached_property
     def consulted(self) -> frozenset[str]:
         """Relations that policies and views of others read."""
         return frozenset(
@@ -147,7 +194,9 @@ class Texts:
         """Relations whose rows decide what others may do: read by policies, views or functions."""
         found = set(self.consulted)
         for relation in self.catalog.relations:
-            found |= {name for text in _policies(relation) for name in self.mentioned(text)}
+            found |= {
+                name for text in _policies(relation) for name in self.mentioned(_beyond(relation, text))
+            }
         for function in self.catalog.functions:
             found |= self.function_reach(function)
         return frozenset(found)
@@ -168,6 +217,34 @@ class Texts:
     def touched_by(self, name: str) -> frozenset[str]:
         """Return the relations that a write to this one may change."""
         return self._writing[name]
+
+    def inert(self, name: str) -> bool:
+        """Whether a write to this table does nothing but what its statement says.
+
+        No rule, no function that its policies call, and no trigger acts on its own; one that only
+        assigns to the new row does not.
+        """
+        return name in self._inert
+
+    @cached_property
+    def _inert(self) -> frozenset[str]:
+        return frozenset(r.name for r in self.catalog.relations if r.kind == "table" and self._is_inert(r))
+
+    def _is_inert(self, relation: Relation) -> bool:
+        if relation.rules or any(_ACTING.search(trigger.body) for trigger in relation.triggers):
+            return False
+        bodies = [trigger.body for trigger in relation.triggers]
+        called = self._called([*_policies(relation), *bodies, *(c.definition for c in relation.checks)])
+        return not any(function.volatility == "volatile" for function in called)
+
+    def _called(self, texts: Iterable[str]) -> list[Function]:
+        """Return the target's functions that texts mention."""
+        return [
+            function
+            for text in texts
+            for word in set(_words(text))
+            for function in self._functions.get(word, ())
+        ]
 
     @cached_property
     def _writing(self) -> dict[str, frozenset[str]]:
@@ -239,6 +316,17 @@ class Texts:
 def _policies(relation: Relation) -> Iterator[str]:
     for policy in relation.policies:
         yield f"{policy.using} {policy.check}"
+
+
+def _beyond(relation: Relation, text: str) -> str:
+    """Return a text of a relation's own without the qualifiers that name the row itself."""
+    return _QUALIFIER.sub(
+        lambda found: "" if found[1] in {relation.table, _quoted(relation)} else found[0], text
+    )
+
+
+def _quoted(relation: Relation) -> str:
+    return '"' + relation.table.replace('"', '""') + '"'
 
 
 def _deciding(relation: Relation) -> Iterator[str]:

@@ -40,6 +40,7 @@ from pytest_readiness.vocabulary import Status, unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_readiness.judges.matrix import Matrix
     from pytest_readiness.run.prepare import Preparation
     from pytest_readiness.scoring.compare import Comparison
 
@@ -215,7 +216,8 @@ class Controller:
         summary = self._summarise(complete=complete)
         comparison = self._comparison(summary)
         gate = self._refusals(summary, comparison, complete=complete)
-        self._report = self._document(summary, gate, comparison, complete=complete)
+        matrix = self._matrix() if complete else None
+        self._report = self._document(summary, gate, comparison, complete=complete, matrix=matrix)
         self._path = save(folder(self.config), self._report)
         if self._internal_error:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
@@ -274,8 +276,22 @@ class Controller:
             if result.spec.id in selected and result.outcome in bad
         )
 
+    def _matrix(self) -> Matrix | None:
+        """Return the isolation matrix of what the processes of the run have gathered."""
+        from pytest_readiness.run.matrix import isolation_matrix
+        from pytest_readiness.run.prepare import open_store
+
+        with self.preparation.phase("matrix"), self.preparation.target() as target:
+            return isolation_matrix(open_store(target, self.preparation.directory))
+
     def _document(
-        self, summary: Summary, gate: tuple[str, ...], comparison: Comparison | None, *, complete: bool
+        self,
+        summary: Summary,
+        gate: tuple[str, ...],
+        comparison: Comparison | None,
+        *,
+        complete: bool,
+        matrix: Matrix | None = None,
     ) -> dict[str, Any]:
         settings = self.context.settings
         return document(
@@ -295,6 +311,7 @@ class Controller:
             gate=gate,
             comparison=comparison,
             weights=settings.weights,
+            matrix=matrix,
         )
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401  pytest's private class

@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.areas import AREAS
+from pytest_readiness.report.matrix import plain
+from pytest_readiness.report.texts import cut, redact
 from pytest_readiness.scoring.score import area_weight, floor
 from pytest_readiness.vocabulary import Category, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pytest_readiness.judges.matrix import Matrix
     from pytest_readiness.scoring.compare import Comparison
     from pytest_readiness.scoring.result import CheckResult, Judged
     from pytest_readiness.scoring.summary import Summary
 
 SCHEMA_VERSION = 1
-_SHOWN = 2_000
-"""Characters of one detail or fix; more is cut, and says so."""
-
 _REPLAYED = 100_000
 """Characters of one reproduction, which is worth nothing once it is cut."""
 
-_SECRETS = (
-    re.compile(r"(?P<keep>\b\w+://[^\s:/@]*:)[^\s@]+(?=@)"),
-    re.compile(
-        r"(?P<keep>\b(?:password|passwd|pwd|secret|token|api_?key)\s*[=:]\s*)('[^']*'|\"[^\"]*\"|[^\s,;)]+)",
-        re.IGNORECASE,
-    ),
-    re.compile(r"(?P<keep>\beyJ[\w-]{8,}\.)[\w-]+\.[\w-]+"),
-)
 
-
-def redact(text: str) -> str:
-    """Take passwords out of URLs, connection strings and tokens."""
-    for pattern in _SECRETS:
-        text = pattern.sub(r"\g<keep>***", text)
-    return text
-
-
-def document(
+def document(  # noqa: PLR0913  keyword-only: the parts of one document
     summary: Summary,
     *,
     tool: Mapping[str, Any],
@@ -49,6 +32,7 @@ def document(
     gate: Sequence[str],
     comparison: Comparison | None,
     weights: Mapping[str, float],
+    matrix: Matrix | None = None,
 ) -> dict[str, Any]:
     """Return the whole report.
 
@@ -60,6 +44,7 @@ def document(
         gate: Why the gate does not hold; empty when it does.
         comparison: With the baseline; None when there is none.
         weights: The project's own weights of areas.
+        matrix: What every actor tried on every relation; None when nothing of it was gathered.
     """
     score = summary.score
     return {
@@ -106,6 +91,7 @@ def document(
         "errors": list(summary.errors),
         "gate": {"holds": not gate, "refusals": [redact(text) for text in gate]},
         "baseline": _baseline(comparison),
+        "isolation_matrix": plain(matrix) if matrix else None,
     }
 
 
@@ -167,16 +153,12 @@ def _finding(judged: Judged) -> dict[str, Any]:
     return {
         "subject": finding.subject,
         "status": finding.status.value,
-        "detail": _cut(redact(finding.detail)),
-        "reproduce": _cut(redact(finding.reproduce), _REPLAYED),
-        "fix": _cut(redact(finding.fix)),
+        "detail": cut(redact(finding.detail)),
+        "reproduce": cut(redact(finding.reproduce), _REPLAYED),
+        "fix": cut(redact(finding.fix)),
         "reason": finding.reason or None,
         "waived": judged.waived,
     }
-
-
-def _cut(text: str, most: int = _SHOWN) -> str:
-    return text if len(text) <= most else f"{text[:most]} … ({len(text) - most} characters more)"
 
 
 def _baseline(comparison: Comparison | None) -> dict[str, Any] | None:
@@ -214,4 +196,5 @@ def incomplete(tool: Mapping[str, Any], run: Mapping[str, Any], why: str) -> dic
         "errors": [],
         "gate": {"holds": False, "refusals": [why]},
         "baseline": None,
+        "isolation_matrix": None,
     }

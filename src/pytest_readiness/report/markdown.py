@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_readiness.report import matrix
+from pytest_readiness.report.texts import code, escaped, longest_ticks, table
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -20,22 +23,23 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     decision, score, target = report["decision"], report["score"], report["target"]
     yield f"# Readiness: {decision['value'].upper()}"
     yield ""
-    yield _text(decision["sentence"])
+    yield escaped(decision["sentence"])
     yield ""
-    name = f"{_text(target['name'])}, " if target.get("name") else ""
+    name = f"{escaped(target['name'])}, " if target.get("name") else ""
     commit = f"commit `{target['commit'][:12]}`, " if target.get("commit") else ""
     yield (
         f"{name}{commit}score **{score['value']:g}** of 100 (raw {score['raw']:g}, at most "
         f"{score['upper']:g} if every unknown passed), {score['assessed']:g} % assessed."
     )
     for cap in score["caps"]:
-        yield f"- capped: {_text(cap)}"
+        yield f"- capped: {escaped(cap)}"
     yield ""
     if report["areas"]:
-        yield from _table(("Area", "Score", "Weight", "Assessed"), _areas(report))
+        yield from table(("Area", "Score", "Weight", "Assessed"), _areas(report))
     if report["checks"]:
-        yield from _table(("", "Check", "Guarantee", "Severity", "Evidence"), _checks(report))
+        yield from table(("", "Check", "Guarantee", "Severity", "Evidence"), _checks(report))
     yield from _findings(report)
+    yield from matrix.markdown(report.get("isolation_matrix"))
     yield from _rest(report)
 
 
@@ -47,15 +51,13 @@ def _areas(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 def _checks(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for check in report["checks"]:
         strength = check["strength"] or "none"
-        yield _mark(check, check["outcome"]), check["id"], _text(check["title"]), check["severity"], strength
-
-
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
-    yield ""
+        yield (
+            _mark(check, check["outcome"]),
+            check["id"],
+            escaped(check["title"]),
+            check["severity"],
+            strength,
+        )
 
 
 def _findings(report: Mapping[str, Any]) -> Iterator[str]:
@@ -63,7 +65,7 @@ def _findings(report: Mapping[str, Any]) -> Iterator[str]:
         bad = [f for status in ("failed", "unknown") for f in check["findings"] if f["status"] == status]
         if not bad:
             continue
-        yield f"## {check['id']}: {_text(check['title'])}"
+        yield f"## {check['id']}: {escaped(check['title'])}"
         yield ""
         for finding in bad[:_FINDINGS]:
             yield from _finding(finding, _mark(check, finding["status"]))
@@ -77,13 +79,13 @@ def _mark(check: Mapping[str, Any], status: str) -> str:
 
 
 def _finding(finding: Mapping[str, Any], mark: str) -> Iterator[str]:
-    waived = f" (waived: {_text(finding['waived'])})" if finding["waived"] else ""
+    waived = f" (waived: {escaped(finding['waived'])})" if finding["waived"] else ""
     text = finding["detail"] or finding["reason"] or ""
-    yield f"- {mark} {_code(finding['subject'])}: {_text(text)}{waived}"
+    yield f"- {mark} {code(finding['subject'])}: {escaped(text)}{waived}"
     if finding["fix"]:
-        yield f"  - fix: {_text(finding['fix'])}"
+        yield f"  - fix: {escaped(finding['fix'])}"
     if finding["reproduce"]:
-        fence = "`" * max(3, _longest_ticks(finding["reproduce"]) + 1)
+        fence = "`" * max(3, longest_ticks(finding["reproduce"]) + 1)
         yield "  <details><summary>reproduce</summary>"
         yield ""
         yield f"  {fence}sql"
@@ -102,29 +104,8 @@ def _rest(report: Mapping[str, Any]) -> Iterator[str]:
             )
         yield ""
     for item in report["decision"]["out_of_scope"]:
-        yield f"- not in scope: {item['area']}: {_text(item['reason'])}"
+        yield f"- not in scope: {item['area']}: {escaped(item['reason'])}"
     for text in report["target"].get("differs_from_production", []):
-        yield f"- differs from production: {_text(text)}"
+        yield f"- differs from production: {escaped(text)}"
     for text in [*report["errors"], *report["gate"]["refusals"]]:
-        yield f"- ❗ {_text(text)}"
-
-
-def _text(text: str) -> str:
-    """Escape what Markdown, HTML or a table would read as its own."""
-    for character in "\\`*_[]|#~":
-        text = text.replace(character, f"\\{character}")
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
-
-
-def _code(text: str) -> str:
-    ticks = "`" * (_longest_ticks(text) + 1)
-    pad = " " if "`" in text else ""
-    return f"{ticks}{pad}{text.replace(chr(10), ' ')}{pad}{ticks}"
-
-
-def _longest_ticks(text: str) -> int:
-    longest = run = 0
-    for character in text:
-        run = run + 1 if character == "`" else 0
-        longest = max(longest, run)
-    return longest
+        yield f"- ❗ {escaped(text)}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_readiness.report import matrix
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -34,6 +36,7 @@ def lines(report: Mapping[str, Any]) -> Iterator[Line]:
     for area in report["areas"]:
         yield "", _area(area)
     yield from _checks(report)
+    yield from matrix.terminal(report.get("isolation_matrix"))
     yield from _plan(report)
     yield from _notes(report)
 

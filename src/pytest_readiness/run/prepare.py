@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_readiness.providers.postgres import Booting, PostgresServer
     from pytest_readiness.settings import Settings
 
-_AHEAD = 5
+_AHEAD = 2
 """Copies that the checks of this version are known to need: one for each shard that writes."""
 
 

@@ -53,6 +53,7 @@ class Target:
         self._stock = Stock(run_directory, built.template)
         self._open = ExitStack()
         self._alone = Lock()
+        self._idle: dict[tuple[str, int], list[psycopg.Connection]] = {}
         self._admin: psycopg.Connection | None = None
         self._redis: RedisServer | None = None
 
@@ -115,6 +116,23 @@ class Target:
         )
         self._open.callback(connection.close)
         return connection
+
+    @contextmanager
+    def undone(self, like: str, part: int = 0) -> Iterator[psycopg.Connection]:
+        """Lend a connection to a copy of a database, in which whatever is done is undone.
+
+        The copy is lent again for the same part of the work: a session that knows its tables needs no
+        second time to learn them. One in which something went wrong is not.
+        """
+        with self._alone:
+            idle = self._idle.setdefault((like, part), [])
+            connection = idle.pop() if idle else None
+        if connection is None:
+            connection = self.database(like=like)
+        yield connection
+        connection.execute("select pg_advisory_unlock_all()")
+        with self._alone:
+            idle.append(connection)
 
     def login(self, role: str) -> psycopg.Connection:
         """Connect as a role itself, to the server's maintenance database.

@@ -97,3 +97,64 @@ def test_claims_are_found_where_they_stand(using, claim):
 
 def test_keys_of_json_columns_are_no_claims():
     assert texts(relation("public.a", column("id"), using=["(data ->> 'owner') = 'x'"])).claims == ()
+
+
+def trigger(body):
+    return Trigger("t", "public.t", body, "O")
+
+
+@pytest.mark.parametrize(
+    ("body", "inert"),
+    [
+        ("begin new.updated_at := now(); return new; end", True),
+        ("begin new.updated_at := now(); if new.a is null then return null; end if; return new; end", False),
+        ("begin if new.a <> old.a then new.a := 1; end if; return new; end", False),
+        ("begin perform public.tell(new.id); return new; end", False),
+        ("begin new.a := public.next_number(); return new; end", False),
+        ("begin new.a := public.plain(new.a); return new; end", True),
+        ("begin raise exception 'no'; end", False),
+    ],
+)
+def test_a_trigger_that_only_assigns_to_the_new_row_does_nothing_else(body, inert):
+    calls = (
+        function("public.next_number", "select 1"),
+        function("public.plain", "select 1", volatility="immutable"),
+    )
+    table = replace(DOCS, policies=(), triggers=(trigger(body),))
+    assert texts(table, functions=calls).inert(table.name) is inert
+
+
+def test_rules_views_and_policies_that_call_what_may_act_are_not_inert():
+    call = function("public.may_see", "select true")
+    assert not texts(DOCS, functions=(call,)).inert(DOCS.name)
+    assert texts(DOCS, functions=(replace(call, volatility="stable"),)).inert(DOCS.name)
+    assert not texts(replace(MEMBERS, rules=("create rule …",))).inert(MEMBERS.name)
+    assert not texts(replace(MEMBERS, kind="view")).inert(MEMBERS.name)
+
+
+def test_what_no_text_asks_for_decides_nothing():
+    reads = function("public.f", "select exists (select 1 from public.members m where m.rank = 'high')")
+    found = texts(DOCS, MEMBERS, functions=(reads,)).asked("public.members")
+    assert "rank" in found
+    assert "nickname" not in found
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "select * from public.members",
+        "select to_jsonb(m) from public.members m",
+        "execute 'select from members'",
+    ],
+)
+def test_whole_rows_and_texts_made_while_running_ask_for_everything(body):
+    assert texts(MEMBERS, functions=(function("public.f", body),)).asked("public.members") is None
+
+
+def test_a_policy_that_names_its_own_row_does_not_look_at_other_rows_of_its_table():
+    own = relation("public.docs", column("id"), using=["(docs.owner = auth.uid())"])
+    other = relation(
+        "public.docs", column("id"), using=["exists (select 1 from docs d where d.id = docs.parent)"]
+    )
+    assert "public.docs" not in texts(own).deciding
+    assert "public.docs" in texts(other).deciding

@@ -150,11 +150,15 @@ class Actions:
     def _ranks(self, relation: Relation, columns: tuple[str, ...]) -> Iterator[Values]:
         """Yield values that may give rank, of one column at a time that code asks for."""
         keys = self.field.key_columns(relation)
-        for column in relation.columns:
-            asked = self.field.texts.mentions(column.name)
-            if asked and column.name in columns and column.name not in keys and column.writable:
+        for column in self._asked(relation):
+            if column.name in columns and column.name not in keys and column.writable:
                 for value in self._grand(relation, column):
                     yield {column.name: value}
+
+    def _asked(self, relation: Relation) -> list[Column]:
+        """Return the columns whose values may decide something."""
+        words = self.field.texts.asked(relation.name)
+        return [c for c in relation.columns if words is None or c.name in words]
 
     def _grand(self, relation: Relation, column: Column) -> list[str]:
         """Return values of a column that may give rank."""
@@ -183,7 +187,7 @@ class Actions:
         hers = self.field.population.row(relation.name, ALICE.name)
         if mine is None:
             return
-        for column in relation.columns:
+        for column in self._asked(relation):
             if column.name not in held.update or column.generated:
                 continue
             values = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, CallEvidence, Harm
@@ -52,7 +53,7 @@ def calls(
         and function.kind in {"function", "procedure"}
     ]
     return CallEvidence(
-        tuple(explained(catalog, _Caller(field).all(shard.part(callable_)))),
+        tuple(explained(catalog, _Caller(field).all(shard.part(callable_, attrgetter("signature"))))),
         absent="" if callable_ or not target.built.migrations.whole else "no client may call any function",
     )
 

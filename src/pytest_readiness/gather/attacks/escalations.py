@@ -38,12 +38,14 @@ def escalations(
     target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
 ) -> EscalationEvidence:
     """Try one action after another, and pairs of them that begin with this shard's; all is undone."""
-    field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return EscalationEvidence((), undeclared=target.undeclared)
-    found = tuple(explained(catalog, _Climber(field).all(shard)))
-    whole = target.built.migrations.whole
-    return EscalationEvidence(found, absent="" if found or not whole else "nothing decides over others' rows")
+    with Field(target, catalog, owners, population, shard.index) as field:
+        if not field.cast.declared:
+            return EscalationEvidence((), undeclared=target.undeclared)
+        found = tuple(explained(catalog, _Climber(field).all(shard)))
+        whole = target.built.migrations.whole
+        return EscalationEvidence(
+            found, absent="" if found or not whole else "nothing decides over others' rows"
+        )
 
 
 class _Climber:
@@ -67,7 +69,7 @@ class _Climber:
         for action in self._listed():
             by_subject.setdefault(action.subject, []).append(action)
         harmless: list[Action] = []
-        for subject in shard.part(list(by_subject)):
+        for subject in shard.part(by_subject):
             done, harm = self._tried(by_subject[subject])
             yield Assault(subject, "ESCALATE", len(by_subject[subject]), (harm,) if harm else ())
             if harm is None:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import ExitStack
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, NOBODY, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import CANARY, is_text
 from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
-from pytest_readiness.judges.texts import Texts
+from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.identities import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
+    from types import TracebackType
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners
@@ -38,27 +40,39 @@ SUPERUSER = Identity("the superuser", "", "", ("select 1",))
 
 
 class Field:
-    """What every attack stands on.
-
-    Attributes:
-        runner: Connected to a copy of its own of the populated target.
-    """
+    """What every attack stands on; a context, in which attempts are made."""
 
     def __init__(
-        self, target: Target, catalog: CatalogEvidence, owners: Owners, population: Population
+        self,
+        target: Target,
+        catalog: CatalogEvidence,
+        owners: Owners,
+        population: Population,
+        part: int = 0,
     ) -> None:
         self.target = target
         self.catalog = catalog
         self.owners = owners
         self.population = population
-        self.texts = Texts(catalog)
+        self._lent = ExitStack()
+        self._part = part
+        self.texts = texts_of(catalog)
         self.cast = Cast(target, catalog, self.texts, owners)
         self.labels = Labels(catalog, owners, population.held, population.spelt(owners))
 
+    def __enter__(self) -> Self:
+        """Use it as a context manager, so that what it is connected to can be used again."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lent.__exit__(kind, error, trace)
+
     @cached_property
     def runner(self) -> Runner:
-        """Connect to a fresh copy of the populated target."""
-        return Runner(self.target.database(like=self.population.database))
+        """Connect to a copy of the populated target that nobody else uses meanwhile."""
+        return Runner(self._lent.enter_context(self.target.undone(self.population.database, self._part)))
 
     @cached_property
     def fresh(self) -> Runner:
@@ -77,8 +91,8 @@ class Field:
             names = {person.name} | ({person.tenant.name} if person.tenant else set())
             return bool(self.labels.of(relation.name, self._whole(relation, row)) & names)
         text = json.dumps(row)
-        marks = {person.uuid, str(person.number), *self.population.canaries(person.name)}
-        return any(mark in text for mark in marks)
+        known = self._canaries[person.name]
+        return person.uuid in text or str(person.number) in text or not known.isdisjoint(CANARY.findall(text))
 
     def unowned(self, relation: Relation, row: Row) -> bool:
         """Whether a row is the one that was put there without an owner."""
@@ -97,23 +111,20 @@ class Field:
         return alike[0] if alike else row
 
     def _marked(self, row: Row, reader: Person | None) -> frozenset[str]:
-        """Tell by canaries whose values a row shows, unless it shows the reader's own as well."""
-        text = json.dumps(row)
+        """Tell by canaries whose values a row shows."""
+        marks = set(CANARY.findall(json.dumps(row)))
         return frozenset(
-            name for name, marks in self._canaries.items() if not _same(name, reader) and _any(marks, text)
+            name for name, known in self._canaries.items() if not _same(name, reader) and known & marks
         )
 
     @cached_property
     def _canaries(self) -> dict[str, frozenset[str]]:
         return {person.name: self.population.canaries(person.name) for person in PEOPLE}
 
-    def canaries_of_others(self, reader: Person | None) -> frozenset[str]:
-        """Return the recognisable texts of all who are not of the reader's tenant."""
-        found: set[str] = set()
-        for name, marks in self._canaries.items():
-            if not _same(name, reader):
-                found |= marks
-        return frozenset(found)
+    def canaries_of_others(self, text: str, reader: Person | None) -> list[str]:
+        """Return the recognisable texts in a text that are of nobody in the reader's tenant."""
+        known = (marks for name, marks in self._canaries.items() if not _same(name, reader))
+        return sorted(frozenset().union(*known).intersection(CANARY.findall(text)))
 
     def key_columns(self, relation: Relation) -> frozenset[str]:
         """Return the columns that hold owners, references and keys that the server draws."""
@@ -150,6 +161,11 @@ class Field:
         rows = self.runner.one(Attempt(actor, (f"{QUERY}select to_jsonb(t.*)::text from {name} t",))).rows
         return any(self.foreign(relation, json.loads(text), person) for text in rows)
 
+    def reaches(self, outcome: Outcome, person: Person | None, named: Container[str] = ()) -> bool:
+        """Whether an attempt touched rows of others."""
+        changed = {name: (change.gone, change.new) for name, change in outcome.changed.items()}
+        return any(Harms(self.catalog, self.owners, self.labels).of(changed, person, named))
+
     def told(self, attempt: Attempt, outcome: Outcome, person: Person | None) -> str:
         """Return a value of somebody else that came out of an attempt: in rows, errors or notices.
 
@@ -161,8 +177,8 @@ class Field:
         if "canary-" not in out:
             return ""
         own = "\n".join((*attempt.steps, *attempt.actor.statements))
-        marks = (m for m in self.canaries_of_others(person) if m in out and m not in own)
-        return next((f"`{mark}`" for mark in sorted(marks)), "")
+        marks = (mark for mark in self.canaries_of_others(out, person) if mark not in own)
+        return next((f"`{mark}`" for mark in marks), "")
 
     @cached_property
     def _hidden_texts(self) -> frozenset[str]:
@@ -257,7 +273,11 @@ def _what(done: Done) -> str:
             if after.get(name) != value:
                 return f"{name} from {_short(value)} to {_short(after.get(name))}"
         return ONLY_VERSION
-    row = before or after
+    return telling(before or after)
+
+
+def telling(row: Row) -> str:
+    """Return a value by which a person knows a row: a recognisable text, or what is in its first column."""
     texts = [value for value in row.values() if isinstance(value, str) and "canary-" in value]
     return _short(texts[0]) if texts else _short(next(iter(row.values()), ""))
 
@@ -273,7 +293,3 @@ def _same(name: str, reader: Person | None) -> bool:
         return False
     other = next(person for person in PEOPLE if person.name == name)
     return name == reader.name or bool({*other.tenants} & {*reader.tenants})
-
-
-def _any(marks: frozenset[str], text: str) -> bool:
-    return any(mark in text for mark in marks)

@@ -43,7 +43,7 @@ class Forger:
         return found
 
     def inserts(self, relation: Relation, held: Privileges, person: Person | None) -> Iterator[str]:
-        """Yield rows in the victim's name, the actor's own under the victim's parents, and an upsert."""
+        """Yield rows in the victim's name, and the actor's own under the victim's parents."""
         hers = self.model(relation, ALICE)
         if not held.insert or hers is None:
             return
@@ -60,7 +60,6 @@ class Forger:
                     yield self._insert(relation, held, mine | {name: hers[name]})
             yield from self._under(relation, held, mine, hers)
             yield from self._between(relation, held, mine, hers)
-        yield from self._upserts(relation, held)
 
     def _alone(self, relation: Relation) -> Iterator[tuple[str, ...]]:
         """Keys that consist of an owner: each may have one row."""
@@ -83,7 +82,7 @@ class Forger:
             if target == other and hers.get(first) and mine.get(first):
                 yield self._insert(relation, held, mine | {first: hers[first], second: mine[first]})
 
-    def _upserts(self, relation: Relation, held: Privileges) -> Iterator[str]:
+    def upserts(self, relation: Relation, held: Privileges) -> Iterator[str]:
         """Yield the victim's own row again: what is there already is updated."""
         row = self.field.population.row(relation.name, ALICE.name)
         if row is None or not relation.primary_key or relation.kind not in TABLE_KINDS:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm, InferenceEvidence, ViewEvidence
@@ -11,11 +13,12 @@ from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import CAPABILITY, Arguments
-from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_text, value_for
@@ -44,39 +47,43 @@ def inferences(
     target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
 ) -> InferenceEvidence:
     """Compare what the server says of a value that the victim has with what it says of one nobody has."""
-    field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return InferenceEvidence((), undeclared=target.undeclared)
-    bob = field.cast.user(BOB)
-    asked = [
-        relation
-        for relation in catalog.relations
-        if relation.kind in TABLE_KINDS and bob.role in relation.privileges and relation.name in owners.owned
-    ]
-    functions = [f for f in catalog.functions if bob.role in f.callers and f.definer and f.arguments]
-    asker = _Asker(field)
-    return InferenceEvidence(
-        (
-            *(assault for relation in shard.part(asked) for assault in asker.of(relation)),
-            *(assault for function in shard.part(functions) for assault in asker.refusals(function)),
-        ),
-        absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
-    )
+    with Field(target, catalog, owners, population, shard.index) as field:
+        if not field.cast.declared:
+            return InferenceEvidence((), undeclared=target.undeclared)
+        bob = field.cast.user(BOB)
+        asked = [
+            relation
+            for relation in catalog.relations
+            if relation.kind in TABLE_KINDS
+            and bob.role in relation.privileges
+            and relation.name in owners.owned
+        ]
+        functions = [f for f in catalog.functions if bob.role in f.callers and f.definer and f.arguments]
+        tables = shard.part(asked, attrgetter("name"))
+        functions = shard.part(functions, attrgetter("signature"))
+        asker = _Asker(field)
+        return InferenceEvidence(
+            (
+                *chain.from_iterable(field.runner.abreast(map(asker.of, tables))),
+                *chain.from_iterable(field.runner.abreast(map(asker.refusals, functions))),
+            ),
+            absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
+        )
 
 
 @gatherer(strength=Strength.ATTACKED)
 def views(target: Target, catalog: CatalogEvidence, owners: Owners, population: Population) -> ViewEvidence:
     """Look through each view that a client may read."""
-    field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return ViewEvidence((), undeclared=target.undeclared)
-    role = field.cast.user(BOB).role
-    seen = [r for r in catalog.relations if r.kind not in TABLE_KINDS and role in r.readable]
-    asker = _Asker(field)
-    return ViewEvidence(
-        tuple(assault for relation in seen for assault in asker.through(relation)),
-        absent="" if seen or not target.built.migrations.whole else "no client may read any view",
-    )
+    with Field(target, catalog, owners, population) as field:
+        if not field.cast.declared:
+            return ViewEvidence((), undeclared=target.undeclared)
+        role = field.cast.user(BOB).role
+        seen = [r for r in catalog.relations if r.kind not in TABLE_KINDS and role in r.readable]
+        asker = _Asker(field)
+        return ViewEvidence(
+            tuple(assault for relation in seen for assault in asker.through(relation)),
+            absent="" if seen or not target.built.migrations.whole else "no client may read any view",
+        )
 
 
 def _told_apart(one: Outcome, other: Outcome) -> bool:
@@ -91,24 +98,26 @@ class _Asker:
         self.forger = Forger(field)
         self.bob = field.cast.user(BOB)
 
-    def of(self, relation: Relation) -> Iterator[Assault]:
+    def of(self, relation: Relation) -> Talk[list[Assault]]:
         """Ask a table in every way that fits it."""
         held = relation.privileges[self.bob.role]
         mine, hers = self.forger.model(relation, BOB), self.field.population.row(relation.name, ALICE.name)
         if not held.insert or hers is None or mine is None:
             unfilled = self.field.population.unfilled.get(relation.name, "") if held.insert else ""
-            yield Assault(relation.name, "INSERT", 0, unclear=unfilled)
-            return
+            return [Assault(relation.name, "INSERT", 0, unclear=unfilled)]
         mine = {name: value for name, value in mine.items() if name in held.insert}
-        refused = self._insert(relation, mine).state
-        yield Assault(relation.name, "INSERT", 1)
-        if refused:
-            return  # nothing that bob inserts arrives, so nothing is told by it
-        yield from self._keys(relation, mine, hers.texts)
-        yield from self._references(relation, mine, hers.texts)
+        attempt = self._insert(relation, mine)
+        (arrived,) = yield (attempt,)
+        found = [Assault(relation.name, "INSERT", 1, by=tally([(attempt, arrived)]))]
+        if arrived.state:
+            return found  # nothing that bob inserts arrives, so nothing is told by it
+        found += yield from self._keys(relation, mine, hers.texts)
+        found += yield from self._references(relation, mine, hers.texts)
+        return found
 
-    def refusals(self, function: Function) -> Iterator[Assault]:
+    def refusals(self, function: Function) -> Talk[list[Assault]]:
         """Call a function with a value that she has and with one that nobody has; both may be refused."""
+        found = []
         given = next(Arguments(self.field).calls(function, 1))
         for place, argument in enumerate(function.arguments[: len(given)]):
             absent = given[place].replace("'::", "0'::", 1)
@@ -118,7 +127,7 @@ class _Asker:
                 call_sql(function, (*given[:place], value, *given[place + 1 :]))
                 for value in (given[place], absent)
             ]
-            hers, nobodys = (self.field.runner.one(Attempt(self.bob, (call,))) for call in calls)
+            hers, nobodys = yield [Attempt(self.bob, (call,)) for call in calls]
             value, other = (text.partition("::")[0].strip("'") for text in (given[place], absent))
             harms: tuple[Harm, ...] = ()
             if _told_apart(hers, nobodys) and hers.said.replace(value, "…") != nobodys.said.replace(
@@ -127,26 +136,31 @@ class _Asker:
                 what = f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
                 script = self.field.script(function.name, self.bob, (calls[0],), "select 1")
                 harms = (Harm(BOB.name, "told", function.signature, ALICE.name, what, script),)
-            yield Assault(function.signature, f"CALL {argument.name}", 2, harms)
+            found.append(Assault(function.signature, f"CALL {argument.name}", 2, harms))
+        return found
 
-    def _insert(self, relation: Relation, values: Values) -> Outcome:
-        return self.field.runner.one(Attempt(self.bob, (insert_sql(relation, values),)))
+    def _insert(self, relation: Relation, values: Values) -> Attempt:
+        return Attempt(self.bob, (insert_sql(relation, values),))
 
-    def _keys(self, relation: Relation, mine: Values, hers: Values) -> Iterator[Assault]:
+    def _keys(self, relation: Relation, mine: Values, hers: Values) -> Talk[list[Assault]]:
         """Insert a key that the victim has: a refusal tells that it is there."""
         names_of_all = relation.name in {*self.field.owners.people, *self.field.owners.roots}
         owned = self.field.owners.owned.get(relation.name)
+        found: list[Assault] = []
         for columns in dict.fromkeys((*relation.unique, *relation.exclusions)):
             scoped = owned is not None and set(columns) & set(owned.columns)
-            if scoped or names_of_all or not self._natural(relation, columns) or self._seen(relation):
+            if scoped or names_of_all or not self._natural(relation, columns):
                 continue
             values = mine | {name: hers[name] for name in columns if hers.get(name) is not None}
-            outcome = self._insert(relation, values)
+            seen, outcome = yield (self._look(relation), self._insert(relation, values))
+            if seen.rows:
+                continue
             harms: tuple[Harm, ...] = ()
             if outcome.state in _COLLIDES:
                 what = f"{', '.join(columns)} = `{hers[columns[0]]}` is taken ({outcome.state})"
                 harms = (self._told(relation, values, what, "told"),)
-            yield Assault(relation.name, f"KEY {', '.join(columns)}", 1, harms)
+            found.append(Assault(relation.name, f"KEY {', '.join(columns)}", 1, harms))
+        return found
 
     def _natural(self, relation: Relation, columns: tuple[str, ...]) -> bool:
         """Whether a key means something outside the database, so that it can be guessed."""
@@ -155,42 +169,40 @@ class _Asker:
         }
         return any(name not in keys and not CAPABILITY.search(name) for name in columns)
 
-    def _seen(self, relation: Relation) -> bool:
-        """Whether bob may read the victim's row anyway."""
+    def _look(self, relation: Relation) -> Attempt:
+        """Return the attempt to read the victim's row as bob; what he sees needs no inference."""
         row = self.field.population.row(relation.name, ALICE.name)
-        look = f"{QUERY}select 1 from {relation.name} where {row.where}" if row else ""
-        return bool(look and self.field.runner.one(Attempt(self.bob, (look,))).rows)
+        condition = row.where if row else "false"
+        return Attempt(self.bob, (f"{QUERY}select 1 from {relation.name} where {condition}",))
 
-    def _references(self, relation: Relation, mine: Values, hers: Values) -> Iterator[Assault]:
+    def _references(self, relation: Relation, mine: Values, hers: Values) -> Talk[list[Assault]]:
         """Refer to a row of the victim, and to one that is not there."""
         targets = [key.target for key in relation.foreign_keys]
+        found: list[Assault] = []
         for key in relation.foreign_keys:
-            if targets.count(key.target) > 1 or not self._hidden(relation, key):
-                continue
+            parent = self.field.catalog.relation(key.target)
             there = mine | {name: hers[name] for name in key.columns if hers.get(name) is not None}
-            if there == mine or not self._accepts(relation, there):
+            if targets.count(key.target) > 1 or there == mine or not parent or not self._owned(relation, key):
                 continue
             away = mine | {name: self._unknown(relation, name) for name in key.columns}
-            if self._insert(relation, away).state == _NO_PARENT:
+            seen, accepted, refused = yield (
+                self._look(parent),
+                self._insert(relation, there),
+                self._insert(relation, away),
+            )
+            if not seen.rows and not accepted.state and refused.state == _NO_PARENT:
                 guessed = self._guessable(key)
                 what = f"{', '.join(key.columns)} may refer to {hers[key.columns[0]]}, which is hidden"
                 harm = self._told(relation, there, what, "told" if guessed else "residual")
-                yield Assault(relation.name, f"REFERENCE {', '.join(key.columns)}", 2, (harm,))
+                found.append(Assault(relation.name, f"REFERENCE {', '.join(key.columns)}", 2, (harm,)))
+        return found
 
-    def _hidden(self, relation: Relation, key: ForeignKey) -> bool:
+    def _owned(self, relation: Relation, key: ForeignKey) -> bool:
+        """Whether a reference leads to what belongs to somebody, and is not itself what says to whom."""
         owned = self.field.owners.owned.get(relation.name)
         own = set(owned.columns) if owned else set()
-        parent = self.field.catalog.relation(key.target)
-        return (
-            not set(key.columns) <= own
-            and parent is not None
-            and parent.name in self.field.owners.owned
-            and parent.name not in self.field.owners.public
-            and not self._seen(parent)
-        )
-
-    def _accepts(self, relation: Relation, values: Values) -> bool:
-        return not self._insert(relation, values).state
+        hidden = self.field.owners.owned.keys() - self.field.owners.public
+        return not set(key.columns) <= own and key.target in hidden
 
     def _unknown(self, relation: Relation, name: str) -> str | None:
         column = relation.column(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_readiness.gather.attacks.attempts import QUERY
+from pytest_readiness.gather.attacks.attempts import QUERY, branches
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -19,19 +19,17 @@ _COLUMNS = 50
 """A server's function takes no more than twice as many arguments."""
 
 _LOOK = """
-create schema readiness_look;
+create schema if not exists readiness_look;
 grant usage on schema readiness_look to public;
-create function readiness_look.at(places int[]) returns setof text language plpgsql as $look$
+create or replace function readiness_look.at(places int[]) returns setof text language plpgsql as $look$
 declare place int;
 begin
     foreach place in array places loop
-        case place
-{cases}
-        end case;
+{branches}
     end loop;
 end $look$
 """
-_CASE = "when {place} then return query select '{place} ' || {row} from {name} t;"
+_READ = "return query select '{place} ' || {row} from {name} t;"
 
 
 def whole_row(relation: Relation) -> str:
@@ -59,12 +57,11 @@ class Looks:
     def __init__(self, connection: psycopg.Connection, relations: Iterable[Relation]) -> None:
         self.relations = tuple(relations)
         self._places = {relation.name: place for place, relation in enumerate(self.relations)}
-        cases = (
-            _CASE.format(place=self._places[relation.name], row=whole_row(relation), name=relation.name)
+        reads = [
+            _READ.format(place=self._places[relation.name], row=whole_row(relation), name=relation.name)
             for relation in self.relations
-        )
-        lines = "\n".join(cases) or "when 0 then return;"
-        connection.execute(_LOOK.format(cases=lines).encode())
+        ]
+        connection.execute(_LOOK.format(branches=branches("place", reads)).encode())
 
     def at(self, relations: Iterable[Relation]) -> str:
         """Return the step that reads these relations."""

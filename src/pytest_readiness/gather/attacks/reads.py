@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from dataclasses import replace
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
@@ -13,7 +15,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Rela
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, NEWCOMER
 from pytest_readiness.evidence.population import Population
-from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome
+from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import likenesses, vacancies, withdrawn
@@ -45,15 +47,15 @@ def access(
     target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
 ) -> AccessEvidence:
     """Read the relations of this shard as each actor; every read is undone."""
-    field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return AccessEvidence((), undeclared=target.undeclared)
-    judged = [relation for relation in catalog.relations if relation.name not in owners.public]
-    reader = _Reader(field)
-    return AccessEvidence(
-        tuple(reader.all(shard.part(judged))),
-        absent="" if judged or not target.built.migrations.whole else "the target has no relations",
-    )
+    with Field(target, catalog, owners, population, shard.index) as field:
+        if not field.cast.declared:
+            return AccessEvidence((), undeclared=target.undeclared)
+        judged = [relation for relation in catalog.relations if relation.name not in owners.public]
+        reader = _Reader(field)
+        return AccessEvidence(
+            tuple(reader.all(shard.part(judged, attrgetter("name")))),
+            absent="" if judged or not target.built.migrations.whole else "the target has no relations",
+        )
 
 
 class _Reader:
@@ -88,8 +90,9 @@ class _Reader:
         more: dict[str, tuple[Read, ...]] = {}
         for name, found in (*TwoTenants(self.field).reads(relations), *self._unset(relations)):
             more[name] = (*more.get(name, ()), found)
-        for relation in relations:
-            yield self._judge(relation, outcomes[relation.name], more.get(relation.name, ()))
+        yield from self.field.runner.abreast(
+            self._judge(r, outcomes[r.name], more.get(r.name, ())) for r in relations
+        )
 
     def _unset(self, relations: Iterable[Relation]) -> Iterator[tuple[str, Read]]:
         """Read where the application's settings are NULL, which is another state than empty."""
@@ -106,7 +109,9 @@ class _Reader:
             if found.foreign or found.unowned:
                 yield relation.name, found
 
-    def _judge(self, relation: Relation, outcomes: list[Outcome], more: tuple[Read, ...]) -> RelationAccess:
+    def _judge(
+        self, relation: Relation, outcomes: list[Outcome], more: tuple[Read, ...]
+    ) -> Talk[RelationAccess]:
         field = self.field
         row = field.population.row(relation.name, ALICE.name)
         reads = tuple(
@@ -120,8 +125,10 @@ class _Reader:
         if not (owned and owned.personal):
             reads = reads[:-1]  # carol shares a tenant with alice, and may read what is its
         if not reads[1].foreign and not reads[1].sqlstate:
-            reads += (*more, *self._mistaken(relation, row))
+            mistaken = yield from self._mistaken(relation, row)
+            reads += (*more, *mistaken)
         leaked = next((one for one in reads[1:] if one.foreign), None)
+        published = (yield from self._published(relation, row, leaked.actor)) if leaked and row else ""
         return RelationAccess(
             relation=relation.name,
             kind=relation.kind,
@@ -130,7 +137,7 @@ class _Reader:
             keys_only=self._keys_only(relation),
             rows=len(field.population.held.get(relation.name, ())) or sum(one.own for one in reads[:1]),
             unfilled=field.population.unfilled.get(relation.name, ""),
-            published_by=self._published(relation, row, leaked.actor) if leaked and row else "",
+            published_by=published,
             policies=tuple(_client_policies(relation)),
             reads=reads,
             shared=self._shared(relation, outcomes[-1]),
@@ -141,23 +148,31 @@ class _Reader:
             part_of=relation.parent,
         )
 
-    def _mistaken(self, relation: Relation, row: SyntheticRow | None) -> Iterator[Read]:
+    def _mistaken(self, relation: Relation, row: SyntheticRow | None) -> Talk[tuple[Read, ...]]:
         """Read as bob while rows are in states that careless operators take for another."""
         bob = self.actors[1][0]
         depends = self.field.texts.depends_on(relation.name)
-        states = [state for state in self.states if state.relation in depends]
-        attempts = [Attempt(bob, (read(relation),), (), state, state.statements) for state in states]
-        for attempt, outcome in self.field.runner.run(attempts):
-            actor = replace(bob, name=f"bob, given {attempt.about.said},")
+        states = [state for name in sorted(depends) for state in self.states.get(name, ())]
+        if not states:
+            return ()
+        outcomes = yield [Attempt(bob, (read(relation),), before=state.statements) for state in states]
+        reads = []
+        for state, outcome in zip(states, outcomes, strict=True):
+            actor = replace(bob, name=f"bob, given {state.said},")
             found = self._read(relation, actor, BOB, outcome, row)
             if found.foreign:
-                before = "\n".join(f"{statement};" for statement in attempt.before)
-                yield replace(found, sql=found.sql.replace(bob.script(), f"{before}\n{bob.script()}", 1))
+                before = "\n".join(f"{statement};" for statement in state.statements)
+                sql = found.sql.replace(bob.script(), f"{before}\n{bob.script()}", 1)
+                reads.append(replace(found, sql=sql))
+        return tuple(reads)
 
     @cached_property
-    def states(self) -> tuple[State, ...]:
-        """What bob's own rows may look like, and what hers may."""
-        return (*likenesses(self.field), *withdrawn(self.field), *vacancies(self.field))
+    def states(self) -> dict[str, list[State]]:
+        """What bob's own rows may look like, and what hers may, by relation."""
+        found: dict[str, list[State]] = defaultdict(list)
+        for state in (*likenesses(self.field), *withdrawn(self.field), *vacancies(self.field)):
+            found[state.relation].append(state)
+        return found
 
     def _has_owner_in_tenant(self, relation: Relation) -> bool:
         """Whether rows name a tenant, and by a column called so an owner in it."""
@@ -211,13 +226,13 @@ class _Reader:
         return any(self.field.own(relation, one, person) for one in found)
 
     def _canary(self, rows: list[Row], reader: Person | None, victims: list[str]) -> str:
-        marks = self.field.canaries_of_others(reader)
-        marks |= {mark for name in victims for mark in self.field.population.canaries(name)}
-        text = json.dumps(rows)
-        found = sorted(mark for mark in marks if mark in text)
+        text = json.dumps(rows) if rows else ""
+        found = self.field.canaries_of_others(text, reader) if rows else []
+        found += [mark for name in victims for mark in self.field.population.canaries(name) if mark in text]
+        found.sort()
         return found[0] if found else ""
 
-    def _published(self, relation: Relation, row: SyntheticRow, actor_name: str) -> str:
+    def _published(self, relation: Relation, row: SyntheticRow, actor_name: str) -> Talk[str]:
         """Tell whether one column decides that a row is for everybody, and says so by its name."""
         actor = next((actor for actor, _ in self.actors if actor.name == actor_name), self.actors[1][0])
         text = " ".join(policy.using for policy in relation.policies)
@@ -227,20 +242,19 @@ class _Reader:
                 continue
             for value, other in _values_of(column.type, column.labels, text):
                 public = _PUBLIC_NAME.search(column.name) if value == "true" else _PUBLIC_VALUE.match(value)
-                if public and self._hidden_with(relation, row, actor, column.quoted, value, other):
+                if not public or row.texts.get(column.name) != value:
+                    continue
+                (changed,) = yield (self._with(relation, row, actor, column.quoted, other),)
+                if not changed.state and not changed.rows:
                     return f"{column.quoted} = {value}"
         return ""
 
-    def _hidden_with(
-        self, relation: Relation, row: SyntheticRow, actor: Identity, column: str, value: str, other: str
-    ) -> bool:
-        """Whether the row has the public value, and disappears for the actor with another one."""
-        if row.texts.get(column.strip('"')) != value:
-            return False
-        change = f"update {relation.name} set {column} = {literal(other)} where {row.where}"
+    @staticmethod
+    def _with(relation: Relation, row: SyntheticRow, actor: Identity, column: str, value: str) -> Attempt:
+        """Return the attempt to read the row once it has another value."""
+        change = f"update {relation.name} set {column} = {literal(value)} where {row.where}"
         look = f"{QUERY}select 1 from {relation.name} where {row.where}"
-        changed = self.field.as_superuser(change, actor, look)
-        return not changed.state and not changed.rows
+        return Attempt(actor, (look,), before=(change,))
 
 
 def _victim(names: list[str]) -> str:

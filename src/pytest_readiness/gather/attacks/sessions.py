@@ -164,7 +164,7 @@ class _Pool:
                     writer.execute(change.encode())
             told = [n.payload for n in listener.notifies(timeout=0.2)]
             listener.close()
-        marks = sorted(m for m in self.field.canaries_of_others(BOB) if any(m in text for text in told))
+        marks = self.field.canaries_of_others("\n".join(told), BOB)
         script = "\n".join(["listen " + ";\nlisten ".join(map(identifier, channels)) + ";", *changes[:1]])
         harm = Harm(BOB.name, "read", channels[0], ALICE.name, f"`{marks[0]}`", script) if marks else None
         return Assault(f"channel {', '.join(channels)}", "LISTEN", len(changes), (harm,) if harm else ())

@@ -17,7 +17,7 @@ from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.evidence.storage import Bucket, BucketAccess, StorageEvidence
-from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, watch
+from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Runner, install, watch
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.synthesis.values import canary
 from pytest_readiness.judges.texts import STRING
@@ -46,10 +46,7 @@ _FORGED = "-forged"
 _KEPT = "-kept"
 """Ends the name of a file that has no owner: only its folder may say whose it is."""
 
-_WATCHED = (
-    "select t.id::text || t.ctid::text, to_jsonb(t.*)::text from storage.objects t "
-    "where t.name like '%canary-%'"
-)
+_WATCHED = ("storage.objects t where t.name like '%canary-%'", "to_jsonb(t.*)::text")
 _MOST = 4
 """Folders that policies name and that files are put in."""
 
@@ -64,7 +61,8 @@ def storage(
     if not catalog.guards_files:
         whole = target.built.migrations.whole
         return StorageEvidence((), absent="no policy lets a client at any file" if whole else "")
-    return StorageEvidence(tuple(_Keeper(Field(target, catalog, owners, population)).all()))
+    with Field(target, catalog, owners, population) as field:
+        return StorageEvidence(tuple(_Keeper(field).all()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +85,26 @@ class _Keeper:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        rows = field.runner.connection.execute(_POLICIES).fetchall()
+        # Files are committed, so that the copy is of its own.
+        self.connection = field.target.database(like=field.population.database)
+        rows = self.connection.execute(_POLICIES).fetchall()
         self.policies = [_Policy(name, _COMMANDS[command], text) for name, command, text in rows]
 
     def all(self) -> Iterator[BucketAccess]:
         """Attack bucket by bucket."""
         for bucket in self._buckets():
             self._store(bucket)
-        watch(self.field.runner.connection, {"storage.objects": _WATCHED})
+        self.connection.execute("drop schema readiness_attempts cascade")
+        install(self.connection)
+        watch(self.connection, {"storage.objects": _WATCHED})
+        self.runner = Runner(self.connection)
         for bucket, kind in self._buckets().items():
             yield self._attacked(bucket, kind)
 
     @cached_property
     def _made(self) -> dict[str, Bucket]:
         """The buckets that migrations made."""
-        rows = self.field.runner.connection.execute("select id, public from storage.buckets").fetchall()
+        rows = self.connection.execute("select id, public from storage.buckets").fetchall()
         return {key: Bucket.PUBLIC if public else Bucket.PRIVATE for key, public in rows}
 
     def _buckets(self) -> dict[str, Bucket]:
@@ -110,7 +113,7 @@ class _Keeper:
         return {_NEUTRAL: Bucket.PRIVATE} | named | self._made
 
     def _store(self, bucket: str) -> None:
-        run = self.field.runner.connection.execute
+        run = self.connection.execute
         run("insert into storage.buckets (id, name) values (%s, %s) on conflict do nothing", (bucket, bucket))
         for person in (ALICE, BOB):
             for name in self._names(bucket, person):
@@ -143,7 +146,7 @@ class _Keeper:
         hers, folders, error = self._owners_own(cast.user(ALICE), bucket)
         attempts = [a for actor, person in others for a in self._attempts(actor, person, bucket, folders)]
         harms: dict[str, Harm] = {}
-        for attempt, outcome in self.field.runner.run(attempts):
+        for attempt, outcome in self.runner.run(attempts):
             reached = [
                 name for name in _names_in(attempt.about, outcome) if self._is_hers(name, attempt.about)
             ]
@@ -160,9 +163,7 @@ class _Keeper:
         done: dict[str, None] = {}
         names: set[str] = set()
         error = ""
-        for attempt, outcome in self.field.runner.run(
-            self._attempts(alice, ALICE, bucket, [], everything=True)
-        ):
+        for attempt, outcome in self.runner.run(self._attempts(alice, ALICE, bucket, [], everything=True)):
             error = error or ("" if outcome.state in {"", _DENIED} else f"{outcome.state} {outcome.message}")
             reached = _names_in(attempt.about, outcome)
             done |= {attempt.about.kind: None} if reached else {}

@@ -34,12 +34,12 @@ _RELATIONS = 60
 @gatherer(strength=Strength.ATTACKED)
 def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: Population) -> RoleEvidence:
     """Act as every role that is not the platform's, and as every role that a client may become."""
-    field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return RoleEvidence((), undeclared=target.undeclared)
-    known = _Roles(field)
-    found = (*known.all(), *Residues(field, known.is_platform).all())
-    return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")
+    with Field(target, catalog, owners, population) as field:
+        if not field.cast.declared:
+            return RoleEvidence((), undeclared=target.undeclared)
+        known = _Roles(field)
+        found = (*known.all(), *Residues(field, known.is_platform).all())
+        return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")
 
 
 class _Roles:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
+from enum import Enum
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Assault, Harm, WriteEvidence
@@ -11,29 +12,29 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Priv
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
-from pytest_readiness.gather.attacks.attempts import Attempt
-from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
+from pytest_readiness.gather.attacks.changes import Changes
+from pytest_readiness.gather.attacks.field import Field, telling
 from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
-from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.mechanisms import explained
-from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
-    from pytest_readiness.evidence.catalog import Column, ForeignKey
     from pytest_readiness.evidence.people import Person
-    from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.target.identities import Identity
 
 _DENIED = "42501"
-_PLAIN = {"jsonb": "'[1]'", "json": "'[1]'", "date": "current_date - 1"}
+_INTEGRITY = "23"
+_TOGETHER = 64
+"""Relations that are attacked at a time; what came of their attempts is in memory."""
 
 
 @gatherer(strength=Strength.ATTACKED, shards=2)
@@ -41,14 +42,22 @@ def writes(
     target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
 ) -> WriteEvidence:
     """Attack the relations of this shard; every attempt is undone."""
-    field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return WriteEvidence((), undeclared=target.undeclared)
-    attacked = [relation for relation in catalog.relations if relation.privileges]
-    return WriteEvidence(
-        tuple(explained(catalog, _Writer(field).all(shard.part(attacked)))),
-        absent="" if attacked or not target.built.migrations.whole else "no client may use any relation",
-    )
+    with Field(target, catalog, owners, population, shard.index) as field:
+        if not field.cast.declared:
+            return WriteEvidence((), undeclared=target.undeclared)
+        attacked = [relation for relation in catalog.relations if relation.privileges]
+        return WriteEvidence(
+            tuple(explained(catalog, _Writer(field).all(shard.part(attacked, attrgetter("name"))))),
+            absent="" if attacked or not target.built.migrations.whole else "no client may use any relation",
+        )
+
+
+class _Form(Enum):
+    """What an attempt settles for others: the bare statement reaches whatever any of its verb reaches."""
+
+    ANY = "any"
+    BARE = "bare"
+    REHOMING = "rehoming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,267 +68,216 @@ class _Try:
     verb: str
     person: Person | None
     own: bool = False
+    form: _Form = _Form.ANY
 
 
 class _Writer:
     def __init__(self, field: Field) -> None:
         self.field = field
         self.forger = Forger(field)
+        self.changes = Changes(self.forger)
+        self._emptied = False
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None]] = [
             (cast.user(BOB), BOB),
             *((nobody, None) for nobody in cast.nobody()),
         ]
 
-    def all(self, relations: Iterable[Relation]) -> Iterator[Assault]:
-        """Make the first attempts of all relations in bulk, and follow up where one may get through."""
-        found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]] = {}
-        suspicious: dict[tuple[str, str], _Try] = {}
-        plans = (attempt for relation in relations for attempt in self._plan(relation))
-        unset = (attempt for relation in relations for attempt in self._unset(relation))
-        for attempt, outcome in itertools.chain(self.field.runner.run(plans), self._afresh(unset)):
-            about = attempt.about
-            found.setdefault((about.relation.name, about.verb), []).append((attempt, outcome))
-            if about.verb == "UPDATE" and not about.own and self._may_get_through(outcome):
-                suspicious[about.relation.name, attempt.actor.name] = about
-        deep = (attempt for about in suspicious.values() for attempt in self._deep(about))
-        for attempt, outcome in self.field.runner.run(deep):
-            about = attempt.about
-            found[about.relation.name, about.verb].append((attempt, outcome))
-        for (name, verb), tried in found.items():
-            yield self._assault(name, verb, tried)
-        yield from TwoTenants(self.field).writes(relations, self._assignment)
+    def all(self, relations: Sequence[Relation]) -> Iterator[Assault]:
+        """Attack some relations at a time: first in bulk, then where something may get through."""
+        for start in range(0, len(relations), _TOGETHER):
+            found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]] = {}
+            chosen = relations[start : start + _TOGETHER]
+            self._truncate(chosen, found)
+            first = self._run((a for relation in chosen for a in self._first(relation)), found)
+            second = self._run((a for one, came in first for a in self._second(one, came)), found)
+            self._run((a for one, came in second for a in self._third(one, came)), found)
+            self._run(self._columns(found), found)
+            self._unset(chosen, found)
+            yield from (self._assault(name, verb, tried) for (name, verb), tried in found.items())
+        yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
+
+    def _unset(
+        self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
+    ) -> None:
+        """Make the plain attempts on a connection on which no setting of the application's was ever made."""
+        attempts = [
+            self._attempt(actor, relation, verb, sql, None)
+            for actor in self.field.cast.unset()
+            for relation in relations
+            if (held := relation.privileges.get(actor.role))
+            for verb, sql in (
+                *self.changes.bare(relation, held),
+                *(("INSERT", sql) for sql in self.forger.inserts(relation, held, None)),
+            )
+        ]
+        for attempt, outcome in self.field.fresh.run(attempts) if attempts else ():
+            found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append((attempt, outcome))
+
+    def _run(
+        self, attempts: Iterable[Attempt], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
+    ) -> list[tuple[Attempt, Outcome]]:
+        done = list(self.field.runner.run(attempts))
+        for attempt, outcome in done:
+            found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append((attempt, outcome))
+        return done
+
+    def _attempt(  # noqa: PLR0913  what an attempt is made of
+        self,
+        actor: Identity,
+        relation: Relation,
+        verb: str,
+        sql: str,
+        person: Person | None,
+        *,
+        own: bool = False,
+        form: _Form = _Form.ANY,
+        before: tuple[str, ...] = (),
+    ) -> Attempt:
+        return Attempt(
+            actor,
+            (sql,),
+            tuple(sorted(self.field.texts.touched_by(relation.name))),
+            _Try(relation, verb, person, own=own, form=form),
+            before,
+            inert=self.field.texts.inert(relation.name),
+        )
+
+    def _first(self, relation: Relation) -> Iterator[Attempt]:
+        """Yield the attempts that may settle all others of their verb, and the owner's own."""
+        for actor, person in self.actors:
+            held = relation.privileges.get(actor.role)
+            if held is None:
+                continue
+            for verb, sql in self.changes.denied(relation, held) if person else ():
+                yield self._attempt(actor, relation, verb, sql, person)
+            for verb, sql in self.changes.bare(relation, held):
+                yield self._attempt(actor, relation, verb, sql, person, form=_Form.BARE)
+            for sql in self.forger.inserts(relation, held, person):
+                yield self._attempt(actor, relation, "INSERT", sql, person)
+        owner = self.field.cast.user(ALICE)
+        held = relation.privileges.get(owner.role)
+        row = self.field.population.row(relation.name, ALICE.name)
+        for verb, sql in self.changes.of_owner(relation, held, row) if held and row else ():
+            yield self._attempt(owner, relation, verb, sql, ALICE, own=True)
+
+    def _truncate(
+        self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
+    ) -> None:
+        """Let each role come up to a TRUNCATE of all tables; where something refuses, of one after another.
+
+        No policy asks who it is, so that one actor of a role speaks for all. What the platform grants on
+        every table is carried out once.
+        """
+        roles = {actor.role: (actor, person) for actor, person in reversed(self.actors)}
+        for role, (actor, person) in roles.items():
+            attempts = [
+                self._attempt(actor, r, "TRUNCATE", f"truncate {r.name}, {TRIPWIRE} cascade", person)
+                for r in relations
+                if role in r.privileges and "truncate" in r.privileges[role].others and r.kind in TABLE_KINDS
+            ]
+            names = ", ".join(attempt.about.relation.name for attempt in attempts)
+            whole = Attempt(actor, (f"truncate {names}, {TRIPWIRE} cascade",))
+            if attempts and (outcome := self.field.runner.one(whole)).state == TRIPPED:
+                came = [(attempt, outcome) for attempt in attempts]
+            else:
+                came = list(self.field.runner.run(attempts))
+            for attempt, outcome in came:
+                found.setdefault((attempt.about.relation.name, "TRUNCATE"), []).append((attempt, outcome))
+            tripped = [attempt for attempt, outcome in came if outcome.state == TRIPPED]
+            if self._unsaid("TRUNCATE"):
+                tripped, self._emptied = tripped[: not self._emptied], self._emptied or bool(tripped)
+            self._run(
+                (
+                    replace(attempt, steps=(attempt.steps[0].replace(f", {TRIPWIRE}", "", 1),))
+                    for attempt in tripped
+                ),
+                found,
+            )
+
+    def _second(self, attempt: Attempt, outcome: Outcome) -> Iterator[Attempt]:
+        """Follow up an attempt of the first round.
+
+        A bare statement that touched nobody else's rows leaves only the actor's own to be moved: USING
+        is the same for whatever is set, and every condition narrows it.
+        """
+        about, actor = attempt.about, attempt.actor
+        relation, person = about.relation, about.person
+        held = relation.privileges[actor.role]
+        if about.form is not _Form.BARE:
+            return
+        contained = self._contained(attempt, outcome)
+        if about.verb == "DELETE":
+            for sql in () if contained else self.changes.deletes(relation, held):
+                yield self._attempt(actor, relation, "DELETE", sql, person)
+            yield from self._childless(relation, held, actor, person)
+            return
+        for sql in self.changes.rehomings(relation, held, person):
+            yield self._attempt(actor, relation, "UPDATE", sql, person, form=_Form.REHOMING)
+        if contained:
+            return
+        for sql in self.changes.updates(relation, held, person):
+            yield self._attempt(actor, relation, "UPDATE", sql, person)
+        for sql in self.forger.upserts(relation, held):
+            yield self._attempt(actor, relation, "INSERT", sql, person)
+
+    def _contained(self, attempt: Attempt, outcome: Outcome) -> bool:
+        """Whether a bare statement was seen to reach nobody else's rows, and nothing acts on its own."""
+        if outcome.state or not attempt.inert:
+            return False
+        return not self.field.reaches(outcome, attempt.about.person, {attempt.about.relation.name})
+
+    def _third(self, attempt: Attempt, outcome: Outcome) -> Iterator[Attempt]:
+        """Follow up an attempt of the second round."""
+        about, actor = attempt.about, attempt.actor
+        relation, person = about.relation, about.person
+        if about.form is not _Form.REHOMING:
+            return
+        held = relation.privileges[actor.role]
+        if outcome.state != _DENIED or not self.field.texts.inert(relation.name):
+            for sql in self.changes.of_own(relation, iter(attempt.steps), person):
+                yield self._attempt(actor, relation, "UPDATE", sql, person)
+        if outcome.state.startswith(_INTEGRITY) or not self.field.texts.inert(relation.name):
+            for sql, before in self.changes.given_away(relation, held, person):
+                yield self._attempt(actor, relation, "UPDATE", sql, person, before=before)
+
+    def _columns(self, found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]) -> Iterator[Attempt]:
+        """Yield updates of each column of relations of which an actor may have reached rows of others."""
+        for (_, verb), tried in list(found.items()):
+            if verb != "UPDATE":
+                continue
+            by_actor: dict[str, list[tuple[Attempt, Outcome]]] = {}
+            for attempt, outcome in tried:
+                if not attempt.about.own:
+                    by_actor.setdefault(attempt.actor.name, []).append((attempt, outcome))
+            for ((first, came), *_), others in ((made, made) for made in by_actor.values()):
+                if self._contained(first, came) or not any(self._may_get_through(o) for _, o in others):
+                    continue
+                relation, person = first.about.relation, first.about.person
+                held = relation.privileges[first.actor.role]
+                for sql in self.changes.each_column(relation, held, person):
+                    yield self._attempt(first.actor, relation, "UPDATE", sql, person)
 
     def _may_get_through(self, outcome: Outcome) -> bool:
         """Whether an update reached rows, or was stopped by what it wrote and not by a privilege."""
         denied = outcome.state == _DENIED and "row-level security" not in outcome.said
         return bool(outcome.changed) or bool(outcome.state and not denied)
 
-    def _plan(self, relation: Relation) -> Iterator[Attempt]:
-        watch = tuple(sorted(self.field.texts.touched_by(relation.name)))
-        for actor, person in self.actors:
-            held = relation.privileges.get(actor.role)
-            if held is None:
-                continue
-            for verb, steps in self._statements(relation, held, person):
-                yield Attempt(actor, steps, watch, _Try(relation, verb, person))
-            yield from self._childless(relation, held, actor, person, watch)
-            yield from self._given_away(relation, held, actor, person, watch)
-        owner = self.field.cast.user(ALICE)
-        held = relation.privileges.get(owner.role)
-        row = self.field.population.row(relation.name, ALICE.name)
-        if held and row:
-            for verb, sql in self._own(relation, held, row):
-                yield Attempt(owner, (sql,), watch, _Try(relation, verb, ALICE, own=True))
-
-    def _unset(self, relation: Relation) -> Iterator[Attempt]:
-        watch = tuple(sorted(self.field.texts.touched_by(relation.name)))
-        for actor in self.field.cast.unset():
-            if held := relation.privileges.get(actor.role):
-                for verb, steps in self._statements(relation, held, None):
-                    yield Attempt(actor, steps, watch, _Try(relation, verb, None))
-
-    def _afresh(self, attempts: Iterable[Attempt]) -> Iterable[tuple[Attempt, Outcome]]:
-        """Run attempts where no setting was ever made, if there is anybody to make them."""
-        return self.field.fresh.run(attempts) if self.field.cast.unset() else ()
-
-    def _deep(self, about: _Try) -> Iterator[Attempt]:
-        """Yield updates of each column, alone and together with the owner."""
-        relation, person = about.relation, about.person
-        watch = tuple(sorted(self.field.texts.touched_by(relation.name)))
-        for actor, other in self.actors:
-            held = relation.privileges.get(actor.role)
-            if other is not person or held is None:
-                continue
-            for sql in self._each_column(relation, held, person):
-                yield Attempt(actor, (sql,), watch, _Try(relation, "UPDATE", person))
-
     def _childless(
-        self,
-        relation: Relation,
-        held: Privileges,
-        actor: Identity,
-        person: Person | None,
-        watch: tuple[str, ...],
+        self, relation: Relation, held: Privileges, actor: Identity, person: Person | None
     ) -> Iterator[Attempt]:
         """Delete a row of the actor's that nothing refers to, for what its triggers do."""
         model = self.forger.model(relation, person) if person else None
         acting = relation.triggers or self.field.texts.touched_by(relation.name) - {relation.name}
         if model is None or "delete" not in held.others or not acting or not relation.primary_key:
             return
+        if self.field.texts.inert(relation.name):
+            return
         keyed = {name: model.get(name) for name in relation.primary_key}
         if all(keyed.values()):
             delete = f"delete from {relation.name} where {where(relation, keyed)}"
             before = (insert_sql(relation, model),)
-            yield Attempt(actor, (delete,), watch, _Try(relation, "DELETE", person), before)
-
-    def _given_away(
-        self,
-        relation: Relation,
-        held: Privileges,
-        actor: Identity,
-        person: Person | None,
-        watch: tuple[str, ...],
-    ) -> Iterator[Attempt]:
-        """Give rows of the actor's away that nothing refers to any more."""
-        mine = self.field.population.row(relation.name, person.name) if person else None
-        columns = [c for c in relation.columns if c.name in held.update and not c.generated]
-        alone = tuple(self._unreferenced(relation, mine)) if mine else ()
-        steal = self._owner(relation, columns, ALICE)
-        if alone and steal:
-            sql = f"update {relation.name} set {steal}"
-            yield Attempt(actor, (sql,), watch, _Try(relation, "UPDATE", person), alone)
-
-    def _unreferenced(self, relation: Relation, row: SyntheticRow) -> Iterator[str]:
-        """Yield statements by which a superuser takes away what refers to a row, asking no trigger."""
-        deletes = [
-            f"delete from {child.name} where {where(child, keyed)}"
-            for child in self.field.catalog.relations
-            for key in child.foreign_keys
-            if key.target == relation.name and child.name != relation.name
-            if (keyed := self._key_of(key, row))
-        ]
-        if deletes:
-            yield "set local session_replication_role = replica"
-            yield from dict.fromkeys(deletes)
-            yield "set local session_replication_role = origin"
-
-    @staticmethod
-    def _key_of(key: ForeignKey, row: SyntheticRow) -> dict[str, str | None]:
-        values = [row.texts.get(name) for name in key.target_columns]
-        if any(value is None for value in values):
-            return {}
-        return dict(zip(key.columns, values, strict=True))
-
-    def _denied(self, relation: Relation, held: Privileges) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield the plainest statement of each verb that the role holds no privilege for."""
-        first = relation.columns[0].quoted if relation.columns else ""
-        if first and not held.update:
-            yield "UPDATE", (f"update {relation.name} set {first} = {first}",)
-        if first and not held.insert:
-            yield "INSERT", (f"insert into {relation.name} ({first}) values (default)",)
-        if "delete" not in held.others:
-            yield "DELETE", (f"delete from {relation.name}",)
-        if "truncate" not in held.others and relation.kind in TABLE_KINDS:
-            yield "TRUNCATE", (f"truncate {relation.name}",)
-
-    def _statements(
-        self, relation: Relation, held: Privileges, person: Person | None
-    ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        yield from self._denied(relation, held) if person else ()
-        yield from (("UPDATE", (sql,)) for sql in self._updates(relation, held, person))
-        if "delete" in held.others:
-            yield "DELETE", (f"delete from {relation.name}",)
-            for sql in self._keyed(relation, f"delete from {relation.name}"):
-                yield "DELETE", (sql,)
-        if "truncate" in held.others and relation.kind in TABLE_KINDS:
-            yield "TRUNCATE", (f"truncate {relation.name}",)
-            yield "TRUNCATE", (f"truncate {relation.name} cascade",)
-        yield from (("INSERT", (sql,)) for sql in self.forger.inserts(relation, held, person))
-
-    def _updates(self, relation: Relation, held: Privileges, person: Person | None) -> Iterator[str]:
-        """Yield the updates that tell whether any gets through.
-
-        They name no column but the one that they set: otherwise SELECT policies take part.
-        """
-        columns = [c for c in relation.columns if c.name in held.update and not c.generated]
-        if not columns:
-            return
-        plain = self._plain(relation, columns)
-        yield f"update {relation.name} set {plain}"
-        if person and (steal := self._owner(relation, columns, person)):
-            yield f"update {relation.name} set {steal}"
-        yield from self._keyed(relation, f"update {relation.name} set {plain}")
-        yield from self._rehomings(relation, columns, person)
-        yield from self._mistaken(relation, columns, plain) if person else ()
-        if relation.kind in TABLE_KINDS and held.select:
-            source = "using (select 1) readiness_one on true when matched then update set"
-            yield f"merge into {relation.name} {source} {plain}"
-
-    def _assignment(self, relation: Relation, held: Privileges) -> str:
-        columns = [c for c in relation.columns if c.name in held.update and not c.generated]
-        return self._plain(relation, columns) if columns else ""
-
-    def _plain(self, relation: Relation, columns: list[Column]) -> str:
-        """Return an assignment that the server is likely to accept for every row."""
-        keys = self.field.key_columns(relation)
-        unique = {name for names in relation.unique for name in names}
-        content = [c for c in columns if c.name not in keys | unique] or columns
-        return f"{content[0].quoted} = {self._value(relation, content[0])}"
-
-    def _value(self, relation: Relation, column: Column) -> str:
-        """Return a value that a row of the attacker's, or else of the victim's, has."""
-        for person in (BOB, ALICE):
-            row = self.field.population.row(relation.name, person.name) or self.forger.of_base(
-                relation, person
-            )
-            value = row.texts.get(column.name) if row else None
-            if value is not None:
-                return literal(value)
-        return "null" if not column.not_null else "default"
-
-    def _each_column(self, relation: Relation, held: Privileges, person: Person | None) -> Iterator[str]:
-        columns = [c for c in relation.columns if c.name in held.update and not c.generated]
-        steal = self._owner(relation, columns, person) if person else ""
-        for column in columns:
-            if column.name in self.field.key_columns(relation):
-                continue
-            for change in dict.fromkeys((self._value(relation, column), _other(column))):
-                if change:
-                    yield f"update {relation.name} set {column.quoted} = {change}"
-                    if steal:
-                        yield f"update {relation.name} set {column.quoted} = {change}, {steal}"
-
-    def _keyed(self, relation: Relation, statement: str) -> Iterator[str]:
-        """Yield a statement for the victim's row alone: a row of somebody else may stop the bare one."""
-        row = self.field.population.row(relation.name, ALICE.name)
-        if row and row.where:
-            yield f"{statement} where {row.where}"
-
-    def _owner(self, relation: Relation, columns: list[Column], person: Person) -> str:
-        """Return assignments that make a row the person's."""
-        keys = self.forger.owner_keys(relation, person)
-        return ", ".join(f"{c.quoted} = {literal(keys[c.name])}" for c in columns if keys.get(c.name))
-
-    def _mistaken(self, relation: Relation, columns: list[Column], plain: str) -> Iterator[str]:
-        """Yield updates of a view's row that call it the victim's: what acts for it may look there."""
-        if relation.kind in TABLE_KINDS:
-            return
-        mine, hers = self.forger.of_base(relation, BOB), self.forger.of_base(relation, ALICE)
-        for column in columns if mine and hers else ():
-            value = hers.texts.get(column.name) if hers else None
-            if mine and value not in {None, mine.texts.get(column.name)} and column.type != "json":
-                yield f"update {relation.name} set {column.quoted} = {literal(value)}"
-                if not plain.startswith(f"{column.quoted} ="):
-                    yield f"update {relation.name} set {column.quoted} = {literal(value)}, {plain}"
-
-    def _rehomings(self, relation: Relation, columns: list[Column], person: Person | None) -> Iterator[str]:
-        """Yield updates that put the actor's own rows in the victim's place, one key at a time."""
-        mine = self.field.population.row(relation.name, person.name) if person else None
-        hers = self.field.population.row(relation.name, ALICE.name)
-        if mine is None or hers is None:
-            return
-        keys = self.field.key_columns(relation) - {*relation.primary_key}
-        changes = [
-            f"{column.quoted} = {literal(value)}"
-            for column in columns
-            if column.name in keys
-            and (value := hers.texts.get(column.name)) is not None
-            and value != mine.texts.get(column.name)
-        ]
-        if steal := self._owner(relation, columns, ALICE):
-            changes.append(steal)
-        for change in dict.fromkeys(changes):
-            yield f"update {relation.name} set {change}"
-            yield f"update {relation.name} set {change} where {mine.where}"
-
-    def _own(self, relation: Relation, held: Privileges, row: SyntheticRow) -> Iterator[tuple[str, str]]:
-        """Yield what the owner does with her own row."""
-        columns = [c for c in relation.columns if c.name in held.update and not c.generated]
-        if columns:
-            yield "UPDATE", f"update {relation.name} set {self._plain(relation, columns)} where {row.where}"
-        if "delete" in held.others:
-            yield "DELETE", f"delete from {relation.name} where {row.where}"
+            yield self._attempt(actor, relation, "DELETE", delete, person, before=before)
 
     def _assault(self, name: str, verb: str, tried: list[tuple[Attempt, Outcome]]) -> Assault:
         harms: dict[tuple[str, str, str], Harm] = {}
@@ -333,9 +291,11 @@ class _Writer:
                 told := self.field.told(attempt, outcome, attempt.about.person)
             ):
                 script = self.field.script(name, attempt.actor, attempt.steps, before=attempt.before)
-                harm = Harm(attempt.actor.name, "told", name, ALICE.name, f"the refusal says {told}", script)
-                harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
+                said = Harm(attempt.actor.name, "told", name, ALICE.name, f"the refusal says {told}", script)
+                harms.setdefault((said.actor, said.kind, said.relation), said)
             named = self._updated(attempt.about) if verb == "UPDATE" else ()
+            if outcome.state == TRIPPED and (harm := self._emptiable(name, attempt)):
+                harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
             for done in self.field.harms(attempt, outcome, attempt.about.person, named):
                 harm = replace(done, kind="residual") if self._unsaid(verb) else done
                 known = harms.get((harm.actor, harm.kind, harm.relation))
@@ -343,12 +303,26 @@ class _Writer:
                     harms[harm.actor, harm.kind, harm.relation] = harm
         attempts = [(a, o) for a, o in tried if not a.about.own]
         unclear = self._unclear(name, verb, attempts) if not harms else ""
-        return Assault(name, verb, len(attempts), tuple(harms.values()), owner, unclear, owner_sql)
+        by = tally(attempts)
+        return Assault(name, verb, len(attempts), tuple(harms.values()), owner, unclear, owner_sql, by)
+
+    def _emptiable(self, name: str, attempt: Attempt) -> Harm | None:
+        """Return what a TRUNCATE that nothing refused would have destroyed."""
+        person = attempt.about.person
+        rows = self.field.population.held.get(name, ())
+        row, victims = next(
+            ((r, v) for r in rows if (v := self.field.labels.foreign(name, r, person))), ({}, ())
+        )
+        if not victims:
+            return None
+        kind = "residual" if self._unsaid("TRUNCATE") else "destroyed"
+        script = self.field.script(name, attempt.actor, (f"truncate {name} cascade",))
+        return Harm(attempt.actor.name, kind, name, min(victims), telling(row), script)
 
     def _updated(self, about: _Try) -> Container[str]:
         """Return the relations that an update names, itself or by a view over them."""
         name = about.relation.name
-        return {name} if about.relation.kind == "r" else self.field.texts.touched_by(name)
+        return {name} if about.relation.kind in TABLE_KINDS else self.field.texts.touched_by(name)
 
     def _unsaid(self, verb: str) -> bool:
         """Whether clients hold the privilege by default, and the platform's API has no word for it."""
@@ -369,17 +343,3 @@ def _came_to(outcome: Outcome) -> str:
     if outcome.state == _DENIED or (not outcome.state and not outcome.touched):
         return "refused"
     return f"{outcome.state} {outcome.message}" if outcome.state else "done"
-
-
-def _other(column: Column) -> str:
-    """Return a value that no row has; empty when none is plain."""
-    base = column.type.split("(")[0]
-    if is_text(column):
-        return literal("x")
-    if base in {"smallint", "integer", "bigint", "numeric", "real", "double precision"}:
-        return "1"
-    if base == "boolean":
-        return "true"
-    if column.kind == "e":
-        return literal(column.labels[-1]) if column.labels else ""
-    return _PLAIN.get(base, "now()" if base.startswith("timestamp") else "")

@@ -65,11 +65,16 @@ def settings(field: Field) -> Iterator[Setting]:
     """Yield the values with which alice reads rows of hers that she did not read before."""
     alice = field.cast.user(ALICE)
     done: list[Setting] = []
-    for relation in field.catalog.relations:
-        row = field.population.row(relation.name, ALICE.name)
-        if relation.kind not in TABLE_KINDS or alice.role not in relation.readable or row is None:
-            continue
-        look = f"{QUERY}select 1 from {relation.name} where {row.where}"
+    looks = (
+        Attempt(alice, (f"{QUERY}select 1 from {relation.name} where {row.where}",), about=relation)
+        for relation in field.catalog.relations
+        if relation.kind in TABLE_KINDS
+        and alice.role in relation.readable
+        and (row := field.population.row(relation.name, ALICE.name))
+    )
+    unseen = [a for a, outcome in field.runner.run(looks) if not outcome.rows and not outcome.state]
+    for attempt in unseen:
+        relation, (look,) = attempt.about, attempt.steps
         before = tuple(sql for setting in done for sql in setting.statements(ALICE, field))
         outcome = field.runner.one(Attempt(alice, (look,), before=before))
         if outcome.rows or outcome.state:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -25,11 +26,12 @@ from pytest_readiness.evidence.population import Population, SyntheticRow
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, install, watch
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.states import change
+from pytest_readiness.gather.synthesis.bulk import try_all
 from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.values import is_text, text_of
 from pytest_readiness.judges.tenancy import ranks
-from pytest_readiness.judges.texts import Texts
+from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -54,14 +56,14 @@ def population(target: Target, catalog: CatalogEvidence, owners: Owners) -> Popu
     """
     lists = frozenset(_lists(catalog, owners))
     found = _filled(target, catalog, owners, lists)
-    field = Field(target, catalog, owners, found)
-    if not field.cast.declared:
-        return found
-    privileges = lists | frozenset(_privileges(field))
+    with Field(target, catalog, owners, found) as field:
+        if not field.cast.declared:
+            return found
+        privileges = lists | frozenset(_privileges(field))
     if privileges != lists:
         found = _filled(target, catalog, owners, privileges)
-        field = Field(target, catalog, owners, found)
-    states = statements(field)
+    with Field(target, catalog, owners, found) as field:
+        states = statements(field)
     return _filled(target, catalog, owners, privileges, states) if states else found
 
 
@@ -83,6 +85,7 @@ def _filled(
             with contextlib.suppress(psycopg.Error):
                 connection.execute(f"refresh materialized view {relation.name}".encode())
     connection.execute("analyze")
+    filler.measure()
     install(connection)
     tables = [relation for relation in catalog.relations if relation.kind in TABLE_KINDS]
     watch(connection, {relation.name: filler.watched(relation) for relation in tables})
@@ -100,7 +103,7 @@ def _filled(
 def _lists(catalog: CatalogEvidence, owners: Owners) -> Iterator[str]:
     """Yield lists of users that say nothing of them and that no client writes: who is on one is special."""
     belonging = {membership.relation for membership in owners.memberships}
-    texts = Texts(catalog)
+    texts = texts_of(catalog)
     for relation in catalog.relations:
         if relation.name not in set(owners.people) - belonging or relation.name not in texts.deciding:
             continue
@@ -118,9 +121,9 @@ def _privileges(field: Field) -> Iterator[str]:
         row = field.population.row(name, BOB.name)
         if row is None or owned[name].tenants or not owned[name].users:
             continue
-        for relation in field.catalog.relations:
-            refers = any(key.target == name for key in relation.foreign_keys)
-            if relation.name == name or refers or name not in field.texts.depends_on(relation.name):
+        for other in field.texts.depending.get(name, ()):
+            relation = field.catalog.relation(other)
+            if relation is None or other == name or any(key.target == name for key in relation.foreign_keys):
                 continue
             read = f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"
             without = field.as_superuser(f"delete from {name} where {row.where}", bob, read)
@@ -157,34 +160,45 @@ class _Filler:
         self.connection = connection
         self.catalog = catalog
         self.owners = owners
-        high = ranks(catalog, Texts(catalog), owners.memberships)
+        high = ranks(catalog, texts_of(catalog), owners.memberships)
         self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed, high)
         self.rows: dict[tuple[str, str], SyntheticRow] = {}
         self.unfilled: dict[str, str] = {}
+        self.big: frozenset[str] = frozenset()
 
     def fill(self, privileges: frozenset[str]) -> None:
         """Make everybody's rows; in lists of the privileged only carol's."""
-        belonging = {membership.relation for membership in self.owners.memberships}
-        several = belonging - set(self.owners.people)
         for person in PEOPLE:
-            if person is not DANA or several:
+            if person is not DANA or self._several:
                 self.maker.sign_up(person)
-        for relation in self.catalog.relations:
-            if relation.kind not in TABLE_KINDS or relation.name not in self.owners.owned:
-                continue
-            if relation.name in privileges:
-                self._fill(relation, [CAROL])
-                continue
-            people: list[Person] = [ALICE, BOB]
-            people += [CAROL] if relation.name in belonging | set(self.owners.people) else []
-            people += [NEWCOMER] if relation.name in set(self.owners.people) - belonging else []
-            if relation.name in several:
-                people += [DANA, DANA_IN_BLUE]
-            elif several and self._names_both(relation):
-                people += [DANA]
+        wanted = {
+            relation.name: (relation, self._holders(relation, privileges))
+            for relation in self.catalog.relations
+            if relation.kind in TABLE_KINDS and relation.name in self.owners.owned
+        }
+        try_all(self.maker, ((relation, p) for relation, people in wanted.values() for p in people))
+        for relation, people in wanted.values():
             self._fill(relation, people)
-            if self._may_be_nobodys(relation):
-                self._fill(relation, [NOBODY])
+
+    def _holders(self, relation: Relation, privileges: frozenset[str]) -> list[Person]:
+        """Return who gets a row."""
+        if relation.name in privileges:
+            return [CAROL]
+        belonging = {membership.relation for membership in self.owners.memberships}
+        people: list[Person] = [ALICE, BOB]
+        people += [CAROL] if relation.name in belonging | set(self.owners.people) else []
+        people += [NEWCOMER] if relation.name in set(self.owners.people) - belonging else []
+        if relation.name in self._several:
+            people += [DANA, DANA_IN_BLUE]
+        elif self._several and self._names_both(relation):
+            people += [DANA]
+        return people + ([NOBODY] if self._may_be_nobodys(relation) else [])
+
+    @cached_property
+    def _several(self) -> frozenset[str]:
+        """Tables of memberships in which a user may have more than one."""
+        belonging = {membership.relation for membership in self.owners.memberships}
+        return frozenset(belonging - set(self.owners.people))
 
     def _names_both(self, relation: Relation) -> bool:
         """Whether rows name a user and, beside it, a tenant."""
@@ -236,11 +250,11 @@ class _Filler:
                 row.where, row.sql, setup, row.canaries, dict(row.stored), dict(row.texts)
             )
 
-    def watched(self, relation: Relation) -> str:
-        """Return the query of the rows that are compared after each attempt."""
-        query = f"select t.tableoid::text || t.ctid::text, to_jsonb(t.*)::text from {relation.name} t"
-        if not self._big(relation):
-            return query
+    def watched(self, relation: Relation) -> tuple[str, str]:
+        """Return the rows that are compared after each attempt: what follows FROM, and their text."""
+        source, text = f"{relation.name} t", "to_jsonb(t.*)::text"
+        if relation.name not in self.big:
+            return source, text
         own = [f"({row.where})" for (name, _), row in self.rows.items() if name == relation.name]
         owned = self.owners.owned.get(relation.name)
         for column in relation.columns:
@@ -248,10 +262,13 @@ class _Filler:
             if owned and column.name in owned.tenants:
                 keys = [p.tenant.key(column.type) for p in PEOPLE if p.tenant]
             own += [f"t.{column.quoted}::text = {literal(str(key))}" for key in keys]
-        return f"{query} where {' or '.join(own) or 'false'}"
+        return f"{source} where {' or '.join(own) or 'false'}", text
 
-    def _big(self, relation: Relation) -> bool:
+    def measure(self) -> None:
+        """Ask which relations hold many rows; their statistics were just made."""
         found = self.connection.execute(
-            f"select count(*) > {_FEW} from (select from {relation.name} limit {_FEW + 1}) t".encode()
-        ).fetchone()
-        return bool(found and found[0])
+            "select format('%%I.%%I', nspname, relname) from pg_class "
+            "join pg_namespace on pg_namespace.oid = relnamespace where reltuples > %s",
+            (_FEW,),
+        )
+        self.big = frozenset(name for (name,) in found.fetchall())

@@ -99,7 +99,7 @@ class RowMaker:
         Raises:
             CannotFillError: With the server's last refusal.
         """
-        person = self._holder(relation, person)
+        person = self.holder(relation, person)
         key = (relation.name, person.name)
         if key in self._underway:
             raise CannotFillError(f"{relation.name} refers to itself, through other tables or directly")
@@ -119,7 +119,7 @@ class RowMaker:
             raise known
         return known
 
-    def _holder(self, relation: Relation, person: Person) -> Person:
+    def holder(self, relation: Relation, person: Person) -> Person:
         """Return whose row it is: a tenant has one row among tenants, its first member's."""
         if relation.name not in self.owners.roots:
             return person
@@ -153,7 +153,7 @@ class RowMaker:
 
     def setup(self, relation: Relation, person: Person) -> tuple[str, ...]:
         """Return the statements that bring about the person's row, for somebody to paste."""
-        before = [self._sign_up_sql(person), self._claims_sql(person)] if self.users else []
+        before = [self._sign_up_sql(person), self.caller(person)] if self.users else []
         return tuple(f"{sql};" for sql in [*before, *self._ancestry(relation, person, set())])
 
     def _ancestry(self, relation: Relation, person: Person, seen: set[str]) -> list[str]:
@@ -304,15 +304,19 @@ class RowMaker:
         Returns the first column of the first row, or None.
         """
         limits = "set local statement_timeout = '5s'; set local lock_timeout = '1s'"
-        settings = f"{limits}; {self._claims_sql(person)}" if self.users else limits
         with self.connection.transaction():
-            self.connection.execute(settings.encode())
-            cursor = self.connection.execute(sql.encode())
-            row = cursor.fetchone() if cursor.description else None
+            cursor = self.connection.execute(f"{limits}; {self.caller(person)}; {sql}".encode())
+            *_, last = cursor.results()
+            row = last.fetchone() if last.description else None
         return row[0] if row else None
 
-    def _claims_sql(self, person: Person) -> str:
-        return claims_statement(claims(person))
+    def caller(self, person: Person) -> str:
+        """Return the statement after which triggers see a person as the caller, for this transaction."""
+        return claims_statement(claims(person)) if self.users else "select"
+
+    def accept(self, relation: Relation, person: Person, stored: Mapping[str, Any], sql: str) -> None:
+        """Take over a row that was made by a statement of this maker's."""
+        self._made.setdefault((relation.name, person.name), self._row(relation, person, stored, sql))
 
     def _parts(self, relation: Relation, person: Person) -> tuple[object, ...]:
         return (self.seed, relation.name, person.name)

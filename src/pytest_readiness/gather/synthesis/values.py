@@ -76,6 +76,9 @@ def digest(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
+CANARY = re.compile(r"canary-[0-9a-f]{10}")
+
+
 def canary(*parts: object) -> str:
     """Return a text that occurs nowhere else: lower case, with no character that slugs drop."""
     return f"canary-{digest(*parts)[:10]}"

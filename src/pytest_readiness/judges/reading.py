@@ -1,0 +1,45 @@
+"""What reads of a relation prove, and what they leave open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_readiness.evidence.access import Read, RelationAccess
+
+REFUSED = "42501"
+"""A privilege is missing, or a policy refuses what was written."""
+
+
+def broken(owner: Read) -> bool:
+    """Whether the owner's own read fails, and not for want of a privilege."""
+    return bool(owner.sqlstate) and owner.sqlstate != REFUSED
+
+
+def unread(relation: RelationAccess) -> bool:
+    """Whether no client may select from it."""
+    return all(read.sqlstate == REFUSED for read in relation.reads)
+
+
+def sealed(relation: RelationAccess) -> bool:
+    """Whether there are rows, no policy lets a client read them, and none was read."""
+    return bool(relation.rows) and not relation.policies and not any(r.returned for r in relation.reads)
+
+
+def reader_of_what_names_nobody(others: Sequence[Read]) -> Read | None:
+    """Return a reader without identity who gets rows without owner that a user does not get."""
+    known = any(read.unowned for read in others if read.actor == "bob")
+    return None if known else next((read for read in others if read.unowned), None)
+
+
+def doubt(relation: RelationAccess) -> str:
+    """Say why it proves nothing that nothing leaked, where its owner does not read it either."""
+    if not relation.owned_by:
+        return "nothing tells whom its rows belong to, and client roles may select from it"
+    if relation.unfilled:
+        return f"no row could be made in it: {relation.unfilled}"
+    if not relation.rows:
+        return "it shows no value of a row that belongs to somebody"
+    return f"its owner does not see the row either ({relation.owned_by}), so nothing is proven"
