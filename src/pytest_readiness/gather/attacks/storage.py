@@ -94,7 +94,7 @@ class _Keeper:
         """Attack bucket by bucket."""
         for bucket in self._buckets():
             self._store(bucket)
-        self.connection.execute("drop schema readiness_attempts cascade")
+        self.connection.execute("drop schema readiness_attempts, readiness_tripwire cascade")
         install(self.connection)
         watch(self.connection, {"storage.objects": _WATCHED})
         self.runner = Runner(self.connection)
