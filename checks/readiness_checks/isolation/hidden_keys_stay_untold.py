@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check
-from pytest_readiness.evidence.attacks import Harm, InferenceEvidence
+from pytest_readiness.evidence.attacks import Assaults, Harm, InferenceEvidence, WriteEvidence
 from pytest_readiness.judges.assaults import judge
 
 
@@ -25,10 +25,11 @@ from pytest_readiness.judges.assaults import judge
         "https://cwe.mitre.org/data/definitions/204.html",
     ),
 )
-def hidden_keys_stay_untold(inferences: InferenceEvidence) -> Iterator[Finding]:
+def hidden_keys_stay_untold(inferences: InferenceEvidence, writes: WriteEvidence) -> Iterator[Finding]:
     """Judge each relation by what the server says of values that somebody else has."""
+    told = [one for one in writes.assaults if any(harm.kind == "told" for harm in one.harms)]
     yield from judge(
-        inferences,
+        Assaults((*inferences.assaults, *told), undeclared=inferences.undeclared),
         kinds={"told"},
         say=_say,
         fix=(

@@ -64,5 +64,7 @@ def _truncated(writes: WriteEvidence) -> Iterator[Finding]:
 
 
 def _say(subject: str, harm: Harm) -> str:
+    if subject.isupper():
+        return f"As {harm.actor} I got, by {subject} and beside every policy, at {harm.what}."
     what = subject if harm.what in subject else f"{subject}: {harm.what}"
     return f"As {harm.actor} I got, beside every policy, at {what}."

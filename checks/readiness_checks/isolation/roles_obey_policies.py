@@ -29,10 +29,13 @@ def roles_obey_policies(roles: RoleEvidence) -> Iterator[Finding]:
     yield from judge(
         roles,
         kinds={"bypassed"},
+        verbs={"ROLE"},
         say=_say,
         fix=("alter role {} nobypassrls; revoke from it what it need not read."),
     )
 
 
 def _say(subject: str, harm: Harm) -> str:
+    if harm.victim == "everybody":
+        return f"No policy binds {subject}: {harm.what}. Whoever acts through it has everybody's rows."
     return f"As {harm.actor} ({subject}) I read {harm.victim}'s row in {harm.relation}: {harm.what}."

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
+from pytest_readiness import Finding, Severity, Status, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
+from pytest_readiness.judges.assaults import undeclared
 from pytest_readiness.judges.reading import broken, doubt, reader_of_what_names_nobody, sealed, unread
 
 
@@ -28,9 +29,16 @@ from pytest_readiness.judges.reading import broken, doubt, reader_of_what_names_
 def tenant_reads_own_rows(access: AccessEvidence) -> Iterator[Finding]:
     """Judge each relation by what came back to those who do not own it."""
     if access.undeclared:
-        yield unknown("the target", access.undeclared)
+        yield undeclared(access.undeclared)
+    leaking: dict[str, str] = {}
     for relation in access.relations:
-        yield _judge(relation)
+        finding = _judge(relation)
+        # Parts that leak alike are one finding, the first one's.
+        if (
+            finding.status is not Status.FAILED
+            or leaking.setdefault(relation.part_of or relation.relation, finding.subject) == finding.subject
+        ):
+            yield finding
 
 
 def _judge(relation: RelationAccess) -> Finding:
@@ -58,15 +66,18 @@ def _judge(relation: RelationAccess) -> Finding:
 
 def _leak(relation: RelationAccess, thief: Read) -> Finding:
     what = f"`{thief.canary}`" if thief.canary else f"{thief.foreign} row{'s' * (thief.foreign > 1)}"
-    through = f"policy {', '.join(relation.policies)}" if relation.policies else "no policy stands in the way"
+    named = f"policy {', '.join(relation.policies)}" if relation.policies else "no policy stands in the way"
+    through = relation.by.removesuffix(f" on {relation.relation}") or named
+    parts = f" All parts of {relation.part_of} may be open alike." if relation.part_of else ""
+    policies = f"Let the SELECT policies of {relation.relation} compare the owner with the caller"
+    mend = relation.mend or f"{policies} ({relation.owned_by})."
     return failed(
         relation.relation,
         f"As {thief.actor} I read {thief.victim}'s {_noun(relation)}: {what} "
-        f"({relation.relation}, SELECT, {through}).",
+        f"({relation.relation}, SELECT, {through}).{parts}",
         reproduce=thief.sql,
         fix=(
-            f"Let the SELECT policies of {relation.relation} compare the owner with the caller "
-            f"({relation.owned_by}). If everybody may read it on purpose, declare it: "
+            f"{mend} If everybody may read it on purpose, declare it: "
             f'[isolation] world_readable = ["{relation.relation}"]'
         ),
     )

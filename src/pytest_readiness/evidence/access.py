@@ -55,6 +55,9 @@ class RelationAccess:
         shared_sql: What a person pastes to see that.
         two_owners: Whether rows name a tenant and an owner in it.
         policies: Names of the SELECT policies that apply to client roles.
+        by: The policy, grant or view that lets clients read it.
+        mend: The statement that mends it, where that is plain.
+        part_of: The relation that it is a partition or an inheritance child of.
         reads: One for each actor that may select anything of it.
     """
 
@@ -71,6 +74,9 @@ class RelationAccess:
     shared: bool = False
     shared_sql: str = ""
     two_owners: bool = False
+    by: str = ""
+    mend: str = ""
+    part_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

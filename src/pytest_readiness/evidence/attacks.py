@@ -25,6 +25,8 @@ class Harm:
         victim: To whom they belong.
         what: The value or rows, for people.
         sql: What a person pastes, as superuser, into a copy of the target.
+        by: The policy, grant, function or view that let it through.
+        mend: The statement that mends it, where that is plain.
     """
 
     actor: str
@@ -33,6 +35,8 @@ class Harm:
     victim: str
     what: str
     sql: str
+    by: str = ""
+    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Assault:
         harms: Those that did harm, one for each actor and kind.
         owner: What the owner's own attempt came to: ``done``, ``refused``, or the server's error.
         owner_sql: What a person pastes to see that.
+        part_of: The relation that it is a partition or an inheritance child of.
         unclear: Why nothing is proven; empty where the attempts were conclusive.
     """
 
@@ -77,6 +82,7 @@ class Assault:
     unclear: str = ""
     owner_sql: str = ""
     by: tuple[Tried, ...] = ()
+    part_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

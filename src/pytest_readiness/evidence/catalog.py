@@ -222,6 +222,7 @@ class CatalogEvidence:
     Attributes:
         clients: Roles that an end user's request runs as.
         readable_large_objects: Whether everybody may call ``lo_get``.
+        guards_files: Whether there are policies on the files of the platform's storage.
     """
 
     relations: tuple[Relation, ...]
@@ -233,6 +234,7 @@ class CatalogEvidence:
     published: tuple[Published, ...] = ()
     large_objects: bool = False
     readable_large_objects: bool = False
+    guards_files: bool = False
     _by_name: dict[str, Relation] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

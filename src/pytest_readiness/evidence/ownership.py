@@ -17,6 +17,7 @@ class Who(Enum):
 
     USER = "user"
     EMAIL = "email"
+    DOMAIN = "domain"
     TENANT = "tenant"
 
 
@@ -48,6 +49,7 @@ class Ownership:
         why: For people: what this was told from.
         personal: Whether settings declare that a row in a tenant is its user's alone.
         addressed: Those of the users that hold an e-mail address instead of a key.
+        domains: Those of the tenants that hold the domain of its members' addresses instead of a key.
     """
 
     users: tuple[str, ...] = ()
@@ -57,6 +59,7 @@ class Ownership:
     json: tuple[tuple[str, str, Who], ...] = ()
     personal: bool = False
     addressed: frozenset[str] = frozenset()
+    domains: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:

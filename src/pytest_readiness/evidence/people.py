@@ -1,8 +1,8 @@
-"""The people whose rows are put in place: two tenants, two members of one of them, and a newcomer."""
+"""The people whose rows are put in place: two tenants, members of one or both, and a newcomer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,11 @@ class Tenant:
         """A key of letters: what most rules for slugs take."""
         return f"tenant{self.name}"
 
+    @property
+    def domain(self) -> str:
+        """Where its members get their mail."""
+        return f"{self.name}.example.test"
+
     def key(self, column_type: str) -> str | int:
         """Return the key for a column of this type."""
         return _key(self.uuid if column_type == "uuid" else self.slug, self.number, column_type)
@@ -25,17 +30,28 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An end user of the target. One key for each type that a user column may have."""
+    """An end user of the target. One key for each type that a user column may have.
+
+    Attributes:
+        tenant: In whose name the user acts.
+        also: Another that the user belongs to.
+    """
 
     name: str
     uuid: str
     number: int
     tenant: Tenant | None = None
+    also: Tenant | None = None
+
+    @property
+    def tenants(self) -> tuple[Tenant, ...]:
+        """All that the user belongs to."""
+        return tuple(tenant for tenant in (self.tenant, self.also) if tenant)
 
     @property
     def email(self) -> str:
         """The address that the person signed up with."""
-        return f"{self.name}@example.test"
+        return f"{self.name}@{self.tenant.domain if self.tenant else 'example.test'}"
 
     def key(self, column_type: str) -> str | int:
         """Return the key for a column of this type."""
@@ -58,8 +74,14 @@ ALICE = Person("alice", "a11ce000-4815-4162-8342-000000000001", 481_500_001, RED
 BOB = Person("bob", "b0b00000-4815-4162-8342-000000000002", 481_500_002, BLUE)
 CAROL = Person("carol", "ca401000-4815-4162-8342-000000000003", 481_500_003, RED)
 NEWCOMER = Person("newcomer", "cab1e000-4815-4162-8342-000000000004", 481_500_004)
+DANA = Person("dana", "da4a0000-4815-4162-8342-000000000005", 481_500_005, RED, BLUE)
+"""A plain member of alice's tenant who belongs to bob's as well, where she has rank."""
+
+DANA_IN_BLUE = replace(DANA, name="dana in blue", tenant=BLUE, also=None)
+"""The same user, with what she is in bob's tenant."""
+
 NOBODY = Person("nobody", "", 0)
 """Stands for the owner of rows that name none."""
 
-PEOPLE = (ALICE, BOB, CAROL, NEWCOMER)
+PEOPLE = (ALICE, BOB, CAROL, NEWCOMER, DANA)
 TENANTS = (RED, BLUE)

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.attacks import Assault, Assaults, Harm
 
 
+def undeclared(why: str) -> Finding:
+    """Return the finding on a target whose users nobody can impersonate.
+
+    Args:
+        why: What is missing, and in the next lines the settings to add.
+    """
+    said, _, lines = why.partition("\n")
+    return unknown("the target", said, fix=lines)
+
+
 def judge(
     evidence: Assaults,
     kinds: Collection[str],
@@ -30,20 +40,33 @@ def judge(
         verbs: Of attempts without which nothing is proven, all if absent; others may do such harm too.
     """
     if evidence.undeclared:
-        yield unknown("the target", evidence.undeclared)
+        yield undeclared(evidence.undeclared)
     by_subject: dict[str, list[Assault]] = {}
     for assault in evidence.assaults:
         by_subject.setdefault(assault.subject, []).append(assault)
+    alike: dict[tuple[str, str], str] = {}
     for subject, assaults in by_subject.items():
         harms = [harm for assault in assaults for harm in assault.harms if harm.kind in kinds]
         harms.sort(key=lambda harm: harm.what == ONLY_VERSION)
         meant = [assault for assault in assaults if not verbs or assault.verb in verbs]
-        if harms:
-            worst = harms[0]
-            others = "".join(sorted({f" So can {h.actor}." for h in harms[1:] if h.actor != worst.actor}))
-            yield failed(subject, say(subject, worst) + others, reproduce=worst.sql, fix=fix.format(subject))
-        elif meant:
+        part_of = next((assault.part_of for assault in assaults if assault.part_of), "")
+        if harms and alike.setdefault((part_of or subject, harms[0].kind), subject) == subject:
+            parts = f" All parts of {part_of} may be open alike." if part_of else ""
+            yield _harmed(subject, harms, say(subject, harms[0]), fix, parts)
+        elif meant and not harms:
             yield _without_harm(subject, meant)
+
+
+def _harmed(subject: str, harms: list[Harm], said: str, fix: str, parts: str) -> Finding:
+    """Return one finding: the worst harm, who else does such, and what let it through."""
+    worst = harms[0]
+    others = sorted({harm.actor for harm in harms} - {worst.actor})
+    others = [name for name in others if not any(name.startswith(f"{other},") for other in others)]
+    also = f" So can {' and '.join(others)}." if others else ""
+    by = f" What let it through: {worst.by}." if worst.by else ""
+    return failed(
+        subject, said + also + by + parts, reproduce=worst.sql, fix=worst.mend or fix.format(subject)
+    )
 
 
 BROKEN = frozenset({"42P17", "42P01", "42703", "42883", "42702", "42804", "22P02", "54001"})

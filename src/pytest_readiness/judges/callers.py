@@ -39,6 +39,25 @@ _PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECA
 _IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?{_RIGHT}", re.IGNORECASE)
 _ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
 _SESSION = re.compile(r"current_user|session_user", re.IGNORECASE)
+_DOMAINS = (
+    re.compile(
+        rf"(?<![\w.']){_COLUMN.format('column')}{_CAST}\s*=\s*\(*\s*(?:select\s+)?(?:lower\s*\()?"
+        r"(?:split_part|substring)\s*\([^;@]{0,160}?email",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?:split_part|substring)\s*\([^;@]{0,160}?email[^;]{0,60}?'@[^']*'(?:::text)?(?:\s*,\s*2)?\)+"
+        rf"(?:\s+as\s+\w+\))?\s*=\s*\(*{_COLUMN.format('column')}(?![\w.(])",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"email(?:\(\)|'(?:::text)?)\)*(?:::text)?\s*(?:~~\*?|i?like)\s*\(*'%[^']*'(?:::text)?\s*\|\|\s*\(*"
+        rf"{_COLUMN.format('column')}(?![\w.(])",
+        re.IGNORECASE,
+    ),
+)
+"""Comparisons of a column with the domain of the caller's address."""
+
 _LOOKED_UP = re.compile(
     r"\bselect\s+(?:distinct\s+)?(?:\w+\.)?(?P<column>[\w\"]+)\s+(?:into\s+\w+\s+)?from\s+(?:[\w\"]+\.)?(?P<table>[\w\"]+)",
     re.IGNORECASE,
@@ -74,6 +93,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     for scope, text in _scoped(catalog):
         plain = _SPACE.sub(" ", text)
         names = _Names(catalog, texts, scope, plain)
+        callers = dict.fromkeys(_domains(names, plain), Who.DOMAIN) | callers
         for pattern in comparisons:
             for found in pattern.finditer(plain):
                 # A claim says more than the role of the session, which all users of an API share.
@@ -86,6 +106,13 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
                     if left != right:
                         pairs |= {(left, right), (right, left)}
     return Hints(sessions | callers, frozenset(pairs), frozenset(_looked_up(catalog, texts, identity)))
+
+
+def _domains(names: _Names, text: str) -> Iterator[tuple[str, str]]:
+    """Yield the columns that a text compares with the domain of the caller's address."""
+    for pattern in _DOMAINS if "email" in text.lower() else ():
+        for found in pattern.finditer(text):
+            yield from names.places(found["column_of"], found["column"])
 
 
 def _looked_up(catalog: CatalogEvidence, texts: Texts, identity: dict[str, Who]) -> Iterator[tuple[str, str]]:
@@ -115,7 +142,7 @@ def _caller(identity: dict[str, Who]) -> str:
         rf"(?:auth\.(?:uid|email)\(\)|auth\.jwt\(\)(?:{key})+|current_user|session_user"
         rf"|current_setting\([^)]*\)(?:\)*(?:::jsonb?)?(?:{key}))*{functions})"
     )
-    opened = r"(?:nullif\s*\()?\(*\s*(?:select\s+)?\(*(?:nullif\s*\(\s*)?\(*"
+    opened = r"(?:(?:nullif|lower|btrim)\s*\()*\(*\s*(?:select\s+)?\(*(?:(?:nullif|lower|btrim)\s*\(\s*)*\(*"
     return rf"{opened}{value}{_CAST}(?:\s*,\s*''(?:::text)?\))?(?:\s+as\s+\w+)?{_CAST}"
 
 

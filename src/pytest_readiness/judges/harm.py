@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.people import TENANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners
@@ -21,6 +22,9 @@ _BOOKKEEPING = re.compile(
     re.IGNORECASE,
 )
 """Names of times that triggers keep; an expiry or a publication is content."""
+
+_PLACES = 4
+"""Decimal places to which numbers are compared."""
 
 _TENANTS = frozenset(tenant.name for tenant in TENANTS)
 
@@ -38,11 +42,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Harms:
-    """Reads the difference that an attempt made."""
+    """Reads the difference that an attempt made.
+
+    Attributes:
+        hidden: Whether whoever made it may not read a relation's rows of others.
+    """
 
     catalog: CatalogEvidence
     owners: Owners
     labels: Labels
+    hidden: Callable[[str], bool] = lambda _: False
 
     def of(
         self,
@@ -66,13 +75,39 @@ class Harms:
                 after = _pop_same(relation, before, later)
                 if victims := self.labels.foreign(name, before, actor):
                     done = self._touched(name, before, after, victims, actor)
-                    if done.kind != "altered" or name in named or not _gift(before, done.after or {}):
+                    given = done.kind == "altered" and name not in named and _gift(before, done.after or {})
+                    if not given or self._at_will(done, changed, actor):
                         yield done
                 elif after is not None and (handed := self._placed(name, after, actor)):
                     yield Done("forged", name, _first(handed), before, after)
             for after in later:
                 if victims := self._placed(name, after, actor):
                     yield Done("forged", name, _first(victims), None, after)
+
+    def _at_will(
+        self,
+        done: Done,
+        changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]],
+        actor: Person | None,
+    ) -> bool:
+        """Whether a hidden number of the victim's grew by what the actor wrote into a row of his own.
+
+        Whoever pays loses something, whoever gives names the receiver, and what counts grows by one.
+        """
+        before, after = done.before or {}, done.after or {}
+        grown = {round(after[k] - v, _PLACES) for k, v in before.items() if _number(v) and after[k] != v}
+        new = [(name, row) for name, (_, rows) in changed.items() if name != done.relation for row in rows]
+        own = [row for name, row in new if self._is_only(name, row, actor)]
+        explained = any(grown & _products(row) for row in own)
+        gone = [(name, row) for name, (rows, _) in changed.items() for row in rows]
+        paid = any(self._is_only(name, row, actor) for name, row in gone)
+        return explained and not paid and self.hidden(done.relation)
+
+    def _is_only(self, name: str, row: Row, actor: Person | None) -> bool:
+        """Whether a row names the actor, and nobody else."""
+        labels = self.labels.of(name, row)
+        own = {actor.name, actor.tenant.name if actor.tenant else ""} if actor else set()
+        return bool(labels) and labels <= own
 
     def _touched(
         self, name: str, before: Row, after: Row | None, victims: frozenset[str], actor: Person | None
@@ -115,6 +150,13 @@ def _gift(before: Row, after: Row) -> bool:
     grew = {k for k in changed if _grew(before[k], after.get(k))}
     times = {k for k in changed if isinstance(after.get(k), str) and _BOOKKEEPING.search(k)}
     return bool(changed) and changed <= grew | times
+
+
+def _products(row: Row) -> set[float]:
+    """Return the numbers of a row and the products of any two; one, by which counts grow, is none of them."""
+    numbers = [value for value in row.values() if _number(value)]
+    pairs = (one * other for one, other in itertools.combinations(numbers, 2))
+    return {round(value, _PLACES) for value in (*numbers, *pairs)} - {0, 1}
 
 
 def _grew(before: Any, after: Any) -> bool:  # noqa: ANN401  values of JSON

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.evidence.people import PEOPLE, TENANTS
+from pytest_readiness.evidence.people import DANA, PEOPLE, TENANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _USERS = {str(key): p.name for p in PEOPLE for key in (p.uuid, p.number, p.key("smallint"), p.email)}
-_TENANTS = {str(key): t.name for t in TENANTS for key in (t.uuid, t.slug, t.number, t.key("smallint"))}
+_TENANTS = {
+    str(key): t.name for t in TENANTS for key in (t.uuid, t.slug, t.number, t.key("smallint"), t.domain)
+}
 
 
 @dataclass
@@ -72,6 +74,10 @@ class Labels:
             }
         return self._parents[place].get(tuple(str(row.get(name)) for name in way.columns), frozenset())
 
+    def _is_dana(self, relation: str, labels: frozenset[str]) -> bool:
+        """Whether a row is dana's in no tenant, or says who she is: members of either may know her."""
+        return labels == {DANA.name} or (relation in self.owners.people and DANA.name in labels)
+
     def foreign(self, relation: str, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is, if it is somebody else's than the reader's; else nothing."""
         labels = self.of(relation, row)
@@ -80,12 +86,14 @@ class Labels:
         people = labels & frozenset(_USERS.values())
         if reader is None or not labels:
             return labels
-        own = {reader.name} if personal and people else {reader.name, *_tenant(reader)}
+        if {*reader.tenants} & {*DANA.tenants} and not personal and self._is_dana(relation, labels):
+            return frozenset()
+        own = {reader.name} if personal and people else {reader.name, *_tenants(reader)}
         return frozenset() if labels & own else labels
 
 
-def _tenant(person: Person) -> tuple[str, ...]:
-    return (person.tenant.name,) if person.tenant else ()
+def _tenants(person: Person) -> tuple[str, ...]:
+    return tuple(tenant.name for tenant in person.tenants)
 
 
 def _inside(ownership: Ownership, row: Row) -> Iterable[str | None]:

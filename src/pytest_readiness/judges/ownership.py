@@ -214,7 +214,11 @@ class _Inference:
             name for name in users if self.hints.callers.get((relation.name, name)) is Who.EMAIL
         )
         why = self._why(relation, users, tenants)
-        return Ownership(users, tenants, why, json=json, personal=personal, addressed=addressed)
+        callers = self.hints.callers
+        domains = frozenset(n for n in tenants if callers.get((relation.name, n)) is Who.DOMAIN)
+        return Ownership(
+            users, tenants, why, json=json, personal=personal, addressed=addressed, domains=domains
+        )
 
     def _names_tenant(self, relation: Relation, column: Column) -> bool:
         place = (relation.name, column.name)
@@ -227,7 +231,9 @@ class _Inference:
         ]
         if targets or not _KEY_TYPES.match(column.type) or self.people.get(relation.name) == column.name:
             return any(target in self.roots.items() for target in targets)
-        compared = self.hints.callers.get(place) is Who.TENANT or place in self._membership_pairs
+        compared = (
+            self.hints.callers.get(place) in {Who.TENANT, Who.DOMAIN} or place in self._membership_pairs
+        )
         named = bool(_TENANT_NAME.match(column.name)) and _may_be_key(column)
         return compared or (named and (column.name,) != relation.primary_key)
 

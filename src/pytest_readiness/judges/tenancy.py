@@ -89,11 +89,17 @@ def ranks(
                 *STRING.findall(checks),
             }
             highest = ("true",) if column.type == "boolean" else _HIGHEST
-            best = next((rank for rank in highest if rank in known or rank == "true"), None)
+            asked = sorted(known & _asked(texts, relation) - {*STRING.findall(column.default)})
+            best = next((rank for rank in (*highest, *asked) if rank in known or rank == "true"), None)
             if best:
                 value = f"{{{best}}}" if column.type.endswith("[]") else best
                 chosen.setdefault(relation.name, (column.name, value))
     return chosen
+
+
+def _asked(texts: Texts, relation: Relation) -> set[str]:
+    """Return the strings of policies, views and functions that name a relation."""
+    return {word for text in texts.all() if relation.table in text for word in STRING.findall(text)}
 
 
 def _root(relation: Relation, column: str) -> str:

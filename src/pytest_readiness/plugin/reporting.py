@@ -144,6 +144,9 @@ def _notes(settings: Settings, preparation: Preparation) -> list[str]:
             f"no migrations found, by settings or as supabase/migrations below {settings.root}; "
             'name them in readiness.toml: migrations = ["db/migrations"]'
         )
+    likely = preparation.built.likely if preparation.built else None
+    if likely and likely.session and not settings.isolation.session:
+        found.append(f"settings do not say how the application becomes a user; {likely.why}:\n{likely.lines}")
     for seed in preparation.built.seeds if preparation.built else ():
         if seed.failure:
             found.append(f"seed {seed.name} failed: {seed.failure.sqlstate} {seed.failure.message}")

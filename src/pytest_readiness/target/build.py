@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
 from pytest_readiness.target.migrations import apply_file, named, run_command, sql_files
 from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, POSTGREST, PROFILES, Profile
+from pytest_readiness.target.sessions import likely_session
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import psycopg
 
+    from pytest_readiness.judges.sessions import Guess
     from pytest_readiness.providers.postgres import PostgresServer
     from pytest_readiness.settings import Settings
 
@@ -36,6 +38,7 @@ class Built:
         migrations: How each of them went.
         seeds: How each seed file went.
         extensions: Those that the migrations created.
+        likely: How the application probably becomes somebody; None where the platform says how.
     """
 
     server: dict[str, Any]
@@ -45,6 +48,7 @@ class Built:
     migrations: MigrationEvidence
     seeds: tuple[Migration, ...] = ()
     extensions: tuple[str, ...] = ()
+    likely: Guess | None = None
 
     @property
     def stopped(self) -> str:
@@ -95,7 +99,7 @@ def build(settings: Settings, files: Files, server: PostgresServer, run_id: str)
     applied = tuple(_apply(settings, files, login))
     stopped = any(not migration.reached for migration in applied)
     seeds = () if stopped else tuple(_seed(files, settings.root, login))
-    profile, extensions = _seal(server, template, profile)
+    profile, extensions, likely = _seal(server, template, profile)
     return Built(
         server=server.describe(),
         template=template,
@@ -109,6 +113,7 @@ def build(settings: Settings, files: Files, server: PostgresServer, run_id: str)
         ),
         seeds=seeds,
         extensions=extensions,
+        likely=likely,
     )
 
 
@@ -189,10 +194,13 @@ def _seed(files: Files, root: Path, login: str) -> list[Migration]:
         return [apply_file(connection, path, root) for path in files.seeds]
 
 
-def _seal(server: PostgresServer, template: str, profile: Profile) -> tuple[Profile, tuple[str, ...]]:
+def _seal(
+    server: PostgresServer, template: str, profile: Profile
+) -> tuple[Profile, tuple[str, ...], Guess | None]:
     """Close the template, since one with a connection to it cannot be cloned.
 
-    Returns the platform, which migrations may have brought themselves, and the extensions.
+    Returns the platform, which migrations may have brought themselves, the extensions, and how the
+    application probably becomes somebody.
     """
     from psycopg import sql
 
@@ -200,11 +208,12 @@ def _seal(server: PostgresServer, template: str, profile: Profile) -> tuple[Prof
         found = superuser.execute("select extname from pg_extension order by extname").fetchall()
         if not profile.clients and _brings_api(superuser):
             profile = POSTGREST
+        likely = None if profile.clients else likely_session(superuser)
     with _connect(server.admin) as admin:
         admin.execute(
             sql.SQL("alter database {} with allow_connections false").format(sql.Identifier(template))
         )
-    return profile, tuple(row[0] for row in found)
+    return profile, tuple(row[0] for row in found), likely
 
 
 def _brings_api(superuser: psycopg.Connection) -> bool:

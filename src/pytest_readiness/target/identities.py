@@ -83,10 +83,10 @@ def supabase_role(profile: Profile, role: str) -> Identity:
     return Identity(role, profile.login, role, (claims_statement(own),))
 
 
-def application_user(session: Session, person: Person, key_type: str) -> Identity:
+def application_user(session: Session, person: Person, user_type: str, tenant_type: str) -> Identity:
     """Return a user or tenant of an application that declares how it becomes one."""
-    tenant = person.tenant.key(key_type) if person.tenant else ""
-    become = session.become.replace("%(user)s", literal(str(person.key(key_type))))
+    tenant = person.tenant.key(tenant_type) if person.tenant else ""
+    become = session.become.replace("%(user)s", literal(str(person.key(user_type))))
     become = become.replace("%(tenant)s", literal(str(tenant)))
     return Identity(person.name, session.role, session.role, (become,))
 

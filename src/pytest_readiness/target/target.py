@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import redis
 
     from pytest_readiness.providers.redis import RedisServer
-    from pytest_readiness.settings import Settings
+    from pytest_readiness.settings import Session, Settings
     from pytest_readiness.target.build import Built
     from pytest_readiness.target.profiles import Profile
 
@@ -75,6 +75,23 @@ class Target:
     def profile(self) -> Profile:
         """The platform that the target runs on."""
         return self.built.profile
+
+    @property
+    def session(self) -> Session | None:
+        """How the application becomes somebody where the platform does not say: declared, or guessed."""
+        likely = self.built.likely
+        return self.settings.isolation.session or (likely.session if likely else None)
+
+    @property
+    def undeclared(self) -> str:
+        """Why nobody can be impersonated, with the settings to add; empty where somebody can."""
+        likely = self.built.likely
+        if self.profile.clients or self.session or likely is None:
+            return ""
+        return (
+            f"settings do not say how the application becomes a user, and {likely.why}; add "
+            f"[isolation.session] with your own names\n{likely.lines}"
+        )
 
     def database(self, name: str = "", *, like: str = "") -> psycopg.Connection:
         """Connect as superuser, in autocommit mode, to a fresh copy of the target.
@@ -170,8 +187,7 @@ class Target:
         """Return the identity of a user; None when nothing says how the application becomes one."""
         if self.profile.clients:
             return supabase_user(self.profile, person)
-        session = self.settings.isolation.session
-        return application_user(session, person, key_type) if session else None
+        return application_user(self.session, person, key_type, key_type) if self.session else None
 
     def anonymous(self) -> Identity | None:
         """Return the caller without a user, where the platform has one."""
@@ -181,8 +197,7 @@ class Target:
         """Return the backend itself: the service role, the application's role, or the owner."""
         if self.profile.service:
             return supabase_role(self.profile, self.profile.service)
-        session = self.settings.isolation.session
-        role = session.role if session else self.built.owner
+        role = self.session.role if self.session else self.built.owner
         return Identity(role, role, role, ())
 
     @contextmanager

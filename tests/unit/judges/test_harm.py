@@ -57,6 +57,40 @@ def test_any_other_change_is_harm(change):
     assert done(HERS, HERS | change) == ["altered"]
 
 
+LINES = relation(
+    "public.lines",
+    column("id"),
+    column("shop"),
+    column("purse", "text"),
+    references={"purse": "public.purses"},
+)
+LINE = {"id": "8", "shop": BLUE.uuid, "purse": "1", "quantity": 2, "price": 2.5}
+
+
+@pytest.mark.parametrize(
+    ("grown", "line", "his", "hidden", "kinds"),
+    [
+        (5, LINE, None, True, ["altered"]),
+        (5, LINE, None, False, []),
+        (5, LINE, (HIS, HIS | {"cents": 0}), True, []),
+        (1, LINE | {"quantity": 1}, None, True, []),
+        (7, LINE, None, True, []),
+        (5, LINE | {"shop": RED.uuid}, None, True, []),
+    ],
+    ids=["at will", "of a row that he sees", "paid by him", "counted", "by other numbers", "in her own name"],
+)
+def test_a_hidden_number_that_grows_by_what_a_stranger_writes_is_harm(grown, line, his, hidden, kinds):
+    owners = Owners(owned=OWNERS.owned | {"public.lines": Ownership(tenants=("shop",))})
+    known = catalog(PURSES, MOVES, LINES)
+    labels = Labels(known, owners, {"public.purses": (HERS, HIS)})
+    gone, new = ([HERS], [HERS | {"cents": HERS["cents"] + grown}])
+    if his:
+        gone, new = [*gone, his[0]], [*new, his[1]]
+    changed = {"public.purses": (gone, new), "public.lines": ([], [line])}
+    found = Harms(known, owners, labels, lambda _: hidden).of(changed, BOB)
+    assert [harm.kind for harm in found if harm.relation == "public.purses"] == kinds
+
+
 def test_rows_are_destroyed_taken_and_forged():
     assert done(HERS, None) == ["destroyed"]
     assert done(HERS, HERS | {"owner_id": BOB.uuid}) == ["taken"]

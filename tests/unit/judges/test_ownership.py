@@ -83,6 +83,29 @@ def test_the_owner_comes_before_whoever_recorded_the_row():
     assert found["public.docs"].columns == ("owner_id", "created_by")
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "(domain = split_part(auth.email(), '@'::text, 2))",
+        "(split_part((auth.jwt() ->> 'email'::text), '@'::text, 2) = domain)",
+        "(auth.email() ~~ ('%@'::text || domain))",
+        "(domain = lower(split_part(auth.email(), '@'::text, 2)))",
+    ],
+)
+def test_the_domain_of_an_address_names_a_tenant(policy):
+    posts = relation("public.posts", column("id"), column("domain", "text"), using=[policy])
+    found = owned(posts)["public.posts"]
+    assert (found.tenants, found.domains) == (("domain",), {"domain"})
+
+
+def test_addresses_are_compared_in_lower_case_as_they_are():
+    posts = relation(
+        "public.posts", column("id"), column("mail", "text"), using=["(lower(mail) = lower(auth.email()))"]
+    )
+    found = owned(posts)["public.posts"]
+    assert (found.users, found.addressed) == (("mail",), {"mail"})
+
+
 def test_declarations_come_first():
     docs = relation("public.docs", column("id"), column("x"), column("user_id"))
     settings = Isolation(owners={"public.docs": "x"}, world_readable=("public.pub*",))

@@ -15,9 +15,9 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.field import Field
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.gather.attacks.states import named
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -44,7 +44,7 @@ def calls(
     """Call the functions of this shard; every call is undone."""
     field = Field(target, catalog, owners, population)
     if not field.cast.declared:
-        return CallEvidence((), undeclared=UNDECLARED)
+        return CallEvidence((), undeclared=target.undeclared)
     callable_ = [
         function
         for function in catalog.functions
@@ -53,7 +53,7 @@ def calls(
         and function.kind in {"function", "procedure"}
     ]
     return CallEvidence(
-        tuple(_Caller(field).all(shard.part(callable_, attrgetter("signature")))),
+        tuple(explained(catalog, _Caller(field).all(shard.part(callable_, attrgetter("signature"))))),
         absent="" if callable_ or not target.built.migrations.whole else "no client may call any function",
     )
 

@@ -46,13 +46,14 @@ class Cast:
     def __init__(self, target: Target, catalog: CatalogEvidence, texts: Texts, owners: Owners) -> None:
         self.target = target
         self.texts = texts
+        self.owners = owners
         self.user_type = _commonest(catalog, owners, "users")
         self.tenant_type = _commonest(catalog, owners, "tenants")
 
     @property
     def declared(self) -> bool:
         """Whether anything says how somebody becomes a user."""
-        return bool(self.target.profile.clients or self.target.settings.isolation.session)
+        return bool(self.target.profile.clients or self.target.session)
 
     def user(self, person: Person, name: str = "", **forged: object) -> Identity:
         """Return an end user.
@@ -62,10 +63,10 @@ class Cast:
             name: For people; the person's own if absent.
             **forged: Claims that replace the person's own.
         """
-        session = self.target.settings.isolation.session
+        session = self.target.session
         if not self.target.profile.clients and session:
-            key_type = self.tenant_type if "%(tenant)s" in session.become else self.user_type
-            return replace(application_user(session, person, key_type), name=name or person.name)
+            identity = application_user(session, person, self.user_type, self.tenant_type)
+            return replace(identity, name=name or person.name)
         identity = with_claims(self.target.profile, name or person.name, self.claims(person) | forged)
         return replace(identity, statements=(*identity.statements, *self.settings(person)))
 
@@ -113,11 +114,18 @@ class Cast:
             yield self.user(person, f"{person.name}, who edited his metadata", user_metadata=own | hers)
         yield from self._namesakes(person, victim)
         if self.texts.mentions("email"):
-            for address in (f"%@{victim.email.partition('@')[2]}", victim.email.upper()):
+            domain = victim.email.partition("@")[2]
+            alike = (f"{person.name}@not{domain}", f"{person.name}@{domain}.elsewhere.test")
+            for address in alike if self._domains else (f"%@{domain}",):
                 name = f"{person.name}, signed up as {address}"
                 yield self.user(person, name, email=address)
         if self.texts.mentions("is_anonymous"):
             yield self.user(person, f"{person.name}, signed in anonymously", is_anonymous=True, email="")
+
+    @property
+    def _domains(self) -> bool:
+        """Whether the domain of an address says whose tenant a caller is of."""
+        return any(owned.domains for owned in self.owners.owned.values())
 
     def _namesakes(self, person: Person, victim: Person) -> Iterator[Identity]:
         """Yield a user of a tenant whose key is how the victim's begins: nobody else has taken that name."""
@@ -131,8 +139,8 @@ class Cast:
         """Return callers without a user: the anonymous role, and a token that names nobody."""
         profile = self.target.profile
         if not profile.clients:
-            session = self.target.settings.isolation.session
-            return (Identity("nobody", session.role, session.role, ()),) if session else ()
+            session = self.target.session
+            return (Identity("a caller without a user", session.role, session.role, ()),) if session else ()
         empty = tuple(f"select set_config({literal(name)}, '', true)" for name in self.texts.settings)
         found = []
         if "anon" in profile.clients:
@@ -140,6 +148,22 @@ class Cast:
             found.append(replace(anonymous, statements=(*anonymous.statements, *empty)))
         bare = claims_statement({"role": "authenticated"})
         found.append(Identity("a caller without a user", profile.login, "authenticated", (bare, *empty)))
+        return tuple(found)
+
+    def unset(self) -> tuple[Identity, ...]:
+        """Return callers on a connection where no setting of the application's was ever made.
+
+        Such a setting is NULL; once it was set in a transaction, it is empty for the rest of the session.
+        """
+        profile, where = self.target.profile, "on a new connection"
+        if not profile.clients:
+            return tuple(replace(nobody, name=f"{nobody.name}, {where}") for nobody in self.nobody())
+        if not self.texts.settings:
+            return ()
+        bare = claims_statement({"role": "authenticated"})
+        found = [Identity(f"a caller without a user, {where}", profile.login, "authenticated", (bare,))]
+        if "anon" in profile.clients:
+            found.insert(0, replace(supabase_role(profile, "anon"), name=f"anon, {where}"))
         return tuple(found)
 
 

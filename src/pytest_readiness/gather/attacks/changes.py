@@ -50,6 +50,11 @@ class Changes:
         if "delete" in held.others:
             yield "DELETE", f"delete from {relation.name}"
 
+    def assignment(self, relation: Relation, held: Privileges) -> str:
+        """Return an assignment that the server is likely to accept for every row; empty if there is none."""
+        columns = _settable(relation, held)
+        return self._plain(relation, columns) if columns else ""
+
     def deletes(self, relation: Relation, held: Privileges) -> Iterator[str]:
         """Yield the deletes besides the bare one."""
         if "delete" in held.others:

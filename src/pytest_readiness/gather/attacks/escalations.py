@@ -18,8 +18,8 @@ from pytest_readiness.gather.attacks.actions import Action, Actions
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import Looks, read
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -40,8 +40,8 @@ def escalations(
     """Try one action after another, and pairs of them that begin with this shard's; all is undone."""
     with Field(target, catalog, owners, population, shard.index) as field:
         if not field.cast.declared:
-            return EscalationEvidence((), undeclared=UNDECLARED)
-        found = tuple(_Climber(field).all(shard))
+            return EscalationEvidence((), undeclared=target.undeclared)
+        found = tuple(explained(catalog, _Climber(field).all(shard)))
         whole = target.built.migrations.whole
         return EscalationEvidence(
             found, absent="" if found or not whole else "nothing decides over others' rows"

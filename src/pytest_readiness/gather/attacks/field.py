@@ -74,6 +74,11 @@ class Field:
         """Connect to a copy of the populated target that nobody else uses meanwhile."""
         return Runner(self._lent.enter_context(self.target.undone(self.population.database, self._part)))
 
+    @cached_property
+    def fresh(self) -> Runner:
+        """Connect once more to the same copy: there no setting of the application's was ever made."""
+        return Runner(self.target.database(self.runner.connection.info.dbname))
+
     def foreign(self, relation: Relation, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is that somebody else's reader got; views are judged by what they show."""
         if relation.kind in TABLE_KINDS and relation.name in self.owners.owned:
@@ -134,7 +139,11 @@ class Field:
     ) -> Iterator[Harm]:
         """Yield what an attempt, which updates the named relations, did to rows of others, for people."""
         changed = {name: (change.gone, change.new) for name, change in outcome.changed.items()}
-        for done in Harms(self.catalog, self.owners, self.labels).of(changed, person, named):
+
+        def hidden(name: str) -> bool:
+            return not self._reads_others(attempt.actor, person, name)
+
+        for done in Harms(self.catalog, self.owners, self.labels, hidden).of(changed, person, named):
             yield Harm(
                 attempt.actor.name,
                 done.kind,
@@ -143,6 +152,14 @@ class Field:
                 _what(done),
                 self.script(done.relation, attempt.actor, attempt.steps, before=attempt.before),
             )
+
+    def _reads_others(self, actor: Identity, person: Person | None, name: str) -> bool:
+        """Whether an actor may read rows of somebody else in a relation."""
+        relation = self.catalog.relation(name)
+        if relation is None:
+            return False
+        rows = self.runner.one(Attempt(actor, (f"{QUERY}select to_jsonb(t.*)::text from {name} t",))).rows
+        return any(self.foreign(relation, json.loads(text), person) for text in rows)
 
     def reaches(self, outcome: Outcome, person: Person | None, named: Container[str] = ()) -> bool:
         """Whether an attempt touched rows of others."""
@@ -275,4 +292,4 @@ def _same(name: str, reader: Person | None) -> bool:
     if reader is None:
         return False
     other = next(person for person in PEOPLE if person.name == name)
-    return name == reader.name or (other.tenant is not None and other.tenant == reader.tenant)
+    return name == reader.name or bool({*other.tenants} & {*reader.tenants})

@@ -39,7 +39,8 @@ class Forger:
             if (column := relation.column(name)) and person.tenant:
                 row = self.field.population.row(relation.name, person.name)
                 spelt = row.texts.get(name) if row else None
-                found[name] = spelt or str(person.tenant.key(column.type))
+                domain = person.tenant.domain if owned and name in owned.domains else ""
+                found[name] = spelt or domain or str(person.tenant.key(column.type))
         return found
 
     def inserts(self, relation: Relation, held: Privileges, person: Person | None) -> Iterator[str]:
@@ -54,7 +55,10 @@ class Forger:
         if mine is not None and person is not None:
             if not self.field.texts.inert(relation.name):  # for what acts on it
                 yield self._insert(relation, held, mine)
-            for name in sorted(self.field.key_columns(relation) - set(relation.primary_key)):
+            # Whom a key names beside its parent is whom the parent's owner chose.
+            parents = {name for key in relation.foreign_keys for name in key.columns}
+            parents -= self.owner_keys(relation, ALICE).keys()
+            for name in sorted(self.field.key_columns(relation) - (set(relation.primary_key) - parents)):
                 if name in mine and hers.get(name) not in {None, mine[name]}:
                     yield self._insert(relation, held, mine | {name: hers[name]})
             yield from self._under(relation, held, mine, hers)

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Relation
 from pytest_readiness.evidence.ownership import Owners
-from pytest_readiness.evidence.people import ALICE, BOB, CAROL, NEWCOMER
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, NEWCOMER
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import PUBLIC_NAME, PUBLIC_VALUE, likenesses, vacancies, withdrawn
+from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.judges.mechanisms import mended, of_relation
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -33,10 +35,6 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.labels import Row
     from pytest_readiness.target.identities import Identity
 
-UNDECLARED = (
-    "settings do not say how the application becomes a user; add [isolation.session] with "
-    'role = "app_user" and become = "select set_config(\'app.user_id\', %(user)s, true)"'
-)
 _OWNER_NAME = re.compile(r"^(owner|private|patient|employee)(_?(to|id|uid|key))?$", re.IGNORECASE)
 
 
@@ -47,7 +45,7 @@ def access(
     """Read the relations of this shard as each actor; every read is undone."""
     with Field(target, catalog, owners, population, shard.index) as field:
         if not field.cast.declared:
-            return AccessEvidence((), undeclared=UNDECLARED)
+            return AccessEvidence((), undeclared=target.undeclared)
         judged = [relation for relation in catalog.relations if relation.name not in owners.public]
         reader = _Reader(field)
         return AccessEvidence(
@@ -85,9 +83,31 @@ class _Reader:
         outcomes: dict[str, list[Outcome]] = {}
         for attempt, outcome in self.field.runner.run(attempts):
             outcomes.setdefault(attempt.about.name, []).append(outcome)
-        yield from self.field.runner.abreast(self._judge(r, outcomes[r.name]) for r in relations)
+        more: dict[str, tuple[Read, ...]] = {}
+        for name, found in (*TwoTenants(self.field).reads(relations), *self._unset(relations)):
+            more[name] = (*more.get(name, ()), found)
+        yield from self.field.runner.abreast(
+            self._judge(r, outcomes[r.name], more.get(r.name, ())) for r in relations
+        )
 
-    def _judge(self, relation: Relation, outcomes: list[Outcome]) -> Talk[RelationAccess]:
+    def _unset(self, relations: Iterable[Relation]) -> Iterator[tuple[str, Read]]:
+        """Read where the application's settings are NULL, which is another state than empty."""
+        attempts = (
+            Attempt(actor, (read(relation),), about=relation)
+            for actor in self.field.cast.unset()
+            for relation in relations
+            if actor.role in relation.readable
+        )
+        for attempt, outcome in self.field.fresh.run(attempts) if self.field.cast.unset() else ():
+            relation = attempt.about
+            row = self.field.population.row(relation.name, ALICE.name)
+            found = self._read(relation, attempt.actor, None, outcome, row)
+            if found.foreign or found.unowned:
+                yield relation.name, found
+
+    def _judge(
+        self, relation: Relation, outcomes: list[Outcome], more: tuple[Read, ...]
+    ) -> Talk[RelationAccess]:
         field = self.field
         row = field.population.row(relation.name, ALICE.name)
         reads = tuple(
@@ -101,7 +121,8 @@ class _Reader:
         if not (owned and owned.personal):
             reads = reads[:-1]  # carol shares a tenant with alice, and may read what is its
         if not reads[1].foreign and not reads[1].sqlstate:
-            reads += yield from self._mistaken(relation, row)
+            mistaken = yield from self._mistaken(relation, row)
+            reads += (*more, *mistaken)
         leaked = next((one for one in reads[1:] if one.foreign), None)
         published = (yield from self._published(relation, row, leaked.actor)) if leaked and row else ""
         return RelationAccess(
@@ -118,6 +139,9 @@ class _Reader:
             shared=self._shared(relation, outcomes[-1]),
             shared_sql=_script(relation, self.actors[-1][0], row),
             two_owners=self._has_owner_in_tenant(relation),
+            by=of_relation(field.catalog, relation, "SELECT"),
+            mend=mended(relation, "SELECT"),
+            part_of=relation.parent,
         )
 
     def _mistaken(self, relation: Relation, row: SyntheticRow | None) -> Talk[tuple[Read, ...]]:
@@ -188,7 +212,7 @@ class _Reader:
             own=own,
             foreign=len(foreign),
             victim=_victim(victims),
-            canary=self._canary(foreign, person),
+            canary=self._canary(foreign, person, victims),
             sql=sql,
             unowned=sum(self.field.unowned(relation, one) for one in found),
             returned=len(found),
@@ -197,8 +221,11 @@ class _Reader:
     def _owns(self, relation: Relation, found: list[Row], person: Person) -> bool:
         return any(self.field.own(relation, one, person) for one in found)
 
-    def _canary(self, rows: list[Row], reader: Person | None) -> str:
-        found = self.field.canaries_of_others(json.dumps(rows), reader) if rows else []
+    def _canary(self, rows: list[Row], reader: Person | None, victims: list[str]) -> str:
+        text = json.dumps(rows) if rows else ""
+        found = self.field.canaries_of_others(text, reader) if rows else []
+        found += [mark for name in victims for mark in self.field.population.canaries(name) if mark in text]
+        found.sort()
         return found[0] if found else ""
 
     def _published(self, relation: Relation, row: SyntheticRow, actor_name: str) -> Talk[str]:
@@ -227,7 +254,7 @@ class _Reader:
 
 
 def _victim(names: list[str]) -> str:
-    people = [name for name in names if name in {ALICE.name, BOB.name, CAROL.name}]
+    people = [name for name in names if name in {ALICE.name, BOB.name, CAROL.name, DANA.name}]
     return (people or [f"tenant {name}" for name in names] or [""])[0]
 
 

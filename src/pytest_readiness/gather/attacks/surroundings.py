@@ -1,4 +1,4 @@
-"""What the server itself tells or lets through, whatever the policies say: roles, locks, statistics."""
+"""Roles that read past the policies, and what is beside them in nearly every database."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm, RoleEvidence
-from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
+from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.field import Field
-from pytest_readiness.gather.attacks.reads import UNDECLARED
+from pytest_readiness.gather.attacks.residues import Residues
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.quoting import identifier, literal
 from pytest_readiness.target.target import Target
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Relation, Role
 
 _PLATFORM = ("supabase_", "pgsodium_", "dashboard_user", "pgbouncer", "readiness_")
+_FILES = ("pg_execute_server_program", "pg_read_server_files", "pg_write_server_files")
+"""Roles that reach the files of the server, and with them every row."""
+
 _RELATIONS = 60
 """Relations that each role reads: who bypasses policies bypasses all of them."""
 
@@ -33,9 +36,9 @@ def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
     """Act as every role that is not the platform's, and as every role that a client may become."""
     with Field(target, catalog, owners, population) as field:
         if not field.cast.declared:
-            return RoleEvidence((), undeclared=UNDECLARED)
+            return RoleEvidence((), undeclared=target.undeclared)
         known = _Roles(field)
-        found = (*known.all(), *_Residual(field, known).all())
+        found = (*known.all(), *Residues(field, known.is_platform).all())
         return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")
 
 
@@ -54,16 +57,31 @@ class _Roles:
         for role in self.field.catalog.roles:
             if not self.is_platform(role.name):
                 yield self._as_role(role)
-        for name in self.field.target.profile.clients:
+        for name in self.field.catalog.clients:
             for other in sorted(self._reachable(name)):
                 yield self._become(name, other)
-        session = self.field.target.settings.isolation.session
-        named = self.by_name.get(session.role) if session else None
-        if named and (named.superuser or named.bypasses):
-            what = "it is a superuser" if named.superuser else "it has BYPASSRLS"
-            yield Assault(
-                named.name, "ROLE", 1, (Harm(named.name, "bypassed", named.name, "everybody", what, "\\du"),)
-            )
+            if name in self.by_name and self.by_name[name].creates_roles:
+                yield self._granted(name)
+        if login := self.by_name.get(self.field.target.profile.login):
+            yield self._as_role(login)  # as it is before it becomes somebody
+        session = self.field.target.session
+        if (named := self.by_name.get(session.role) if session else None) and (
+            named.superuser or named.bypasses
+        ):
+            yield self._above(named)
+
+    def _above(self, role: Role) -> Assault:
+        what = "it is a superuser" if role.superuser else "it has BYPASSRLS"
+        look = f"select rolsuper, rolbypassrls from pg_roles where rolname = {literal(role.name)};"
+        return Assault(
+            role.name, "ROLE", 1, (Harm(role.name, "bypassed", "any table", "everybody", what, look),)
+        )
+
+    def _granted(self, name: str) -> Assault:
+        """Let a client with CREATEROLE grant itself the owner of the tables."""
+        owner = self.field.target.built.owner
+        steps = [f"{UNCOUNTED}grant {identifier(owner)} to {identifier(name)}"]
+        return self._read(f"{name} by CREATEROLE", self.field.cast.user(BOB), (*steps, _to(owner)))
 
     def is_platform(self, name: str) -> bool:
         """Whether a role is not of the project's making."""
@@ -86,8 +104,13 @@ class _Roles:
 
     def _become(self, name: str, other: str) -> Assault:
         bob = self.field.cast.user(BOB)
-        step = f"{UNCOUNTED}set local role {identifier(other)}"
-        return self._read(f"{name} as {other}", bob, (step,))
+        subject = f"{name} as {other}"
+        if other in _FILES:
+            what = f"it is a member of {other}"
+            look = f"select pg_has_role({literal(name)}, {literal(other)}, 'member');"
+            harm = Harm(name, "bypassed", "any table", "everybody", what, look)
+            return Assault(subject, "ROLE", 1, (harm,))
+        return self._read(subject, bob, (_to(other),))
 
     def _read(self, subject: str, actor: Identity, before: tuple[str, ...]) -> Assault:
         attempts = [
@@ -119,76 +142,5 @@ class _Roles:
         return Harm(attempt.actor.name, "bypassed", relation.name, ALICE.name, f"`{text[:60]}`", script)
 
 
-class _Residual:
-    """Channels that are open in nearly every database, and worth knowing."""
-
-    def __init__(self, field: Field, roles: _Roles) -> None:
-        self.field = field
-        self.roles = roles
-        self.bob = field.cast.user(BOB)
-
-    def all(self) -> Iterator[Assault]:
-        """Try each channel on one relation that bob may use and that is owned."""
-        for name, relation, step in self._channels():
-            outcome = self.field.runner.one(Attempt(self.bob, (step,)))
-            told = not outcome.state and (not step.startswith(QUERY) or outcome.rows not in {(), ("",)})
-            script = self.field.script(relation.name, self.bob, (step,), "select 1")
-            harm = Harm(BOB.name, "residual", relation.name, ALICE.name, name, script)
-            yield Assault(f"{relation.name}: {name}", "LOOK", 1, (harm,) if told else ())
-
-        for role in self.field.catalog.roles:
-            if role.login and not self.roles.is_platform(role.name):
-                yield self._activity(role)
-
-    def _activity(self, role: Role) -> Assault:
-        """Run a statement in one session of a role, and look for its text from another."""
-        import psycopg
-
-        said = "select 'canary-in-a-statement'"
-        look = "select query from pg_catalog.pg_stat_activity where pid <> pg_backend_pid()"
-        subject = f"{role.name}: statements of its other sessions"
-        try:
-            with self.field.target.login(role.name) as one, self.field.target.login(role.name) as other:
-                one.execute(said.encode())
-                seen = any(row[0] == said for row in other.execute(look.encode()).fetchall())
-        except psycopg.Error as error:
-            return Assault(
-                subject, "LOOK", 0, unclear=f"it cannot log in here: {error}".split("\n", maxsplit=1)[0]
-            )
-        what = "the text of statements in all sessions of the role"
-        harm = Harm(role.name, "residual", role.name, "whoever shares the role", what, f"{look};")
-        return Assault(subject, "LOOK", 1, (harm,) if seen else ())
-
-    def _channels(self) -> Iterator[tuple[str, Relation, str]]:
-        held = [
-            relation
-            for relation in self.field.catalog.relations
-            if relation.kind in TABLE_KINDS
-            and relation.name in self.field.owners.owned
-            and self.bob.role in relation.privileges
-        ]
-        for relation in held[:1]:
-            yield (
-                "an estimate of how many rows there are",
-                relation,
-                (
-                    f"{QUERY}select reltuples::text from pg_catalog.pg_class where oid = "
-                    f"{literal(relation.name)}::regclass and reltuples >= 0"
-                ),
-            )
-        for relation in held:
-            if any(verb in relation.privileges[self.bob.role].others for verb in ("delete", "truncate")):
-                yield (
-                    "a lock that stops everybody",
-                    relation,
-                    f"lock table {relation.name} in access exclusive mode",
-                )
-                break
-        for sequence in self.field.catalog.sequences:
-            numbered = self.field.catalog.relation(sequence.relation)
-            if self.bob.role in sequence.readers and numbered and numbered.name in self.field.owners.owned:
-                yield (
-                    "how many rows were ever made",
-                    numbered,
-                    f"{QUERY}select last_value::text from {sequence.name}",
-                )
+def _to(role: str) -> str:
+    return f"{UNCOUNTED}set local role {identifier(role)}"

@@ -17,11 +17,12 @@ from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
 from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import Field, telling
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.gather.attacks.states import published
 from pytest_readiness.gather.attacks.tally import tally
+from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
+from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -46,10 +47,10 @@ def writes(
     """Attack the relations of this shard; every attempt is undone."""
     with Field(target, catalog, owners, population, shard.index) as field:
         if not field.cast.declared:
-            return WriteEvidence((), undeclared=UNDECLARED)
+            return WriteEvidence((), undeclared=target.undeclared)
         attacked = [relation for relation in catalog.relations if relation.privileges]
         return WriteEvidence(
-            tuple(_Writer(field).all(shard.part(attacked, attrgetter("name")))),
+            tuple(explained(catalog, _Writer(field).all(shard.part(attacked, attrgetter("name"))))),
             absent="" if attacked or not target.built.migrations.whole else "no client may use any relation",
         )
 
@@ -99,7 +100,26 @@ class _Writer:
                 found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append(
                     (attempt, outcome)
                 )
+            self._unset(chosen, found)
             yield from (self._assault(name, verb, tried) for (name, verb), tried in found.items())
+        yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
+
+    def _unset(
+        self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
+    ) -> None:
+        """Make the plain attempts on a connection on which no setting of the application's was ever made."""
+        attempts = [
+            self._attempt(actor, relation, verb, sql, None)
+            for actor in self.field.cast.unset()
+            for relation in relations
+            if (held := relation.privileges.get(actor.role))
+            for verb, sql in (
+                *self.changes.bare(relation, held),
+                *(("INSERT", sql) for sql in self.forger.inserts(relation, held, None)),
+            )
+        ]
+        for attempt, outcome in self.field.fresh.run(attempts) if attempts else ():
+            found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append((attempt, outcome))
 
     def _run(
         self, attempts: Iterable[Attempt], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
@@ -311,6 +331,12 @@ class _Writer:
                 owner = _came_to(outcome)
                 owner_sql = self.field.script(name, attempt.actor, attempt.steps)
                 continue
+            if "canary-" in outcome.said and (
+                told := self.field.told(attempt, outcome, attempt.about.person)
+            ):
+                script = self.field.script(name, attempt.actor, attempt.steps, before=attempt.before)
+                said = Harm(attempt.actor.name, "told", name, ALICE.name, f"the refusal says {told}", script)
+                harms.setdefault((said.actor, said.kind, said.relation), said)
             named = self._updated(attempt.about) if verb == "UPDATE" else ()
             if outcome.state == TRIPPED and (harm := self._emptiable(name, attempt)):
                 harms.setdefault((harm.actor, harm.kind, harm.relation), harm)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @gatherer(strength=Strength.CATALOG)
 def catalog(target: Target) -> CatalogEvidence:
     """Gather what lies outside the system schemas and the platform's own."""
-    session = target.settings.isolation.session
+    session = target.session
     clients = target.profile.clients or ((session.role,) if session else ())
     given = {"platform": list(target.profile.platform_schemas), "clients": list(clients)}
     connection = target.database()
@@ -47,6 +47,7 @@ def catalog(target: Target) -> CatalogEvidence:
         roles=tuple(Role(**_frozen(row)) for row in around["roles"]),
         sequences=tuple(Sequence(**_frozen(row)) for row in around["sequences"]),
         published=tuple(Published(**_frozen(row)) for row in around["published"]),
+        guards_files=around["guards_files"],
         large_objects=around["large_objects"],
         readable_large_objects=around["readable_large_objects"],
     )

@@ -45,6 +45,8 @@ select jsonb_build_object(
             'filter', coalesce(t.rowfilter, ''),
             'columns', coalesce(to_jsonb(t.attnames), '[]')) order by t.pubname, t.schemaname, t.tablename)
         from pg_publication_tables t where t.schemaname <> all (%(platform)s::text[])), '[]'),
+    'guards_files', exists (
+        select from pg_policy where polrelid in (to_regclass('storage.objects'), to_regclass('storage.buckets'))),
     'large_objects', exists (select from pg_largeobject_metadata),
     'readable_large_objects', has_function_privilege('public', 'pg_catalog.lo_get(oid)', 'execute')
 )

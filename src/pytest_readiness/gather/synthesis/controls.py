@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.evidence.people import ALICE, BOB, PEOPLE
+from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.synthesis.values import is_text
@@ -147,6 +147,6 @@ def statements(field: Field) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     return tuple(
         (setting.relation.name, person.name, found)
         for setting in settings(field)
-        for person in PEOPLE
+        for person in (*PEOPLE, DANA_IN_BLUE)
         if (found := setting.statements(person, field))
     )

@@ -5,13 +5,23 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Relation
 from pytest_readiness.evidence.ownership import Owners
-from pytest_readiness.evidence.people import ALICE, BOB, CAROL, NEWCOMER, NOBODY, PEOPLE
+from pytest_readiness.evidence.people import (
+    ALICE,
+    BOB,
+    CAROL,
+    DANA,
+    DANA_IN_BLUE,
+    NEWCOMER,
+    NOBODY,
+    PEOPLE,
+)
 from pytest_readiness.evidence.population import Population, SyntheticRow
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, install, watch
 from pytest_readiness.gather.attacks.field import Field
@@ -159,7 +169,8 @@ class _Filler:
     def fill(self, privileges: frozenset[str]) -> None:
         """Make everybody's rows; in lists of the privileged only carol's."""
         for person in PEOPLE:
-            self.maker.sign_up(person)
+            if person is not DANA or self._several:
+                self.maker.sign_up(person)
         wanted = {
             relation.name: (relation, self._holders(relation, privileges))
             for relation in self.catalog.relations
@@ -177,7 +188,23 @@ class _Filler:
         people: list[Person] = [ALICE, BOB]
         people += [CAROL] if relation.name in belonging | set(self.owners.people) else []
         people += [NEWCOMER] if relation.name in set(self.owners.people) - belonging else []
+        if relation.name in self._several:
+            people += [DANA, DANA_IN_BLUE]
+        elif self._several and self._names_both(relation):
+            people += [DANA]
         return people + ([NOBODY] if self._may_be_nobodys(relation) else [])
+
+    @cached_property
+    def _several(self) -> frozenset[str]:
+        """Tables of memberships in which a user may have more than one."""
+        belonging = {membership.relation for membership in self.owners.memberships}
+        return frozenset(belonging - set(self.owners.people))
+
+    def _names_both(self, relation: Relation) -> bool:
+        """Whether rows name a user and, beside it, a tenant."""
+        owned = self.owners.owned[relation.name]
+        known = {*self.owners.people, *self.owners.roots}
+        return bool(owned.users and owned.tenants) and relation.name not in known
 
     def change(self, relation: str, person: str, changes: tuple[str, ...]) -> None:
         """Bring a row into another state, and read it anew."""

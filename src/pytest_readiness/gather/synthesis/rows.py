@@ -16,7 +16,7 @@ import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.evidence.people import ALICE, BOB, NOBODY, PEOPLE
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, DANA_IN_BLUE, NEWCOMER, NOBODY, PEOPLE
 from pytest_readiness.gather.synthesis import platform
 from pytest_readiness.gather.synthesis.refusals import Refusal, insert_sql, repairs, where
 from pytest_readiness.gather.synthesis.values import canary, is_random_key, is_text, text_of, value_for
@@ -62,8 +62,11 @@ class Row:
         return not self.sql
 
 
-_HIGH = (ALICE, BOB)
-"""Who have rank in their tenants; carol is a plain member."""
+_HIGH = (ALICE, BOB, DANA_IN_BLUE)
+"""Who have rank in their tenants; carol and dana are plain members of alice's."""
+
+_OTHERS = {ALICE: CAROL, BOB: NEWCOMER, CAROL: ALICE, NEWCOMER: BOB, DANA: CAROL}
+"""Whom a row names beside its owner, where it has to name two."""
 
 _SUMS = {"integer", "bigint", "numeric", "double precision", "real"}
 _PLENTY = 1_000_000
@@ -261,6 +264,8 @@ class RowMaker:
         for name in owned.tenants if owned else ():
             if (column := relation.column(name)) and not column.generated:
                 values[name] = str(person.tenant.key(column.type)) if person.tenant else _none(column)
+                if person.tenant and owned and name in owned.domains:
+                    values[name] = person.tenant.domain
         roots = {key.columns[0] for key in relation.foreign_keys if key.target in self.owners.roots}
         for name, value in self._references(relation, person, frozenset(values)).items():
             # A root may have another key than the tenant's own: its CHECK decides how keys are spelt.
@@ -273,10 +278,10 @@ class RowMaker:
     def _somebody_else(self, relation: Relation, person: Person, refusal: Refusal) -> Values:
         """Name another person, or what is another's, where a row may not name the same one twice."""
         check = next((c for c in relation.checks if c.name == refusal.constraint), None)
-        if person not in PEOPLE or (refusal.constraint and check is None):
+        if person not in _OTHERS or (refusal.constraint and check is None):
             return {}
         names = [name for name in self._named_again(relation) if check is None or name in check.columns]
-        other = PEOPLE[(PEOPLE.index(person) + 2) % len(PEOPLE)]
+        other = _OTHERS[person]
         try:
             parents = self._references(relation, other, frozenset()) if names else {}
         except CannotFillError:

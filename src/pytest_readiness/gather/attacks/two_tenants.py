@@ -1,0 +1,162 @@
+"""What only a user of two tenants reveals: rank that is held in one of them and counts in the other.
+
+Dana is a plain member of alice's tenant, as carol is, and has rank in bob's. In alice's she may do what
+carol may: whatever is more comes from elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.access import Read
+from pytest_readiness.evidence.attacks import Assault, Harm
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, BLUE, CAROL, DANA, DANA_IN_BLUE
+from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.synthesis.refusals import insert_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pytest_readiness.evidence.catalog import Privileges, Relation
+    from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.gather.attacks.field import Field
+
+_DENIED = "42501"
+_NAME = "dana, plain here and privileged in another tenant,"
+_STRANGER = replace(DANA, tenant=BLUE, also=None)
+"""What dana would be without her place in alice's tenant."""
+
+_DOES = {"UPDATE": "altered", "DELETE": "destroyed", "INSERT": "forged"}
+
+
+class TwoTenants:
+    """Compares dana with carol, where memberships decide."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.forger = Forger(field)
+        self.dana = field.cast.user(DANA, _NAME)
+        self.carol = field.cast.user(CAROL)
+
+    def reads(self, relations: Iterable[Relation]) -> Iterator[tuple[str, Read]]:
+        """Yield by relation what dana reads of alice's tenant and carol does not."""
+        asked = [relation for relation in self._decided(relations) if self.dana.role in relation.readable]
+        for relation, attempt, hers, carols in self._both(asked):
+            rows = self._beyond(relation, hers, carols)
+            if not rows or hers.state or carols.state or not self._by_rank(relation, attempt, carols):
+                continue
+            names = self.field.foreign(relation, json.loads(rows[0]), _STRANGER)
+            victim = ALICE.name if ALICE.name in names else "tenant red"
+            look = f"select * from {relation.name}"
+            script = self.field.script(relation.name, attempt.actor, (look,), "select 1")
+            marks = sorted(m for m in self.field.population.canaries(ALICE.name) if m in "".join(rows))
+            yield relation.name, Read(_NAME, 0, len(rows), victim, next(iter(marks), ""), sql=script)
+
+    def writes(
+        self, relations: Iterable[Relation], plain: Callable[[Relation, Privileges], str]
+    ) -> Iterator[Assault]:
+        """Yield what dana does to rows of alice's tenant and carol may not.
+
+        Args:
+            relations: Those to try.
+            plain: Gives an assignment that the server is likely to accept; empty if there is none.
+        """
+        tries = [
+            (relation, (verb, mine, hers))
+            for relation in self._decided(relations)
+            if (held := relation.privileges.get(self.dana.role)) and relation.kind in TABLE_KINDS
+            for verb, mine, hers in self._statements(relation, held, plain)
+        ]
+        for relation, (verb, mine, hers) in tries:
+            watch = tuple(sorted(self.field.texts.touched_by(relation.name)))
+            attempt = Attempt(self.dana, (mine,), watch)
+            done = self.field.runner.one(attempt)
+            if done.state or not (done.changed or verb == "INSERT"):
+                continue
+            refused = self.field.runner.one(Attempt(self.carol, (hers,), watch))
+            what = self._done(relation, verb, done, refused)
+            if what and self._done(relation, verb, self._without_rows(attempt), refused):
+                script = self.field.script(relation.name, self.dana, (mine,))
+                harm = Harm(_NAME, _DOES[verb], relation.name, "tenant red", what, script)
+                yield Assault(relation.name, verb, 2, (harm,))
+
+    def _statements(
+        self, relation: Relation, held: Privileges, plain: Callable[[Relation, Privileges], str]
+    ) -> Iterator[tuple[str, str, str]]:
+        """Yield verb and the statement, as dana and as carol make it."""
+        if assignment := plain(relation, held):
+            update = f"update {relation.name} set {assignment}"
+            yield "UPDATE", update, update
+        if "delete" in held.others:
+            delete = f"delete from {relation.name}"
+            yield "DELETE", delete, delete
+        model = self.forger.model(relation, ALICE)
+        owned = self.field.owners.owned.get(relation.name)
+        if model and held.insert and owned and owned.tenants:
+            both = []
+            for person in (DANA, CAROL):
+                row = model | self.forger.owner_keys(relation, person)
+                both.append(insert_sql(relation, {n: v for n, v in row.items() if n in held.insert}))
+            yield "INSERT", both[0], both[1]
+
+    def _done(self, relation: Relation, verb: str, done: Outcome, refused: Outcome) -> str:
+        """Say what dana did to alice's tenant that carol was kept from; empty if there is nothing."""
+        if done.state or (refused.state and refused.state != _DENIED):
+            return ""
+        if verb == "INSERT":
+            return "a row of that tenant" if refused.state == _DENIED else ""
+        change = done.changed.get(relation.name)
+        same = refused.changed.get(relation.name)
+        gone = [row for row in (change.gone if change else ()) if not same or row not in same.gone]
+        foreign = [row for row in gone if self.field.labels.foreign(relation.name, row, _STRANGER)]
+        return f"`{json.dumps(foreign[0])[:60]}`" if foreign else ""
+
+    def _decided(self, relations: Iterable[Relation]) -> list[Relation]:
+        return [r for r in relations if self._belonging & self.field.texts.depends_on(r.name)]
+
+    @cached_property
+    def _belonging(self) -> frozenset[str]:
+        """The memberships that dana holds in both tenants."""
+        names = {membership.relation for membership in self.field.owners.memberships}
+        population = self.field.population
+        return frozenset(
+            name
+            for name in names
+            if population.row(name, DANA.name) and population.row(name, DANA_IN_BLUE.name)
+        )
+
+    def _both(self, asked: list[Relation]) -> Iterator[tuple[Relation, Attempt, Outcome, Outcome]]:
+        attempts = [Attempt(actor, (read(r),)) for r in asked for actor in (self.dana, self.carol)]
+        outcomes = list(self.field.runner.run(attempts))
+        for place, relation in enumerate(asked):
+            (attempt, hers), (_, carols) = outcomes[2 * place : 2 * place + 2]
+            yield relation, attempt, hers, carols
+
+    def _beyond(self, relation: Relation, hers: Outcome, carols: Outcome) -> list[str]:
+        known = {*carols.rows}
+        return [
+            text
+            for text in hers.rows
+            if text not in known and self.field.foreign(relation, json.loads(text), _STRANGER)
+        ]
+
+    def _by_rank(self, relation: Relation, attempt: Attempt, carols: Outcome) -> bool:
+        """Whether dana reads it without what else she has in alice's tenant: a row there may be a right."""
+        return bool(self._beyond(relation, self._without_rows(attempt), carols))
+
+    def _without_rows(self, attempt: Attempt) -> Outcome:
+        kept = {m.relation for m in self.field.owners.memberships} | {*self.field.owners.people}
+        deletes = [
+            f"delete from {name} where {row.where}"
+            for (name, owner), row in self.field.population.rows.items()
+            if owner == DANA.name and name not in kept and row.where
+        ]
+        before = (QUIETLY, *deletes, AS_EVER) if deletes else ()
+        return self.field.runner.one(Attempt(attempt.actor, attempt.steps, attempt.watch, before=before))

@@ -1,0 +1,135 @@
+"""By which policy, grant, function or view of the target an attempt did harm, by their names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_readiness.evidence.attacks import Assault, Harm
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
+
+_WRITES = frozenset({"UPDATE", "INSERT", "DELETE", "TRUNCATE"})
+
+
+def explained(catalog: CatalogEvidence, assaults: Iterable[Assault]) -> Iterator[Assault]:
+    """Yield assaults whose harms say what let them through, and how to mend it where that is plain."""
+    functions = {function.signature: function for function in catalog.functions}
+    for assault in assaults:
+        relation = catalog.relation(assault.subject)
+        harms = (
+            replace(
+                harm,
+                by=harm.by or _by(catalog, functions, assault, harm),
+                mend=_mend(catalog, relation, assault, harm) if relation else "",
+            )
+            for harm in assault.harms
+        )
+        part_of = relation.parent if relation else ""
+        yield replace(assault, harms=tuple(harms), part_of=part_of) if assault.harms else assault
+
+
+def _mend(catalog: CatalogEvidence, relation: Relation, assault: Assault, harm: Harm) -> str:
+    onwards = "".join(_onwards(catalog, relation, harm)) if assault.verb in _WRITES else ""
+    if "ON DELETE" in onwards:
+        return (
+            f"Let that key of {harm.relation} refuse the delete, or let nobody but the owner of all that "
+            f"refers to a row of {relation.name} delete it."
+        )
+    if onwards:
+        return (
+            f"Let it act on rows of {harm.relation} that are the caller's, and let the key that leads there "
+            "carry the owner's column."
+        )
+    return mended(relation, assault.verb)
+
+
+def mended(relation: Relation, verb: str) -> str:
+    """Return the statement that mends a relation where no policy is to blame; empty where one is."""
+    name = relation.name
+    if verb == "TRUNCATE":
+        return f"revoke truncate on {name} from {', '.join(sorted(relation.privileges)) or 'public'};"
+    if relation.kind == "view" and not _invoker(relation) and not relation.triggers and not relation.rules:
+        return f"alter view {name} set (security_invoker = true); -- and policies on the tables below it"
+    if relation.kind in TABLE_KINDS and not relation.rls:
+        missing = " -- with policies that compare the owner with the caller" if not relation.policies else ""
+        return f"alter table {name} enable row level security;{missing}"
+    return ""
+
+
+def _by(catalog: CatalogEvidence, functions: dict[str, Function], assault: Assault, harm: Harm) -> str:
+    function, relation = functions.get(assault.subject), catalog.relation(assault.subject)
+    if function:
+        return _of_function(function)
+    if relation is None:
+        return ""
+    if assault.verb in _WRITES:
+        return "; ".join((of_relation(catalog, relation, assault.verb), *_onwards(catalog, relation, harm)))
+    if assault.verb.startswith("ESCALATE") and (read := catalog.relation(harm.relation)):
+        return of_relation(catalog, read, "SELECT")
+    return ""
+
+
+def of_relation(catalog: CatalogEvidence, relation: Relation, verb: str) -> str:
+    """Say what lets clients at a relation with a verb.
+
+    Args:
+        catalog: For who the clients are.
+        relation: The one that statements name.
+        verb: SELECT, INSERT, UPDATE, DELETE or TRUNCATE.
+    """
+    name = relation.name
+    if verb == "TRUNCATE":
+        return "TRUNCATE is granted, and asks no policy"
+    if relation.kind not in TABLE_KINDS:
+        return _of_view(relation)
+    if not relation.rls:
+        return f"row-level security is off on {name}, and {verb} is granted"
+    owning = [client for client in catalog.clients if client == relation.owner]
+    if owning:
+        return f"{owning[0]} owns {name}, and policies do not bind owners"
+    meant = {"public", *catalog.clients}
+    meant |= {name for role in catalog.roles if role.name in catalog.clients for name in role.member_of}
+    policies = [
+        policy.name
+        for policy in relation.policies
+        if policy.permissive and policy.command in {verb, "ALL"} and meant & {*policy.roles}
+    ]
+    if policies:
+        return f"polic{'ies' if policies[1:] else 'y'} {', '.join(policies)} on {name}"
+    return f"no policy of {name} for {verb} stands in the way"
+
+
+def _of_view(relation: Relation) -> str:
+    rights = "its caller" if _invoker(relation) else f"its owner {relation.owner}"
+    acting = [trigger.name for trigger in relation.triggers]
+    through = f", through trigger {', '.join(acting)}" if acting else ""
+    return f"{relation.kind} {relation.name} has the rights of {rights}{through}"
+
+
+def _invoker(relation: Relation) -> bool:
+    return bool({"security_invoker=true", "security_invoker=on", "security_invoker=1"} & {*relation.options})
+
+
+def _of_function(function: Function) -> str:
+    if not function.definer:
+        return "it runs with the rights of its caller, whom the policies let through"
+    return f"it runs with the rights of its owner {function.owner} (SECURITY DEFINER)"
+
+
+def _onwards(catalog: CatalogEvidence, relation: Relation, harm: Harm) -> Iterator[str]:
+    """Say what went on from the relation that was named to another one."""
+    harmed = catalog.relation(harm.relation)
+    if harmed is None or harmed.name == relation.name or relation.kind not in TABLE_KINDS:
+        return
+    keys = [key for key in harmed.foreign_keys if key.target == relation.name and key.on_delete]
+    if keys:
+        yield f"{', '.join(keys[0].columns)} of {harmed.name} has ON DELETE {keys[0].on_delete}"
+    elif relation.triggers:
+        yield f"trigger {', '.join(trigger.name for trigger in relation.triggers)} goes on to {harmed.name}"
+    elif relation.rules:
+        yield f"a rule goes on to {harmed.name}"

@@ -1,0 +1,103 @@
+"""How an application that declares nothing probably becomes a tenant: told from its policies and grants."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD
+from pytest_readiness.settings import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+SETTING = re.compile(r"\bcurrent_setting\s*\(\s*'(\w+(?:\.\w+)+)'", re.IGNORECASE)
+_RANK = re.compile(r"role|admin|staff|super|bypass|perm|scope|plan|tier|level|debug|mode", re.IGNORECASE)
+_SOME_ROLE = "app_user"
+_SOME_SETTING = "app.user_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Grantee:
+    """A role that holds privileges on tables with row-level security.
+
+    Attributes:
+        named: Whether a policy is for this role by its name.
+        above: Whether it is a superuser or has BYPASSRLS.
+        owns: Whether it owns tables, all of which force their policies on it.
+    """
+
+    name: str
+    named: bool = False
+    above: bool = False
+    owns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A likely session.
+
+    Attributes:
+        session: None where more than one is likely, or none.
+        lines: Of settings, for somebody to paste and complete.
+        why: What it was told from, or what is missing.
+    """
+
+    session: Session | None
+    lines: str
+    why: str
+
+
+def guess(texts: Iterable[str], grantees: Sequence[Grantee]) -> Guess:
+    """Tell how a session becomes somebody's.
+
+    Args:
+        texts: Policies, and functions that they may call.
+        grantees: Roles that hold privileges on tables with policies.
+    """
+    names = sorted({name for text in texts for name in SETTING.findall(text) if not _RANK.search(name)})
+    stands = {name: _stands_for(name) for name in names}
+    roles = _likeliest(grantees)
+    certain = len(roles) == 1 and bool(names) and all(stands.values())
+    become = _become({name: whom or "user" for name, whom in stands.items()} or {_SOME_SETTING: "user"})
+    session = Session(roles[0] if roles else _SOME_ROLE, become)
+    lines = f'[isolation.session]\nrole = "{session.role}"\nbecome = "{session.become}"'
+    return Guess(session if certain else None, lines, _why(roles, names, stands))
+
+
+def _stands_for(setting: str) -> str:
+    """Return what a setting holds by its name: ``user``, ``tenant``, or nothing that can be told."""
+    last = setting.rpartition(".")[2]
+    if USER_WORD.search(last):
+        return "user"
+    return "tenant" if TENANT_WORD.search(last) else ""
+
+
+def _likeliest(grantees: Sequence[Grantee]) -> list[str]:
+    """Return the roles that an application would run its queries as; the owner only if nobody else may."""
+    bound = [one for one in grantees if not one.above and not one.owns]
+    named = [one for one in bound if one.named]
+    above = [one for one in grantees if one.above and not one.owns]
+    owners = [one for one in grantees if one.owns and not one.above]
+    return [one.name for one in named or bound or above or owners]
+
+
+def _become(stands: dict[str, str]) -> str:
+    calls = (f"set_config('{name}', %({whom})s, true)" for name, whom in stands.items())
+    return f"select {', '.join(calls)}"
+
+
+def _why(roles: list[str], names: list[str], stands: dict[str, str]) -> str:
+    if not names:
+        return "no policy asks a setting that could name a user or tenant"
+    unclear = [name for name in names if not stands[name]]
+    if unclear:
+        return f"nothing tells whether {', '.join(unclear)} names a user or a tenant"
+    if len(roles) != 1:
+        return f"policies ask {', '.join(names)}, and {_several(roles)}"
+    return f"policies ask {', '.join(names)}, and {roles[0]} holds the privileges"
+
+
+def _several(roles: list[str]) -> str:
+    return f"{', '.join(roles)} all hold privileges" if roles else "no role but the owner holds privileges"

@@ -1,0 +1,41 @@
+"""Reads what tells how an application becomes a user, where neither settings nor the platform say it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.judges.sessions import Grantee, Guess, guess
+
+if TYPE_CHECKING:
+    import psycopg
+
+_TEXTS = """
+select concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) from pg_policy
+union all
+select p.prosrc from pg_depend d join pg_proc p on p.oid = d.refobjid
+where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_proc'::regclass
+"""
+_GRANTEES = """
+with guarded as (
+    select oid, relowner, relforcerowsecurity as forced, relacl from pg_class where relrowsecurity
+), held as (
+    select distinct a.grantee from guarded, aclexplode(relacl) a where a.grantee <> guarded.relowner
+)
+select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),
+       r.rolsuper or r.rolbypassrls, r.oid in (select relowner from guarded)
+from pg_roles r
+where r.rolname !~ '^pg_'
+  and (r.oid in (select grantee from held)
+       or (r.oid in (select relowner from guarded) and (select bool_and(forced) from guarded)))
+order by r.rolname
+"""
+
+
+def likely_session(superuser: psycopg.Connection) -> Guess:
+    """Return the likeliest session of the application whose database this is."""
+    texts = [row[0] for row in superuser.execute(_TEXTS).fetchall()]
+    grantees = [
+        Grantee(name, named=named, above=above, owns=owns)
+        for name, named, above, owns in superuser.execute(_GRANTEES).fetchall()
+    ]
+    return guess(texts, grantees)

@@ -1,0 +1,97 @@
+"""Channels and privileges beside the policies are tried where they are open, and closed where they are not."""
+
+import pytest
+
+from pytest_readiness.vocabulary import Status
+from systems import by_subject, judged, system
+
+NOTES = """
+create table public.notes (id serial primary key, user_id uuid not null default auth.uid(), body text);
+alter table public.notes enable row level security;
+create policy own on public.notes using (user_id = auth.uid());
+"""
+CLOSED = """
+revoke all on public.notes from anon, authenticated;
+revoke all on sequence public.notes_id_seq from anon, authenticated;
+grant select, insert on public.notes to authenticated;
+grant usage on sequence public.notes_id_seq to authenticated;
+"""
+TEAMS = """
+create table public.teams (id uuid primary key default gen_random_uuid(), name text);
+create table public.team_members (
+  team_id uuid references public.teams, user_id uuid references auth.users, primary key (team_id, user_id));
+create table public.tasks (id serial primary key, team_id uuid not null references public.teams, title text);
+alter table public.teams enable row level security;
+alter table public.team_members enable row level security;
+alter table public.tasks enable row level security;
+create policy own on public.team_members for select using (user_id = auth.uid());
+create policy ours on public.tasks using ({});
+"""
+BY_CLAIM = "team_id::text = auth.jwt() -> 'app_metadata' ->> 'team_id'"
+BY_MEMBERSHIP = "team_id in (select m.team_id from public.team_members m where m.user_id = auth.uid())"
+
+
+@pytest.fixture
+def found(server, tmp_path):
+    """Return the findings beside the policies of a target."""
+
+    def judge(*texts, check="ISO010"):
+        with system(server, tmp_path, *texts) as target:
+            return by_subject(judged(target, check))
+
+    return judge
+
+
+def test_privileges_that_no_policy_is_asked_for_are_used(found):
+    beside = found(NOTES)
+    for subject, said in (
+        ("SETVAL", "setval on public.notes_id_seq"),
+        ("TRIGGER", "a trigger on public.notes"),
+    ):
+        assert beside[subject].status is Status.FAILED, subject
+        assert said in beside[subject].detail
+
+
+def test_a_setval_of_ours_changes_no_number(server, tmp_path):
+    with system(server, tmp_path, NOTES) as target:
+        assert judged(target, "ISO010").findings
+        with target.database() as connection:
+            assert connection.execute("select is_called from public.notes_id_seq").fetchone() == (False,)
+
+
+def test_without_the_privileges_they_are_not_even_tried(found):
+    assert not {"SETVAL", "TRIGGER", "REFERENCES"} & found(NOTES + CLOSED).keys()
+
+
+def test_a_reference_of_ones_own_holds_a_hidden_row(found):
+    beside = found(NOTES + "grant create on schema public to authenticated;")
+    assert beside["REFERENCES"].status is Status.FAILED
+    assert found(NOTES)["REFERENCES"].status is Status.PASSED
+
+
+def test_a_secret_in_a_function_is_read_by_whoever_may_not_call_it(found):
+    beside = found(
+        NOTES,
+        "create function public.send() returns text language sql as $$ select concat('api_key', 'k9Zr44Aq81mnPP02') $$;"
+        "revoke execute on function public.send() from public, anon, authenticated;",
+    )
+    assert "a secret in the body of a function: k9Zr…" in beside["public.send()"].detail
+
+
+@pytest.mark.parametrize(("policy", "status"), [(BY_CLAIM, Status.FAILED), (BY_MEMBERSHIP, Status.PASSED)])
+def test_a_token_that_outlives_a_membership_is_noted(found, policy, status):
+    assert found(TEAMS.format(policy))["STALE CLAIMS"].status is status
+
+
+def test_the_plan_of_a_query_estimates_where_the_catalog_is_closed(found):
+    beside = found(NOTES)
+    assert beside["public.notes: an estimate of how many rows there are"].status is Status.FAILED
+    assert "public.notes: an estimate in the plan of a query" not in beside
+
+
+def test_members_of_roles_that_reach_files_read_past_everything(server, tmp_path):
+    text = NOTES + "grant pg_read_server_files to authenticated;"
+    with system(server, tmp_path, text, migrations_as="superuser") as target:
+        roles = by_subject(judged(target, "ISO009"))
+        target.database().execute("revoke pg_read_server_files from authenticated")
+    assert "pg_read_server_files" in roles["authenticated as pg_read_server_files"].detail

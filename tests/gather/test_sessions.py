@@ -1,0 +1,88 @@
+"""Outside Supabase a session is guessed from what the target says, and a role above the policies is a blocker."""
+
+import itertools
+
+import pytest
+
+from pytest_readiness.settings import Isolation, Session
+from pytest_readiness.vocabulary import Status
+from systems import by_subject, judged, system
+
+_serial = itertools.count()
+BILLS = """
+create role {role} {attributes};
+create table public.bills (id int generated always as identity primary key, tenant_id int not null, body text);
+alter table public.bills enable row level security;
+create policy p on public.bills using ({policy});
+grant select, insert, update, delete on public.bills to {role};
+"""
+SOUND = "tenant_id = nullif(current_setting('app.tenant_id', true), '')::int"
+
+
+@pytest.fixture
+def bills(server, tmp_path):
+    """Judge a target with one table by a check; its role has a name of its own."""
+
+    def judge(check, policy, attributes="nologin", **settings):
+        role = f"biller{next(_serial)}"
+        folder = tmp_path / role
+        folder.mkdir()
+        text = BILLS.format(role=role, attributes=attributes, policy=policy)
+        chosen = {name: value(role) for name, value in settings.items()}
+        how = {"profile": "postgres", "migrations_as": "superuser"} | chosen
+        with system(server, folder, text, **how) as target:
+            return role, by_subject(judged(target, check)), target
+
+    return judge
+
+
+def test_a_likely_session_is_used_and_kept_for_the_report(bills):
+    role, found, target = bills("ISO001", SOUND)
+    assert found["public.bills"].status is Status.PASSED
+    assert target.built.likely.session == Session(
+        role, "select set_config('app.tenant_id', %(tenant)s, true)"
+    )
+
+
+def test_a_likely_session_finds_what_leaks(bills):
+    _, found, _ = bills("ISO001", f"{SOUND} or length(body) > 0")
+    assert found["public.bills"].detail.startswith("As bob I read tenant red's bill: `canary-")
+
+
+def test_a_setting_that_was_never_made_is_null_and_one_that_was_left_is_empty(bills):
+    _, found, _ = bills(
+        "ISO001", "tenant_id = coalesce(current_setting('app.tenant_id', true)::int, tenant_id)"
+    )
+    assert "As a caller without a user, on a new connection I read" in found["public.bills"].detail
+
+
+def test_what_is_not_unambiguous_is_unknown_with_the_lines_to_complete(bills):
+    role, found, _ = bills("ISO001", "tenant_id = current_setting('app.current', true)::int")
+    finding = found["the target"]
+    assert finding.status is Status.UNKNOWN
+    assert "nothing tells whether app.current names a user or a tenant" in finding.detail
+    assert finding.fix == (
+        f'[isolation.session]\nrole = "{role}"\nbecome = "select set_config(\'app.current\', %(user)s, true)"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("attributes", "what"), [("superuser", "it is a superuser"), ("bypassrls", "it has BYPASSRLS")]
+)
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_session_above_the_policies_is_a_blocker_itself(bills, attributes, what, declared):
+    said = {"isolation": lambda role: Isolation(session=Session(role, "select 1"))} if declared else {}
+    role, found, _ = bills("ISO009", SOUND, attributes, **said)
+    assert found[role].status is Status.FAILED
+    assert f"No policy binds {role}: {what}" in found[role].detail
+
+
+def test_the_owner_of_a_table_is_bound_by_no_policy(server, tmp_path):
+    text = BILLS.format(role="landlord", attributes="nologin", policy=SOUND)
+    text += "alter table public.bills owner to landlord; grant usage on schema public to landlord;"
+    said = Isolation(session=Session("landlord", "select set_config('app.tenant_id', %(tenant)s, true)"))
+    with system(
+        server, tmp_path, text, profile="postgres", migrations_as="superuser", isolation=said
+    ) as target:
+        finding = by_subject(judged(target, "ISO001"))["public.bills"]
+    assert "landlord owns public.bills, and policies do not bind owners" in finding.detail

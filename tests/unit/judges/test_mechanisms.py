@@ -1,0 +1,89 @@
+"""A finding names the policy, grant, function or view that let an attempt through, and the statement that mends it."""
+
+from dataclasses import replace
+
+import pytest
+from relations import catalog, column, relation
+
+from pytest_readiness.evidence.attacks import Assault, Harm
+from pytest_readiness.evidence.catalog import ForeignKey, Policy, Privileges, Trigger
+from pytest_readiness.judges.mechanisms import explained, mended, of_relation
+
+DOCS = replace(
+    relation("public.docs", column("id")),
+    policies=(
+        Policy("see", "SELECT", ("public",), permissive=True, using="true", check=""),
+        Policy("all", "ALL", ("authenticated",), permissive=True, using="true", check=""),
+        Policy("staff", "SELECT", ("staff",), permissive=True, using="true", check=""),
+        Policy("guard", "SELECT", ("public",), permissive=False, using="false", check=""),
+    ),
+    privileges={"authenticated": Privileges(others=("truncate",))},
+)
+VIEW = replace(DOCS, name="public.v", kind="view", policies=(), owner="boss")
+KNOWN = replace(catalog(DOCS, VIEW), clients=("anon", "authenticated"))
+
+
+@pytest.mark.parametrize(
+    ("found", "verb", "said"),
+    [
+        (DOCS, "SELECT", "policies see, all on public.docs"),
+        (DOCS, "DELETE", "policy all on public.docs"),
+        (replace(DOCS, policies=()), "SELECT", "no policy of public.docs for SELECT stands in the way"),
+        (
+            replace(DOCS, rls=False),
+            "DELETE",
+            "row-level security is off on public.docs, and DELETE is granted",
+        ),
+        (replace(DOCS, owner="anon"), "SELECT", "anon owns public.docs, and policies do not bind owners"),
+        (DOCS, "TRUNCATE", "TRUNCATE is granted, and asks no policy"),
+        (VIEW, "SELECT", "view public.v has the rights of its owner boss"),
+        (
+            replace(VIEW, options=("security_invoker=on",)),
+            "SELECT",
+            "view public.v has the rights of its caller",
+        ),
+    ],
+)
+def test_what_lets_clients_at_a_relation(found, verb, said):
+    assert of_relation(KNOWN, found, verb) == said
+
+
+@pytest.mark.parametrize(
+    ("found", "verb", "statement"),
+    [
+        (replace(DOCS, rls=False), "SELECT", "alter table public.docs enable row level security;"),
+        (VIEW, "SELECT", "alter view public.v set (security_invoker = true);"),
+        (DOCS, "TRUNCATE", "revoke truncate on public.docs from authenticated;"),
+        (DOCS, "SELECT", ""),
+    ],
+)
+def test_what_mends_it_where_no_policy_is_to_blame(found, verb, statement):
+    assert mended(found, verb).startswith(statement)
+    assert bool(mended(found, verb)) == bool(statement)
+
+
+def harmed(child, subject=DOCS, verb="DELETE"):
+    """Return the harm that an attempt on one relation did to another, explained."""
+    harm = Harm("bob", "destroyed", child.name, "alice", "it", "select 1")
+    known = replace(catalog(subject, child), clients=("authenticated",))
+    (assault,) = explained(known, [Assault(subject.name, verb, 1, (harm,))])
+    return assault.harms[0]
+
+
+def test_a_cascade_and_a_trigger_are_named_on_the_way():
+    child = relation("public.lines", column("id"), column("doc"))
+    cascading = replace(child, foreign_keys=(ForeignKey(("doc",), DOCS.name, ("id",), "CASCADE"),))
+    harm = harmed(cascading)
+    assert harm.by == "policy all on public.docs; doc of public.lines has ON DELETE CASCADE"
+    assert "refuse the delete" in harm.mend
+    acting = replace(DOCS, triggers=(Trigger("sum_up", "public.f", "", "O"),))
+    harm = harmed(child, acting, "INSERT")
+    assert harm.by == "policy all on public.docs; trigger sum_up goes on to public.lines"
+    assert "carry the owner's column" in harm.mend
+
+
+def test_parts_know_of_what_they_are_a_part():
+    part = relation("public.docs_1", column("id"), parent="public.docs")
+    harm = Harm("bob", "destroyed", part.name, "alice", "it", "select 1")
+    (assault,) = explained(catalog(DOCS, part), [Assault(part.name, "DELETE", 1, (harm,))])
+    assert assault.part_of == "public.docs"

@@ -1,0 +1,59 @@
+"""A session is guessed where policies and grants leave one likely answer, and its lines are shown otherwise."""
+
+import pytest
+
+from pytest_readiness.judges.sessions import Grantee, guess
+from pytest_readiness.settings import Session
+
+POLICY = "(tenant_id = (current_setting('app.tenant_id'::text))::uuid)"
+WEB = Grantee("web")
+
+
+def test_one_role_and_a_setting_that_names_a_tenant():
+    found = guess([POLICY], [WEB])
+    assert found.session == Session("web", "select set_config('app.tenant_id', %(tenant)s, true)")
+    assert found.lines == (
+        '[isolation.session]\nrole = "web"\nbecome = "select set_config(\'app.tenant_id\', %(tenant)s, true)"'
+    )
+    assert found.why == "policies ask app.tenant_id, and web holds the privileges"
+
+
+def test_user_and_tenant_are_set_together_and_ranks_are_not():
+    texts = [POLICY, "current_setting('app.user_id', true)", "current_setting('app.is_admin')::boolean"]
+    become = guess(texts, [WEB]).session.become
+    assert (
+        become
+        == "select set_config('app.tenant_id', %(tenant)s, true), set_config('app.user_id', %(user)s, true)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("grantees", "chosen"),
+    [
+        ([WEB, Grantee("owner", owns=True)], "web"),
+        ([WEB, Grantee("api", named=True)], "api"),
+        ([WEB, Grantee("backend", above=True)], "web"),
+        ([Grantee("backend", above=True)], "backend"),
+        ([Grantee("owner", owns=True)], "owner"),
+    ],
+    ids=["not the owner", "whom policies name", "whom policies bind", "who is above them", "owner alone"],
+)
+def test_the_likeliest_role(grantees, chosen):
+    assert guess([POLICY], grantees).session.role == chosen
+
+
+@pytest.mark.parametrize(
+    ("texts", "grantees", "why"),
+    [
+        ([POLICY], [WEB, Grantee("mobile")], "web, mobile all hold privileges"),
+        ([POLICY], [], "no role but the owner"),
+        (["current_setting('app.current')"], [WEB], "nothing tells whether app.current names a user"),
+        (["true"], [WEB], "no policy asks a setting"),
+    ],
+    ids=["two roles", "no role", "an unclear setting", "no setting"],
+)
+def test_what_cannot_be_told_is_left_to_people_with_the_lines_to_complete(texts, grantees, why):
+    found = guess(texts, grantees)
+    assert found.session is None
+    assert why in found.why
+    assert found.lines.startswith("[isolation.session]\nrole = ")
