@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
 from pytest_readiness.judges.callers import TENANT_WORD
-from pytest_readiness.judges.texts import STRING
+from pytest_readiness.judges.lexis import last_name, strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,7 +86,7 @@ def ranks(
             known = {
                 *column.labels,
                 *texts.literals_about(relation.name, column.name),
-                *STRING.findall(checks),
+                *strings(checks),
             }
             highest = ("true",) if column.type == "boolean" else _HIGHEST
             best = next((rank for rank in highest if rank in known or rank == "true"), None)
@@ -121,7 +121,7 @@ def _points(relation: Relation, user: str, tenant: str, root: str, texts: Texts,
     shape += 1.0 if {user, tenant} in together or {user} in together else 0.0
     if not shape:
         return 0.0
-    points = 2.0 if TENANT_WORD.search(root.rpartition(".")[2] or tenant) else 0.0
+    points = 2.0 if TENANT_WORD.search(last_name(root) if root else tenant) else 0.0
     points += 3.0 if (relation.name, tenant) in hints.looked_up else 0.0
     points += 1.5 if relation.name in texts.consulted else 0.0
     # A join to the very table that is referred to says nothing of who belongs where.

@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import likenesses, vacancies, withdrawn
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.judges.lexis import strings
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -27,6 +28,7 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pytest_readiness.evidence.catalog import Column
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.states import State
@@ -245,7 +247,7 @@ def _values_of(column_type: str, labels: tuple[str, ...], text: str) -> Iterator
     if column_type == "boolean":
         yield "true", "false"
         return
-    named = re.findall(r"'((?:[^']|'')+)'", text)
+    named = [value for value in strings(text) if value]
     for value in dict.fromkeys(named):
         for other in [label for label in labels if label not in named] or ["private", "draft"]:
             yield value, other

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import CheckConstraint
 from pytest_readiness.gather.synthesis.values import alternatives, value_for
+from pytest_readiness.judges.lexis import name_of, plain
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class Refusal:
         column = (diag.column_name or "") if own else ""
         state = error.sqlstate or ""
         message = (diag.message_primary or str(error)).split("\n")[0]
-        key = _KEY.match(diag.message_detail or "") if own else None
-        taken = tuple(name.strip('" ') for name in key[1].split(",")) if key else ()
+        key = _KEY.match(plain(diag.message_detail or "")) if own else None
+        taken = tuple(name_of(name.strip()) for name in key[1].split(",")) if key else ()
         about = f"{state} {constraint} {column} {message}"
         elsewhere = state == "P0001" or (state == "23514" and not own)
         return cls(about, state, f"{state}: {message}", constraint, column, taken, elsewhere)
