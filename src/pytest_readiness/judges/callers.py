@@ -58,11 +58,13 @@ class Hints:
         callers: Columns that are compared with the caller, and whom they name.
         pairs: Columns that are compared with each other.
         looked_up: Columns that functions without arguments look up for the caller.
+        asked: Columns that functions compare with an argument, to say yes or no to the caller.
     """
 
     callers: dict[tuple[str, str], Who]
     pairs: frozenset[tuple[tuple[str, str], tuple[str, str]]]
     looked_up: frozenset[tuple[str, str]] = frozenset()
+    asked: frozenset[tuple[str, str]] = frozenset()
 
 
 def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
@@ -86,7 +88,30 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
                 for right in names.places(found["right_of"], found["right"]):
                     if left != right:
                         pairs |= {(left, right), (right, left)}
-    return Hints(sessions | callers, frozenset(pairs), frozenset(_looked_up(catalog, texts, identity)))
+    return Hints(
+        sessions | callers,
+        frozenset(pairs),
+        frozenset(_looked_up(catalog, texts, identity)),
+        frozenset(_asked(catalog, texts)),
+    )
+
+
+def _asked(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[str, str]]:
+    for function in catalog.functions:
+        if not function.arguments or function.returns != "boolean" or not _asks(function):
+            continue
+        said = _SPACE.sub(" ", plain(function.body))
+        sources = _Names(catalog, texts, None, said)
+        given = "|".join(word(argument.name) for argument in function.arguments if argument.name)
+        argument = rf"(?:\$\d+|(?:\w+\.)?(?:{given or '(?!)'}))(?!\w)"
+        column = _COLUMN.format("column")
+        either = (
+            rf"(?<![\w.]){column}{_CAST}\s*=\s*\(*{argument}",
+            rf"(?<![\w.$]){argument}{_CAST}\s*=\s*\(*{column}(?![\w.(])",
+        )
+        for pattern in either:
+            for found in re.finditer(pattern, said, re.IGNORECASE):
+                yield from sources.places(found["column_of"], found["column"])
 
 
 def _looked_up(catalog: CatalogEvidence, texts: Texts, identity: dict[str, Who]) -> Iterator[tuple[str, str]]:

@@ -123,7 +123,9 @@ def _points(relation: Relation, user: str, tenant: str, root: str, texts: Texts,
         return 0.0
     points = 2.0 if TENANT_WORD.search(last_name(root) if root else tenant) else 0.0
     points += 3.0 if (relation.name, tenant) in hints.looked_up else 0.0
-    points += 1.5 if relation.name in texts.consulted else 0.0
+    consulted = relation.name in texts.consulted
+    points += 1.5 if consulted else 0.0
+    points += 1.0 if consulted and (relation.name, tenant) in hints.asked else 0.0
     # A join to the very table that is referred to says nothing of who belongs where.
     others = (right for left, right in hints.pairs if left == (relation.name, tenant))
     points += 1.0 if any(name != root for name, _ in others) else 0.0

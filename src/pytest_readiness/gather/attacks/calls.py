@@ -15,7 +15,6 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.field import Field
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.gather.attacks.states import named
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.target import Target
@@ -43,8 +42,8 @@ def calls(
 ) -> CallEvidence:
     """Call the functions of this shard; every call is undone."""
     field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return CallEvidence((), undeclared=UNDECLARED)
+    if barred := field.barred:
+        return CallEvidence((), undeclared=barred)
     callable_ = [
         function
         for function in catalog.functions

@@ -18,7 +18,6 @@ from pytest_readiness.gather.attacks.actions import Action, Actions
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import Looks, read
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -39,8 +38,8 @@ def escalations(
 ) -> EscalationEvidence:
     """Try one action after another, and pairs of them that begin with this shard's; all is undone."""
     with Field(target, catalog, owners, population, shard.index) as field:
-        if not field.cast.declared:
-            return EscalationEvidence((), undeclared=UNDECLARED)
+        if barred := field.barred:
+            return EscalationEvidence((), undeclared=barred)
         found = tuple(_Climber(field).all(shard))
         whole = target.built.migrations.whole
         return EscalationEvidence(
@@ -182,11 +181,12 @@ class _Climber:
 
     def _new(self, action: Action, relation: Relation, rows: list[str]) -> str:
         """Return a value that the attacker did not write himself."""
-        said = "\n".join(action.steps)
+        said, others = "\n".join(action.steps), self.field.canaries_of_others(BOB)
         for text in rows:
             row = json.loads(text)
             values = [v for name, v in row.items() if name not in self.field.key_columns(relation)]
-            told = [v for v in values if isinstance(v, str) and "canary-" in v and v not in said]
+            texts = (v for v in values if isinstance(v, str) and "canary-" in v and v not in said)
+            told = [v for v in texts if any(mark in v for mark in others)]
             if told:
                 return f"`{told[0]}`"
         content = [c for c in relation.columns if c.name not in self.field.key_columns(relation)]

@@ -36,6 +36,10 @@ _TELLING = 5
 
 _QUOTED = re.compile(r': "(.*)"$')
 
+UNDECLARED = (
+    "settings do not say how the application becomes a user; add [isolation.session] with "
+    'role = "app_user" and become = "select set_config(\'app.user_id\', %(user)s, true)"'
+)
 SUPERUSER = Identity("the superuser", "", "", ("select 1",))
 
 
@@ -73,6 +77,11 @@ class Field:
     def runner(self) -> Runner:
         """Connect to a copy of the populated target that nobody else uses meanwhile."""
         return Runner(self._lent.enter_context(self.target.undone(self.population.database, self._part)))
+
+    @property
+    def barred(self) -> str:
+        """Why nobody can act as a user of the target; empty when it can be done."""
+        return self.population.barred if self.cast.declared else UNDECLARED
 
     def foreign(self, relation: Relation, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is that somebody else's reader got; views are judged by what they show."""

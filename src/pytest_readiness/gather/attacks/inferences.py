@@ -16,7 +16,6 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql
@@ -47,8 +46,8 @@ def inferences(
 ) -> InferenceEvidence:
     """Compare what the server says of a value that the victim has with what it says of one nobody has."""
     with Field(target, catalog, owners, population, shard.index) as field:
-        if not field.cast.declared:
-            return InferenceEvidence((), undeclared=UNDECLARED)
+        if barred := field.barred:
+            return InferenceEvidence((), undeclared=barred)
         bob = field.cast.user(BOB)
         asked = [
             relation
@@ -74,8 +73,8 @@ def inferences(
 def views(target: Target, catalog: CatalogEvidence, owners: Owners, population: Population) -> ViewEvidence:
     """Look through each view that a client may read."""
     with Field(target, catalog, owners, population) as field:
-        if not field.cast.declared:
-            return ViewEvidence((), undeclared=UNDECLARED)
+        if barred := field.barred:
+            return ViewEvidence((), undeclared=barred)
         role = field.cast.user(BOB).role
         seen = [r for r in catalog.relations if r.kind not in TABLE_KINDS and role in r.readable]
         asker = _Asker(field)

@@ -35,10 +35,6 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.labels import Row
     from pytest_readiness.target.identities import Identity
 
-UNDECLARED = (
-    "settings do not say how the application becomes a user; add [isolation.session] with "
-    'role = "app_user" and become = "select set_config(\'app.user_id\', %(user)s, true)"'
-)
 _OWNER_NAME = re.compile(r"^(owner|private|patient|employee)(_?(to|id|uid|key))?$", re.IGNORECASE)
 _PUBLIC_NAME = re.compile(r"publish|public|visib|listed|shared|open|active|enabled", re.IGNORECASE)
 _PUBLIC_VALUE = re.compile(
@@ -52,8 +48,8 @@ def access(
 ) -> AccessEvidence:
     """Read the relations of this shard as each actor; every read is undone."""
     with Field(target, catalog, owners, population, shard.index) as field:
-        if not field.cast.declared:
-            return AccessEvidence((), undeclared=UNDECLARED)
+        if barred := field.barred:
+            return AccessEvidence((), undeclared=barred)
         judged = [relation for relation in catalog.relations if relation.name not in owners.public]
         reader = _Reader(field)
         return AccessEvidence(

@@ -19,7 +19,6 @@ from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.field import Field
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.target.quoting import identifier, literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -47,8 +46,8 @@ def sessions(
 ) -> SessionEvidence:
     """Commit as one person, in a copy of the target's own, and look as another."""
     field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return SessionEvidence((), undeclared=UNDECLARED)
+    if barred := field.barred:
+        return SessionEvidence((), undeclared=barred)
     found = tuple(_Pool(field).all())
     whole = target.built.migrations.whole
     return SessionEvidence(found, absent="" if found or not whole else "nothing outlives a transaction")

@@ -12,7 +12,6 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.field import Field
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.quoting import identifier, literal
 from pytest_readiness.target.target import Target
@@ -32,8 +31,8 @@ _RELATIONS = 60
 def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: Population) -> RoleEvidence:
     """Act as every role that is not the platform's, and as every role that a client may become."""
     with Field(target, catalog, owners, population) as field:
-        if not field.cast.declared:
-            return RoleEvidence((), undeclared=UNDECLARED)
+        if barred := field.barred:
+            return RoleEvidence((), undeclared=barred)
         known = _Roles(field)
         found = (*known.all(), *_Residual(field, known).all())
         return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")

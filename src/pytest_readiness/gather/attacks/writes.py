@@ -16,7 +16,6 @@ from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
 from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import Field, telling
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.reads import UNDECLARED
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
@@ -42,8 +41,8 @@ def writes(
 ) -> WriteEvidence:
     """Attack the relations of this shard; every attempt is undone."""
     with Field(target, catalog, owners, population, shard.index) as field:
-        if not field.cast.declared:
-            return WriteEvidence((), undeclared=UNDECLARED)
+        if barred := field.barred:
+            return WriteEvidence((), undeclared=barred)
         attacked = [relation for relation in catalog.relations if relation.privileges]
         return WriteEvidence(
             tuple(_Writer(field).all(shard.part(attacked, attrgetter("name")))),

@@ -49,12 +49,24 @@ def population(target: Target, catalog: CatalogEvidence, owners: Owners) -> Popu
     with Field(target, catalog, owners, found) as field:
         if not field.cast.declared:
             return found
+        if barred := _barred(field):
+            return replace(found, barred=barred)
         privileges = lists | frozenset(_privileges(field))
     if privileges != lists:
         found = _filled(target, catalog, owners, privileges)
     with Field(target, catalog, owners, found) as field:
         states = statements(field)
     return _filled(target, catalog, owners, privileges, states) if states else found
+
+
+def _barred(field: Field) -> str:
+    """Say why nobody can become a user of the target; nothing if alice can."""
+    alice = field.cast.user(ALICE)
+    outcome = field.runner.one(Attempt(alice, ()))
+    if not outcome.state:
+        return ""
+    said = f"nobody can become a user: as {alice.role}, {outcome.state} {outcome.message}"
+    return f"{said}; correct `role` and `become` in [isolation.session]"
 
 
 def _filled(
