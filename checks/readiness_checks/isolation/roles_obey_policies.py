@@ -29,6 +29,7 @@ def roles_obey_policies(roles: RoleEvidence) -> Iterator[Finding]:
     yield from judge(
         roles,
         kinds={"bypassed"},
+        verbs={"ROLE"},
         say=_say,
         fix=("alter role {} nobypassrls; revoke from it what it need not read."),
     )

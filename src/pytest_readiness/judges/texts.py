@@ -27,6 +27,7 @@ _WHOLE = re.compile(
 )
 """What takes a whole row, and so asks for every column of it."""
 
+_CAUGHT = re.compile(r"\bwhen\b[^;]*\b(?:query_canceled|sqlstate\s*'57014')", re.IGNORECASE)
 _SETTING = re.compile(r"\b(?:current_setting|set_config)\s*\(\s*'([\w]+(?:\.[\w]+)+)'", re.IGNORECASE)
 _CLAIM = re.compile(
     r"(?:->\s*'(app_metadata|user_metadata)'(?:::\w+)?\)*\s*)?(->>?)\s*'([\w-]+)'(?:::\w+)?(\)*\s*->)?",
@@ -284,6 +285,11 @@ class Texts:
             if relation.parent:
                 found[relation.parent].append(relation.name)
         return found
+
+    @cached_property
+    def uncancellable(self) -> bool:
+        """Whether any code catches the cancellation of a statement, so that no time limit ends it."""
+        return any(_CAUGHT.search(plain(text)) for text in self.all())
 
     def named(self, name: str) -> list[str]:
         """Return the relations of any schema that have this name."""

@@ -61,6 +61,8 @@ class Field:
         self._lent = ExitStack()
         self._part = part
         self.texts = texts_of(catalog)
+        if self.texts.uncancellable:
+            target.watch()
         self.cast = Cast(target, catalog, self.texts, owners)
         self.labels = Labels(catalog, owners, population.held, population.spelt(owners))
 

@@ -80,15 +80,29 @@ class _Pool:
         finally:
             connection.close()
 
-    def _request(self, connection: psycopg.Connection, who: Identity, *steps: str) -> list[str]:
-        """Serve one request, in a transaction of its own, and return the rows of its last query."""
+    def _request(
+        self, connection: psycopg.Connection, who: Identity, *steps: str, committing: bool = False
+    ) -> list[str]:
+        """Serve one request, in a transaction of its own, and return the rows of its last query.
+
+        Args:
+            connection: To a copy of its own.
+            who: Makes the request.
+            *steps: Its statements.
+            committing: Whether they may change what is not the copy's own, which is undone.
+        """
         rows: list[str] = []
         try:
             with connection.transaction():
+                before = _shared(connection) if committing else None
                 connection.execute(_claims_of(who).encode())
                 for step in steps:
                     cursor = connection.execute(step.removeprefix(QUERY).encode())
                     rows = [str(row[0]) for row in cursor.fetchall()] if cursor.description else []
+                if committing:
+                    connection.execute("set local session authorization default")
+                    if _shared(connection) != before:
+                        raise psycopg.Rollback  # roles and settings of the server outlive the copy
         except psycopg.Error:
             return []
         finally:
@@ -104,7 +118,7 @@ class _Pool:
             for who in (self.alice, self.bob):
                 tried += 1
                 with self._connection() as connection:
-                    self._request(connection, who, call)
+                    self._request(connection, who, call, committing=True)
                     harm = self._readable(connection, who, call)
                     if harm:
                         harms.append(harm)
@@ -198,6 +212,16 @@ class _Pool:
             else None
         )
         return Assault("large objects", "POOL", 1, (harm,) if harm else ())
+
+
+def _shared(connection: psycopg.Connection) -> object:
+    """Return what all databases of the server have in common, as it is now."""
+    found = connection.execute(
+        "select (select jsonb_agg(r) from pg_catalog.pg_authid r), "
+        "(select jsonb_agg(m) from pg_catalog.pg_auth_members m), "
+        "(select jsonb_agg(s) from pg_catalog.pg_db_role_setting s)"
+    )
+    return found.fetchone()
 
 
 def _claims_of(who: Identity) -> str:

@@ -18,6 +18,7 @@ from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.synthesis.bulk import try_all
 from pytest_readiness.gather.synthesis.controls import statements
+from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.values import is_text, text_of
 from pytest_readiness.judges.tenancy import ranks
@@ -76,7 +77,10 @@ def _filled(
     privileges: frozenset[str],
     states: tuple[tuple[str, str, tuple[str, ...]], ...] = (),
 ) -> Population:
+    if Texts(catalog).uncancellable:
+        target.watch()
     connection = target.database()
+    confine(connection, catalog, target.built.owner)
     filler = _Filler(connection, catalog, owners, target)
     filler.fill(privileges)
     for name, person, changes in states:
