@@ -110,7 +110,7 @@ def test_a_role_that_cannot_be_assumed_leaves_everything_unknown(server, tmp_pat
     isolation = Isolation(session=Session(role, become))
     found = judged(server, tmp_path, migration, profile="postgres", isolation=isolation)
     assert {finding.status for finding in found.values()} == {Status.UNKNOWN}
-    assert {check for check, _ in found} == {declared.spec.id for declared in CHECKS}
+    assert {check for check, _ in found} == {declared.spec.id for declared in CHECKS} - {"ISO011"}  # an info
     assert all(said in finding.detail and "[isolation.session]" in finding.detail for finding in found.values())
 
 

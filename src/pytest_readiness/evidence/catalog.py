@@ -221,6 +221,7 @@ class CatalogEvidence:
     Attributes:
         clients: Roles that an end user's request runs as.
         readable_large_objects: Whether everybody may call ``lo_get``.
+        alike: By partitioned table, how many partitions are left out because they are guarded like others.
     """
 
     relations: tuple[Relation, ...]
@@ -232,6 +233,7 @@ class CatalogEvidence:
     published: tuple[Published, ...] = ()
     large_objects: bool = False
     readable_large_objects: bool = False
+    alike: dict[str, int] = field(default_factory=dict)
     _by_name: dict[str, Relation] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
