@@ -1,5 +1,6 @@
 """Whatever the target is made of: the run ends in time, says what it met, and touches nothing outside of it."""
 
+import os
 import time
 
 import psycopg
@@ -20,20 +21,21 @@ create table public.notes (
 alter table public.notes enable row level security;
 create policy own on public.notes using (user_id = auth.uid());
 """
-HANGS = 15
-"""Seconds that a statement which catches its own cancellation is left."""
+HANGS = 60
+"""Seconds in which a statement that catches its own cancellation has ended, even on a busy machine."""
 
 
 def judged(server, path, *migrations, **settings):
     """Judge a system, and return findings by check and subject."""
     with system(server, path, *migrations, **settings) as target:
         store = open_store(target, path)
-        found = {(d.spec.id, f.subject): f for d in CHECKS for f in evaluate(d, target, store).findings}
-    return found
+        return {(d.spec.id, f.subject): f for d in CHECKS for f in evaluate(d, target, store).findings}
 
 
 def grave(found):
-    return {place for place, finding in found.items() if finding.status is Status.FAILED and place[0] != "ISO010"}
+    return {
+        place for place, finding in found.items() if finding.status is Status.FAILED and place[0] != "ISO010"
+    }
 
 
 @pytest.fixture
@@ -52,7 +54,19 @@ def present(server):
     return read
 
 
-NAMES = ('We"ird', "it's", "50% %s %(x)s", "é" * 31, "x" * 63, "select", "a.b", "; drop table x; --", "\\ $1 {0}")
+PARTITIONS = 3000 if os.environ.get("READINESS_SOAK") else 300
+
+NAMES = (
+    'We"ird',
+    "it's",
+    "50% %s %(x)s",
+    "é" * 31,
+    "x" * 63,
+    "select",
+    "a.b",
+    "; drop table x; --",
+    "\\ $1 {0}",
+)
 
 
 @pytest.mark.parametrize("sound", [True, False])
@@ -111,7 +125,9 @@ def test_a_role_that_cannot_be_assumed_leaves_everything_unknown(server, tmp_pat
     found = judged(server, tmp_path, migration, profile="postgres", isolation=isolation)
     assert {finding.status for finding in found.values()} == {Status.UNKNOWN}
     assert {check for check, _ in found} == {declared.spec.id for declared in CHECKS} - {"ISO011"}  # an info
-    assert all(said in finding.detail and "[isolation.session]" in finding.detail for finding in found.values())
+    assert all(
+        said in finding.detail and "[isolation.session]" in finding.detail for finding in found.values()
+    )
 
 
 def test_thousands_of_partitions_are_judged_in_time(server, tmp_path):
@@ -119,21 +135,21 @@ def test_thousands_of_partitions_are_judged_in_time(server, tmp_path):
     create table public.events (day int not null, user_id uuid not null references auth.users, body text not null)
       partition by range (day);
     do $$ begin
-      for day in 1..2000 loop
+      for day in 1..%(count)s loop
         execute format('create table public.events_%s partition of public.events for values from (%s) to (%s)', day, day, day + 1);
         execute format('alter table public.events_%s enable row level security', day);
       end loop;
     end $$;
     alter table public.events enable row level security;
     create policy own on public.events using (user_id = auth.uid());
-    alter table public.events_1000 disable row level security;
+    alter table public.events_100 disable row level security;
     """
     started = time.monotonic()
-    found = judged(server, tmp_path, partitioned)
+    found = judged(server, tmp_path, partitioned.replace("%(count)s", str(PARTITIONS)))
     assert time.monotonic() - started < 240
     assert found["ISO001", "public.events"].status is Status.PASSED
-    assert found["ISO001", "public.events_1000"].status is Status.FAILED
-    assert {subject for check, subject in grave(found) if check == "ISO001"} == {"public.events_1000"}
+    assert found["ISO001", "public.events_100"].status is Status.FAILED
+    assert {subject for check, subject in grave(found) if check == "ISO001"} == {"public.events_100"}
 
 
 RECURSIVE = {
@@ -164,19 +180,22 @@ def test_policies_that_ask_themselves_are_broken(server, tmp_path, kind):
 SLOW = {
     "sleeps": "perform pg_sleep(60); return 'x';",
     "loops": "loop null; end loop;",
-    "swallows errors": "loop begin perform 1 / 0; exception when others then null; end; end loop;",
+    "swallows_errors": "loop begin perform 1 / 0; exception when others then null; end; end loop;",
 }
 
 
-@pytest.mark.parametrize("kind", SLOW)
-def test_a_function_that_does_not_end_is_ended_and_unknown(server, tmp_path, kind):
-    function = f"create function public.f(id uuid) returns text language plpgsql security definer as $$ begin {SLOW[kind]} end $$;"
+def test_functions_that_do_not_end_are_ended_and_unknown(server, tmp_path):
+    functions = "".join(
+        f"create function public.{name}(id uuid) returns text language plpgsql security definer as $$ begin {body} end $$;"
+        for name, body in SLOW.items()
+    )
     started = time.monotonic()
-    found = judged(server, tmp_path, NOTES, function)
-    assert time.monotonic() - started < 60
-    finding = found["ISO005", "public.f(id uuid)"]
-    assert finding.status is Status.UNKNOWN
-    assert "ended after its time" in finding.detail
+    found = judged(server, tmp_path, NOTES, functions)
+    assert time.monotonic() - started < 90
+    for name in SLOW:
+        finding = found["ISO005", f"public.{name}(id uuid)"]
+        assert finding.status is Status.UNKNOWN
+        assert "ended after its time" in finding.detail
     assert found["ISO001", "public.notes"].status is Status.PASSED
 
 
@@ -187,7 +206,7 @@ def test_a_function_that_catches_its_cancellation_ends_with_its_session(server, 
     """
     started = time.monotonic()
     found = judged(server, tmp_path, NOTES, function)
-    assert time.monotonic() - started < 8 * HANGS
+    assert time.monotonic() - started < HANGS
     assert [f.status for (check, _), f in found.items() if check == "ISO005"] == [Status.UNKNOWN]
     assert found["ISO001", "public.notes"].status is Status.PASSED
 
@@ -217,31 +236,42 @@ OUTSIDE = {
 }
 
 
-@pytest.mark.parametrize("place", ["function", "trigger"])
-@pytest.mark.parametrize("kind", OUTSIDE)
-def test_nothing_outside_the_copy_is_touched(server, tmp_path, present, kind, place):
-    mark = tmp_path / "mark"
-    body = OUTSIDE[kind].format(mark=mark)
-    extension = "create extension if not exists dblink with schema extensions;" if "dblink" in body else ""
+def reaching(place, number, body):
+    """Return a function that reaches outside, called by whoever may or by a trigger of its own table."""
     if place == "function":
-        code = f"create function public.f() returns text language plpgsql security definer as $$ begin {body}; return 'x'; end $$;"
-    else:
-        code = (
-            f"create function public.t() returns trigger language plpgsql as $$ begin {body}; return new; end $$;"
-            "create trigger t before insert or update on public.notes for each row execute function public.t();"
+        return (
+            f"create function public.f{number}() returns text language plpgsql security definer as "
+            f"$$ begin {body}; return 'x'; end $$;"
         )
-    with psycopg.connect(server.admin, autocommit=True) as admin:
-        admin.execute("select 1")
-        before = None
+    return (
+        f"create table public.t{number} (id int primary key, user_id uuid not null references auth.users, body text);"
+        f"create function public.f{number}() returns trigger language plpgsql as $$ begin {body}; return new; end $$;"
+        f"create trigger t before insert or update on public.t{number} for each row execute function public.f{number}();"
+    )
+
+
+@pytest.mark.parametrize("place", ["function", "trigger"])
+def test_nothing_outside_the_copy_is_touched(server, tmp_path, present, place):
+    mark = tmp_path / "mark"
+    code = "".join(
+        reaching(place, number, body.format(mark=mark)) for number, body in enumerate(OUTSIDE.values())
+    )
+    extension = "create extension if not exists dblink with schema extensions;"
+    with psycopg.connect(server.admin, autocommit=True) as other:
         with system(server, tmp_path, NOTES, extension + code) as target:
             assert not [m.failure for m in target.built.migrations.migrations if m.failure]
             before = present()
             store = open_store(target, tmp_path)
             found = {(d.spec.id, f.subject): f for d in CHECKS for f in evaluate(d, target, store).findings}
-        assert admin.execute("select 1").fetchone() == (1,)
+        assert other.execute("select 1").fetchone() == (1,)
     assert not mark.exists()
     assert present() == before
-    assert ("ISO001", "public.notes") in found
+    assert found["ISO001", "public.notes"].status is Status.PASSED
+    if place == "trigger":
+        for number in range(len(OUTSIDE)):
+            finding = found["ISO001", f"public.t{number}"]
+            assert finding.status is Status.UNKNOWN, finding.detail
+            assert "no row could be made" in finding.detail
 
 
 def test_a_trigger_that_raises_says_why_no_row_could_be_made(server, tmp_path):
@@ -260,6 +290,7 @@ def test_what_a_missing_extension_would_have_made_is_no_pass(server, tmp_path):
     found = judged(server, tmp_path, NOTES, missing)
     assert found["ISO001", "public.notes"].status is Status.PASSED
     assert ("ISO001", "public.places") not in found
-    with system(server, tmp_path / "again" if (tmp_path / "again").mkdir() is None else tmp_path, missing) as target:
+    (tmp_path / "again").mkdir()
+    with system(server, tmp_path / "again", missing) as target:
         (failure,) = [m.failure for m in target.built.migrations.migrations]
         assert failure.environment

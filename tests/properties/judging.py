@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from naming import APP_ROLE
 from psycopg import sql
 
-from naming import APP_ROLE
 from pytest_readiness.catalogue import read_catalogue
 from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.run.evaluate import evaluate

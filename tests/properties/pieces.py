@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
-
 from schemas import Wound
 
 READ, CHANGE, PLACE, DESTROY = "ISO001", "ISO002", "ISO003", "ISO004"
@@ -59,7 +58,10 @@ TYPES = (
 @st.composite
 def content(draw, least=1, most=4):
     """Columns that hold what is worth stealing; at least one text, by which it is recognised."""
-    chosen = ["text not null", *draw(st.lists(st.sampled_from(_CONTENT), min_size=least - 1, max_size=most - 1))]
+    chosen = [
+        "text not null",
+        *draw(st.lists(st.sampled_from(_CONTENT), min_size=least - 1, max_size=most - 1)),
+    ]
     return tuple(
         (f"<c:content{place}>", text.format(f"<c:content{place}>")) for place, text in enumerate(chosen)
     )
@@ -158,8 +160,18 @@ def guards(draw, table, word, mine, *, sure=True, read="", verbs=("insert", "upd
         wounds = [off, extra]
         if sure:
             wounds += [
-                Wound("policy without a predicate", f"alter policy <p:{word}_all> on {table} using (true)", (READ,), table),
-                Wound("WITH CHECK true", f"alter policy <p:{word}_all> on {table} with check (true)", (PLACE, CHANGE), table),
+                Wound(
+                    "policy without a predicate",
+                    f"alter policy <p:{word}_all> on {table} using (true)",
+                    (READ,),
+                    table,
+                ),
+                Wound(
+                    "WITH CHECK true",
+                    f"alter policy <p:{word}_all> on {table} with check (true)",
+                    (PLACE, CHANGE),
+                    table,
+                ),
             ]
         return Guard((enable, policy(f"{word}_all", table, "all", to, mine, check)), tuple(wounds))
     policies = [enable, policy(f"{word}_select", table, "select", to, read or mine)]

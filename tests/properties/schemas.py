@@ -6,11 +6,14 @@ written with their schema; `c` a column, `p` a policy and `n` any other name, wh
 
 from __future__ import annotations
 
-import random
 import re
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from pytest_readiness.target.quoting import identifier
+
+if TYPE_CHECKING:
+    import random
 
 _TOKEN = re.compile(r"<([tvfycpns]):(\w+)>")
 _QUALIFIED = frozenset("tvfy")

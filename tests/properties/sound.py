@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-
 from pieces import (
     CALLERS,
     ESCALATE,
@@ -166,7 +165,9 @@ def _belongs(style, key, mine):
         make = function("<f:mine>", "", f"setof {key}", body, f"language sql stable {DEFINER}")
         return (make,), "{} in (select <f:mine>())", ()
     body = "select exists (select 1 from <t:members> m where m.<c:tenant> = $1 and {})"
-    make = function("<f:belongs>", f"asked {key}", "boolean", body.format(mine), f"language sql stable {DEFINER}")
+    make = function(
+        "<f:belongs>", f"asked {key}", "boolean", body.format(mine), f"language sql stable {DEFINER}"
+    )
     loose = make.replace(mine, "m.<c:member> is not null").replace("create", "create or replace", 1)
     wound = Wound("membership without the caller", loose, (READ,), "<t:docs>")
     return (make,), "<f:belongs>({})", (wound,)

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-
-from pieces import CALL, CALLERS, ESCALATE, PLACE, READ, TO, content, guards, key_type, keys, owners, policy, types
+from pieces import (
+    CALL,
+    CALLERS,
+    ESCALATE,
+    PLACE,
+    READ,
+    TO,
+    content,
+    guards,
+    key_type,
+    keys,
+    owners,
+    policy,
+    types,
+)
 from schemas import Part, Table, Wound
 from sound import DEFINER, closed, function
 
@@ -76,7 +89,10 @@ def served(draw):
             function("<f:change>", f"{given}, text text", "void", change, plpgsql),
         ),
         "refuse": (given, function("<f:refuse>", given, "void", refuse, plpgsql)),
-        "invoke": (given, function("<f:invoke>", given, returns, read, "language sql stable security invoker")),
+        "invoke": (
+            given,
+            function("<f:invoke>", given, returns, read, "language sql stable security invoker"),
+        ),
     }
     chosen = draw(st.lists(st.sampled_from(sorted(made)), min_size=1, max_size=3, unique=True))
     last = []
@@ -140,7 +156,9 @@ def parted(draw):
         proven=("<t:events>",),
         wounds=(
             *guard.wounds,
-            Wound("an open partition", "alter table <t:part0> disable row level security", (READ,), "<t:part0>"),
+            Wound(
+                "an open partition", "alter table <t:part0> disable row level security", (READ,), "<t:part0>"
+            ),
         ),
     )
 
@@ -215,8 +233,10 @@ def logged(draw):
         function("<f:stamp>", "", "trigger", stamp, "language plpgsql"),
         function("<f:enter>", "", "trigger", entry, f"language plpgsql {DEFINER}"),
         "create trigger <n:stamps> before update on <t:orders> for each row execute function <f:stamp>()",
-        "create trigger <n:enters> after insert or update or delete on <t:orders> "
-        "for each row execute function <f:enter>()",
+        (
+            "create trigger <n:enters> after insert or update or delete on <t:orders> "
+            "for each row execute function <f:enter>()"
+        ),
     )
     whose = f"<c:whose> = {draw(CALLERS)}"
     forge = Wound(
@@ -308,7 +328,8 @@ def settled(draw):
         (firms, table) if rooted else (table,),
         first=types(columns),
         policies=tuple(
-            sql.replace("to authenticated ", "") for sql in ((*roots, *guard.policies) if rooted else guard.policies)
+            sql.replace("to authenticated ", "")
+            for sql in ((*roots, *guard.policies) if rooted else guard.policies)
         ),
         last=grants,
         proven=("<t:sales>",),

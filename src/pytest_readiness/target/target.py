@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pytest_readiness.target.build import Built
     from pytest_readiness.target.profiles import Profile
 
-_STUCK_S = 15.0
+_STUCK_S = 8.0
 """Every statement of an attack has a limit of its own, which is shorter."""
 
 
