@@ -55,6 +55,7 @@ def test_a_sound_schema_raises_no_alarm(server, generated):
             subject = f"{place}:{token[1:-1]}"
             finding = verdicts.findings["ISO001", subject]
             assert finding.status is Status.PASSED, (subject, finding.detail)
+            assert "its owner reads it" in finding.detail, (subject, finding.detail)
 
 
 @examples(8)

@@ -136,10 +136,11 @@ def _caller(identity: dict[str, Who]) -> str:
     """Return a pattern of expressions that stand for whoever calls."""
     own = "|".join(word(name) for name in sorted(identity, key=len, reverse=True))
     functions = rf"|(?:\w+\.)?(?:{own})\(\)" if own else ""
-    key = r"\)*\s*->>?\s*'[\w-]+'(?:::text)?"
+    named = r"(?:\s+as\s+\w+)?"  # a subquery of its own has its column named
+    key = rf"{named}\)*\s*->>?\s*'[\w-]+'(?:::text)?"
     value = (
         rf"(?:auth\.(?:uid|email)\(\)|auth\.jwt\(\)(?:{key})+|current_user|session_user"
-        rf"|current_setting\([^)]*\)(?:\)*(?:::jsonb?)?(?:{key}))*{functions})"
+        rf"|current_setting\([^)]*\)(?:{named}\)*(?:::jsonb?)?(?:{key}))*{functions})"
     )
     opened = r"(?:nullif\s*\()?\(*\s*(?:select\s+)?\(*(?:nullif\s*\(\s*)?\(*"
     return rf"{opened}{value}{_CAST}(?:\s*,\s*''(?:::text)?\))?(?:\s+as\s+\w+)?{_CAST}"
