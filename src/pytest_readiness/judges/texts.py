@@ -141,10 +141,10 @@ class Texts:
         found: dict[str, frozenset[str] | None] = {}
         for relation in self.catalog.relations:
             texts = [*self._mentioning[relation.name], *(trigger.body for trigger in relation.triggers)]
-            checks = {check.definition for check in relation.checks}
+            checks = {plain(check.definition) for check in relation.checks}
             looking = [text for text in texts if text not in checks]
             whole = any(_WHOLE.search(text) or _DYNAMIC.search(text) for text in looking)
-            found[relation.name] = None if whole else frozenset(w for text in looking for w in _words(text))
+            found[relation.name] = None if whole else frozenset(w for text in looking for w in names(text))
         return found
 
     @cached_property
@@ -239,10 +239,7 @@ class Texts:
     def _called(self, texts: Iterable[str]) -> list[Function]:
         """Return the target's functions that texts mention."""
         return [
-            function
-            for text in texts
-            for word in set(_words(text))
-            for function in self._functions.get(word, ())
+            function for text in texts for said in names(text) for function in self._functions.get(said, ())
         ]
 
     @cached_property

@@ -181,12 +181,12 @@ class _Climber:
 
     def _new(self, action: Action, relation: Relation, rows: list[str]) -> str:
         """Return a value that the attacker did not write himself."""
-        said, others = "\n".join(action.steps), self.field.canaries_of_others(BOB)
+        said = "\n".join(action.steps)
         for text in rows:
             row = json.loads(text)
             values = [v for name, v in row.items() if name not in self.field.key_columns(relation)]
             texts = (v for v in values if isinstance(v, str) and "canary-" in v and v not in said)
-            told = [v for v in texts if any(mark in v for mark in others)]
+            told = [v for v in texts if self.field.canaries_of_others(v, BOB)]
             if told:
                 return f"`{told[0]}`"
         content = [c for c in relation.columns if c.name not in self.field.key_columns(relation)]

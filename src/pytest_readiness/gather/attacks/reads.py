@@ -28,7 +28,6 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytest_readiness.evidence.catalog import Column
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.states import State

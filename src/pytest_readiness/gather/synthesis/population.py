@@ -77,7 +77,7 @@ def _filled(
     privileges: frozenset[str],
     states: tuple[tuple[str, str, tuple[str, ...]], ...] = (),
 ) -> Population:
-    if Texts(catalog).uncancellable:
+    if texts_of(catalog).uncancellable:
         target.watch()
     connection = target.database()
     confine(connection, catalog, target.built.owner)

@@ -313,10 +313,11 @@ class RowMaker:
 
     def _transaction(self) -> AbstractContextManager[object]:
         """Return a transaction; where triggers may change roles, one that undoes that."""
-        return inside(self.connection) if self._wary else self.connection.transaction()
+        return inside(self.connection) if self.wary else self.connection.transaction()
 
     @cached_property
-    def _wary(self) -> bool:
+    def wary(self) -> bool:
+        """Whether triggers may change roles, so that each row has to be watched."""
         return may_change_roles(self.catalog)
 
     def caller(self, person: Person) -> str:
