@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types contracts check mutants catalogue bench bench-isolation clean constraints
+.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation clean constraints
 
 demo: $(STAMP)
 	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
@@ -29,6 +29,10 @@ mutants: $(STAMP)
 
 catalogue: $(STAMP)
 	$(BIN)/pytest -n 2 --durations=5 tests/catalogue
+
+# Other schemas each time; READINESS_SOAK is the number of them for each property.
+soak: $(STAMP)
+	READINESS_SOAK=$${READINESS_SOAK:-60} $(BIN)/pytest -n 2 --durations=5 tests/properties tests/gather/test_bad_input.py
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

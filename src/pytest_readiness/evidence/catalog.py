@@ -223,6 +223,7 @@ class CatalogEvidence:
         clients: Roles that an end user's request runs as.
         readable_large_objects: Whether everybody may call ``lo_get``.
         guards_files: Whether there are policies on the files of the platform's storage.
+        alike: By partitioned table, how many partitions are left out because they are guarded like others.
     """
 
     relations: tuple[Relation, ...]
@@ -235,6 +236,7 @@ class CatalogEvidence:
     large_objects: bool = False
     readable_large_objects: bool = False
     guards_files: bool = False
+    alike: dict[str, int] = field(default_factory=dict)
     _by_name: dict[str, Relation] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -41,12 +41,14 @@ class Population:
         rows: By relation and person.
         unfilled: By relation, why no row could be made.
         held: By relation, the rows that are compared after each attempt.
+        barred: Why nobody can act as a user of the target; empty when somebody can.
     """
 
     database: str
     rows: dict[tuple[str, str], SyntheticRow]
     unfilled: dict[str, str]
     held: dict[str, tuple[dict[str, Any], ...]]
+    barred: str = ""
 
     def row(self, relation: str, person: str) -> SyntheticRow | None:
         """Return the person's row in a relation."""

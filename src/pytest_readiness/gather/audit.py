@@ -14,6 +14,7 @@ from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence, LogColu
 from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, Row, RowMaker
 from pytest_readiness.gather.synthesis.values import alternatives, is_text, value_for
 from pytest_readiness.judges.audit_log import Log, expected_tables, find_log
@@ -45,6 +46,7 @@ def audit(target: Target, shard: Shard, catalog: CatalogEvidence) -> AuditEviden
     owners = infer(catalog, target.settings.isolation, target.profile.users)
     tables = expected_tables(catalog, log.relation, settings, owners.owned)
     connection = target.database()
+    confine(connection, catalog, target.built.owner)
     writer = _Writer(connection, log, target.service())
 
     def maker() -> RowMaker:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
+from pytest_readiness.judges.lexis import last_name, name_of, plain, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +28,11 @@ USER_WORD = re.compile(
 )
 
 _SOURCE = re.compile(
-    r"\b(?:from|join|update|into)\s+\(*((?:[\w\"]+\.)?[\w\"]+)(?:\s+(?:as\s+)?(?!on\b|where\b|set\b|join\b|left\b|"
-    r"right\b|inner\b|cross\b|group\b|order\b|using\b|limit\b|union\b|returning\b|values\b)([\w\"]+))?",
+    r"\b(?:from|join|update|into)\s+\(*((?:\w+\.)?\w+)(?:\s+(?:as\s+)?(?!on\b|where\b|set\b|join\b|left\b|"
+    r"right\b|inner\b|cross\b|group\b|order\b|using\b|limit\b|union\b|returning\b|values\b)(\w+))?",
     re.IGNORECASE,
 )
-_COLUMN = r"(?:(?P<{0}_of>[\w\"]+)\.)?(?P<{0}>[\w\"]+)"
+_COLUMN = r"(?:(?:\w+\.)?(?P<{0}_of>\w+)\.)?(?P<{0}>\w+)"
 _CAST = r"\)*(?:::[\w ]+?)?\)*"
 _EQUALS = r"\s*(?:=|i?like|~~\*?|is not distinct from|<@|@>|= ?any)\s*"
 _LEFT, _RIGHT = rf"(?<![\w.]){_COLUMN.format('left')}", _COLUMN.format("right")
@@ -59,7 +60,7 @@ _DOMAINS = (
 """Comparisons of a column with the domain of the caller's address."""
 
 _LOOKED_UP = re.compile(
-    r"\bselect\s+(?:distinct\s+)?(?:\w+\.)?(?P<column>[\w\"]+)\s+(?:into\s+\w+\s+)?from\s+(?:[\w\"]+\.)?(?P<table>[\w\"]+)",
+    r"\bselect\s+(?:distinct\s+)?(?:\w+\.)?(?P<column>\w+)\s+(?:into\s+\w+\s+)?from\s+(?:\w+\.)?(?P<table>\w+)",
     re.IGNORECASE,
 )
 _KEY_NAME = re.compile(r"(_|(?<=[a-z]))(id|uuid|key|slug|code)$", re.IGNORECASE)
@@ -76,11 +77,13 @@ class Hints:
         callers: Columns that are compared with the caller, and whom they name.
         pairs: Columns that are compared with each other.
         looked_up: Columns that functions without arguments look up for the caller.
+        asked: Columns that functions compare with an argument, to say yes or no to the caller.
     """
 
     callers: dict[tuple[str, str], Who]
     pairs: frozenset[tuple[tuple[str, str], tuple[str, str]]]
     looked_up: frozenset[tuple[str, str]] = frozenset()
+    asked: frozenset[tuple[str, str]] = frozenset()
 
 
 def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
@@ -91,21 +94,44 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     pairs: set[tuple[tuple[str, str], tuple[str, str]]] = set()
     comparisons = _comparisons(_caller(identity))
     for scope, text in _scoped(catalog):
-        plain = _SPACE.sub(" ", text)
-        names = _Names(catalog, texts, scope, plain)
-        callers = dict.fromkeys(_domains(names, plain), Who.DOMAIN) | callers
+        said = _SPACE.sub(" ", plain(text))
+        names = _Names(catalog, texts, scope, said)
+        callers = dict.fromkeys(_domains(names, said), Who.DOMAIN) | callers
         for pattern in comparisons:
-            for found in pattern.finditer(plain):
+            for found in pattern.finditer(said):
                 # A claim says more than the role of the session, which all users of an API share.
                 known = sessions if _SESSION.search(found["caller"]) else callers
                 for place in names.places(found["column_of"], found["column"]):
                     known.setdefault(place, _whom(found["caller"], identity))
-        for found in (*_PAIR.finditer(plain), *_IN.finditer(plain)):
+        for found in (*_PAIR.finditer(said), *_IN.finditer(said)):
             for left in names.places(found["left_of"], found["left"]):
                 for right in names.places(found["right_of"], found["right"]):
                     if left != right:
                         pairs |= {(left, right), (right, left)}
-    return Hints(sessions | callers, frozenset(pairs), frozenset(_looked_up(catalog, texts, identity)))
+    return Hints(
+        sessions | callers,
+        frozenset(pairs),
+        frozenset(_looked_up(catalog, texts, identity)),
+        frozenset(_asked(catalog, texts)),
+    )
+
+
+def _asked(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[str, str]]:
+    for function in catalog.functions:
+        if not function.arguments or function.returns != "boolean" or not _asks(function):
+            continue
+        said = _SPACE.sub(" ", plain(function.body))
+        sources = _Names(catalog, texts, None, said)
+        given = "|".join(word(argument.name) for argument in function.arguments if argument.name)
+        argument = rf"(?:\$\d+|(?:\w+\.)?(?:{given or '(?!)'}))(?!\w)"
+        column = _COLUMN.format("column")
+        either = (
+            rf"(?<![\w.]){column}{_CAST}\s*=\s*\(*{argument}",
+            rf"(?<![\w.$]){argument}{_CAST}\s*=\s*\(*{column}(?![\w.(])",
+        )
+        for pattern in either:
+            for found in re.finditer(pattern, said, re.IGNORECASE):
+                yield from sources.places(found["column_of"], found["column"])
 
 
 def _domains(names: _Names, text: str) -> Iterator[tuple[str, str]]:
@@ -117,11 +143,11 @@ def _domains(names: _Names, text: str) -> Iterator[tuple[str, str]]:
 
 def _looked_up(catalog: CatalogEvidence, texts: Texts, identity: dict[str, Who]) -> Iterator[tuple[str, str]]:
     for function in catalog.functions:
-        found = _LOOKED_UP.search(_SPACE.sub(" ", function.body))
-        if function.arguments or not found or _plain_name(function) not in identity:
+        found = _LOOKED_UP.search(_SPACE.sub(" ", plain(function.body)))
+        if function.arguments or not found or last_name(function.name) not in identity:
             continue
-        for name in texts.mentioned(found["table"]):
-            yield name, _unquoted(found["column"])
+        for name in texts.named(name_of(found["table"])):
+            yield name, name_of(found["column"])
 
 
 def _comparisons(caller: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -135,12 +161,13 @@ def _comparisons(caller: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def _caller(identity: dict[str, Who]) -> str:
     """Return a pattern of expressions that stand for whoever calls."""
-    own = "|".join(re.escape(name) for name in sorted(identity, key=len, reverse=True))
-    functions = rf"|(?:[\w\"]+\.)?(?:{own})\(\)" if own else ""
-    key = r"\)*\s*->>?\s*'[\w-]+'(?:::text)?"
+    own = "|".join(word(name) for name in sorted(identity, key=len, reverse=True))
+    functions = rf"|(?:\w+\.)?(?:{own})\(\)" if own else ""
+    named = r"(?:\s+as\s+\w+)?"  # a subquery of its own has its column named
+    key = rf"{named}\)*\s*->>?\s*'[\w-]+'(?:::text)?"
     value = (
         rf"(?:auth\.(?:uid|email)\(\)|auth\.jwt\(\)(?:{key})+|current_user|session_user"
-        rf"|current_setting\([^)]*\)(?:\)*(?:::jsonb?)?(?:{key}))*{functions})"
+        rf"|current_setting\([^)]*\)(?:{named}\)*(?:::jsonb?)?(?:{key}))*{functions})"
     )
     opened = r"(?:(?:nullif|lower|btrim)\s*\()*\(*\s*(?:select\s+)?\(*(?:(?:nullif|lower|btrim)\s*\(\s*)*\(*"
     return rf"{opened}{value}{_CAST}(?:\s*,\s*''(?:::text)?\))?(?:\s+as\s+\w+)?{_CAST}"
@@ -148,7 +175,7 @@ def _caller(identity: dict[str, Who]) -> str:
 
 def _whom(expression: str, identity: dict[str, Who]) -> Who:
     for name, who in identity.items():
-        if re.search(rf"(?<!\w){re.escape(name)}\(\)", expression):
+        if re.search(rf"(?<!\w){word(name)}\(\)", expression):
             return who
     names = re.findall(r"'([\w.-]+)'", expression)
     last = names[-1].rpartition(".")[2] if names else ""
@@ -164,15 +191,11 @@ def _identity_functions(catalog: CatalogEvidence) -> dict[str, Who]:
     for function in catalog.functions:
         if function.arguments or function.returns not in _SCALARS or not _asks(function):
             continue
-        name = _plain_name(function)
+        name = last_name(function.name)
         who = _returned(function) or _named_like(name)
         if who:
             found[name] = who
     return found
-
-
-def _plain_name(function: Function) -> str:
-    return function.name.rpartition(".")[2].strip('"')
 
 
 def _named_like(name: str) -> Who | None:
@@ -183,10 +206,10 @@ def _named_like(name: str) -> Who | None:
 
 def _returned(function: Function) -> Who | None:
     """Tell from the column that a function looks up for the caller; None where that says nothing."""
-    found = _LOOKED_UP.search(_SPACE.sub(" ", function.body))
+    found = _LOOKED_UP.search(_SPACE.sub(" ", plain(function.body)))
     if not found:
         return None
-    column, table = found["column"].strip('"').lower(), found["table"].strip('"').lower()
+    column, table = name_of(found["column"]), name_of(found["table"])
     if USER_WORD.search(column):
         return Who.USER
     if _KEY_NAME.search(column) and not _RANK.search(column):
@@ -195,9 +218,7 @@ def _returned(function: Function) -> Who | None:
 
 
 def _asks(function: Function) -> bool:
-    return bool(
-        re.search(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", function.body)
-    )
+    return bool(_ASKING.search(plain(function.body)))
 
 
 def _scoped(catalog: CatalogEvidence) -> Iterator[tuple[Relation | None, str]]:
@@ -220,10 +241,10 @@ class _Names:
         self.bare: list[Relation] = [scope] if scope else []
         self.inner: list[Relation] = []
         for source, alias in _SOURCE.findall(text):
-            for name in texts.mentioned(source.rpartition(".")[2]):
+            for name in texts.named(name_of(source.rpartition(".")[2])):
                 relation = catalog.relation(name)
                 if relation:
-                    self.sources[_unquoted(alias or relation.table)] = relation
+                    self.sources[name_of(alias) if alias else relation.table] = relation
                     self.sources.setdefault(relation.table, relation)
                     self.inner.append(relation)
         if scope:
@@ -231,16 +252,12 @@ class _Names:
 
     def places(self, qualifier: str | None, column: str) -> Iterator[tuple[str, str]]:
         """Yield the columns that a name may stand for."""
-        column = _unquoted(column)
+        column = name_of(column)
         if qualifier:
-            relation = self.sources.get(_unquoted(qualifier))
+            relation = self.sources.get(name_of(qualifier))
             if relation and relation.column(column):
                 yield relation.name, column
             return
         for relation in self.bare or self.inner:
             if relation.column(column):
                 yield relation.name, column
-
-
-def _unquoted(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()

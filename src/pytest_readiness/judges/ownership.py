@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Owners, Ownership, Who
 from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD, hints
+from pytest_readiness.judges.lexis import plain, word
 from pytest_readiness.judges.tenancy import memberships
 from pytest_readiness.judges.texts import texts_of
 
@@ -253,8 +254,8 @@ class _Inference:
             if column.type not in {"json", "jsonb"}:
                 continue
             for policy in relation.policies:
-                pattern = rf"\b{re.escape(column.quoted)}\s*->>\s*'([\w-]+)'"
-                for key in re.findall(pattern, f"{policy.using} {policy.check}"):
+                pattern = rf"(?<!\w){word(column.name)}\s*->>\s*'([\w-]+)'"
+                for key in re.findall(pattern, plain(f"{policy.using} {policy.check}")):
                     if USER_WORD.search(key) or _USER_NAME.match(key):
                         yield column.name, key, Who.USER
                     elif TENANT_WORD.search(key):

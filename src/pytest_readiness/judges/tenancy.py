@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
 from pytest_readiness.judges.callers import TENANT_WORD
-from pytest_readiness.judges.texts import STRING
+from pytest_readiness.judges.lexis import last_name, strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,10 +86,10 @@ def ranks(
             known = {
                 *column.labels,
                 *texts.literals_about(relation.name, column.name),
-                *STRING.findall(checks),
+                *strings(checks),
             }
             highest = ("true",) if column.type == "boolean" else _HIGHEST
-            asked = sorted(known & _asked(texts, relation) - {*STRING.findall(column.default)})
+            asked = sorted(known & _asked(texts, relation) - {*strings(column.default)})
             best = next((rank for rank in (*highest, *asked) if rank in known or rank == "true"), None)
             if best:
                 value = f"{{{best}}}" if column.type.endswith("[]") else best
@@ -99,7 +99,7 @@ def ranks(
 
 def _asked(texts: Texts, relation: Relation) -> set[str]:
     """Return the strings of policies, views and functions that name a relation."""
-    return {word for text in texts.all() if relation.table in text for word in STRING.findall(text)}
+    return {word for text in texts.all() if relation.table in text for word in strings(text)}
 
 
 def _root(relation: Relation, column: str) -> str:
@@ -127,9 +127,11 @@ def _points(relation: Relation, user: str, tenant: str, root: str, texts: Texts,
     shape += 1.0 if {user, tenant} in together or {user} in together else 0.0
     if not shape:
         return 0.0
-    points = 2.0 if TENANT_WORD.search(root.rpartition(".")[2] or tenant) else 0.0
+    points = 2.0 if TENANT_WORD.search(last_name(root) if root else tenant) else 0.0
     points += 3.0 if (relation.name, tenant) in hints.looked_up else 0.0
-    points += 1.5 if relation.name in texts.consulted else 0.0
+    consulted = relation.name in texts.consulted
+    points += 1.5 if consulted else 0.0
+    points += 1.0 if consulted and (relation.name, tenant) in hints.asked else 0.0
     # A join to the very table that is referred to says nothing of who belongs where.
     others = (right for left, right in hints.pairs if left == (relation.name, tenant))
     points += 1.0 if any(name != root for name, _ in others) else 0.0

@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.lexis import last_name, names, plain, strings, word, words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
-
-_NAME = re.compile(r'"((?:[^"]|"")+)"|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)')
-STRING = re.compile(r"'((?:[^']|'')*)'")
-"""A string of SQL, its quotes still doubled."""
 
 _DYNAMIC = re.compile(r"\bexecute\b(?!\s+(?:function|procedure|on)\b)", re.IGNORECASE)
 _QUALIFIER = re.compile(r'(?<![\w$"])("(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)\.')
@@ -29,6 +27,7 @@ _WHOLE = re.compile(
 )
 """What takes a whole row, and so asks for every column of it."""
 
+_CAUGHT = re.compile(r"\bwhen\b[^;]*\b(?:query_canceled|sqlstate\s*'57014')", re.IGNORECASE)
 _SETTING = re.compile(r"\b(?:current_setting|set_config)\s*\(\s*'([\w]+(?:\.[\w]+)+)'", re.IGNORECASE)
 _CLAIM = re.compile(
     r"(?:->\s*'(app_metadata|user_metadata)'(?:::\w+)?\)*\s*)?(->>?)\s*'([\w-]+)'(?:::\w+)?(\)*\s*->)?",
@@ -73,7 +72,7 @@ class Texts:
         for relation in self.catalog.relations:
             self._relations[relation.table].append(relation.name)
         for function in self.catalog.functions:
-            self._functions[_plain(function.name)].append(function)
+            self._functions[last_name(function.name)].append(function)
 
     def all(self) -> Iterator[str]:
         """Yield every text that decides or does something."""
@@ -84,18 +83,18 @@ class Texts:
         yield from (function.body for function in self.catalog.functions)
         yield from (trigger.body for relation in self.catalog.relations for trigger in relation.triggers)
 
-    def mentions(self, word: str) -> bool:
+    def mentions(self, name: str) -> bool:
         """Whether any text has the word, or all words of a name, in it."""
-        return self._vocabulary.issuperset(re.findall(r"\w+", word.lower()))
+        return self._vocabulary.issuperset(re.findall(r"\w+", name.lower()))
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
-        return frozenset(word for text in self.all() for word in re.findall(r"\w+", text.lower()))
+        return frozenset(said for text in self.all() for said in re.findall(r"\w+", text.lower()))
 
     @cached_property
     def settings(self) -> tuple[str, ...]:
         """Names of custom settings that code reads or sets, the API's own apart."""
-        found = {name for text in self.all() for name in _SETTING.findall(text)}
+        found = {name for text in self.all() for name in _SETTING.findall(plain(text))}
         return tuple(sorted(name for name in found if not name.startswith(("request.", "role", "pgrst."))))
 
     @cached_property
@@ -105,7 +104,7 @@ class Texts:
         for text in self.all():
             if not _JWT.search(text):
                 continue
-            for within, arrow, name, deeper in _CLAIM.findall(text):
+            for within, arrow, name, deeper in _CLAIM.findall(plain(text)):
                 if name not in _METADATA and not (deeper and not within):
                     found.add(Claim(name, within, listed=arrow == "->" and not deeper))
         return tuple(sorted(found, key=lambda claim: (claim.name, claim.within, claim.listed)))
@@ -113,17 +112,17 @@ class Texts:
     @cached_property
     def literals(self) -> tuple[str, ...]:
         """Short strings that code compares with or stores."""
-        found = {text.replace("''", "'") for sql in self.all() for text in STRING.findall(sql)}
+        found = {text for sql in self.all() for text in strings(sql)}
         return tuple(sorted(text for text in found if 0 < len(text) <= _SHORT and "\n" not in text))
 
     def literals_about(self, relation: str, column: str = "") -> tuple[str, ...]:
         """Return the strings of texts that mention a relation; those said next to a column come first."""
         texts = self._mentioning[relation]
-        near = re.compile(rf"(?<!\w){re.escape(column)}(?!\w)[^;]{{0,40}}?('(?:[^']|'')*'[^;]{{0,60}})")
-        first = [text for sql in texts for found in near.findall(sql) for text in STRING.findall(found)]
-        others = [text for sql in texts for text in STRING.findall(sql)]
-        plain = (text.replace("''", "'") for text in ((first if column else []) + others))
-        return tuple(dict.fromkeys(text for text in plain if 0 < len(text) <= _SHORT and "\n" not in text))
+        near = re.compile(rf"(?<!\w){word(column)}(?!\w)[^;]{{0,40}}?('(?:[^']|'')*'[^;]{{0,60}})")
+        first = [text for sql in texts for found in near.findall(sql) for text in strings(found)]
+        others = [text for sql in texts for text in strings(sql)]
+        said = (first if column else []) + others
+        return tuple(dict.fromkeys(text for text in said if 0 < len(text) <= _SHORT and "\n" not in text))
 
     def keys_about(self, relation: str) -> tuple[str, ...]:
         """Return the keys of JSON that texts which mention a relation ask for."""
@@ -142,10 +141,10 @@ class Texts:
         found: dict[str, frozenset[str] | None] = {}
         for relation in self.catalog.relations:
             texts = [*self._mentioning[relation.name], *(trigger.body for trigger in relation.triggers)]
-            checks = {check.definition for check in relation.checks}
+            checks = {plain(check.definition) for check in relation.checks}
             looking = [text for text in texts if text not in checks]
             whole = any(_WHOLE.search(text) or _DYNAMIC.search(text) for text in looking)
-            found[relation.name] = None if whole else frozenset(w for text in looking for w in _words(text))
+            found[relation.name] = None if whole else frozenset(w for text in looking for w in names(text))
         return found
 
     @cached_property
@@ -153,11 +152,11 @@ class Texts:
         """The texts that mention a relation, its own constraints included."""
         found: dict[str, list[str]] = defaultdict(list)
         for relation in self.catalog.relations:
-            found[relation.name] += [check.definition for check in relation.checks]
-            found[relation.name] += _policies(relation)
+            found[relation.name] += [plain(check.definition) for check in relation.checks]
+            found[relation.name] += map(plain, _policies(relation))
         for text in dict.fromkeys(self.all()):
             for name in self.mentioned(text):
-                found[name].append(text)
+                found[name].append(plain(text))
         return found
 
     def depends_on(self, name: str) -> frozenset[str]:
@@ -240,10 +239,7 @@ class Texts:
     def _called(self, texts: Iterable[str]) -> list[Function]:
         """Return the target's functions that texts mention."""
         return [
-            function
-            for text in texts
-            for word in set(_words(text))
-            for function in self._functions.get(word, ())
+            function for text in texts for said in names(text) for function in self._functions.get(said, ())
         ]
 
     @cached_property
@@ -287,9 +283,18 @@ class Texts:
                 found[relation.parent].append(relation.name)
         return found
 
+    @cached_property
+    def uncancellable(self) -> bool:
+        """Whether any code catches the cancellation of a statement, so that no time limit ends it."""
+        return any(_CAUGHT.search(plain(text)) for text in self.all())
+
+    def named(self, name: str) -> list[str]:
+        """Return the relations of any schema that have this name."""
+        return self._relations.get(name, [])
+
     def mentioned(self, text: str) -> frozenset[str]:
         """Return the relations whose name occurs in a text."""
-        return frozenset(name for word in _words(text) for name in self._relations.get(word, ()))
+        return frozenset(name for said in words(text) for name in self._relations.get(said, ()))
 
     def _closed(self, texts: Iterable[str]) -> frozenset[str]:
         """Return the relations that texts mention, directly or through functions, views and policies."""
@@ -298,14 +303,14 @@ class Texts:
         todo = list(texts)
         while todo:
             text = todo.pop()
-            if _DYNAMIC.search(text):
+            if _DYNAMIC.search(plain(text)):
                 return frozenset(relation.name for relation in self.catalog.relations)
-            for word in set(_words(text)):
-                for function in self._functions.get(word, ()):
+            for said in names(text):
+                for function in self._functions.get(said, ()):
                     if function.signature not in functions:
                         functions.add(function.signature)
                         todo.append(function.body)
-                for name in self._relations.get(word, ()):
+                for name in self._relations.get(said, ()):
                     if name not in relations:
                         relations.add(name)
                         relation = self.catalog.relation(name)
@@ -333,14 +338,3 @@ def _deciding(relation: Relation) -> Iterator[str]:
     yield from _policies(relation)
     if relation.view:
         yield relation.view
-
-
-def _words(text: str) -> Iterator[str]:
-    for quoted, plain in _NAME.findall(text):
-        yield quoted.replace('""', '"') if quoted else plain.lower()
-
-
-def _plain(name: str) -> str:
-    """Return the last part of a qualified name, without quotes."""
-    *_, last = _words(name)
-    return last

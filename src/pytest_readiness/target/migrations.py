@@ -78,7 +78,7 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path) -> Migrat
     """Apply one file in an implicit transaction; when it fails it leaves nothing behind."""
     name = named(path, root)
     try:
-        sql = path.read_text(encoding="utf-8-sig")
+        sql = path.read_bytes().decode("utf-8-sig")  # as it is: a string may hold any line ending
     except UnicodeDecodeError as error:
         return Migration(name, Failure("", 1, "", f"not UTF-8: {error.reason} at byte {error.start}"))
     failure = apply_batch(connection, _DUMP_GUARD.sub("", sql))

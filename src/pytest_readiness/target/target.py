@@ -16,6 +16,7 @@ from pytest_readiness.target.identities import (
     supabase_role,
     supabase_user,
 )
+from pytest_readiness.target.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from pytest_readiness.settings import Session, Settings
     from pytest_readiness.target.build import Built
     from pytest_readiness.target.profiles import Profile
+
+_STUCK_S = 8.0
+"""Every statement of an attack has a limit of its own, which is shorter."""
 
 
 class NotAssessableError(Exception):
@@ -56,6 +60,7 @@ class Target:
         self._idle: dict[tuple[str, int], list[psycopg.Connection]] = {}
         self._admin: psycopg.Connection | None = None
         self._redis: RedisServer | None = None
+        self._watchdog: Watchdog | None = None
 
     def __enter__(self) -> Self:
         """Use it as a context manager, so that its connections are closed."""
@@ -69,7 +74,7 @@ class Target:
     def close(self) -> None:
         """Close all connections, and stop what was started for this process alone."""
         self._open.close()
-        self._admin = self._redis = None
+        self._admin = self._redis = self._watchdog = None
 
     @property
     def profile(self) -> Profile:
@@ -115,6 +120,8 @@ class Target:
             server.conninfo(database=database), autocommit=True, prepare_threshold=None
         )
         self._open.callback(connection.close)
+        if self._watchdog is not None:
+            self._watchdog.add(connection.info.backend_pid)
         return connection
 
     @contextmanager
@@ -133,6 +140,15 @@ class Target:
         connection.execute("select pg_advisory_unlock_all()")
         with self._alone:
             idle.append(connection)
+
+    def watch(self) -> None:
+        """End sessions, opened from now on, whose statement goes on long after it was cancelled."""
+        from pytest_readiness.providers.postgres import attached
+
+        with self._alone:
+            if self._watchdog is None:
+                self._watchdog = Watchdog(attached(self.built.server).admin, _STUCK_S)
+                self._open.callback(self._watchdog.stop)
 
     def login(self, role: str) -> psycopg.Connection:
         """Connect as a role itself, to the server's maintenance database.

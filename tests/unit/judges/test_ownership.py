@@ -33,6 +33,20 @@ def test_a_column_that_names_the_owner(found):
 
 
 @pytest.mark.parametrize(
+    "caller",
+    [
+        "((( SELECT auth.jwt() AS jwt) -> 'app_metadata'::text) ->> 'tenant_id'::text)",
+        "(((( SELECT auth.jwt() AS jwt) -> 'app_metadata'::text) ->> 'tenant_id'::text))::bigint",
+        "( SELECT ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text))",
+        "((( SELECT current_setting('request.jwt.claims'::text, true) AS current_setting))::json ->> 'org'::text)",
+    ],
+)
+def test_a_column_that_is_compared_with_a_claim_names_the_tenant(caller):
+    found = relation("public.papers", column("id"), column("x", "bigint"), using=[f"(x = {caller})"])
+    assert owned(found)["public.papers"].tenants == ("x",)
+
+
+@pytest.mark.parametrize(
     "found",
     [
         relation("public.countries", column("id"), column("name", "text")),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.lexis import last_name, names, plain
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class Arguments:
             reach = sorted(self.field.texts.function_reach(function))
             about = [text for name in reach for text in self.field.texts.literals_about(name, argument.name)]
             said = [text for text in dict.fromkeys(about) if len(text) > 1][:16]
-            tables = [name.rpartition(".")[2] for name in reach][:3]
+            tables = [last_name(name) for name in reach][:3]
             return [literal(text) + cast for text in dict.fromkeys([*_HOSTILE, *said, *_GRAND, *tables])]
         if kind in _NUMBERS:
             most = "32767" if kind == "smallint" else "2147483647"
@@ -156,8 +157,8 @@ class Arguments:
 
     def _json(self, function: Function, person: Person) -> str:
         """Return an object with all keys that a body asks for, and columns that it names."""
-        asked = re.findall(r"->>?\s*'([\w-]+)'", function.body)
-        named = set(re.findall(r"\w+", function.body.lower()))
+        asked = re.findall(r"->>?\s*'([\w-]+)'", plain(function.body))
+        named = names(function.body)
         values: dict[str, object] = {}
         for name in sorted(self.field.texts.function_reach(function)):
             row = self.field.population.row(name, person.name)

@@ -43,8 +43,8 @@ def calls(
 ) -> CallEvidence:
     """Call the functions of this shard; every call is undone."""
     field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return CallEvidence((), undeclared=target.undeclared)
+    if barred := field.barred:
+        return CallEvidence((), undeclared=barred)
     callable_ = [
         function
         for function in catalog.functions

@@ -39,8 +39,8 @@ def escalations(
 ) -> EscalationEvidence:
     """Try one action after another, and pairs of them that begin with this shard's; all is undone."""
     with Field(target, catalog, owners, population, shard.index) as field:
-        if not field.cast.declared:
-            return EscalationEvidence((), undeclared=target.undeclared)
+        if barred := field.barred:
+            return EscalationEvidence((), undeclared=barred)
         found = tuple(explained(catalog, _Climber(field).all(shard)))
         whole = target.built.migrations.whole
         return EscalationEvidence(
@@ -186,7 +186,8 @@ class _Climber:
         for text in rows:
             row = json.loads(text)
             values = [v for name, v in row.items() if name not in self.field.key_columns(relation)]
-            told = [v for v in values if isinstance(v, str) and "canary-" in v and v not in said]
+            texts = (v for v in values if isinstance(v, str) and "canary-" in v and v not in said)
+            told = [v for v in texts if self.field.canaries_of_others(v, BOB)]
             if told:
                 return f"`{told[0]}`"
         content = [c for c in relation.columns if c.name not in self.field.key_columns(relation)]

@@ -57,6 +57,8 @@ class Field:
         self._lent = ExitStack()
         self._part = part
         self.texts = texts_of(catalog)
+        if self.texts.uncancellable:
+            target.watch()
         self.cast = Cast(target, catalog, self.texts, owners)
         self.labels = Labels(catalog, owners, population.held, population.spelt(owners))
 
@@ -78,6 +80,11 @@ class Field:
     def fresh(self) -> Runner:
         """Connect once more to the same copy: there no setting of the application's was ever made."""
         return Runner(self.target.database(self.runner.connection.info.dbname))
+
+    @property
+    def barred(self) -> str:
+        """Why nobody can act as a user of the target; empty when it can be done."""
+        return self.population.barred if self.cast.declared else self.target.undeclared
 
     def foreign(self, relation: Relation, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is that somebody else's reader got; views are judged by what they show."""

@@ -48,8 +48,8 @@ def inferences(
 ) -> InferenceEvidence:
     """Compare what the server says of a value that the victim has with what it says of one nobody has."""
     with Field(target, catalog, owners, population, shard.index) as field:
-        if not field.cast.declared:
-            return InferenceEvidence((), undeclared=target.undeclared)
+        if barred := field.barred:
+            return InferenceEvidence((), undeclared=barred)
         bob = field.cast.user(BOB)
         asked = [
             relation
@@ -75,8 +75,8 @@ def inferences(
 def views(target: Target, catalog: CatalogEvidence, owners: Owners, population: Population) -> ViewEvidence:
     """Look through each view that a client may read."""
     with Field(target, catalog, owners, population) as field:
-        if not field.cast.declared:
-            return ViewEvidence((), undeclared=target.undeclared)
+        if barred := field.barred:
+            return ViewEvidence((), undeclared=barred)
         role = field.cast.user(BOB).role
         seen = [r for r in catalog.relations if r.kind not in TABLE_KINDS and role in r.readable]
         asker = _Asker(field)

@@ -21,6 +21,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import PUBLIC_NAME, PUBLIC_VALUE, likenesses, vacancies, withdrawn
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.judges.lexis import strings
 from pytest_readiness.judges.mechanisms import mended, of_relation
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -44,8 +45,8 @@ def access(
 ) -> AccessEvidence:
     """Read the relations of this shard as each actor; every read is undone."""
     with Field(target, catalog, owners, population, shard.index) as field:
-        if not field.cast.declared:
-            return AccessEvidence((), undeclared=target.undeclared)
+        if barred := field.barred:
+            return AccessEvidence((), undeclared=barred)
         judged = [relation for relation in catalog.relations if relation.name not in owners.public]
         reader = _Reader(field)
         return AccessEvidence(
@@ -268,7 +269,7 @@ def _values_of(column_type: str, labels: tuple[str, ...], text: str) -> Iterator
     if column_type == "boolean":
         yield "true", "false"
         return
-    named = re.findall(r"'((?:[^']|'')+)'", text)
+    named = [value for value in strings(text) if value]
     for value in dict.fromkeys(named):
         for other in [label for label in labels if label not in named] or ["private", "draft"]:
             yield value, other

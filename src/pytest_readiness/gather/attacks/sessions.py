@@ -19,6 +19,7 @@ from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside
 from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.quoting import identifier, literal
 from pytest_readiness.target.target import Target
@@ -47,8 +48,8 @@ def sessions(
 ) -> SessionEvidence:
     """Commit as one person, in a copy of the target's own, and look as another."""
     field = Field(target, catalog, owners, population)
-    if not field.cast.declared:
-        return SessionEvidence((), undeclared=target.undeclared)
+    if barred := field.barred:
+        return SessionEvidence((), undeclared=barred)
     found = tuple(explained(catalog, _Pool(field).all()))
     whole = target.built.migrations.whole
     return SessionEvidence(found, absent="" if found or not whole else "nothing outlives a transaction")
@@ -81,16 +82,25 @@ class _Pool:
         finally:
             connection.close()
 
-    def _request(self, connection: psycopg.Connection, who: Identity, *steps: str) -> list[str]:
-        """Serve one request, in a transaction of its own, and return the rows of its last query."""
+    def _request(
+        self, connection: psycopg.Connection, who: Identity, *steps: str, committing: bool = False
+    ) -> list[str]:
+        """Serve one request, in a transaction of its own, and return the rows of its last query.
+
+        Args:
+            connection: To a copy of its own.
+            who: Makes the request.
+            *steps: Its statements.
+            committing: Whether they may change what is not the copy's own, which is undone.
+        """
         rows: list[str] = []
         try:
-            with connection.transaction():
+            with inside(connection) if committing else connection.transaction():
                 connection.execute(_claims_of(who).encode())
                 for step in steps:
                     cursor = connection.execute(step.removeprefix(QUERY).encode())
                     rows = [str(row[0]) for row in cursor.fetchall()] if cursor.description else []
-        except psycopg.Error:
+        except (psycopg.Error, ReachedOutsideError):
             return []
         finally:
             connection.execute("reset session authorization; reset role")
@@ -105,7 +115,7 @@ class _Pool:
             for who in (self.alice, self.bob):
                 tried += 1
                 with self._connection() as connection:
-                    self._request(connection, who, call)
+                    self._request(connection, who, call, committing=True)
                     harm = self._readable(connection, who, call)
                     if harm:
                         harms.append(harm)
@@ -160,7 +170,7 @@ class _Pool:
             changes = list(self._changes())
             for change in changes:
                 # Whoever writes, it is told to whoever listens.
-                with contextlib.suppress(psycopg.Error):
+                with contextlib.suppress(psycopg.Error, ReachedOutsideError), inside(writer):
                     writer.execute(change.encode())
             told = [n.payload for n in listener.notifies(timeout=0.2)]
             listener.close()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import is_text
-from pytest_readiness.judges.texts import STRING
+from pytest_readiness.judges.lexis import names, strings
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _words(field: Field, relation: Relation, column: Column) -> tuple[str, ...]:
     if column.kind == "e":
         return column.labels
     checks = [check.definition for check in relation.checks if column.name in check.columns]
-    said = [text for check in checks for text in STRING.findall(check)]
+    said = [text for check in checks for text in strings(check)]
     return tuple(said) or field.texts.literals_about(relation.name, column.name)
 
 
@@ -141,21 +141,20 @@ def vacancies(field: Field) -> Iterator[State]:
 def named(field: Field, relation: Relation, text: str) -> tuple[State, ...]:
     """Return states of alice's row that a text asks for, of columns that it names."""
     row = field.population.row(relation.name, ALICE.name)
-    words = set(re.findall(r"\w+", text.lower()))
-    strings = set(STRING.findall(text))
+    words, said = names(text), set(strings(text))
     found: list[State] = []
     for column in relation.columns if row else ():
-        if row is None or column.name.lower() not in words or column.name in field.key_columns(relation):
+        if row is None or column.name not in words or column.name in field.key_columns(relation):
             continue
         found += [
             change(relation, column, value, row)
-            for value in _named(column, _words(field, relation, column), strings)
+            for value in _named(column, _words(field, relation, column), said)
             if value != row.texts.get(column.name) and not (value is None and column.not_null)
         ]
     return tuple(found[:_MOST])
 
 
-def _named(column: Column, known: tuple[str, ...], strings: set[str]) -> Iterator[str | None]:
+def _named(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[str | None]:
     if column.generated:
         return
     if column.type == "boolean":
@@ -163,7 +162,7 @@ def _named(column: Column, known: tuple[str, ...], strings: set[str]) -> Iterato
     elif column.type.startswith(("timestamp", "date")):
         yield from (_PAST, None)
     elif is_text(column) or column.kind == "e":
-        yield from (value for value in known if value in strings)
+        yield from (value for value in known if value in said)
 
 
 def _hers(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:

@@ -20,7 +20,7 @@ from pytest_readiness.evidence.storage import Bucket, BucketAccess, StorageEvide
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Runner, install, watch
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.synthesis.values import canary
-from pytest_readiness.judges.texts import STRING
+from pytest_readiness.judges.lexis import strings
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -131,7 +131,7 @@ class _Keeper:
         return [f"{folder}/{file}" for folder in folders if folder]
 
     def _words(self, bucket: str) -> list[str]:
-        said = {text for policy in self._about(bucket) for text in STRING.findall(policy.text)}
+        said = {text for policy in self._about(bucket) for text in strings(policy.text)}
         plain = (text for text in sorted(said) if re.fullmatch(r"[a-z][\w-]{1,30}", text))
         return [text for text in plain if text not in self._buckets()][:_MOST]
 
@@ -250,7 +250,7 @@ def _named(text: str) -> set[str]:
     """Return the buckets that a policy names."""
     found: set[str] = set()
     for one, several in _BUCKET.findall(text):
-        found |= {one} if one else {*STRING.findall(several)}
+        found |= {one} if one else {*strings(several)}
     return {name.replace("''", "'") for name in found}
 
 

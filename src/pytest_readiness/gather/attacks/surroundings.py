@@ -35,8 +35,8 @@ _RELATIONS = 60
 def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: Population) -> RoleEvidence:
     """Act as every role that is not the platform's, and as every role that a client may become."""
     with Field(target, catalog, owners, population) as field:
-        if not field.cast.declared:
-            return RoleEvidence((), undeclared=target.undeclared)
+        if barred := field.barred:
+            return RoleEvidence((), undeclared=barred)
         known = _Roles(field)
         found = (*known.all(), *Residues(field, known.is_platform).all())
         return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")

@@ -46,8 +46,8 @@ def writes(
 ) -> WriteEvidence:
     """Attack the relations of this shard; every attempt is undone."""
     with Field(target, catalog, owners, population, shard.index) as field:
-        if not field.cast.declared:
-            return WriteEvidence((), undeclared=target.undeclared)
+        if barred := field.barred:
+            return WriteEvidence((), undeclared=barred)
         attacked = [relation for relation in catalog.relations if relation.privileges]
         return WriteEvidence(
             tuple(explained(catalog, _Writer(field).all(shard.part(attacked, attrgetter("name"))))),

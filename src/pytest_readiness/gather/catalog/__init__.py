@@ -20,6 +20,7 @@ from pytest_readiness.evidence.catalog import (
     Sequence,
     Trigger,
 )
+from pytest_readiness.judges.partitions import apart
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -39,8 +40,10 @@ def catalog(target: Target) -> CatalogEvidence:
     relations = _read(connection, "relations", given)
     functions = _read(connection, "functions", given)
     (around,) = _read(connection, "surroundings", given)
+    kept, alike = apart(_relation(row) for row in relations)
     return CatalogEvidence(
-        relations=tuple(_relation(row) for row in relations),
+        relations=kept,
+        alike=dict(alike),
         server_version=connection.info.server_version,
         clients=clients,
         functions=tuple(_function(row) for row in functions),

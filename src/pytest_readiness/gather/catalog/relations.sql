@@ -70,7 +70,10 @@ select jsonb_build_object(
             'definition', case when k.contype = 'c' then pg_get_constraintdef(k.oid) else '' end
             ) order by k.contype, k.conname)
         from pg_constraint k
-        where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'c')), '[]'),
+        where k.conrelid = r.oid and k.contype in ('p', 'u', 'f', 'c')
+          -- A reference to a partitioned table is repeated for each partition.
+          and not exists (
+              select from pg_constraint whole where whole.oid = k.conparentid and whole.conrelid = k.conrelid)), '[]'),
     -- What may not occur twice beside declared keys: unique indexes, and EXCLUDE, with the columns that their
     -- expressions look at.
     'apart', coalesce((

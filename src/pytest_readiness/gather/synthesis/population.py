@@ -28,6 +28,7 @@ from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.synthesis.bulk import try_all
 from pytest_readiness.gather.synthesis.controls import statements
+from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.values import is_text, text_of
 from pytest_readiness.judges.tenancy import ranks
@@ -59,12 +60,24 @@ def population(target: Target, catalog: CatalogEvidence, owners: Owners) -> Popu
     with Field(target, catalog, owners, found) as field:
         if not field.cast.declared:
             return found
+        if barred := _barred(field):
+            return replace(found, barred=barred)
         privileges = lists | frozenset(_privileges(field))
     if privileges != lists:
         found = _filled(target, catalog, owners, privileges)
     with Field(target, catalog, owners, found) as field:
         states = statements(field)
     return _filled(target, catalog, owners, privileges, states) if states else found
+
+
+def _barred(field: Field) -> str:
+    """Say why nobody can become a user of the target; nothing if alice can."""
+    alice = field.cast.user(ALICE)
+    outcome = field.runner.one(Attempt(alice, ()))
+    if not outcome.state:
+        return ""
+    said = f"nobody can become a user: as {alice.role}, {outcome.state} {outcome.message}"
+    return f"{said}; correct `role` and `become` in [isolation.session]"
 
 
 def _filled(
@@ -74,7 +87,10 @@ def _filled(
     privileges: frozenset[str],
     states: tuple[tuple[str, str, tuple[str, ...]], ...] = (),
 ) -> Population:
+    if texts_of(catalog).uncancellable:
+        target.watch()
     connection = target.database()
+    confine(connection, catalog, target.built.owner)
     filler = _Filler(connection, catalog, owners, target)
     filler.fill(privileges)
     for name, person, changes in states:

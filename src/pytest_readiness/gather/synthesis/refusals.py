@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import CheckConstraint
 from pytest_readiness.gather.synthesis.values import alternatives, value_for
+from pytest_readiness.judges.lexis import name_of, plain
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ Values = dict[str, str | None]
 
 _ATTEMPTS = 120
 """How many combinations of values are tried against one CHECK."""
+
+_DRAWS = 40
+"""Values that are tried for a partition: with 16 of them, one in thirteen is left empty."""
 
 _KEY = re.compile(r"^Key \((.*?)\)=\(")
 _TOO_BIG = {"22001", "22003"}
@@ -63,8 +67,8 @@ class Refusal:
         column = (diag.column_name or "") if own else ""
         state = error.sqlstate or ""
         message = (diag.message_primary or str(error)).split("\n")[0]
-        key = _KEY.match(diag.message_detail or "") if own else None
-        taken = tuple(name.strip('" ') for name in key[1].split(",")) if key else ()
+        key = _KEY.match(plain(diag.message_detail or "")) if own else None
+        taken = tuple(name_of(name.strip()) for name in key[1].split(",")) if key else ()
         about = f"{state} {constraint} {column} {message}"
         elsewhere = state == "P0001" or (state == "23514" and not own)
         return cls(about, state, f"{state}: {message}", constraint, column, taken, elsewhere)
@@ -80,12 +84,21 @@ def repairs(relation: Relation, refusal: Refusal, parts: tuple[object, ...]) -> 
     elif refusal.sqlstate == "23514" and relation.bounds and not refusal.constraint:
         names = tuple(column.name for column in relation.columns if column.quoted in relation.bounds)
         yield from _for_check(relation, CheckConstraint("", names, relation.bounds), parts)
+        yield from _drawn(relation, names, parts)
     elif not refusal.constraint and not refusal.column and refusal.sqlstate.startswith(("23", "P0")):
         yield from _complete(relation, parts)
     elif refusal.sqlstate in _TOO_BIG:
         for column in relation.columns:
             if column.writable and column.type.startswith(("numeric", "integer", "smallint", "bigint")):
                 yield {column.name: "7"}
+
+
+def _drawn(relation: Relation, names: tuple[str, ...], parts: tuple[object, ...]) -> Iterator[Values]:
+    """Yield one value after another: which of them a partition takes, only its hash tells."""
+    references = {name for key in relation.foreign_keys for name in key.columns}
+    columns = [c for name in names if name not in references and (c := relation.column(name)) and c.writable]
+    for draw in range(_DRAWS) if columns else ():
+        yield {column.name: value_for(column, *parts, column.name, draw) for column in columns}
 
 
 def _for_check(relation: Relation, check: CheckConstraint, parts: tuple[object, ...]) -> Iterator[Values]:

@@ -18,6 +18,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, DANA_IN_BLUE, NEWCOMER, NOBODY, PEOPLE
 from pytest_readiness.gather.synthesis import platform
+from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside, may_change_roles
 from pytest_readiness.gather.synthesis.refusals import Refusal, insert_sql, repairs, where
 from pytest_readiness.gather.synthesis.values import canary, is_random_key, is_text, text_of, value_for
 from pytest_readiness.target.identities import claims, claims_statement
@@ -25,6 +26,7 @@ from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, ForeignKey, Relation
     from pytest_readiness.evidence.ownership import Owners
@@ -133,8 +135,9 @@ class RowMaker:
         if not self.users:
             return
         try:
-            self.connection.execute(self._sign_up_sql(person).encode())
-        except psycopg.Error:
+            with self._transaction():
+                self.connection.execute(self._sign_up_sql(person).encode())
+        except (psycopg.Error, ReachedOutsideError):
             # A trigger of the target refuses: it may ask for what only the real sign-up form sends.
             with self.connection.transaction():
                 self.connection.execute("set local session_replication_role = replica")
@@ -316,11 +319,23 @@ class RowMaker:
         Returns the first column of the first row, or None.
         """
         limits = "set local statement_timeout = '5s'; set local lock_timeout = '1s'"
-        with self.connection.transaction():
-            cursor = self.connection.execute(f"{limits}; {self.caller(person)}; {sql}".encode())
-            *_, last = cursor.results()
-            row = last.fetchone() if last.description else None
+        try:
+            with self._transaction():
+                cursor = self.connection.execute(f"{limits}; {self.caller(person)}; {sql}".encode())
+                *_, last = cursor.results()
+                row = last.fetchone() if last.description else None
+        except ReachedOutsideError as error:
+            raise CannotFillError(f"what its triggers do: {error}") from None
         return row[0] if row else None
+
+    def _transaction(self) -> AbstractContextManager[object]:
+        """Return a transaction; where triggers may change roles, one that undoes that."""
+        return inside(self.connection) if self.wary else self.connection.transaction()
+
+    @cached_property
+    def wary(self) -> bool:
+        """Whether triggers may change roles, so that each row has to be watched."""
+        return may_change_roles(self.catalog)
 
     def caller(self, person: Person) -> str:
         """Return the statement after which triggers see a person as the caller, for this transaction."""

@@ -12,7 +12,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.texts import STRING
+from pytest_readiness.judges.lexis import STRING, plain, strings
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column
@@ -171,7 +171,7 @@ def _numeric(column_type: str, number: int) -> str:
 
 def alternatives(column: Column, definition: str, value: str | None = None) -> tuple[str | None, ...]:
     """Return values to try after a CHECK refused a value: what its text names, then common shapes."""
-    named = [text.replace("''", "'") for text in STRING.findall(definition)]
+    named = strings(definition)
     if column.kind == "e":
         return column.labels
     found: list[str | None] = [*named] if is_text(column) else []
@@ -190,7 +190,7 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
         "real",
         "double precision",
     }:
-        for text in _NUMBER.findall(STRING.sub("", definition)) + _NUMBER.findall(" ".join(named)):
+        for text in _NUMBER.findall(STRING.sub("", plain(definition))) + _NUMBER.findall(" ".join(named)):
             found += [text, _shift(text, 1), _shift(text, -1)]
         found += COMMON_NUMBERS
     elif column.type.endswith("[]"):
