@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION
-from pytest_readiness.vocabulary import Finding, failed, passed, unknown
+from pytest_readiness.vocabulary import Damage, Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -41,10 +41,22 @@ def judge(
         if harms:
             worst = harms[0]
             others = "".join(sorted({f" So can {h.actor}." for h in harms[1:] if h.actor != worst.actor}))
-            yield failed(subject, say(subject, worst) + others, reproduce=worst.sql, fix=fix.format(subject))
+            yield failed(
+                subject,
+                say(subject, worst) + others,
+                reproduce=worst.sql,
+                fix=fix.format(subject),
+                damage=_DAMAGE.get(worst.kind),
+            )
         elif meant:
             yield _without_harm(subject, meant)
 
+
+_DAMAGE = {
+    **dict.fromkeys(("read", "bypassed", "cast"), Damage.READ),
+    **dict.fromkeys(("altered", "taken", "destroyed", "forged"), Damage.CHANGED),
+    "told": Damage.INFERRED,
+}
 
 BROKEN = frozenset({"42P17", "42P01", "42703", "42883", "42702", "42804", "22P02", "54001"})
 """What a policy, trigger or function raises that cannot work for anybody."""
