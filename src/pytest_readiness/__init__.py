@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_readiness.gather.store import Shard
+    from pytest_readiness.target.replaying import replay
     from pytest_readiness.target.target import Target
     from pytest_readiness.vocabulary import (
         Category,
+        Damage,
         Finding,
         Severity,
         Status,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Category": "vocabulary",
+    "Damage": "vocabulary",
     "Finding": "vocabulary",
     "Severity": "vocabulary",
     "Shard": "gather.store",
@@ -37,11 +40,13 @@ _HOME = {
     "failed": "vocabulary",
     "gatherer": "vocabulary",
     "passed": "vocabulary",
+    "replay": "target.replaying",
     "unknown": "vocabulary",
 }
 
 __all__ = [
     "Category",
+    "Damage",
     "Finding",
     "Severity",
     "Shard",
@@ -52,6 +57,7 @@ __all__ = [
     "failed",
     "gatherer",
     "passed",
+    "replay",
     "unknown",
 ]
 

@@ -68,6 +68,19 @@ class Status(Enum):
     UNKNOWN = "unknown"
 
 
+class Damage(Enum):
+    """What somebody did with what belongs to another, the worst first."""
+
+    READ = "read"
+    CHANGED = "changed"
+    INFERRED = "inferred"
+
+    @property
+    def rank(self) -> int:
+        """Position in the order, 0 being the worst."""
+        return list(Damage).index(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The verdict on one subject.
@@ -79,6 +92,8 @@ class Finding:
         reproduce: What to paste to see it again: SQL, a request, a command.
         fix: What to change.
         reason: For ``unknown``: one word or two, such as ``error``, ``lost``, ``skipped``.
+        damage: Of a failure: what was done with another's data; None where that is not what failed.
+        mechanical: Whether `pytest-readiness fix` knows changes that may mend it.
     """
 
     subject: str
@@ -87,6 +102,8 @@ class Finding:
     reproduce: str = ""
     fix: str = ""
     reason: str = ""
+    damage: Damage | None = None
+    mechanical: bool = False
 
 
 def passed(subject: str, detail: str = "") -> Finding:
@@ -94,9 +111,11 @@ def passed(subject: str, detail: str = "") -> Finding:
     return Finding(subject, Status.PASSED, detail)
 
 
-def failed(subject: str, detail: str, *, reproduce: str, fix: str = "") -> Finding:
+def failed(
+    subject: str, detail: str, *, reproduce: str, fix: str = "", damage: Damage | None = None
+) -> Finding:
     """Say that the guarantee was seen broken; a failure always says how to see it again."""
-    return Finding(subject, Status.FAILED, detail, reproduce, fix)
+    return Finding(subject, Status.FAILED, detail, reproduce, fix, damage=damage)
 
 
 def unknown(subject: str, detail: str, *, reason: str = "inconclusive", fix: str = "") -> Finding:

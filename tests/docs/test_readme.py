@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import tomllib
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -75,6 +76,32 @@ def test_the_first_minute_is_as_it_is_shown(project):
     told = "\n".join(result.outlines)
     start = told.index("NO-GO.")
     assert told[start : start + len(shown)] == shown
+
+
+def command(project, *arguments):
+    code = "import sys; from pytest_readiness.cli import main; sys.exit(main())"
+    result = project.run(sys.executable, "-c", code, *arguments)
+    return result.ret, "\n".join(result.outlines) + "\n"
+
+
+def outputs(name):
+    (found,) = (content for info, content in FENCES if info == [name, "output"])
+    return found
+
+
+def test_the_finding_is_shown_and_mended_as_it_is_shown(project):
+    assess(project)
+    status, told = command(project, "psql", "ISO001:public.payments")
+    assert status == 0
+    assert told.endswith(outputs("psql"))
+    status, told = command(project, "fix", "ISO001:public.payments")
+    assert status == 0
+    assert re.sub(r"\d{14}", "20260601120000", told) == outputs("fix")
+    (written,) = (project.path / "supabase" / "migrations").glob("*_fix_*.sql")
+    assert written.read_text().endswith("\n" + outputs("migration"))
+    result, checks = assess(project)
+    assert result.ret == pytest.ExitCode.OK
+    assert checks["FIX001"]["outcome"] == "passed"
 
 
 def test_the_examples_of_own_checks_judge(project):
@@ -171,7 +198,7 @@ def test_every_command_exists(project):
     assert made == {"demo", "test"}
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert made <= set(targets)
-    for name in ("run", "list", "explain", "compare", "verify"):
+    for name in ("run", "list", "explain", "compare", "verify", "psql", "fix"):
         assert name in _parser().format_help()
         assert f"`{name}" in README or f"pytest-readiness {name}" in README
 

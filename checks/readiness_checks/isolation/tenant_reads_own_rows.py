@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pytest_readiness import Finding, Severity, Status, Strength, check, failed, passed, unknown
+from pytest_readiness import Damage, Finding, Severity, Status, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
 from pytest_readiness.judges.assaults import undeclared
 from pytest_readiness.judges.reading import broken, doubt, reader_of_what_names_nobody, sealed, unread
@@ -80,6 +80,7 @@ def _leak(relation: RelationAccess, thief: Read) -> Finding:
             f"{mend} If everybody may read it on purpose, declare it: "
             f'[isolation] world_readable = ["{relation.relation}"]'
         ),
+        damage=Damage.READ,
     )
 
 
@@ -91,6 +92,7 @@ def _unowned(relation: RelationAccess, reader: Read) -> Finding:
         reproduce=reader.sql,
         fix="Let the policies demand an identity that is there: `owner = auth.uid()` is never true of NULL, "
         "and nullif(current_setting(…, true), '') makes an empty setting NULL.",
+        damage=Damage.READ,
     )
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 USAGE = 4
 """Exit status of a usage error, as pytest has it."""
 
+INTERRUPTED = 2
+"""The same of an interrupt; servers and copies are gone by then."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status: 0 good, 1 bad, 2 and up as pytest has them."""
@@ -30,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CatalogueError, SettingsError) as error:
         print(f"pytest-readiness: {error}", file=sys.stderr)  # noqa: T201  a command line's voice
         return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,7 +59,35 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("old", type=Path)
     compare.add_argument("new", type=Path)
     compare.set_defaults(command=_compare)
+    _mending(commands)
     return parser
+
+
+def _mending(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    report = Path("readiness-report/readiness.json")
+    fixing = commands.add_parser("fix", help="write the next migration, which mends a finding; or list them")
+    fixing.add_argument("finding", nargs="?", metavar="ID:SUBJECT")
+    fixing.set_defaults(command=_fix)
+    showing = commands.add_parser("psql", help="show a finding on the target, built anew; or run SQL on it")
+    showing.add_argument("finding", nargs="?", metavar="ID:SUBJECT")
+    showing.set_defaults(command=_psql)
+    for parser in (fixing, showing):
+        parser.add_argument("--report", type=Path, default=report, help="the report that tells of it")
+        parser.add_argument(
+            "--config", type=Path, metavar="FILE", help="settings file, in place of the one found"
+        )
+
+
+def _fix(options: argparse.Namespace) -> int:
+    from pytest_readiness.cli.fix import fix
+
+    return fix(options)
+
+
+def _psql(options: argparse.Namespace) -> int:
+    from pytest_readiness.cli.psql import psql
+
+    return psql(options)
 
 
 def _run(arguments: list[str]) -> int:

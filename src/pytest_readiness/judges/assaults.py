@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION
-from pytest_readiness.vocabulary import Finding, failed, passed, unknown
+from pytest_readiness.vocabulary import Damage, Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -65,9 +65,19 @@ def _harmed(subject: str, harms: list[Harm], said: str, fix: str, parts: str) ->
     also = f" So can {' and '.join(others)}." if others else ""
     by = f" What let it through: {worst.by}." if worst.by else ""
     return failed(
-        subject, said + also + by + parts, reproduce=worst.sql, fix=worst.mend or fix.format(subject)
+        subject,
+        said + also + by + parts,
+        reproduce=worst.sql,
+        fix=worst.mend or fix.format(subject),
+        damage=_DAMAGE.get(worst.kind),
     )
 
+
+_DAMAGE = {
+    **dict.fromkeys(("read", "bypassed", "cast"), Damage.READ),
+    **dict.fromkeys(("altered", "taken", "destroyed", "forged"), Damage.CHANGED),
+    "told": Damage.INFERRED,
+}
 
 BROKEN = frozenset({"42P17", "42P01", "42703", "42883", "42702", "42804", "22P02", "54001"})
 """What a policy, trigger or function raises that cannot work for anybody."""

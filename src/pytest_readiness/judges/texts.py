@@ -200,6 +200,17 @@ class Texts:
             found |= self.function_reach(function)
         return frozenset(found)
 
+    def staged(self, steps: Iterable[str]) -> frozenset[str]:
+        """Return the relations whose rows decide what becomes of statements."""
+        found: set[str] = set()
+        for step in steps:
+            for name in self.mentioned(step):
+                found |= self.depends_on(name)
+            for word in set(_words(step)):
+                for function in self._functions.get(word, ()):
+                    found |= self.function_reach(function)
+        return frozenset(found)
+
     def function_reach(self, function: Function) -> frozenset[str]:
         """Return the relations that a call may look at or change."""
         return self._function_reaches[function.signature]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.areas import AREAS
@@ -17,10 +18,14 @@ if TYPE_CHECKING:
     from pytest_readiness.scoring.compare import Comparison
     from pytest_readiness.scoring.result import CheckResult, Judged
     from pytest_readiness.scoring.summary import Summary
+    from pytest_readiness.vocabulary import Finding
 
 SCHEMA_VERSION = 1
 _REPLAYED = 100_000
 """Characters of one reproduction, which is worth nothing once it is cut."""
+
+_REPLAYED_AREAS = frozenset({"isolation", "audit"})
+"""Areas whose reproductions are SQL for a copy of the target."""
 
 
 def document(  # noqa: PLR0913  keyword-only: the parts of one document
@@ -130,7 +135,7 @@ def _check(result: CheckResult, summary: Summary, weights: Mapping[str, float]) 
         "duration_s": round(result.duration_s, 3),
         "remediation": spec.remediation,
         "references": list(spec.references),
-        "findings": [_finding(judged) for judged in result.findings],
+        "findings": [_finding(judged, result) for judged in result.findings],
     }
 
 
@@ -148,8 +153,9 @@ def _reason(result: CheckResult) -> str | None:
     return next((j.finding.reason for j in result.findings if j.unknown and j.finding.reason), None)
 
 
-def _finding(judged: Judged) -> dict[str, Any]:
+def _finding(judged: Judged, result: CheckResult) -> dict[str, Any]:
     finding = judged.finding
+    replayed = judged.failed and result.area in _REPLAYED_AREAS and bool(finding.reproduce)
     return {
         "subject": finding.subject,
         "status": finding.status.value,
@@ -157,8 +163,16 @@ def _finding(judged: Judged) -> dict[str, Any]:
         "reproduce": cut(redact(finding.reproduce), _REPLAYED),
         "fix": cut(redact(finding.fix)),
         "reason": finding.reason or None,
+        "damage": finding.damage.value if finding.damage else None,
+        "see": _command("psql", result, finding) if replayed else None,
+        "mend": _command("fix", result, finding) if finding.mechanical else None,
         "waived": judged.waived,
     }
+
+
+def _command(name: str, result: CheckResult, finding: Finding) -> str:
+    """Return what a person pastes into a shell."""
+    return f"pytest-readiness {name} {shlex.quote(f'{result.spec.id}:{finding.subject}')}"
 
 
 def _baseline(comparison: Comparison | None) -> dict[str, Any] | None:

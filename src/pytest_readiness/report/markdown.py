@@ -84,6 +84,9 @@ def _finding(finding: Mapping[str, Any], mark: str) -> Iterator[str]:
     yield f"- {mark} {code(finding['subject'])}: {escaped(text)}{waived}"
     if finding["fix"]:
         yield f"  - fix: {escaped(finding['fix'])}"
+    for word, command in (("see it", finding["see"]), ("mend it", finding["mend"])):
+        if command:
+            yield f"  - {word}: {code(command)}"
     if finding["reproduce"]:
         fence = "`" * max(3, longest_ticks(finding["reproduce"]) + 1)
         yield "  <details><summary>reproduce</summary>"

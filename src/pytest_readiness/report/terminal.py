@@ -89,8 +89,17 @@ def _findings(check: Mapping[str, Any]) -> Iterator[Line]:
         yield "", f"    {subject}{text}{waived}"
         if finding["fix"] and check["severity"] != "info":
             yield "dim", f"      → {finding['fix'].splitlines()[0]}"
+            yield from _commands(finding)
     if len(bad) > _FINDINGS:
         yield "dim", f"    and {len(bad) - _FINDINGS} more in the report"
+
+
+def _commands(finding: Mapping[str, Any]) -> Iterator[Line]:
+    """Yield what shows a failure on a server, and what mends it."""
+    if finding["see"]:
+        yield "dim", f"      see it:  {finding['see']}"
+    if finding["mend"]:
+        yield "dim", f"      mend it: {finding['mend']}"
 
 
 def _plan(report: Mapping[str, Any]) -> Iterator[Line]:

@@ -11,6 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.catalogue import Kind
+from pytest_readiness.evidence.catalog import CatalogEvidence
+from pytest_readiness.evidence.ownership import Owners
+from pytest_readiness.fixes.candidates import mendable
+from pytest_readiness.fixes.system import System
 from pytest_readiness.gather.gatherers import gatherers_in
 from pytest_readiness.gather.store import EvidenceError, annotated
 from pytest_readiness.scoring.record import Record
@@ -30,7 +34,37 @@ def evaluate(declared: Declared, target: Target, store: Store) -> Record:
     """Run a check; whatever goes wrong becomes an unknown finding, never silence."""
     started = time.perf_counter()
     record = _query(declared, target) if declared.kind is Kind.QUERY else _function(declared, store)
+    record = replace(record, findings=_with_remedies(record, declared, target, store))
     return replace(record, duration_s=time.perf_counter() - started)
+
+
+def _with_remedies(record: Record, declared: Declared, target: Target, store: Store) -> tuple[Finding, ...]:
+    """Mark the failures for which a change can be computed."""
+    failures = [finding for finding in record.findings if finding.status is Status.FAILED]
+    if not failures or declared.area != "isolation":
+        return record.findings
+    try:
+        system = system_of(target, store)
+    except EvidenceError:
+        return record.findings
+    mended = {f.subject for f in failures if mendable(record.check, f.subject, system)}
+    return tuple(replace(f, mechanical=f.subject in mended) for f in record.findings)
+
+
+def system_of(target: Target, store: Store) -> System:
+    """Return what changes to the target are computed from.
+
+    Raises:
+        EvidenceError: The catalog or the owners could not be read.
+    """
+    return System(
+        catalog=store.get(CatalogEvidence),
+        owners=store.get(Owners),
+        users=target.profile.users,
+        owner=target.built.owner,
+        service=target.profile.service,
+        session=target.settings.isolation.session,
+    )
 
 
 def _function(declared: Declared, store: Store) -> Record:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from pytest_readiness.areas import AREAS
 from pytest_readiness.scoring.result import Outcome
 from pytest_readiness.scoring.score import floor
-from pytest_readiness.vocabulary import Severity, Strength
+from pytest_readiness.vocabulary import Damage, Severity, Strength
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pytest_readiness.scoring.result import CheckResult
     from pytest_readiness.scoring.score import Score
+    from pytest_readiness.vocabulary import Finding
 
 GO_RAW = 90
 GO_ASSESSED = 95
@@ -78,8 +79,22 @@ def blockers(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
     return tuple(result for result in sorted(results, key=_importance) if _blocks(result))
 
 
-def _importance(result: CheckResult) -> tuple[int, int, str]:
-    return (not result.open, -AREAS[result.area].weight, result.spec.id)
+def worst(result: CheckResult) -> Finding | None:
+    """Return the open finding that tells most: content that was read before what was only changed."""
+    found = [judged.finding for judged in result.findings if judged.open]
+    return min(found, key=_telling, default=None)
+
+
+def _telling(finding: Finding) -> tuple[int, bool]:
+    """Order findings by their damage; a value that a person recognises says more than a count."""
+    rank = finding.damage.rank if finding.damage else len(Damage)
+    return rank, "canary-" not in finding.detail
+
+
+def _importance(result: CheckResult) -> tuple[bool, float, tuple[int, bool], str]:
+    found = worst(result)
+    told = _telling(found) if found else (len(Damage), True)
+    return (not result.open, -AREAS[result.area].weight, told, result.spec.id)
 
 
 def _blocks(result: CheckResult) -> bool:
@@ -105,9 +120,9 @@ def _no_go(results: Iterable[CheckResult]) -> Iterable[str]:
     for result in results:
         if not _blocks(result):
             continue
-        worst = next((judged.finding for judged in result.findings if judged.open), None)
-        if worst is not None:
-            yield worst.detail
+        found = worst(result)
+        if found is not None:
+            yield found.detail
         else:
             yield f"{result.spec.id} ({result.spec.title}) was not proven: {_why(result)}"
 
@@ -128,7 +143,9 @@ def _conditions(results: Sequence[CheckResult], score: Score, run: Completeness)
         if result.spec.severity is Severity.BLOCKER and result.outcome is Outcome.UNKNOWN:
             yield f"{name} is not known for everything: {_why(result)}"
         elif result.spec.severity is Severity.HIGH and (result.open or result.silent):
-            yield f"{name} {'fails' if result.open else 'was not judged'}"
+            found = worst(result)
+            told = found.detail if found and found.damage else f"{name} fails"
+            yield told if result.open else f"{name} was not judged"
         if result.waived:
             yield f"{name} is waived in part or whole"
     if score.raw < GO_RAW:

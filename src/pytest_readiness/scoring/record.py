@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_readiness.vocabulary import Finding, Status, Strength
+from pytest_readiness.vocabulary import Damage, Finding, Status, Strength
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Record:
                     "reproduce": str(f.reproduce),
                     "fix": str(f.fix),
                     "reason": str(f.reason),
+                    "damage": f.damage.value if f.damage else None,
+                    "mechanical": bool(f.mechanical),
                 }
                 for f in self.findings
             ],
@@ -51,7 +53,16 @@ class Record:
         """Return the record that :meth:`plain` described."""
         return cls(
             check=plain["check"],
-            findings=tuple(Finding(**{**f, "status": Status(f["status"])}) for f in plain["findings"]),
+            findings=tuple(
+                Finding(
+                    **{
+                        **f,
+                        "status": Status(f["status"]),
+                        "damage": Damage(f["damage"]) if f["damage"] else None,
+                    }
+                )
+                for f in plain["findings"]
+            ),
             strength=Strength(plain["strength"]) if plain["strength"] else None,
             absent=plain["absent"],
             duration_s=plain["duration_s"],

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
-from pytest_readiness.target.migrations import apply_file, named, run_command, sql_files
+from pytest_readiness.target.clones import clone
+from pytest_readiness.target.migrations import apply_batch, apply_file, named, run_command, sql_files
 from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, POSTGREST, PROFILES, Profile
 from pytest_readiness.target.sessions import likely_session
 
@@ -115,6 +116,44 @@ def build(settings: Settings, files: Files, server: PostgresServer, run_id: str)
         extensions=extensions,
         likely=likely,
     )
+
+
+def amended(built: Built, server: PostgresServer, sql: str, name: str) -> Built:
+    """Return a copy of a target with one more migration, applied as the others were.
+
+    Args:
+        built: The target, which stays as it is.
+        server: Where it stands.
+        sql: Text of the migration.
+        name: Distinguishes the copy from others of the same target.
+    """
+    from psycopg import sql as compose
+
+    template = f"{built.template}_{name}"
+    with _connect(server.admin) as admin:
+        clone(admin, built.template, template)
+        opening = compose.SQL("alter database {} with allow_connections {}")
+        admin.execute(opening.format(compose.Identifier(template), compose.SQL("true")))
+        with _connect(server.conninfo(database=template)) as connection:
+            if not built.migrations.superuser:
+                role = compose.Identifier(built.owner)
+                connection.execute(compose.SQL("set session authorization {}").format(role))
+            failure = apply_batch(connection, sql)
+        admin.execute(opening.format(compose.Identifier(template), compose.SQL("false")))
+    applied = (*built.migrations.migrations, Migration(name, failure))
+    return replace(built, template=template, migrations=replace(built.migrations, migrations=applied))
+
+
+def discard(built: Built, server: PostgresServer) -> None:
+    """Drop a copy of a target, and whatever was copied from it."""
+    from psycopg import sql as compose
+
+    with _connect(server.admin) as admin:
+        found = admin.execute(
+            "select datname from pg_database where starts_with(datname, %s)", (built.template,)
+        ).fetchall()
+        for (name,) in found:
+            admin.execute(compose.SQL("drop database {} with (force)").format(compose.Identifier(name)))
 
 
 def _digest(profile: Profile, files: Files) -> str:

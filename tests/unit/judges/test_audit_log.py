@@ -1,10 +1,9 @@
 """The log is recognised by who writes to it, and money that is not in it is a gap."""
 
-from relations import catalog, column, relation
-
 from pytest_readiness.evidence.audit import LogColumns
 from pytest_readiness.judges.audit_log import expected_tables, find_log
 from pytest_readiness.settings import Audit
+from relations import catalog, column, relation
 
 LOG = relation(
     "public.audit_log",

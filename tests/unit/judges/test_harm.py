@@ -1,12 +1,12 @@
 """What an attempt changed is harm, unless somebody was given something; two parties own a transfer."""
 
 import pytest
-from relations import catalog, column, relation
 
 from pytest_readiness.evidence.ownership import Owners, Ownership
 from pytest_readiness.evidence.people import ALICE, BLUE, BOB, RED
 from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
+from relations import catalog, column, relation
 
 PURSES = relation("public.purses", column("id"), column("owner_id"), column("cents", "bigint"))
 MOVES = relation(

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from relations import catalog, column, relation
 
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
 from pytest_readiness.evidence.attacks import (
@@ -17,6 +16,7 @@ from pytest_readiness.evidence.attacks import (
 from pytest_readiness.evidence.catalog import Privileges
 from pytest_readiness.judges.cells import OWNER, State
 from pytest_readiness.judges.matrix import Gathered, matrix
+from relations import catalog, column, relation
 
 NAME = "public.notes"
 MINE = Read("alice", own=1, foreign=0, returned=1)

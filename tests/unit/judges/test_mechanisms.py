@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from relations import catalog, column, relation
 
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import ForeignKey, Policy, Privileges, Trigger
 from pytest_readiness.judges.mechanisms import explained, mended, of_relation
+from relations import catalog, column, relation
 
 DOCS = replace(
     relation("public.docs", column("id")),

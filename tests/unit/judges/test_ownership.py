@@ -1,10 +1,10 @@
 """Owners are told from keys, names and data types; a policy names a column at most."""
 
 import pytest
-from relations import catalog, column, relation
 
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.settings import Isolation, Tenancy
+from relations import catalog, column, relation
 
 USERS = "auth.users"
 

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from relations import column, relation
-
 from pytest_readiness.judges.partitions import apart
+from relations import column, relation
 
 WHOLE = replace(relation("public.events", column("id")), kind="partitioned table")
 

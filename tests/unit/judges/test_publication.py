@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from relations import column, relation
 
 from pytest_readiness.evidence.catalog import Policy, Privileges
 from pytest_readiness.judges.publication import published_by_name, withheld
+from relations import column, relation
 
 
 def shown(*columns, name="directory", using="true", command="SELECT", roles=("authenticated",), select=None):

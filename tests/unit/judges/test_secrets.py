@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from relations import catalog
 
 from pytest_readiness.evidence.catalog import Function
 from pytest_readiness.judges.secrets import secrets
+from relations import catalog
 
 SEND = Function(
     schema="public",

@@ -1,12 +1,12 @@
 """Memberships are told by more than their shape; whoever attacks holds the highest rank of his own tenant."""
 
 import pytest
-from relations import catalog, column, relation
 
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.judges.tenancy import ranks
 from pytest_readiness.judges.texts import Texts
 from pytest_readiness.settings import Isolation
+from relations import catalog, column, relation
 
 USERS = "auth.users"
 

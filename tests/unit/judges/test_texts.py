@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from relations import column, relation
 
 from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Trigger
 from pytest_readiness.judges.texts import Claim, Texts
+from relations import column, relation
 
 
 def function(name, body, **changes):

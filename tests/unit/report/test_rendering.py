@@ -86,6 +86,18 @@ def test_a_leak_leads_every_report():
     assert "select 1" in text
 
 
+def test_a_failure_comes_with_what_shows_it_and_what_mends_it():
+    leak = failed("public.f(a uuid)", "leak", reproduce="select 1", fix="close it")
+    found = report(replace(leak, mechanical=True))
+    for text in (terminal(found), markdown(found)):
+        assert "pytest-readiness psql 'ISO001:public.f(a uuid)'" in text
+        assert "pytest-readiness fix 'ISO001:public.f(a uuid)'" in text
+    plain = report(leak)
+    assert "psql" in terminal(plain)
+    assert "pytest-readiness fix" not in terminal(plain) + markdown(plain)
+    assert "psql" not in terminal(report(passed("public.a")))
+
+
 def test_unknown_is_shown_with_its_reason_and_what_to_add():
     found = report(passed("public.b"), unknown("public.a", "nobody knows", fix="owners = …"))
     assert found["decision"]["value"] == "conditional"

@@ -10,10 +10,11 @@ from worlds import finding, sound
 from pytest_readiness.scoring.compare import Change, compare
 from pytest_readiness.scoring.decision import Completeness, Decision, decide, sentence
 from pytest_readiness.scoring.gate import refusals
+from pytest_readiness.scoring.result import Judged
 from pytest_readiness.scoring.score import floor, score
 from pytest_readiness.scoring.waivers import apply_waivers
 from pytest_readiness.settings import Gate, Waiver
-from pytest_readiness.vocabulary import Severity, Status, Strength
+from pytest_readiness.vocabulary import Damage, Severity, Status, Strength, failed
 
 ISOLATION = sound("ISO001", "isolation", Severity.BLOCKER, 3)
 MIGRATIONS = sound("MIG001", "migrations", Severity.BLOCKER, 2)
@@ -84,6 +85,43 @@ def test_the_sentence_names_the_worst_finding_or_the_scope():
     assert sentence(decided(leak), (), ()) == "NO-GO. s0 failed."
     good = sentence(decided(ISOLATION), ("isolation",), ("wallet",))
     assert good == "GO for isolation; not in scope: wallet."
+
+
+def telling(name, detail, damage):
+    check = sound(name, "isolation", Severity.BLOCKER, 1)
+    return replace(check, findings=(Judged(failed("s", detail, reproduce="select 1", damage=damage)),))
+
+
+def test_the_worst_theft_leads_whatever_the_ids_are():
+    read = telling("ISO005", "As bob I called f and learned of alice's rows: `canary-1`.", Damage.READ)
+    counted = telling("ISO001", "As bob I read alice's note: 2 rows.", Damage.READ)
+    changed = telling("ISO002", "As bob I changed alice's `canary-2`.", Damage.CHANGED)
+    inferred = telling("ISO007", "As bob I asked for `canary-3`.", Damage.INFERRED)
+    broken = telling("ISO000", "Nobody can read it.", None)
+    told = sentence(decided(broken, inferred, changed, counted, read), (), ())
+    assert told.startswith("NO-GO. As bob I called f and learned of alice's rows: `canary-1`. And 4 more")
+    ordered = decided(broken, inferred, changed, counted, read).reasons
+    assert [text.split()[-1] for text in ordered] == [
+        "`canary-1`.",
+        "rows.",
+        "`canary-2`.",
+        "`canary-3`.",
+        "it.",
+    ]
+
+
+def test_the_worst_of_one_check_speaks_for_it():
+    first = telling("ISO001", "Nobody can read it.", None)
+    both = replace(
+        first, findings=(*first.findings, *telling("x", "I read `canary-1`", Damage.READ).findings)
+    )
+    assert sentence(decided(both), (), ()) == "NO-GO. I read `canary-1`."
+
+
+def test_a_theft_that_forbids_no_release_leads_the_conditions():
+    view = telling("ISO008", "As bob I cast a column, and the error told me `canary-1`.", Damage.READ)
+    high = replace(view, spec=replace(view.spec, severity=Severity.HIGH))
+    assert sentence(decided(ISOLATION, high), (), ()).startswith("CONDITIONAL. As bob I cast a column")
 
 
 def test_display_rounds_down():

@@ -20,7 +20,7 @@ from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.identities import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator
     from types import TracebackType
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 _TELLING = 5
 """Characters that a key must have to be told by."""
+
+_STAGED = 30
+"""Relations whose rows a person is given to paste, at most."""
 
 _QUOTED = re.compile(r': "(.*)"$')
 
@@ -229,6 +232,21 @@ class Field:
         tried = (f"begin {change}; exception when others then null; end;" for change in changes)
         return f"do $readiness$ begin {' '.join(tried)} end $readiness$" if changes else ""
 
+    def setup(self, relation: str, staged: Collection[str]) -> tuple[str, ...]:
+        """Return the statements that bring about the rows of both sides that an attempt depends on.
+
+        Args:
+            relation: That was reached.
+            staged: Relations whose rows decide; of very many of them, those of the relation suffice.
+        """
+        names = [relation, *sorted(staged)] if len(staged) <= _STAGED else [relation]
+        found: dict[str, None] = {}
+        for name in names:
+            for person in (ALICE, BOB):
+                row = self.population.row(name, person.name)
+                found |= dict.fromkeys(row.setup if row else ())
+        return tuple(found)
+
     def script(
         self,
         relation: str,
@@ -238,11 +256,8 @@ class Field:
         before: tuple[str, ...] = (),
     ) -> str:
         """Return what a person pastes, as superuser, into a copy of the target."""
-        setup: dict[str, None] = {}
-        for person in (ALICE, BOB):
-            row = self.population.row(relation, person.name)
-            setup |= dict.fromkeys(row.setup if row else ())
-        plain = (step.lstrip(QUERY + UNCOUNTED) for step in steps)
+        plain = [step.lstrip(QUERY + UNCOUNTED) for step in steps]
+        setup = self.setup(relation, self.texts.staged(plain))
         look = [f"{step};" for step in after] or [f"table {relation};"]
         return "\n".join(
             [

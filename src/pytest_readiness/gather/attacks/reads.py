@@ -126,6 +126,7 @@ class _Reader:
             reads += (*more, *mistaken)
         leaked = next((one for one in reads[1:] if one.foreign), None)
         published = (yield from self._published(relation, row, leaked.actor)) if leaked and row else ""
+        shared = self._shared(relation, outcomes[-1])
         return RelationAccess(
             relation=relation.name,
             kind=relation.kind,
@@ -137,8 +138,8 @@ class _Reader:
             published_by=published,
             policies=tuple(_client_policies(relation)),
             reads=reads,
-            shared=self._shared(relation, outcomes[-1]),
-            shared_sql=_script(relation, self.actors[-1][0], row),
+            shared=shared,
+            shared_sql=self._script(relation, self.actors[-1][0], row) if shared else "",
             two_owners=self._has_owner_in_tenant(relation),
             by=of_relation(field.catalog, relation, "SELECT"),
             mend=mended(relation, "SELECT"),
@@ -201,12 +202,13 @@ class _Reader:
         outcome: Outcome,
         row: SyntheticRow | None,
     ) -> Read:
-        sql = _script(relation, actor, row)
         if outcome.state:
+            sql = self._script(relation, actor, row)
             return Read(actor.name, 0, 0, sqlstate=outcome.state, message=outcome.message, sql=sql)
         found = [json.loads(text) for text in outcome.rows]
         foreign = [one for one in found if self.field.foreign(relation, one, person)]
         own = len(found) - len(foreign) if person and self._owns(relation, found, person) else 0
+        unowned = sum(self.field.unowned(relation, one) for one in found)
         victims = sorted({name for one in foreign for name in self.field.foreign(relation, one, person)})
         return Read(
             actor.name,
@@ -214,10 +216,17 @@ class _Reader:
             foreign=len(foreign),
             victim=_victim(victims),
             canary=self._canary(foreign, person, victims),
-            sql=sql,
-            unowned=sum(self.field.unowned(relation, one) for one in found),
+            sql=self._script(relation, actor, row) if foreign or unowned else "",
+            unowned=unowned,
             returned=len(found),
         )
+
+    def _script(self, relation: Relation, actor: Identity, row: SyntheticRow | None) -> str:
+        """Return what a person pastes, as superuser, into a copy of the target."""
+        before = self.field.setup(relation.name, self.field.texts.depends_on(relation.name))
+        condition = f" where {row.where}" if row else ""
+        look = f"select * from {relation.name}{condition};"
+        return "\n".join(["begin;", *before, actor.script(), look, "rollback;"])
 
     def _owns(self, relation: Relation, found: list[Row], person: Person) -> bool:
         return any(self.field.own(relation, one, person) for one in found)
@@ -279,18 +288,3 @@ def _client_policies(relation: Relation) -> Iterator[str]:
     for policy in relation.policies:
         if policy.command in {"SELECT", "ALL"} and set(policy.roles) & {"public", *relation.readable}:
             yield policy.name
-
-
-def _script(relation: Relation, actor: Identity, row: SyntheticRow | None) -> str:
-    """Return what a person pastes, as superuser, into a copy of the target."""
-    before = row.setup if row else ()
-    condition = f" where {row.where}" if row else ""
-    return "\n".join(
-        [
-            "begin;",
-            *before,
-            actor.script(),
-            f"select * from {relation.name}{condition};",
-            "rollback;",
-        ]
-    )

@@ -138,6 +138,7 @@ class _Roles:
         if not foreign:
             return None
         text = json.dumps(foreign[0])
+        text = next(iter(self.field.canaries_of_others(text, BOB)), text)
         script = self.field.script(relation.name, attempt.actor, attempt.steps, "select 1")
         return Harm(attempt.actor.name, "bypassed", relation.name, ALICE.name, f"`{text[:60]}`", script)
 

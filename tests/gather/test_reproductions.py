@@ -1,0 +1,52 @@
+"""What a finding gives to paste shows the theft in a fresh copy, where nothing but the migrations was run."""
+
+import pytest
+
+from pytest_readiness.fixes.regression import marks
+from pytest_readiness.target.replaying import replay
+from systems import by_subject, judged, system
+
+CLOSED = """
+create table public.notes (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text not null);
+alter table public.notes enable row level security;
+create policy own on public.notes using (user_id = auth.uid()) with check (user_id = auth.uid());
+"""
+TEAMS = """
+create table public.teams (id uuid primary key default gen_random_uuid(), name text not null);
+create table public.team_members (team_id uuid not null references public.teams, user_id uuid not null references auth.users, role text not null default 'member', primary key (team_id, user_id));
+create table public.plans (id uuid primary key default gen_random_uuid(), team_id uuid not null references public.teams, title text not null);
+alter table public.teams enable row level security;
+alter table public.team_members enable row level security;
+alter table public.plans enable row level security;
+create policy mine on public.team_members using (user_id = auth.uid());
+"""
+MEMBER = "exists (select from public.team_members m where {} m.user_id = auth.uid())"
+SYSTEMS = {
+    "a view": (CLOSED + "create view public.board as select * from public.notes;", "ISO001", "public.board"),
+    "a view over a view": (
+        CLOSED + "create view public.base as select * from public.notes; create view public.board as select body from public.base;",
+        *("ISO001", "public.board"),
+    ),
+    "any membership": (
+        TEAMS + f"create policy r on public.plans for select using ({MEMBER.format('')});",
+        *("ISO001", "public.plans"),
+    ),
+    "a membership of one's own making": (
+        TEAMS + f"create policy r on public.plans for select using ({MEMBER.format('m.team_id = plans.team_id and')});",
+        *("ISO006", "public.team_members"),
+    ),
+    "a function": (
+        CLOSED + "create function public.peek(note uuid) returns text language sql stable security definer as 'select body from public.notes where id = note';",
+        *("ISO005", "public.peek(note uuid)"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_it_can_be_seen_again(server, tmp_path, name):
+    sql, check, subject = SYSTEMS[name]
+    with system(server, tmp_path, sql) as target:
+        finding = by_subject(judged(target, check))[subject]
+        assert finding.reproduce, finding
+        found = replay(target, finding.reproduce, marks(finding.detail))
+    assert found.got, (found, finding.reproduce)
