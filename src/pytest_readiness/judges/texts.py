@@ -206,8 +206,8 @@ class Texts:
         for step in steps:
             for name in self.mentioned(step):
                 found |= self.depends_on(name)
-            for word in set(_words(step)):
-                for function in self._functions.get(word, ()):
+            for name in names(step):
+                for function in self._functions.get(name, ()):
                     found |= self.function_reach(function)
         return frozenset(found)
 

@@ -5,6 +5,7 @@ import datetime as dt
 
 import pytest
 
+from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.fixes.migration import next_name, text, words
 from pytest_readiness.fixes.regression import check_file, marks, next_id
 from pytest_readiness.fixes.system import Change
@@ -67,4 +68,4 @@ def test_the_check_is_python_that_holds_the_script_as_it_is(script):
 def test_ids_are_free_and_marks_are_hers():
     assert next_id(["ISO001", "FIX001", "FIX003"]) == "FIX002"
     assert marks("As bob I read `canary-12ab` (x)")[0] == "canary-12ab"
-    assert "alice@example.test" in marks("")
+    assert ALICE.email in marks("")
