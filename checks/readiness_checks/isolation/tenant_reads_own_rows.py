@@ -46,8 +46,9 @@ def _judge(relation: RelationAccess) -> Finding:
     owner, others = relation.reads[0], relation.reads[1:]
     thief = next((read for read in others if read.foreign), None)
     nosy = reader_of_what_names_nobody(others)
-    if thief and relation.keys_only:
-        return passed(name, "others see which keys go together, and nothing else")
+    if thief and (relation.keys_only or relation.open_by):
+        said = f"everybody may read it, as its policy {relation.open_by} says" if relation.open_by else ""
+        return passed(name, said or "others see which keys go together, and nothing else")
     if thief and not relation.published_by:
         return _leak(relation, thief)
     if nosy:

@@ -51,6 +51,7 @@ class RelationAccess:
         rows: How many rows of the victim were there, seen by the superuser.
         unfilled: Why no row could be made; empty when one was.
         published_by: A column and value which decide that everybody may read a row.
+        open_by: The policy whose name says that everybody may read it, where it shows nothing private.
         shared: Whether another member of the owner's tenant reads the row, which also names a user.
         shared_sql: What a person pastes to see that.
         two_owners: Whether rows name a tenant and an owner in it.
@@ -71,6 +72,7 @@ class RelationAccess:
     published_by: str
     policies: tuple[str, ...]
     reads: tuple[Read, ...]
+    open_by: str = ""
     shared: bool = False
     shared_sql: str = ""
     two_owners: bool = False

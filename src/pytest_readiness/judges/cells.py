@@ -94,6 +94,8 @@ def _filtered(access: RelationAccess, read: Read) -> Cell:
 def _foreign(access: RelationAccess, read: Read) -> Cell:
     if access.keys_only:
         return Cell(State.SHARED, "which keys go together, and nothing else")
+    if access.open_by:
+        return Cell(State.SHARED, f"policy {access.open_by}")
     if access.published_by:
         return Cell(State.SHARED, f"rows with {access.published_by}")
     what = f": `{read.canary}`" if read.canary else ""

@@ -32,6 +32,7 @@ _SETTING = re.compile(r"\b(?:current_setting|set_config)\s*\(\s*'([\w]+(?:\.[\w]
 _CLAIM = re.compile(
     r"(?:->\s*'(app_metadata|user_metadata)'(?:::\w+)?\)*\s*)?(->>?)\s*'([\w-]+)'(?:::\w+)?(\)*\s*->)?",
 )
+_PATH = re.compile(r"#>>?\s*'\{(?:(app_metadata|user_metadata),)?([\w-]+)\}'")
 _KEY = re.compile(r"(?:->>?|\?)\s*'([\w-]+)'")
 _JWT = re.compile(r"jwt|request\.", re.IGNORECASE)
 _ACTING = re.compile(
@@ -107,6 +108,7 @@ class Texts:
             for within, arrow, name, deeper in _CLAIM.findall(plain(text)):
                 if name not in _METADATA and not (deeper and not within):
                     found.add(Claim(name, within, listed=arrow == "->" and not deeper))
+            found |= {Claim(name, within, listed=True) for within, name in _PATH.findall(plain(text))}
         return tuple(sorted(found, key=lambda claim: (claim.name, claim.within, claim.listed)))
 
     @cached_property

@@ -128,12 +128,16 @@ class Cast:
         return any(owned.domains for owned in self.owners.owned.values())
 
     def _namesakes(self, person: Person, victim: Person) -> Iterator[Identity]:
-        """Yield a user of a tenant whose key is how the victim's begins: nobody else has taken that name."""
+        """Yield users of tenants whose key is how the victim's begins, or has the victim's in it."""
         for claim in self.texts.claims:
-            hers = self.claim(claim, victim)
-            if isinstance(hers, str) and hers not in {victim.uuid, victim.tenant and victim.tenant.uuid}:
-                within = {claim.within: {claim.name: hers[:-1]}} if claim.within else {claim.name: hers[:-1]}
-                yield self.user(person, f"{person.name}, of a tenant called {hers[:-1]}", **within)
+            found = self.claim(claim, victim)
+            hers = found[0] if isinstance(found, list) else found
+            if not isinstance(hers, str) or hers in {victim.uuid, victim.tenant and victim.tenant.uuid}:
+                continue
+            for name in (hers[:-1], f"a{hers}"):
+                value = {claim.name: [name] if isinstance(found, list) else name}
+                within: dict[str, Any] = {claim.within: value} if claim.within else value
+                yield self.user(person, f"{person.name}, of a tenant called {name}", **within)
 
     def nobody(self) -> tuple[Identity, ...]:
         """Return callers without a user: the anonymous role, and a token that names nobody."""

@@ -16,6 +16,7 @@ from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.synthesis.values import CANARY, is_text
 from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
+from pytest_readiness.judges.publication import published_by_name, withheld
 from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.identities import Identity
 
@@ -128,8 +129,28 @@ class Field:
         )
 
     @cached_property
+    def clients(self) -> frozenset[str]:
+        """Roles of those who own no row of another: a user's, and those of callers without a user."""
+        return frozenset(actor.role for actor in (self.cast.user(BOB), *self.cast.nobody()))
+
+    @cached_property
+    def published(self) -> dict[str, str]:
+        """By relation that everybody reads on purpose, the policy that says so."""
+        found = ((r.name, published_by_name(r, self.clients)) for r in self.catalog.relations)
+        return {name: policy for name, policy in found if policy}
+
+    @cached_property
     def _canaries(self) -> dict[str, frozenset[str]]:
-        return {person.name: self.population.canaries(person.name) for person in PEOPLE}
+        """Recognisable texts of each person, those apart that everybody reads on purpose."""
+        shown = {
+            mark
+            for name in self.published
+            for person in PEOPLE
+            if (relation := self.catalog.relation(name)) and (row := self.population.row(name, person.name))
+            for column in row.texts.keys() - withheld(relation, self.clients)
+            for mark in CANARY.findall(row.texts[column] or "")
+        }
+        return {person.name: self.population.canaries(person.name) - shown for person in PEOPLE}
 
     def canaries_of_others(self, text: str, reader: Person | None) -> list[str]:
         """Return the recognisable texts in a text that are of nobody in the reader's tenant."""

@@ -21,8 +21,10 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import PUBLIC_NAME, PUBLIC_VALUE, likenesses, vacancies, withdrawn
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.lexis import strings
 from pytest_readiness.judges.mechanisms import mended, of_relation
+from pytest_readiness.judges.publication import withheld
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -136,6 +138,7 @@ class _Reader:
             rows=len(field.population.held.get(relation.name, ())) or sum(one.own for one in reads[:1]),
             unfilled=field.population.unfilled.get(relation.name, ""),
             published_by=published,
+            open_by=self._said_public(relation, row, outcomes) if leaked else "",
             policies=tuple(_client_policies(relation)),
             reads=reads,
             shared=shared,
@@ -145,6 +148,14 @@ class _Reader:
             mend=mended(relation, "SELECT"),
             part_of=relation.parent,
         )
+
+    def _said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
+        """Return the policy that says that everybody reads it, unless what grants withhold is shown."""
+        policy = self.field.published.get(relation.name, "")
+        hidden = withheld(relation, self.field.clients) if policy and row else frozenset()
+        marks = {m for name in hidden for m in CANARY.findall((row and row.texts.get(name)) or "")}
+        shown = {mark for outcome in outcomes[1:-1] for text in outcome.rows for mark in CANARY.findall(text)}
+        return "" if marks & shown else policy
 
     def _mistaken(self, relation: Relation, row: SyntheticRow | None) -> Talk[tuple[Read, ...]]:
         """Read as bob while rows are in states that careless operators take for another."""

@@ -122,7 +122,12 @@ class _Roles:
         harms: list[Harm] = []
         for attempt, outcome in self.field.runner.run(attempts):
             harm = self._harm(attempt, outcome.rows, attempt.about)
-            if harm and not harms and not self._open(attempt.about):
+            if (
+                harm
+                and not harms
+                and not self._meant(actor.role, attempt.about)
+                and not self._open(attempt.about)
+            ):
                 harms.append(harm)
         return Assault(subject, "ROLE", len(attempts), tuple(harms))
 
@@ -132,6 +137,11 @@ class _Roles:
         read = f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"
         rows = self.field.runner.one(Attempt(bob, (read,))).rows
         return any(self.field.foreign(relation, json.loads(text), BOB) for text in rows)
+
+    @staticmethod
+    def _meant(role: str, relation: Relation) -> bool:
+        """Whether a policy is for this very role: what it reads by that is given on purpose."""
+        return any(policy.permissive and role in policy.roles for policy in relation.policies)
 
     def _harm(self, attempt: Attempt, rows: tuple[str, ...], relation: Relation) -> Harm | None:
         foreign = [row for text in rows if self.field.foreign(relation, row := json.loads(text), BOB)]

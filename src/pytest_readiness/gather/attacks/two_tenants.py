@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.access import Read
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.evidence.people import ALICE, BLUE, CAROL, DANA, DANA_IN_BLUE
+from pytest_readiness.evidence.people import ALICE, BLUE, CAROL, DANA, DANA_IN_BLUE, RED
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
@@ -115,7 +115,8 @@ class TwoTenants:
         change = done.changed.get(relation.name)
         same = refused.changed.get(relation.name)
         gone = [row for row in (change.gone if change else ()) if not same or row not in same.gone]
-        foreign = [row for row in gone if self.field.labels.foreign(relation.name, row, _STRANGER)]
+        labels = self.field.labels
+        foreign = [row for row in gone if self._of_one_tenant(labels.foreign(relation.name, row, _STRANGER))]
         return f"`{json.dumps(foreign[0])[:60]}`" if foreign else ""
 
     def _decided(self, relations: Iterable[Relation]) -> list[Relation]:
@@ -144,8 +145,14 @@ class TwoTenants:
         return [
             text
             for text in hers.rows
-            if text not in known and self.field.foreign(relation, json.loads(text), _STRANGER)
+            if text not in known
+            and self._of_one_tenant(self.field.foreign(relation, json.loads(text), _STRANGER))
         ]
+
+    @staticmethod
+    def _of_one_tenant(names: frozenset[str]) -> bool:
+        """Whether a row is of alice's tenant alone, and of nobody whom dana meets in bob's."""
+        return bool(names) and names <= {ALICE.name, CAROL.name, RED.name}
 
     def _by_rank(self, relation: Relation, attempt: Attempt, carols: Outcome) -> bool:
         """Whether dana reads it without what else she has in alice's tenant: a row there may be a right."""
