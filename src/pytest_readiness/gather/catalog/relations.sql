@@ -81,7 +81,7 @@ select jsonb_build_object(
             select coalesce(jsonb_agg(a.attname order by a.attnum), '[]')
             from pg_attribute a
             where a.attrelid = r.oid and a.attnum > 0 and (
-                a.attnum = any (i.indkey) or exists (
+                a.attnum = any (i.indkey) or i.indexprs is not null and exists (
                     select from pg_depend d
                     where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
                       and d.refclassid = 'pg_class'::regclass and d.refobjid = r.oid
@@ -89,7 +89,8 @@ select jsonb_build_object(
         from pg_index i
         where i.indrelid = r.oid and (i.indisunique or i.indisexclusion)
           and not exists (
-              select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u'))), '[]'),
+              select from pg_constraint k
+              where k.conrelid = r.oid and k.conindid = i.indexrelid and k.contype in ('p', 'u'))), '[]'),
     'policies', coalesce((
         select jsonb_agg(jsonb_build_object(
             'name', p.polname,

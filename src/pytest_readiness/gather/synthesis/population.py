@@ -100,10 +100,11 @@ def _filled(
             # One that cannot be refreshed is judged as it is.
             with contextlib.suppress(psycopg.Error):
                 connection.execute(f"refresh materialized view {relation.name}".encode())
-    connection.execute("analyze")
+    tables = [relation for relation in catalog.relations if relation.kind in TABLE_KINDS]
+    if tables:
+        connection.execute(f"analyze {', '.join(relation.name for relation in tables)}".encode())
     filler.measure()
     install(connection)
-    tables = [relation for relation in catalog.relations if relation.kind in TABLE_KINDS]
     watch(connection, {relation.name: filler.watched(relation) for relation in tables})
     held = connection.execute("select relation, rows from readiness_attempts.watched").fetchall()
     found = Population(
