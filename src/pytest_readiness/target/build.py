@@ -256,14 +256,31 @@ def _seal(
 
 
 def _brings_api(superuser: psycopg.Connection) -> bool:
-    """Whether the target has the API's roles, users and `auth.uid()` without the platform's profile."""
+    """Whether the target has the API's roles, users and `auth.uid()` without the platform's profile.
+
+    Where its roles may use nothing, and another role may, the application does without the API.
+    """
     names = [*POSTGREST.clients, POSTGREST.service, POSTGREST.login]
     row = superuser.execute(
         "select to_regprocedure('auth.uid()') is not null and to_regclass(%s) is not null "
         "and (select count(*) from pg_roles where rolname = any (%s)) = %s",
         (POSTGREST.users, names, len(names)),
     ).fetchone()
-    return bool(row and row[0])
+    if not (row and row[0]):
+        return False
+    held = superuser.execute(_GRANTED, {"clients": list(POSTGREST.clients), "api": names}).fetchone()
+    return held is None or bool(held[0]) or not held[1]
+
+
+_GRANTED = """
+select bool_or(a.grantee = 0 or r.rolname = any (%(clients)s)), bool_or(r.rolname <> all (%(api)s))
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace and n.nspname !~ '^(pg_|auth$|information_schema$)'
+cross join aclexplode(c.relacl) a
+left join pg_roles r on r.oid = a.grantee
+where a.grantee <> c.relowner and c.relkind in ('r', 'p', 'v', 'm', 'f')
+"""
+"""Whether clients of the API may use anything outside of it, and whether anybody else may."""
 
 
 def _connect(conninfo: str) -> psycopg.Connection:

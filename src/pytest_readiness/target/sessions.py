@@ -22,7 +22,9 @@ with guarded as (
     select distinct a.grantee from guarded, aclexplode(relacl) a where a.grantee <> guarded.relowner
 )
 select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),
-       r.rolsuper or r.rolbypassrls, r.oid in (select relowner from guarded)
+       r.rolsuper or r.rolbypassrls or exists (
+           select from pg_policy where r.oid = any (polroles) and pg_get_expr(polqual, polrelid) = 'true'),
+       r.oid in (select relowner from guarded)
 from pg_roles r
 where r.rolname !~ '^pg_'
   and (r.oid in (select grantee from held)

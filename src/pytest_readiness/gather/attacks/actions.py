@@ -44,7 +44,8 @@ class Action:
         steps: The statements.
         touches: Relations that they may change.
         before: What a superuser does first, to put the target into a state that it may be in.
-        temporary: Whether they make temporary objects, which no comparison of rows shows.
+        temporary: Whether they make temporary objects or settings, which no comparison of rows shows.
+        settings: Whether they make settings, which policies may ask for.
     """
 
     subject: str
@@ -52,6 +53,7 @@ class Action:
     touches: frozenset[str]
     before: tuple[str, ...] = ()
     temporary: bool = False
+    settings: bool = False
 
 
 class Actions:
@@ -109,8 +111,10 @@ class Actions:
         if self.role not in function.callers or not _WRITES.search(function.body):
             return
         reach = self.field.texts.function_reach(function)
+        sets = "set_config" in function.body.lower()
         for given in Arguments(self.field).calls(function, _CALLS):
-            yield Action(function.signature, (call_sql(function, given),), reach)
+            call = (call_sql(function, given),)
+            yield Action(function.signature, call, reach, temporary=sets, settings=sets)
 
     def shadowing(self, function: Function) -> Iterator[Action]:
         """Yield temporary tables that a function with its owner's rights takes for the real ones."""

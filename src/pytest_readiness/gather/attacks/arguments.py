@@ -30,6 +30,12 @@ _HOSTILE = (
 """What widens a pattern, and what breaks out of a string, a parenthesis, or the place of a name or number."""
 _GRAND = ("admin", "owner", "staff")
 _LISTED = re.compile(r"_array_elements|_to_recordset|_populate_recordset|jsonb?_array_length", re.IGNORECASE)
+_SETS_ANY = re.compile(r"set_config\s*\((?:\s*(?!')|\s*'[^']*'\s*\|\|)", re.IGNORECASE)
+"""A setting whose name is not written out."""
+
+_SWITCHES = 12
+"""Settings that such a function is told to make."""
+
 _WIDE = 4
 """Values of each argument that are combined with others."""
 
@@ -49,6 +55,12 @@ class Arguments:
                 break
         yield from seen
 
+    def own(self, function: Function) -> Iterator[tuple[str, ...]]:
+        """Yield the calls that bob makes for himself: with his keys, and with what may be left out."""
+        yield tuple(self._values(argument, function, BOB)[0] for argument in function.arguments)
+        if function.defaults == len(function.arguments) > 0:
+            yield ()
+
     def _calls(self, function: Function) -> Iterator[tuple[str, ...]]:
         arguments = function.arguments
         hers = [self._values(argument, function, ALICE) for argument in arguments]
@@ -57,6 +69,7 @@ class Arguments:
         first = tuple(values[0] for values in hers)
         own = tuple(values[0] for values in mine)
         yield first
+        yield from self._switches(function, own)
         for values in (hers, mine, hostile):
             yield from _varied((first,), [choices[:_WIDE] for choices in values])
         yield from _varied((own,), [choices[:_WIDE] for choices in hers])
@@ -67,6 +80,30 @@ class Arguments:
         for values in (hers, mine):
             yield from _varied((first, own), values)
         yield from itertools.product(*(choices[:_WIDE] for choices in hers))
+
+    def _switches(self, function: Function, own: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """Yield calls that name a setting or a role, for a function that sets whatever it is told."""
+        if not _SETS_ANY.search(function.body):
+            return
+        named = [part for name in self.field.texts.settings for part in (name.rpartition(".")[2], name)]
+        cast = self.field.cast
+        hers: list[object] = [ALICE.key(cast.user_type), *(t.key(cast.tenant_type) for t in ALICE.tenants)]
+        pairs = [*itertools.product(named, hers), *(("role", role) for role in self._above)]
+        for name, value in pairs[:_SWITCHES]:
+            texts = itertools.chain((name,), itertools.repeat(str(value)))
+            yield tuple(
+                f"{literal(next(texts))}::{argument.declared}"
+                if argument.type.startswith(("text", "character", "citext"))
+                else f"{literal(json.dumps({name: value}))}::{argument.declared}"
+                if argument.type in {"json", "jsonb"}
+                else mine
+                for argument, mine in zip(function.arguments, own, strict=True)
+            )
+
+    @property
+    def _above(self) -> list[str]:
+        """Roles that obey no policy, the superusers apart, which nobody may become."""
+        return [role.name for role in self.field.catalog.roles if role.bypasses and not role.superuser]
 
     def _values(self, argument: Argument, function: Function, person: Person) -> list[str]:
         """Return values of a person that fit an argument, the likeliest first."""

@@ -51,9 +51,9 @@ class Changes:
             yield "DELETE", f"delete from {relation.name}"
 
     def assignment(self, relation: Relation, held: Privileges) -> str:
-        """Return an assignment that the server is likely to accept for every row; empty if there is none."""
+        """Return an assignment that leaves the victim's row as it is; empty if there is none."""
         columns = _settable(relation, held)
-        return self._plain(relation, columns) if columns else ""
+        return self._plain(relation, columns, (ALICE, BOB)) if columns else ""
 
     def deletes(self, relation: Relation, held: Privileges) -> Iterator[str]:
         """Yield the deletes besides the bare one."""
@@ -131,16 +131,18 @@ class Changes:
         if "delete" in held.others:
             yield "DELETE", f"delete from {relation.name} where {row.where}"
 
-    def _plain(self, relation: Relation, columns: list[Column]) -> str:
+    def _plain(
+        self, relation: Relation, columns: list[Column], people: tuple[Person, ...] = (BOB, ALICE)
+    ) -> str:
         """Return an assignment that the server is likely to accept for every row."""
         keys = self.field.key_columns(relation)
         unique = {name for names in relation.unique for name in names}
         content = [c for c in columns if c.name not in keys | unique] or columns
-        return f"{content[0].quoted} = {self._value(relation, content[0])}"
+        return f"{content[0].quoted} = {self._value(relation, content[0], people)}"
 
-    def _value(self, relation: Relation, column: Column) -> str:
+    def _value(self, relation: Relation, column: Column, people: tuple[Person, ...] = (BOB, ALICE)) -> str:
         """Return a value that a row of the attacker's, or else of the victim's, has."""
-        for person in (BOB, ALICE):
+        for person in people:
             row = self.field.population.row(relation.name, person.name) or self.forger.of_base(
                 relation, person
             )

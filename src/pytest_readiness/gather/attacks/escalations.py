@@ -33,6 +33,10 @@ _PAIRS = 1200
 """Pairs of actions that are tried, over all objects."""
 
 
+_LOOKED = 100
+"""Relations that are read after a setting was made, which any of them may depend on."""
+
+
 @gatherer(strength=Strength.ATTACKED, shards=2)
 def escalations(
     target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
@@ -53,6 +57,7 @@ class _Climber:
         self.field = field
         self.bob = field.cast.user(BOB)
         self.actions = Actions(field)
+        self._before: dict[str, frozenset[str]] = {}
         deciding = field.texts.deciding
         self.relations = [
             r
@@ -61,7 +66,11 @@ class _Climber:
             or r.name in field.owners.people
             or (r.triggers and field.texts.touched_by(r.name) & deciding)
         ]
-        self.functions = [f for f in field.catalog.functions if field.texts.function_reach(f) & deciding]
+        self.functions = [
+            function
+            for function in field.catalog.functions
+            if field.texts.function_reach(function) & deciding or "set_config" in function.body.lower()
+        ]
 
     def all(self, shard: Shard) -> Iterator[Assault]:
         """Attack through each relation and function that decides over rows of others."""
@@ -92,15 +101,30 @@ class _Climber:
         """Reads the relations of which bob sees nothing of others so far."""
         readable = [r for r in self.field.catalog.relations if self.bob.role in r.readable]
         attempts = [Attempt(self.bob, (read(r),), about=r) for r in readable]
-        hidden = [
-            attempt.about
-            for attempt, outcome in self.field.runner.run(attempts)
-            if not outcome.state and not self._others(attempt.about, outcome.rows)
-        ]
+        hidden = []
+        for attempt, outcome in self.field.runner.run(attempts):
+            if not outcome.state and not self._others(attempt.about, outcome.rows):
+                hidden.append(attempt.about)
+                self._before[attempt.about.name] = frozenset(outcome.rows)
         return Looks(self.field.runner.connection, hidden)
 
     def _others(self, relation: Relation, rows: Iterable[str]) -> list[str]:
         return [text for text in rows if self.field.foreign(relation, json.loads(text), BOB)]
+
+    def _strangers(self, relation: Relation, rows: Iterable[str]) -> list[str]:
+        """Return rows that came into sight, that were there before anybody's, and that name an owner."""
+        owned = self.field.owners.owned.get(relation.name)
+        held = {json.dumps(row, sort_keys=True) for row in self.field.population.held.get(relation.name, ())}
+        return [
+            text
+            for text in rows
+            if owned
+            and owned.columns
+            and text not in self._before[relation.name]
+            and not self.field.labels.of(relation.name, row := json.loads(text))
+            and all(row.get(name) is not None for name in owned.columns)
+            and json.dumps(row, sort_keys=True) in held
+        ]
 
     def _tried(self, actions: Iterable[Action]) -> tuple[list[Action], Harm | None]:
         """Run actions; return those that succeed and change something, and the first harm.
@@ -155,6 +179,8 @@ class _Climber:
         """Return what bob may see more of after an action; not what he has changed himself and alone."""
         own = action.touches if len(action.touches) == 1 and not action.temporary else frozenset()
         found = {r.name: r for name in action.touches for r in self._depending[name]}
+        if action.settings:
+            found |= {relation.name: relation for relation in self.looks.relations[:_LOOKED]}
         return [r for r in found.values() if own != {r.name} or self.field.texts.depends_on(r.name) != own]
 
     @cached_property
@@ -171,13 +197,15 @@ class _Climber:
         for name, texts in seen.items():
             relation = self.field.catalog.relation(name)
             rows = self._others(relation, texts) if relation else []
+            victim = ALICE.name if rows else "a stranger"
+            rows = rows or (self._strangers(relation, texts) if relation else [])
             if relation and rows and action.before:
                 open_ = self.field.runner.one(Attempt(self.bob, (read(relation),), before=action.before))
                 rows = [text for text in rows if text not in open_.rows]
             if relation and rows and (what := self._new(action, relation, rows)):
                 steps = (*action.steps, read(relation))
                 script = self.field.script(name, self.bob, steps, "select 1", before=action.before)
-                return Harm(BOB.name, "read", name, ALICE.name, what, script)
+                return Harm(BOB.name, "read", name, victim, what, script)
         return None
 
     def _new(self, action: Action, relation: Relation, rows: list[str]) -> str:

@@ -116,11 +116,38 @@ class _Pool:
                 tried += 1
                 with self._connection() as connection:
                     self._request(connection, who, call, committing=True)
-                    harm = self._readable(connection, who, call)
+                    harm = self._readable(connection, who, call) or self._kept(connection, function, call)
                     if harm:
                         harms.append(harm)
                         return Assault(function.signature, "POOL", tried, tuple(harms))
         return Assault(function.signature, "POOL", tried)
+
+    def _kept(self, connection: psycopg.Connection, function: Function, call: str) -> Harm | None:
+        """Let bob call it for himself: what it kept of alice may come out."""
+        for given in Arguments(self.field).own(function):
+            mine = call_sql(function, given)
+            told = self._told(self._request(connection, self.bob, mine))
+            if not told:
+                continue
+            with self._connection() as unused:
+                if told == self._told(self._request(unused, self.bob, mine)):
+                    continue  # it tells him anyway, which another check tells
+            text = "\n".join(
+                [
+                    "begin;",
+                    f"{_claims_of(self.alice)};",
+                    f"{call.removeprefix(QUERY)};",
+                    "commit; reset session authorization; reset role; begin;",
+                    f"{_claims_of(self.bob)};",
+                    f"{mine.removeprefix(QUERY)};",
+                    "rollback;",
+                ]
+            )
+            return Harm(BOB.name, "read", function.signature, ALICE.name, f"`{told[0]}`, kept", text)
+        return None
+
+    def _told(self, rows: list[str]) -> list[str]:
+        return self.field.canaries_of_others("\n".join(rows), BOB)
 
     def _readable(self, connection: psycopg.Connection, who: Identity, call: str) -> Harm | None:
         """Read as bob, whose own request sets nothing but what the API sets."""
