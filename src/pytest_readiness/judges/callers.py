@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.judges.lexis import last_name, name_of, plain, word
+from pytest_readiness.judges.texts import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +86,12 @@ class Hints:
     pairs: frozenset[tuple[tuple[str, str], tuple[str, str]]]
     looked_up: frozenset[tuple[str, str]] = frozenset()
     asked: frozenset[tuple[str, str]] = frozenset()
+
+
+@lru_cache(maxsize=4)
+def hints_of(catalog: CatalogEvidence) -> Hints:
+    """Read all policies, views and function bodies of a catalog once."""
+    return hints(catalog, texts_of(catalog))
 
 
 def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:

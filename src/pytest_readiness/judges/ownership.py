@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Owners, Ownership, Who
-from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD, hints
+from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD, hints, hints_of
 from pytest_readiness.judges.lexis import plain, word
 from pytest_readiness.judges.tenancy import memberships
 from pytest_readiness.judges.texts import texts_of
@@ -94,7 +94,7 @@ class _Inference:
         self.users = users
         self.known = known
         self.texts = texts
-        self.hints: Hints = hints(catalog, texts)
+        self.hints: Hints = hints(catalog, texts) if texts is not texts_of(catalog) else hints_of(catalog)
         self.public = frozenset(
             relation.name
             for relation in catalog.relations

@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -15,7 +16,7 @@ from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_text
-from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD, hints_of
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
@@ -147,10 +148,27 @@ class Actions:
         if len(places) > 2:  # noqa: PLR2004  more than one key to change together
             places.append({name: value for place in places for name, value in place.items()})
         places += self._beside(relation)
+        places += [{name: value} for name, value in self._compared(relation)]
         for place in places:
             for rank in ({}, *self._ranks(relation, held.insert)):
                 row = {name: v for name, v in (mine | place | rank).items() if name in held.insert}
                 yield insert_sql(relation, row)
+
+    def _compared(self, relation: Relation) -> Iterator[tuple[str, str]]:
+        """Yield columns with values of hers that code compares them with: references without a key."""
+        for name, others in self._pairs.get(relation.name, {}).items():
+            for other, column in others:
+                row = self.field.population.row(other, ALICE.name)
+                if other != relation.name and row and (value := row.texts.get(column)) is not None:
+                    yield name, value
+
+    @cached_property
+    def _pairs(self) -> dict[str, dict[str, list[tuple[str, str]]]]:
+        """By relation and column, the columns of other relations that it is compared with."""
+        found: dict[str, dict[str, list[tuple[str, str]]]] = {}
+        for (relation, column), other in sorted(hints_of(self.field.catalog).pairs):
+            found.setdefault(relation, {}).setdefault(column, []).append(other)
+        return found
 
     def _beside(self, relation: Relation) -> list[Values]:
         """Return the victim in each of several columns that name users, such as follower and followed."""
@@ -217,6 +235,7 @@ class Actions:
             if value is not None and value not in mine.texts.values():
                 values.append(value)
             values += [str(key) for key in self._keys(column)]
+            values += [value for name, value in self._compared(relation) if name == column.name]
             for value in dict.fromkeys(values):
                 yield f"update {relation.name} set {column.quoted} = {literal(value)} where {mine.where}"
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -40,6 +41,14 @@ _KEEPS = re.compile(
 _CHANNEL = re.compile(r"pg_notify\s*\(\s*'([\w.-]+)'|\bnotify\s+([\w]+)", re.IGNORECASE)
 _LARGE = re.compile(r"\blo_\w+", re.IGNORECASE)
 _CALLS = 4
+_NEWS = 8
+"""New relations that are read after a request."""
+
+_NEW = """
+select format('%%I.%%I', nspname, relname) from pg_class join pg_namespace n on n.oid = relnamespace
+where pg_class.oid::bigint > %(before)s and relkind in ('r', 'p', 'v', 'm') and nspname !~ '^pg_'
+order by pg_class.oid
+"""
 
 
 @gatherer(strength=Strength.ATTACKED)
@@ -116,7 +125,11 @@ class _Pool:
                 tried += 1
                 with self._connection() as connection:
                     self._request(connection, who, call, committing=True)
-                    harm = self._readable(connection, who, call) or self._kept(connection, function, call)
+                    harm = (
+                        self._readable(connection, who, call)
+                        or self._kept(connection, function, call)
+                        or self._made(connection, function, call)
+                    )
                     if harm:
                         harms.append(harm)
                         return Assault(function.signature, "POOL", tried, tuple(harms))
@@ -145,6 +158,34 @@ class _Pool:
             )
             return Harm(BOB.name, "read", function.signature, ALICE.name, f"`{told[0]}`, kept", text)
         return None
+
+    def _made(self, connection: psycopg.Connection, function: Function, call: str) -> Harm | None:
+        """Read as bob what was not there before alice's request: a copy, an export."""
+        found = connection.execute(_NEW, {"before": self._known}).fetchall()
+        for (name,) in found[:_NEWS]:
+            read = f"select to_jsonb(t.*)::text from {name} t"
+            if told := self._told(self._request(connection, self.bob, read)):
+                text = "\n".join(
+                    [
+                        "begin;",
+                        f"{_claims_of(self.alice)};",
+                        f"{call.removeprefix(QUERY)};",
+                        "commit; reset session authorization; reset role; begin;",
+                        f"{_claims_of(self.bob)};",
+                        f"table {name};",
+                        "rollback;",
+                    ]
+                )
+                what = f"{name}, which {function.name} made: `{told[0]}`"
+                return Harm(BOB.name, "read", name, ALICE.name, what, text)
+        return None
+
+    @cached_property
+    def _known(self) -> int:
+        """The highest number of a relation in the populated target; what is made later has a higher one."""
+        with self._connection() as connection:
+            found = connection.execute("select max(oid)::bigint from pg_class").fetchone()
+        return int(found[0]) if found else 0
 
     def _told(self, rows: list[str]) -> list[str]:
         return self.field.canaries_of_others("\n".join(rows), BOB)

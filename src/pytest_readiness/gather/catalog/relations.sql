@@ -28,9 +28,11 @@ select jsonb_build_object(
         join pg_namespace pn on pn.oid = p.relnamespace
         where i.inhrelid = r.oid
         order by i.inhseqno limit 1), ''),
-    'bounds', coalesce(pg_get_partition_constraintdef(r.oid), (
-        select string_agg(pg_get_partition_constraintdef(i.inhrelid), ' or ')
-        from pg_inherits i where i.inhparent = r.oid and r.relkind = 'p'), ''),
+    -- Of the first partitions that hold rows themselves: what lies between says only half.
+    'bounds', coalesce((
+        select string_agg(pg_get_partition_constraintdef(part.relid), ' or ')
+        from (select relid from pg_partition_tree(r.oid) where isleaf and r.relkind = 'p' limit 16) part),
+        pg_get_partition_constraintdef(r.oid), ''),
     'columns', coalesce((
         select jsonb_agg(jsonb_build_object(
             'name', a.attname,

@@ -111,12 +111,23 @@ def _candidates(field: Field, relation: Relation) -> Iterator[Setting]:
     for column in _free(field, relation):
         if is_text(column):
             yield from _borrowed(field, relation, column, deciding)
+    for column in _places(field, relation):
+        for value in field.texts.literals_about(relation.name, column.name)[:16]:
+            yield Setting(relation, column, value)
 
 
 def _free(field: Field, relation: Relation) -> Iterator[Column]:
     """Yield the columns that say neither whose a row is nor which."""
     keys = field.key_columns(relation) | set(relation.primary_key)
     return (c for c in relation.columns if c.name not in keys and not c.generated)
+
+
+def _places(field: Field, relation: Relation) -> Iterator[Column]:
+    """Yield columns that refer to what belongs to nobody by a text: a bucket, a kind, a state."""
+    for key in relation.foreign_keys:
+        column = relation.column(key.columns[0])
+        if len(key.columns) == 1 and column and is_text(column) and key.target not in field.owners.owned:
+            yield column
 
 
 def _plain(field: Field, relation: Relation, column: Column) -> Iterator[str | None]:

@@ -27,6 +27,9 @@ _ATTEMPTS = 120
 _DRAWS = 40
 """Values that are tried for a partition: with 16 of them, one in thirteen is left empty."""
 
+_BEGINS = r"(?:=|>=) (?:ANY \(\(?ARRAY\[)?(?:'((?:[^']|'')*)'|(-?[\d.]+))"
+"""What follows the name of a column where a partition begins."""
+
 _KEY = re.compile(r"^Key \((.*?)\)=\(")
 _TOO_BIG = {"22001", "22003"}
 
@@ -83,6 +86,7 @@ def repairs(relation: Relation, refusal: Refusal, parts: tuple[object, ...]) -> 
         yield {column.name: value_for(column, *parts, column.name)}
     elif refusal.sqlstate == "23514" and relation.bounds and not refusal.constraint:
         names = tuple(column.name for column in relation.columns if column.quoted in relation.bounds)
+        yield from _within(relation)
         yield from _for_check(relation, CheckConstraint("", names, relation.bounds), parts)
         yield from _drawn(relation, names, parts)
     elif not refusal.constraint and not refusal.column and refusal.sqlstate.startswith(("23", "P0")):
@@ -91,6 +95,18 @@ def repairs(relation: Relation, refusal: Refusal, parts: tuple[object, ...]) -> 
         for column in relation.columns:
             if column.writable and column.type.startswith(("numeric", "integer", "smallint", "bigint")):
                 yield {column.name: "7"}
+
+
+def _within(relation: Relation) -> Iterator[Values]:
+    """Yield for each partition the values at which it begins, of all columns that bound it at once."""
+    for bounds in relation.bounds.split(") or ("):
+        found: Values = {}
+        for column in relation.columns:
+            begins = re.search(rf"(?<!\w){re.escape(column.quoted)} {_BEGINS}", bounds)
+            if begins and column.writable:
+                found[column.name] = (begins[1] or begins[2] or "").replace("''", "'")
+        if found:
+            yield found
 
 
 def _drawn(relation: Relation, names: tuple[str, ...], parts: tuple[object, ...]) -> Iterator[Values]:

@@ -231,7 +231,7 @@ class RowMaker:
         """Return a value for each column that needs or deserves one."""
         values = self.keys(relation, person)
         own = self.owners.roots.get(relation.name) or self.owners.people.get(relation.name)
-        alike = self._named_alike(relation, frozenset(values)) if person in _HIGH else frozenset()
+        alike = self._named_alike(relation) if person in _HIGH else frozenset()
         for column in relation.columns:
             if column.name in values or not (column.writable or column.name == own) or column.generated:
                 continue
@@ -244,13 +244,15 @@ class RowMaker:
             values |= dict([self.ranks[relation.name]])
         return values | self._json_keys(relation, person, values)
 
-    @staticmethod
-    def _named_alike(relation: Relation, owning: frozenset[str]) -> frozenset[str]:
+    def _named_alike(self, relation: Relation) -> frozenset[str]:
         """Return what tells rows of one owner apart and may be the same for two: a number, a slug.
 
         Alice and bob get the same, in all relations: what forgets to ask for the owner then meets both.
         """
-        keys = [frozenset(columns) for columns in (*relation.unique, *relation.exclusions)]
+        owned = self.owners.owned.get(relation.name)
+        leading = [key.columns for key in relation.foreign_keys if key.target in self.owners.owned]
+        owning = {*(owned.columns if owned else ()), *itertools.chain.from_iterable(leading)}
+        keys = [frozenset(columns) for columns in relation.unique]
         alone = {name for columns in keys if not columns & owning for name in columns}
         return frozenset(name for columns in keys if columns & owning for name in columns - owning - alone)
 
@@ -366,15 +368,16 @@ class RowMaker:
         owned = self.owners.owned.get(relation.name)
         inherited = (owned.via,) if owned and owned.via else ()  # a child has none of its parent's own
         for key in dict.fromkeys((*relation.foreign_keys, *inherited)):
-            required = any((c := relation.column(name)) and c.not_null for name in key.columns)
+            # A key of several columns asks for nothing once one of them is NULL.
+            open_ = [name for name in key.columns if (c := relation.column(name)) and not c.not_null]
             try:
                 parent = self._parent(relation, key, person)
             except CannotFillError as error:
                 if known >= set(key.columns):
                     continue  # let the server judge whether the row that it refers to is there
-                if required:
+                if not open_:
                     raise CannotFillError(f"its parent {key.target} could not be filled: {error}") from None
-                values |= dict.fromkeys(key.columns)
+                values |= dict.fromkeys(open_)
                 continue
             for name, target in zip(key.columns, key.target_columns, strict=True):
                 values.setdefault(name, parent[target])
