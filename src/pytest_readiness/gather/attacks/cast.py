@@ -31,6 +31,9 @@ _STANDARD = frozenset(
     {"sub", "role", "aud", "exp", "iat", "iss", "email", "phone", "aal", "amr", "session_id"}
     | {"is_anonymous", "provider", "providers", "app_metadata", "user_metadata"}
 )
+ANONYMOUSLY = ", signed in anonymously"
+"""How the name of a user who has none ends."""
+
 USER_METADATA = "user_metadata"
 """The part of the token that a user may write."""
 
@@ -120,7 +123,7 @@ class Cast:
                 name = f"{person.name}, signed up as {address}"
                 yield self.user(person, name, email=address)
         if self.texts.mentions("is_anonymous"):
-            yield self.user(person, f"{person.name}, signed in anonymously", is_anonymous=True, email="")
+            yield self.user(person, f"{person.name}{ANONYMOUSLY}", is_anonymous=True, email="")
 
     @property
     def _domains(self) -> bool:

@@ -16,6 +16,7 @@ from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, NEWCOMER
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome, Talk
+from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import PUBLIC_NAME, PUBLIC_VALUE, likenesses, vacancies, withdrawn
@@ -138,7 +139,9 @@ class _Reader:
             rows=len(field.population.held.get(relation.name, ())) or sum(one.own for one in reads[:1]),
             unfilled=field.population.unfilled.get(relation.name, ""),
             published_by=published,
-            open_by=self._said_public(relation, row, outcomes) if leaked else "",
+            open_by=(self._said_public(relation, row, outcomes) or _for_all_real(relation, reads))
+            if leaked
+            else "",
             policies=tuple(_client_policies(relation)),
             reads=reads,
             shared=shared,
@@ -148,6 +151,12 @@ class _Reader:
             mend=mended(relation, "SELECT"),
             part_of=relation.parent,
         )
+
+    def _meant(
+        self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome], reads: tuple[Read, ...]
+    ) -> str:
+        """Return the policy that says that others read it on purpose."""
+        return self._said_public(relation, row, outcomes) or _for_all_real(relation, reads)
 
     def _said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
         """Return the policy that says that everybody reads it, unless what grants withhold is shown."""
@@ -272,6 +281,21 @@ class _Reader:
         change = f"update {relation.name} set {column} = {literal(value)} where {row.where}"
         look = f"{QUERY}select 1 from {relation.name} where {row.where}"
         return Attempt(actor, (look,), before=(change,))
+
+
+def _for_all_real(relation: Relation, reads: tuple[Read, ...]) -> str:
+    """Return the policy that shares a relation with all who signed up, and keeps out those who did not.
+
+    Who thinks of sign-ins without a name means that all others read it.
+    """
+    nameless = next((one for one in reads if one.actor.endswith(ANONYMOUSLY)), None)
+    others = [one for one in reads[1:] if one.foreign]
+    if nameless is None or nameless.foreign or any(one.actor == "anon" for one in others):
+        return ""
+    asking = (
+        p.name for p in relation.policies if "is_anonymous" in p.using and p.command in {"SELECT", "ALL"}
+    )
+    return next(asking, "")
 
 
 def _victim(names: list[str]) -> str:
