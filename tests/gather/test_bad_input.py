@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from pytest_readiness.catalogue import read_catalogue
+from pytest_readiness.providers.postgres import start
 from pytest_readiness.run.evaluate import evaluate
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.settings import Isolation, Session, Settings
@@ -92,7 +93,15 @@ def test_names_may_be_anything(server, tmp_path, sound):
     assert sum(check == "ISO001" for check, _ in found) == len(NAMES)
 
 
-def test_a_role_of_any_name_may_be_the_applications(server, tmp_path):
+@pytest.fixture
+def own_server():
+    """A server of its own: a role of the project's belongs to all databases."""
+    running = start("embedded", run_id="roles")
+    yield running
+    running.stop()
+
+
+def test_a_role_of_any_name_may_be_the_applications(own_server, tmp_path):
     role = 'Röle "of" %s; -- ' + "x" * 40
     migration = f"""
     create role {identifier(role)} nologin;
@@ -102,7 +111,8 @@ def test_a_role_of_any_name_may_be_the_applications(server, tmp_path):
     create policy p on public.bills using (tenant_id::text = current_setting('app.tenant', true));
     """
     session = Session(role, "select set_config('app.tenant', %(tenant)s, true)")
-    found = judged(server, tmp_path, migration, profile="postgres", isolation=Isolation(session=session))
+    isolation = Isolation(session=session)
+    found = judged(own_server, tmp_path, migration, profile="postgres", isolation=isolation)
     assert found["ISO001", "public.bills"].status is Status.PASSED, found["ISO001", "public.bills"].detail
 
 

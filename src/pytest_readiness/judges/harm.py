@@ -58,6 +58,7 @@ class Harms:
         changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]],
         actor: Person | None,
         named: Container[str] = (),
+        told: Container[str] = (),
     ) -> Iterator[Done]:
         """Yield the rows of others that were altered, taken, destroyed or forged.
 
@@ -65,6 +66,7 @@ class Harms:
             changed: By relation, the rows that are gone and those that are new.
             actor: Who made the attempt; None for a caller without a user.
             named: Relations that it updated by their names: there nothing is a gift.
+            told: Relations in which a new row for somebody is a gift: triggers tell people what happens.
         """
         for name, (gone, new) in changed.items():
             relation = self.catalog.relation(name)
@@ -80,7 +82,7 @@ class Harms:
                         yield done
                 elif after is not None and (handed := self._placed(name, after, actor)):
                     yield Done("forged", name, _first(handed), before, after)
-            for after in later:
+            for after in later if name not in told else ():
                 if victims := self._placed(name, after, actor):
                     yield Done("forged", name, _first(victims), None, after)
 
@@ -126,9 +128,22 @@ class Harms:
         own = {actor.name, actor.tenant.name if actor.tenant else ""} if actor else set()
         if name in {membership.relation for membership in self.owners.memberships}:
             return frozenset() if labels & own else labels
+        if tenants and actor and actor.name in labels and self._is_users(name):
+            return frozenset()
         if tenants:
             return tenants - own
         return frozenset() if labels & own else labels
+
+    def _is_users(self, name: str) -> bool:
+        """Whether a row is one of a user's for each thing that he sees: what was saved, liked, applied for."""
+        relation, owned = self.catalog.relation(name), self.owners.owned.get(name)
+        if relation is None or owned is None:
+            return False
+        things = [key.target for key in relation.foreign_keys if key.target in self.owners.owned]
+        one_each = any(
+            set(key) & set(owned.users) and set(key) - set(owned.columns) for key in relation.unique
+        )
+        return one_each and any(not self.hidden(thing) for thing in things)
 
 
 def _pop_same(relation: Relation, before: Row, rows: list[Row]) -> Row | None:

@@ -78,6 +78,15 @@ class Labels:
         """Whether a row is dana's in no tenant, or says who she is: members of either may know her."""
         return labels == {DANA.name} or (relation in self.owners.people and DANA.name in labels)
 
+    def shares(self, relation: str, row: Row, reader: Person | None) -> bool:
+        """Whether a row lies in what names two people, of whom one is the reader: a chat, a deal."""
+        known = self.catalog.relation(relation)
+        for key in known.foreign_keys if known and reader else ():
+            owned = self.owners.owned.get(key.target)
+            if owned and len(owned.users) > 1 and reader and reader.name in self._of_parent(key, row, 5):
+                return True
+        return False
+
     def foreign(self, relation: str, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is, if it is somebody else's than the reader's; else nothing."""
         labels = self.of(relation, row)

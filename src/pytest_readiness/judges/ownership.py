@@ -162,6 +162,12 @@ class _Inference:
         ]
         if any(self.people.get(target) == name for target, name in targets):
             return 4.0
+        if any(
+            self._passes_user(key, column.name)
+            for key in relation.foreign_keys
+            if key.target != relation.name
+        ):
+            return 4.0
         if not _KEY_TYPES.match(column.type) or targets:
             return 0.0  # a reference to another relation is a path to the owner, never the owner's key
         points = 3.0 if "auth.uid()" in column.default or "current_user" in column.default.lower() else 0.0
@@ -169,6 +175,15 @@ class _Inference:
         points += 3.0 if self.hints.callers.get(place) in {Who.USER, Who.EMAIL} else 0.0
         points += 3.0 if place in self.known else 0.0
         return points + (2.5 if _USER_NAME.match(column.name) and _may_be_key(column) else 0.0)
+
+    def _passes_user(self, key: ForeignKey, name: str) -> bool:
+        """Whether a column takes a user's key over from what a key of several columns refers to."""
+        target = self.catalog.relation(key.target)
+        if target is None or len(key.columns) == 1 or name not in key.columns:
+            return False
+        column = target.column(key.target_columns[key.columns.index(name)])
+        referring = {one for other in target.foreign_keys if len(other.columns) > 1 for one in other.columns}
+        return column is not None and column.name not in referring and self._points(target, column) >= ENOUGH
 
     def _roots(self) -> dict[str, str]:
         """Tables with one row for each tenant."""
@@ -231,12 +246,23 @@ class _Inference:
             if column.name in key.columns
         ]
         if targets or not _KEY_TYPES.match(column.type) or self.people.get(relation.name) == column.name:
-            return any(target in self.roots.items() for target in targets)
+            return any(self._is_tenants(*target) for target in targets if target[0] != relation.name)
         compared = (
             self.hints.callers.get(place) in {Who.TENANT, Who.DOMAIN} or place in self._membership_pairs
         )
         named = bool(_TENANT_NAME.match(column.name)) and _may_be_key(column)
         return compared or (named and (column.name,) != relation.primary_key)
+
+    def _is_tenants(self, name: str, column: str, depth: int = 5) -> bool:
+        """Whether a column that is referred to names a tenant: the root's key, or what passes it on."""
+        known = self.catalog.relation(name)
+        if (name, column) in self.roots.items() or known is None or not depth:
+            return (name, column) in self.roots.items()
+        return any(
+            self._is_tenants(key.target, key.target_columns[key.columns.index(column)], depth - 1)
+            for key in known.foreign_keys
+            if column in key.columns and key.target != name
+        )
 
     @cached_property
     def _tenant_keys(self) -> set[tuple[str, str]]:

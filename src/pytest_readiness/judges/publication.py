@@ -29,18 +29,20 @@ _SENSITIVE = re.compile(
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def published_by_name(relation: Relation, roles: Collection[str]) -> str:
-    """Return the policy by which everybody reads a relation, as its name says; empty if there is none.
+def published_by_name(relation: Relation, roles: Collection[str], *, directory: bool = False) -> str:
+    """Return the policy by which everybody reads a relation on purpose; empty if there is none.
 
-    It has to be for SELECT alone and without any condition. A relation that shows a column such as
-    an address or a balance to these roles is not taken for public, whatever its policy is called.
+    It has to be for SELECT alone and without any condition. Its name says so, or the relation is a
+    directory: one row for each user or tenant. A relation that shows a column such as an address or a
+    balance to these roles is not taken for public, whatever it is.
     """
     shown = {
         name for role in roles if role in relation.privileges for name in relation.privileges[role].select
     }
     if any(_SENSITIVE.search(_CAMEL.sub("_", name)) for name in shown):
         return ""
-    return next((p.name for p in relation.policies if _is_open(p, roles) and _WORDS.search(p.name)), "")
+    open_ = (policy.name for policy in relation.policies if _is_open(policy, roles))
+    return next((name for name in open_ if directory or _WORDS.search(name)), "")
 
 
 def withheld(relation: Relation, roles: Collection[str]) -> frozenset[str]:

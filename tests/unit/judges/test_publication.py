@@ -36,6 +36,11 @@ def test_the_policy_says_it_and_the_columns_agree(table, policy):
     assert published_by_name(table, ["authenticated"]) == policy
 
 
+def test_a_directory_needs_no_name_and_hides_what_is_private_all_the_same():
+    assert published_by_name(shown("id", "handle", name="r"), ["authenticated"], directory=True) == "r"
+    assert not published_by_name(shown("id", "phone", name="r"), ["authenticated"], directory=True)
+
+
 def test_what_is_withheld_is_told_from_the_grants_on_columns():
     assert withheld(shown("id", "handle", "email", select=("id", "handle")), ["authenticated"]) == {"email"}
     assert withheld(shown("id", "handle"), ["authenticated"]) == frozenset()

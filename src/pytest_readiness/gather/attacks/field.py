@@ -13,6 +13,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, NOBODY, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
+from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.synthesis.values import CANARY, is_text
 from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
@@ -93,7 +94,9 @@ class Field:
     def foreign(self, relation: Relation, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is that somebody else's reader got; views are judged by what they show."""
         if relation.kind in TABLE_KINDS and relation.name in self.owners.owned:
-            return self.labels.foreign(relation.name, self._whole(relation, row), reader)
+            whole = self._whole(relation, row)
+            names = self.labels.foreign(relation.name, whole, reader)
+            return frozenset() if names and self.labels.shares(relation.name, whole, reader) else names
         return self._marked(row, reader)
 
     def own(self, relation: Relation, row: Row, person: Person) -> bool:
@@ -136,7 +139,11 @@ class Field:
     @cached_property
     def published(self) -> dict[str, str]:
         """By relation that everybody reads on purpose, the policy that says so."""
-        found = ((r.name, published_by_name(r, self.clients)) for r in self.catalog.relations)
+        listed = {*self.owners.people, *self.owners.roots}
+        found = (
+            (r.name, published_by_name(r, self.clients, directory=r.name in listed))
+            for r in self.catalog.relations
+        )
         return {name: policy for name, policy in found if policy}
 
     @cached_property
@@ -166,15 +173,23 @@ class Field:
         return frozenset(keys | {c.name for c in relation.columns if c.type == "uuid"})
 
     def harms(
-        self, attempt: Attempt, outcome: Outcome, person: Person | None, named: Container[str] = ()
+        self,
+        attempt: Attempt,
+        outcome: Outcome,
+        person: Person | None,
+        named: Container[str] = (),
+        told: Container[str] = (),
     ) -> Iterator[Harm]:
-        """Yield what an attempt, which updates the named relations, did to rows of others, for people."""
+        """Yield what an attempt did to rows of others, for people.
+
+        It updates the named relations; in those that are told of it, a new row is a gift.
+        """
         changed = {name: (change.gone, change.new) for name, change in outcome.changed.items()}
 
         def hidden(name: str) -> bool:
             return not self._reads_others(attempt.actor, person, name)
 
-        for done in Harms(self.catalog, self.owners, self.labels, hidden).of(changed, person, named):
+        for done in Harms(self.catalog, self.owners, self.labels, hidden).of(changed, person, named, told):
             yield Harm(
                 attempt.actor.name,
                 done.kind,
@@ -203,13 +218,23 @@ class Field:
         What the attacker said itself is none.
         """
         out = "\n".join((*outcome.rows, outcome.said, *outcome.notices))
-        if (quoted := _QUOTED.search(outcome.message)) and quoted[1] in self._hidden_texts:
+        quoted = _QUOTED.search(outcome.message)
+        if quoted and quoted[1] in self._hidden_texts and quoted[1] not in self._shown_texts:
             return f"`{quoted[1]}`"
         if "canary-" not in out:
             return ""
         own = "\n".join((*attempt.steps, *attempt.actor.statements))
         marks = (mark for mark in self.canaries_of_others(out, person) if mark not in own)
         return next((f"`{mark}`" for mark in marks), "")
+
+    @cached_property
+    def _shown_texts(self) -> frozenset[str]:
+        """Texts that bob reads in the rows of relations, as he may: what tells of them tells nothing."""
+        bob = self.cast.user(BOB)
+        readable = [relation for relation in self.catalog.relations if bob.role in relation.readable]
+        attempts = (Attempt(bob, (read(relation),)) for relation in readable)
+        rows = (json.loads(text) for _, outcome in self.runner.run(attempts) for text in outcome.rows)
+        return frozenset(value for row in rows for value in row.values() if isinstance(value, str))
 
     @cached_property
     def _hidden_texts(self) -> frozenset[str]:

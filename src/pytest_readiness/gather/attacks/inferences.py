@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 _COLLIDES = frozenset({"23505", "23P01"})
 _LONG = 100
-_UNSAYING = frozenset({"42501", "57014", "42883", "42703", "42P01"})
-"""Refusals that tell of the function, or of the clock."""
+_UNSAYING = frozenset({"42501", "57014", "42883", "42703", "42P01", "22P02"})
+"""Refusals that tell of the function, of the clock, or of how the value itself is spelt."""
 
 _NO_PARENT = "23503"
 _SURROGATES = frozenset({"uuid", "smallint", "integer", "bigint"})
@@ -121,7 +121,10 @@ class _Asker:
         given = next(Arguments(self.field).calls(function, 1))
         for place, argument in enumerate(function.arguments[: len(given)]):
             absent = given[place].replace("'::", "0'::", 1)
-            if not argument.type.startswith(("text", "character", "citext")) or absent == given[place]:
+            plain = argument.type.startswith(("text", "character", "citext")) and not argument.type.endswith(
+                "[]"
+            )
+            if not plain or absent == given[place]:
                 continue
             calls = [
                 call_sql(function, (*given[:place], value, *given[place + 1 :]))

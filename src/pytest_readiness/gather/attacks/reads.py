@@ -15,11 +15,19 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Rela
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, NEWCOMER
 from pytest_readiness.evidence.population import Population
-from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome, Talk
+from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.attacks.states import PUBLIC_NAME, PUBLIC_VALUE, likenesses, vacancies, withdrawn
+from pytest_readiness.gather.attacks.states import (
+    AS_EVER,
+    PUBLIC_NAME,
+    PUBLIC_VALUE,
+    QUIETLY,
+    likenesses,
+    vacancies,
+    withdrawn,
+)
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
@@ -33,6 +41,7 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pytest_readiness.evidence.catalog import Column
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.states import State
@@ -128,7 +137,7 @@ class _Reader:
             mistaken = yield from self._mistaken(relation, row)
             reads += (*more, *mistaken)
         leaked = next((one for one in reads[1:] if one.foreign), None)
-        published = (yield from self._published(relation, row, leaked.actor)) if leaked and row else ""
+        published = (yield from self._published(relation, row, leaked.actor)) if leaked else ""
         shared = self._shared(relation, outcomes[-1])
         return RelationAccess(
             relation=relation.name,
@@ -258,29 +267,32 @@ class _Reader:
         found.sort()
         return found[0] if found else ""
 
-    def _published(self, relation: Relation, row: SyntheticRow, actor_name: str) -> Talk[str]:
-        """Tell whether one column decides that a row is for everybody, and says so by its name."""
-        actor = next((actor for actor, _ in self.actors if actor.name == actor_name), self.actors[1][0])
-        text = " ".join(policy.using for policy in relation.policies)
-        for column in relation.columns:
-            named = re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text)
-            if not named or not column.writable:
-                continue
-            for value, other in _values_of(column.type, column.labels, text):
-                public = PUBLIC_NAME.search(column.name) if value == "true" else PUBLIC_VALUE.match(value)
-                if not public or row.texts.get(column.name) != value:
-                    continue
-                (changed,) = yield (self._with(relation, row, actor, column.quoted, other),)
-                if not changed.state and not changed.rows:
-                    return f"{column.quoted} = {value}"
+    def _published(self, relation: Relation, row: SyntheticRow | None, actor_name: str) -> Talk[str]:
+        """Tell whether one column decides that a row is for everybody, and says so by its name.
+
+        It may be a column of a row that this one belongs to: comments are public where their post is.
+        """
+        actor, person = next((pair for pair in self.actors if pair[0].name == actor_name), self.actors[1])
+        for name, column, value, other in self._switches(relation):
+            hers = self.field.population.row(name, ALICE.name)
+            where = hers.where if hers else "false"
+            change = f"update {name} set {column.quoted} = {literal(other)} where {where}"
+            (changed,) = yield (Attempt(actor, (read(relation),), before=(QUIETLY, change, AS_EVER)),)
+            if not changed.state and not self._read(relation, actor, person, changed, row).foreign:
+                return f"{column.quoted} = {value}"
         return ""
 
-    @staticmethod
-    def _with(relation: Relation, row: SyntheticRow, actor: Identity, column: str, value: str) -> Attempt:
-        """Return the attempt to read the row once it has another value."""
-        change = f"update {relation.name} set {column} = {literal(value)} where {row.where}"
-        look = f"{QUERY}select 1 from {relation.name} where {row.where}"
-        return Attempt(actor, (look,), before=(change,))
+    def _switches(self, relation: Relation) -> Iterator[tuple[str, Column, str, str]]:
+        """Yield relations and columns with the value by which alice's row is public, and one by which not."""
+        for name in (relation.name, *sorted(self.field.texts.depends_on(relation.name) - {relation.name})):
+            one, hers = self.field.catalog.relation(name), self.field.population.row(name, ALICE.name)
+            text = " ".join([*(p.using for r in (one, relation) if r for p in r.policies), relation.view])
+            for column in one.columns if one and hers else ():
+                named = re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text)
+                for value, other in _values_of(column.type, column.labels, text) if named else ():
+                    public = PUBLIC_NAME.search(column.name) if value == "true" else PUBLIC_VALUE.match(value)
+                    if public and hers and hers.texts.get(column.name) == value:
+                        yield name, column, value, other
 
 
 def _for_all_real(relation: Relation, reads: tuple[Read, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm, RoleEvidence
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 _PLATFORM = ("supabase_", "pgsodium_", "dashboard_user", "pgbouncer", "readiness_")
 _FILES = ("pg_execute_server_program", "pg_read_server_files", "pg_write_server_files")
 """Roles that reach the files of the server, and with them every row."""
+
+_OPERATORS = re.compile(
+    r"admin|operator|support|staff|service|backend|worker|report|analy|audit|monitor|backup|etl|cron|migrat",
+    re.IGNORECASE,
+)
+"""Roles that are there to see all tenants, once a policy lets them."""
 
 _RELATIONS = 60
 """Relations that each role reads: who bypasses policies bypasses all of them."""
@@ -140,8 +147,9 @@ class _Roles:
 
     @staticmethod
     def _meant(role: str, relation: Relation) -> bool:
-        """Whether a policy is for this very role: what it reads by that is given on purpose."""
-        return any(policy.permissive and role in policy.roles for policy in relation.policies)
+        """Whether a policy is for this very role, and it is called like those who run the system."""
+        named = any(policy.permissive and role in policy.roles for policy in relation.policies)
+        return named and bool(_OPERATORS.search(role))
 
     def _harm(self, attempt: Attempt, rows: tuple[str, ...], relation: Relation) -> Harm | None:
         foreign = [row for text in rows if self.field.foreign(relation, row := json.loads(text), BOB)]

@@ -340,7 +340,8 @@ class _Writer:
             named = self._updated(attempt.about) if verb == "UPDATE" else ()
             if outcome.state == TRIPPED and (harm := self._emptiable(name, attempt)):
                 harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
-            for done in self.field.harms(attempt, outcome, attempt.about.person, named):
+            others = outcome.changed.keys() - self._whole(attempt.about) if verb == "INSERT" else ()
+            for done in self.field.harms(attempt, outcome, attempt.about.person, named, others):
                 harm = replace(done, kind="residual") if self._unsaid(verb) else done
                 known = harms.get((harm.actor, harm.kind, harm.relation))
                 if known is None or (known.what == ONLY_VERSION != harm.what):
@@ -362,6 +363,14 @@ class _Writer:
         kind = "residual" if self._unsaid("TRUNCATE") else "destroyed"
         script = self.field.script(name, attempt.actor, (f"truncate {name} cascade",))
         return Harm(attempt.actor.name, kind, name, min(victims), telling(row), script)
+
+    def _whole(self, about: _Try) -> frozenset[str]:
+        """Return the relation that an insert names, with its parts and its whole; or all below a view."""
+        relation, texts = about.relation, self.field.texts
+        if relation.kind not in TABLE_KINDS:
+            return texts.touched_by(relation.name)
+        parts = {r.name for r in self.field.catalog.relations if relation.name in {r.parent, r.name}}
+        return frozenset(parts | {relation.parent})
 
     def _updated(self, about: _Try) -> Container[str]:
         """Return the relations that an update names, itself or by a view over them."""
