@@ -135,7 +135,7 @@ class Harms:
         return frozenset() if labels & own else labels
 
     def _is_users(self, name: str) -> bool:
-        """Whether a row is one of a user's for each thing that he sees: what was saved, liked, applied for."""
+        """Whether a row is a user's one for each thing that he sees: saved, liked, applied for."""
         relation, owned = self.catalog.relation(name), self.owners.owned.get(name)
         if relation is None or owned is None:
             return False
