@@ -90,7 +90,7 @@ def _actor(name: str, more: dict[str, Any]) -> tuple[str, list[sql.Composable]]:
     become: list[sql.Composable] = [
         sql.SQL("reset session authorization"),
         sql.SQL("reset role"),
-        told.format(sql.Literal(json.dumps(claims) if claims and how != "login" else "")),
+        told.format(sql.Literal(json.dumps(claims) if claims else "")),
     ]
     if how == "session":
         become.append(sql.SQL("set session authorization {}").format(sql.Identifier(role)))
@@ -99,13 +99,14 @@ def _actor(name: str, more: dict[str, Any]) -> tuple[str, list[sql.Composable]]:
     return (role if how == "login" else ""), become
 
 
-def play(script: str, connect: Callable[[str], psycopg.Connection], *, undo: bool = False) -> Seen:
+def play(script: str, connect: Callable[[str], psycopg.Connection], *, owner: bool = False) -> Seen:
     """Play a script, and return what was seen of its last block.
 
     Args:
         script: The text.
         connect: Opens a connection of a role; of the superuser if it is given none.
-        undo: Whether to leave the database as it was, for scripts that end no transaction themselves.
+        owner: Whether it is an owner's access, which ends with the first refusal and leaves the database as
+            it was, unless the script ends a transaction itself.
     """
     sessions: dict[tuple[int, str], psycopg.Connection] = {}
     notices: list[str] = []
@@ -116,12 +117,14 @@ def play(script: str, connect: Callable[[str], psycopg.Connection], *, undo: boo
             if key not in sessions:
                 sessions[key] = connect(block.login)
                 sessions[key].execute(f"set statement_timeout = {_LIMIT_MS}")
-                if undo:
+                if owner:
                     sessions[key].execute("begin")
                 sessions[key].add_notice_handler(lambda told: notices.append(str(told.message_primary)))
                 sessions[key].add_notify_handler(lambda told: notices.append(told.payload))
             notices.clear()
             seen = _played(sessions[key], block)
+            if owner and seen.state:
+                return seen
         _deliver(sessions.values())
         seen.notices = list(notices)
         return seen

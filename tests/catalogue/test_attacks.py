@@ -11,6 +11,7 @@ from replay import play
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "cases"
 CASES = sorted((FOLDER / "isolation").iterdir())
+SOUND = sorted((FOLDER / "sound").iterdir())
 TEMPLATE = "case_template"
 _serial = itertools.count()
 
@@ -76,7 +77,14 @@ def succeeded(case, connect):
 def test_the_attack_works_on_bad_alone_and_the_owner_on_both(on, case):
     for variant, works in (("bad", True), ("good", False)):
         with on(case / f"{variant}.sql") as connect:
-            seen = play((case / "legit.sql").read_text(), connect, undo=True)
+            seen = play((case / "legit.sql").read_text(), connect, owner=True)
             assert seen.true, f"the owner on {variant}: {seen}"
             done, seen = succeeded(case, connect)
             assert done is works, f"the attack on {variant}: {seen}"
+
+
+@pytest.mark.parametrize("system", SOUND, ids=lambda system: system.name)
+def test_the_owners_of_a_sound_system_are_refused_nothing(on, system):
+    with on(system / "good.sql") as connect:
+        seen = play((system / "legit.sql").read_text(), connect, owner=True)
+        assert seen.true, seen

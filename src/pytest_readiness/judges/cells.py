@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,8 @@ def read_cells(access: RelationAccess) -> Iterator[tuple[tuple[str, str], Cell]]
     """Yield the cells of SELECT on a relation, by actor and verb."""
     owner, others = access.reads[0], access.reads[1:]
     nosy = reader_of_what_names_nobody(others)
-    yield (OWNER, "SELECT"), _read(access, owner, owner)
+    # What she reads of her colleagues is no theft: strangers are who is judged.
+    yield (OWNER, "SELECT"), _read(access, owner, replace(owner, foreign=0))
     for read in others:
         if read is nosy and not read.foreign:
             yield (read.actor, "SELECT"), Cell(State.LEAK, "rows that name no owner, and that no user reads")

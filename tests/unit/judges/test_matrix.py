@@ -69,6 +69,12 @@ def test_a_leak_tells_what_came_out():
     assert (cell.state, cell.note) == (State.LEAK, "read: alice's row: `canary-1`")
 
 
+def test_an_owner_who_reads_a_colleagues_row_too_steals_nothing():
+    cells = selected(replace(MINE, foreign=1, victim="carol", returned=2), FILTERED)
+    assert cells[OWNER, "SELECT"].state is State.OWN
+    assert cells["bob", "SELECT"].state is State.ISOLATED
+
+
 def test_rows_without_an_owner_that_only_nobody_reads_leak():
     nobody = Read("anon", own=0, foreign=0, unowned=1, returned=1)
     assert selected(MINE, SEES, nobody)["anon", "SELECT"].state is State.LEAK
