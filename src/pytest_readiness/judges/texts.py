@@ -32,6 +32,7 @@ _SETTING = re.compile(r"\b(?:current_setting|set_config)\s*\(\s*'([\w]+(?:\.[\w]
 _CLAIM = re.compile(
     r"(?:->\s*'(app_metadata|user_metadata)'(?:::\w+)?\)*\s*)?(->>?)\s*'([\w-]+)'(?:::\w+)?(\)*\s*->)?",
 )
+_CLAIMED = re.compile(r"auth\.(uid|jwt|email|role)\s*\(|request\.jwt", re.IGNORECASE)
 _PATH = re.compile(r"#>>?\s*'\{(?:(app_metadata|user_metadata),)?([\w-]+)\}'")
 _KEY = re.compile(r"(?:->>?|\?)\s*'([\w-]+)'")
 _JWT = re.compile(r"jwt|request\.", re.IGNORECASE)
@@ -130,6 +131,21 @@ class Texts:
         """Return the keys of JSON that texts which mention a relation ask for."""
         found = (key for sql in self._mentioning[relation] for key in _KEY.findall(sql))
         return tuple(dict.fromkeys(key for key in found if key not in _METADATA))
+
+    def asks_claims(self, relation: str) -> bool:
+        """Whether reading a relation asks who the caller's token names, and not a setting alone."""
+        known = [r for name in self.depends_on(relation) if (r := self.catalog.relation(name))]
+        todo = [text for one in known for text in _deciding(one)]
+        done: set[str] = set()
+        while todo:
+            text = todo.pop()
+            if _CLAIMED.search(text):
+                return True
+            for function in self._called([text]):
+                if function.signature not in done:
+                    done.add(function.signature)
+                    todo.append(function.body)
+        return False
 
     def asked(self, relation: str) -> frozenset[str] | None:
         """Return the words in texts that look at rows of a relation; None where one takes whole rows.

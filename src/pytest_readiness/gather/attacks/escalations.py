@@ -196,6 +196,8 @@ class _Climber:
         """Tell of the first row of others that was seen and that the attacker did not write himself."""
         for name, texts in seen.items():
             relation = self.field.catalog.relation(name)
+            if action.settings and self._chosen(action, name):
+                continue
             rows = self._others(relation, texts) if relation else []
             victim = ALICE.name if rows else "a stranger"
             rows = rows or (self._strangers(relation, texts) if relation else [])
@@ -207,6 +209,19 @@ class _Climber:
                 script = self.field.script(name, self.bob, steps, "select 1", before=action.before)
                 return Harm(BOB.name, "read", name, victim, what, script)
         return None
+
+    def _chosen(self, action: Action, name: str) -> bool:
+        """Whether a setting alone says who somebody is, and the attacker chose to say the victim's name.
+
+        Whoever runs SQL there can say so without the function: the application has to keep it from users.
+        """
+        keys = [
+            ALICE.uuid,
+            str(ALICE.number),
+            *(str(t.key(self.field.cast.tenant_type)) for t in ALICE.tenants),
+        ]
+        said = "\n".join(action.steps)
+        return not self.field.texts.asks_claims(name) and any(key in said for key in keys)
 
     def _new(self, action: Action, relation: Relation, rows: list[str]) -> str:
         """Return a value that the attacker did not write himself."""
