@@ -33,6 +33,7 @@ _CLAIM = re.compile(
     r"(?:->\s*'(app_metadata|user_metadata)'(?:::\w+)?\)*\s*)?(->>?)\s*'([\w-]+)'(?:::\w+)?(\)*\s*->)?",
 )
 _CLAIMED = re.compile(r"auth\.(uid|jwt|email|role)\s*\(|request\.jwt", re.IGNORECASE)
+_HEADER = re.compile(r"'request\.headers'[^;]{0,80}?->>\s*'([\w-]+)'", re.IGNORECASE)
 _PATH = re.compile(r"#>>?\s*'\{(?:(app_metadata|user_metadata),)?([\w-]+)\}'")
 _KEY = re.compile(r"(?:->>?|\?)\s*'([\w-]+)'")
 _JWT = re.compile(r"jwt|request\.", re.IGNORECASE)
@@ -111,6 +112,12 @@ class Texts:
                     found.add(Claim(name, within, listed=arrow == "->" and not deeper))
             found |= {Claim(name, within, listed=True) for within, name in _PATH.findall(plain(text))}
         return tuple(sorted(found, key=lambda claim: (claim.name, claim.within, claim.listed)))
+
+    @cached_property
+    def headers(self) -> tuple[str, ...]:
+        """Names of headers of the request that code reads: whoever calls chooses them."""
+        found = {name for text in self.all() for name in _HEADER.findall(plain(text))}
+        return tuple(sorted(found))
 
     @cached_property
     def literals(self) -> tuple[str, ...]:

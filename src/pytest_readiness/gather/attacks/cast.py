@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,14 @@ class Cast:
             identity = application_user(session, person, self.user_type, self.tenant_type)
             return replace(identity, name=name or person.name)
         identity = with_claims(self.target.profile, name or person.name, self.claims(person) | forged)
-        return replace(identity, statements=(*identity.statements, *self.settings(person)))
+        statements = (*identity.statements, *self.settings(person), *self.headers(person))
+        return replace(identity, statements=statements)
+
+    def headers(self, person: Person) -> tuple[str, ...]:
+        """Return the statement by which a request of the person's has the headers that code reads."""
+        named = {name: self._value(name.replace("-", "_"), person) for name in self.texts.headers}
+        sent = json.dumps({name: str(value) for name, value in named.items() if value is not None})
+        return (f"select set_config('request.headers', {literal(sent)}, true)",) if named else ()
 
     def claims(self, person: Person) -> dict[str, Any]:
         """Return the person's whole token, with the claims that the target's own code reads."""
@@ -115,6 +123,9 @@ class Cast:
             hers = {c.name: v for c in editable if (v := self.claim(c, victim)) is not None}
             own = {c.name: "admin" for c in editable if _PRIVILEGE.search(c.name)}
             yield self.user(person, f"{person.name}, who edited his metadata", user_metadata=own | hers)
+        if sent := self.headers(victim):
+            forger = self.user(person, f"{person.name}, who sent her headers")
+            yield replace(forger, statements=(*forger.statements, *sent))
         yield from self._namesakes(person, victim)
         if self.texts.mentions("email"):
             domain = victim.email.partition("@")[2]

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.synthesis.refusals import Values
 
 
+_MISTAKEN = 12
+"""Values of the victim's, one in each row, by which what acts on rows may take them for hers."""
+
+
 class Forger:
     """Makes new rows out of those that the server accepted."""
 
@@ -55,6 +59,11 @@ class Forger:
         if mine is not None and person is not None:
             if not self.field.texts.inert(relation.name):  # for what acts on it
                 yield self._insert(relation, held, mine)
+                yield from (
+                    self._insert(relation, held, mine | {name: value})
+                    for name, value in list(hers.items())[:_MISTAKEN]
+                    if name in mine and value not in {None, mine[name]}
+                )
             # Whom a key names beside its parent is whom the parent's owner chose.
             parents = {name for key in relation.foreign_keys for name in key.columns}
             parents -= self.owner_keys(relation, ALICE).keys()

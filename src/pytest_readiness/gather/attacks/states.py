@@ -50,11 +50,13 @@ class State:
         relation: In which the row is.
         said: The column and its value, for people.
         statements: That bring it about.
+        value: The column and its value, where it is one column that differs.
     """
 
     relation: str
     said: str
     statements: tuple[str, ...]
+    value: tuple[str, str | None] = ("", None)
 
 
 def withdrawn(field: Field) -> Iterator[State]:
@@ -176,7 +178,7 @@ def change(relation: Relation, column: Column, value: str | None, row: Synthetic
     """Return the state in which a row has this value."""
     update = f"update {relation.name} set {column.quoted} = {literal(value)} where {row.where}"
     said = f"{column.quoted} = {literal(value)} in {relation.name}"
-    return State(relation.name, said, (QUIETLY, update, AS_EVER))
+    return State(relation.name, said, (QUIETLY, update, AS_EVER), (column.name, value))
 
 
 def likenesses(field: Field) -> Iterator[State]:

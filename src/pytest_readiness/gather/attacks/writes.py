@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -17,7 +18,7 @@ from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
 from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import Field, telling
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.states import published
+from pytest_readiness.gather.attacks.states import named, published
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 _DENIED = "42501"
 _INTEGRITY = "23"
+_STATES = 12
+"""States of her rows in which a relation with triggers is written to."""
+
 _TOGETHER = 64
 """Relations that are attacked at a time; what came of their attempts is in memory."""
 
@@ -96,7 +100,8 @@ class _Writer:
             second = self._run((a for one, came in first for a in self._second(one, came)), found)
             self._run((a for one, came in second for a in self._third(one, came)), found)
             self._run(self._columns(found), found)
-            for attempt, outcome in self.field.in_states(self._while_published(chosen)):
+            stated = itertools.chain(self._while_published(chosen), self._while_asked(chosen))
+            for attempt, outcome in self.field.in_states(stated):
                 found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append(
                     (attempt, outcome)
                 )
@@ -293,6 +298,34 @@ class _Writer:
             for state in states:
                 inserts = (("INSERT", sql) for sql in self.forger.inserts(relation, held, person))
                 for verb, sql in (*self.changes.bare(relation, held), *inserts):
+                    yield self._attempt(actor, relation, verb, sql, person, before=state.statements)
+
+    def _while_asked(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield bob's own writes while her rows are in states that the triggers of a relation ask for."""
+        actor, person = self.actors[0]
+        for relation in relations:
+            held, mine = relation.privileges.get(actor.role), self.forger.model(relation, BOB)
+            body = " ".join(trigger.body for trigger in relation.triggers)
+            if held is None or mine is None or self.field.texts.inert(relation.name):
+                continue
+            reached = sorted(self.field.texts.touched_by(relation.name))
+            states = [
+                s
+                for name in reached
+                if (r := self.field.catalog.relation(name))
+                for s in named(self.field, r, body)
+            ]
+            asked = {
+                name: value
+                for state in states
+                for name, value in [state.value]
+                if state.relation == relation.name
+            }
+            insert = insert_sql(relation, {n: v for n, v in (mine | asked).items() if n in held.insert})
+            own = [("INSERT", insert)] if held.insert else []
+            own += [(verb, sql) for verb, sql in self.changes.bare(relation, held) if verb == "UPDATE"]
+            for state in states[:_STATES]:
+                for verb, sql in own:
                     yield self._attempt(actor, relation, verb, sql, person, before=state.statements)
 
     @cached_property
