@@ -336,7 +336,11 @@ def _follow_references(catalog: CatalogEvidence, owned: dict[str, Ownership], pu
         for relation in catalog.relations:
             if relation.name in owned or relation.name in public:
                 continue
-            found = _inherited(relation, owned) or _through(relation, owned)
+            found = (
+                _inherited(relation, owned)
+                or _through(relation, owned)
+                or _of_parts(catalog, relation, owned)
+            )
             if found:
                 owned[relation.name] = found
                 changed = True
@@ -347,6 +351,17 @@ def _inherited(relation: Relation, owned: Mapping[str, Ownership]) -> Ownership 
     if parent is None:
         return None
     return replace(parent, why=f"part of {relation.parent}")
+
+
+def _of_parts(
+    catalog: CatalogEvidence, relation: Relation, owned: Mapping[str, Ownership]
+) -> Ownership | None:
+    """Tell whose rows of a whole are from its parts: what refers to others may stand in them alone."""
+    for part in catalog.relations:
+        found = owned.get(part.name) if part.parent == relation.name else None
+        if found and found.columns and all(relation.column(name) for name in found.columns):
+            return replace(found, why=f"as in {part.name}, which is part of it")
+    return None
 
 
 def _through(relation: Relation, owned: Mapping[str, Ownership]) -> Ownership | None:

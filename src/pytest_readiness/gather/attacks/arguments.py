@@ -36,6 +36,9 @@ _SETS_ANY = re.compile(r"set_config\s*\((?:\s*(?!')|\s*'[^']*'\s*\|\|)", re.IGNO
 _SWITCHES = 12
 """Settings that such a function is told to make."""
 
+_COMPARED = 8
+"""What it counts that a body compares an argument with a column, beside the likeness of their names."""
+
 _WIDE = 4
 """Values of each argument that are combined with others."""
 
@@ -154,6 +157,7 @@ class Arguments:
         reach = self.field.texts.function_reach(function)
         relations = [self.field.catalog.relation(name) for name in sorted(reach)]
         named = re.sub(r"^(p|in|arg|v|_)_*|_*$", "", argument.name.lower())
+        compared = _compared(plain(function.body), argument)
         scored: list[tuple[int, str]] = []
         for relation in relations:
             row = self.field.population.row(relation.name, person.name) if relation else None
@@ -164,7 +168,8 @@ class Arguments:
                 if value is None or column.type in _STRUCTURED or _secret(relation, column.name):
                     continue
                 if _family(column.type) == _family(kind):
-                    scored.append((-_likeness(named, relation, column.name), value))
+                    meant = _COMPARED * (column.name in compared)
+                    scored.append((-_likeness(named, relation, column.name) - meant, value))
         yield from (value for _, value in sorted(scored, key=lambda item: item[0]))
 
     def _hostile(self, argument: Argument, function: Function) -> list[str]:
@@ -207,6 +212,15 @@ class Arguments:
         if TENANT_WORD.search(key) and person.tenant:
             return person.tenant.key(self.field.cast.tenant_type)
         return person.key(self.field.cast.user_type)
+
+
+def _compared(body: str, argument: Argument) -> frozenset[str]:
+    """Return the names of columns that a body compares with an argument."""
+    if not argument.name:
+        return frozenset()
+    name = rf"(?:\w+\.)?{re.escape(argument.name)}(?!\w)"
+    left = re.findall(rf"(\w+)\s*=\s*{name}", body, re.IGNORECASE)
+    return frozenset([*left, *re.findall(rf"(?<!\w){name}\s*=\s*(?:\w+\.)?(\w+)", body, re.IGNORECASE)])
 
 
 def _varied(bases: Sequence[tuple[str, ...]], values: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
