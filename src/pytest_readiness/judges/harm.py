@@ -135,14 +135,21 @@ class Harms:
         return frozenset() if labels & own else labels
 
     def _is_users(self, name: str) -> bool:
-        """Whether a row is a user's one for each thing that he sees: saved, liked, applied for."""
+        """Whether a row is a user's one for each thing that he sees: saved, liked, applied for.
+
+        Or for each tenant: who asks to join one writes in its place, and whether that opens anything is
+        seen by reading again.
+        """
         relation, owned = self.catalog.relation(name), self.owners.owned.get(name)
         if relation is None or owned is None:
             return False
         things = [key.target for key in relation.foreign_keys if key.target in self.owners.owned]
-        one_each = any(
-            set(key) & set(owned.users) and set(key) - set(owned.columns) for key in relation.unique
-        )
+        users, tenants = set(owned.users), set(owned.tenants)
+        if any(
+            set(key) <= users | tenants and set(key) & users and set(key) & tenants for key in relation.unique
+        ):
+            return True
+        one_each = any(set(key) & users and set(key) - users - tenants for key in relation.unique)
         return one_each and any(not self.hidden(thing) for thing in things)
 
 
