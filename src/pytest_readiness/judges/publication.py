@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Policy, Relation
 
 _WORDS = re.compile(
-    r"public|publi[kq]|publish|everyone|everybody|anyone|anybody|world|directory|catalog|katalog|referenc|referenz|"
+    r"public|publi[kq]|publish|directory|catalog|katalog|referenc|referenz|"
     r"referenti|lookup|listing|timetable|storefront|shop_?window|showcase|guest|visitor|öffentlich|oeffentlich|"
     r"verzeichnis|annuaire|público|pubblic",
     re.IGNORECASE,

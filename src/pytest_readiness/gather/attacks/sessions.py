@@ -139,11 +139,11 @@ class _Pool:
         """Let bob call it for himself: what it kept of alice may come out."""
         for given in Arguments(self.field).own(function):
             mine = call_sql(function, given)
-            told = self._told(self._request(connection, self.bob, mine))
+            told = self._told(self._request(connection, self.bob, mine, committing=True))
             if not told:
                 continue
             with self._connection() as unused:
-                if told == self._told(self._request(unused, self.bob, mine)):
+                if told == self._told(self._request(unused, self.bob, mine, committing=True)):
                     continue  # it tells him anyway, which another check tells
             text = "\n".join(
                 [
