@@ -84,7 +84,7 @@ def parameters(folders):
 
 @pytest.mark.parametrize("case", list(parameters(CASES)))
 def test_the_defect_is_found_and_its_repair_raises_no_alarm(judge, case):
-    found_by = json.loads((case / "case.json").read_text()).get("found_by", [])
+    found_by = json.loads((case / "case.json").read_text())["found_by"]
     on_bad, _, leaks = judge(case / "bad.sql")
     on_good, alarms, still = judge(case / "good.sql")
     assert not alarms
