@@ -95,3 +95,19 @@ def test_members_of_roles_that_reach_files_read_past_everything(server, tmp_path
         roles = by_subject(judged(target, "ISO009"))
         target.database().execute("revoke pg_read_server_files from authenticated")
     assert "pg_read_server_files" in roles["authenticated as pg_read_server_files"].detail
+
+
+@pytest.mark.parametrize(
+    ("grant", "status"),
+    [("usage", Status.PASSED), ("usage, create", Status.FAILED)],
+    ids=["used", "created in"],
+)
+def test_a_schema_in_which_functions_look_for_names_is_tried_and_pg_temp_is_none(found, grant, status):
+    schema = f"""
+    create schema budget; grant {grant} on schema budget to authenticated;
+    create function budget.total() returns int language sql security definer
+    set search_path = budget, pg_temp as 'select 1';
+    """
+    seen = found(NOTES + schema)
+    assert seen["budget: names that others look for"].status is status
+    assert not [subject for subject in seen if subject.startswith("pg_temp")]
