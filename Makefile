@@ -32,7 +32,7 @@ catalogue: $(STAMP)
 
 # Other schemas each time; READINESS_SOAK is the number of them for each property.
 soak: $(STAMP)
-	READINESS_SOAK=$${READINESS_SOAK:-60} $(BIN)/pytest -n 2 --durations=5 tests/properties tests/gather/test_bad_input.py
+	READINESS_SOAK=$${READINESS_SOAK:-60} $(BIN)/pytest -n 2 --durations=5 tests/properties tests/gather/test_hostile_targets.py
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

@@ -7,10 +7,9 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from signal import Signals
 
-if TYPE_CHECKING:
-    from signal import Signals
+_REMOVED_WITHIN = 15.0
 
 # Its standard input is a pipe that only this process writes to: a line with the server's pid and
 # start time, then nothing until the process ends, however it ends. A pid alone does not name a
@@ -123,9 +122,10 @@ class Guard:
             os.close(self._writing)
             self._writing = -1
         try:
-            self._process.wait(timeout=15)
+            self._process.wait(timeout=_REMOVED_WITHIN)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            # With what it has started: its `rm` would go on, beside the removal below.
+            os.killpg(self._process.pid, Signals.SIGKILL)
             self._process.wait()
         if self._directory.exists():
             shutil.rmtree(self._directory)
