@@ -7,7 +7,7 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from pytest_readiness.report.document import SCHEMA_VERSION
+from pytest_readiness.report.incomplete import SCHEMA_VERSION
 from pytest_readiness.settings import load
 
 if TYPE_CHECKING:

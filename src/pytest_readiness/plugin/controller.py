@@ -1,4 +1,7 @@
-"""The part of a run that owns it: servers, target, records, decision, report and exit status."""
+"""The part of a run that owns it: servers, target, records, decision, report and exit status.
+
+Scoring and report are imported when they are called: nothing waits for them before the server boots.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +29,7 @@ from pytest_readiness.plugin.reporting import (
 )
 from pytest_readiness.plugin.whole_run import command_line, lift_project_options, partial_reasons
 from pytest_readiness.plugin.worker import DIRECTORY, Worker
-from pytest_readiness.report.document import document
-from pytest_readiness.report.terminal import lines
-from pytest_readiness.scoring.compare import compare
-from pytest_readiness.scoring.decision import Completeness
-from pytest_readiness.scoring.gate import refusals
 from pytest_readiness.scoring.record import Record
-from pytest_readiness.scoring.result import Outcome
-from pytest_readiness.scoring.summary import Summary, summarise
 from pytest_readiness.settings import SettingsError
 from pytest_readiness.vocabulary import Status, unknown
 
@@ -43,6 +39,7 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.matrix import Matrix
     from pytest_readiness.run.prepare import Preparation
     from pytest_readiness.scoring.compare import Comparison
+    from pytest_readiness.scoring.summary import Summary
 
 _STYLES: dict[str, dict[str, bool]] = {
     "good": {"green": True, "bold": True},
@@ -228,6 +225,9 @@ class Controller:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED if gate or others else pytest.ExitCode.OK
 
     def _summarise(self, *, complete: bool) -> Summary:
+        from pytest_readiness.scoring.decision import Completeness
+        from pytest_readiness.scoring.summary import summarise
+
         with self.preparation.phase("score"):
             records = self._records | {record.check: record for record in self._marked_records()}
             selected = {declared.spec.id for declared in self.context.selected()}
@@ -257,6 +257,8 @@ class Controller:
                 )
 
     def _comparison(self, summary: Summary) -> Comparison | None:
+        from pytest_readiness.scoring.compare import compare
+
         if self.baseline is None:
             return None
         return compare(self.baseline, self._document(summary, (), None, complete=True))
@@ -264,6 +266,9 @@ class Controller:
     def _refusals(
         self, summary: Summary, comparison: Comparison | None, *, complete: bool
     ) -> tuple[str, ...]:
+        from pytest_readiness.scoring.gate import refusals
+        from pytest_readiness.scoring.result import Outcome
+
         if not complete:
             return ("the run did not come to its end",)
         if not self.context.select:
@@ -293,6 +298,8 @@ class Controller:
         complete: bool,
         matrix: Matrix | None = None,
     ) -> dict[str, Any]:
+        from pytest_readiness.report.document import document
+
         settings = self.context.settings
         return document(
             summary,
@@ -316,6 +323,8 @@ class Controller:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401  pytest's private class
         """Print the decision, what it rests on, and where the report is."""
+        from pytest_readiness.report.terminal import lines
+
         if self._report is None:
             return
         terminalreporter.section("readiness", "=")

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_readiness.report.document import SCHEMA_VERSION, incomplete
 from pytest_readiness.report.files import write
-from pytest_readiness.scoring.compare import compare
+from pytest_readiness.report.incomplete import SCHEMA_VERSION, incomplete
 from pytest_readiness.settings import load
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ def load_baseline(config: pytest.Config) -> dict[str, Any] | None:
     Raises:
         UsageError: There is no such report, or nothing can be compared with it.
     """
+    from pytest_readiness.scoring.compare import compare
+
     name = config.option.readiness_baseline
     if not name:
         return None

@@ -13,8 +13,6 @@ from pytest_readiness.plugin.items import OwnProtocol, ReadinessItem
 from pytest_readiness.plugin.marked import Marks, collect_hidden, collect_marked, marked_files
 from pytest_readiness.plugin.transport import plain
 from pytest_readiness.plugin.whole_run import command_line, lift_project_options
-from pytest_readiness.run.evaluate import evaluate, project_gatherers
-from pytest_readiness.run.prepare import await_target, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -53,6 +51,8 @@ class Worker:
     @property
     def target(self) -> Target:
         """The built target; waits until it is."""
+        from pytest_readiness.run.prepare import await_target
+
         if self._target is None:
             self._target = await_target(self.context.settings, self.context.directory)
         return self._target
@@ -90,6 +90,9 @@ class Worker:
         hooks["pytest_runtest_protocol"] = OwnProtocol(hooks["pytest_runtest_protocol"], self._evaluate)
 
     def _evaluate(self, declared: Declared) -> Record:
+        from pytest_readiness.run.evaluate import evaluate, project_gatherers
+        from pytest_readiness.run.prepare import open_store
+
         if self._store is None:
             settings = self.context.settings
             own = project_gatherers(settings.root, settings.checks)

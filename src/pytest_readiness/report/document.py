@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.areas import AREAS
+from pytest_readiness.report.incomplete import SCHEMA_VERSION
 from pytest_readiness.report.matrix import plain
 from pytest_readiness.report.texts import cut, redact
 from pytest_readiness.scoring.score import area_weight, floor
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pytest_readiness.scoring.summary import Summary
     from pytest_readiness.vocabulary import Finding
 
-SCHEMA_VERSION = 1
 _REPLAYED = 100_000
 """Characters of one reproduction, which is worth nothing once it is cut."""
 
@@ -184,31 +184,4 @@ def _baseline(comparison: Comparison | None) -> dict[str, Any] | None:
             for delta in comparison.deltas
         ],
         "regressions": len(comparison.regressions),
-    }
-
-
-def incomplete(tool: Mapping[str, Any], run: Mapping[str, Any], why: str) -> dict[str, Any]:
-    """Return the report of a run that has not come to its end: it says nothing else."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "tool": dict(tool),
-        "target": {},
-        "run": {**run, "complete": False},
-        "decision": {
-            "value": "unknown",
-            "sentence": f"UNKNOWN. {why}",
-            "reasons": [why],
-            "in_scope": [],
-            "out_of_scope": [],
-        },
-        "score": {"value": 0.0, "raw": 0.0, "upper": 100.0, "assessed": 0.0, "caps": []},
-        "areas": [],
-        "categories": [],
-        "checks": [],
-        "blockers": [],
-        "plan": [],
-        "errors": [],
-        "gate": {"holds": False, "refusals": [why]},
-        "baseline": None,
-        "isolation_matrix": None,
     }

@@ -11,10 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.catalogue import Kind
-from pytest_readiness.evidence.catalog import CatalogEvidence
-from pytest_readiness.evidence.ownership import Owners
-from pytest_readiness.fixes.candidates import mendable
-from pytest_readiness.fixes.system import System
 from pytest_readiness.gather.gatherers import gatherers_in
 from pytest_readiness.gather.store import EvidenceError, annotated
 from pytest_readiness.scoring.record import Record
@@ -26,6 +22,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from pytest_readiness.catalogue import Declared
+    from pytest_readiness.fixes.system import System
     from pytest_readiness.gather.store import Gatherer, Store
     from pytest_readiness.target.target import Target
 
@@ -43,6 +40,8 @@ def _with_remedies(record: Record, declared: Declared, target: Target, store: St
     failures = [finding for finding in record.findings if finding.status is Status.FAILED]
     if not failures or declared.area != "isolation":
         return record.findings
+    from pytest_readiness.fixes.candidates import mendable
+
     try:
         system = system_of(target, store)
     except EvidenceError:
@@ -57,6 +56,10 @@ def system_of(target: Target, store: Store) -> System:
     Raises:
         EvidenceError: The catalog or the owners could not be read.
     """
+    from pytest_readiness.evidence.catalog import CatalogEvidence
+    from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.fixes.system import System
+
     return System(
         catalog=store.get(CatalogEvidence),
         owners=store.get(Owners),

@@ -10,8 +10,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_readiness.gather.gatherers import built_in_gatherers
-from pytest_readiness.gather.store import Store
 from pytest_readiness.providers.errors import ProviderError
 from pytest_readiness.providers.given import redacted
 from pytest_readiness.run.directory import RunDirectory
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from pytest_readiness.gather.store import Gatherer
+    from pytest_readiness.gather.store import Gatherer, Store
     from pytest_readiness.providers.postgres import Booting, PostgresServer
     from pytest_readiness.settings import Settings
 
@@ -189,4 +187,7 @@ def await_target(settings: Settings, directory: Path, limit_s: float = 300.0) ->
 
 def open_store(target: Target, directory: Path, own: Iterable[Gatherer] = ()) -> Store:
     """Return the run's evidence: what this project's checks bring, and what is built in."""
+    from pytest_readiness.gather.gatherers import built_in_gatherers
+    from pytest_readiness.gather.store import Store
+
     return Store(directory, target, [*built_in_gatherers(), *own])

@@ -9,8 +9,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from pytest_readiness.catalogue import read_catalogue
-from pytest_readiness.report.document import document, incomplete
+from pytest_readiness.report.document import document
 from pytest_readiness.report.files import write
+from pytest_readiness.report.incomplete import incomplete
 from pytest_readiness.report.markdown import markdown
 from pytest_readiness.report.terminal import lines
 from pytest_readiness.report.texts import redact
