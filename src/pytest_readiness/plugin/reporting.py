@@ -44,11 +44,11 @@ def load_baseline(config: pytest.Config) -> dict[str, Any] | None:
     Raises:
         UsageError: There is no such report, or nothing can be compared with it.
     """
-    from pytest_readiness.scoring.compare import compare
-
     name = config.option.readiness_baseline
     if not name:
         return None
+    from pytest_readiness.scoring.compare import compare
+
     try:
         found: dict[str, Any] = json.loads((config.invocation_params.dir / name).read_text(encoding="utf-8"))
         if found["schema_version"] != SCHEMA_VERSION:

@@ -11,7 +11,6 @@ from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
 from pytest_readiness.target.clones import clone
 from pytest_readiness.target.migrations import apply_batch, apply_file, named, run_command, sql_files
 from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, POSTGREST, PROFILES, Profile
-from pytest_readiness.target.sessions import likely_session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -242,6 +241,8 @@ def _seal(
     application probably becomes somebody.
     """
     from psycopg import sql
+
+    from pytest_readiness.target.sessions import likely_session  # the server boots before
 
     with _connect(server.conninfo(database=template)) as superuser:
         found = superuser.execute("select extname from pg_extension order by extname").fetchall()
