@@ -26,3 +26,19 @@ def test_a_value_that_somebody_has_makes_nobody_the_owner_of_his_row(server, tmp
     )
     hers, his = (found.row("public.profiles", person.name) for person in (ALICE, BOB))
     assert (hers.stored["user_id"], his.stored["user_id"]) == (ALICE.uuid, BOB.uuid)
+
+
+STAYS = """
+create table public.stays (
+  id uuid primary key default gen_random_uuid(), guest_id uuid not null references auth.users,
+  from_day date not null, to_day date not null, opens time not null, shuts time not null,
+  begins timestamptz not null, ends timestamptz not null, born date not null, pause interval not null,
+  check (to_day > from_day), check (shuts > opens), check (ends - begins between '15 min' and '8 hours'),
+  check (born < current_date - interval '18 years'), check (pause >= interval '1 day'));
+"""
+
+
+def test_what_begins_ends_later(server, tmp_path):
+    with system(server, tmp_path, STAYS, profile="supabase") as target:
+        found = open_store(target, target.run_directory).get(Population)
+    assert found.row("public.stays", "alice"), found

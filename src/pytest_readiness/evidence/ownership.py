@@ -50,6 +50,7 @@ class Ownership:
         personal: Whether settings declare that a row in a tenant is its user's alone.
         addressed: Those of the users that hold an e-mail address instead of a key.
         domains: Those of the tenants that hold the domain of its members' addresses instead of a key.
+        signed: Those of the users that say who made the row, and give him rights to it.
     """
 
     users: tuple[str, ...] = ()
@@ -60,6 +61,7 @@ class Ownership:
     personal: bool = False
     addressed: frozenset[str] = frozenset()
     domains: frozenset[str] = frozenset()
+    signed: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -126,6 +126,9 @@ class Harms:
         labels = self.labels.of(name, row)
         tenants = labels & _TENANTS
         own = {actor.name, actor.tenant.name if actor.tenant else ""} if actor else set()
+        signers = self.labels.signers(name, row)
+        if actor and signers and actor.name not in signers and labels & own:
+            return signers
         if name in {membership.relation for membership in self.owners.memberships}:
             return frozenset() if labels & own else labels
         if tenants and actor and actor.name in labels and self._is_users(name):

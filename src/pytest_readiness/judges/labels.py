@@ -54,6 +54,12 @@ class Labels:
         ways = self.ways(relation, ownership.via)
         return frozenset(name for way in ways for name in self._of_parent(way, row, depth))
 
+    def signers(self, relation: str, row: Row) -> frozenset[str]:
+        """Return the names of those who made a row, as it says."""
+        ownership = self.owners.owned.get(relation)
+        found = {_USERS.get(str(row.get(name))) for name in ownership.signed} if ownership else set()
+        return frozenset(name for name in found if name)
+
     def ways(self, relation: str, via: ForeignKey) -> tuple[ForeignKey, ...]:
         """Return all references to the relation by which rows are owned: a transfer has two purses."""
         known = self.catalog.relation(relation)

@@ -54,6 +54,10 @@ _TENANT_ROOT_NAME = re.compile(
 _RECORDER_NAME = re.compile(
     r"(creat|updat|delet|modif|approv|invit|review|verif|assign|grant|issu|upload|record)\w*_by|by_user|^by$"
 )
+_SIGNER_NAME = re.compile(
+    r"(^|_)(author|sender|creator|writer|poster|(creat|post|sent|sign|writ\w*)ed_by)(_|$)"
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PERSON = re.compile(
     rf"({_WHO}|org|tenant|team|company|workspace|merchant|account|person|people|email|e_mail|phone|msisdn|mobile|"
     r"address|login|subject|sub|uid|whatsapp)|_by$|_for$|_to$|_from$|_id$|_uuid$|_key$|_ref$"
@@ -233,8 +237,29 @@ class _Inference:
         callers = self.hints.callers
         domains = frozenset(n for n in tenants if callers.get((relation.name, n)) is Who.DOMAIN)
         return Ownership(
-            users, tenants, why, json=json, personal=personal, addressed=addressed, domains=domains
+            users,
+            tenants,
+            why,
+            json=json,
+            personal=personal,
+            addressed=addressed,
+            domains=domains,
+            signed=frozenset(name for name in users if self._is_signed(relation, name)),
         )
+
+    def _is_signed(self, relation: Relation, name: str) -> bool:
+        """Whether a column says who made the row, and a policy of its relation compares it with the caller.
+
+        Without such a policy it is a note; without a default or a name that says so, somebody may have been
+        chosen: the one who is asked to do a task may tick it off.
+        """
+        column = relation.column(name)
+        fills = column is not None and "auth.uid()" in column.default
+        if not fills and not _SIGNER_NAME.search(_CAMEL.sub("_", name).lower()):
+            return False
+        asked = self.hints.callers.get((relation.name, name)) is Who.USER
+        own = re.compile(rf"(?<![\w.]){word(name)}(?!\w)")
+        return asked and any(own.search(plain(f"{p.using} {p.check}")) for p in relation.policies)
 
     def _names_tenant(self, relation: Relation, column: Column) -> bool:
         place = (relation.name, column.name)

@@ -18,6 +18,15 @@ _WORDS = re.compile(
 )
 """What a policy is called whose author means everybody."""
 
+_ALL = re.compile(r"every_?(one|body)|any_?(one|body)|all_(users|people|visitors)|world", re.IGNORECASE)
+"""What a policy is called as often by those who meant nobody in particular: it counts beside a genre."""
+
+_GENRE = re.compile(
+    r"(^|_)(review|rating|testimonial|product|article|blog|event|faq|menu|recipe|categor|tag|photo|showcase)",
+    re.IGNORECASE,
+)
+"""Tables of what people write to be read."""
+
 _SENSITIVE = re.compile(
     r"(^|_)(pass(word|wd|code)?|pwd|secret|token|otp|pin|hash|salt|key|iban|bic|account_n\w*|card|cvv|ssn|tax|vat|"
     r"salary|wage|income|balance|amount|e?_?mail|phone|mobile|tel|birth\w*|dob|address|street|diagnos\w*|medical|"
@@ -42,7 +51,13 @@ def published_by_name(relation: Relation, roles: Collection[str], *, directory: 
     if any(_SENSITIVE.search(_CAMEL.sub("_", name)) for name in shown):
         return ""
     open_ = (policy.name for policy in relation.policies if _is_open(policy, roles))
-    return next((name for name in open_ if directory or _WORDS.search(name)), "")
+    written = bool(_GENRE.search(_CAMEL.sub("_", relation.table)))
+    return next((name for name in open_ if directory or _says(name, written=written)), "")
+
+
+def _says(name: str, *, written: bool) -> bool:
+    """Whether a policy's name says that everybody is meant; ``written`` for what is written to be read."""
+    return bool(_WORDS.search(name) or (written and _ALL.search(name.replace(" ", "_"))))
 
 
 def withheld(relation: Relation, roles: Collection[str]) -> frozenset[str]:

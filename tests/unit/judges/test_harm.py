@@ -116,3 +116,15 @@ def test_tenants_are_known_by_the_keys_that_the_target_spells():
     assert labels.of("public.pages", {"space": "ALPHA"}) == {RED.name}
     assert labels.of("public.pages", {"space": BLUE.slug}) == {BLUE.name}
     assert not labels.of("public.pages", {"space": "GAMMA"})
+
+
+def test_a_row_in_ones_own_room_may_not_be_signed_by_another():
+    letters = relation("public.letters", column("id"), column("room"), column("sender"))
+    owners = Owners(
+        owned={"public.letters": Ownership(("sender",), ("room",), signed=frozenset({"sender"}))},
+    )
+    harms = Harms(catalog(letters), owners, Labels(catalog(letters), owners))
+    row = {"id": "1", "room": BLUE.uuid, "sender": BOB.uuid}
+    assert not list(harms.of({"public.letters": ([], [row])}, BOB))
+    (forged,) = harms.of({"public.letters": ([], [row | {"sender": ALICE.uuid}])}, BOB)
+    assert (forged.kind, forged.victim) == ("forged", "alice")

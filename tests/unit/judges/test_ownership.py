@@ -147,3 +147,23 @@ def test_outside_a_platform_the_owners_are_a_table_like_any_other():
     )
     assert found["public.tenants"].columns == ("id",)
     assert "public.bills" in found
+
+
+@pytest.mark.parametrize(
+    ("found", "signed"),
+    [
+        (column("senderId"), True),
+        (column("created_by"), True),
+        (column("user_id", default="auth.uid()"), True),
+        (column("assignee_id"), False),
+    ],
+    ids=lambda value: value.name if hasattr(value, "name") else "",
+)
+def test_a_row_is_signed_by_whom_a_policy_knows_as_its_maker(found, signed):
+    by = {found.name: USERS}
+    policy = f'("{found.name}" = ( SELECT auth.uid() AS uid))'
+    letters = relation("public.letters", column("id"), found, references=by, using=[policy])
+    unasked = relation("public.notes", column("id"), found, references=by, using=["true"])
+    ownership = owned(letters, unasked)
+    assert (ownership["public.letters"].signed == {found.name}) is signed
+    assert not ownership["public.notes"].signed

@@ -41,6 +41,20 @@ def test_a_directory_needs_no_name_and_hides_what_is_private_all_the_same():
     assert not published_by_name(shown("id", "phone", name="r"), ["authenticated"], directory=True)
 
 
+@pytest.mark.parametrize(
+    ("table", "name", "public"),
+    [
+        ("reviews", "everyone", True),
+        ("reviews", "Enable read access for all users", True),
+        ("reviews", "r", False),
+        ("payslips", "everyone", False),
+    ],
+)
+def test_everybody_is_meant_where_people_write_to_be_read(table, name, public):
+    made = replace(shown("id", "stars", name=name), table=table)
+    assert bool(published_by_name(made, ["authenticated"])) is public
+
+
 def test_what_is_withheld_is_told_from_the_grants_on_columns():
     assert withheld(shown("id", "handle", "email", select=("id", "handle")), ["authenticated"]) == {"email"}
     assert withheld(shown("id", "handle"), ["authenticated"]) == frozenset()

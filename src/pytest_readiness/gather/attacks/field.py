@@ -187,7 +187,7 @@ class Field:
         changed = {name: (change.gone, change.new) for name, change in outcome.changed.items()}
 
         def hidden(name: str) -> bool:
-            return not self._reads_others(attempt.actor, person, name)
+            return not self._reads_others(attempt, person, name)
 
         for done in Harms(self.catalog, self.owners, self.labels, hidden).of(changed, person, named, told):
             yield Harm(
@@ -199,12 +199,13 @@ class Field:
                 self.script(done.relation, attempt.actor, attempt.steps, before=attempt.before),
             )
 
-    def _reads_others(self, actor: Identity, person: Person | None, name: str) -> bool:
-        """Whether an actor may read rows of somebody else in a relation."""
+    def _reads_others(self, attempt: Attempt, person: Person | None, name: str) -> bool:
+        """Whether who made an attempt may read rows of somebody else in a relation, as things were then."""
         relation = self.catalog.relation(name)
         if relation is None:
             return False
-        rows = self.runner.one(Attempt(actor, (f"{QUERY}select to_jsonb(t.*)::text from {name} t",))).rows
+        read = (f"{QUERY}select to_jsonb(t.*)::text from {name} t",)
+        rows = self.runner.one(Attempt(attempt.actor, read, before=attempt.before)).rows
         return any(self.foreign(relation, json.loads(text), person) for text in rows)
 
     def reaches(self, outcome: Outcome, person: Person | None, named: Container[str] = ()) -> bool:

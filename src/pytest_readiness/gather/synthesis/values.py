@@ -68,6 +68,17 @@ COMMON_TEXTS = (
     "active",
     "pending",
 )
+_DAYS = ("tomorrow", "yesterday", "2099-01-01", "1980-01-01")
+_TIMES = {
+    "date": _DAYS,
+    "timestamp without time zone": (*_DAYS, "tomorrow 10:00", "tomorrow 11:00"),
+    "timestamp with time zone": (*_DAYS, "tomorrow 10:00", "tomorrow 11:00"),
+    "time without time zone": ("13:00", "09:00"),
+    "time with time zone": ("13:00+00", "09:00+00"),
+    "interval": ("1 day", "1 minute", "30 days"),
+}
+"""Before and after what a column has at first: what begins has to end later, and births lie far back."""
+
 COMMON_NUMBERS = ("1", "0", "5", "10", "100", "0.5", "-1", "2026")
 
 
@@ -196,7 +207,7 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
     elif column.type.endswith("[]"):
         found += ["{1}", "{}", *named]
     else:
-        found += named
+        found += [*_TIMES.get(re.sub(r"\(\d\)", "", column.type), ()), *named]
     if not column.not_null:
         found.append(None)
     return tuple(dict.fromkeys(found))
