@@ -1,0 +1,246 @@
+"""Calls the declared operations of a wallet as the backend does, and writes down what a person pastes."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import psycopg
+
+from pytest_readiness.evidence.people import Person
+from pytest_readiness.evidence.wallet import Answer
+from pytest_readiness.gather.synthesis.platform import sign_up
+from pytest_readiness.settings.wallet import PLACEHOLDER
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_readiness.target.target import Target
+
+LIMIT_S = 5
+"""Of every statement, so that a function that loops or sleeps ends its call and not the run."""
+
+_FALSE = ("f", "false")
+_VERDICTS = ("success", "ok", "accepted")
+
+Values = dict[str, str | None]
+"""Values of placeholders, as text; the server reads them as what they are assigned to."""
+
+
+class WalletError(Exception):
+    """A step that prepares a trial was refused, so that the trial cannot be made."""
+
+
+class Teller:
+    """Somebody who calls the wallet from one connection, each call in a transaction of its own.
+
+    Args:
+        target: Whose wallet it is.
+        database: Where; a fresh copy if absent.
+    """
+
+    def __init__(self, target: Target, database: str = "") -> None:
+        self.wallet = target.settings.wallet
+        self.connection = target.database(database)
+        self.identity = target.service()
+        self.users = target.profile.users
+        self.lines: list[str] = []
+        self.names: dict[str, str] = {}
+        self.answers_success_with_nothing: dict[str, bool] = {}
+        self._serial = itertools.count(1)
+        self._people = itertools.count(1)
+        self._columns: frozenset[str] = frozenset()
+        # A deadlock is told at once: nobody waits for long here who is not in one.
+        self.connection.execute("set deadlock_timeout = '10ms'")
+
+    def begin(self) -> None:
+        """Start a new account of what is done."""
+        self.lines = [self.identity.script().replace("set local ", "set ")]
+        self.names = {}
+
+    def script(self) -> str:
+        """Return what was done since, for psql as superuser."""
+        return "\n".join(self.lines)
+
+    def key(self) -> str:
+        """Return an idempotency key that nobody has used."""
+        return f"readiness-{next(self._serial)}"
+
+    def owner(self) -> str:
+        """Make an owner and return the id.
+
+        Raises:
+            WalletError: The owner was refused.
+        """
+        number = next(self._people)
+        person = Person(f"payer{number}", str(UUID(int=(0xA11CE << 96) + number)), 9000 + number)
+        if self.wallet.owner:
+            return self._made("owner", {}, f"owner{number}")
+        if self.users:
+            statement = sign_up(self.users, self._user_columns(), person)
+            try:
+                self.connection.execute(statement.encode())
+            except psycopg.Error:
+                # A trigger of the target asks for what only the real sign-up form sends.
+                with self.connection.transaction():
+                    self.connection.execute("set local session_replication_role = replica")
+                    try:
+                        self.connection.execute(statement.encode())
+                    except psycopg.Error as error:
+                        raise WalletError(f"an owner could not be signed up: {said(error)}") from None
+            self.lines[:0] = [f"{statement};"]
+        return person.uuid
+
+    def open(self, letter: str, owner: str, currency: str = "") -> str:
+        """Make a wallet that the account of the trial calls by a letter, and return its id.
+
+        Raises:
+            WalletError: It was refused.
+        """
+        values: Values = {"owner": owner, "currency": currency or self.wallet.currency}
+        return self._made("create", values, letter)
+
+    def call(self, operation: str, **values: str | None) -> Answer:
+        """Call an operation in a transaction of its own, and write down what was called."""
+        self.lines.append(f"{self.rendered(operation, values, self.names)};")
+        try:
+            cursor = self.connection.execute(self.batch(self.rendered(operation, values)))
+            while cursor.nextset():
+                pass
+            row = cursor.fetchone() if cursor.description else None
+            self.connection.execute("commit")
+        except psycopg.Error as error:
+            if not self.connection.closed:
+                self.connection.execute("rollback")
+            return Answer(operation, accepted=False, sqlstate=error.sqlstate or "08006", message=said(error))
+        return self.answer(operation, None if row is None or row[0] is None else row[0])
+
+    def need(self, operation: str, **values: str | None) -> Answer:
+        """Call what a trial stands on.
+
+        Raises:
+            WalletError: It was refused.
+        """
+        answer = self.call(operation, **values)
+        if not answer.accepted:
+            raise WalletError(str(answer))
+        return answer
+
+    def answer(self, operation: str, value: object) -> Answer:
+        """Read the first value of what a call returned."""
+        text = shown(value)
+        nothing = text is None or text == ""
+        usual = self.answers_success_with_nothing.setdefault(operation, nothing)
+        refused = (nothing and not usual) or _says_no(text)
+        return Answer(operation, accepted=not refused, result=text)
+
+    def balance(self, wallet: str) -> Decimal | None:
+        """Read a balance; None where there is no number to read.
+
+        NULL is what the sum over no entries is.
+        """
+        answer = self._quiet("balance", {"wallet": wallet})
+        if answer.sqlstate:
+            return None
+        try:
+            return Decimal((answer.result or "0").strip("$"))
+        except InvalidOperation:
+            return None
+
+    def problems(self) -> tuple[str, ...]:
+        """Return the rows of reconciliation.
+
+        Raises:
+            psycopg.Error: It raised.
+        """
+        cursor = self.connection.execute(self.batch(self.wallet.reconcile))
+        while cursor.nextset():
+            pass
+        rows = tuple(str(row[0] if len(row) == 1 else row) for row in cursor.fetchall())
+        self.connection.execute("commit")
+        return rows
+
+    def batch(self, statement: str, level: str = "read committed") -> bytes:
+        """Return the start of a transaction as the backend, and a statement in it."""
+        return (
+            f"begin isolation level {level};\nset local statement_timeout = '{LIMIT_S}s';\n"
+            f"{self.identity.script()}\n{statement}"
+        ).encode()
+
+    def rendered(
+        self, operation: str, values: Mapping[str, str | None], names: Mapping[str, str] | None = None
+    ) -> str:
+        """Return the statement of an operation, with variables of psql for what has a name."""
+        known = names or {}
+
+        def value(name: str) -> str:
+            given = values.get(name)
+            return f":'{known[given]}'" if given is not None and given in known else literal(given)
+
+        template = getattr(self.wallet, operation)
+        return PLACEHOLDER.sub(lambda match: value(match[1]), template).replace("%%", "%").rstrip("; \n")
+
+    def _made(self, operation: str, values: Values, name: str) -> str:
+        statement = self.rendered(operation, values, self.names)
+        try:
+            cursor = self.connection.execute(self.batch(self.rendered(operation, values)))
+            while cursor.nextset():
+                pass
+            row = cursor.fetchone() if cursor.description else None
+            column = cursor.description[0].name if cursor.description else ""
+            self.connection.execute("commit")
+        except psycopg.Error as error:
+            if not self.connection.closed:
+                self.connection.execute("rollback")
+            raise WalletError(f"{operation} was refused ({error.sqlstate}: {said(error)})") from None
+        made = shown(row[0]) if row else None
+        if made is None:
+            raise WalletError(f"{operation} returned no id")
+        self.lines += [f"{statement} \\gset {name}_", f"\\set {name} :{name}_{column}"]
+        self.names[made] = name
+        return made
+
+    def _quiet(self, operation: str, values: Values) -> Answer:
+        before = list(self.lines)
+        answer = self.call(operation, **values)
+        self.lines = before
+        return answer
+
+    def _user_columns(self) -> frozenset[str]:
+        if not self._columns:
+            found = self.connection.execute(
+                "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0", (self.users,)
+            )
+            self._columns = frozenset(row[0] for row in found.fetchall())
+        return self._columns
+
+
+def said(error: psycopg.Error) -> str:
+    """Return the first line of what the server said."""
+    return (error.diag.message_primary or str(error)).split("\n")[0]
+
+
+def shown(value: object) -> str | None:
+    """Return a value as text, as the server would write it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list):
+        return json.dumps(value, default=str, sort_keys=True)
+    return None if value is None else str(value)
+
+
+def _says_no(text: str | None) -> bool:
+    """Tell whether an answer is a refusal in a wallet that raises no error."""
+    if text is None:
+        return False
+    if text in _FALSE:
+        return True
+    try:
+        value = json.loads(text) if text.startswith("{") else None
+    except json.JSONDecodeError:
+        return False
+    return isinstance(value, dict) and any(value.get(name) is False for name in _VERDICTS)
