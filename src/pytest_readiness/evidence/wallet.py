@@ -18,8 +18,6 @@ class Rule(Enum):
     FROZEN = "frozen"
     FUNDS = "funds"
     KEY = "key"
-    CRASH = "crash"
-    RECONCILIATION = "reconciliation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +111,6 @@ class WalletEvidence:
 
 
 @dataclass(frozen=True, slots=True)
-class CrashEvidence:
-    """Calls whose connection was lost, and that were made again with the same key."""
-
-    trials: tuple[Trial, ...] = ()
-    unassessed: tuple[Unassessed, ...] = ()
-    absent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One row of the ledger; what the ledger does not keep is None.
 
@@ -197,4 +186,78 @@ class LedgerEvidence:
     sound: tuple[str, ...] | None = None
     error: str = ""
     script: str = ""
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run of several sessions ended, told without ids, so that runs can be compared.
+
+    Attributes:
+        answers: Of each operation, in the order of sessions.
+        balances: Of each wallet by its letter.
+        troubles: What the ledger or reconciliation says is wrong.
+    """
+
+    answers: tuple[str, ...]
+    balances: tuple[tuple[str, str], ...]
+    troubles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """An outcome, and the first schedule that led to it.
+
+    Attributes:
+        schedule: One digit a step: the number of the session that goes on.
+        aborted: Positions of operations that the server rolled back and a caller may retry.
+        allowed: What the serial orders of the other operations led to on the same wallet.
+        lanes: The steps, for a person.
+        script: The same for psql: what comes before, and what to run in which session.
+        replays: How often the same schedule led to the same outcome again.
+    """
+
+    schedule: str
+    outcome: Outcome
+    aborted: tuple[int, ...]
+    allowed: tuple[Outcome, ...]
+    lanes: tuple[str, ...]
+    script: tuple[str, ...] = ()
+    replays: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """All runs of one scenario at one isolation level.
+
+    Attributes:
+        scenario: In words.
+        level: Isolation level.
+        declared: Whether what is seen at this level counts: callers use it, or it is not theirs to choose.
+        opposite: Whether a deadlock is a fault by itself.
+        runs: How many schedules were run.
+        observed: Distinct outcomes.
+        setup: Why it could not be run; empty when it could.
+    """
+
+    scenario: str
+    level: str
+    declared: bool
+    opposite: bool
+    runs: int
+    observed: tuple[Observed, ...]
+    setup: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InterleavingEvidence:
+    """What several sessions at once did to the wallet.
+
+    Attributes:
+        explorations: By scenario and level.
+        seconds_a_run: The bound on each run, which none exceeded without saying so.
+    """
+
+    explorations: tuple[Exploration, ...] = ()
+    seconds_a_run: float = 0
     absent: str = ""

@@ -36,7 +36,7 @@ def ledger(target: Target) -> LedgerEvidence:
     sound = _sound(teller)
     error = sound if isinstance(sound, str) else ""
     problems = None if isinstance(sound, str) else sound
-    balances = tuple((wallet, teller.balance(wallet)) for wallet in trials.wallets)
+    balances = tuple(zip(trials.wallets, teller.balances(trials.wallets), strict=True))
     if not declared.ledger:
         return LedgerEvidence(balances=balances, sound=problems, error=error)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
@@ -17,7 +17,7 @@ from pytest_readiness.settings.wallet import PLACEHOLDER
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pytest_readiness.target.target import Target
 
@@ -108,16 +108,10 @@ class Teller:
         """Call an operation in a transaction of its own, and write down what was called."""
         self.lines.append(f"{self.rendered(operation, values, self.names)};")
         try:
-            cursor = self.connection.execute(self.batch(self.rendered(operation, values)))
-            while cursor.nextset():
-                pass
-            row = cursor.fetchone() if cursor.description else None
-            self.connection.execute("commit")
+            rows, _ = self._run([self.rendered(operation, values)])
         except psycopg.Error as error:
-            if not self.connection.closed:
-                self.connection.execute("rollback")
             return Answer(operation, accepted=False, sqlstate=error.sqlstate or "08006", message=said(error))
-        return self.answer(operation, None if row is None or row[0] is None else row[0])
+        return self.answer(operation, rows[0][0] if rows and rows[0] else None)
 
     def need(self, operation: str, **values: str | None) -> Answer:
         """Call what a trial stands on.
@@ -139,17 +133,50 @@ class Teller:
         return Answer(operation, accepted=not refused, result=text)
 
     def balance(self, wallet: str) -> Decimal | None:
-        """Read a balance; None where there is no number to read.
+        """Read a balance; None where there is no number to read."""
+        return self.balances([wallet])[0]
 
-        NULL is what the sum over no entries is.
-        """
-        answer = self._quiet("balance", {"wallet": wallet})
-        if answer.sqlstate:
-            return None
+    def balances(self, wallets: Iterable[str]) -> list[Decimal | None]:
+        """Read several in one round trip and one snapshot each; all are None when one is refused."""
+        asked = list(wallets)
         try:
-            return Decimal((answer.result or "0").strip("$"))
-        except InvalidOperation:
-            return None
+            rows, _ = self._run([self.rendered("balance", {"wallet": wallet}) for wallet in asked])
+        except psycopg.Error:
+            return [None for _ in asked]
+        read = [_number(row[0] if row else None) for row in rows]
+        return read if len(read) == len(asked) else [None for _ in asked]
+
+    def _run(self, statements: Iterable[str]) -> tuple[list[tuple[Any, ...] | None], list[str]]:
+        """Run statements in one transaction, sent in one message.
+
+        Returns:
+            The first row of each that returns rows, and the names of the last one's columns.
+
+        Raises:
+            psycopg.Error: One of them, or COMMIT, was refused; nothing of them is left.
+        """
+        batch = self.batch(";\n".join([*statements, "commit"]))
+        try:
+            cursor = self.connection.execute(batch)
+            rows: list[tuple[Any, ...] | None] = []
+            names: list[str] = []
+            first = self._preamble
+            while True:
+                if cursor.description and first <= 0:
+                    rows.append(cursor.fetchone())
+                    names = [column.name for column in cursor.description]
+                first -= 1
+                if not cursor.nextset():
+                    return rows, names
+        except psycopg.Error:
+            if not self.connection.closed:
+                self.connection.execute("rollback")
+            raise
+
+    @property
+    def _preamble(self) -> int:
+        """How many results come before the first of a statement's own."""
+        return 2 + len([line for line in self.identity.script().split("\n") if line])
 
     def problems(self) -> tuple[str, ...]:
         """Return the rows of reconciliation.
@@ -187,28 +214,15 @@ class Teller:
     def _made(self, operation: str, values: Values, name: str) -> str:
         statement = self.rendered(operation, values, self.names)
         try:
-            cursor = self.connection.execute(self.batch(self.rendered(operation, values)))
-            while cursor.nextset():
-                pass
-            row = cursor.fetchone() if cursor.description else None
-            column = cursor.description[0].name if cursor.description else ""
-            self.connection.execute("commit")
+            rows, columns = self._run([self.rendered(operation, values)])
         except psycopg.Error as error:
-            if not self.connection.closed:
-                self.connection.execute("rollback")
             raise WalletError(f"{operation} was refused ({error.sqlstate}: {said(error)})") from None
-        made = shown(row[0]) if row else None
+        made = shown(rows[0][0]) if rows and rows[0] else None
         if made is None:
             raise WalletError(f"{operation} returned no id")
-        self.lines += [f"{statement} \\gset {name}_", f"\\set {name} :{name}_{column}"]
+        self.lines += [f"{statement} \\gset {name}_", f"\\set {name} :{name}_{columns[0]}"]
         self.names[made] = name
         return made
-
-    def _quiet(self, operation: str, values: Values) -> Answer:
-        before = list(self.lines)
-        answer = self.call(operation, **values)
-        self.lines = before
-        return answer
 
     def _user_columns(self) -> frozenset[str]:
         if not self._columns:
@@ -231,6 +245,14 @@ def shown(value: object) -> str | None:
     if isinstance(value, dict | list):
         return json.dumps(value, default=str, sort_keys=True)
     return None if value is None else str(value)
+
+
+def _number(value: object) -> Decimal | None:
+    """Read a balance; NULL is what the sum over no entries is."""
+    try:
+        return Decimal((shown(value) or "0").strip("$"))
+    except InvalidOperation:
+        return None
 
 
 def _says_no(text: str | None) -> bool:

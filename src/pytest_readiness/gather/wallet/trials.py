@@ -50,7 +50,7 @@ class Case:
 
     def start(self) -> None:
         """Read the balances from which gains are counted."""
-        self.before = {letter: self.teller.balance(wallet) for letter, wallet in self.ids.items()}
+        self.before = dict(zip(self.ids, self.teller.balances(self.ids.values()), strict=True))
         self.started = True
 
     def call(self, operation: str, **values: str | None) -> Answer:
@@ -102,7 +102,7 @@ class Trials:
             yield case
         except WalletError as error:
             setup = str(error)
-        after = {letter: self.teller.balance(wallet) for letter, wallet in case.ids.items()}
+        after = dict(zip(case.ids, self.teller.balances(case.ids.values()), strict=True))
         for letter, wallet in case.ids.items():
             self.teller.lines.append(
                 f"{self.teller.rendered('balance', {'wallet': wallet}, self.teller.names)}; -- {letter}"

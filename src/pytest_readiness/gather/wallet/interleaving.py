@@ -1,0 +1,223 @@
+"""Lets calls meet in every order of their steps, and compares with what the same calls do one by one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import psycopg
+
+from pytest_readiness.evidence.wallet import Exploration, InterleavingEvidence, Observed, Outcome
+from pytest_readiness.gather.wallet import entries
+from pytest_readiness.gather.wallet.battery import ABSENT
+from pytest_readiness.gather.wallet.scenarios import Operation, Scenario, scenarios
+from pytest_readiness.gather.wallet.stepping import BOUND_S, Run, Session, Step
+from pytest_readiness.gather.wallet.teller import Teller, WalletError
+from pytest_readiness.judges.ledger import differing, misnumbered, unbalanced, unchained
+from pytest_readiness.judges.serial import (
+    CONFLICTS,
+    HANGS,
+    REPLAYS,
+    deadlocked,
+    explained,
+    orders,
+    renumbered,
+)
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from decimal import Decimal
+
+    from pytest_readiness.evidence.wallet import Answer
+
+_ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b")
+_LEVELS = ("read committed", "serializable", "repeatable read")
+_ALWAYS_RETRIED = "55P03"
+"""A wallet that does not wait for locks says so, and has done nothing."""
+
+
+@gatherer(strength=Strength.ATTACKED)
+def interleaving(target: Target) -> InterleavingEvidence:
+    """Run every scenario under every schedule, at each level."""
+    if not target.settings.wallet.declared:
+        return InterleavingEvidence(absent=ABSENT)
+    explorer = Explorer(target)
+    return InterleavingEvidence(tuple(explorer.explored()), BOUND_S)
+
+
+class Explorer:
+    """Runs scenarios on one copy of the target.
+
+    Args:
+        target: Whose wallet it is.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.teller = Teller(target)
+        self.database = self.teller.connection.info.dbname
+        self.monitor = target.database(self.database)
+        self.tellers: list[Teller] = []
+        self.ids: dict[str, str] = {}
+        self.owners: dict[str, str] = {}
+
+    def explored(self) -> Iterator[Exploration]:
+        """Yield what each scenario led to at each level that callers use, and at the others."""
+        declared = self.teller.wallet.isolation
+        # REPEATABLE READ breaks sound wallets whose callers never use it, and is theirs to declare.
+        levels = declared or _LEVELS
+        for scenario in scenarios(self.teller.wallet):
+            serial: dict[tuple[int, ...], tuple[Outcome, ...]] = {}
+            for level in levels:
+                judged = bool(declared) or level != "repeatable read"
+                try:
+                    runs, observed = self._explore(scenario, level, serial)
+                    yield Exploration(scenario.title, level, judged, scenario.opposite, runs, tuple(observed))
+                except (WalletError, psycopg.Error) as error:
+                    setup = str(error).split("\n")[0]
+                    self.tellers.clear()
+                    yield Exploration(scenario.title, level, judged, scenario.opposite, 0, (), setup)
+
+    def _explore(
+        self, scenario: Scenario, level: str, serial: dict[tuple[int, ...], tuple[Outcome, ...]]
+    ) -> tuple[int, list[Observed]]:
+        observed: dict[Outcome, Observed] = {}
+        schedules = scenario.orders()
+        for schedule in schedules:
+            seen = self.run(scenario, level, schedule)
+            if seen.aborted not in serial:
+                serial[seen.aborted] = tuple(self._serial(scenario, seen.aborted))
+            seen = replace(seen, allowed=serial[seen.aborted])
+            if seen.outcome in observed:
+                continue
+            if not explained(seen):
+                again = [self.run(scenario, level, seen.schedule) for _ in range(REPLAYS)]
+                seen = replace(seen, replays=sum(other.outcome == seen.outcome for other in again))
+            elif scenario.opposite and deadlocked(seen):
+                # The server chooses whom it ends.
+                again = [self.run(scenario, level, seen.schedule) for _ in range(REPLAYS)]
+                seen = replace(seen, replays=sum(deadlocked(other) for other in again))
+            observed[seen.outcome] = seen
+        return len(schedules), list(observed.values())
+
+    def _serial(self, scenario: Scenario, aborted: tuple[int, ...]) -> Iterator[Outcome]:
+        """Yield what the operations that were not aborted do one after the other, in every order."""
+        left, index = [], 0
+        for session in scenario.sessions:
+            kept = tuple(op for i, op in enumerate(session, index) if i not in aborted)
+            index += len(session)
+            left.append(kept)
+        for order in orders([len(session) for session in left]):
+            one_by_one = "".join(digit * 2 for digit in order)
+            outcome = self.run(replace(scenario, sessions=tuple(left)), "read committed", one_by_one).outcome
+            yield replace(outcome, answers=_widened(outcome.answers, aborted))
+
+    def run(self, scenario: Scenario, level: str, schedule: str) -> Observed:
+        """Run a scenario on fresh wallets under one schedule."""
+        self._prepare(scenario)
+        keys: dict[str, str] = {}
+        sessions = [
+            Session(self._teller(number), [self._step(op, keys) for op in operations], number, level)
+            for number, operations in enumerate(scenario.sessions)
+        ]
+        before, run = tuple(self.teller.lines), Run(sessions, self.monitor)
+        run.follow(schedule)
+        answers = [answer for session in sessions for answer in session.answers]
+        operations = [operation for session in scenario.sessions for operation in session]
+        aborted = tuple(i for i, op in enumerate(operations) if self._retried(op, answers[i]))
+        if run.hangs:
+            self.tellers.clear()
+        told = renumbered(_told(op, answer) for op, answer in zip(operations, answers, strict=True))
+        balances = dict(zip(self.ids.values(), self.teller.balances(self.ids.values()), strict=True))
+        troubles = () if run.hangs else tuple(self._troubles(balances))
+        outcome = Outcome(told, tuple(zip(self.ids, map(_shown, balances.values()), strict=True)), troubles)
+        return Observed(
+            schedule=run.taken,
+            outcome=outcome,
+            aborted=aborted,
+            allowed=(),
+            lanes=tuple(run.lanes),
+            script=("-- in every session, with the variables of the first:", *before, *run.script),
+        )
+
+    def _prepare(self, scenario: Scenario) -> None:
+        self.teller.begin()
+        self.owners = {owner: self.teller.owner() for owner in dict.fromkeys(w[2] for w in scenario.wallets)}
+        self.ids = {}
+        for letter, funds, owner in scenario.wallets:
+            self.ids[letter] = self.teller.open(letter, self.owners[owner])
+            if funds != "0":
+                self.teller.need("deposit", wallet=self.ids[letter], amount=funds, key=self.teller.key())
+        for operation in scenario.before:
+            self.teller.need(operation.name, **self._values(operation, {}))
+
+    def _teller(self, number: int) -> Teller:
+        while len(self.tellers) <= number:
+            self.tellers.append(Teller(self._target, self.database))
+        teller = self.tellers[number]
+        teller.answers_success_with_nothing = self.teller.answers_success_with_nothing
+        return teller
+
+    def _values(self, operation: Operation, keys: dict[str, str]) -> dict[str, str | None]:
+        values: dict[str, str | None] = {}
+        for name, value in operation.values:
+            known = self.owners if name == "owner" else self.ids
+            values[name] = known.get(value, value) if name not in {"amount", "limit", "rate"} else value
+        values["key"] = (
+            keys.setdefault(operation.key, self.teller.key()) if operation.key else self.teller.key()
+        )
+        return values
+
+    def _step(self, operation: Operation, keys: dict[str, str]) -> Step:
+        values = self._values(operation, keys)
+        statement = self.teller.rendered(operation.name, values)
+        shown = self.teller.rendered(operation.name, values, self.teller.names)
+        ending: Literal["commit", "rollback"] = "rollback" if operation.lost else "commit"
+        return Step(str(operation), operation.name, statement, shown, ending)
+
+    def _retried(self, operation: Operation, answer: Answer) -> bool:
+        if answer.sqlstate in {*self.teller.wallet.retries, _ALWAYS_RETRIED}:
+            return True
+        conflict = self.teller.wallet.duplicate_in_flight != "wait"
+        return bool(operation.key) and conflict and not answer.accepted and answer.message != HANGS
+
+    def _troubles(self, balances: dict[str, Decimal | None]) -> Iterator[str]:
+        """Say what is wrong with the ledger of these wallets, by letter instead of id."""
+        query, wallets = self.teller.wallet.entries, self.ids.values()
+        if not query:
+            return
+        found = entries.read(self.monitor, query, wallets)
+        letters = {wallet: letter for letter, wallet in self.ids.items()}
+        faults: Iterable[Iterable[str]] = (
+            unbalanced(found),
+            differing(found, balances),
+            misnumbered(found, wallets),
+            unchained(found, wallets),
+        )
+        for fault in (text for faulty in faults for text in faulty):
+            yield _ID.sub(lambda match: letters.get(match[0], "…"), fault)
+
+
+def _shown(balance: Decimal | None) -> str:
+    return "unreadable" if balance is None else f"{balance.normalize():f}"
+
+
+def _told(operation: Operation, answer: Answer) -> str:
+    if answer.message == HANGS:
+        return f"{operation} {HANGS}"
+    if answer.sqlstate in CONFLICTS:
+        return f"{operation} was aborted ({answer.sqlstate})"
+    if not answer.accepted:
+        return f"{operation} was refused"
+    if operation.name == "balance":
+        return f"{operation} was {answer.result}"
+    return f"{operation} was done" + (f" #{answer.result}" if answer.result else "")
+
+
+def _widened(answers: Sequence[str], aborted: tuple[int, ...]) -> tuple[str, ...]:
+    """Leave a gap for each aborted operation, so that positions agree."""
+    rest, total = iter(answers), len(answers) + len(aborted)
+    return tuple("aborted" if index in aborted else next(rest) for index in range(total))

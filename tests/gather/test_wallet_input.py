@@ -1,0 +1,122 @@
+"""Wallets that hang, take no call, or speak otherwise: bounded, and told as what they are."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from pytest_readiness.settings import Wallet
+from pytest_readiness.settings.parse import parse
+from systems import by_subject, judged, system
+
+WALLET = Wallet(
+    create="select w_create()",
+    deposit="select w_deposit(%(wallet)s, %(amount)s, %(key)s)",
+    transfer="select w_transfer(%(source)s, %(destination)s, %(amount)s, %(key)s)",
+    balance="select w_balance(%(wallet)s)",
+)
+SCHEMA = """
+create table w (id bigint generated always as identity primary key, balance bigint not null default 0 check (balance >= 0));
+create table k (key text primary key, body text not null);
+create function w_create() returns bigint language sql as 'insert into w default values returning id';
+create function w_balance(wallet bigint) returns bigint language sql as 'select balance from w where id = wallet';
+create function first_use(k text, b text) returns boolean language plpgsql as $$
+declare was text;
+begin
+    if k is null then raise exception 'a key is needed'; end if;
+    insert into k values (k, b) on conflict do nothing;
+    if found then return true; end if;
+    select body into was from k where k.key = first_use.k;
+    if was is distinct from b then raise exception 'another body, or not visible yet' using errcode = '40001'; end if;
+    return false;
+end $$;
+create function w_deposit(wallet bigint, amount bigint, key text) returns boolean language plpgsql as $$
+begin
+    if amount is null or amount <= 0 then return false; end if;
+    if not first_use(key, format('d %s %s', wallet, amount)) then return true; end if;
+    update w set balance = balance + amount where id = wallet;
+    if not found then raise exception 'no such wallet'; end if;
+    return true;
+end $$;
+create function w_transfer(source bigint, destination bigint, amount bigint, key text) returns boolean language plpgsql as $$
+begin
+    if amount is null or amount <= 0 or source = destination then return false; end if;
+    perform from w where id in (source, destination) order by id for update;
+    if (select count(*) from w where id in (source, destination)) < 2 then return false; end if;
+    if (select balance from w where id = source) < amount
+        and not exists (select from k where k.key = w_transfer.key) then return false; end if;
+    if not first_use(key, format('t %s %s %s', source, destination, amount)) then return true; end if;
+    update w set balance = balance - amount where id = source;
+    update w set balance = balance + amount where id = destination;
+    return true;
+end $$;
+"""
+
+
+@pytest.fixture
+def findings(server, tmp_path):
+    def run(check, sql=SCHEMA, **changed):
+        wallet = replace(WALLET, **changed)
+        with system(server, tmp_path, sql, profile="postgres", wallet=wallet) as target:
+            return by_subject(judged(target, check))
+
+    return run
+
+
+@pytest.mark.parametrize("check", ["WAL001", "WAL002", "WAL005"])
+def test_whole_units_and_refusals_that_are_false_are_another_design_not_a_defect(findings, check):
+    found = findings(check)
+    assert {found[name].status.value for name in ("deposit", "transfer") if name in found} == {"passed"}, (
+        found
+    )
+
+
+def test_calls_of_that_design_act_in_turn(findings):
+    found = findings("WAL009")
+    assert found
+    assert {finding.status.value for finding in found.values()} == {"passed"}, found
+    assert {finding.status.value for finding in findings("WAL010").values()} == {"passed"}
+
+
+def test_a_missing_capability_is_unknown_with_the_line_to_add(findings):
+    found = findings("WAL003")
+    assert found["freeze"].status.value == "unknown"
+    assert "freeze = " in found["freeze"].detail
+
+
+def test_a_wallet_without_keys_is_unknown_about_them(findings):
+    found = findings("WAL005", transfer=WALLET.transfer.replace("%(key)s", "gen_random_uuid()::text"))
+    assert found["transfer"].status.value == "unknown"
+    assert "%(key)s" in found["transfer"].detail
+
+
+def test_a_template_that_does_not_parse_proves_nothing(findings):
+    found = findings("WAL002", transfer="selekt %(source)s, %(destination)s, %(amount)s")
+    assert found["transfer"].status.value == "unknown"
+    assert "42601" in found["transfer"].detail
+
+
+def test_a_function_that_sleeps_ends_with_its_limit(findings):
+    slow = SCHEMA.replace(
+        "update w set balance = balance - amount",
+        "perform pg_sleep(60); update w set balance = balance - amount",
+    )
+    began = time.monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pytest_readiness.gather.wallet.teller.LIMIT_S", 1)
+        found = findings("WAL002", slow)
+    assert found["transfer"].status.value == "unknown"
+    assert time.monotonic() - began < 60
+
+
+def test_no_settings_no_wallet(server, tmp_path):
+    with system(server, tmp_path, "select 1;") as target:
+        record = judged(target, "WAL001")
+    assert "[wallet]" in record.absent
+    assert parse({"wallet": _pasted(record.absent)}).wallet.declared
+
+
+def _pasted(text):
+    import tomllib
+
+    return tomllib.loads(text[text.index("[wallet]") :])["wallet"]
