@@ -12,7 +12,7 @@ from pytest_readiness.evidence.wallet import Exploration, InterleavingEvidence, 
 from pytest_readiness.gather.wallet import entries
 from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.scenarios import Operation, Scenario, scenarios
-from pytest_readiness.gather.wallet.stepping import BOUND_S, Run, Session, Step
+from pytest_readiness.gather.wallet.stepping import BOUND_S, Run, Seen, Session, Step
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
 from pytest_readiness.judges.ledger import differing, misnumbered, unbalanced, unchained
 from pytest_readiness.judges.serial import (
@@ -85,9 +85,11 @@ class Explorer:
         self, scenario: Scenario, level: str, serial: dict[tuple[int, ...], tuple[Outcome, ...]]
     ) -> tuple[int, list[Observed]]:
         observed: dict[Outcome, Observed] = {}
-        schedules = scenario.orders()
-        for schedule in schedules:
-            seen = self.run(scenario, level, schedule)
+        known = Seen()
+        for schedule in scenario.orders():
+            if known.repeats(schedule):
+                continue
+            seen = self.run(scenario, level, schedule, known)
             if seen.aborted not in serial:
                 serial[seen.aborted] = tuple(self._serial(scenario, seen.aborted))
             seen = replace(seen, allowed=serial[seen.aborted])
@@ -101,7 +103,7 @@ class Explorer:
                 again = [self.run(scenario, level, seen.schedule) for _ in range(REPLAYS)]
                 seen = replace(seen, replays=sum(deadlocked(other) for other in again))
             observed[seen.outcome] = seen
-        return len(schedules), list(observed.values())
+        return len(known.taken), list(observed.values())
 
     def _serial(self, scenario: Scenario, aborted: tuple[int, ...]) -> Iterator[Outcome]:
         """Yield what the operations that were not aborted do one after the other, in every order."""
@@ -115,8 +117,8 @@ class Explorer:
             outcome = self.run(replace(scenario, sessions=tuple(left)), "read committed", one_by_one).outcome
             yield replace(outcome, answers=_widened(outcome.answers, aborted))
 
-    def run(self, scenario: Scenario, level: str, schedule: str) -> Observed:
-        """Run a scenario on fresh wallets under one schedule."""
+    def run(self, scenario: Scenario, level: str, schedule: str, known: Seen | None = None) -> Observed:
+        """Run a scenario on fresh wallets under one schedule, and remember how it went."""
         self._prepare(scenario)
         keys: dict[str, str] = {}
         sessions = [
@@ -125,6 +127,8 @@ class Explorer:
         ]
         before, run = tuple(self.teller.lines), Run(sessions, self.monitor)
         run.follow(schedule)
+        if known is not None:
+            known.add(run)
         answers = [answer for session in sessions for answer in session.answers]
         operations = [operation for session in scenario.sessions for operation in session]
         aborted = tuple(i for i, op in enumerate(operations) if self._retried(op, answers[i]))
@@ -146,11 +150,8 @@ class Explorer:
     def _prepare(self, scenario: Scenario) -> None:
         self.teller.begin()
         self.owners = {owner: self.teller.owner() for owner in dict.fromkeys(w[2] for w in scenario.wallets)}
-        self.ids = {}
-        for letter, funds, owner in scenario.wallets:
-            self.ids[letter] = self.teller.open(letter, self.owners[owner])
-            if funds != "0":
-                self.teller.need("deposit", wallet=self.ids[letter], amount=funds, key=self.teller.key())
+        self.ids = self.teller.open_all({w[0]: self.owners[w[2]] for w in scenario.wallets})
+        self.teller.fund({self.ids[letter]: funds for letter, funds, _ in scenario.wallets if funds != "0"})
         for operation in scenario.before:
             self.teller.need(operation.name, **self._values(operation, {}))
 

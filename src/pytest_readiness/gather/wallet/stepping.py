@@ -121,6 +121,8 @@ class Run:
 
     Attributes:
         monitor: A connection that asks who waits for whom.
+        taken: The steps that were taken.
+        waiting: Which sessions could not go on, after each start of those steps.
     """
 
     sessions: list[Session]
@@ -129,6 +131,7 @@ class Run:
     script: list[str] = field(default_factory=list)
     hangs: bool = False
     taken: str = ""
+    waiting: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def follow(self, schedule: str) -> None:
         """Take the steps of the schedule, and then the rest; a session that waits is passed over."""
@@ -153,6 +156,7 @@ class Run:
         self.taken += str(session.number)
         self.lanes.append(f"{_indent(session.number)}{text}")
         self._settle()
+        self.waiting[self.taken] = frozenset(str(s.number) for s in self.sessions if s.busy)
 
     def _settle(self, *, progress: bool = False) -> None:
         """Wait until every session has answered, or waits for another of them."""
@@ -194,6 +198,27 @@ class Run:
             self.monitor.execute("select pg_terminate_backend(%s)", (session.connection.backend_pid,))
             while len(session.answers) < len(session.steps):
                 session.answers.append(Answer(session.step.operation, accepted=False, message=HANGS))
+
+
+@dataclass
+class Seen:
+    """Runs of one scenario, to tell which schedule would only repeat one of them."""
+
+    taken: list[str] = field(default_factory=list)
+    waiting: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def add(self, run: Run) -> None:
+        """Remember a run."""
+        self.taken.append(run.taken)
+        self.waiting |= run.waiting
+
+    def repeats(self, schedule: str) -> bool:
+        """Tell whether a schedule comes to a run that was seen, as steps of who waits are passed over."""
+        steps = ""
+        for digit in schedule:
+            if digit not in self.waiting.get(steps, frozenset()):
+                steps += digit
+        return any(taken.startswith(steps) for taken in self.taken)
 
 
 def _indent(number: int) -> str:

@@ -79,7 +79,7 @@ class Teller:
         number = next(self._people)
         person = Person(f"payer{number}", str(UUID(int=(0xA11CE << 96) + number)), 9000 + number)
         if self.wallet.owner:
-            return self._made("owner", {}, f"owner{number}")
+            return self._made("owner", {f"owner{number}": {}})[0]
         if self.users:
             statement = sign_up(self.users, self._user_columns(), person)
             try:
@@ -102,7 +102,44 @@ class Teller:
             WalletError: It was refused.
         """
         values: Values = {"owner": owner, "currency": currency or self.wallet.currency}
-        return self._made("create", values, letter)
+        return self._made("create", {letter: values})[0]
+
+    def open_all(self, owners: Mapping[str, str]) -> dict[str, str]:
+        """Make several wallets in one transaction.
+
+        Args:
+            owners: The owner of each, by its letter.
+
+        Returns:
+            The id of each, by its letter.
+
+        Raises:
+            WalletError: One was refused.
+        """
+        currency = self.wallet.currency
+        values: dict[str, Values] = {
+            letter: {"owner": owner, "currency": currency} for letter, owner in owners.items()
+        }
+        return dict(zip(owners, self._made("create", values), strict=True))
+
+    def fund(self, amounts: Mapping[str, str]) -> None:
+        """Deposit into several wallets in one transaction.
+
+        Raises:
+            WalletError: A deposit was refused.
+        """
+        values: list[Values] = [
+            {"wallet": wallet, "amount": amount, "key": self.key()} for wallet, amount in amounts.items()
+        ]
+        self.lines += [f"{self.rendered('deposit', given, self.names)};" for given in values]
+        try:
+            rows, _ = self._run([self.rendered("deposit", given) for given in values])
+        except psycopg.Error as error:
+            raise WalletError(f"deposit was refused ({error.sqlstate}: {said(error)})") from None
+        for row in rows:
+            answer = self.answer("deposit", row[0] if row else None)
+            if not answer.accepted:
+                raise WalletError(str(answer))
 
     def call(self, operation: str, **values: str | None) -> Answer:
         """Call an operation in a transaction of its own, and write down what was called."""
@@ -211,18 +248,20 @@ class Teller:
         template = getattr(self.wallet, operation)
         return PLACEHOLDER.sub(lambda match: value(match[1]), template).replace("%%", "%").rstrip("; \n")
 
-    def _made(self, operation: str, values: Values, name: str) -> str:
-        statement = self.rendered(operation, values, self.names)
+    def _made(self, operation: str, wanted: Mapping[str, Values]) -> list[str]:
+        """Make what has a name from now on, and return the ids."""
+        shown_as = [self.rendered(operation, values, self.names) for values in wanted.values()]
         try:
-            rows, columns = self._run([self.rendered(operation, values)])
+            rows, columns = self._run([self.rendered(operation, values) for values in wanted.values()])
         except psycopg.Error as error:
             raise WalletError(f"{operation} was refused ({error.sqlstate}: {said(error)})") from None
-        made = shown(rows[0][0]) if rows and rows[0] else None
-        if made is None:
+        ids = [made for row in rows if row and (made := shown(row[0])) is not None]
+        if len(ids) != len(wanted):
             raise WalletError(f"{operation} returned no id")
-        self.lines += [f"{statement} \\gset {name}_", f"\\set {name} :{name}_{columns[0]}"]
-        self.names[made] = name
-        return made
+        for name, made, statement in zip(wanted, ids, shown_as, strict=True):
+            self.lines += [f"{statement} \\gset {name}_", f"\\set {name} :{name}_{columns[0]}"]
+            self.names[made] = name
+        return ids
 
     def _user_columns(self) -> frozenset[str]:
         if not self._columns:
