@@ -120,3 +120,15 @@ def _pasted(text):
     import tomllib
 
     return tomllib.loads(text[text.index("[wallet]") :])["wallet"]
+
+
+def test_keys_in_a_table_outlive_the_session(findings):
+    found = findings("WAL011")
+    assert {found[name].status.value for name in ("deposit", "transfer")} == {"passed"}, found
+
+
+def test_keys_of_a_session_do_not(findings):
+    held = SCHEMA.replace("insert into k values (k, b)", "insert into k values (k || pg_backend_pid(), b)")
+    found = findings("WAL011", held)
+    assert {found[name].status.value for name in ("deposit", "transfer")} == {"failed"}, found
+    assert "lost its connection" in found["transfer"].detail

@@ -18,6 +18,7 @@ class Rule(Enum):
     FROZEN = "frozen"
     FUNDS = "funds"
     KEY = "key"
+    CRASH = "crash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,21 @@ class WalletEvidence:
     Attributes:
         trials: In the order they were made in.
         unassessed: What could not be tried for want of a template.
+        absent: Why there is no wallet to try; empty when there is one.
+    """
+
+    trials: tuple[Trial, ...] = ()
+    unassessed: tuple[Unassessed, ...] = ()
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CrashEvidence:
+    """Calls whose connection was lost, and that were made again with the same key.
+
+    Attributes:
+        trials: One for each operation and point at which the connection was lost.
+        unassessed: Operations that take no key.
         absent: Why there is no wallet to try; empty when there is one.
     """
 

@@ -14,27 +14,28 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.wallet.trials import Case
 
 Gains = dict[str, str]
-_ONCE: dict[str, Gains] = {
+ONCE: dict[str, Gains] = {
     "deposit": {"a": "30"},
     "transfer": {"a": "-30", "b": "30"},
     "exchange": {"a": "-30", "b": "60"},
 }
+"""What each wallet gains from one call with 30."""
 
 
 def tried(trials: Trials, operation: str) -> None:
     """Make all trials of the keys of one operation."""
-    once = _ONCE[operation]
+    once = ONCE[operation]
     with _trial(trials, operation, "", [having(once)], control=True) as case:
-        _wallets(case, operation)
+        wallets(case, operation)
         _call(case, operation, "30")
     either = [having(once, accepted=None)]
     with _trial(trials, operation, " made twice with one key", either) as case:
-        _wallets(case, operation)
+        wallets(case, operation)
         key = trials.teller.key()
         _call(case, operation, "30", key)
         _call(case, operation, "30", key)
     with _trial(trials, operation, " made again after another", [_sum("1", operation)]) as case:
-        _wallets(case, operation)
+        wallets(case, operation)
         key = trials.teller.key()
         for amount, used in (("30", key), ("1", trials.teller.key()), ("30", key)):
             _call(case, operation, amount, used)
@@ -47,21 +48,21 @@ def tried(trials: Trials, operation: str) -> None:
 
 def _other_bodies(trials: Trials, operation: str) -> None:
     """A key that is used again for something else is refused: an answer of success would be a lie."""
-    refused = [having(_ONCE[operation], accepted=False)]
+    refused = [having(ONCE[operation], accepted=False)]
     for amount in ("31", "30.01"):
         with _trial(trials, operation, f" whose key comes again with {amount}", refused) as case:
-            _wallets(case, operation)
+            wallets(case, operation)
             key = trials.teller.key()
             _call(case, operation, "30", key)
             _call(case, operation, amount, key)
     with _trial(trials, operation, " whose key comes again for another wallet", refused) as case:
-        _wallets(case, operation)
+        wallets(case, operation)
         key = trials.teller.key()
         _call(case, operation, "30", key)
         _call(case, operation, "30", key, to="c")
     if operation != "deposit":
         with _trial(trials, operation, " whose key comes again from the other wallet", refused) as case:
-            _wallets(case, operation)
+            wallets(case, operation)
             key = trials.teller.key()
             _call(case, operation, "30", key)
             _call(case, operation, "30", key, source="d")
@@ -70,14 +71,14 @@ def _other_bodies(trials: Trials, operation: str) -> None:
 def _other_scopes(trials: Trials, operation: str) -> None:
     """Another operation or owner with the same key: refused, or done in full where keys reach less far."""
     scope = trials.teller.wallet.key_scope
-    once = _ONCE[operation]
+    once = ONCE[operation]
     refused = having(once, accepted=False)
     other = "deposit" if operation != "deposit" else "transfer"
     if trials.teller.wallet.takes(other, "key"):
-        done = having(_added(once, _ONCE[other]))
+        done = having(_added(once, ONCE[other]))
         legal = {"global": [refused], "owner": [refused], "operation": [done]}.get(scope, [refused, done])
         with _trial(trials, operation, f" whose key comes again for a {other}", legal) as case:
-            _wallets(case, operation)
+            wallets(case, operation)
             key = trials.teller.key()
             _call(case, operation, "30", key)
             _call(case, other, "30", key)
@@ -85,7 +86,7 @@ def _other_scopes(trials: Trials, operation: str) -> None:
     done = having(once | twice)
     legal = {"global": [refused], "operation": [refused], "owner": [done]}.get(scope, [refused, done])
     with _trial(trials, operation, " whose key comes again from another owner", legal) as case:
-        _wallets(case, operation)
+        wallets(case, operation)
         case.open("e", "100")
         key = trials.teller.key()
         _call(case, operation, "30", key)
@@ -93,22 +94,22 @@ def _other_scopes(trials: Trials, operation: str) -> None:
 
 
 def _missing(trials: Trials, operation: str) -> None:
-    once = _ONCE[operation]
+    once = ONCE[operation]
     with _trial(trials, operation, " without a key", [Legal(accepted=False), having(once)]) as case:
-        _wallets(case, operation)
+        wallets(case, operation)
         _call(case, operation, "30", None)
 
 
 def _after_refusal(trials: Trials, operation: str) -> None:
     """A call that failed for want of funds and comes again when there are some: done, or refused again."""
     kept = trials.teller.wallet.replays_failures
-    done = having({name: str(Decimal(gain) * 4) for name, gain in _ONCE[operation].items()})
+    done = having({name: str(Decimal(gain) * 4) for name, gain in ONCE[operation].items()})
     refused = Legal(accepted=False)
     legal = {None: [done, refused], True: [refused], False: [done]}[kept]
     with _trial(trials, operation, " refused for want of funds, made again with funds", legal) as case:
-        _wallets(case, operation)
+        wallets(case, operation)
         key = trials.teller.key()
-        case.call(operation, **_body(operation, "120", "a", "b"), key=key)
+        case.call(operation, **body(operation, "120", "a", "b"), key=key)
         case.need("deposit", wallet="a", amount="100")
         case.start()
         _call(case, operation, "120", key)
@@ -121,7 +122,7 @@ def _trial(
     return trials.trial(Rule.KEY, operation, f"{article} {operation} of 30{what}", legal, control=control)
 
 
-def _wallets(case: Case, operation: str) -> None:
+def wallets(case: Case, operation: str) -> None:
     """Open two wallets and a third to go astray to; a fourth has the owner of the first."""
     takes = case.teller.wallet.takes("create", "currency")
     own = case.teller.wallet.currency
@@ -137,10 +138,11 @@ def _call(
 ) -> None:
     destination = to or ("a" if operation == "deposit" else "b")
     given = case.teller.key() if key == "new" else key
-    case.call(operation, **_body(operation, amount, source, destination), key=given)
+    case.call(operation, **body(operation, amount, source, destination), key=given)
 
 
-def _body(operation: str, amount: str, source: str, destination: str) -> dict[str, str | None]:
+def body(operation: str, amount: str, source: str, destination: str) -> dict[str, str | None]:
+    """Return what a call of an operation says, but for its key."""
     if operation == "deposit":
         return {"wallet": destination, "amount": amount}
     body: dict[str, str | None] = {"source": source, "destination": destination, "amount": amount}
@@ -148,7 +150,7 @@ def _body(operation: str, amount: str, source: str, destination: str) -> dict[st
 
 
 def _sum(more: str, operation: str) -> Legal:
-    once = _ONCE[operation]
+    once = ONCE[operation]
     extra = {name: str(Decimal(gain) / 30 * Decimal(more)) for name, gain in once.items()}
     return having(_added(once, extra), accepted=None)
 
