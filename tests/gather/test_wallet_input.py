@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_readiness.gather.wallet.ledger import ledger as ledger_evidence
+from pytest_readiness.gather.wallet.teller import Teller
 from pytest_readiness.settings import Wallet
 from pytest_readiness.settings.parse import parse
 from systems import by_subject, judged, system
@@ -106,7 +108,79 @@ def test_a_function_that_sleeps_ends_with_its_limit(findings):
         patch.setattr("pytest_readiness.gather.wallet.teller.LIMIT_S", 1)
         found = findings("WAL002", slow)
     assert found["transfer"].status.value == "unknown"
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 20
+
+
+def test_a_level_that_a_database_or_role_sets_is_that_of_its_callers(server, tmp_path):
+    declared = (
+        SCHEMA
+        + """
+        do $$ begin execute format('alter database %I set default_transaction_isolation = %L', current_database(),
+            'serializable'); end $$;
+    """
+    )
+    with system(server, tmp_path, declared, profile="postgres", wallet=WALLET) as target:
+        assert Teller(target).levels == ("serializable",)
+
+
+LEDGER = (
+    SCHEMA
+    + """
+create table e (id bigint generated always as identity primary key, transfer text, wallet bigint, gained bigint,
+    lost bigint, check (gained >= lost or gained < lost));
+insert into e (transfer, wallet, gained, lost) values ('t', 1, 5, 0);
+create view v as select transfer, wallet, gained - lost as amount from e;
+create function keep() returns trigger language plpgsql as $$
+begin raise exception 'entries are kept' using errcode = 'check_violation'; end $$;
+create trigger kept before update or delete on e for each row execute function keep();
+create trigger kept_whole before truncate on e for each statement execute function keep();
+"""
+)
+READ = "select transfer as transfer_id, wallet as wallet_id, gained - lost as amount from e"
+
+
+def attempts(server, tmp_path, sql, ledger="e"):
+    wallet = replace(WALLET, ledger=ledger, entries=READ)
+    with system(server, tmp_path, sql, profile="postgres", wallet=wallet) as target:
+        return ledger_evidence(target)
+
+
+def test_a_computed_amount_is_changed_where_it_is_kept(server, tmp_path):
+    kept = attempts(server, tmp_path, LEDGER)
+    assert {(write.verb, write.changed, write.setup) for write in kept.writes} == {
+        (verb, False, "") for verb in ("UPDATE", "DELETE", "TRUNCATE")
+    }
+    loose = attempts(server, tmp_path, LEDGER + "drop trigger kept on e;")
+    assert {write.verb for write in loose.writes if write.changed} == {"UPDATE", "DELETE"}
+
+
+def test_a_constraint_that_an_update_meets_first_proves_nothing(server, tmp_path):
+    tied = (
+        LEDGER
+        + "drop trigger kept on e; alter table e add check (gained = 5), add check (lost = 0), add check (wallet = 1);"
+    )
+    updates = [w for w in attempts(server, tmp_path, tied).writes if w.verb == "UPDATE"]
+    assert updates
+    assert all("23514" in write.setup for write in updates)
+
+
+def test_a_view_is_no_ledger(server, tmp_path):
+    assert "no table" in attempts(server, tmp_path, LEDGER, ledger="v").error
+
+
+def test_runs_that_hang_are_bounded_and_say_so(findings):
+    stuck = SCHEMA.replace(
+        "perform from w where id in (source, destination) order by id for update;",
+        "perform pg_sleep(60);",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pytest_readiness.gather.wallet.teller.LIMIT_S", 60)
+        patch.setattr("pytest_readiness.gather.wallet.stepping.BOUND_S", 0.2)
+        found = findings("WAL009", stuck)
+    assert found["more is spent than there is"].status.value == "failed"
+    assert "hangs" in found["more is spent than there is"].detail
+    assert "no more are made" in found["opposite transfers meet"].detail
+    assert found["two deposits meet"].status.value == "unknown"
 
 
 def test_no_settings_no_wallet(server, tmp_path):

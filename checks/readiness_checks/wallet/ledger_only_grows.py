@@ -39,5 +39,7 @@ def ledger_only_grows(ledger: LedgerEvidence) -> Iterator[Finding]:
         subject = f"{ledger.table}: {write.verb} by {write.role}"
         if write.changed:
             yield failed(subject, f"{write.verb} by {write.role} changed it", reproduce=write.script)
+        elif write.setup:
+            yield unknown(subject, write.setup)
         else:
             yield passed(subject, write.message or "it was done, and changed nothing")

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.wallet import InterleavingEvidence
+from pytest_readiness.evidence.wallet import Exploration, InterleavingEvidence
 from pytest_readiness.judges.serial import deadlocked, explained, told
+
+LEVEL = "read committed"
 
 
 @check(
@@ -24,20 +26,25 @@ from pytest_readiness.judges.serial import deadlocked, explained, told
 )
 def opposite_transfers_get_through(interleaving: InterleavingEvidence) -> Iterator[Finding]:
     """Look for deadlocks at READ COMMITTED; other levels may abort whom they like."""
-    for exploration in interleaving.explorations:
-        if not exploration.opposite or exploration.level != "read committed":
-            continue
-        if exploration.setup:
-            yield unknown(exploration.scenario, f"it could not be brought about: {exploration.setup}")
-        elif dead := [o for o in exploration.observed if deadlocked(o) and explained(o)]:
-            again = [observed for observed in dead if observed.replays]
-            if not again:
-                yield unknown(exploration.scenario, told(exploration, dead[0]), reason="unstable")
-                continue
-            seen = max(again, key=lambda observed: observed.replays)
-            script = "\n".join([*seen.script, f"-- replay {exploration.level}: {seen.schedule}"])
-            yield failed(exploration.scenario, told(exploration, seen), reproduce=script)
-        elif not any("was done" in a for o in exploration.observed for a in o.outcome.answers):
-            yield unknown(exploration.scenario, "no transfer was done in any order", reason="control")
-        else:
-            yield passed(exploration.scenario, f"{exploration.runs} runs ended without a deadlock")
+    opposite = [exploration for exploration in interleaving.explorations if exploration.opposite]
+    strict = [exploration for exploration in opposite if exploration.level == LEVEL]
+    if opposite and not strict:
+        yield passed("opposite transfers", f"no caller uses {LEVEL}: others try again what was aborted")
+    for exploration in strict:
+        yield _judged(exploration)
+
+
+def _judged(exploration: Exploration) -> Finding:
+    scenario = exploration.scenario
+    if exploration.setup:
+        return unknown(scenario, f"it could not be brought about: {exploration.setup}")
+    dead = [observed for observed in exploration.observed if deadlocked(observed) and explained(observed)]
+    if dead:
+        seen = max(dead, key=lambda observed: observed.replays)
+        if not seen.replays:
+            return unknown(scenario, told(exploration, seen), reason="unstable")
+        script = "\n".join([*seen.script, f"-- replay {exploration.level}: {seen.schedule}"])
+        return failed(scenario, told(exploration, seen), reproduce=script)
+    if not any("was done" in answer for o in exploration.observed for answer in o.outcome.answers):
+        return unknown(scenario, "no transfer was done in any order", reason="control")
+    return passed(scenario, f"{exploration.runs} runs ended without a deadlock")

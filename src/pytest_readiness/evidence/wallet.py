@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
 
@@ -170,6 +171,7 @@ class LedgerWrite:
         role: Who tried.
         changed: Whether the ledger was another afterwards.
         message: Of the refusal.
+        setup: Why the attempt proves nothing; empty when it does.
     """
 
     verb: str
@@ -177,6 +179,7 @@ class LedgerWrite:
     changed: bool
     message: str
     script: str
+    setup: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,3 +280,9 @@ class InterleavingEvidence:
     explorations: tuple[Exploration, ...] = ()
     seconds_a_run: float = 0
     absent: str = ""
+
+    @classmethod
+    def merge(cls, parts: Sequence[InterleavingEvidence]) -> InterleavingEvidence:
+        """Put the parts of several shards together."""
+        explorations = tuple(exploration for part in parts for exploration in part.explorations)
+        return cls(explorations, max(part.seconds_a_run for part in parts), parts[0].absent)

@@ -1,5 +1,6 @@
 """WAL007 on attempts made by hand."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from pytest_readiness.evidence.wallet import Entry, LedgerEvidence, LedgerWrite
@@ -26,3 +27,7 @@ def test_an_undeclared_ledger_is_unknown():
     (finding,) = ledger_only_grows(LedgerEvidence())
     assert finding.status.value == "unknown"
     assert "ledger =" in finding.detail
+
+
+def test_a_refusal_for_another_reason_proves_nothing():
+    assert statuses(replace(REFUSED, setup="a constraint on amounts")) == ["unknown"]

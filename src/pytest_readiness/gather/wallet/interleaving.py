@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import psycopg
 
 from pytest_readiness.evidence.wallet import Exploration, InterleavingEvidence, Observed, Outcome
+from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet import entries
 from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.scenarios import Operation, Scenario, scenarios
@@ -34,18 +36,25 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.wallet import Answer
 
 _ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b")
-_LEVELS = ("read committed", "serializable", "repeatable read")
+_STRICTEST = "serializable"
+_PATIENCE = 8
+"""How many runs may hang before no more are made."""
+
+_BUDGET_S = 300.0
+"""Of all runs together; what is not run within it is unknown."""
+
 _ALWAYS_RETRIED = "55P03"
 """A wallet that does not wait for locks says so, and has done nothing."""
 
 
-@gatherer(strength=Strength.ATTACKED)
-def interleaving(target: Target) -> InterleavingEvidence:
+@gatherer(strength=Strength.ATTACKED, shards=4)
+def interleaving(target: Target, shard: Shard) -> InterleavingEvidence:
     """Run every scenario under every schedule, at each level."""
-    if not target.settings.wallet.declared:
+    declared = target.settings.wallet
+    if not declared.declared:
         return InterleavingEvidence(absent=ABSENT)
-    explorer = Explorer(target)
-    return InterleavingEvidence(tuple(explorer.explored()), BOUND_S)
+    mine = shard.part(scenarios(declared), lambda scenario: scenario.title)
+    return InterleavingEvidence(tuple(Explorer(target).explored(mine)), BOUND_S)
 
 
 class Explorer:
@@ -63,16 +72,19 @@ class Explorer:
         self.tellers: list[Teller] = []
         self.ids: dict[str, str] = {}
         self.owners: dict[str, str] = {}
+        self._hung = 0
+        self._until = time.monotonic() + _BUDGET_S
 
-    def explored(self) -> Iterator[Exploration]:
-        """Yield what each scenario led to at each level that callers use, and at the others."""
+    def explored(self, chosen: Iterable[Scenario]) -> Iterator[Exploration]:
+        """Yield what each of these scenarios led to at each level that callers use, and at the others."""
         declared = self.teller.wallet.isolation
         # REPEATABLE READ breaks sound wallets whose callers never use it, and is theirs to declare.
-        levels = declared or _LEVELS
-        for scenario in scenarios(self.teller.wallet):
+        own = self.teller.levels
+        levels = declared or dict.fromkeys((*own, _STRICTEST, "repeatable read"))
+        for scenario in chosen:
             serial: dict[tuple[int, ...], tuple[Outcome, ...]] = {}
             for level in levels:
-                judged = bool(declared) or level != "repeatable read"
+                judged = bool(declared) or level in {*own, _STRICTEST}
                 try:
                     runs, observed = self._explore(scenario, level, serial)
                     yield Exploration(scenario.title, level, judged, scenario.opposite, runs, tuple(observed))
@@ -80,6 +92,17 @@ class Explorer:
                     setup = str(error).split("\n")[0]
                     self.tellers.clear()
                     yield Exploration(scenario.title, level, judged, scenario.opposite, 0, (), setup)
+
+    def _go_on(self) -> None:
+        """Raise once the bound on all runs is reached.
+
+        Raises:
+            WalletError: Too many of them hang, or took too long together.
+        """
+        if self._hung >= _PATIENCE:
+            raise WalletError(f"{self._hung} runs did not end within {BOUND_S:g} s each; no more are made")
+        if time.monotonic() > self._until:
+            raise WalletError(f"the runs before took {_BUDGET_S:g} s, which is the bound on all of them")
 
     def _explore(
         self, scenario: Scenario, level: str, serial: dict[tuple[int, ...], tuple[Outcome, ...]]
@@ -114,11 +137,17 @@ class Explorer:
             left.append(kept)
         for order in orders([len(session) for session in left]):
             one_by_one = "".join(digit * 2 for digit in order)
-            outcome = self.run(replace(scenario, sessions=tuple(left)), "read committed", one_by_one).outcome
+            level = self.teller.levels[0]
+            outcome = self.run(replace(scenario, sessions=tuple(left)), level, one_by_one).outcome
             yield replace(outcome, answers=_widened(outcome.answers, aborted))
 
     def run(self, scenario: Scenario, level: str, schedule: str, known: Seen | None = None) -> Observed:
-        """Run a scenario on fresh wallets under one schedule, and remember how it went."""
+        """Run a scenario on fresh wallets under one schedule, and remember how it went.
+
+        Raises:
+            WalletError: What it stands on was refused, or the bound on all runs is reached.
+        """
+        self._go_on()
         self._prepare(scenario)
         keys: dict[str, str] = {}
         sessions = [
@@ -133,6 +162,7 @@ class Explorer:
         operations = [operation for session in scenario.sessions for operation in session]
         aborted = tuple(i for i, op in enumerate(operations) if self._retried(op, answers[i]))
         if run.hangs:
+            self._hung += 1
             self.tellers.clear()
         told = renumbered(_told(op, answer) for op, answer in zip(operations, answers, strict=True))
         balances = dict(zip(self.ids.values(), self.teller.balances(self.ids.values()), strict=True))

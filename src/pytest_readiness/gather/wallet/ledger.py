@@ -9,7 +9,7 @@ import psycopg
 from pytest_readiness.evidence.wallet import LedgerEvidence, LedgerWrite, Tampering
 from pytest_readiness.gather.wallet import entries
 from pytest_readiness.gather.wallet.battery import ABSENT, exchanges, movements
-from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
+from pytest_readiness.gather.wallet.teller import LIMIT_S, Teller, WalletError, said
 from pytest_readiness.gather.wallet.trials import Trials
 from pytest_readiness.target.quoting import identifier
 from pytest_readiness.target.target import Target
@@ -19,8 +19,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OWNER = """
-select pg_get_userbyid(relowner), oid::regclass::text from pg_class where oid = to_regclass(%s)
+select pg_get_userbyid(relowner), oid::regclass::text, relkind from pg_class where oid = to_regclass(%s)
 """
+_NUMBERS = """
+select attname from pg_attribute a
+where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = ''
+  and atttypid::regtype::text = any ('{numeric,bigint,integer,money,double precision}')
+  and not exists (select from pg_constraint c where c.conrelid = attrelid and c.contype in ('p', 'f')
+                  and attnum = any (conkey))
+order by attnum
+"""
+_INCIDENTAL = ("23", "42", "22", "57")
+"""Classes of SQLSTATE that say nothing of immutability: a constraint, the statement itself, a time limit."""
+_FORBIDDEN = "42501"
 
 
 @gatherer(strength=Strength.ATTACKED)
@@ -76,41 +87,68 @@ def _writes(teller: Teller) -> Iterator[LedgerWrite]:
     found = teller.connection.execute(_OWNER, (teller.wallet.ledger,)).fetchone()
     if found is None:
         raise WalletError(f"`ledger` names {teller.wallet.ledger}, which does not exist")
-    owner, table = found
-    column = entries.amount_column(teller.connection, teller.wallet.entries)
-    amount = column[1] if column else "amount"
-    # One that is above zero: a constraint on the amount must not stand in for the trigger.
-    one = f"(select ctid from {table} where {amount} > 0 limit 1)"
+    owner, table, kind = found
+    if kind not in "rp":
+        raise WalletError(f"`ledger` names {table}, which is no table; name the table that holds the entries")
     statements = {
-        "UPDATE": f"update {table} set {amount} = {amount} + 1 where ctid in {one}",
-        "DELETE": f"delete from {table}",
-        "TRUNCATE": f"truncate {table} cascade",
+        "UPDATE": list(_updates(teller, table)),
+        "DELETE": [f"delete from {table}"],
+        "TRUNCATE": [f"truncate {table} cascade"],
     }
     become = {owner: f"set local role {identifier(owner)};"}
     become.setdefault(teller.identity.role, teller.identity.script())
     for role, script in become.items():
-        for verb, statement in statements.items():
-            yield _write(teller, role, script, (verb, statement, table))
+        for verb, ways in statements.items():
+            tried = [_write(teller, role, script, (verb, way, table)) for way in ways]
+            proof = [write for write in tried if not write.setup]
+            changed = [write for write in proof if write.changed]
+            yield (changed or proof or tried or [_no_way(verb, role)])[0]
+
+
+def _no_way(verb: str, role: str) -> LedgerWrite:
+    return LedgerWrite(verb, role, changed=False, message="", script="", setup="it has no number to change")
+
+
+def _updates(teller: Teller, table: str) -> Iterator[str]:
+    """Yield updates that change a number: the amount, or whatever may be one where it is computed."""
+    found = entries.amount_column(teller.connection, teller.wallet.entries)
+    if found and found[0] == table:
+        # One that is above zero: a constraint on the amount must not stand in for the trigger.
+        one = f"(select ctid from {table} where {found[1]} > 0 limit 1)"
+        yield f"update {table} set {found[1]} = {found[1]} + 1 where ctid in {one}"
+        return
+    for (name,) in teller.connection.execute(_NUMBERS, (table,)).fetchall():
+        column = identifier(name)
+        one = f"(select ctid from {table} where {column} is not null limit 1)"
+        yield f"update {table} set {column} = {column} + 1 where ctid in {one}"
 
 
 def _write(teller: Teller, role: str, become: str, attempt: tuple[str, str, str]) -> LedgerWrite:
     verb, statement, table = attempt
-    connection, message = teller.connection, ""
+    connection, message, setup = teller.connection, "", ""
     connection.execute("begin")
     try:
         before = _digest(connection, table)
         connection.execute("savepoint attempt")
         try:
-            batch = f"set local statement_timeout = '5s'; {become}\n{statement};"
+            batch = f"set local statement_timeout = '{LIMIT_S}s'; {become}\n{statement};"
             connection.execute(f"{batch}\nreset session authorization; reset role;".encode())
         except psycopg.Error as error:
             message = said(error)
+            if _is_incidental(error):
+                setup = f"it was refused for another reason ({error.sqlstate}: {message})"
             connection.execute("rollback to attempt")
         changed = _digest(connection, table) != before
     finally:
         connection.execute("rollback")
     lines = ("begin;", become, f"{statement};", "rollback;")
-    return LedgerWrite(verb, role, changed, message, "\n".join(lines))
+    return LedgerWrite(verb, role, changed, message, "\n".join(lines), setup)
+
+
+def _is_incidental(error: psycopg.Error) -> bool:
+    """Tell whether a refusal is no rule against changes: one that code raises is, whatever its SQLSTATE."""
+    state, raised = error.sqlstate or "", error.diag.source_function == "exec_stmt_raise"
+    return state.startswith(_INCIDENTAL) and state != _FORBIDDEN and not raised
 
 
 def _digest(connection: psycopg.Connection, table: str) -> object:
@@ -141,15 +179,22 @@ def _tampered(teller: Teller) -> Iterator[Tampering]:
 
 def _tamper(teller: Teller, table: str, what: str, statement: str) -> Tampering:
     connection = teller.connection
-    lines = ["begin;", f"alter table {table} disable trigger all;", f"{statement};"]
+    dropped = [f"alter table {table} drop constraint {identifier(name)};" for name in _checked(teller, table)]
+    lines = ["begin;", f"alter table {table} disable trigger all;", *dropped, f"{statement};"]
     script = "\n".join([*lines, f"{teller.wallet.reconcile};", "rollback;"])
     connection.execute("begin")
     try:
         connection.execute("\n".join(lines[1:]).encode())
-        connection.execute(f"set local statement_timeout = '5s'; {teller.identity.script()}".encode())
+        connection.execute(f"set local statement_timeout = '{LIMIT_S}s'; {teller.identity.script()}".encode())
         found = connection.execute(teller.wallet.reconcile.encode()).fetchall()
         return Tampering(what, done=True, problems=len(found), script=script)
     except psycopg.Error as error:
         return Tampering(what, done=False, problems=0, script=script, error=said(error))
     finally:
         connection.execute("rollback")
+
+
+def _checked(teller: Teller, table: str) -> list[str]:
+    """Return the names of constraints that compare columns of one row: whoever tampers is past them."""
+    query = "select conname from pg_constraint where conrelid = %s::regclass and contype = 'c' and conislocal"
+    return [row[0] for row in teller.connection.execute(query, (table,)).fetchall()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -24,6 +25,20 @@ if TYPE_CHECKING:
 LIMIT_S = 5
 """Of every statement, so that a function that loops or sleeps ends its call and not the run."""
 
+_TIMED_OUT = "57014"
+_PATIENCE = 3
+"""How often an operation may run into its limit before it is called no more."""
+
+_DEFAULT_LEVEL = """
+select substr(setting, length('default_transaction_isolation=') + 1)
+from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole, unnest(setconfig) setting
+where setting like 'default_transaction_isolation=%%'
+  and (s.setdatabase = 0 or s.setdatabase = (select oid from pg_database where datname = current_database()))
+  and (s.setrole = 0 or r.rolname = %s)
+order by s.setrole <> 0 and s.setdatabase <> 0 desc, s.setrole <> 0 desc
+limit 1
+"""
+_SERVERS_LEVEL = "show default_transaction_isolation"
 _FALSE = ("f", "false")
 _VERDICTS = ("success", "ok", "accepted")
 
@@ -48,9 +63,11 @@ class Teller:
         self.connection = target.database(database)
         self.identity = target.service()
         self.users = target.profile.users
+        self.levels = self.wallet.isolation or (self._default_level(),)
         self.lines: list[str] = []
         self.names: dict[str, str] = {}
         self.answers_success_with_nothing: dict[str, bool] = {}
+        self._timeouts: Counter[str] = Counter()
         self._serial = itertools.count(1)
         self._people = itertools.count(1)
         self._columns: frozenset[str] = frozenset()
@@ -67,8 +84,8 @@ class Teller:
         return "\n".join(self.lines)
 
     def key(self) -> str:
-        """Return an idempotency key that nobody has used."""
-        return f"readiness-{next(self._serial)}"
+        """Return an idempotency key that nobody has used: columns of text and of uuid take it alike."""
+        return str(UUID(int=(0x1DE << 116) + next(self._serial), version=4))
 
     def owner(self) -> str:
         """Make an owner and return the id.
@@ -142,11 +159,20 @@ class Teller:
                 raise WalletError(str(answer))
 
     def call(self, operation: str, **values: str | None) -> Answer:
-        """Call an operation in a transaction of its own, and write down what was called."""
+        """Call an operation in a transaction of its own, and write down what was called.
+
+        Raises:
+            WalletError: It ran into its limit so often that it is called no more.
+        """
+        if self._timeouts[operation] >= _PATIENCE:
+            raise WalletError(
+                f"{operation} did not end within {LIMIT_S} s, {_PATIENCE} times; not called again"
+            )
         self.lines.append(f"{self.rendered(operation, values, self.names)};")
         try:
             rows, _ = self._run([self.rendered(operation, values)])
         except psycopg.Error as error:
+            self._timeouts[operation] += error.sqlstate == _TIMED_OUT
             return Answer(operation, accepted=False, sqlstate=error.sqlstate or "08006", message=said(error))
         return self.answer(operation, rows[0][0] if rows and rows[0] else None)
 
@@ -228,10 +254,15 @@ class Teller:
         self.connection.execute("commit")
         return rows
 
-    def batch(self, statement: str, level: str = "read committed") -> bytes:
-        """Return the start of a transaction as the backend, and a statement in it."""
+    def batch(self, statement: str, level: str = "") -> bytes:
+        """Return the start of a transaction as the backend, and a statement in it.
+
+        Args:
+            statement: One or several, of one transaction.
+            level: Isolation level; the first that callers use if absent.
+        """
         return (
-            f"begin isolation level {level};\nset local statement_timeout = '{LIMIT_S}s';\n"
+            f"begin isolation level {level or self.levels[0]};\nset local statement_timeout = '{LIMIT_S}s';\n"
             f"{self.identity.script()}\n{statement}"
         ).encode()
 
@@ -262,6 +293,12 @@ class Teller:
             self.lines += [f"{statement} \\gset {name}_", f"\\set {name} :{name}_{columns[0]}"]
             self.names[made] = name
         return ids
+
+    def _default_level(self) -> str:
+        """Return the level of callers who name none: of their role in this database, or the server's."""
+        found = self.connection.execute(_DEFAULT_LEVEL, (self.identity.login or self.identity.role,))
+        row = found.fetchone()
+        return str(row[0]) if row else str(self.connection.execute(_SERVERS_LEVEL).fetchone()[0])  # type: ignore[index]  # a setting has a value
 
     def _user_columns(self) -> frozenset[str]:
         if not self._columns:
