@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.wallet import Exploration, InterleavingEvidence
+from pytest_readiness.judges.replays import replay
 from pytest_readiness.judges.serial import explained, told
 
 
@@ -39,7 +40,7 @@ def _judged(scenario: str, explorations: list[Exploration]) -> Finding:
     if again:
         exploration, observed = max(again, key=lambda found: found[1].replays)
         levels = f"Seen at {len({e.level for e, _ in again})} of {len(explorations)} isolation levels."
-        script = "\n".join([*observed.script, f"-- replay {exploration.level}: {observed.schedule}"])
+        script = "\n".join([*observed.script, f"-- {replay(exploration, observed).command}"])
         return failed(scenario, f"{told(exploration, observed)}\n{levels}", reproduce=script)
     if wrong:
         exploration, observed = wrong[0]

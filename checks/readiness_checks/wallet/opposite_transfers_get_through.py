@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.wallet import Exploration, InterleavingEvidence
+from pytest_readiness.judges.replays import replay
 from pytest_readiness.judges.serial import deadlocked, explained, told
 
 LEVEL = "read committed"
@@ -43,7 +44,7 @@ def _judged(exploration: Exploration) -> Finding:
         seen = max(dead, key=lambda observed: observed.replays)
         if not seen.replays:
             return unknown(scenario, told(exploration, seen), reason="unstable")
-        script = "\n".join([*seen.script, f"-- replay {exploration.level}: {seen.schedule}"])
+        script = "\n".join([*seen.script, f"-- {replay(exploration, seen).command}"])
         return failed(scenario, told(exploration, seen), reproduce=script)
     if not any("was done" in answer for o in exploration.observed for answer in o.outcome.answers):
         return unknown(scenario, "no transfer was done in any order", reason="control")

@@ -231,7 +231,7 @@ class Observed:
         schedule: One digit a step: the number of the session that goes on.
         aborted: Positions of operations that the server rolled back and a caller may retry.
         allowed: What the serial orders of the other operations led to on the same wallet.
-        lanes: The steps, for a person.
+        lanes: The steps in the order that they were taken in: number of the session, and what it did.
         script: The same for psql: what comes before, and what to run in which session.
         replays: How often the same schedule led to the same outcome again.
     """
@@ -240,7 +240,7 @@ class Observed:
     outcome: Outcome
     aborted: tuple[int, ...]
     allowed: tuple[Outcome, ...]
-    lanes: tuple[str, ...]
+    lanes: tuple[tuple[int, str], ...]
     script: tuple[str, ...] = ()
     replays: int = 0
 
@@ -257,6 +257,8 @@ class Exploration:
         runs: How many schedules were run.
         observed: Distinct outcomes.
         setup: Why it could not be run; empty when it could.
+        before: Balance of each wallet by its letter.
+        technique: Where sessions are held.
     """
 
     scenario: str
@@ -266,6 +268,8 @@ class Exploration:
     runs: int
     observed: tuple[Observed, ...]
     setup: str = ""
+    before: tuple[tuple[str, str], ...] = ()
+    technique: str = "hold"
 
 
 @dataclass(frozen=True, slots=True)

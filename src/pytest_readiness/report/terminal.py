@@ -88,7 +88,9 @@ def _findings(check: Mapping[str, Any]) -> Iterator[Line]:
         waived = f" [waived: {finding['waived']}]" if finding["waived"] else ""
         text = finding["detail"] or finding["reason"] or ""
         subject = "" if finding["subject"] in text else f"{finding['subject']}: "
-        yield "", f"    {subject}{text}{waived}"
+        first, *rest = text.splitlines() or [""]
+        yield "", f"    {subject}{first}{waived}"
+        yield from (("", f"      {line}") for line in rest)
         if finding["fix"] and check["severity"] != "info":
             yield "dim", f"      → {finding['fix'].splitlines()[0]}"
             yield from _commands(finding)

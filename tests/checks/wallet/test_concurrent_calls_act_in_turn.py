@@ -8,7 +8,7 @@ from readiness_checks.wallet.concurrent_calls_act_in_turn import concurrent_call
 ONE = Outcome(("s was done #0", "t was refused"), (("a", "30"),))
 OTHER = Outcome(("s was refused", "t was done #0"), (("a", "30"),))
 BOTH = Outcome(("s was done #0", "t was done #1"), (("a", "-40"),))
-FAIR = Observed("0101", ONE, (), (ONE, OTHER), ("session 0 | s",))
+FAIR = Observed("0101", ONE, (), (ONE, OTHER), ((0, "s of 10"),))
 SPENT = replace(FAIR, outcome=BOTH, script=("begin;",), replays=3)
 MEETING = Exploration("two spend", "read committed", declared=True, opposite=False, runs=4, observed=(FAIR,))
 
@@ -26,8 +26,8 @@ def test_an_outcome_of_no_order_fails_with_its_lanes_and_schedule():
     finding = judge(replace(MEETING, observed=(FAIR, SPENT)))
     assert finding.status.value == "failed"
     assert "a -40" in finding.detail
-    assert "session 0 | s" in finding.detail
-    assert "0101" in finding.reproduce
+    assert "s of 10" in finding.detail
+    assert "pytest-readiness replay hold/two-spend/read-committed/0101" in finding.reproduce
 
 
 def test_one_level_is_enough_to_fail():

@@ -16,10 +16,10 @@ from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.scenarios import Operation, Scenario, scenarios
 from pytest_readiness.gather.wallet.stepping import BOUND_S, Run, Seen, Session, Step
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
+from pytest_readiness.judges.anomalies import HANGS
 from pytest_readiness.judges.ledger import differing, misnumbered, unbalanced, unchained
 from pytest_readiness.judges.serial import (
     CONFLICTS,
-    HANGS,
     REPLAYS,
     deadlocked,
     explained,
@@ -57,6 +57,10 @@ def interleaving(target: Target, shard: Shard) -> InterleavingEvidence:
     return InterleavingEvidence(tuple(Explorer(target).explored(mine)), BOUND_S)
 
 
+Serial = dict[tuple[int, ...], tuple[Outcome, ...]]
+"""What the orders of a scenario lead to, by the operations that are left out of them."""
+
+
 class Explorer:
     """Runs scenarios on one copy of the target.
 
@@ -82,16 +86,16 @@ class Explorer:
         own = self.teller.levels
         levels = declared or dict.fromkeys((*own, _STRICTEST, "repeatable read"))
         for scenario in chosen:
-            serial: dict[tuple[int, ...], tuple[Outcome, ...]] = {}
+            serial: Serial = {}
             for level in levels:
                 judged = bool(declared) or level in {*own, _STRICTEST}
+                empty = exploration(scenario, level, declared=judged)
                 try:
                     runs, observed = self._explore(scenario, level, serial)
-                    yield Exploration(scenario.title, level, judged, scenario.opposite, runs, tuple(observed))
+                    yield replace(empty, runs=runs, observed=tuple(observed))
                 except (WalletError, psycopg.Error) as error:
-                    setup = str(error).split("\n")[0]
                     self.tellers.clear()
-                    yield Exploration(scenario.title, level, judged, scenario.opposite, 0, (), setup)
+                    yield replace(empty, setup=str(error).split("\n")[0])
 
     def _go_on(self) -> None:
         """Raise once the bound on all runs is reached.
@@ -104,18 +108,14 @@ class Explorer:
         if time.monotonic() > self._until:
             raise WalletError(f"the runs before took {_BUDGET_S:g} s, which is the bound on all of them")
 
-    def _explore(
-        self, scenario: Scenario, level: str, serial: dict[tuple[int, ...], tuple[Outcome, ...]]
-    ) -> tuple[int, list[Observed]]:
+    def _explore(self, scenario: Scenario, level: str, serial: Serial) -> tuple[int, list[Observed]]:
         observed: dict[Outcome, Observed] = {}
         known = Seen()
         for schedule in scenario.orders():
             if known.repeats(schedule):
                 continue
             seen = self.run(scenario, level, schedule, known)
-            if seen.aborted not in serial:
-                serial[seen.aborted] = tuple(self._serial(scenario, seen.aborted))
-            seen = replace(seen, allowed=serial[seen.aborted])
+            seen = self.compared(scenario, seen, serial)
             if seen.outcome in observed:
                 continue
             if not explained(seen):
@@ -127,6 +127,12 @@ class Explorer:
                 seen = replace(seen, replays=sum(deadlocked(other) for other in again))
             observed[seen.outcome] = seen
         return len(known.taken), list(observed.values())
+
+    def compared(self, scenario: Scenario, seen: Observed, serial: Serial) -> Observed:
+        """Add what the serial orders of what was not aborted lead to; they are run once."""
+        if seen.aborted not in serial:
+            serial[seen.aborted] = tuple(self._serial(scenario, seen.aborted))
+        return replace(seen, allowed=serial[seen.aborted])
 
     def _serial(self, scenario: Scenario, aborted: tuple[int, ...]) -> Iterator[Outcome]:
         """Yield what the operations that were not aborted do one after the other, in every order."""
@@ -230,6 +236,12 @@ class Explorer:
         )
         for fault in (text for faulty in faults for text in faulty):
             yield _ID.sub(lambda match: letters.get(match[0], "…"), fault)
+
+
+def exploration(scenario: Scenario, level: str, *, declared: bool = True) -> Exploration:
+    """Return the frame of an exploration, without runs."""
+    before = tuple((letter, funds) for letter, funds, _ in scenario.wallets)
+    return Exploration(scenario.title, level, declared, scenario.opposite, 0, (), before=before)
 
 
 def _shown(balance: Decimal | None) -> str:

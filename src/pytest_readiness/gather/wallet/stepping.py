@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from psycopg.pq import DiagnosticField, ExecStatus
 
 from pytest_readiness.evidence.wallet import Answer
-from pytest_readiness.judges.serial import HANGS
+from pytest_readiness.judges.anomalies import HANGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,7 @@ class Session:
     done: int = 0
     busy: bool = False
     waits: bool = False
+    refused: bool = False
     answers: list[Answer] = field(default_factory=list)
 
     @property
@@ -98,7 +99,7 @@ class Session:
     def _record(self, results: list[PGresult]) -> None:
         last = results[-1]
         step = self.steps[(self.done - 1) // 2]
-        failed = last.status == ExecStatus.FATAL_ERROR
+        failed = self.refused = last.status == ExecStatus.FATAL_ERROR
         if self.done % 2 == 1:
             self.answers.append(_error(step, last) if failed else self._answer(step, last))
         elif failed:
@@ -127,7 +128,7 @@ class Run:
 
     sessions: list[Session]
     monitor: psycopg.Connection
-    lanes: list[str] = field(default_factory=list)
+    lanes: list[tuple[int, str]] = field(default_factory=list)
     script: list[str] = field(default_factory=list)
     hangs: bool = False
     taken: str = ""
@@ -154,7 +155,7 @@ class Run:
         text = session.send()
         self.script += [f"-- in session {session.number}:", statement]
         self.taken += str(session.number)
-        self.lanes.append(f"{_indent(session.number)}{text}")
+        self.lanes.append((session.number, text))
         self._settle()
         self.waiting[self.taken] = frozenset(str(s.number) for s in self.sessions if s.busy)
 
@@ -181,16 +182,16 @@ class Run:
         for session in busy:
             if session.connection.backend_pid in blocked and not session.waits:
                 session.waits = True
-                self.lanes.append(f"{_indent(session.number)}  … waits")
+                self.lanes.append((session.number, "  … waits"))
         return blocked >= set(waiting)
 
     def _note(self, session: Session) -> None:
         if session.done % 2 == 1:
             answer = session.answers[-1]
             said = f"{answer.sqlstate} {answer.message}" if answer.sqlstate else answer.result
-            self.lanes.append(f"{_indent(session.number)}  → {said}")
-        elif session.answers[-1].sqlstate:
-            self.lanes.append(f"{_indent(session.number)}  → {session.answers[-1].sqlstate}")
+            self.lanes.append((session.number, f"  → {said}"))
+        elif session.refused:
+            self.lanes.append((session.number, f"  → {session.answers[-1].sqlstate}"))
 
     def _end(self) -> None:
         """Give up: what still waits is cut off, so that it holds nothing."""
@@ -219,7 +220,3 @@ class Seen:
             if digit not in self.waiting.get(steps, frozenset()):
                 steps += digit
         return any(taken.startswith(steps) for taken in self.taken)
-
-
-def _indent(number: int) -> str:
-    return f"session {number} | " + " " * (4 * number)
