@@ -13,6 +13,7 @@ from pytest_readiness.settings import load
 from pytest_readiness.vocabulary import Status
 
 MUTANTS = sorted(readiness_reference.MUTANTS.glob("*.sql"))
+WALLET = "WAL"
 KILLS = re.compile(r"^-- kills: (\w+)$", re.MULTILINE)
 
 
@@ -23,6 +24,18 @@ def killer(mutant):
 def reference_checks():
     root = readiness_reference.ROOT
     return [declared.spec.id for declared in read_catalogue(load(root, root)).checks]
+
+
+def judged_on(mutant):
+    """Return the ids of the checks that judge a mutant.
+
+    The wallet is moved through thousands of calls, which no mutant of another area changes; and whoever spoils
+    a wallet is looked for by the check that it names.
+    """
+    name = killer(mutant)
+    if name.startswith(WALLET):
+        return [name]
+    return [other for other in reference_checks() if not other.startswith(WALLET)]
 
 
 def statuses(record):
@@ -59,7 +72,7 @@ def test_the_sound_reference_passes_every_check(sound):
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda path: path.stem)
 def test_the_named_check_kills_the_mutant_and_no_other_area_fails(judge, sound, mutant):
     name = killer(mutant)
-    records = judge(mutant, reference_checks())
+    records = judge(mutant, judged_on(mutant))
     assert name in records, f"the check that kills {mutant.stem} is gone"
     failed = failures(records[name])
     assert failed.keys() - failures(sound[name]).keys(), told(records)

@@ -17,6 +17,7 @@ from pytest_readiness.settings.model import (
     Tenancy,
     Waiver,
 )
+from pytest_readiness.settings.wallet import Wallet
 
 __all__ = [
     "Audit",
@@ -29,5 +30,6 @@ __all__ = [
     "SettingsError",
     "Tenancy",
     "Waiver",
+    "Wallet",
     "load",
 ]

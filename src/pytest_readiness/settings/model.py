@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from pytest_readiness.evidence.audit import LogColumns
+from pytest_readiness.settings.wallet import Wallet
 
 Profile = Literal["auto", "supabase", "postgres"]
 Decision = Literal["go", "conditional", "no-go", "unknown"]
@@ -135,6 +136,7 @@ class Settings:
     waivers: tuple[Waiver, ...] = ()
     isolation: Isolation = field(default_factory=Isolation)
     audit: Audit = field(default_factory=Audit)
+    wallet: Wallet = field(default_factory=Wallet)
     root: Path = field(default_factory=Path, metadata=FOUND)
     source: Path | None = field(default=None, metadata=FOUND)
     digest: str = field(default="", metadata=FOUND)

@@ -11,6 +11,7 @@ from typing import Any, Literal, Union
 
 from pytest_readiness.areas import AREAS
 from pytest_readiness.settings.model import NotApplicable, Settings, SettingsError
+from pytest_readiness.settings.wallet import fault
 
 _WORDS = {
     str: "a string",
@@ -114,6 +115,8 @@ def _validate(settings: Settings) -> None:
         raise SettingsError(f"gate.fail_under: expected 0 to 100, found {settings.gate.fail_under}")
     for name in ("postgres", "redis"):
         _server(getattr(settings, name), name)
+    if found := fault(settings.wallet):
+        raise SettingsError(f"wallet.{found[0]}: {found[1]}")
 
 
 def _not_applicable(item: NotApplicable, path: str) -> None:
