@@ -128,3 +128,12 @@ def test_a_row_in_ones_own_room_may_not_be_signed_by_another():
     assert not list(harms.of({"public.letters": ([], [row])}, BOB))
     (forged,) = harms.of({"public.letters": ([], [row | {"sender": ALICE.uuid}])}, BOB)
     assert (forged.kind, forged.victim) == ("forged", "alice")
+
+
+def test_what_is_there_already_may_be_handed_over():
+    rooms = relation("public.rooms", column("id"), column("tenant"), column("owner_id"))
+    owned = Ownership(("owner_id",), ("tenant",), signed=frozenset({"owner_id"}))
+    owners = Owners(owned={"public.rooms": owned})
+    harms = Harms(catalog(rooms), owners, Labels(catalog(rooms), owners))
+    row = {"id": "1", "tenant": BLUE.uuid, "owner_id": BOB.uuid}
+    assert not list(harms.of({"public.rooms": ([row], [row | {"owner_id": ALICE.uuid}])}, BOB))
