@@ -80,7 +80,7 @@ class Harms:
                     given = done.kind == "altered" and name not in named and _gift(before, done.after or {})
                     if not given or self._at_will(done, changed, actor):
                         yield done
-                elif after is not None and (handed := self._placed(name, after, actor)):
+                elif after is not None and (handed := self._handed(name, before, after, actor)):
                     yield Done("forged", name, _first(handed), before, after)
             for after in later if name not in told else ():
                 if victims := self._signed(name, after, actor) or self._placed(name, after, actor):
@@ -120,6 +120,11 @@ class Harms:
         if victims - self.labels.of(name, after) and not self.labels.foreign(name, after, actor):
             return Done("taken", name, victim, before, after)
         return Done("altered", name, victim, before, after)
+
+    def _handed(self, name: str, before: Row, after: Row, actor: Person | None) -> frozenset[str]:
+        """Return in whose place a row is that was in another: what stays where it was is nobody's doing."""
+        moved = self.labels.of(name, before) != self.labels.of(name, after)
+        return self._placed(name, after, actor) if moved else frozenset()
 
     def _placed(self, name: str, row: Row, actor: Person | None) -> frozenset[str]:
         """Return in whose place a row was put that is not the actor's; a tenant comes before its users."""

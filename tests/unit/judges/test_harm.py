@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness.evidence.ownership import Owners, Ownership
-from pytest_readiness.evidence.people import ALICE, BLUE, BOB, RED
+from pytest_readiness.evidence.people import ALICE, BLUE, BOB, DANA, RED
 from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
 from relations import catalog, column, relation
@@ -137,3 +137,16 @@ def test_what_is_there_already_may_be_handed_over():
     harms = Harms(catalog(rooms), owners, Labels(catalog(rooms), owners))
     row = {"id": "1", "tenant": BLUE.uuid, "owner_id": BOB.uuid}
     assert not list(harms.of({"public.rooms": ([row], [row | {"owner_id": ALICE.uuid}])}, BOB))
+
+
+def test_what_stays_a_colleagues_was_not_put_in_her_place():
+    claims = relation("public.claims", column("user_id"), column("rights", "jsonb"), key=("user_id",))
+    owners = Owners(owned={"public.claims": Ownership(("user_id",))})
+    harms = Harms(catalog(claims), owners, Labels(catalog(claims), owners))
+    hers = {"user_id": DANA.uuid, "rights": {"blue": ["read"]}}
+    assert not list(harms.of({"public.claims": ([hers], [hers | {"rights": {}}])}, BOB))
+    mine = {"user_id": BOB.uuid, "rights": {}}
+    (handed,) = harms.of(
+        {"public.claims": ([mine | {"user_id": BOB.uuid}], [mine | {"user_id": DANA.uuid}])}, BOB
+    )
+    assert (handed.kind, handed.victim) == ("forged", "dana")
