@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.wallet import Exploration, InterleavingEvidence
+from pytest_readiness.evidence.wallet import OWN_LEVEL, Exploration, InterleavingEvidence
 from pytest_readiness.judges.replays import replay
 from pytest_readiness.judges.serial import deadlocked, explained, told
 
@@ -28,7 +28,7 @@ LEVEL = "read committed"
 def opposite_transfers_get_through(interleaving: InterleavingEvidence) -> Iterator[Finding]:
     """Look for deadlocks at READ COMMITTED; callers of other levels try again what was aborted."""
     opposite = [exploration for exploration in interleaving.explorations if exploration.opposite]
-    strict = [exploration for exploration in opposite if exploration.level == LEVEL]
+    strict = [exploration for exploration in opposite if exploration.level in (LEVEL, OWN_LEVEL)]
     for exploration in strict or {other.scenario: other for other in opposite if other.declared}.values():
         yield _judged(exploration)
 
@@ -38,7 +38,7 @@ def _judged(exploration: Exploration) -> Finding:
     if exploration.setup:
         return unknown(scenario, f"it could not be brought about: {exploration.setup}")
     dead = [observed for observed in exploration.observed if deadlocked(observed) and explained(observed)]
-    if dead and exploration.level == LEVEL:
+    if dead and exploration.level in (LEVEL, OWN_LEVEL):
         seen = max(dead, key=lambda observed: observed.replays)
         if not seen.replays:
             return unknown(scenario, told(exploration, seen), reason="unstable")

@@ -14,6 +14,10 @@ HOLD = "hold"
 """The technique that holds each call before its COMMIT."""
 
 
+OWN_LEVEL = "its own level"
+"""The isolation level of a service, which nobody else chooses."""
+
+
 class Rule(Enum):
     """What a trial puts to the test."""
 

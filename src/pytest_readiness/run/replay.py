@@ -60,7 +60,8 @@ def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
         LookupError: The wallet has no such scenario, or the scenario no such session.
         WalletError: What it stands on was refused.
     """
-    known = {slug(scenario.title): scenario for scenario in scenarios(target.settings.wallet)}
+    declared = target.settings.wallet
+    known = {slug(one.title): one for one in scenarios(None if declared.adapter else declared)}
     if wanted.scenario not in known:
         found = ", ".join(known) or "none; settings declare no wallet"
         raise LookupError(f"the wallet has no scenario {wanted.scenario}; there are: {found}")

@@ -50,6 +50,9 @@ class Wallet:
     """How money is moved, as SQL with ``%(name)s`` for values; an empty template is a missing capability.
 
     Attributes:
+        adapter: In place of templates, ``module:factory``: called with the URL of a copy of the target, it
+            returns an object whose methods, sync or async, have the names of the templates and take what
+            they take by name. One that raises refuses.
         create: Makes a wallet and returns its id.
         owner: Makes an owner and returns the id; without it owners are random UUIDs, who are signed up
             where the platform has users.
@@ -65,6 +68,7 @@ class Wallet:
         isolation: Levels that callers use; empty where nothing is declared.
     """
 
+    adapter: str = ""
     create: str = ""
     deposit: str = ""
     transfer: str = ""
@@ -87,7 +91,7 @@ class Wallet:
     @property
     def declared(self) -> bool:
         """Whether settings speak of a wallet at all."""
-        return any(getattr(self, name) for name in TEMPLATES)
+        return bool(self.adapter) or any(getattr(self, name) for name in TEMPLATES)
 
     def takes(self, operation: str, placeholder: str) -> bool:
         """Tell whether the template of an operation has a placeholder."""
@@ -98,19 +102,27 @@ def fault(wallet: Wallet) -> tuple[str, str] | None:
     """Return the key of what cannot be used, and why; None where all can."""
     if not wallet.declared:
         return None
-    for name in REQUIRED:
-        if not getattr(wallet, name):
-            return name, f"required as soon as [wallet] is given; the least is\n{LINES}"
-    for name, accepted in TEMPLATES.items():
-        template = getattr(wallet, name)
-        found = PLACEHOLDER.findall(template)
-        unknown = [placeholder for placeholder in found if placeholder not in accepted]
-        missing = [placeholder for placeholder in NEEDED.get(name, ()) if placeholder not in found]
-        shown = ", ".join(f"%({placeholder})s" for placeholder in accepted) or "none"
-        if unknown:
-            return name, f"unknown placeholder %({unknown[0]})s; accepted here: {shown}"
-        if template and missing:
-            return name, f"placeholder %({missing[0]})s is missing; accepted here: {shown}"
     if bool(wallet.ledger) != bool(wallet.entries):
         return "ledger", "`ledger` names the table and `entries` reads it: give both, or neither"
+    return _missing(wallet) or next(filter(None, (_placeholders(wallet, name) for name in TEMPLATES)), None)
+
+
+def _missing(wallet: Wallet) -> tuple[str, str] | None:
+    if wallet.adapter:
+        fits = re.fullmatch(r"[\w.]+:[\w.]+", wallet.adapter)
+        return None if fits else ("adapter", f"expected 'module:factory', found {wallet.adapter!r}")
+    absent = next((name for name in REQUIRED if not getattr(wallet, name)), None)
+    return (absent, f"required as soon as [wallet] is given; the least is\n{LINES}") if absent else None
+
+
+def _placeholders(wallet: Wallet, name: str) -> tuple[str, str] | None:
+    template, accepted = getattr(wallet, name), TEMPLATES[name]
+    found = PLACEHOLDER.findall(template)
+    unknown = [placeholder for placeholder in found if placeholder not in accepted]
+    missing = [placeholder for placeholder in NEEDED.get(name, ()) if placeholder not in found]
+    shown = ", ".join(f"%({placeholder})s" for placeholder in accepted) or "none"
+    if unknown:
+        return name, f"unknown placeholder %({unknown[0]})s; accepted here: {shown}"
+    if template and missing:
+        return name, f"placeholder %({missing[0]})s is missing; accepted here: {shown}"
     return None

@@ -19,7 +19,7 @@ from pytest_readiness.target.identities import (
 from pytest_readiness.target.watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -140,6 +140,10 @@ class Target:
         connection.execute("select pg_advisory_unlock_all()")
         with self._alone:
             idle.append(connection)
+
+    def end_with(self, end: Callable[[], object]) -> None:
+        """Call this when the target is closed."""
+        self._open.callback(end)
 
     def watch(self) -> None:
         """End sessions, opened from now on, whose statement goes on long after it was cancelled."""

@@ -85,6 +85,12 @@ def test_a_wallet_needs_four_templates_and_declares_nothing_by_itself():
     assert not parse({}).wallet.declared
 
 
+def test_an_adapter_stands_in_for_templates():
+    assert parse({"wallet": {"adapter": "shop.money:Wallet"}}).wallet.declared
+    with pytest.raises(SettingsError, match=r"wallet.adapter: expected 'module:factory'"):
+        parse({"wallet": {"adapter": "shop.money"}})
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

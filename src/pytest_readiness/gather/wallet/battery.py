@@ -8,14 +8,17 @@ from uuid import UUID
 
 from pytest_readiness.evidence.wallet import Legal, Rule, Unassessed, WalletEvidence
 from pytest_readiness.gather.wallet import keys
-from pytest_readiness.gather.wallet.teller import Teller
+from pytest_readiness.gather.wallet.adapted import open_teller
 from pytest_readiness.gather.wallet.trials import NOTHING, Case, Trials, exactly, having
-from pytest_readiness.settings.wallet import LINES
+from pytest_readiness.settings.wallet import LINES, TEMPLATES
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pytest_readiness.gather.wallet.teller import Teller
+    from pytest_readiness.settings import Wallet
 
 ABSENT = f"settings declare no wallet; where there is one, add with your own names:\n{LINES}"
 NOBODY = str(UUID(int=0xDEAD))
@@ -41,8 +44,9 @@ def wallet(target: Target) -> WalletEvidence:
     """Make all trials that need one caller."""
     if not target.settings.wallet.declared:
         return WalletEvidence(absent=ABSENT)
-    trials = run(Teller(target))
-    return WalletEvidence(tuple(trials.made), tuple(unassessed(target)))
+    teller = open_teller(target)
+    trials = run(teller)
+    return WalletEvidence(tuple(trials.made), tuple(unassessed(teller)))
 
 
 def run(teller: Teller) -> Trials:
@@ -60,16 +64,28 @@ def run(teller: Teller) -> Trials:
     return trials
 
 
-def unassessed(target: Target) -> Iterator[Unassessed]:
-    """Yield the capabilities that settings do not give."""
-    declared = target.settings.wallet
+def unassessed(teller: Teller) -> Iterator[Unassessed]:
+    """Yield the capabilities that settings, or the adapter that they name, do not give."""
+    declared = teller.wallet
     for name, (rule, subject, line) in _EXAMPLES.items():
         if not getattr(declared, name):
-            yield Unassessed(rule, subject, line)
+            yield Unassessed(rule, subject, to_add(declared, name, line))
     for operation in ("deposit", "transfer"):
         if not declared.takes(operation, "key"):
-            line = f"{operation} = {getattr(declared, operation)!r}  # with %(key)s, an idempotency key"
-            yield Unassessed(Rule.KEY, operation, line)
+            yield Unassessed(Rule.KEY, operation, keyed(declared, operation))
+
+
+def to_add(declared: Wallet, operation: str, line: str) -> str:
+    """Return the line that brings an operation into scope, in the adapter where there is one."""
+    if not declared.adapter:
+        return line
+    return f"def {operation}(self, {', '.join(TEMPLATES[operation])}): ...  # in {declared.adapter}"
+
+
+def keyed(declared: Wallet, operation: str) -> str:
+    """Return the line that gives an operation its key."""
+    line = f"{operation} = {getattr(declared, operation)!r}  # with %(key)s, an idempotency key"
+    return to_add(declared, operation, line)
 
 
 def movements(trials: Trials) -> None:

@@ -9,7 +9,8 @@ import psycopg
 
 from pytest_readiness.evidence.wallet import CrashEvidence, Rule, Unassessed
 from pytest_readiness.gather.wallet import keys
-from pytest_readiness.gather.wallet.battery import ABSENT
+from pytest_readiness.gather.wallet.battery import ABSENT, keyed
+from pytest_readiness.gather.wallet.outage import Outages
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
 from pytest_readiness.gather.wallet.trials import Trials, having
 from pytest_readiness.target.target import Target
@@ -33,14 +34,14 @@ def crash(target: Target) -> CrashEvidence:
     declared = target.settings.wallet
     if not declared.declared:
         return CrashEvidence(absent=ABSENT)
-    accidents = Accidents(target)
+    accidents = Outages(target) if declared.adapter else Accidents(target)
+    declared = accidents.teller.wallet
     missing = []
     for operation in ("deposit", "transfer", "exchange"):
         if getattr(declared, operation) and declared.takes(operation, "key"):
             accidents.befall(operation)
         elif operation != "exchange":
-            line = f"{operation} = {getattr(declared, operation)!r}  # with %(key)s, an idempotency key"
-            missing.append(Unassessed(Rule.CRASH, operation, line))
+            missing.append(Unassessed(Rule.CRASH, operation, keyed(declared, operation)))
     return CrashEvidence(tuple(accidents.trials.made), tuple(missing))
 
 

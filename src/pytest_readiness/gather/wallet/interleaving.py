@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 import psycopg
 
-from pytest_readiness.evidence.wallet import Exploration, InterleavingEvidence, Observed, Outcome
+from pytest_readiness.evidence.wallet import OWN_LEVEL, Exploration, InterleavingEvidence, Observed, Outcome
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet import entries
+from pytest_readiness.gather.wallet.adapted import AdaptedTeller, open_teller
 from pytest_readiness.gather.wallet.battery import ABSENT
+from pytest_readiness.gather.wallet.gate import Gate
+from pytest_readiness.gather.wallet.meeting import Call, Caller, Meeting
 from pytest_readiness.gather.wallet.scenarios import Operation, Scenario, scenarios
 from pytest_readiness.gather.wallet.stepping import BOUND_S, Run, Seen, Session, Step
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
@@ -35,7 +38,9 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.wallet import Answer
 
-_ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b")
+_ID = re.compile(r"(?<=\bwallet )\S+|(?<=\btransfer )\S+")
+"""What differs from run to run in a fault of the ledger."""
+
 _STRICTEST = "serializable"
 _PATIENCE = 8
 """How many runs may hang before no more are made."""
@@ -43,8 +48,8 @@ _PATIENCE = 8
 _BUDGET_S = 300.0
 """Of all runs together; what is not run within it is unknown."""
 
-_ALWAYS_RETRIED = "55P03"
-"""A wallet that does not wait for locks says so, and has done nothing."""
+_ALWAYS_RETRIED = ("55P03", "409", "503")
+"""A wallet that does not wait for locks says so, and so does a service; neither has done anything."""
 
 
 @gatherer(strength=Strength.ATTACKED, shards=4)
@@ -53,7 +58,7 @@ def interleaving(target: Target, shard: Shard) -> InterleavingEvidence:
     declared = target.settings.wallet
     if not declared.declared:
         return InterleavingEvidence(absent=ABSENT)
-    mine = shard.part(scenarios(declared), lambda scenario: scenario.title)
+    mine = shard.part(scenarios(None if declared.adapter else declared), lambda scenario: scenario.title)
     return InterleavingEvidence(tuple(Explorer(target).explored(mine)), BOUND_S)
 
 
@@ -70,10 +75,12 @@ class Explorer:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self.teller = Teller(target)
+        self.teller = open_teller(target)
         self.database = self.teller.connection.info.dbname
         self.monitor = target.database(self.database)
         self.tellers: list[Teller] = []
+        adapted = isinstance(self.teller, AdaptedTeller)
+        self.gate = Gate(target.database(self.database)) if adapted else None
         self.ids: dict[str, str] = {}
         self.owners: dict[str, str] = {}
         self._hung = 0
@@ -84,8 +91,14 @@ class Explorer:
         declared = self.teller.wallet.isolation
         # REPEATABLE READ breaks sound wallets whose callers never use it, and is theirs to declare.
         own = self.teller.levels
-        levels = declared or dict.fromkeys((*own, _STRICTEST, "repeatable read"))
+        if self.gate is not None:
+            declared, own = (), (OWN_LEVEL,)
+        levels = (
+            own if self.gate is not None else declared or dict.fromkeys((*own, _STRICTEST, "repeatable read"))
+        )
         for scenario in chosen:
+            if not scenario.uses(self.teller.wallet):
+                continue
             serial: Serial = {}
             for level in levels:
                 judged = bool(declared) or level in {*own, _STRICTEST}
@@ -143,12 +156,27 @@ class Explorer:
             left.append(kept)
         for order in orders([len(session) for session in left]):
             one_by_one = "".join(digit * 2 for digit in order)
-            level = self.teller.levels[0]
-            outcome = self.run(replace(scenario, sessions=tuple(left)), level, one_by_one).outcome
+            rest, level = replace(scenario, sessions=tuple(left)), self.teller.levels[0]
+            outcome = self.run(rest, level, one_by_one, serial=True).outcome
             yield replace(outcome, answers=_widened(outcome.answers, aborted))
 
-    def run(self, scenario: Scenario, level: str, schedule: str, known: Seen | None = None) -> Observed:
+    def run(
+        self,
+        scenario: Scenario,
+        level: str,
+        schedule: str,
+        known: Seen | None = None,
+        *,
+        serial: bool = False,
+    ) -> Observed:
         """Run a scenario on fresh wallets under one schedule, and remember how it went.
+
+        Args:
+            scenario: Which calls meet.
+            level: Isolation level.
+            schedule: One digit a step.
+            known: Takes note of the run.
+            serial: Whether the schedule is an order of whole calls.
 
         Raises:
             WalletError: What it stands on was refused, or the bound on all runs is reached.
@@ -156,11 +184,10 @@ class Explorer:
         self._go_on()
         self._prepare(scenario)
         keys: dict[str, str] = {}
-        sessions = [
-            Session(self._teller(number), [self._step(op, keys) for op in operations], number, level)
-            for number, operations in enumerate(scenario.sessions)
-        ]
-        before, run = tuple(self.teller.lines), Run(sessions, self.monitor)
+        run = self._meeting(scenario, level, keys)
+        if isinstance(run, Meeting):
+            run.serial = serial
+        sessions, before = run.sessions, tuple(self.teller.lines)
         run.follow(schedule)
         if known is not None:
             known.add(run)
@@ -191,6 +218,24 @@ class Explorer:
         for operation in scenario.before:
             self.teller.need(operation.name, **self._values(operation, {}))
 
+    def _meeting(self, scenario: Scenario, level: str, keys: dict[str, str]) -> Run | Meeting:
+        if isinstance(self.teller, AdaptedTeller) and self.gate is not None:
+            callers = [
+                Caller(number, [self._call(operation, keys) for operation in operations])
+                for number, operations in enumerate(scenario.sessions)
+            ]
+            return Meeting(callers, self.teller, self.gate, self.monitor)
+        sessions = [
+            Session(self._teller(number), [self._step(op, keys) for op in operations], number, level)
+            for number, operations in enumerate(scenario.sessions)
+        ]
+        return Run(sessions, self.monitor)
+
+    def _call(self, operation: Operation, keys: dict[str, str]) -> Call:
+        values = self._values(operation, keys)
+        shown = self.teller.rendered(operation.name, values, self.teller.names)
+        return Call(str(operation), operation.name, values, shown, operation.lost)
+
     def _teller(self, number: int) -> Teller:
         while len(self.tellers) <= number:
             self.tellers.append(Teller(self._target, self.database))
@@ -216,7 +261,7 @@ class Explorer:
         return Step(str(operation), operation.name, statement, shown, ending)
 
     def _retried(self, operation: Operation, answer: Answer) -> bool:
-        if answer.sqlstate in {*self.teller.wallet.retries, _ALWAYS_RETRIED}:
+        if answer.sqlstate in {*self.teller.wallet.retries, *_ALWAYS_RETRIED}:
             return True
         conflict = self.teller.wallet.duplicate_in_flight != "wait"
         return bool(operation.key) and conflict and not answer.accepted and answer.message != HANGS

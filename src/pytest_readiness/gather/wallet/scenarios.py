@@ -131,10 +131,10 @@ def owner_limit(owner: str, amount: str) -> Operation:
     return Operation("owner_limit", (("owner", owner), ("limit", amount)))
 
 
-def scenarios(wallet: Wallet) -> Iterator[Scenario]:
-    """Yield the scenarios that a wallet has the operations for."""
+def scenarios(wallet: Wallet | None) -> Iterator[Scenario]:
+    """Yield the scenarios that a wallet has the operations for; all of them where that is not known yet."""
     for scenario in (*_money(), *_keys(), *_rules(), *_threes()):
-        if scenario.uses(wallet):
+        if wallet is None or scenario.uses(wallet):
             yield scenario
 
 

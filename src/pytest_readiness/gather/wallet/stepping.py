@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from psycopg.pq import DiagnosticField, ExecStatus
 
@@ -201,6 +201,13 @@ class Run:
                 session.answers.append(Answer(session.step.operation, accepted=False, message=HANGS))
 
 
+class Taken(Protocol):
+    """A run that was made, as far as it tells which others would repeat it."""
+
+    taken: str
+    waiting: dict[str, frozenset[str]]
+
+
 @dataclass
 class Seen:
     """Runs of one scenario, to tell which schedule would only repeat one of them."""
@@ -208,7 +215,7 @@ class Seen:
     taken: list[str] = field(default_factory=list)
     waiting: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def add(self, run: Run) -> None:
+    def add(self, run: Taken) -> None:
         """Remember a run."""
         self.taken.append(run.taken)
         self.waiting |= run.waiting

@@ -58,8 +58,10 @@ class Teller:
         database: Where; a fresh copy if absent.
     """
 
+    end, comment = ";", " -- "
+
     def __init__(self, target: Target, database: str = "") -> None:
-        self.wallet = target.settings.wallet
+        self.wallet = self.declared = target.settings.wallet
         self.connection = target.database(database)
         self.identity = target.service()
         self.users = target.profile.users
@@ -168,13 +170,22 @@ class Teller:
             raise WalletError(
                 f"{operation} did not end within {LIMIT_S} s, {_PATIENCE} times; not called again"
             )
-        self.lines.append(f"{self.rendered(operation, values, self.names)};")
+        self.lines.append(f"{self.rendered(operation, values, self.names)}{self.end}")
+        answer = self._call(operation, values)
+        self._timeouts[operation] += answer.sqlstate == _TIMED_OUT
+        return answer
+
+    def _call(self, operation: str, values: Mapping[str, str | None]) -> Answer:
         try:
             rows, _ = self._run([self.rendered(operation, values)])
         except psycopg.Error as error:
-            self._timeouts[operation] += error.sqlstate == _TIMED_OUT
             return Answer(operation, accepted=False, sqlstate=error.sqlstate or "08006", message=said(error))
         return self.answer(operation, rows[0][0] if rows and rows[0] else None)
+
+    def show_balance(self, letter: str, wallet: str) -> None:
+        """Write down how a balance is read."""
+        shown_as = self.rendered("balance", {"wallet": wallet}, self.names)
+        self.lines.append(f"{shown_as}{self.end}{self.comment}{letter}")
 
     def need(self, operation: str, **values: str | None) -> Answer:
         """Call what a trial stands on.
@@ -206,7 +217,7 @@ class Teller:
             rows, _ = self._run([self.rendered("balance", {"wallet": wallet}) for wallet in asked])
         except psycopg.Error:
             return [None for _ in asked]
-        read = [_number(row[0] if row else None) for row in rows]
+        read = [number(row[0] if row else None) for row in rows]
         return read if len(read) == len(asked) else [None for _ in asked]
 
     def _run(self, statements: Iterable[str]) -> tuple[list[tuple[Any, ...] | None], list[str]]:
@@ -323,7 +334,7 @@ def shown(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _number(value: object) -> Decimal | None:
+def number(value: object) -> Decimal | None:
     """Read a balance; NULL is what the sum over no entries is."""
     try:
         return Decimal((shown(value) or "0").strip("$"))

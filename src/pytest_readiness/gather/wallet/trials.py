@@ -104,9 +104,7 @@ class Trials:
             setup = str(error)
         after = dict(zip(case.ids, self.teller.balances(case.ids.values()), strict=True))
         for letter, wallet in case.ids.items():
-            self.teller.lines.append(
-                f"{self.teller.rendered('balance', {'wallet': wallet}, self.teller.names)}; -- {letter}"
-            )
+            self.teller.show_balance(letter, wallet)
         self.wallets += case.ids.values()
         if not case.answers and not setup:
             setup = "nothing was called"

@@ -1,0 +1,151 @@
+"""Calls the wallet through the adapter that settings name, as any client of the project would."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from pytest_readiness.evidence.wallet import Answer
+from pytest_readiness.gather.wallet import teller
+from pytest_readiness.gather.wallet.adapter import Adapter, code
+from pytest_readiness.gather.wallet.teller import Teller, WalletError, number, shown
+from pytest_readiness.settings.wallet import PLACEHOLDER
+from pytest_readiness.target.quoting import identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from concurrent.futures import Future
+    from decimal import Decimal
+
+    import psycopg
+
+    from pytest_readiness.gather.wallet.teller import Values
+    from pytest_readiness.target.target import Target
+
+_TIMED_OUT = "57014"
+_LONG = re.compile(r"\s+")
+
+
+class AdaptedTeller(Teller):
+    """Somebody who calls methods of an adapter; what is read of the ledger is read from the database.
+
+    Args:
+        target: Whose wallet it is.
+
+    Raises:
+        AdapterError: The adapter cannot be used.
+    """
+
+    end, comment = "", "  # "
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        declared = target.settings.wallet
+        # Of the connections that the service will open: a deadlock is told at once.
+        database = identifier(self.connection.info.dbname)
+        self.connection.execute(f"alter database {database} set deadlock_timeout = '10ms'".encode())
+        self.adapter = Adapter(declared.adapter, target.settings.root, service_url(target, self.connection))
+        target.end_with(self.adapter.close)
+        self.wallet = self.adapter.described(declared)
+
+    @property
+    def reconciles_by_code(self) -> bool:
+        """Whether the adapter reconciles, and no SQL of the settings."""
+        return self.wallet.reconcile != self.declared.reconcile
+
+    def begin(self) -> None:
+        """Start a new account of what is done, in the words of the adapter."""
+        self.lines = [f"# wallet = {self.adapter.name}(database_url)"]
+        self.names = {}
+
+    def submit(self, operation: str, values: Mapping[str, str | None]) -> Future[Any]:
+        """Begin a call and return what it will have answered."""
+        return self.adapter.begin(operation, values, PLACEHOLDER.findall(getattr(self.wallet, operation)))
+
+    def finish(self, operation: str, future: Future[Any], limit_s: float | None = None) -> Answer:
+        """Wait for an answer, or for the refusal."""
+        try:
+            value = future.result(teller.LIMIT_S if limit_s is None else limit_s)
+        except TimeoutError:
+            limit = f"no answer within {teller.LIMIT_S} s"
+            return Answer(operation, accepted=False, sqlstate=_TIMED_OUT, message=limit)
+        except Exception as error:  # noqa: BLE001  whatever the project raises is its refusal
+            return Answer(operation, accepted=False, sqlstate=code(error), message=_said(error))
+        return self.answer(operation, value)
+
+    def rendered(
+        self, operation: str, values: Mapping[str, str | None], names: Mapping[str, str] | None = None
+    ) -> str:
+        """Return the call of an operation, with names for what has one."""
+        known = names or {}
+
+        def value(name: str) -> str:
+            given = values.get(name)
+            return known[given] if given is not None and given in known else repr(given)
+
+        template = getattr(self.wallet, operation)
+        return f"wallet.{PLACEHOLDER.sub(lambda match: f'{match[1]}={value(match[1])}', template)}"
+
+    def fund(self, amounts: Mapping[str, str]) -> None:
+        """Deposit into several wallets, one after the other.
+
+        Raises:
+            WalletError: A deposit was refused.
+        """
+        for wallet, amount in amounts.items():
+            self.need("deposit", wallet=wallet, amount=amount, key=self.key())
+
+    def balances(self, wallets: Iterable[str]) -> list[Decimal | None]:
+        """Read several; one that is refused or is no number is None."""
+        answers = [self._call("balance", {"wallet": wallet}) for wallet in wallets]
+        return [None if answer.sqlstate else number(answer.result) for answer in answers]
+
+    def problems(self) -> tuple[str, ...]:
+        """Return what reconciliation reports.
+
+        Raises:
+            WalletError: It raised.
+        """
+        if not self.reconciles_by_code:
+            return super().problems()
+        try:
+            rows = self.submit("reconcile", {}).result(teller.LIMIT_S)
+        except Exception as error:  # noqa: BLE001  whatever the project raises
+            raise WalletError(f"reconcile was refused ({code(error)}: {_said(error)})") from None
+        return tuple(str(row) for row in rows or ())
+
+    def _call(self, operation: str, values: Mapping[str, str | None]) -> Answer:
+        return self.finish(operation, self.submit(operation, values))
+
+    def _made(self, operation: str, wanted: Mapping[str, Values]) -> list[str]:
+        made = []
+        for name, values in wanted.items():
+            self.lines.append(f"{name} = {self.rendered(operation, values, self.names)}")
+            answer = self._call(operation, values)
+            if answer.sqlstate or not answer.result:
+                raise WalletError(str(answer) if answer.sqlstate else f"{operation} returned no id")
+            self.names[answer.result] = name
+            made.append(answer.result)
+        return made
+
+
+def service_url(target: Target, connection: psycopg.Connection) -> str:
+    """Return the URL by which a service reaches a copy of the target, as the role that owns it."""
+    info = connection.info
+    place = urlencode({"host": info.host, "port": info.port})
+    if info.host.startswith("/"):
+        return f"postgresql://{quote(target.built.owner)}@/{quote(info.dbname)}?{place}"
+    return f"postgresql://{quote(target.built.owner)}@{info.host}:{info.port}/{quote(info.dbname)}"
+
+
+def open_teller(target: Target) -> Teller:
+    """Return whoever calls the wallet in the way that settings declare."""
+    return AdaptedTeller(target) if target.settings.wallet.adapter else Teller(target)
+
+
+def _said(error: BaseException) -> str:
+    return _LONG.sub(" ", str(error))[:200] or type(error).__name__
+
+
+__all__ = ["AdaptedTeller", "open_teller", "service_url", "shown"]

@@ -1,0 +1,149 @@
+"""Wallets behind code of the project: a real service over HTTP on a real database, sync and async."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_readiness.gather.wallet.adapter import Adapter, AdapterError, code
+from pytest_readiness.gather.wallet.gate import Gate
+from pytest_readiness.judges.replays import read
+from pytest_readiness.run.replay import replayed
+from pytest_readiness.settings import Wallet
+from systems import by_subject, judged, system
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "cases" / "wallet_http"
+SCHEMA = (FOLDER / "schema.sql").read_text()
+READ = "select transfer as transfer_id, account as wallet_id, amount from entries"
+
+
+@pytest.fixture
+def bank(server, tmp_path, monkeypatch):
+    """Open a target whose wallet is a service over HTTP."""
+    monkeypatch.syspath_prepend(FOLDER)
+
+    def declared(name):
+        wallet = Wallet(
+            adapter=f"wallet_over_http:{name}", ledger="entries", entries=READ, reconcile="select reconcile()"
+        )
+        return system(server, tmp_path, SCHEMA, profile="postgres", wallet=wallet)
+
+    return declared
+
+
+def statuses(target, check):
+    return {name: finding.status.value for name, finding in by_subject(judged(target, check)).items()}
+
+
+def test_a_sound_service_passes_what_it_has_and_the_rest_is_unknown_with_the_method_to_add(bank):
+    with bank("Bank") as target:
+        for check in ("WAL001", "WAL003", "WAL005", "WAL006", "WAL007", "WAL008", "WAL011"):
+            assert set(statuses(target, check).values()) == {"passed"}, check
+        found = by_subject(judged(target, "WAL002"))
+        assert {name: finding.status.value for name, finding in found.items()} == {
+            "deposit": "passed",
+            "transfer": "passed",
+            "exchange": "unknown",
+        }
+        assert "def exchange(self, source, destination, amount, rate, key)" in found["exchange"].detail
+
+
+def test_coroutines_are_awaited(bank):
+    with bank("Asynchronous") as target:
+        assert statuses(target, "WAL002")["transfer"] == "passed"
+        assert statuses(target, "WAL003") == {"freeze": "unknown"}
+
+
+def test_a_key_that_is_committed_after_the_money_is_lost_in_between(bank):
+    with bank("KeyAfterwards") as target:
+        found = by_subject(judged(target, "WAL011"))
+        assert {finding.status.value for finding in found.values()} == {"failed"}
+        assert "COMMIT 2 of 2" in found["transfer"].detail
+        assert "wallet.transfer(" in found["transfer"].reproduce
+
+
+@pytest.mark.parametrize(
+    ("name", "run", "wrong"),
+    [
+        ("Unlocked", "two-deposits-meet/its-own-level/0101", True),
+        ("Bank", "two-deposits-meet/its-own-level/0101", False),
+        ("Optimistic", "two-spend-from-one-wallet/its-own-level/0101", False),
+        ("KeyWithoutConstraint", "a-transfer-comes-twice/its-own-level/0101", True),
+        ("Bank", "a-lost-transfer-comes-again/its-own-level/0101", False),
+        (
+            "InOrderOfRequest",
+            "opposite-transfers-of-two-owners-wait-for-a-deposit-to-a/its-own-level/012012",
+            True,
+        ),
+    ],
+)
+def test_requests_are_held_at_commit_and_compared_with_their_orders(bank, name, run, wrong):
+    with bank(name) as target:
+        again = replayed(target, read(f"hold/{run}"), 3)
+    assert again.wrong is wrong
+    if wrong and name != "InOrderOfRequest":  # the server chooses whom it ends
+        assert len(again.outcomes) == 1
+
+
+def test_the_gate_lets_go_when_its_keeper_is_gone(server, tmp_path):
+    with system(server, tmp_path, "create table t (n int);", profile="postgres") as target:
+        keeper, writer = target.database(), None
+        gate = Gate(keeper)
+        gate.close()
+        writer = target.database(keeper.info.dbname)
+        writer.pgconn.send_query(b"insert into t values (1)")
+        watcher = target.database(keeper.info.dbname)
+        assert gate.until(lambda: writer.info.backend_pid in gate.held(), 5)
+        assert watcher.execute("select count(*) from t").fetchone() == (0,)
+        keeper.close()
+        assert gate.until(lambda: watcher.execute("select count(*) from t").fetchone() == (1,), 5)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("", "no attribute 'Wallet'"),
+        ("raise OSError('gone')", "OSError: gone"),
+        ("def Wallet(url): raise ValueError('no ' + url)", "raised ValueError: no x"),
+        ("class Wallet:\n    def __init__(self, url): pass", "no method 'create'"),
+    ],
+)
+def test_an_adapter_that_cannot_be_used_says_why(tmp_path, monkeypatch, source, said):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    name = f"money_{abs(hash(source))}"
+    (tmp_path / f"{name}.py").write_text(source)
+    with pytest.raises(AdapterError, match=said):
+        Adapter(f"{name}:Wallet", tmp_path, "x")
+
+
+def test_a_method_that_wants_what_no_caller_has_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "money_odd.py").write_text(
+        "class Wallet:\n    def __init__(self, url): pass\n"
+        "    def create(self, owner): pass\n    def deposit(self, wallet, cents): pass\n"
+        "    def transfer(self, **given): pass\n    def balance(self, wallet): pass\n"
+    )
+    adapter = Adapter("money_odd:Wallet", tmp_path, "")
+    with pytest.raises(AdapterError, match="deposit takes 'cents'; accepted here: wallet, amount, key"):
+        adapter.described(Wallet())
+    adapter.close()
+
+
+class ReplyError(Exception):
+    def __init__(self, **given):
+        super().__init__()
+        vars(self).update(given)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ReplyError(sqlstate="40001", status=500), "40001"),
+        (ReplyError(orig=ReplyError(sqlstate="40P01")), "40P01"),
+        (ReplyError(sqlstate=None, status=409), "409"),
+        (ReplyError(response=ReplyError(status_code=503)), "503"),
+        (ValueError("no"), "ValueError"),
+    ],
+)
+def test_errors_are_told_apart_as_callers_do(error, expected):
+    assert code(error) == expected
