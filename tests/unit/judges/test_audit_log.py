@@ -1,7 +1,12 @@
 """The log is recognised by who writes to it, and money that is not in it is a gap."""
 
+from dataclasses import replace
+
+import pytest
+
 from pytest_readiness.evidence.audit import LogColumns
-from pytest_readiness.judges.audit_log import expected_tables, find_log
+from pytest_readiness.evidence.catalog import Function
+from pytest_readiness.judges.audit_log import expected_tables, trail
 from pytest_readiness.settings import Audit
 from relations import catalog, column, relation
 
@@ -18,9 +23,17 @@ REFUNDS = relation("public.refunds", column("user_id"), column("amount", "numeri
 PRODUCTS = relation("public.products", column("price", "numeric"))
 
 
+def find_log(found, settings):
+    return next(iter(trail(found, settings).logs), None)
+
+
+def expected(found, owned=(), **settings):
+    return expected_tables(found, trail(found, Audit()), Audit(**settings), owned)
+
+
 def test_a_log_is_what_triggers_write_to():
     log = find_log(catalog(LOG, PAYMENTS), Audit())
-    assert (log.relation.name, log.columns.old, log.columns.operation) == (
+    assert (log.name, log.columns.old, log.columns.operation) == (
         "public.audit_log",
         "old_data",
         "operation",
@@ -44,12 +57,39 @@ def test_a_declared_log_that_does_not_exist_is_none():
 
 
 def test_money_of_users_is_expected_in_the_log_and_a_price_list_is_not():
-    owned = {"public.payments": 1, "public.refunds": 1}
-    expected = expected_tables(catalog(LOG, PAYMENTS, REFUNDS, PRODUCTS), LOG, Audit(), owned)
-    assert set(expected) == {"public.payments", "public.refunds"}
-    assert "money" in expected["public.refunds"]
+    owned = {"public.payments", "public.refunds"}
+    found = expected(catalog(LOG, PAYMENTS, REFUNDS, PRODUCTS), owned)
+    assert set(found) == owned
+    assert "money" in found["public.refunds"]
 
 
 def test_declared_tables_are_all_that_is_expected():
-    expected = expected_tables(catalog(LOG, PAYMENTS, REFUNDS), LOG, Audit(tables=("public.ref*",)), {})
-    assert expected == {"public.refunds": "declared"}
+    found = expected(catalog(LOG, PAYMENTS, REFUNDS), tables=("public.ref*",))
+    assert found == {"public.refunds": "declared"}
+
+
+def test_a_trail_that_is_not_about_money_wants_none():
+    members = relation("public.members", column("user_id"), body=WRITES)
+    assert set(expected(catalog(LOG, members, REFUNDS), {"public.refunds"})) == {"public.members"}
+
+
+@pytest.mark.parametrize("name", ["rate_limits", "price_plans", "carts", "refunds_history", "daily_reports"])
+def test_what_only_sounds_like_money_is_not_expected(name):
+    other = relation(f"public.{name}", column("user_id"), column("amount", "numeric"))
+    assert set(expected(catalog(LOG, PAYMENTS, other), {other.name})) == {"public.payments"}
+
+
+def test_a_log_is_found_behind_a_helper_of_the_trigger():
+    calls = relation("public.payments", column("amount", "numeric"), body="begin perform private.note(); end")
+    helper = Function(
+        *("private", "private.note", "private.note()", "function", "void", True, "postgres", "volatile"),
+        *("plpgsql", (), WRITES, 0, (), ()),
+    )
+    found = replace(catalog(LOG, calls), functions=(helper,))
+    assert trail(found, Audit()).recorded.keys() == {"public.payments"}
+
+
+def test_a_log_that_the_application_writes_is_told_by_its_name():
+    log = relation("public.audit_logs", column("user_id"), column("action", "text"), column("entity", "text"))
+    (found,) = trail(catalog(log), Audit()).logs
+    assert not found.triggered

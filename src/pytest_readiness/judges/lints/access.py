@@ -1,0 +1,309 @@
+"""Lints of who may do what: row-level security, policies, views, functions, files."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.judges.lints.points import Point
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Policy, Relation
+    from pytest_readiness.evidence.schema import SchemaEvidence
+
+_WRITES = ("INSERT", "UPDATE", "DELETE")
+_SENSITIVE = re.compile(
+    r"(^|_)(passwords?|passwd|pwd|passphrase|secret|secret_key|api_?key|private_key|access_token|refresh_token"
+    r"|auth_token|session_token|bearer|otp|totp_secret|mfa_secret|pin|pin_code|recovery_codes?|backup_codes?"
+    r"|ssn|social_security(_number)?|tax_id|national_id|passport(_number)?|driver_?licen[sc]e(_number)?"
+    r"|credit_card(_number)?|card_number|cvv|cvc|iban|bank_account(_number)?|account_number|routing_number"
+    r"|date_of_birth|dob|birth_date|medical_record(_number)?|diagnosis|health_data|biometric\w*)(_hash|_enc)?$"
+)
+_CONSTANT = re.compile(r"^('(?:[^']|'')*'|-?\d+(?:\.\d+)?|true|false)(?:::[\w ]+)?$")
+_METADATA = re.compile(r"user_metadata|raw_user_meta_data")
+
+
+def tables(catalog: CatalogEvidence) -> list[Relation]:
+    """Return all tables that hold rows, partitions left out."""
+    return [r for r in catalog.relations if r.kind in TABLE_KINDS and not r.bounds] or [
+        r for r in catalog.relations if r.kind in TABLE_KINDS
+    ]
+
+
+def without_row_security(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
+    """Yield the tables that the API reaches and no policy guards."""
+    for relation in catalog.relations:
+        held = schema.held(relation.name)
+        if relation.kind not in TABLE_KINDS or relation.rls or not held:
+            continue
+        verbs = sorted({verb for verbs in held.values() for verb in verbs})
+        writes = bool({*_WRITES} & {*verbs})
+        yield Point(
+            relation.name,
+            f"{', '.join(held)} may {', '.join(verbs)} {relation.name} without row-level security",
+            f"select relrowsecurity from pg_class where oid = '{relation.name}'::regclass;",
+            f"alter table {relation.name} enable row level security;",
+            "" if writes else relation.name,
+        )
+
+
+def idle_policies(catalog: CatalogEvidence) -> Iterator[Point]:
+    """Yield the tables whose policies are not in force."""
+    for relation in catalog.relations:
+        if relation.policies and not relation.rls:
+            names = ", ".join(policy.name for policy in relation.policies)
+            yield Point(
+                relation.name,
+                f"{relation.name} has policies ({names}), and row-level security is off: none is asked",
+                f"select relrowsecurity from pg_class where oid = '{relation.name}'::regclass;",
+                f"alter table {relation.name} enable row level security;",
+            )
+
+
+def without_policies(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
+    """Yield the tables that are granted to clients, and closed to everybody but their owner."""
+    for relation in tables(catalog):
+        if relation.rls and not relation.policies and schema.held(relation.name):
+            yield Point(
+                relation.name,
+                f"{relation.name} has row-level security and no policy: clients see no row, as may be meant",
+                f"select * from pg_policies where (schemaname, tablename) = "
+                f"('{relation.schema}', '{relation.table}');",
+                f"create policy … on {relation.name} for select using (…);",
+            )
+
+
+def exposed_users(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
+    """Yield the views through which the API shows the platform's users."""
+    for name in schema.views_of_users:
+        held, relation = schema.held(name), catalog.relation(name)
+        readers = [role for role, verbs in held.items() if "SELECT" in verbs]
+        if readers and relation and not (_asks_caller(relation) or _own_only(relation)):
+            yield Point(
+                name,
+                f"{', '.join(readers)} may read the platform's users through {name}",
+                f"select * from {name} limit 5;",
+                f"revoke select on {name} from {', '.join(readers)};",
+            )
+
+
+def _asks_caller(relation: Relation) -> bool:
+    return any(option in relation.options for option in _INVOKER)
+
+
+_INVOKER = tuple(f"security_invoker={value}" for value in ("on", "true", "1", "yes"))
+
+
+def _own_only(relation: Relation) -> bool:
+    """Whether the view's own filter compares with the caller."""
+    return bool(re.search(r"auth\.(uid|jwt|email)\(\)|current_setting", relation.view))
+
+
+def owner_views(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
+    """Yield the views that ask policies as their owner, and that the API shows."""
+    for relation in catalog.relations:
+        held = schema.held(relation.name)
+        if relation.kind == "view" and held and not _asks_caller(relation):
+            yield Point(
+                relation.name,
+                f"{relation.name} reads with the rights of {relation.owner}, whom no policy binds, "
+                f"and {', '.join(held)} may use it",
+                f"select reloptions from pg_class where oid = '{relation.name}'::regclass;",
+                f"alter view {relation.name} set (security_invoker = on);",
+                relation.name,
+            )
+
+
+def unguardable(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
+    """Yield what the API shows and no policy can guard: materialized views and foreign tables."""
+    for relation in catalog.relations:
+        readers = [role for role, verbs in schema.held(relation.name).items() if "SELECT" in verbs]
+        if relation.kind in {"materialized view", "foreign table"} and readers:
+            yield Point(
+                relation.name,
+                f"{', '.join(readers)} may read {relation.name}, a {relation.kind}: no policy can guard it",
+                f"select * from {relation.name} limit 5;",
+                f"revoke select on {relation.name} from {', '.join(readers)};",
+            )
+
+
+def by_user_metadata(catalog: CatalogEvidence) -> Iterator[Point]:
+    """Yield the policies that believe what users write about themselves."""
+    for relation in catalog.relations:
+        for policy in relation.policies:
+            if _METADATA.search(f"{policy.using} {policy.check}"):
+                yield Point(
+                    f"{relation.name}: {policy.name}",
+                    f"the policy {policy.name} of {relation.name} asks user_metadata, which users edit",
+                    f"select * from pg_policies where policyname = '{policy.name}';",
+                    f"let {policy.name} ask app_metadata, or a table that users cannot write",
+                )
+
+
+def open_writes(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
+    """Yield the policies that let everybody change or remove every row, or that check nothing they should."""
+    for relation, policy in _for_clients(catalog, schema):
+        if policy.command in {"INSERT", "SELECT"}:
+            continue
+        using, check = always_true(policy.using), always_true(policy.check)
+        lax = policy.command == "ALL" and check and policy.using and not using
+        if (using and (not policy.check or check)) or lax:
+            what = "INSERT, judged by WITH CHECK alone," if lax else policy.command
+            yield Point(
+                f"{relation.name}: {policy.name}",
+                f"the policy {policy.name} of {relation.name} lets {', '.join(policy.roles)} {what} "
+                "whatever the row is",
+                f"select * from pg_policies where policyname = '{policy.name}';",
+                f'alter policy "{policy.name}" on {relation.name}: compare the owner with the caller.',
+            )
+
+
+def open_inserts(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
+    """Yield the policies by which everybody may add rows of any kind."""
+    for relation, policy in _for_clients(catalog, schema):
+        if policy.command == "INSERT" and always_true(policy.check):
+            yield Point(
+                f"{relation.name}: {policy.name}",
+                f"the policy {policy.name} of {relation.name} lets {', '.join(policy.roles)} add any row, "
+                "which may be meant for a form",
+                f"select * from pg_policies where policyname = '{policy.name}';",
+                f'alter policy "{policy.name}" on {relation.name} with check (…);',
+            )
+
+
+def _for_clients(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[tuple[Relation, Policy]]:
+    """Yield permissive policies that apply to a role of the API, where no restrictive one stands beside."""
+    clients = {"public", *schema.roles}
+    for relation in catalog.relations:
+        strict = {p.command for p in relation.policies if not p.permissive}
+        for policy in relation.policies:
+            if policy.permissive and clients & {*policy.roles} and not strict & {policy.command, "ALL"}:
+                yield relation, policy
+
+
+def always_true(expression: str) -> bool:
+    """Whether an expression is true whatever the row is: written so, or a comparison of constants."""
+    text = _bare(expression.lower())
+    if text.startswith("select ") and " from " not in text:
+        return always_true(re.sub(r' as "?\w+"?$', "", text.removeprefix("select ")))
+    for word, enough in ((" or ", any), (" and ", all)):
+        parts = _split(text, word)
+        if len(parts) > 1:
+            return enough(always_true(part) for part in parts)
+    if text.startswith("not "):
+        return _bare(text.removeprefix("not ")) == "false"
+    return text == "true" or _equal_constants(text)
+
+
+def _equal_constants(text: str) -> bool:
+    compared = re.fullmatch(r"(.+?)\s*(=|<>|<=|>=|is not distinct from)\s*(.+)", text)
+    if not compared:
+        return False
+    left, how, right = (part.strip() for part in compared.groups())
+    if not (_CONSTANT.match(left) and _CONSTANT.match(right)):
+        return False
+    left, right = left.split("::")[0], right.split("::")[0]
+    return left != right if how == "<>" else left == right
+
+
+def _bare(text: str) -> str:
+    text = text.strip()
+    while text.startswith("(") and text.endswith(")") and _closes(text):
+        text = text[1:-1].strip()
+    return text
+
+
+def _closes(text: str) -> bool:
+    """Whether the first parenthesis is closed by the last one."""
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if not depth:
+            return position == len(text) - 1
+    return False
+
+
+def _split(text: str, word: str) -> list[str]:
+    """Split at a word that stands in no parentheses and no string."""
+    parts, depth, start, quoted = [], 0, 0, False
+    for position, letter in enumerate(text):
+        quoted ^= letter == "'"
+        depth += (letter == "(") - (letter == ")")
+        if not depth and not quoted and text.startswith(word, position):
+            parts.append(text[start:position])
+            start = position + len(word)
+    return [*parts, text[start:]]
+
+
+def sensitive_columns(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
+    """Yield the tables with secrets or personal data that the API reaches and no policy guards."""
+    for relation in catalog.relations:
+        readers = [role for role, verbs in schema.held(relation.name).items() if "SELECT" in verbs]
+        if relation.kind not in TABLE_KINDS or relation.rls or not readers:
+            continue
+        names = [column.name for column in relation.columns if _SENSITIVE.search(column.name.lower())]
+        if names:
+            yield Point(
+                relation.name,
+                f"{', '.join(readers)} read {', '.join(names)} of {relation.name}, and no policy guards it",
+                f"select {', '.join(names)} from {relation.name} limit 5;",
+                f"alter table {relation.name} enable row level security;",
+            )
+
+
+def movable_paths(catalog: CatalogEvidence, *, definer: bool) -> Iterator[Point]:
+    """Yield the functions that look for names along whatever path their caller has set."""
+    for function in catalog.functions:
+        if (
+            function.definer is definer
+            and function.kind in {"function", "procedure"}
+            and not _fixed(function)
+        ):
+            whose = (
+                "its owner's rights and the caller's search path" if definer else "the caller's search path"
+            )
+            yield Point(
+                function.signature,
+                f"{function.signature} runs with {whose}",
+                f"select proconfig from pg_proc where oid = '{function.signature}'::regprocedure;",
+                f"alter {function.kind} {function.signature} set search_path = '';",
+            )
+
+
+def _fixed(function: Function) -> bool:
+    return any(setting.startswith("search_path=") for setting in function.config)
+
+
+def callable_definers(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
+    """Yield the definer functions that a role of the API may call, one for each role."""
+    definers = {function.signature for function in catalog.functions if function.definer}
+    for call in schema.calls:
+        if call.function in definers:
+            yield Point(
+                f"{call.function} by {call.role}",
+                f"{call.role} may call {call.function}, which runs with its owner's rights",
+                f"select has_function_privilege('{call.role}', '{call.function}', 'execute');",
+                f"revoke execute on function {call.function} from {call.role}, public;",
+            )
+
+
+def listed_buckets(schema: SchemaEvidence) -> Iterator[Point]:
+    """Yield the public buckets whose files a policy lets clients list."""
+    clients = {"public", *schema.roles}
+    for bucket in schema.listed_buckets:
+        for policy in schema.storage:
+            text = policy.using
+            named = re.search(rf"bucket_id\s*=\s*'{re.escape(bucket)}'", text)
+            more = re.search(r"\bname\b|owner|auth\.|foldername|current_setting", text)
+            if clients & {*policy.roles} and (always_true(text) or (named and not more)):
+                yield Point(
+                    bucket,
+                    f"the policy {policy.name} lets {', '.join(policy.roles)} list all files of {bucket}, "
+                    "a public bucket, whose files are read by their address without it",
+                    "select * from pg_policies where tablename = 'objects';",
+                    f'drop policy "{policy.name}" on storage.objects;',
+                )
+                break

@@ -1,0 +1,22 @@
+"""SCH013 on evidence made by hand."""
+
+import pytest
+
+from pointed import CLOSED, guarded
+from pytest_readiness import Status
+from readiness_checks.schema.policies_look_the_caller_up_once import policies_look_the_caller_up_once
+
+
+@pytest.mark.parametrize("evidence", [(guarded("(id = auth.uid())"), CLOSED)])
+def test_what_the_catalog_points_at_fails(evidence):
+    (finding, *_) = policies_look_the_caller_up_once(*evidence)
+    assert finding.status is Status.FAILED
+    assert finding.reproduce
+    assert finding.fix
+
+
+@pytest.mark.parametrize(
+    "evidence", [(guarded("(id = ( SELECT auth.uid() AS uid))"), CLOSED), (guarded("(body = 'x')"), CLOSED)]
+)
+def test_what_is_sound_passes(evidence):
+    assert {finding.status for finding in policies_look_the_caller_up_once(*evidence)} == {Status.PASSED}
