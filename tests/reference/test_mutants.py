@@ -69,6 +69,6 @@ def test_the_named_check_kills_the_mutant_and_no_other_area_fails(judge, sound, 
 
 
 def test_every_check_has_mutants():
-    killed = [killer(mutant) for mutant in MUTANTS]
+    killed = [path.name.split("_")[0] for path in readiness_reference.MUTANTS.glob("*_*.*")]
     for name in reference_checks():
         assert killed.count(name) >= 3, name

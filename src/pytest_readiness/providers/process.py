@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,6 +113,7 @@ class Launch:
         graceful: The signal that ends it.
         template: A directory to copy to `data` in its own, if any.
         libraries: Where the program's own libraries are, if it brings any.
+        variables: What its environment has besides.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Launch:
     graceful: signal.Signals
     template: Path | None = None
     libraries: Path | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 class Child:
@@ -249,7 +251,7 @@ def _spawn(what: Launch, drop: Account | None, guard: Guard) -> Child:
                 stdout=output,
                 stderr=output,
                 cwd="/",
-                env=environment(what.directory),
+                env=environment(what.directory, what.variables),
                 start_new_session=True,
                 umask=0o077,
                 user=drop.uid if drop else None,

@@ -106,6 +106,41 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A rate limit, and what it promises.
+
+    Attributes:
+        limit: Requests of one caller that are admitted in a window.
+        window: Seconds.
+        guarantee: What the algorithm keeps; empty when it is not declared.
+        counts_refused: Whether refused requests use up budget.
+        on_redis_failure: What is decided without Redis; empty when it is not declared.
+        failure_within: Seconds until that decision.
+        limiter: ``module:function``, called as ``make_limiter(redis, limit, window_s)``; what it
+            returns has ``hit(key)``.
+    """
+
+    name: str
+    limit: int
+    window: float = 60.0
+    guarantee: Literal[
+        "",
+        "sliding-window-log",
+        "sliding-window-counter",
+        "token-bucket",
+        "fixed-window",
+        "strict",
+        "counter",
+        "gcra",
+        "fixed",
+    ] = ""
+    counts_refused: bool = False
+    on_redis_failure: Literal["", "refuse", "admit"] = ""
+    failure_within: float = 1.0
+    limiter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of a project, with paths relative to ``root``.
 
@@ -135,6 +170,7 @@ class Settings:
     waivers: tuple[Waiver, ...] = ()
     isolation: Isolation = field(default_factory=Isolation)
     audit: Audit = field(default_factory=Audit)
+    limits: tuple[Limit, ...] = ()
     root: Path = field(default_factory=Path, metadata=FOUND)
     source: Path | None = field(default=None, metadata=FOUND)
     digest: str = field(default="", metadata=FOUND)

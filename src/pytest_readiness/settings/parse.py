@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 import types
 import typing
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, Literal, Union
 
 from pytest_readiness.areas import AREAS
-from pytest_readiness.settings.model import NotApplicable, Settings, SettingsError
+from pytest_readiness.settings.model import Limit, NotApplicable, Settings, SettingsError
 
 _WORDS = {
     str: "a string",
@@ -114,6 +115,24 @@ def _validate(settings: Settings) -> None:
         raise SettingsError(f"gate.fail_under: expected 0 to 100, found {settings.gate.fail_under}")
     for name in ("postgres", "redis"):
         _server(getattr(settings, name), name)
+    _limits(settings.limits)
+
+
+def _limits(limits: tuple[Limit, ...]) -> None:
+    for index, limit in enumerate(limits):
+        path = f"limits[{index}]"
+        _nonempty(limit.name, f"{path}.name")
+        if limit.name in {other.name for other in limits[:index]}:
+            raise SettingsError(f"{path}.name: {limit.name!r} is the name of another limit")
+        for name in ("limit", "window", "failure_within"):
+            value = getattr(limit, name)
+            if not 0 < value < float("inf"):
+                raise SettingsError(f"{path}.{name}: expected a number above 0, found {value}")
+        if not re.fullmatch(r"[\w.]+:\w+", limit.limiter):
+            raise SettingsError(
+                f"{path}.limiter: expected `module:function`, which makes the limiter as "
+                f"make_limiter(redis, limit, window_s); found {_show(limit.limiter)}"
+            )
 
 
 def _not_applicable(item: NotApplicable, path: str) -> None:

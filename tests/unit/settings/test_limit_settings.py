@@ -1,0 +1,36 @@
+"""Limits in the settings, and what is said of those that cannot be used."""
+
+import pytest
+
+from pytest_readiness.settings import SettingsError
+from pytest_readiness.settings.parse import parse
+
+GOOD = {"name": "api", "limit": 10, "limiter": "app.limits:make_limiter"}
+
+
+def test_defaults():
+    (limit,) = parse({"limits": [GOOD]}).limits
+    assert (limit.limit, limit.window, limit.failure_within, limit.guarantee) == (10, 60.0, 1.0, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"limit": 0}, r"limits\[0\].limit: expected a number above 0, found 0"),
+        ({"window": -1}, r"limits\[0\].window: expected a number above 0"),
+        ({"failure_within": float("inf")}, r"limits\[0\].failure_within: expected a number above 0"),
+        ({"name": " "}, r"limits\[0\].name: must say something"),
+        ({"limiter": "app.limits"}, r"limits\[0\].limiter: expected `module:function`"),
+        ({"guarantee": "leaky"}, r"limits\[0\].guarantee: expected one of .*token-bucket"),
+        ({"limits": 10}, r"limits\[0\].limits: unknown key; did you mean 'limit'"),
+        ({"on_redis_failure": "open"}, r"limits\[0\].on_redis_failure: expected one of"),
+    ],
+)
+def test_what_is_wrong_is_said(change, said):
+    with pytest.raises(SettingsError, match=said):
+        parse({"limits": [GOOD | change]})
+
+
+def test_two_limits_have_two_names():
+    with pytest.raises(SettingsError, match=r"limits\[1\].name: 'api' is the name of another limit"):
+        parse({"limits": [GOOD, GOOD]})
