@@ -114,6 +114,7 @@ class Launch:
         template: A directory to copy to `data` in its own, if any.
         libraries: Where the program's own libraries are, if it brings any.
         variables: What its environment has besides.
+        folder: Where it is started.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Launch:
     template: Path | None = None
     libraries: Path | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    folder: str = "/"
 
 
 class Child:
@@ -250,7 +252,7 @@ def _spawn(what: Launch, drop: Account | None, guard: Guard) -> Child:
                 stdin=reading,
                 stdout=output,
                 stderr=output,
-                cwd="/",
+                cwd=what.folder,
                 env=environment(what.directory, what.variables),
                 start_new_session=True,
                 umask=0o077,

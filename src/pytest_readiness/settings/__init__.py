@@ -12,11 +12,13 @@ from pytest_readiness.settings.model import (
     Isolation,
     Limit,
     NotApplicable,
+    Service,
     Session,
     Settings,
     SettingsError,
     Tenancy,
     Waiver,
+    Webhook,
 )
 
 __all__ = [
@@ -26,10 +28,12 @@ __all__ = [
     "Isolation",
     "Limit",
     "NotApplicable",
+    "Service",
     "Session",
     "Settings",
     "SettingsError",
     "Tenancy",
     "Waiver",
+    "Webhook",
     "load",
 ]

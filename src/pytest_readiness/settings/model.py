@@ -141,6 +141,50 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """A service under attack, and how it is started: a process of its own on loopback.
+
+    Attributes:
+        app: ``module:name`` of an ASGI application, served by uvicorn.
+        command: A command instead, with ``{port}`` in it.
+        env: Its environment; ``{database_url}``, ``{redis_url}`` and ``{secret.NAME}`` are filled in.
+        ready: A path that answers, whatever it answers, once the service is up.
+        ready_within: Seconds until then.
+        instances: How many processes of it share the load.
+    """
+
+    name: str
+    app: str = ""
+    command: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+    ready: str = "/"
+    ready_within: float = 20.0
+    instances: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An endpoint that takes signed messages.
+
+    Attributes:
+        service: Name of its service, whose environment holds ``{secret.NAME}``, and for an overlap of
+            two secrets ``{secret.NAME.previous}``, NAME being that of the webhook.
+        payload: A message of the sender, or the path of a file with one; ``{id}`` stands for what
+            identifies the event where the scheme has no header for that.
+        effect: A query whose first row a message that acts changes.
+        tolerance: Seconds that a message may be old.
+    """
+
+    name: str
+    service: str
+    path: str
+    scheme: Literal["standard-webhooks", "stripe", "meta"]
+    payload: str
+    effect: str
+    tolerance: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of a project, with paths relative to ``root``.
 
@@ -171,6 +215,8 @@ class Settings:
     isolation: Isolation = field(default_factory=Isolation)
     audit: Audit = field(default_factory=Audit)
     limits: tuple[Limit, ...] = ()
+    services: tuple[Service, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
     root: Path = field(default_factory=Path, metadata=FOUND)
     source: Path | None = field(default=None, metadata=FOUND)
     digest: str = field(default="", metadata=FOUND)

@@ -116,6 +116,49 @@ def _validate(settings: Settings) -> None:
     for name in ("postgres", "redis"):
         _server(getattr(settings, name), name)
     _limits(settings.limits)
+    _services(settings)
+
+
+def _services(settings: Settings) -> None:
+    names = [service.name for service in settings.services]
+    for index, service in enumerate(settings.services):
+        path = f"services[{index}]"
+        _nonempty(service.name, f"{path}.name")
+        if service.name in names[:index]:
+            raise SettingsError(f"{path}.name: {service.name!r} is the name of another service")
+        if bool(service.app) == bool(service.command):
+            raise SettingsError(f"{path}: expected either `app` (module:name) or `command`")
+        if service.command and "{port}" not in service.command:
+            raise SettingsError(f"{path}.command: expected {{port}} in it, found {_show(service.command)}")
+        if service.instances < 1 or service.ready_within <= 0:
+            raise SettingsError(f"{path}: expected at least one instance, and some time to start")
+    for index, hook in enumerate(settings.webhooks):
+        path = f"webhooks[{index}]"
+        for name in ("name", "payload", "effect"):
+            _nonempty(getattr(hook, name), f"{path}.{name}")
+        _of_service(hook.service, names, f"{path}.service")
+        _url_path(hook.path, f"{path}.path")
+        service = settings.services[names.index(hook.service)]
+        if not any(f"{{secret.{hook.name}}}" in value for value in service.env.values()):
+            raise SettingsError(
+                f"{path}: the service {service.name!r} is not given its secret; "
+                f'add to its env a variable with the value "{{secret.{hook.name}}}"'
+            )
+        if hook.scheme != "standard-webhooks" and "{id}" not in hook.payload and "{" in hook.payload:
+            raise SettingsError(
+                f"{path}.payload: {hook.scheme} has the event's id in its body; write {{id}} where it stands"
+            )
+
+
+def _of_service(name: str, names: list[str], path: str) -> None:
+    if name not in names:
+        accepted = ", ".join(names) or "none are declared"
+        raise SettingsError(f"{path}: expected the name of a service ({accepted}); found {_show(name)}")
+
+
+def _url_path(value: str, path: str) -> None:
+    if not value.startswith("/") or any(character.isspace() for character in value):
+        raise SettingsError(f"{path}: expected a path that begins with /, found {_show(value)}")
 
 
 def _limits(limits: tuple[Limit, ...]) -> None:

@@ -34,3 +34,43 @@ def test_what_is_wrong_is_said(change, said):
 def test_two_limits_have_two_names():
     with pytest.raises(SettingsError, match=r"limits\[1\].name: 'api' is the name of another limit"):
         parse({"limits": [GOOD, GOOD]})
+
+
+SERVICE = {"name": "api", "app": "app:app", "env": {"SECRET": "{secret.pay}"}}
+HOOK = {
+    "name": "pay",
+    "service": "api",
+    "path": "/pay",
+    "scheme": "stripe",
+    "payload": '{"id": "{id}"}',
+    "effect": "select 1",
+}
+
+
+def test_services_and_webhooks():
+    settings = parse({"services": [SERVICE], "webhooks": [HOOK]})
+    assert settings.services[0].instances == 1
+    assert settings.webhooks[0].tolerance == 300
+
+
+@pytest.mark.parametrize(
+    ("service", "hook", "said"),
+    [
+        ({"app": ""}, {}, r"services\[0\]: expected either `app`"),
+        ({"command": "serve"}, {}, r"services\[0\]: expected either"),
+        ({"app": "", "command": "serve"}, {}, r"services\[0\].command: expected \{port\}"),
+        ({"instances": 0}, {}, r"services\[0\]: expected at least one"),
+        ({"env": {}}, {}, r'webhooks\[0\]: the service .api. is not given its secret; .*"\{secret.pay\}"'),
+        (
+            {},
+            {"service": "web"},
+            r"webhooks\[0\].service: expected the name of a service \(api\); found 'web'",
+        ),
+        ({}, {"path": "pay"}, r"webhooks\[0\].path: expected a path that begins with /"),
+        ({}, {"payload": '{"id": 1}'}, r"webhooks\[0\].payload: stripe has the event's id in its body"),
+        ({}, {"effect": ""}, r"webhooks\[0\].effect: must say something"),
+    ],
+)
+def test_what_is_wrong_with_them_is_said(service, hook, said):
+    with pytest.raises(SettingsError, match=said):
+        parse({"services": [SERVICE | service], "webhooks": [HOOK | hook]})
