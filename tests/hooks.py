@@ -48,16 +48,16 @@ def service(app, instances):
 
 
 @contextmanager
-def attacks(server, folder, name, hook=HOOK):
-    """Yield a function that attacks the webhook of a service, and returns the findings of each check."""
+def attacks(server, folder, name):
+    """Yield a function that attacks a webhook of the reference, and returns the findings of each check."""
     settings = load(readiness_reference.ROOT, readiness_reference.ROOT)
     built = build(settings, project_files(settings), server, name)
     with Target(settings, built, folder, seed=0) as target:
+        yield lambda app, groups=(), instances=1: under_attack(target, service(app, instances), HOOK, groups)
 
-        def run(app="", groups=(), instances=1, command=""):
-            served = replace(service(app, instances), command=command)
-            target.settings = replace(settings, services=(served,), webhooks=(hook,))
-            evidence = WebhookEvidence((attacked(target, hook, groups),))
-            return {name: list(check(evidence)) for name, check in CHECKS.items()}
 
-        yield run
+def under_attack(target, served, hook, groups=()):
+    """Attack one webhook of a target, and return the findings of each check."""
+    target.settings = replace(target.settings, services=(served,), webhooks=(hook,))
+    evidence = WebhookEvidence((attacked(target, hook, groups),))
+    return {name: list(check(evidence)) for name, check in CHECKS.items()}
