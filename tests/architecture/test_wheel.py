@@ -67,6 +67,7 @@ def test_nothing_else_is_in_the_wheel(names):
         "pytest_readiness/providers/clock/clock.c",
         "readiness_reference/supabase/migrations/*.sql",
         "readiness_reference/supabase/config.toml",
+        "readiness_reference/readiness.toml",
         "pytest_readiness-*.dist-info/licenses/LICENSE",
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from replay import play
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "cases"
-CASES = sorted((FOLDER / "isolation").iterdir())
+CASES = sorted([*(FOLDER / "isolation").iterdir(), *(FOLDER / "audit").iterdir()])
 SOUND = sorted((FOLDER / "sound").iterdir())
 TEMPLATE = "case_template"
 _serial = itertools.count()
@@ -77,8 +77,10 @@ def succeeded(case, connect):
 def test_the_attack_works_on_bad_alone_and_the_owner_on_both(on, case):
     for variant, works in (("bad", True), ("good", False)):
         with on(case / f"{variant}.sql") as connect:
-            seen = play((case / "legit.sql").read_text(), connect, owner=True)
-            assert seen.true, f"the owner on {variant}: {seen}"
+            # A trail may be so broken that the owner's own change is not recorded: only its repair has to be.
+            if (case / "legit.sql").exists() and (variant == "good" or case.parent.name == "isolation"):
+                seen = play((case / "legit.sql").read_text(), connect, owner=True)
+                assert seen.true, f"the owner on {variant}: {seen}"
             done, seen = succeeded(case, connect)
             assert done is works, f"the attack on {variant}: {seen}"
 

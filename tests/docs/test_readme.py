@@ -167,7 +167,7 @@ def test_every_key_of_the_settings_has_a_row_with_its_default():
             assert (tuple(said) if isinstance(said, list) else said) == default, name
 
 
-@pytest.mark.parametrize("name", ["gate", "isolation", "audit"])
+@pytest.mark.parametrize("name", ["gate", "isolation", "audit", "wallet"])
 def test_every_key_of_a_table_of_the_settings_is_named(name):
     (meaning,) = (row[2] for row in table("key", "default", "meaning") if row[0] == f"`{name}`")
     named = {word for word in re.findall(r"`(\w+)`", meaning) if word not in {"true", "false", "0"}}

@@ -60,7 +60,16 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("new", type=Path)
     compare.set_defaults(command=_compare)
     _mending(commands)
+    _replaying(commands)
     return parser
+
+
+def _replaying(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    again = commands.add_parser("replay", help="bring the calls of a wallet's finding together again")
+    again.add_argument("replay", metavar="TECHNIQUE/SCENARIO/LEVEL/SCHEDULE", help="as the report has it")
+    again.add_argument("--times", type=int, metavar="N", help="how often (default: 3)")
+    again.add_argument("--config", type=Path, metavar="FILE", help="settings file, in place of the one found")
+    again.set_defaults(command=_replay)
 
 
 def _mending(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -88,6 +97,12 @@ def _psql(options: argparse.Namespace) -> int:
     from pytest_readiness.cli.psql import psql
 
     return psql(options)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from pytest_readiness.cli.replay import replay
+
+    return replay(options)
 
 
 def _run(arguments: list[str]) -> int:

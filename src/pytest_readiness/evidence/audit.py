@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+VERBS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
+
 Row = dict[str, Any]
 """A row as ``to_jsonb`` gives it."""
 
@@ -25,6 +27,31 @@ class LogColumns:
     changed: str = ""
     actor: str = ""
     at: str = ""
+    session: str = ""
+    correlation: str = ""
+    address: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """An audit log, or the history table of one table.
+
+    Attributes:
+        name: Schema-qualified name.
+        columns: Where it keeps what.
+        guess: How it was recognised; empty when it was declared.
+        mirrored: Whether an entry is the row itself, in the columns of the table that it tells of.
+        triggered: Whether triggers of other tables write it; else the application does.
+        numbered: Its columns that the server counts up, which put entries in order.
+    """
+
+    name: str
+    columns: LogColumns
+    guess: str
+    mirrored: bool = False
+    triggered: bool = True
+    numbered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +68,9 @@ class Write:
         sqlstate: Of a refusal or an error; empty when the write succeeded.
         message: Of the server, with that SQLSTATE.
         sql: What a person pastes to see it again.
+        way: How it was written where the verb alone does not say it: an upsert, MERGE, COPY, a cascade.
+        obstructed: Whether the log was made to refuse its entry.
+        replica: Whether the session said that it replays what another server recorded.
     """
 
     verb: str
@@ -52,6 +82,9 @@ class Write:
     sqlstate: str = ""
     message: str = ""
     sql: str = ""
+    way: str = ""
+    obstructed: bool = False
+    replica: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +93,36 @@ class AuditedTable:
 
     Attributes:
         table: Schema-qualified name.
+        log: Where they should be recorded.
         why: Why it is expected in the log: declared, has an audit trigger, holds money.
         key: Names of its primary key.
-        parts: Its partitions and inheritance children, as which a row may be recorded too.
         unfilled: Why it could not be written to; empty when it could.
+        parts: Its partitions and inheritance children, as which a row may be recorded too.
+        recorded: Whether a trigger of it writes to the log, so that a gap is one of the trigger.
+        verbs: What has to be recorded of it: all, unless the log is made for less.
     """
 
     table: str
+    log: Log
     why: str
     key: tuple[str, ...]
     unfilled: str
     writes: tuple[Write, ...]
     parts: tuple[str, ...] = ()
+    recorded: bool = True
+    verbs: tuple[str, ...] = VERBS
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEvidence:
-    """The audit log and all writes that should be in it.
+    """The audit logs and all writes that should be in them.
 
     Attributes:
-        log: Schema-qualified name; empty when there is none.
-        guess: How log and columns were recognised; empty when they were declared.
+        logs: All that there are.
         absent: Why there is nothing to audit; empty when there is.
     """
 
-    log: str
-    columns: LogColumns
-    guess: str
+    logs: tuple[Log, ...]
     tables: tuple[AuditedTable, ...]
     absent: str = ""
 
@@ -95,7 +131,93 @@ class AuditEvidence:
         """Join the parts of all shards, ordered by table."""
         tables = sorted((table for part in parts for table in part.tables), key=lambda t: t.table)
         first = parts[0]
-        return cls(first.log, first.columns, first.guess, tuple(tables), first.absent)
+        return cls(first.logs, tuple(tables), first.absent)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt on a log.
+
+    Attributes:
+        deed: INSERT, UPDATE, DELETE, TRUNCATE, DROP, or what else was tried, in words.
+        actor: Who tried.
+        done: Whether it succeeded: entries were there, went, changed, or were read.
+        detail: What came of it, or the server's refusal.
+        sql: What a person pastes to see it again.
+        client: Whether the actor is an end user, or a caller without a user.
+        owner: Whether the actor owns the log.
+    """
+
+    deed: str
+    actor: str
+    done: bool
+    detail: str
+    sql: str
+    client: bool = False
+    owner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttackedLog:
+    """Everything that was tried on a log.
+
+    Attributes:
+        entry: Why there was no entry to attack; empty when there was one.
+    """
+
+    log: Log
+    entry: str
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogAttacks:
+    """All logs under attack.
+
+    Attributes:
+        absent: Why there is nothing to attack; empty when there is.
+    """
+
+    logs: tuple[AttackedLog, ...]
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whom an entry names, of a write that was made by a person.
+
+    Attributes:
+        about: What was said falsely before the write: a setting, a header, a key of the metadata; empty
+            where nothing was.
+        field: Which part of the entry was looked at: the actor, the session, the correlation id.
+        truth: Texts of which the entry should hold one; empty when it may hold anything but a lie.
+        lie: A text that the entry may not hold; empty when there is none.
+        said: What it holds; None when nothing.
+        sql: What a person pastes to see it again.
+        who: Who wrote.
+    """
+
+    table: str
+    log: str
+    who: str
+    about: str
+    field: str
+    truth: tuple[str, ...]
+    lie: str
+    said: str | None
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Whom entries name.
+
+    Attributes:
+        absent: Why nothing can be told; empty when something can.
+    """
+
+    claims: tuple[Claim, ...]
+    absent: str = ""
 
 
 def value(entry: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401  whatever the log holds

@@ -18,6 +18,7 @@ class Column:
         writable: False for generated columns and identities that refuse a value.
         generated: Whether the server computes it, so that not even OVERRIDING sets it.
         labels: Of an enum, in order.
+        identity: Whether the server draws it from a sequence of its own.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Column:
     writable: bool
     labels: tuple[str, ...] = ()
     generated: bool = False
+    identity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,18 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A trigger with the function that it runs; ``enabled`` is ``O``, ``A``, ``R`` or ``D``."""
+    """A trigger with the function that it runs.
+
+    Attributes:
+        enabled: ``O``, ``A``, ``R`` or ``D``.
+        events: Of INSERT, UPDATE, DELETE and TRUNCATE those that fire it.
+    """
 
     name: str
     function: str
     body: str
     enabled: str
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

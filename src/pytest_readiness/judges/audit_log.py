@@ -1,4 +1,4 @@
-"""Recognises an audit log, its columns, and the tables that belong in it, from the catalog alone."""
+"""Recognises audit logs, their columns, and the tables that belong in them, from the catalog alone."""
 
 from __future__ import annotations
 
@@ -7,103 +7,258 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.audit import LogColumns
+from pytest_readiness.evidence.audit import Log, LogColumns
 from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.judges.lexis import last_name, name_of, names, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation, Trigger
     from pytest_readiness.settings import Audit
 
-_INSERT = re.compile(r"insert\s+into\s+((?:\"[^\"]+\"|\w+)(?:\.(?:\"[^\"]+\"|\w+))?)", re.IGNORECASE)
+_INSERT = re.compile(r"\binsert\s+into\s+((?:\w+\s*\.\s*)?\w+)", re.IGNORECASE)
+_DYNAMIC_INSERT = re.compile(r"\bexecute\b.*\binsert\s+into\b", re.IGNORECASE | re.DOTALL)
 
 _SYNONYMS = {
     "schema": ("table_schema", "schema_name", "schema"),
     "table": (
-        "table_name",
-        "tbl",
-        "relation",
-        "relname",
-        "entity_type",
-        "entity",
-        "object_type",
-        "resource",
-        "table",
+        *("table_name", "tbl", "relation", "relname", "entity_type", "entity", "object_type", "resource"),
+        *("target_table", "source_table", "tablename", "model", "table"),
     ),
-    "operation": ("operation", "op", "action", "event", "event_type", "verb", "tg_op"),
-    "row": ("row_id", "record_id", "entity_id", "object_id", "row_pk", "pk"),
-    "old": ("old_data", "old_row", "old_record", "old_values", "old", "before", "row_before", "previous"),
-    "new": ("new_data", "new_row", "new_record", "new_values", "new", "after", "row_after", "row_data"),
-    "changed": ("changed_fields", "changed_columns", "changed", "changed_keys"),
-    "actor": ("user_id", "actor", "actor_id", "changed_by", "performed_by"),
-    "at": ("created_at", "at", "changed_at", "occurred_at", "recorded_at", "ts", "logged_at", "action_at"),
+    "operation": ("operation", "op", "action", "event", "event_type", "verb", "tg_op", "change_type", "dml"),
+    "row": ("row_id", "record_id", "entity_id", "object_id", "row_pk", "record_pk", "row_key", "pk"),
+    "old": (
+        *("old_data", "old_row", "old_record", "old_values", "old_value", "old", "before", "before_data"),
+        *("row_before", "previous", "old_state"),
+    ),
+    "new": (
+        *("new_data", "new_row", "new_record", "new_values", "new_value", "new", "after", "after_data"),
+        *("row_after", "new_state", "row_data", "record", "row_image", "snapshot"),
+    ),
+    "changed": ("changed_fields", "changed_columns", "changed", "changed_keys", "changes", "diff"),
+    "actor": (
+        *("user_id", "actor", "actor_id", "changed_by", "performed_by", "done_by", "modified_by", "who"),
+        *("acting_user", "acting_user_id", "actor_user_id", "changed_by_id", "author_id", "account_id"),
+    ),
+    "at": (
+        *("created_at", "at", "changed_at", "occurred_at", "recorded_at", "ts", "logged_at", "action_at"),
+        *("performed_at", "event_time", "timestamp", "happened_at", "action_tstamp_clk"),
+    ),
+    "session": ("session_id", "session", "session_key"),
+    "correlation": ("correlation_id", "request_id", "trace_id", "correlation"),
+    "address": ("ip_address", "ip", "client_ip", "client_addr", "remote_addr", "ip_addr"),
+    "agent": ("user_agent", "agent", "client_agent"),
 }
-_MONEY_NAME = re.compile(
-    r"(^|_)(amount|balance|total|subtotal|price|fee|tax|tokens|credits|cents|paid|due|debit|credit)(_|$)"
+_NAMED = re.compile(
+    r"(^|_)(audits?|audit_?\w*|auditing|history|histories|hist|logs?|logged|journals?|trails?|versions?"
+    r"|revisions?|changes|changelog|archives?)(_|$)"
 )
+_AUDIT = re.compile(r"(^|_)audits?(_|$)|(^|_)auditlogs?(_|$)")
+_MONEY_NAME = re.compile(r"(^|_)(amount|balance|total|tokens|credits|cents|paid|debit|credit|payout)(_|$)")
 _MONEY_TYPE = re.compile(r"^(numeric|money|bigint|integer|double precision|real)")
+_MONEY_TABLE = re.compile(
+    r"(^|_)(wallets?|payments?|refunds?|invoices?|transactions?|transfers?|ledgers?|payouts?|deposits?"
+    r"|withdrawals?|cashouts?|charges?|subscriptions?|purchases?|balances?|accounts?|disbursements?|donations?"
+    r"|postings?|chargebacks?|settlements?|entries|vouchers?|loans?)$"
+)
+_NO_MONEY = re.compile(
+    r"(^|_)(rate|limits?|carts?|quotes?|estimates?|drafts?|cache|reports?|summar(y|ies)|snapshots?|stats"
+    r"|metrics?|budgets?|plans?|prices?|rates?|goals?|templates?|products?|settings|configs?|idempotency|queue"
+    r"|outbox|staging|tmp|temp|test)(_|$)"
+)
+_MIRRORED = 0.6
+"""The share of a table's columns that its history table has, at least."""
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
-    """An audit log.
+class Trail:
+    """All logs, and which tables are written to which of them by triggers.
 
     Attributes:
-        relation: The table.
-        columns: Where it keeps what.
-        guess: How it was recognised; empty when all was declared.
+        relations: The tables that the logs are.
+        recorded: By audited table, the log that its triggers write to.
     """
 
-    relation: Relation
-    columns: LogColumns
-    guess: str
+    logs: tuple[Log, ...]
+    relations: Mapping[str, Relation]
+    recorded: Mapping[str, Log]
 
 
-def find_log(catalog: CatalogEvidence, settings: Audit) -> Log | None:
-    """Return the declared log, or the table that triggers of other tables write their changes to."""
-    if settings.log:
-        relation = next((r for r in catalog.relations if f"{r.schema}.{r.table}" == settings.log), None)
-        return Log(relation, _columns(relation, settings), "") if relation else None
+def trail(catalog: CatalogEvidence, settings: Audit) -> Trail:
+    """Return the declared log, or the tables that triggers of other tables write their changes to.
+
+    Where the application writes it, a log is told by its name and columns alone.
+    """
+    texts = {relation.name: tuple(_texts(catalog, relation)) for relation in catalog.relations}
+    found: list[Log] = []
+    recorded: dict[str, Log] = {}
     for relation in catalog.relations:
-        columns = _columns(relation, settings)
-        writers = [other for other in catalog.relations if other != relation and writes_to(other, relation)]
-        if writers and columns.operation and (columns.table or columns.old or columns.new):
-            return Log(relation, columns, f"triggers of {len(writers)} tables write to {relation.name}")
-    return None
-
-
-def writes_to(relation: Relation, log: Relation) -> bool:
-    """Whether a trigger of a relation mentions an INSERT into the log."""
-    names = {log.table, f"{log.schema}.{log.table}"}
-    return any(
-        name.replace('"', "") in names
-        for trigger in relation.triggers
-        for name in _INSERT.findall(trigger.body)
+        if relation.kind not in TABLE_KINDS or relation.parent:
+            continue
+        writers = [
+            other
+            for other in catalog.relations
+            if other.name != relation.name
+            and texts[other.name]
+            and _writes(texts[other.name], other, relation)
+        ]
+        log = _declared(relation, writers, settings) if settings.log else _log(relation, writers, settings)
+        if log:
+            found.append(log)
+            for writer in writers:
+                if writer.name not in recorded or recorded[writer.name].mirrored:
+                    recorded[writer.name] = log
+    return Trail(
+        tuple(sorted(found, key=lambda log: (log.mirrored, not log.triggered))),
+        {log.name: table for log in found if (table := catalog.relation(log.name))},
+        recorded,
     )
 
 
-def expected_tables(
-    catalog: CatalogEvidence, log: Relation, settings: Audit, owned: Mapping[str, object]
-) -> dict[str, str]:
-    """Return the tables that belong in the log, with the reason for each.
+def trigger_texts(catalog: CatalogEvidence, trigger: Trigger) -> Iterator[str]:
+    """Yield the text of what a trigger runs, and of the functions that it calls, two calls deep."""
+    seen = {trigger.function}
+    bodies = [trigger.body]
+    for _ in range(2):
+        called = frozenset(name for body in bodies for name in names(body))
+        bodies = []
+        for function in catalog.functions:
+            if function.name not in seen and last_name(function.name) in called:
+                seen.add(function.name)
+                bodies.append(function.body)
+        yield from bodies
+    yield trigger.body
 
-    Without a declaration these are the tables whose triggers write to it, and the tables that
-    hold somebody's money: in a system that keeps a trail, one that is not in it is a gap.
+
+def _texts(catalog: CatalogEvidence, relation: Relation) -> Iterator[str]:
+    for trigger in relation.triggers:
+        yield from (plain(text) for text in trigger_texts(catalog, trigger))
+
+
+def _writes(texts: Collection[str], writer: Relation, log: Relation) -> bool:
+    """Whether one of the texts inserts into the log, by name or by a name that it puts together."""
+    qualified = f"{log.schema}.{log.table}"
+    for text in texts:
+        for found in _INSERT.findall(text):
+            *schema, table = (name_of(part.strip()) for part in found.split("."))
+            if table == log.table and schema in ([], [log.schema]):
+                return True
+        if _DYNAMIC_INSERT.search(text) and (
+            qualified in text or f"'{log.table}'" in text or _history_of(writer, log)
+        ):
+            return True
+    return False
+
+
+def _history_of(writer: Relation, log: Relation) -> bool:
+    """Whether a log is named after the table: orders and orders_history, or the same in a schema of logs."""
+    if log.table == writer.table:
+        return log.schema != writer.schema and bool(_NAMED.search(log.schema))
+    return writer.table in log.table and bool(_NAMED.search(log.table.replace(writer.table, "_")))
+
+
+def _declared(relation: Relation, writers: list[Relation], settings: Audit) -> Log | None:
+    if f"{relation.schema}.{relation.table}" != settings.log:
+        return None
+    return Log(
+        relation.name, _columns(relation, settings), "", triggered=bool(writers), numbered=_numbered(relation)
+    )
+
+
+def _log(relation: Relation, writers: list[Relation], settings: Audit) -> Log | None:
+    columns = _columns(relation, settings)
+    named = bool(_NAMED.search(relation.table) or _NAMED.search(relation.schema))
+    images = columns.old or columns.new
+    shaped = bool(columns.operation and (images or (named and (columns.table or columns.changed))))
+    if writers and shaped:
+        guess = f"triggers of {len(writers)} tables write to {relation.name}"
+        return Log(relation.name, columns, guess, numbered=_numbered(relation))
+    mirror = next((writer for writer in writers if named and _mirrors(relation, writer)), None)
+    if mirror:
+        own = {column.name for column in mirror.columns}
+        extra = replace(relation, columns=tuple(c for c in relation.columns if c.name not in own))
+        guess = f"triggers of {mirror.name} write its rows to {relation.name}"
+        found = _columns(extra, settings)
+        return Log(relation.name, found, guess, mirrored=True, numbered=_numbered(extra))
+    if not writers and shaped and _AUDIT.search(relation.table) and (columns.actor or columns.at):
+        guess = f"{relation.name} is named like one, and no trigger writes to it"
+        return Log(relation.name, columns, guess, triggered=False, numbered=_numbered(relation))
+    return None
+
+
+def _mirrors(log: Relation, table: Relation) -> bool:
+    own = {column.name for column in table.columns}
+    kept = own & {column.name for column in log.columns}
+    return len(own) > 1 and len(kept) >= _MIRRORED * len(own)
+
+
+def expected_tables(
+    catalog: CatalogEvidence, found: Trail, settings: Audit, owned: Collection[str]
+) -> dict[str, str]:
+    """Return the tables that belong in a log, with the reason for each.
+
+    Without a declaration these are the tables whose triggers write to it, and, where one of them holds
+    money, all others that do: in a system that keeps a trail of money, one that is not in it is a gap.
     """
-    expected: dict[str, str] = {}
-    for relation in catalog.relations:
-        if relation.kind not in TABLE_KINDS or relation.name == log.name or relation.parent:
-            continue
-        if settings.tables:
-            plain = f"{relation.schema}.{relation.table}"
-            if any(fnmatchcase(plain, pattern) for pattern in settings.tables):
-                expected[relation.name] = "declared"
-        elif writes_to(relation, log):
-            expected[relation.name] = f"its trigger writes to {log.name}"
-        elif relation.name in owned and (column := _money(relation)):
-            expected[relation.name] = f"it holds somebody's money ({column.name})"
-    return expected
+    tables = [
+        relation
+        for relation in catalog.relations
+        if relation.kind in TABLE_KINDS
+        and relation.name not in found.relations
+        and not _is_partition(catalog, relation)
+    ]
+    if settings.tables:
+        return {
+            relation.name: "declared"
+            for relation in tables
+            if any(fnmatchcase(f"{relation.schema}.{relation.table}", name) for name in settings.tables)
+        }
+    trailed = {name: relation for name in found.recorded if (relation := catalog.relation(name))}
+    about_money = any(_money(relation) for relation in trailed.values())
+    reasons = ((relation, _expected(relation, found, owned, about_money=about_money)) for relation in tables)
+    return {relation.name: reason for relation, reason in reasons if reason}
+
+
+def _expected(relation: Relation, found: Trail, owned: Collection[str], *, about_money: bool) -> str:
+    if log := found.recorded.get(relation.name):
+        return f"its trigger writes to {log.name}"
+    if relation.parent in found.recorded:
+        return f"it inherits from {relation.parent}, and triggers are not inherited"
+    reason = "" if relation.parent else _reason(relation, owned)
+    if about_money or not reason:
+        return reason
+    targets = (key.target for key in relation.foreign_keys if key.on_delete)
+    whole = next((target for target in targets if target in found.recorded), "")
+    return f"{reason}, and follows {whole} when that is deleted" if whole else ""
+
+
+def _reason(relation: Relation, owned: Collection[str]) -> str:
+    column = _money(relation)
+    if column is None or _NO_MONEY.search(relation.table) or _NAMED.search(relation.table):
+        return ""
+    if relation.name in owned:
+        return f"it holds somebody's money ({column.name})"
+    return (
+        f"it is named like money and holds it ({column.name})" if _MONEY_TABLE.search(relation.table) else ""
+    )
+
+
+def _is_partition(catalog: CatalogEvidence, relation: Relation) -> bool:
+    parent = catalog.relation(relation.parent) if relation.parent else None
+    return bool(parent and parent.kind == "partitioned table")
+
+
+def records_changes_only(catalog: CatalogEvidence, found: Trail, log: Log) -> bool:
+    """Whether the triggers that write a log all fire for UPDATE alone: it is meant to tell of changes."""
+    texts = [
+        (trigger, relation)
+        for name, other in found.recorded.items()
+        if other == log and (relation := catalog.relation(name))
+        for trigger in relation.triggers
+        if _writes(tuple(map(plain, trigger_texts(catalog, trigger))), relation, found.relations[log.name])
+    ]
+    return bool(texts) and all(trigger.events == ("UPDATE",) for trigger, _ in texts)
 
 
 def _money(relation: Relation) -> Column | None:
@@ -112,10 +267,21 @@ def _money(relation: Relation) -> Column | None:
     )
 
 
+def _numbered(relation: Relation) -> tuple[str, ...]:
+    """Return the columns that the server counts up: identities, which refuse or give values, and serials."""
+    return tuple(
+        column.name
+        for column in relation.columns
+        if column.type in {"bigint", "integer"}
+        and not column.generated
+        and (not column.writable or column.identity or column.default.startswith("nextval("))
+    )
+
+
 def _columns(relation: Relation, settings: Audit) -> LogColumns:
-    names = {column.name for column in relation.columns}
+    present = {column.name for column in relation.columns}
     found = {
-        role: next((name for name in candidates if name in names), "")
+        role: next((name for name in candidates if name in present), "")
         for role, candidates in _SYNONYMS.items()
     }
     declared = {role: name for role in found if (name := getattr(settings.columns, role))}

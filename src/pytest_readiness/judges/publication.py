@@ -35,6 +35,13 @@ _SENSITIVE = re.compile(
 )
 """Names of columns whose values nobody publishes."""
 
+_SECRET = re.compile(
+    r"(^|_)(pass(word|wd|code|phrase)|pwd|secret|token|otp|pin|cvv|ssn|iban|salary|credentials?|"
+    r"(door|access|gate|entry|alarm|lock|unlock)_?code|(private|secret|api|access)_?key)(_|$)",
+    re.IGNORECASE,
+)
+"""Names of columns that are published with nothing, whatever else is shown of a thing."""
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -45,10 +52,7 @@ def published_by_name(relation: Relation, roles: Collection[str], *, directory: 
     directory: one row for each user or tenant. A relation that shows a column such as an address or a
     balance to these roles is not taken for public, whatever it is.
     """
-    shown = {
-        name for role in roles if role in relation.privileges for name in relation.privileges[role].select
-    }
-    if any(_SENSITIVE.search(_CAMEL.sub("_", name)) for name in shown):
+    if any(_SENSITIVE.search(_CAMEL.sub("_", name)) for name in _shown(relation, roles)):
         return ""
     open_ = (policy.name for policy in relation.policies if _is_open(policy, roles))
     written = bool(_GENRE.search(_CAMEL.sub("_", relation.table)))
@@ -62,10 +66,18 @@ def _says(name: str, *, written: bool) -> bool:
 
 def withheld(relation: Relation, roles: Collection[str]) -> frozenset[str]:
     """Return the columns that these roles may not read of a relation of which they read others."""
-    shown = {
-        name for role in roles if role in relation.privileges for name in relation.privileges[role].select
-    }
+    shown = _shown(relation, roles)
     return frozenset(c.name for c in relation.columns) - shown if shown else frozenset()
+
+
+def shows_secrets(relation: Relation, roles: Collection[str]) -> bool:
+    """Whether these roles may select a column that nobody publishes: a password, the code of a door."""
+    return any(_SECRET.search(_CAMEL.sub("_", name)) for name in _shown(relation, roles))
+
+
+def _shown(relation: Relation, roles: Collection[str]) -> set[str]:
+    held = (relation.privileges[role] for role in roles if role in relation.privileges)
+    return {name for privileges in held for name in privileges.select}
 
 
 def _is_open(policy: Policy, roles: Collection[str]) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.audit import value
@@ -12,33 +14,107 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.audit import AuditedTable, LogColumns, Row, Write
 
-_SECRET = ("password", "passwd", "secret", "token", "pin_hash", "api_key")
+SECRET = re.compile(
+    r"(^|_)(passwords?|passwd|pwd|pin|pin_?code|pin_?hash|secrets?|api_?keys?|private_?key|access_?token"
+    r"|refresh_?token|otp|cvv|cvc|card_?number|pan|password_?hash|password_?digest|totp|seed_?phrase)(_|$)"
+)
+"""Columns whose values do not belong in a log."""
+
+_BOOKKEEPING = re.compile(
+    r"^(updated|modified|changed|touched|last_modified|last_updated|last_seen|synced)(_at|_on)?$"
+    r"|^(row_|lock_)?version$|^(search_vector|tsv|fts)$"
+)
+"""Columns that follow from other changes, and that logs leave out on purpose."""
+
+_WRAPPERS = {"old", "new", "before", "after"}
+_SAID = {
+    "INSERT": {"INSERT", "I", "INSERTED", "CREATE", "CREATED", "C", "ADD", "ADDED", "+"},
+    "UPDATE": {"UPDATE", "U", "UPDATED", "CHANGE", "CHANGED", "MODIFY", "MODIFIED", "EDIT", "EDITED"},
+    "DELETE": {"DELETE", "D", "DELETED", "REMOVE", "REMOVED", "-"},
+    "TRUNCATE": {"TRUNCATE", "T", "TRUNCATED"},
+}
 
 
-def untruths(table: AuditedTable, write: Write, columns: LogColumns) -> Iterator[str]:
-    """Say in what way the log does not tell the truth about a write; nothing when it does.
+def action(table: AuditedTable, write: Write) -> str:
+    """Return what was done, for the beginning of a sentence."""
+    where = f"{table.table}.{write.column}" if write.column else table.table
+    return f"{write.way or write.verb} of {where} by {write.actor}"
 
-    A write that was refused leaves nothing to record, and nothing may be recorded for it.
-    """
-    done = not write.sqlstate and (write.before != write.after or write.verb == "TRUNCATE")
-    about = [entry for entry in write.entries if _about(entry, table, columns)]
-    if not done:
-        yield from (f"left an entry, though nothing changed: {_show(e)}" for e in about[:1])
+
+def ordinary(write: Write) -> bool:
+    """Whether nothing was done to keep the write from being recorded."""
+    return not (write.obstructed or write.replica)
+
+
+def gap(table: AuditedTable, write: Write) -> str:
+    """Say that a write left no entry; empty when it did, or when none was to be expected."""
+    if not happened(write) or not _demanded(table, write) or entries_about(table, write):
+        return ""
+    found = f"; entries found: {len(write.entries)} about something else" if write.entries else ""
+    return f"left no entry{found}"
+
+
+def untruths(table: AuditedTable, write: Write) -> Iterator[str]:
+    """Say in what way entries do not tell the truth about a write; nothing when they do, or are missing."""
+    about = entries_about(table, write)
+    if not happened(write):
+        if write.verb == "UPDATE" and not write.sqlstate:
+            return  # a row that was written again as it was may be told of
+        yield from (f"left an entry, though nothing changed: {show(e)}" for e in about[:1])
         return
     if not about:
-        found = f"; entries found: {len(write.entries)} about something else" if write.entries else ""
-        yield f"left no entry{found}"
         return
-    if len(about) > 1 and write.verb != "TRUNCATE":
-        yield f"left {len(about)} entries for one change"
-    yield from _entry(about[0], write, columns)
+    columns = table.log.columns
+    if table.log.mirrored:
+        yield from _mirrored(about, write)
+        return
+    if fieldwise(about[0], columns):
+        yield from _fieldwise(about, write, columns)
+    else:
+        if len(about) > 1 and write.verb != "TRUNCATE":
+            yield f"left {len(about)} entries for one change"
+        yield from _entry(about[0], write, columns)
     yield from _row(about[0], write, columns, table.key)
 
 
+def happened(write: Write) -> bool:
+    """Whether a write changed anything."""
+    return not write.sqlstate and (write.before != write.after or write.verb == "TRUNCATE")
+
+
+def _demanded(table: AuditedTable, write: Write) -> bool:
+    if write.verb not in table.verbs or (write.column and _BOOKKEEPING.search(write.column)):
+        return False
+    return not (write.verb == "INSERT" and table.log.mirrored and _keeps_what_was(table))
+
+
+def _keeps_what_was(table: AuditedTable) -> bool:
+    """Whether a history table keeps the versions that are over: the present one is in the table itself."""
+    updates = [w for w in table.writes if w.verb == "UPDATE" and happened(w) and w.entries]
+    return any(_holds(entry, w.before) and not _holds(entry, w.after) for w in updates for entry in w.entries)
+
+
+def _mirrored(about: list[Row], write: Write) -> Iterator[str]:
+    images = [image for image in (write.before, write.after) if image]
+    if images and not any(_holds(entry, image) for entry in about for image in images):
+        yield f"left a version that the row never was: {show(about[0])}"
+
+
+def _holds(entry: Row, image: Row | None) -> bool:
+    return image is not None and all(same(entry[key], held) for key, held in image.items() if key in entry)
+
+
+def entries_about(table: AuditedTable, write: Write) -> list[Row]:
+    """Return the entries that tell of this table."""
+    return [entry for entry in write.entries if _about(entry, table, table.log.columns)]
+
+
 def _about(entry: Row, table: AuditedTable, columns: LogColumns) -> bool:
-    if not columns.table:
+    if not columns.table or table.log.mirrored:
         return True
     said = str(value(entry, columns.table)).replace('"', "")
+    if said.isdigit():
+        return True  # an object id, which only the server can read
     for qualified in (table.table, *table.parts):
         schema, _, name = qualified.replace('"', "").partition(".")
         if said in {name, f"{schema}.{name}"} and value(entry, columns.schema) in {None, schema}:
@@ -48,49 +124,55 @@ def _about(entry: Row, table: AuditedTable, columns: LogColumns) -> bool:
 
 def _entry(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
     said = str(value(entry, columns.operation) or "")
-    if columns.operation and not _means(said, write.verb):
+    if columns.operation and said.strip().upper() not in _SAID[write.verb]:
         yield f"is recorded as {said!r}"
     if write.verb != "TRUNCATE":
+        yield from _images(entry, write, columns)
+    if columns.changed and write.verb == "UPDATE" and write.before and write.after:
+        yield from _changed(entry, columns.changed, write)
+    if columns.at and value(entry, columns.at) is None:
+        yield f"has no time: {columns.at} is empty"
+
+
+def _images(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
+    if columns.old and columns.new:
         yield from _image(entry, columns.old, write.before, write.after, "old")
         yield from _image(entry, columns.new, write.after, write.before, "new")
-    if columns.changed and write.verb == "UPDATE" and write.before and write.after:
-        yield from _changed(entry, columns.changed, write.before, write.after)
-    if columns.actor and value(entry, columns.actor) == "":
-        yield f"names nobody: {columns.actor} is the empty string"
-
-
-def _means(said: str, verb: str) -> bool:
-    word = said.strip().upper()
-    return word == verb or word == verb[0] or word in {f"{verb}D", f"{verb}ED"}
+        return
+    only = columns.old or columns.new
+    truths = [image for image in (write.after, write.before) if image]
+    if only and truths:
+        found = [list(_image(entry, only, truth, None, "stored")) for truth in truths]
+        yield from min(found, key=len)
 
 
 def _row(entry: Row, write: Write, columns: LogColumns, key: tuple[str, ...]) -> Iterator[str]:
-    stored = write.after or write.before
-    if not columns.row or stored is None:
+    stored = [image for image in (write.after, write.before) if image]
+    if not columns.row or not stored or write.verb == "TRUNCATE":
         return
     said = json.dumps(value(entry, columns.row), default=str)
-    if any(str(stored[name]) not in said for name in key):
-        yield f"{columns.row} does not name the row: {_show(value(entry, columns.row))}"
+    if not any(all(str(image[name]) in said for name in key) for image in stored):
+        yield f"{columns.row} does not name the row: {show(value(entry, columns.row))}"
 
 
 def _image(entry: Row, column: str, truth: Row | None, other: Row | None, name: str) -> Iterator[str]:
     """Compare one stored image of the row; unchanged columns may be left out of it, changed ones not."""
-    if not column:
-        return
     said = value(entry, column)
     if isinstance(said, str):
         said = _parsed(said)
     if truth is None:
         if said:
-            yield f"{column} should be empty, and holds {_show(said)}"
+            yield f"{column} should be empty, and holds {show(said)}"
         return
     if not isinstance(said, dict):
-        yield f"{column} does not hold the {name} row: {_show(said)}"
+        yield f"{column} does not hold the {name} row: {show(said)}"
         return
-    wrong = [key for key, held in said.items() if key in truth and held != truth[key]]
-    if wrong:
+    if said.keys() and said.keys() <= _WRAPPERS and not truth.keys() & _WRAPPERS:
+        return
+    wrong = [key for key, held in said.items() if key in truth and not same(held, truth[key])]
+    if wrong and not SECRET.search(wrong[0]):
         key = wrong[0]
-        yield f"{column}.{key} is {_show(said[key])}, and the stored row has {_show(truth[key])}"
+        yield f"{column}.{key} is {show(said[key])}, and the stored row has {show(truth[key])}"
     missing = [key for key in _told(truth, other) if key not in said]
     if missing:
         yield f"{column} lacks {', '.join(missing[:3])}"
@@ -102,16 +184,69 @@ def _told(truth: Row, other: Row | None) -> list[str]:
         key
         for key, held in truth.items()
         if (held is not None if other is None else held != other.get(key))
-        and not any(word in key.lower() for word in _SECRET)
+        and not SECRET.search(key)
+        and not _BOOKKEEPING.search(key)
     ]
 
 
-def _changed(entry: Row, column: str, before: Row, after: Row) -> Iterator[str]:
+def _changed(entry: Row, column: str, write: Write) -> Iterator[str]:
     said = value(entry, column)
-    names = set(said) if isinstance(said, list | dict) else set()
+    said = _parsed(said) if isinstance(said, str) else said
+    before, after = write.before or {}, write.after or {}
+    named = set(said) if isinstance(said, list | dict) and all(isinstance(s, str) for s in said) else set()
+    if named and named <= _WRAPPERS and not after.keys() & _WRAPPERS:
+        return
     truth = {key for key in after if after[key] != before.get(key)}
-    if names != truth:
-        yield f"{column} says {sorted(names)}, and {sorted(truth)} changed"
+    must = {key for key in truth if not _BOOKKEEPING.search(key) and not SECRET.search(key)}
+    if not must <= named or not named <= truth:
+        yield f"{column} says {sorted(named)}, and {sorted(truth)} changed"
+
+
+def fieldwise(entry: Row, columns: LogColumns) -> bool:
+    """Whether the log has an entry for each column that changed, and names it."""
+    said = value(entry, columns.changed)
+    return isinstance(said, str) and not isinstance(_parsed(said), list | dict)
+
+
+def _fieldwise(about: list[Row], write: Write, columns: LogColumns) -> Iterator[str]:
+    if write.verb != "UPDATE" or not write.before or not write.after:
+        return
+    for entry in about:
+        name = str(value(entry, columns.changed))
+        if name not in write.after:
+            continue
+        for column, image in ((columns.old, write.before), (columns.new, write.after)):
+            if (
+                column
+                and not same(_parsed(str(value(entry, column))), image[name])
+                and not same(value(entry, column), image[name])
+            ):
+                yield f"{column} of {name} is {show(value(entry, column))}, and was {show(image[name])}"
+    if write.column and write.column not in {value(entry, columns.changed) for entry in about}:
+        yield f"does not tell that {write.column} changed"
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two values are the same, as JSON or as the texts that other types turn them into."""
+    if one == other:
+        return True
+    if one is None or other is None:
+        return False
+    left, right = _text(one), _text(other)
+    if left == right:
+        return True
+    try:
+        return Decimal(left) == Decimal(right)
+    except InvalidOperation:
+        return False
+
+
+def _text(held: object) -> str:
+    if isinstance(held, bool):
+        return "t" if held else "f"
+    if isinstance(held, dict | list):
+        return json.dumps(held, sort_keys=True, default=str)
+    return {"true": "t", "false": "f"}.get(str(held), str(held))
 
 
 def _parsed(text: str) -> Any:  # noqa: ANN401  JSON
@@ -121,6 +256,32 @@ def _parsed(text: str) -> Any:  # noqa: ANN401  JSON
         return text
 
 
-def _show(held: object) -> str:
+def show(held: object) -> str:
+    """Return a value as a line of a report."""
     text = json.dumps(held, default=str, sort_keys=True)
     return text if len(text) <= 80 else text[:77] + "..."  # noqa: PLR2004  one line of a report
+
+
+def times_of(table: AuditedTable) -> list[str]:
+    """Return the times of the entries of one transaction, as texts."""
+    at = table.log.columns.at
+    return [
+        str(e[at]) for w in table.writes if ordinary(w) for e in w.entries if at and e.get(at) is not None
+    ]
+
+
+def begins_with_transaction(tables: list[AuditedTable]) -> bool:
+    """Whether all entries of a transaction have one time."""
+    several = [times for table in tables if len(times := times_of(table)) > 1]
+    return bool(several) and all(len(set(times)) == 1 for times in several)
+
+
+def in_replica_mode(table: AuditedTable) -> list[tuple[str, Write, bool]]:
+    """Return the verbs that were tried in replica mode, and whether they were recorded."""
+    told = {w.verb for w in table.writes if ordinary(w) and w.entries}
+    return [(w.verb, w, bool(w.entries)) for w in table.writes if w.replica and w.verb in told]
+
+
+def changes_alone(table: AuditedTable) -> bool:
+    """Whether a log that has the shape for all verbs is meant for UPDATE alone."""
+    return table.verbs == ("UPDATE",) and bool(table.writes)

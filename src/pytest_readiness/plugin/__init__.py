@@ -59,6 +59,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--readiness-baseline", metavar="FILE", help="an earlier readiness.json to compare with")
     group.addoption("--readiness-config", metavar="FILE", help="settings file, in place of the one found")
     group.addoption(
+        "--readiness-replay",
+        metavar="STRING",
+        default="",
+        help="bring the calls of a wallet's finding together again, as the report has them; run nothing else",
+    )
+    group.addoption(
         "--readiness-seed",
         metavar="N",
         type=int,
@@ -76,6 +82,19 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         from pytest_readiness.plugin.reporting import void_report
 
         void_report(early_config)
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Replay in place of a run, where that is asked for.
+
+    Raises:
+        UsageError: It cannot be read, or there is nothing to replay it on.
+    """
+    if not config.option.readiness_replay:
+        return None
+    from pytest_readiness.plugin.replaying import replay
+
+    return replay(config)
 
 
 def shows_only(config: pytest.Config) -> bool:

@@ -57,7 +57,9 @@ def _area(area: Mapping[str, Any]) -> str:
 
 def _checks(report: Mapping[str, Any]) -> Iterator[Line]:
     close = False
-    for check in sorted(report["checks"], key=_place):
+    # Why an area is out of scope is said once, below.
+    out = {item["area"] for item in report["decision"]["out_of_scope"]}
+    for check in sorted((c for c in report["checks"] if c["area"] not in out), key=_place):
         mark, style = _SHOWN[_shown_as(check)]
         count = sum(f["status"] == "passed" for f in check["findings"])
         of = f" {count}/{len(check['findings'])}" if check["findings"] else ""
@@ -86,7 +88,9 @@ def _findings(check: Mapping[str, Any]) -> Iterator[Line]:
         waived = f" [waived: {finding['waived']}]" if finding["waived"] else ""
         text = finding["detail"] or finding["reason"] or ""
         subject = "" if finding["subject"] in text else f"{finding['subject']}: "
-        yield "", f"    {subject}{text}{waived}"
+        first, *rest = text.splitlines() or [""]
+        yield "", f"    {subject}{first}{waived}"
+        yield from (("", f"      {line}") for line in rest)
         if finding["fix"] and check["severity"] != "info":
             yield "dim", f"      → {finding['fix'].splitlines()[0]}"
             yield from _commands(finding)
@@ -116,7 +120,9 @@ def _notes(report: Mapping[str, Any]) -> Iterator[Line]:
     yield "", ""
     for reason in dict.fromkeys(o["reason"] for o in out):
         names = ", ".join(o["area"] for o in out if o["reason"] == reason)
-        yield "dim", f"not in scope: {names} ({reason})"
+        first, *rest = reason.splitlines()
+        yield "dim", f"not in scope: {names} ({first})"
+        yield from (("dim", f"  {line}") for line in rest)
     for text in report["target"].get("differs_from_production", []):
         yield "warn", f"differs from production: {text}"
     for text in report["target"].get("notes", []):

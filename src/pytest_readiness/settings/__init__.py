@@ -20,6 +20,7 @@ from pytest_readiness.settings.model import (
     Waiver,
     Webhook,
 )
+from pytest_readiness.settings.wallet import Wallet
 
 __all__ = [
     "Audit",
@@ -34,6 +35,7 @@ __all__ = [
     "SettingsError",
     "Tenancy",
     "Waiver",
+    "Wallet",
     "Webhook",
     "load",
 ]

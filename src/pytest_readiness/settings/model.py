@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from pytest_readiness.evidence.audit import LogColumns
+from pytest_readiness.settings.wallet import Wallet
 
 Profile = Literal["auto", "supabase", "postgres"]
 Decision = Literal["go", "conditional", "no-go", "unknown"]
@@ -217,6 +218,7 @@ class Settings:
     limits: tuple[Limit, ...] = ()
     services: tuple[Service, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    wallet: Wallet = field(default_factory=Wallet)
     root: Path = field(default_factory=Path, metadata=FOUND)
     source: Path | None = field(default=None, metadata=FOUND)
     digest: str = field(default="", metadata=FOUND)

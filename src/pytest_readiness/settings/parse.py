@@ -12,6 +12,7 @@ from typing import Any, Literal, Union
 
 from pytest_readiness.areas import AREAS
 from pytest_readiness.settings.model import Limit, NotApplicable, Settings, SettingsError
+from pytest_readiness.settings.wallet import fault
 
 _WORDS = {
     str: "a string",
@@ -117,6 +118,8 @@ def _validate(settings: Settings) -> None:
         _server(getattr(settings, name), name)
     _limits(settings.limits)
     _services(settings)
+    if found := fault(settings.wallet):
+        raise SettingsError(f"wallet.{found[0]}: {found[1]}")
 
 
 def _services(settings: Settings) -> None:

@@ -65,3 +65,39 @@ def test_values_are_read_as_declared():
 def test_errors(table, said):
     with pytest.raises(SettingsError, match=said):
         parse(table)
+
+
+def wallet(**more):
+    least = {
+        "create": "select c(%(owner)s)",
+        "deposit": "select d(%(wallet)s, %(amount)s)",
+        "transfer": "select t(%(source)s, %(destination)s, %(amount)s)",
+        "balance": "select b(%(wallet)s)",
+    }
+    return parse({"wallet": least | more}).wallet
+
+
+def test_a_wallet_needs_four_templates_and_declares_nothing_by_itself():
+    declared = wallet()
+    assert declared.declared
+    assert not declared.takes("transfer", "key")
+    assert declared.replays_failures is None
+    assert not parse({}).wallet.declared
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"transfer": "select t(%(source)s, %(amount)s)"},
+            r"wallet.transfer: .*%\(destination\)s is missing",
+        ),
+        ({"balance": "select b(%(wallet)s, %(keys)s)"}, r"wallet.balance: unknown placeholder %\(keys\)s"),
+        ({"balance": ""}, r"wallet.balance: required"),
+        ({"ledger": "entries"}, r"wallet.ledger: .*give both"),
+        ({"key_scope": "galaxy"}, r"wallet.key_scope: expected one of"),
+    ],
+)
+def test_a_template_that_cannot_be_used_says_what_to_mend(given, message):
+    with pytest.raises(SettingsError, match=message):
+        wallet(**given)

@@ -61,7 +61,7 @@ class Forger:
                 yield self._insert(relation, held, mine)
                 yield from (
                     self._insert(relation, held, mine | {name: value})
-                    for name, value in list(hers.items())[:_MISTAKEN]
+                    for name, value in list((hers | self._stored(relation, ALICE)).items())[:_MISTAKEN]
                     if name in mine and value not in {None, mine[name]}
                 )
             # Whom a key names beside its parent is whom the parent's owner chose.
@@ -72,6 +72,13 @@ class Forger:
                     yield self._insert(relation, held, mine | {name: hers[name]})
             yield from self._under(relation, held, mine, hers)
             yield from self._between(relation, held, mine, hers)
+
+    def _stored(self, relation: Relation, person: Person) -> Values:
+        """Return what is in a person's row, and not what a new one like it would have in its keys."""
+        base = self._base(relation, person)
+        row = self.field.population.row(base.name, person.name) if base else None
+        named = {column.name for column in relation.columns if column.writable}
+        return {name: text for name, text in row.texts.items() if name in named} if row else {}
 
     def _alone(self, relation: Relation) -> Iterator[tuple[str, ...]]:
         """Keys that consist of an owner: each may have one row."""
@@ -151,7 +158,22 @@ class Forger:
                 values[column.name] = self._fresh(column, base)
             else:
                 values[column.name] = value
-        return values
+        return self._beside(relation, person) | values
+
+    def _beside(self, relation: Relation, person: Person) -> Values:
+        """Return what a view shows of the person's rows in any table below it."""
+        if relation.kind in TABLE_KINDS:
+            return {}
+        below = sorted(
+            self.field.texts.touched_by(relation.name) | self.field.texts.depends_on(relation.name)
+        )
+        rows = [row for name in below if (row := self.field.population.row(name, person.name))]
+        return {
+            column.name: text
+            for column in relation.columns
+            for row in rows
+            if (text := row.texts.get(column.name)) is not None
+        }
 
     def of_base(self, relation: Relation, person: Person) -> SyntheticRow | None:
         """Return the row of a table below a view."""

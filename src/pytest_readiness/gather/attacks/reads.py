@@ -25,6 +25,7 @@ from pytest_readiness.gather.attacks.states import (
     PUBLIC_VALUE,
     QUIETLY,
     likenesses,
+    published,
     vacancies,
     withdrawn,
 )
@@ -33,7 +34,7 @@ from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.lexis import strings
 from pytest_readiness.judges.mechanisms import mended, of_relation
-from pytest_readiness.judges.publication import withheld
+from pytest_readiness.judges.publication import shows_secrets, withheld
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -180,6 +181,8 @@ class _Reader:
         bob = self.actors[1][0]
         depends = self.field.texts.depends_on(relation.name)
         states = [state for name in sorted(depends) for state in self.states.get(name, ())]
+        if shows_secrets(relation, self.field.clients):
+            states += [state for name in sorted(depends) for state in self.publications.get(name, ())]
         if not states:
             return ()
         outcomes = yield [Attempt(bob, (read(relation),), before=state.statements) for state in states]
@@ -198,6 +201,14 @@ class _Reader:
         """What bob's own rows may look like, and what hers may, by relation."""
         found: dict[str, list[State]] = defaultdict(list)
         for state in (*likenesses(self.field), *withdrawn(self.field), *vacancies(self.field)):
+            found[state.relation].append(state)
+        return found
+
+    @cached_property
+    def publications(self) -> dict[str, list[State]]:
+        """States in which everybody may read rows of hers: what hangs on them may stay secret."""
+        found: dict[str, list[State]] = defaultdict(list)
+        for state in published(self.field):
             found[state.relation].append(state)
         return found
 
@@ -272,6 +283,8 @@ class _Reader:
 
         It may be a column of a row that this one belongs to: comments are public where their post is.
         """
+        if shows_secrets(relation, self.field.clients):
+            return ""
         actor, person = next((pair for pair in self.actors if pair[0].name == actor_name), self.actors[1])
         for name, column, value, other in self._switches(relation):
             hers = self.field.population.row(name, ALICE.name)

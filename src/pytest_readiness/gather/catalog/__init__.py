@@ -95,7 +95,7 @@ def _relation(row: dict[str, Any]) -> Relation:
             if key["kind"] == "c"
         ),
         policies=tuple(Policy(**_frozen(policy)) for policy in row["policies"]),
-        triggers=tuple(Trigger(**trigger) for trigger in row["triggers"]),
+        triggers=tuple(Trigger(**_frozen(trigger)) for trigger in row["triggers"]),
         privileges={role: Privileges(**_frozen(held)) for role, held in row["privileges"].items()},
         options=tuple(row["options"]),
         rules=tuple(row["rules"]),

@@ -43,6 +43,7 @@ select jsonb_build_object(
             'default', coalesce(pg_get_expr(d.adbin, d.adrelid), t.typdefault, ''),
             'writable', a.attgenerated = '' and a.attidentity <> 'a',
             'generated', a.attgenerated <> '',
+            'identity', a.attidentity <> '',
             'labels', coalesce((
                 select jsonb_agg(e.enumlabel order by e.enumsortorder)
                 from pg_enum e where e.enumtypid = coalesce(base.oid, t.oid)), '[]')
@@ -112,7 +113,11 @@ select jsonb_build_object(
             'name', g.tgname,
             'function', format('%%I.%%I', fn.nspname, f.proname),
             'body', f.prosrc,
-            'enabled', g.tgenabled
+            'enabled', g.tgenabled,
+            'events', (
+                select jsonb_agg(event.name)
+                from (values (4, 'INSERT'), (8, 'DELETE'), (16, 'UPDATE'), (32, 'TRUNCATE')) event (bit, name)
+                where g.tgtype & event.bit <> 0)
             ) order by g.tgname)
         from pg_trigger g
         join pg_proc f on f.oid = g.tgfoid

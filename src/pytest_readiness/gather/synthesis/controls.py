@@ -8,6 +8,7 @@ its owner reads it.
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 _MOST = 300
 """Values that are tried for one relation."""
+
+_LISTS = frozenset({"text[]", "character varying[]", "citext[]", "name[]"})
+_RIGHT = re.compile(r"[\w:.*-]+")
+"""What a right is called that a list may hold: a role has all that code asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,8 @@ def _plain(field: Field, relation: Relation, column: Column) -> Iterator[str | N
         yield from ("true", "false")
     elif column.type.startswith(("timestamp", "date")):
         yield from ("2999-01-01", "1970-01-01")
+    elif column.type in _LISTS:
+        yield "{" + ",".join(filter(_RIGHT.fullmatch, field.texts.literals)) + "}"
     elif is_text(column):
         yield from field.texts.literals_about(relation.name, column.name)[:16]
     if not column.not_null:

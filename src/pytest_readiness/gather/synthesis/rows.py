@@ -67,8 +67,14 @@ class Row:
 _HIGH = (ALICE, BOB, DANA_IN_BLUE)
 """Who have rank in their tenants; carol and dana are plain members of alice's."""
 
-_OTHERS = {ALICE: CAROL, BOB: NEWCOMER, CAROL: ALICE, NEWCOMER: BOB, DANA: CAROL}
-"""Whom a row names beside its owner, where it has to name two."""
+_OTHERS = {
+    ALICE: (CAROL, BOB),
+    BOB: (NEWCOMER, ALICE),
+    CAROL: (ALICE, BOB),
+    NEWCOMER: (BOB,),
+    DANA: (CAROL, BOB),
+}
+"""Whom a row names beside its owner, where it has to name two; then one of another tenant."""
 
 _SUMS = {"integer", "bigint", "numeric", "double precision", "real"}
 _PLENTY = 1_000_000
@@ -191,8 +197,8 @@ class RowMaker:
                 continue
             met.add(refusal.about)
             parts = self._parts(relation, person)
-            other = self._somebody_else(relation, person, result)
-            for changes in itertools.chain([other] if other else [], repairs(relation, result, parts)):
+            others = self._somebody_else(relation, person, result)
+            for changes in itertools.chain(others, repairs(relation, result, parts)):
                 again = self._try(relation, person, {**values, **changes})
                 if isinstance(again, Row):
                     return again
@@ -280,19 +286,19 @@ class RowMaker:
                 values[name] = value
         return values
 
-    def _somebody_else(self, relation: Relation, person: Person, refusal: Refusal) -> Values:
+    def _somebody_else(self, relation: Relation, person: Person, refusal: Refusal) -> Iterator[Values]:
         """Name another person, or what is another's, where a row may not name the same one twice."""
         check = next((c for c in relation.checks if c.name == refusal.constraint), None)
-        if person not in _OTHERS or (refusal.constraint and check is None):
-            return {}
+        if refusal.constraint and check is None:
+            return
         names = [name for name in self._named_again(relation) if check is None or name in check.columns]
-        other = _OTHERS[person]
-        try:
-            parents = self._references(relation, other, frozenset()) if names else {}
-        except CannotFillError:
-            parents = {}
         columns = [column for name in names if (column := relation.column(name))]
-        return {c.name: parents.get(c.name) or str(other.key(c.type)) for c in columns}
+        for other in _OTHERS.get(person, ()) if columns else ():
+            try:
+                parents = self._references(relation, other, frozenset())
+            except CannotFillError:
+                parents = {}
+            yield {c.name: parents.get(c.name) or str(other.key(c.type)) for c in columns}
 
     def _named_again(self, relation: Relation) -> Iterator[str]:
         """Yield the columns that name a user, or refer to a relation, as one before them does."""

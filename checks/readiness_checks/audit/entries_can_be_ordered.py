@@ -1,0 +1,46 @@
+"""AUD009: entries can be put in order."""
+
+from collections.abc import Iterator
+
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed
+from pytest_readiness.evidence.audit import AuditEvidence, Log
+from pytest_readiness.judges.trail import times_of
+
+
+@check(
+    id="AUD009",
+    title="The entries of one transaction can be put in order",
+    severity=Severity.MEDIUM,
+    needs=Strength.ATTACKED,
+    rationale=(
+        "now() is the time at which the transaction began: all its entries have the same, and with a random "
+        "key nothing tells which change came first."
+    ),
+    remediation="Give the log a number that counts up, as an identity does, or use clock_timestamp().",
+    references=(
+        "https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT",
+    ),
+)
+def entries_can_be_ordered(audit: AuditEvidence) -> Iterator[Finding]:
+    """Look for a number or a time that differs among the entries of one transaction."""
+    for log in audit.logs:
+        tables = [table for table in audit.tables if table.log.name == log.name]
+        yield from _judge(log, [times for table in tables if (times := times_of(table))])
+
+
+def _judge(log: Log, times: list[list[str]]) -> Iterator[Finding]:
+    several = [found for found in times if len(found) > 1]
+    if log.numbered:
+        yield passed(log.name, f"{log.numbered[0]} counts up")
+    elif not several:
+        return
+    elif any(len(set(found)) > 1 for found in several):
+        yield passed(log.name, f"{log.columns.at} goes on within a transaction")
+    else:
+        yield failed(
+            log.name,
+            f"{len(several[0])} changes of one transaction have the same {log.columns.at or 'time'} in "
+            f"{log.name}, and no number.",
+            reproduce=f"table {log.name};",
+            fix=f"alter table {log.name} add column entry_number bigint generated always as identity",
+        )

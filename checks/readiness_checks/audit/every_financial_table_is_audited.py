@@ -1,0 +1,45 @@
+"""AUD008: every table that holds money is audited."""
+
+from collections.abc import Iterator
+
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed
+from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence
+from pytest_readiness.judges.trail import entries_about
+
+
+@check(
+    id="AUD008",
+    title="Every table that holds money is audited, new ones too",
+    severity=Severity.HIGH,
+    needs=Strength.ATTACKED,
+    rationale=(
+        "Lists of audited tables go stale: the table through which money moves tomorrow is made by a later "
+        "migration, and nobody remembers the trigger."
+    ),
+    remediation=(
+        "Attach the recording trigger in the migration that creates the table. Where a table needs none, "
+        'declare those that do: [audit] tables = ["public.payments", …]'
+    ),
+    references=("https://www.postgresql.org/docs/current/event-triggers.html",),
+)
+def every_financial_table_is_audited(audit: AuditEvidence) -> Iterator[Finding]:
+    """Tell tables without any entry from the others."""
+    for table in audit.tables:
+        if table.recorded:
+            yield passed(table.table, f"{table.why}")
+        elif any(entries_about(table, write) for write in table.writes):
+            yield passed(table.table, f"what is written to it reaches {table.log.name}")
+        else:
+            yield _missing(table)
+
+
+def _missing(table: AuditedTable) -> Finding:
+    written = next((w for w in table.writes if not w.sqlstate), None)
+    tried = written.sql if written else f"\\d {table.table}"
+    return failed(
+        table.table,
+        f"{table.table} is not audited: {table.why}, and no write to it leaves an entry in {table.log.name}.",
+        reproduce=tried,
+        fix=f"Attach the recording trigger of {table.log.name} to {table.table}, or declare the tables that "
+        "belong in it: [audit] tables = […]",
+    )

@@ -1,0 +1,53 @@
+"""AUD001: every write to an audited table leaves an entry."""
+
+from collections.abc import Iterator
+
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
+from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence
+from pytest_readiness.judges.trail import action, gap, ordinary
+
+
+@check(
+    id="AUD001",
+    title="Every write to an audited table leaves an entry",
+    severity=Severity.BLOCKER,
+    needs=Strength.ATTACKED,
+    rationale=(
+        "A trail with gaps cannot settle a dispute. That a trigger exists proves nothing: it may miss a "
+        "verb, a column, a NULL, a cascade or a partition."
+    ),
+    remediation=(
+        "Record in an AFTER trigger for INSERT, UPDATE and DELETE on each row and for TRUNCATE on the "
+        "statement, without a condition, on every table, partition and child that can be written to."
+    ),
+    references=(
+        "https://www.postgresql.org/docs/current/plpgsql-trigger.html#PLPGSQL-TRIGGER-AUDIT-EXAMPLE",
+    ),
+)
+def every_write_leaves_entry(audit: AuditEvidence) -> Iterator[Finding]:
+    """Compare how often each table changed with how often its log gained an entry."""
+    for table in audit.tables:
+        if table.recorded or not table.why.startswith("it "):
+            yield _judge(table)
+
+
+def _judge(table: AuditedTable) -> Finding:
+    if table.unfilled:
+        return unknown(table.table, f"it could not be written to: {table.unfilled}")
+    writes = [write for write in table.writes if ordinary(write)]
+    missing = [(write, text) for write in writes if (text := gap(table, write))]
+    if missing:
+        write, text = missing[0]
+        more = f" And {len(missing) - 1} more." if len(missing) > 1 else ""
+        return failed(
+            table.table,
+            f"{action(table, write)} {text} in {table.log.name} ({table.why}).{more}",
+            reproduce=write.sql,
+            fix=f"Attach the recording trigger of {table.log.name} to {table.table} for every verb, "
+            "without a condition.",
+        )
+    done = [write for write in writes if not write.sqlstate]
+    if not done:
+        return unknown(table.table, f"every write to it was refused: {table.writes[0].message}")
+    verbs = ", ".join(dict.fromkeys(write.verb for write in done))
+    return passed(table.table, f"{len(done)} writes ({verbs}) left an entry")

@@ -1,0 +1,47 @@
+"""AUD005: nobody alters or removes entries."""
+
+from collections.abc import Iterator
+
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
+from pytest_readiness.evidence.audit import AttackedLog, LogAttacks
+from pytest_readiness.judges.log_attacks import destroys
+
+
+@check(
+    id="AUD005",
+    title="No client and no service alters or removes entries",
+    severity=Severity.BLOCKER,
+    needs=Strength.ATTACKED,
+    rationale=(
+        "Policies do not bind a role with BYPASSRLS, and nothing but a privilege or a trigger for the "
+        "statement stops TRUNCATE. A trail that the backend can rewrite proves nothing about the backend."
+    ),
+    remediation=(
+        "Revoke UPDATE, DELETE and TRUNCATE on the log from every role of the application, and refuse them "
+        "in triggers: BEFORE UPDATE OR DELETE for each row, BEFORE TRUNCATE for each statement. Let no "
+        "foreign key of the log cascade."
+    ),
+    references=("https://www.postgresql.org/docs/current/ddl-rowsecurity.html",),
+)
+def log_is_append_only(attacks: LogAttacks) -> Iterator[Finding]:
+    """Judge what was tried on each log."""
+    for attacked in attacks.logs:
+        yield _judge(attacked)
+
+
+def _judge(attacked: AttackedLog) -> Finding:
+    name = attacked.log.name
+    if attacked.entry:
+        return unknown(name, f"there was no entry to attack: {attacked.entry}")
+    tried = [attempt for attempt in attacked.attempts if destroys(attempt)]
+    done = [attempt for attempt in tried if attempt.done]
+    if not done:
+        return passed(name, f"{len(tried)} attempts were refused")
+    deeds = ", ".join(dict.fromkeys(f"{attempt.deed} by {attempt.actor}" for attempt in done))
+    return failed(
+        name,
+        f"Entries of {name} do not last: {deeds}.",
+        reproduce=done[0].sql,
+        fix=f"Refuse UPDATE, DELETE and TRUNCATE of {name} in triggers, and revoke them from "
+        f"{done[0].actor}.",
+    )

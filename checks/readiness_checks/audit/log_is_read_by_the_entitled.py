@@ -1,0 +1,52 @@
+"""AUD007: entries are read by nobody else than those whom they concern."""
+
+from collections.abc import Iterator
+
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
+from pytest_readiness.evidence.audit import AttackedLog, AuditEvidence, LogAttacks
+from pytest_readiness.judges.log_attacks import copied_secrets
+
+
+@check(
+    id="AUD007",
+    title="Entries are read by nobody whom they do not concern, and hold no secrets",
+    severity=Severity.HIGH,
+    needs=Strength.ATTACKED,
+    rationale=(
+        "The log holds every row of every audited table, old and new. Open, it undoes the row-level "
+        "security of all of them; and a password that is copied into it stays for ever."
+    ),
+    remediation=(
+        "Enable row-level security on the log, grant SELECT to the backend alone or to the owners of the "
+        "rows, and leave secret columns out of old and new."
+    ),
+    references=("https://www.postgresql.org/docs/current/ddl-rowsecurity.html",),
+)
+def log_is_read_by_the_entitled(attacks: LogAttacks, audit: AuditEvidence) -> Iterator[Finding]:
+    """Judge who read each log, and what it holds."""
+    for attacked in attacks.logs:
+        yield _judge(attacked)
+    for table in audit.tables:
+        for column, write in copied_secrets(table):
+            yield failed(
+                f"{table.table}.{column}",
+                f"{table.log.name} holds a copy of {table.table}.{column}, which is a secret.",
+                reproduce=write.sql,
+                fix=f"Leave {column} out of the images of {table.table}.",
+            )
+
+
+def _judge(attacked: AttackedLog) -> Finding:
+    name = attacked.log.name
+    if attacked.entry:
+        return unknown(name, f"there was no entry to read: {attacked.entry}")
+    reads = [attempt for attempt in attacked.attempts if attempt.deed == "SELECT"]
+    done = [attempt for attempt in reads if attempt.done]
+    if done:
+        return failed(
+            name,
+            f"As {done[0].actor} I read in {name} {done[0].detail}.",
+            reproduce=done[0].sql,
+            fix=f"Enable row-level security on {name}, with a policy for those whom an entry concerns.",
+        )
+    return passed(name, f"{len(reads)} people read nothing about others")

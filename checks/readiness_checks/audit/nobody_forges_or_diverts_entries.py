@@ -1,0 +1,50 @@
+"""AUD006: nobody forges entries, or keeps them from the log."""
+
+from collections.abc import Iterator
+
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
+from pytest_readiness.evidence.audit import AttackedLog, LogAttacks
+from pytest_readiness.judges.log_attacks import forges
+
+
+@check(
+    id="AUD006",
+    title="Nobody forges entries, diverts them or switches recording off",
+    severity=Severity.BLOCKER,
+    needs=Strength.ATTACKED,
+    rationale=(
+        "If clients may insert entries, anybody can be accused. A recording function without a search path "
+        "of its own writes to a temporary table that has the log's name, and one that asks a setting does "
+        "as it is told."
+    ),
+    remediation=(
+        "Make the recording function SECURITY DEFINER with SET search_path = '' and qualified names, let it "
+        "ask no setting whether to record, and revoke INSERT on the log from everybody else."
+    ),
+    references=(
+        "https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY",
+    ),
+)
+def nobody_forges_or_diverts_entries(attacks: LogAttacks) -> Iterator[Finding]:
+    """Judge what was tried on each log."""
+    for attacked in attacks.logs:
+        yield _judge(attacked)
+
+
+def _judge(attacked: AttackedLog) -> Finding:
+    name = attacked.log.name
+    if attacked.entry:
+        return unknown(name, f"there was no entry to attack: {attacked.entry}")
+    tried = [attempt for attempt in attacked.attempts if forges(attempt)]
+    done = [attempt for attempt in tried if attempt.done]
+    if not done:
+        return passed(name, f"{len(tried)} attempts came to nothing")
+    first = done[0]
+    more = f" And {len(done) - 1} more." if len(done) > 1 else ""
+    return failed(
+        name,
+        f"As {first.actor}, {first.deed}: {first.detail} ({name}).{more}",
+        reproduce=first.sql,
+        fix=f"Let nobody but the recording function insert into {name}, and give that function "
+        "SET search_path = '' and no switch.",
+    )

@@ -1,0 +1,54 @@
+"""AUD010: what the trail does not hold, as the server and its design have it."""
+
+from collections.abc import Iterator
+
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed
+from pytest_readiness.evidence.audit import AttackedLog, AuditEvidence, LogAttacks
+from pytest_readiness.judges.log_attacks import left_by_owner, refusals
+from pytest_readiness.judges.trail import begins_with_transaction, changes_alone, in_replica_mode
+
+
+@check(
+    id="AUD010",
+    title="What the trail leaves out by the design of the server",
+    severity=Severity.INFO,
+    needs=Strength.ATTACKED,
+    rationale=(
+        "A trail inside the database ends where the rights of its owner begin, and with a transaction that "
+        "is rolled back. Whoever relies on it has to know what it cannot tell."
+    ),
+    remediation=(
+        "ENABLE ALWAYS for recording triggers, triggers on the log that refuse its owner too, "
+        "clock_timestamp() for the time, and for what is refused an outbox, or a block with EXCEPTION."
+    ),
+    references=("https://www.postgresql.org/docs/current/sql-altertable.html",),
+)
+def what_the_trail_leaves_out(audit: AuditEvidence, attacks: LogAttacks) -> Iterator[Finding]:
+    """List the residue of each table and log."""
+    for table in audit.tables:
+        for verb, write, recorded in in_replica_mode(table):
+            subject = f"{table.table}: {verb} in replica mode"
+            text = f"{verb} of {table.table} under session_replication_role = replica left no entry."
+            yield passed(subject) if recorded else failed(subject, text, reproduce=write.sql)
+        if changes_alone(table):
+            text = f"{table.log.name} records UPDATE of {table.table} alone, not who made or removed a row."
+            yield failed(f"{table.table}: changes alone", text, reproduce=table.writes[0].sql)
+    for log in audit.logs:
+        if begins_with_transaction([table for table in audit.tables if table.log.name == log.name]):
+            text = f"{log.columns.at} of {log.name} is when the transaction began, not when the row changed."
+            yield failed(f"{log.name}: time", text, reproduce=f"table {log.name};")
+    for attacked in attacks.logs:
+        yield from _residue(attacked)
+
+
+def _residue(attacked: AttackedLog) -> Iterator[Finding]:
+    name = attacked.log.name
+    owner = left_by_owner(attacked)
+    if owner:
+        text = f"The owner of {name} may still {', '.join(attempt.deed for attempt in owner)} its entries."
+        yield failed(f"{name}: its owner", text, reproduce=owner[0].sql)
+    else:
+        yield passed(f"{name}: its owner")
+    for attempt in refusals(attacked):
+        text = f"{attempt.detail}: what was refused left no entry in {name}."
+        yield failed(attempt.deed, text, reproduce=attempt.sql) if attempt.done else passed(attempt.deed)

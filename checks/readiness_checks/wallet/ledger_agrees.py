@@ -1,0 +1,52 @@
+"""WAL006: the ledger agrees with the balances."""
+
+from collections.abc import Iterator
+
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
+from pytest_readiness.evidence.wallet import LedgerEvidence
+from pytest_readiness.judges.ledger import differing, misnumbered, unbalanced, unchained
+
+
+@check(
+    id="WAL006",
+    title="The ledger agrees with the balances",
+    severity=Severity.BLOCKER,
+    needs=Strength.ATTACKED,
+    rationale=(
+        "The ledger is what a dispute is settled with. Entries that do not sum to zero, or not to the "
+        "balance, leave nobody able to say whose the money is."
+    ),
+    remediation=(
+        "Write the entries of a transfer in the transaction that changes the balances, from the same locked "
+        "rows: one for each side, numbered from the wallet's own count."
+    ),
+    references=("https://www.postgresql.org/docs/current/explicit-locking.html",),
+)
+def ledger_agrees(ledger: LedgerEvidence) -> Iterator[Finding]:
+    """Compare the entries with one another and with the balances."""
+    if not ledger.table:
+        yield unknown(
+            "ledger",
+            'settings do not name it; add to [wallet], with your own names:\nledger = "public.entries"\n'
+            'entries = "select transfer_id, wallet_id, currency, amount, seq, balance_after from entries"',
+            reason="not declared",
+        )
+        return
+    if ledger.error or not ledger.entries:
+        yield unknown(ledger.table, ledger.error or "it has no entry of the wallets that were tried")
+        return
+    balances = dict(ledger.balances)
+    yield _judged(ledger, "transfers sum to zero", list(unbalanced(ledger.entries)))
+    yield _judged(ledger, "balances are sums", list(differing(ledger.entries, balances)))
+    if any(entry.number is not None for entry in ledger.entries):
+        yield _judged(ledger, "numbers have no gap", list(misnumbered(ledger.entries, balances)))
+    if any(entry.balance_after is not None for entry in ledger.entries):
+        yield _judged(ledger, "balances run on", list(unchained(ledger.entries, balances)))
+
+
+def _judged(ledger: LedgerEvidence, subject: str, faults: list[str]) -> Finding:
+    name = f"{ledger.table}: {subject}"
+    if not faults:
+        return passed(name, f"seen of {len(ledger.entries)} entries")
+    more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+    return failed(name, f"{faults[0]}{more}", reproduce=ledger.script)

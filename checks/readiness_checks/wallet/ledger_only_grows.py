@@ -1,0 +1,45 @@
+"""WAL007: entries of the ledger are never changed or removed."""
+
+from collections.abc import Iterator
+
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
+from pytest_readiness.evidence.wallet import LedgerEvidence
+
+
+@check(
+    id="WAL007",
+    title="Entries of the ledger are never changed or removed",
+    severity=Severity.BLOCKER,
+    needs=Strength.ATTACKED,
+    rationale=(
+        "A ledger that its own application can rewrite proves nothing. A trigger for each row never fires on "
+        "TRUNCATE, and a revoked privilege never binds the owner, as whom most applications connect."
+    ),
+    remediation=(
+        "Raise in a trigger BEFORE UPDATE OR DELETE for each row and in one BEFORE TRUNCATE for each "
+        "statement, and let them fire ALWAYS."
+    ),
+    references=("https://www.postgresql.org/docs/current/sql-createtrigger.html",),
+)
+def ledger_only_grows(ledger: LedgerEvidence) -> Iterator[Finding]:
+    """Judge each attempt to rewrite it."""
+    if not ledger.table:
+        yield unknown(
+            "ledger",
+            'settings do not name it; add to [wallet], with your own names:\nledger = "public.entries"\n'
+            'entries = "select transfer_id, wallet_id, currency, amount, seq, balance_after from entries"',
+            reason="not declared",
+        )
+        return
+    if ledger.error or not ledger.entries:
+        # UPDATE and DELETE of no row succeed wherever a trigger would have raised.
+        yield unknown(ledger.table, ledger.error or "it has no entry that could be changed")
+        return
+    for write in ledger.writes:
+        subject = f"{ledger.table}: {write.verb} by {write.role}"
+        if write.changed:
+            yield failed(subject, f"{write.verb} by {write.role} changed it", reproduce=write.script)
+        elif write.setup:
+            yield unknown(subject, write.setup)
+        else:
+            yield passed(subject, write.message or "it was done, and changed nothing")

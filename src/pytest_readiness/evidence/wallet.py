@@ -1,0 +1,292 @@
+"""What a wallet did when it was asked to move money, one call after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+
+class Rule(Enum):
+    """What a trial puts to the test."""
+
+    AMOUNT = "amount"
+    MOVEMENT = "movement"
+    FROZEN = "frozen"
+    FUNDS = "funds"
+    KEY = "key"
+    CRASH = "crash"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back from one call.
+
+    Attributes:
+        operation: Name of the template.
+        accepted: Whether the wallet says that it did what it was asked for.
+        result: The first value of the first row, as text; None where there is none.
+        sqlstate: Of an error; empty when there was none.
+        message: Of the server, with that SQLSTATE.
+    """
+
+    operation: str
+    accepted: bool
+    result: str | None = None
+    sqlstate: str = ""
+    message: str = ""
+
+    def __str__(self) -> str:
+        if self.sqlstate:
+            return f"{self.operation} was refused ({self.sqlstate}: {self.message})"
+        return f"{self.operation} answered {self.result}" + ("" if self.accepted else ", which is a refusal")
+
+
+@dataclass(frozen=True, slots=True)
+class Legal:
+    """One way in which a trial may end.
+
+    Attributes:
+        accepted: What the last call must have answered; None where either will do.
+        gains: How much each wallet must have gained, as the least and the most; others nothing.
+    """
+
+    accepted: bool | None
+    gains: tuple[tuple[str, Decimal, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Calls on wallets of their own, and the balances before and after.
+
+    Attributes:
+        rule: What is put to the test.
+        subject: Whose guarantee it is: an operation.
+        what: What was tried, for a person.
+        control: Whether it is what a legitimate caller does, without which no refusal proves anything.
+        answers: Of the calls, in order.
+        before: Balance of each wallet by its letter; None where it could not be read.
+        after: The same, afterwards.
+        legal: How it may end.
+        script: What a person pastes into psql to see it again.
+        setup: Why it could not be tried; empty when it could.
+    """
+
+    rule: Rule
+    subject: str
+    what: str
+    control: bool
+    answers: tuple[Answer, ...]
+    before: tuple[tuple[str, Decimal | None], ...]
+    after: tuple[tuple[str, Decimal | None], ...]
+    legal: tuple[Legal, ...]
+    script: str
+    setup: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unassessed:
+    """A capability that settings do not give, and the line that would."""
+
+    rule: Rule
+    subject: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class WalletEvidence:
+    """All trials of one kind.
+
+    Attributes:
+        trials: In the order they were made in.
+        unassessed: What could not be tried for want of a template.
+        absent: Why there is no wallet to try; empty when there is one.
+    """
+
+    trials: tuple[Trial, ...] = ()
+    unassessed: tuple[Unassessed, ...] = ()
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CrashEvidence:
+    """Calls whose connection was lost, and that were made again with the same key.
+
+    Attributes:
+        trials: One for each operation and point at which the connection was lost.
+        unassessed: Operations that take no key.
+        absent: Why there is no wallet to try; empty when there is one.
+    """
+
+    trials: tuple[Trial, ...] = ()
+    unassessed: tuple[Unassessed, ...] = ()
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the ledger; what the ledger does not keep is None.
+
+    Attributes:
+        transfer: Which movement it belongs to.
+        wallet: Whose; None on the platform's own side.
+    """
+
+    transfer: str
+    wallet: str | None
+    amount: Decimal
+    currency: str | None = None
+    number: int | None = None
+    balance_after: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tampering:
+    """A change behind the ledger's back, and what reconciliation said of it.
+
+    Attributes:
+        what: What was changed.
+        done: Whether the change could be made.
+        problems: Rows that reconciliation returned.
+        script: What a person pastes into psql to see it again.
+    """
+
+    what: str
+    done: bool
+    problems: int
+    script: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerWrite:
+    """An attempt to rewrite the ledger, undone afterwards.
+
+    Attributes:
+        verb: UPDATE, DELETE or TRUNCATE.
+        role: Who tried.
+        changed: Whether the ledger was another afterwards.
+        message: Of the refusal.
+        setup: Why the attempt proves nothing; empty when it does.
+    """
+
+    verb: str
+    role: str
+    changed: bool
+    message: str
+    script: str
+    setup: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEvidence:
+    """The ledger after sequential calls, and attempts to rewrite it.
+
+    Attributes:
+        table: As declared; empty when it is not.
+        entries: Of the wallets that the run made, and of their transfers.
+        balances: Of these wallets, by id.
+        columns: Names that the declared query returned.
+        sound: Rows that reconciliation returned for the untouched ledger; None when it is not declared.
+        error: Why it could not be read; empty when it could.
+        script: What a person runs to see the entries.
+    """
+
+    table: str = ""
+    entries: tuple[Entry, ...] = ()
+    balances: tuple[tuple[str, Decimal | None], ...] = ()
+    columns: tuple[str, ...] = ()
+    writes: tuple[LedgerWrite, ...] = ()
+    tampering: tuple[Tampering, ...] = ()
+    sound: tuple[str, ...] | None = None
+    error: str = ""
+    script: str = ""
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run of several sessions ended, told without ids, so that runs can be compared.
+
+    Attributes:
+        answers: Of each operation, in the order of sessions.
+        balances: Of each wallet by its letter.
+        troubles: What the ledger or reconciliation says is wrong.
+    """
+
+    answers: tuple[str, ...]
+    balances: tuple[tuple[str, str], ...]
+    troubles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """An outcome, and the first schedule that led to it.
+
+    Attributes:
+        schedule: One digit a step: the number of the session that goes on.
+        aborted: Positions of operations that the server rolled back and a caller may retry.
+        allowed: What the serial orders of the other operations led to on the same wallet.
+        lanes: The steps in the order that they were taken in: number of the session, and what it did.
+        script: The same for psql: what comes before, and what to run in which session.
+        replays: How often the same schedule led to the same outcome again.
+    """
+
+    schedule: str
+    outcome: Outcome
+    aborted: tuple[int, ...]
+    allowed: tuple[Outcome, ...]
+    lanes: tuple[tuple[int, str], ...]
+    script: tuple[str, ...] = ()
+    replays: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """All runs of one scenario at one isolation level.
+
+    Attributes:
+        scenario: In words.
+        level: Isolation level.
+        declared: Whether what is seen at this level counts: callers use it, or it is not theirs to choose.
+        opposite: Whether a deadlock is a fault by itself.
+        runs: How many schedules were run.
+        observed: Distinct outcomes.
+        setup: Why it could not be run; empty when it could.
+        before: Balance of each wallet by its letter.
+        technique: Where sessions are held.
+    """
+
+    scenario: str
+    level: str
+    declared: bool
+    opposite: bool
+    runs: int
+    observed: tuple[Observed, ...]
+    setup: str = ""
+    before: tuple[tuple[str, str], ...] = ()
+    technique: str = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class InterleavingEvidence:
+    """What several sessions at once did to the wallet.
+
+    Attributes:
+        explorations: By scenario and level.
+        seconds_a_run: The bound on each run, which none exceeded without saying so.
+    """
+
+    explorations: tuple[Exploration, ...] = ()
+    seconds_a_run: float = 0
+    absent: str = ""
+
+    @classmethod
+    def merge(cls, parts: Sequence[InterleavingEvidence]) -> InterleavingEvidence:
+        """Put the parts of several shards together."""
+        explorations = tuple(exploration for part in parts for exploration in part.explorations)
+        return cls(explorations, max(part.seconds_a_run for part in parts), parts[0].absent)

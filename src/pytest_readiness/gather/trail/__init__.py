@@ -1,0 +1,1 @@
+"""Writes to audited tables, attacks their logs, and reads what the logs say."""

@@ -1,0 +1,316 @@
+"""Attacks each audit log as everybody below a superuser: forges, alters, empties, diverts and reads it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from pytest_readiness.evidence.audit import AttackedLog, Attempt, LogAttacks
+from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
+from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
+from pytest_readiness.gather.synthesis.outside import confine
+from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, arguments, script
+from pytest_readiness.gather.trail.writer import SETTING, Writer, batch, expressions
+from pytest_readiness.judges.audit_log import Trail, trail, trigger_texts
+from pytest_readiness.judges.lexis import plain, word
+from pytest_readiness.judges.ownership import infer
+from pytest_readiness.target.identities import Identity
+from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.audit import Log
+    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.gather.synthesis.rows import Row
+
+
+@gatherer(strength=Strength.ATTACKED)
+def assaults(target: Target, catalog: CatalogEvidence) -> LogAttacks:
+    """Try to insert into, alter, empty, divert and read each log; every attempt is undone."""
+    found = trail(catalog, target.settings.audit)
+    if not found.logs:
+        return LogAttacks((), absent="there is no audit log" if target.built.migrations.whole else "")
+    owners = infer(catalog, target.settings.isolation, target.profile.users)
+    connection = target.database()
+    confine(connection, catalog, target.built.owner)
+    return LogAttacks(
+        tuple(_Assailant(target, connection, catalog, owners, found, log).all() for log in found.logs)
+    )
+
+
+class _Assailant:
+    """Attacks one log, in a transaction that is rolled back."""
+
+    def __init__(
+        self,
+        target: Target,
+        connection: psycopg.Connection,
+        catalog: CatalogEvidence,
+        owners: Owners,
+        found: Trail,
+        log: Log,
+    ) -> None:
+        self.target = target
+        self.connection = connection
+        self.catalog = catalog
+        self.log = log
+        self.relation = found.relations[log.name]
+        self.audited = [
+            relation
+            for name, own in found.recorded.items()
+            if own == log and (relation := catalog.relation(name)) and relation.kind in TABLE_KINDS
+        ]
+        self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
+
+    def all(self) -> AttackedLog:
+        """Make an entry, and try everything on it."""
+        self.connection.execute("begin")
+        try:
+            for person in (ALICE, BOB, NEWCOMER):
+                self.maker.sign_up(person)
+            entry = self._entry()
+            attempts = tuple(self._attempts()) if not entry else ()
+        finally:
+            self.connection.execute("rollback")
+        return AttackedLog(self.log, entry, attempts)
+
+    def _entry(self) -> str:
+        """Have an entry of a write to alice's row; where no table can be written to, put one in."""
+        said = "no table that it tells of can be written to"
+        service = self.target.service()
+        for relation in self.audited:
+            try:
+                row = self.maker.make(relation, ALICE)
+            except CannotFillError as error:
+                said = str(error)
+                continue
+            if not self._count():
+                self._change(relation, row, service)
+            if self._count():
+                return ""
+        try:
+            self.maker.make(self.relation, ALICE)
+        except CannotFillError as error:
+            return f"{said}; {error}"
+        return "" if self._count() else said
+
+    def _change(self, relation: Relation, row: Row, actor: Identity) -> None:
+        """Change the row, for a log that tells of changes alone."""
+        writer = Writer(self.connection, self.log.name, self.maker, relation)
+        for column in relation.columns:
+            if column.writable and column.name not in relation.primary_key:
+                for expression in expressions(column):
+                    sql = f"update {relation.name} set {column.quoted} = {expression} where {row.where}"
+                    if writer.run(sql, actor).entries:
+                        return
+
+    def _count(self) -> int:
+        found = self.connection.execute(f"select count(*) from {self.log.name}".encode()).fetchone()
+        return int(found[0]) if found else 0
+
+    def _attempts(self) -> Iterator[Attempt]:
+        for actor, client, owner in self._actors():
+            yield from self._destroys(actor, client=client, owner=owner)
+            if client:
+                yield from self._forges(actor)
+                yield self._reads(actor)
+        yield from self._parents()
+        yield from self._functions()
+        yield from Diversions(
+            self.target, self.connection, self.catalog, self.relation, self.audited, self.maker
+        ).all()
+
+    def _actors(self) -> Iterator[tuple[Identity, bool, bool]]:
+        """Yield who attacks, whether it is a client, and whether it owns the log."""
+        seen = set()
+        clients = [self.target.anonymous(), self.target.identity(BOB), self.target.identity(NEWCOMER)]
+        for one in clients:
+            if one is not None:
+                seen.add(one.role)
+                yield one, True, one.role == self.relation.owner
+        service = self.target.service()
+        if service.role not in seen:
+            yield service, False, service.role == self.relation.owner
+        roles = {role.name: role for role in self.catalog.roles}
+        owner = roles.get(self.relation.owner)
+        if owner and not owner.superuser and owner.name not in {service.role, *seen}:
+            yield Identity(owner.name, owner.name, owner.name, ()), False, True
+
+    def _destroys(self, actor: Identity, *, client: bool, owner: bool) -> Iterator[Attempt]:
+        name = self.log.name
+        column = next((c for c in self.relation.columns if c.writable and not c.generated), None)
+        deeds = {
+            "DELETE": f"delete from {name}",
+            "TRUNCATE": f"truncate {name}",
+            "DROP": f"drop table {name}",
+        }
+        if not owner:
+            deeds["DISABLE TRIGGER"] = f"alter table {name} disable trigger user"
+        if column:
+            deeds = {"UPDATE": self._alter(), **deeds}
+        for deed, sql in deeds.items():
+            if deed == "DROP" and owner:
+                continue
+            for before in ("", *self._lifted()) if deed in {"UPDATE", "DELETE"} else ("",):
+                done, said = self._try(sql, actor, before)
+                if done or not before:
+                    yield Attempt(
+                        deed if not before else f"{deed} after {before.rstrip(';')}",
+                        actor.name,
+                        done,
+                        said,
+                        script(f"{before}\n{sql}" if before else sql, actor),
+                        client=client,
+                        owner=owner,
+                    )
+
+    def _alter(self) -> str:
+        """Return a statement that changes each entry, in a column that takes another value."""
+        columns = self.log.columns
+        wanted = [columns.actor, columns.agent, columns.session, columns.row, columns.new, columns.old]
+        for name in [*wanted, *(c.name for c in self.relation.columns if not c.not_null)]:
+            column = self.relation.column(name) if name else None
+            if column and column.writable and not column.not_null:
+                flip = f"case when {column.quoted} is null then {self._sample(column.type)} end"
+                return f"update {self.log.name} set {column.quoted} = {flip}"
+        column = next(c for c in self.relation.columns if c.writable and not c.generated)
+        expression = next(expressions(column))
+        return f"update {self.log.name} set {column.quoted} = {expression}"
+
+    def _sample(self, kind: str) -> str:
+        samples = {"uuid": literal(BOB.uuid), "jsonb": "'{}'", "json": "'{}'", "inet": "'192.0.2.1'"}
+        return samples.get(kind, "'{}'" if kind.endswith("[]") else "'1'") + f"::{kind}"
+
+    def _lifted(self) -> Iterator[str]:
+        """Yield the settings that the log's own guards ask for, each made as anybody may make it."""
+        texts = [t for trigger in self.relation.triggers for t in trigger_texts(self.catalog, trigger)]
+        for name in sorted({name for text in texts for name in SETTING.findall(text)}):
+            if not name.startswith("request."):
+                for value in SWITCHES:
+                    yield f"set local {name} = {literal(value)};"
+
+    def _try(self, sql: str, actor: Identity | None, before: str = "") -> tuple[bool, str]:
+        """Return whether a statement took or altered entries, and what came of it."""
+        entries = self._image()
+        self.connection.execute("savepoint attempt")
+        try:
+            self.connection.execute(batch(sql, actor, before).encode())
+            after = self._image()
+        except psycopg.Error as error:
+            self.connection.execute("rollback to attempt")
+            return False, f"{error.sqlstate}: {(error.diag.message_primary or str(error)).splitlines()[0]}"
+        self.connection.execute("rollback to attempt")
+        if after == "gone":
+            return True, "the log is gone"
+        if sql.startswith("alter table"):
+            return True, "its triggers are off"
+        return after != entries, "entries went or changed" if after != entries else "nothing changed"
+
+    def _image(self) -> str:
+        """Return a digest of all entries that were there before; `gone` where the log is."""
+        found = self.connection.execute("select to_regclass(%s)", (self.log.name,)).fetchone()
+        if not found or found[0] is None:
+            return "gone"
+        row = self.connection.execute(
+            f"select md5(string_agg(t::text, ',' order by t::text)) from {self.log.name} t".encode()
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+    def _forges(self, actor: Identity) -> Iterator[Attempt]:
+        """Insert an entry that says that alice did something."""
+        texts = self.connection.execute(f"select to_jsonb(t.*) from {self.log.name} t limit 1".encode())
+        found = texts.fetchone()
+        entry: dict[str, Any] = dict(found[0]) if found else {}
+        columns = self.log.columns
+        if columns.actor:
+            entry[columns.actor] = ALICE.key(self._type(columns.actor))
+        told = {columns.table, columns.operation, columns.row, columns.actor, columns.schema}
+        for kept in (None, told):
+            names = [
+                c
+                for c in self.relation.columns
+                if c.writable
+                and not c.generated
+                and entry.get(c.name) is not None
+                and c.name not in {*self.relation.primary_key, *self.log.numbered}
+                and (kept is None or c.name in kept or c.not_null)
+            ]
+            values = literal(_json({c.name: entry[c.name] for c in names}))
+            listed = ", ".join(c.quoted for c in names)
+            sql = (
+                f"insert into {self.log.name} ({listed}) select {listed} "
+                f"from json_populate_record(null::{self.log.name}, {values})"
+            )
+            before = self._count()
+            self.connection.execute("savepoint attempt")
+            try:
+                self.connection.execute(batch(sql, actor).encode())
+                done, said = self._count() > before, "an entry that names alice is in the log"
+            except psycopg.Error as error:
+                done, said = False, f"{error.sqlstate}: {error.diag.message_primary}"
+            self.connection.execute("rollback to attempt")
+            yield Attempt("INSERT", actor.name, done, said, script(sql, actor), client=True)
+            if done:
+                return
+
+    def _type(self, name: str) -> str:
+        column = self.relation.column(name)
+        return column.type if column else "text"
+
+    def _reads(self, actor: Identity) -> Attempt:
+        """Read the entries about alice as somebody else."""
+        sql = f"select to_jsonb(t.*)::text from {self.log.name} t"
+        self.connection.execute("savepoint attempt")
+        try:
+            self.connection.execute(actor.script().encode())
+            rows = [row[0] for row in self.connection.execute(sql.encode()).fetchall()]
+            self.connection.execute("reset session authorization")
+            said = f"{len(rows)} entries"
+        except psycopg.Error as error:
+            rows, said = [], f"{error.sqlstate}: {error.diag.message_primary}"
+        self.connection.execute("rollback to attempt")
+        hers = [row for row in rows if BOB.uuid not in row and NEWCOMER.uuid not in row]
+        detail = f"{len(hers)} entries about others, such as {hers[0][:120]}" if hers else said
+        return Attempt("SELECT", actor.name, bool(hers), detail, script(sql, actor), client=True)
+
+    def _parents(self) -> Iterator[Attempt]:
+        """Delete what entries refer to: the trail has to outlive it."""
+        for key in self.relation.foreign_keys:
+            if key.on_delete != "CASCADE":
+                continue
+            sql = f"delete from {key.target}"
+            done, said = self._try(sql, None)
+            deed = f"DELETE of {key.target}, to which entries refer"
+            yield Attempt(deed, "whoever deletes there", done, said, script(sql, None))
+
+    def _functions(self) -> Iterator[Attempt]:
+        """Call, as a client, the functions that take entries away."""
+        bob = self.target.identity(BOB)
+        destroys = re.compile(
+            rf"\b(?:delete\s+from|truncate(?:\s+table)?|update)\s+(?:only\s+)?(?:{re.escape(word(self.relation.schema))}"
+            rf"\s*\.\s*)?{re.escape(word(self.relation.table))}\b",
+            re.IGNORECASE,
+        )
+        for function in self.catalog.functions:
+            if bob is None or bob.role not in function.callers or function.returns == "trigger":
+                continue
+            if function.kind != "function" or not destroys.search(plain(function.body)):
+                continue
+            sql = f"select {function.name}({', '.join(arguments(function))})"
+            done, said = self._try(sql, bob)
+            yield Attempt(
+                f"a call of {function.signature}", bob.name, done, said, script(sql, bob), client=True
+            )
+
+
+def _json(entry: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(entry, sort_keys=True, default=str)

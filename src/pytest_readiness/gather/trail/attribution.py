@@ -1,0 +1,287 @@
+"""Writes as people do, with false claims beside the true ones, and reads whom the entries name."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from pytest_readiness.evidence.audit import Attribution, Claim
+from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.synthesis.outside import confine
+from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
+from pytest_readiness.judges.audit_log import Trail, trail, trigger_texts
+from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.ownership import infer
+from pytest_readiness.target.identities import Identity, claims, with_claims
+from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.audit import Log
+    from pytest_readiness.evidence.catalog import Function, Relation
+    from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.gather.synthesis.rows import Row
+
+_METADATA = re.compile(r"user_metadata'?\s*->>?\s*'(\w+)'", re.IGNORECASE)
+_HEADER = re.compile(r"request\.headers.{0,120}?->>\s*'([\w-]+)'", re.IGNORECASE | re.DOTALL)
+_KEPT = re.compile(
+    r"set_config\s*\(\s*'(\w+\.[\w.]+)'\s*,[^;]*?,\s*(?:false|is_local\s*=>\s*false)\s*\)", re.IGNORECASE
+)
+_SET = re.compile(r"execute\s+format\s*\(\s*'set\s+(?!local)(\w+\.[\w.]+)", re.IGNORECASE)
+_MARK = "5e550000-4815-4162-8342-0000000000ff"
+_SAMPLES = {"address": "192.0.2.99", "agent": "readiness-agent"}
+
+
+@gatherer(strength=Strength.ATTACKED)
+def attribution(target: Target, catalog: CatalogEvidence) -> Attribution:
+    """Write to each audited table as its row's owner and as the backend; every write is undone."""
+    found = trail(catalog, target.settings.audit)
+    if not found.recorded:
+        return Attribution((), absent="no table is written to an audit log by triggers")
+    owners = infer(catalog, target.settings.isolation, target.profile.users)
+    connection = target.database()
+    confine(connection, catalog, target.built.owner)
+    claimed: list[Claim] = []
+    for name, log in sorted(found.recorded.items()):
+        relation = catalog.relation(name)
+        if relation and relation.kind in TABLE_KINDS and not relation.parent:
+            claimed += _Writes(target, connection, catalog, owners, log, relation).all()
+    claimed += _leaks(target, catalog, owners, found)
+    return Attribution(tuple(claimed))
+
+
+class _Writes:
+    """Writes to one table, in a transaction that is rolled back."""
+
+    def __init__(
+        self,
+        target: Target,
+        connection: psycopg.Connection,
+        catalog: CatalogEvidence,
+        owners: Owners,
+        log: Log,
+        relation: Relation,
+    ) -> None:
+        self.target = target
+        self.connection = connection
+        self.catalog = catalog
+        self.log = log
+        self.relation = relation
+        self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
+        self.writer = Writer(connection, log.name, self.maker, relation)
+        self.settings = settings_read(catalog, relation)
+        self.opened = False
+        self.text = "\n".join(
+            plain(text) for trigger in relation.triggers for text in trigger_texts(catalog, trigger)
+        )
+
+    def all(self) -> list[Claim]:
+        """Return whom the entries of all writes name."""
+        self.connection.execute("begin")
+        try:
+            for person in (ALICE, BOB):
+                self.maker.sign_up(person)
+            row = self.maker.make(self.relation, ALICE)
+            return [*self._as_service(row), *self._as_alice(row)]
+        except CannotFillError:
+            return []  # another check tells that nothing can be written here
+        finally:
+            self.connection.execute("rollback")
+
+    def _as_service(self, row: Row) -> Iterator[Claim]:
+        """Write as the backend on a used connection, whose settings are empty; then with all of them."""
+        service = self.target.service()
+        empty = "".join(f"set local {name} = '';\n" for name in self.settings)
+        change = self._change(row, service, empty)
+        if not change:
+            return
+        if columns := self.log.columns.actor:
+            said = self._said(change, service, empty, columns)
+            yield self._claim(service, change, empty, "the actor", "", (), "", said)
+        yield from self._context(change, service)
+
+    def _context(self, change: str, service: Identity) -> Iterator[Claim]:
+        """Say what the request is, and look for it in the entry."""
+        fields = {
+            "the session": ("session", self.log.columns.session),
+            "the correlation id": ("correlation", self.log.columns.correlation),
+            "the address": ("address", self.log.columns.address),
+            "the user agent": ("agent", self.log.columns.agent),
+        }
+        for field, (part, column) in fields.items():
+            names = [name for name in self.settings if _names(name, part)]
+            if not column or not names:
+                continue
+            sample = _SAMPLES.get(part, _MARK)
+            before = "".join(f"set local {name} = {literal(sample)};\n" for name in names)
+            said = self._said(change, service, before, column)
+            yield self._claim(service, change, before, field, "", (sample,), "", said)
+
+    def _as_alice(self, row: Row) -> Iterator[Claim]:
+        """Write as the row's owner, first truly, then with a false word beside the true ones."""
+        alice, column = self.target.identity(ALICE), self.log.columns.actor
+        if alice is None or not column:
+            return
+        change = self._change(row, alice, "")
+        if not change and self._reached_by_functions():
+            self._open(alice)
+            change = self._change(row, alice, "")
+        if not change:
+            return
+        truth = tuple({ALICE.uuid, ALICE.email, str(ALICE.number), str(ALICE.key(self._type(column)))})
+        said = self._said(change, alice, "", column)
+        yield self._claim(alice, change, "", "the actor", "", truth, "", said)
+        for about, liar, before in self._lies(alice):
+            said = self._said(change, liar, before, column)
+            yield self._claim(liar, change, before, "the actor", about, (), BOB.uuid, said)
+
+    def _lies(self, alice: Identity) -> Iterator[tuple[str, Identity, str]]:
+        """Yield what anybody can say of himself beside what the platform says of him."""
+        own = " ".join(alice.statements)
+        for name in self.settings:
+            if name not in own:
+                yield f"the setting {name}", alice, f"set local {name} = {literal(BOB.uuid)};\n"
+        if not self.target.profile.clients:
+            return
+        for key in sorted(set(_METADATA.findall(self.text))):
+            told: dict[str, Any] = {**claims(ALICE), "user_metadata": {key: BOB.uuid}}
+            yield f"user_metadata.{key}", with_claims(self.target.profile, "alice", told), ""
+        for key in sorted(set(_HEADER.findall(self.text))):
+            headers = literal(json.dumps({key: BOB.uuid}))
+            yield f"the header {key}", alice, f"select set_config('request.headers', {headers}, true);\n"
+
+    def _reached_by_functions(self) -> bool:
+        """Whether a function that clients may call writes to the table with its owner's rights."""
+        writes = re.compile(
+            rf"\b(?:insert\s+into|update|delete\s+from)\s+(?:\w+\s*\.\s*)?{self.relation.table}\b"
+        )
+        return any(
+            function.definer and function.callers and writes.search(plain(function.body).lower())
+            for function in self.catalog.functions
+        )
+
+    def _open(self, alice: Identity) -> None:
+        """Let the caller write in this copy, as the function that writes for him does."""
+        self.opened = True
+        self.connection.execute(
+            f"alter table {self.relation.name} disable row level security; "
+            f"alter table {self.relation.name} no force row level security; "
+            f"grant select, update on {self.relation.name} to {alice.role}".encode()
+        )
+
+    def _change(self, row: Row, actor: Identity, before: str) -> str:
+        """Return a change that the actor may make and that is recorded; empty where there is none."""
+        held = self.relation.privileges.get(actor.role)
+        barred = actor.role in self.catalog.clients and not (held and held.update) and not self.opened
+        for column in () if barred else self.relation.columns:
+            if not column.writable or column.name in self.relation.primary_key:
+                continue
+            for expression in list(expressions(column))[:2]:
+                sql = f"update {self.relation.name} set {column.quoted} = {expression} where {row.where}"
+                if self.writer.run(sql, actor, before=before, keep=False).entries:
+                    return sql
+        return ""
+
+    def _said(self, sql: str, actor: Identity, before: str, column: str) -> str | None:
+        done = self.writer.run(sql, actor, before=before, keep=False)
+        if not done.entries:
+            return f"(the write was refused: {done.message})" if done.sqlstate else "(no entry)"
+        held = done.entries[0].get(column)
+        return None if held is None else str(held)
+
+    def _type(self, column: str) -> str:
+        log = self.catalog.relation(self.log.name)
+        found = log.column(column) if log else None
+        return found.type if found else "text"
+
+    def _claim(  # noqa: PLR0913, PLR0917  the facts of one claim
+        self,
+        actor: Identity,
+        sql: str,
+        before: str,
+        field: str,
+        about: str,
+        truth: tuple[str, ...],
+        lie: str,
+        said: str | None,
+    ) -> Claim:
+        script = self.writer.script(sql, None, f"{actor.script()}\n{before}", first=False)
+        return Claim(self.relation.name, self.log.name, actor.name, about, field, truth, lie, said, script)
+
+
+def _names(setting: str, part: str) -> bool:
+    words = {
+        "session": r"session",
+        "correlation": r"correlation|request_?id|trace",
+        "address": r"(^|[._])(ip|addr)",
+        "agent": r"agent",
+    }
+    return bool(re.search(words[part], setting))
+
+
+def _leaks(target: Target, catalog: CatalogEvidence, owners: Owners, found: Trail) -> Iterator[Claim]:
+    """Serve two requests on one connection: what the first one said may not be in the second one's entry."""
+    for name, log in sorted(found.recorded.items()):
+        relation = catalog.relation(name)
+        if not relation or relation.kind not in TABLE_KINDS or relation.parent:
+            continue
+        read = set(settings_read(catalog, relation))
+        for function in catalog.functions:
+            kept = {*_KEPT.findall(plain(function.body)), *_SET.findall(plain(function.body))} & read
+            if kept and function.kind == "function" and function.returns != "trigger":
+                yield from _second_request(target, catalog, owners, log, relation, function)
+                return
+
+
+def _second_request(
+    target: Target,
+    catalog: CatalogEvidence,
+    owners: Owners,
+    log: Log,
+    relation: Relation,
+    function: Function,
+) -> Iterator[Claim]:
+    connection = target.database()
+    confine(connection, catalog, target.built.owner)
+    maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
+    writer = Writer(connection, log.name, maker, relation)
+    given = ", ".join(f"{literal(_MARK)}::{argument.declared}" for argument in function.arguments)
+    call = f"select {function.name}({given})"
+    service, alice = target.service(), target.identity(ALICE)
+    first = alice if alice and alice.role in function.callers else service
+    try:
+        with connection.transaction():
+            connection.execute(f"{first.script()}\n{call};\nreset session authorization".encode())
+        connection.execute("begin")
+        maker.sign_up(ALICE)
+        row = maker.make(relation, ALICE)
+        for column in relation.columns:
+            if not column.writable or column.name in relation.primary_key:
+                continue
+            sql = (
+                f"update {relation.name} set {column.quoted} = {next(expressions(column))} where {row.where}"
+            )
+            done = writer.run(sql, service, keep=False)
+            if done.entries:
+                text = json.dumps(done.entries[0], default=str)
+                said = _MARK if _MARK in text else "nothing of the earlier request"
+                second = writer.script(sql, row, service.script(), first=False)
+                script = f"begin;\n{first.script()}\n{call};\ncommit;\n{second}"
+                about = f"an earlier request that called {function.name}"
+                yield Claim(
+                    relation.name, log.name, service.name, about, "the request", (), _MARK, said, script
+                )
+                return
+    except (psycopg.Error, CannotFillError):
+        return
+    finally:
+        if not connection.closed:
+            connection.execute("rollback")

@@ -1,0 +1,221 @@
+"""Writes to a row in other ways than the plain ones, each undone at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from pytest_readiness.gather.synthesis.values import value_for
+from pytest_readiness.target.quoting import identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pytest_readiness.evidence.audit import Write
+    from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey
+    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.trail.writer import Done, Writer
+    from pytest_readiness.target.identities import Identity
+
+_MERGE_SINCE = 150000
+_OBSTACLE = "readiness_obstacle"
+
+
+class Ways:
+    """The other ways to write to the row that is there.
+
+    Args:
+        writer: Runs the statements.
+        row: The row, whose statement made it.
+        present: The condition that finds it.
+        actor: The backend.
+        catalog: Of the target.
+        version: Of the server, as 150018.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        row: Row,
+        present: str,
+        actor: Identity,
+        catalog: CatalogEvidence,
+        version: int,
+    ) -> None:
+        self.writer = writer
+        self.relation = writer.relation
+        self.row = row
+        self.present = present
+        self.actor = actor
+        self.catalog = catalog
+        self.version = version
+
+    def all(self, changes: Mapping[str, str], alice: Identity | None) -> Iterator[Write]:
+        """Yield the writes; `changes` are expressions that change a column and are recorded."""
+        name = self.relation.name
+        column, expression = next(iter(changes.items()), ("", ""))
+        change = f"{identifier(column)} = {expression}" if column else ""
+        yield from self._upserts(change)
+        if self.version >= _MERGE_SINCE:
+            merge = f"merge into {name} using (select 1) s on ({self.present}) when matched then"
+            if change:
+                yield from self._try("UPDATE", f"{merge} update set {change}", "MERGE")
+            yield from self._try("DELETE", f"{merge} delete", "MERGE")
+        if change:
+            update = f"update {name} set {change} where {self.present}"
+            yield from self._by(alice, "UPDATE", update)
+            yield from self._obstructed(update)
+            yield from self._replica(update)
+        yield from self._by(alice, "DELETE", f"delete from {name} where {self.present}")
+        yield from self._key_change()
+        for key in self.relation.foreign_keys:
+            if key.on_delete:
+                yield from self._cascade(key)
+        yield from self._parts()
+
+    def _try(self, verb: str, sql: str, way: str, *, sees: str = "") -> Iterator[Write]:
+        """Yield what a statement of the backend does; nothing where the server refuses it."""
+        done = self.writer.run(sql, self.actor, keep=False, sees=sees)
+        if not done.sqlstate and (done.gone or done.new or done.entries):
+            yield self._write(verb, sql, done, way)
+
+    def _write(self, verb: str, sql: str, done: Done, way: str) -> Write:
+        script = self.actor.script()
+        return self.writer.write(verb, sql, done, self.row, actor=self.actor.role, script=script, way=way)
+
+    def _upserts(self, change: str) -> Iterator[Write]:
+        """Put the row in again: once it is left out, once it changes the row that is there."""
+        key = ", ".join(identifier(name) for name in self.relation.primary_key)
+        found = self._stored()
+        if not key or not found:
+            return
+        columns = [c for c in self.relation.columns if not c.generated and found.get(c.name) is not None]
+        names = ", ".join(c.quoted for c in columns)
+        values = ", ".join(literal(found[c.name]) for c in columns)
+        insert = f"insert into {self.relation.name} ({names}) overriding system value values ({values})"
+        nothing = f"{insert} on conflict do nothing"
+        done = self.writer.run(nothing, self.actor, keep=False)
+        if not done.sqlstate and not done.new:
+            yield self._write("INSERT", nothing, done, "INSERT … ON CONFLICT DO NOTHING")
+        if change:
+            column = change.split(" = ", maxsplit=1)[0]
+            bound = change.replace(f"({column}", f"({self.relation.name}.{column}", 1)
+            bound = bound.replace(f"= {column} ", f"= {self.relation.name}.{column} ", 1)
+            sql = f"{insert} on conflict ({key}) do update set {bound}"
+            yield from self._try("UPDATE", sql, "INSERT … ON CONFLICT DO UPDATE")
+
+    def _stored(self) -> Mapping[str, str | None]:
+        """Return the row as it is, each column as text; empty when it is not there."""
+        columns = ", ".join(f"{c.quoted}::text" for c in self.relation.columns)
+        cursor = self.writer.connection.execute(
+            f"select {columns} from {self.relation.name} where {self.present}".encode()
+        )
+        found = cursor.fetchone()
+        if found is None:
+            return {}
+        return {column.name: text for column, text in zip(self.relation.columns, found, strict=True)}
+
+    def _by(self, alice: Identity | None, verb: str, sql: str) -> Iterator[Write]:
+        """Write as the end user whose row it is, where she may."""
+        if alice is None:
+            return
+        done = self.writer.run(sql, alice, keep=False)
+        if not done.sqlstate and (done.gone or done.new):
+            yield self.writer.write(
+                verb, sql, done, self.row, actor=alice.name, script=alice.script(), way=f"{verb} by a user"
+            )
+
+    def _obstructed(self, sql: str) -> Iterator[Write]:
+        """Write while the log takes no entry: the write has to fail with it."""
+        log = self.writer.log
+        connection = self.writer.connection
+        connection.execute("savepoint obstructed")
+        obstacle = f"alter table {log} add constraint {_OBSTACLE} check (false) not valid"
+        try:
+            connection.execute(obstacle.encode())
+        except psycopg.Error:
+            connection.execute("rollback to obstructed")
+            return
+        done = self.writer.run(sql, self.actor, keep=False)
+        connection.execute("rollback to obstructed")
+        script = f"{obstacle};\n{self.actor.script()}"
+        way = "UPDATE with a log that refuses the entry"
+        yield self.writer.write(
+            "UPDATE", sql, done, self.row, actor=self.actor.role, script=script, way=way, obstructed=True
+        )
+
+    def _replica(self, sql: str) -> Iterator[Write]:
+        """Write in a session that replays what another server recorded: only a superuser may say so."""
+        truncate = f"truncate {self.relation.name} cascade"
+        for verb, statement in (("UPDATE", sql), ("TRUNCATE", truncate)):
+            done = self.writer.run(
+                statement, None, before="set local session_replication_role = replica;", keep=False
+            )
+            if not done.sqlstate:
+                script = "set local session_replication_role = replica;"
+                yield self.writer.write(
+                    verb,
+                    statement,
+                    done,
+                    self.row,
+                    actor="a superuser",
+                    script=script,
+                    way=f"{verb} in replica mode",
+                    replica=True,
+                )
+
+    def _key_change(self) -> Iterator[Write]:
+        """Give the row another key, where it has a single one that may change."""
+        referring = {name for key in self.relation.foreign_keys for name in key.columns}
+        if len(self.relation.primary_key) != 1 or self.relation.primary_key[0] in referring:
+            return
+        column = self.relation.column(self.relation.primary_key[0])
+        if column is None or not column.writable:
+            return
+        value = value_for(column, self.writer.maker.seed, "another key")
+        sql = f"update {self.relation.name} set {column.quoted} = {literal(value)} where {self.present}"
+        yield from self._try("UPDATE", sql, "UPDATE of the key")
+
+    def _cascade(self, key: ForeignKey) -> Iterator[Write]:
+        """Delete the row that it refers to: as the backend, or as the platform that owns it."""
+        found = self._stored()
+        values = [found.get(name) for name in key.columns]
+        if not found or None in values or key.target == self.relation.name:
+            return
+        pairs = zip(key.target_columns, values, strict=True)
+        where = " and ".join(f"{identifier(name)} = {literal(value)}" for name, value in pairs)
+        sql = f"delete from {key.target} where {where}"
+        verb = "DELETE" if key.on_delete == "CASCADE" else "UPDATE"
+        for actor in (self.actor, None):
+            done = self.writer.run(sql, actor, keep=False)
+            if done.sqlstate or not (done.gone or done.new):
+                continue
+            yield self.writer.write(
+                verb,
+                sql,
+                done,
+                self.row,
+                actor=actor.role if actor else "the platform",
+                script=actor.script() if actor else "",
+                way=f"ON DELETE {key.on_delete} from {key.target}",
+            )
+            return
+
+    def _parts(self) -> Iterator[Write]:
+        """Empty each partition by itself: triggers for TRUNCATE belong to one table alone."""
+        if self.relation.kind != "partitioned table":
+            return
+        for part in self.catalog.relations:
+            if not part.bounds or not self._belongs(part.parent) or part.kind != "table":
+                continue
+            sql = f"truncate {part.name}"
+            done = self.writer.run(sql, self.actor, keep=False, sees=part.name)
+            if not done.sqlstate and done.gone:
+                yield self._write("TRUNCATE", sql, done, f"TRUNCATE of the partition {part.name}")
+
+    def _belongs(self, parent: str) -> bool:
+        while parent and parent != self.relation.name:
+            above = self.catalog.relation(parent)
+            parent = above.parent if above else ""
+        return bool(parent)

@@ -1,0 +1,235 @@
+"""Runs one statement as somebody, and sees what came and went in a table and in its log."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from pytest_readiness.evidence.audit import VERBS, Write
+from pytest_readiness.evidence.people import ALICE
+from pytest_readiness.gather.synthesis.values import alternatives, is_text, value_for
+from pytest_readiness.judges.audit_log import trigger_texts
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
+    from pytest_readiness.gather.synthesis.rows import Row, RowMaker
+    from pytest_readiness.target.identities import Identity
+
+SETTING = re.compile(r"(?:current_setting|set_config)\(\s*'(\w+\.[\w.]+)'", re.IGNORECASE)
+REFUSED = frozenset({"42501", "P0001"})
+_NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision", "money"}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A statement that was run: its refusal, or the rows and entries that came and went."""
+
+    sqlstate: str
+    message: str
+    gone: tuple[dict[str, Any], ...] = ()
+    new: tuple[dict[str, Any], ...] = ()
+    entries: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether it changed a row, or was refused by somebody who meant to."""
+        return bool(self.gone or self.new) or self.sqlstate in REFUSED
+
+
+def settings_read(catalog: CatalogEvidence, relation: Relation) -> tuple[str, ...]:
+    """Return the settings of its own that a table's triggers read."""
+    texts = [text for trigger in relation.triggers for text in trigger_texts(catalog, trigger)]
+    names = {name for text in texts for name in SETTING.findall(text)}
+    return tuple(sorted(name for name in names if not name.startswith("request.")))
+
+
+class Writer:
+    """Writes to one table in a transaction that its caller rolls back.
+
+    Args:
+        connection: Of a superuser, in a transaction.
+        log: Name of the log.
+        maker: Made the row, and the rows that it refers to.
+        relation: The table.
+    """
+
+    def __init__(self, connection: psycopg.Connection, log: str, maker: RowMaker, relation: Relation) -> None:
+        self.connection = connection
+        self.log = log
+        self.maker = maker
+        self.relation = relation
+
+    def run(
+        self, sql: str, actor: Identity | None, *, before: str = "", keep: bool = True, sees: str = ""
+    ) -> Done:
+        """Run a statement; look at table and log as superuser.
+
+        Deferred triggers are made to fire, as they would at the end of the transaction.
+
+        Args:
+            sql: One statement.
+            actor: Who runs it; the superuser where there is none.
+            before: Statements of the same session before it, ended by semicolons.
+            keep: Whether what it did stays.
+            sees: The table whose rows are compared, where it is not the audited one itself.
+        """
+        seen = sees or self.relation.name
+        rows, entries = self._snapshot(seen), self._snapshot(self.log)
+        self.connection.execute("savepoint written")
+        try:
+            self.connection.execute(batch(sql, actor, before).encode())
+        except psycopg.Error as error:
+            self.connection.execute("rollback to written")
+            message = (error.diag.message_primary or str(error)).split("\n")[0]
+            return Done(error.sqlstate or "08006", message)
+        gone, new = _difference(rows, self._snapshot(seen))
+        _, added = _difference(entries, self._snapshot(self.log))
+        self.connection.execute("release written" if keep else "rollback to written")
+        return Done("", "", gone, new, added)
+
+    def copy(self, row: Row, actor: Identity) -> tuple[str, Done]:
+        """Bring a row by COPY, and take it away again."""
+        columns = [c for c in self.relation.columns if not c.generated and row.texts.get(c.name) is not None]
+        command = f"copy {self.relation.name} ({', '.join(c.quoted for c in columns)}) from stdin"
+        rows, entries = self._snapshot(self.relation.name), self._snapshot(self.log)
+        self.connection.execute("savepoint written")
+        try:
+            self.connection.execute((limits() + actor.script()).encode())
+            with self.connection.cursor() as cursor, cursor.copy(command.encode()) as copy:
+                copy.write_row([row.texts[c.name] for c in columns])
+            self.connection.execute("set constraints all immediate; reset session authorization")
+        except psycopg.Error as error:
+            self.connection.execute("rollback to written")
+            return command, Done(error.sqlstate or "08006", str(error).split("\n")[0])
+        gone, new = _difference(rows, self._snapshot(self.relation.name))
+        _, added = _difference(entries, self._snapshot(self.log))
+        self.connection.execute("rollback to written")
+        return command, Done("", "", gone, new, added)
+
+    def _snapshot(self, name: str) -> Counter[str]:
+        statement = f"select to_jsonb(t.*)::text from {name} t"
+        return Counter(row[0] for row in self.connection.execute(statement.encode()).fetchall())
+
+    def write(  # noqa: PLR0913  the facts of one write
+        self,
+        verb: str,
+        sql: str,
+        done: Done,
+        row: Row,
+        *,
+        actor: str,
+        script: str = "",
+        column: str = "",
+        way: str = "",
+        obstructed: bool = False,
+        replica: bool = False,
+    ) -> Write:
+        """Put together what was done and what came of it."""
+        one = verb != "TRUNCATE"
+        return Write(
+            verb=verb,
+            column=column,
+            actor=actor,
+            before=done.gone[0] if one and done.gone else None,
+            after=done.new[0] if one and done.new else None,
+            entries=done.entries,
+            sqlstate=done.sqlstate,
+            message=done.message,
+            sql=self.script(sql, row, script, first=verb == "INSERT" and not way),
+            way=way,
+            obstructed=obstructed,
+            replica=replica,
+        )
+
+    def script(self, sql: str, row: Row | None, become: str, *, first: bool) -> str:
+        """Return what a person pastes, as superuser, into a copy of the target."""
+        mine = [] if first or row is None or row.adopted else [f"{row.sql};"]
+        return "\n".join(
+            [
+                "begin;",
+                *self.maker.setup(self.relation, ALICE),
+                *mine,
+                *([become] if become else []),
+                f"{sql};",
+                "reset session authorization;",
+                f"table {self.log};",
+                "rollback;",
+            ]
+        )
+
+
+def limits() -> str:
+    """Return the statements that keep one write from hanging the run."""
+    return "set local statement_timeout = '5s'; set local lock_timeout = '1s';\n"
+
+
+def batch(sql: str, actor: Identity | None, before: str = "") -> str:
+    """Return all statements of one write, to be sent in one message."""
+    return "\n".join(
+        [
+            limits(),
+            actor.script() if actor else "",
+            before,
+            f"{sql};",
+            "set constraints all immediate;",
+            "reset session authorization;",
+            "set local session_replication_role = default; set local statement_timeout = 0;",
+        ]
+    )
+
+
+def _difference(
+    before: Counter[str], after: Counter[str]
+) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
+    gone, new = sorted((before - after).elements()), sorted((after - before).elements())
+    return tuple(json.loads(text) for text in gone), tuple(json.loads(text) for text in new)
+
+
+def expressions(column: Column) -> Iterator[str]:
+    """Yield expressions that give a column another value, the plainest first."""
+    base = column.type.split("(")[0]
+    if base in _NUMBERS:
+        yield f"coalesce({column.quoted}, '0') + '1'"
+        yield f"coalesce({column.quoted}, '0') - '1'"
+    elif base == "boolean":
+        yield f"{column.quoted} is not true"
+    elif base.startswith("timestamp"):
+        yield f"coalesce({column.quoted}, now()) + interval '1 hour'"
+    elif base in {"json", "jsonb"}:
+        yield literal('{"k": [1, {"n": null}]}')
+        yield literal(value_for(column, "changed"))
+    elif column.kind == "e":
+        for label in reversed(column.labels):
+            yield literal(label)
+    else:
+        yield literal(value_for(column, "changed"))
+    if is_text(column):
+        for value in alternatives(column, column.default)[:20]:
+            yield literal(value)
+
+
+def where_of(relation: Relation, stored: dict[str, Any], otherwise: str) -> str:
+    """Return the condition for a row as it was stored; the server may have drawn its key."""
+    if not relation.primary_key:
+        return otherwise
+    keys = ((c.quoted, stored[c.name]) for c in relation.columns if c.name in relation.primary_key)
+    return " and ".join(f"{name} = {literal(str(value))}" for name, value in keys)
+
+
+def recorded_verbs(catalog: CatalogEvidence, relation: Relation, log_table: str) -> tuple[str, ...]:
+    """Return the verbs that fire a trigger which names the log."""
+    events = {
+        event
+        for trigger in relation.triggers
+        if any(log_table in text for text in trigger_texts(catalog, trigger))
+        for event in trigger.events
+    }
+    return tuple(verb for verb in VERBS if verb in events)

@@ -1,0 +1,222 @@
+"""Writes to every audited table in every way, and reads what the log gained."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.audit import VERBS, AuditedTable, AuditEvidence
+from pytest_readiness.evidence.catalog import CatalogEvidence
+from pytest_readiness.evidence.people import ALICE
+from pytest_readiness.gather.store import Shard
+from pytest_readiness.gather.synthesis.outside import confine
+from pytest_readiness.gather.synthesis.rows import CannotFillError, Row, RowMaker
+from pytest_readiness.gather.synthesis.values import value_for
+from pytest_readiness.gather.trail.ways import Ways
+from pytest_readiness.gather.trail.writer import (
+    Writer,
+    expressions,
+    recorded_verbs,
+    settings_read,
+    where_of,
+)
+from pytest_readiness.judges.audit_log import (
+    Trail,
+    expected_tables,
+    records_changes_only,
+    trail,
+    trigger_texts,
+)
+from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.ownership import infer
+from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+
+    from pytest_readiness.evidence.audit import Log, Write
+    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.ownership import Owners
+
+_REFERENCED = "0A000"
+_CAUGHT = re.compile(r"\bexception\s+when\b", re.IGNORECASE)
+
+
+@gatherer(strength=Strength.ATTACKED, shards=2)
+def audit(target: Target, shard: Shard, catalog: CatalogEvidence) -> AuditEvidence:
+    """Insert, update column by column, delete and truncate in each audited table of this shard."""
+    found = trail(catalog, target.settings.audit)
+    if absent := nothing_to_audit(target, found):
+        return AuditEvidence((), (), absent=absent if target.built.migrations.whole else "")
+    owners = infer(catalog, target.settings.isolation, target.profile.users)
+    tables = expected_tables(catalog, found, target.settings.audit, owners.owned)
+    connection = target.database()
+    confine(connection, catalog, target.built.owner)
+    writers = _Tables(target, connection, catalog, owners, found)
+    return AuditEvidence(
+        found.logs,
+        tuple(
+            writers.table(relation, tables[relation.name])
+            for name in shard.part(sorted(tables))
+            if (relation := catalog.relation(name))
+        ),
+        absent="" if tables else f"nothing is declared or seen to be audited in {found.logs[0].name}",
+    )
+
+
+def nothing_to_audit(target: Target, found: Trail) -> str:
+    """Return why there is no trail that triggers write; empty when there is one."""
+    if any(log.triggered for log in found.logs) or (found.logs and target.settings.audit.tables):
+        return ""
+    if found.logs:
+        return f"the application itself writes {found.logs[0].name}; no trigger does"
+    declared = target.settings.audit.log
+    looked = f"{declared} does not exist" if declared else "no table is written to by triggers"
+    return f"there is no audit log: {looked}"
+
+
+def parts_of(catalog: CatalogEvidence, name: str) -> tuple[str, ...]:
+    """Return all partitions and children of a table, of every depth."""
+    children = [relation.name for relation in catalog.relations if relation.parent == name]
+    return (*children, *(part for child in children for part in parts_of(catalog, child)))
+
+
+class _Tables:
+    """Writes as the backend does, each table in a transaction that is rolled back."""
+
+    def __init__(
+        self,
+        target: Target,
+        connection: psycopg.Connection,
+        catalog: CatalogEvidence,
+        owners: Owners,
+        found: Trail,
+    ) -> None:
+        self.target = target
+        self.connection = connection
+        self.catalog = catalog
+        self.owners = owners
+        self.found = found
+        self.actor = target.service()
+        self.alice = target.identity(ALICE)
+        self.catches = False
+
+    def table(self, relation: Relation, why: str) -> AuditedTable:
+        """Make all writes to one table. The maker is new, since its rows go with the transaction."""
+        own = self.found.recorded.get(relation.name)
+        log = own or self.found.recorded.get(relation.parent) or self.found.logs[0]
+        empty = AuditedTable(relation.name, log, why, relation.primary_key, "", (), recorded=bool(own))
+        described = replace(
+            empty,
+            parts=(*parts_of(self.catalog, relation.name), *([relation.parent] if relation.parent else [])),
+            verbs=self._verbs(relation, log),
+        )
+        maker = RowMaker(
+            self.connection, self.catalog, self.owners, self.target.profile.users, self.target.seed
+        )
+        writer = Writer(self.connection, log.name, maker, relation)
+        texts = (text for trigger in relation.triggers for text in trigger_texts(self.catalog, trigger))
+        self.catches = any(_CAUGHT.search(plain(text)) for text in texts)
+        self.connection.execute("begin")
+        try:
+            for name in settings_read(self.catalog, relation):
+                # As a used connection has them: empty, not unset.
+                self.connection.execute("select set_config(%s, '', true)", (name,))
+            maker.sign_up(ALICE)
+            row = self._valid_row(maker, relation)
+            return replace(described, writes=tuple(self._writes(writer, row)))
+        except CannotFillError as error:
+            return replace(described, unfilled=str(error))
+        finally:
+            self.connection.execute("rollback")
+
+    def _verbs(self, relation: Relation, log: Log) -> tuple[str, ...]:
+        if records_changes_only(self.catalog, self.found, log):
+            return ("UPDATE",)
+        if log.mirrored and not log.columns.operation:
+            return recorded_verbs(self.catalog, relation, self.found.relations[log.name].table)
+        return VERBS
+
+    def _valid_row(self, maker: RowMaker, relation: Relation) -> Row:
+        """Find values that the server accepts, and take the row away again; its parents stay."""
+        maker.values(relation, ALICE)
+        self.connection.execute("savepoint candidate")
+        try:
+            return maker.insert(relation, ALICE)
+        finally:
+            self.connection.execute("rollback to candidate")
+
+    def _writes(self, writer: Writer, row: Row) -> Iterator[Write]:
+        relation, become = writer.relation, self.actor.script()
+        present = row.where
+        if not row.adopted:
+            command, copied = writer.copy(row, self.actor)
+            insert = writer.run(row.sql, self.actor)
+            yield writer.write("INSERT", row.sql, insert, row, actor=self.actor.role, script=become)
+            if copied.new:
+                # A script cannot bring the data of COPY: it shows the same row as an INSERT.
+                shown = f"-- {command}\n{row.sql}"
+                yield writer.write(
+                    "INSERT",
+                    shown,
+                    copied,
+                    replace(row, sql=""),
+                    actor=self.actor.role,
+                    script=become,
+                    way="COPY",
+                )
+            if insert.sqlstate:
+                present = writer.maker.insert(relation, ALICE).where
+            elif len(insert.new) == 1:
+                present = where_of(relation, insert.new[0], row.where)
+        changes: dict[str, str] = {}
+        for column in relation.columns:
+            yield from self._updates(writer, row, column, present, changes)
+        ways = Ways(writer, row, present, self.actor, self.catalog, self.connection.info.server_version)
+        yield from ways.all(changes, self.alice)
+        yield from self._truncate(writer, row)
+        delete = f"delete from {relation.name} where {present}"
+        done = writer.run(delete, self.actor)
+        yield writer.write("DELETE", delete, done, row, actor=self.actor.role, script=become)
+
+    def _truncate(self, writer: Writer, row: Row) -> Iterator[Write]:
+        truncate = f"truncate {writer.relation.name}"
+        done = writer.run(truncate, self.actor, keep=False)
+        if done.sqlstate == _REFERENCED:
+            truncate += " cascade"
+            done = writer.run(truncate, self.actor, keep=False)
+        yield writer.write("TRUNCATE", truncate, done, row, actor=self.actor.role, script=self.actor.script())
+
+    def _updates(
+        self, writer: Writer, row: Row, column: Column, present: str, changes: dict[str, str]
+    ) -> Iterator[Write]:
+        """Change one column that is no key; to NULL and back where it may be NULL."""
+        relation = writer.relation
+        keys = {name for key in relation.foreign_keys for name in key.columns} | set(relation.primary_key)
+        owned = self.owners.owned.get(relation.name)
+        if not column.writable or column.name in keys or (owned and column.name in owned.columns):
+            return
+        become = self.actor.script()
+        for expression in expressions(column):
+            sql = f"update {relation.name} set {column.quoted} = {expression} where {present}"
+            done = writer.run(sql, self.actor)
+            if done.counts:
+                if done.entries or (done.gone and self.catches):
+                    changes[column.name] = expression
+                yield writer.write(
+                    "UPDATE", sql, done, row, actor=self.actor.role, script=become, column=column.name
+                )
+                break
+        if not column.not_null:
+            for value in ("null", literal(value_for(column, self.target.seed, "again"))):
+                sql = f"update {relation.name} set {column.quoted} = {value} where {present}"
+                done = writer.run(sql, self.actor)
+                if done.gone:
+                    yield writer.write(
+                        "UPDATE", sql, done, row, actor=self.actor.role, script=become, column=column.name
+                    )

@@ -1,0 +1,155 @@
+"""Cuts connections before, at and after COMMIT, and makes the same call again with the same key."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from pytest_readiness.evidence.wallet import CrashEvidence, Rule, Unassessed
+from pytest_readiness.gather.wallet import keys
+from pytest_readiness.gather.wallet.battery import ABSENT
+from pytest_readiness.gather.wallet.teller import Teller, WalletError
+from pytest_readiness.gather.wallet.trials import Trials, having
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_readiness.gather.wallet.trials import Case
+
+_BOUND_S = 5.0
+_POLL_S = 0.001
+_ENDED = "select not exists (select from pg_stat_activity where pid = %s)"
+_WAITS = "select %s = any (pg_blocking_pids(%s))"
+_IDLE = "select state = 'idle' from pg_stat_activity where pid = %s"
+
+
+@gatherer(strength=Strength.ATTACKED)
+def crash(target: Target) -> CrashEvidence:
+    """Lose the connection of each operation at each point, and make the call again from another."""
+    declared = target.settings.wallet
+    if not declared.declared:
+        return CrashEvidence(absent=ABSENT)
+    accidents = Accidents(target)
+    missing = []
+    for operation in ("deposit", "transfer", "exchange"):
+        if getattr(declared, operation) and declared.takes(operation, "key"):
+            accidents.befall(operation)
+        elif operation != "exchange":
+            line = f"{operation} = {getattr(declared, operation)!r}  # with %(key)s, an idempotency key"
+            missing.append(Unassessed(Rule.CRASH, operation, line))
+    return CrashEvidence(tuple(accidents.trials.made), tuple(missing))
+
+
+class Accidents:
+    """Loses connections on one copy of the target.
+
+    Args:
+        target: Whose wallet it is.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.teller = Teller(target)
+        self.database = self.teller.connection.info.dbname
+        self.monitor = target.database(self.database)
+        self.trials = Trials(self.teller)
+
+    def befall(self, operation: str) -> None:
+        """Make the trials of one operation."""
+        once = keys.ONCE[operation]
+        name = f"{'an' if operation == 'exchange' else 'a'} {operation} of 30"
+        with self.trials.trial(Rule.CRASH, operation, name, [having(once)], control=True) as case:
+            keys.wallets(case, operation)
+            case.call(operation, **self._values(operation), key=self.teller.key())
+        for when, lose in self._points():
+            # Whatever the second call answers: the first may have been done, and then a refusal is true.
+            legal = [having(once, accepted=None)]
+            what = f"{name} that lost its connection {when}, made again with its key"
+            with self.trials.trial(Rule.CRASH, operation, what, legal) as case:
+                keys.wallets(case, operation)
+                case.start()
+                values = case.values({**self._values(operation), "key": self.teller.key()})
+                self._lose(case, operation, values, (when, lose))
+                case.answers.append(self.teller.call(operation, **values))
+
+    def _points(self) -> Iterator[tuple[str, Callable[[Teller], None]]]:
+        yield "while it waited", lambda _: None
+        yield "before COMMIT", self._kill
+        yield "at COMMIT", self._kill_at_commit
+        yield "after COMMIT, its answer unread", self._hang_up_after_commit
+
+    def _values(self, operation: str) -> dict[str, str | None]:
+        return keys.body(operation, "30", "a", "a" if operation == "deposit" else "b")
+
+    def _lose(
+        self,
+        case: Case,
+        operation: str,
+        values: dict[str, str | None],
+        point: tuple[str, Callable[[Teller], None]],
+    ) -> None:
+        when, lose = point
+        statement = self.teller.rendered(operation, values)
+        victim = Teller(self._target, self.database)
+        self.teller.lines.append(
+            f"-- in another session, which is cut off {when}: begin; "
+            f"{self.teller.rendered(operation, values, self.teller.names)};"
+        )
+        if when == "while it waited":
+            self._kill_while_it_waits(victim, case, statement)
+            return
+        try:
+            cursor = victim.connection.execute(victim.batch(statement))
+        except psycopg.Error as error:
+            raise WalletError(
+                f"{operation} was refused before the accident: {error}".split("\n")[0]
+            ) from None
+        while cursor.nextset():
+            pass
+        lose(victim)
+
+    def _kill_while_it_waits(self, victim: Teller, case: Case, statement: str) -> None:
+        """Cut off a call that waits for another, which is rolled back."""
+        holder = Teller(self._target, self.database)
+        holding = case.values(keys.body("deposit", "10", "", "a") | {"key": self.teller.key()})
+        cursor = holder.connection.execute(holder.batch(holder.rendered("deposit", holding)))
+        while cursor.nextset():
+            pass
+        victim.connection.pgconn.send_query(victim.batch(statement))
+        pids = (holder.connection.info.backend_pid, victim.connection.info.backend_pid)
+        # A wallet that waits for nobody is cut off wherever it then is.
+        self._until(_WAITS, pids, 0.2)
+        self._kill(victim)
+        holder.connection.execute("rollback")
+
+    def _kill(self, victim: Teller) -> None:
+        pid = victim.connection.info.backend_pid
+        self.monitor.execute("select pg_terminate_backend(%s)", (pid,))
+        if not self._until(_ENDED, (pid,), _BOUND_S):
+            raise WalletError(f"the session could not be ended within {_BOUND_S:g} s")
+        victim.connection.close()
+
+    def _kill_at_commit(self, victim: Teller) -> None:
+        """End the session while it commits: it may have, or not, and its caller cannot know."""
+        victim.connection.pgconn.send_query(b"commit")
+        self._kill(victim)
+
+    def _hang_up_after_commit(self, victim: Teller) -> None:
+        pid = victim.connection.info.backend_pid
+        victim.connection.pgconn.send_query(b"commit")
+        self._until(_IDLE, (pid,), _BOUND_S)
+        victim.connection.close()
+        self._until(_ENDED, (pid,), _BOUND_S)
+
+    def _until(self, query: str, values: tuple[int, ...], limit_s: float) -> bool:
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline:
+            row = self.monitor.execute(query.encode(), values).fetchone()
+            if row and row[0]:
+                return True
+            time.sleep(_POLL_S)
+        return False

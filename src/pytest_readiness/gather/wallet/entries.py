@@ -1,0 +1,67 @@
+"""Reads the ledger through the query that settings declare."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.wallet import Entry
+from pytest_readiness.target.quoting import identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import psycopg
+
+REQUIRED = ("transfer_id", "wallet_id", "amount")
+
+
+def columns(connection: psycopg.Connection, query: str) -> tuple[str, ...]:
+    """Return the names of what the query returns.
+
+    Raises:
+        psycopg.Error: It does not run.
+    """
+    cursor = connection.execute(f"select * from ({query}) e limit 0".encode())
+    return tuple(column.name for column in cursor.description or ())
+
+
+def read(connection: psycopg.Connection, query: str, wallets: Iterable[str]) -> tuple[Entry, ...]:
+    """Return the entries of these wallets, and the other sides of their transfers.
+
+    Raises:
+        psycopg.Error: The query does not run, or lacks a column.
+    """
+    mine = ", ".join(literal(wallet) for wallet in wallets) or "null"
+    statement = (
+        f"with e as materialized ({query}) select to_jsonb(e.*)::text from e where transfer_id::text in "
+        f"(select transfer_id::text from e where wallet_id::text in ({mine}))"
+    )
+    found = connection.execute(statement.encode()).fetchall()
+    return tuple(_entry(row[0]) for row in found)
+
+
+def _entry(text: str) -> Entry:
+    row = json.loads(text, parse_float=Decimal)
+    number, after = row.get("seq"), row.get("balance_after")
+    return Entry(
+        transfer=str(row["transfer_id"]),
+        wallet=None if row["wallet_id"] is None else str(row["wallet_id"]),
+        amount=Decimal(row["amount"]),
+        currency=row.get("currency"),
+        number=None if number is None else int(number),
+        balance_after=None if after is None else Decimal(after),
+    )
+
+
+def amount_column(connection: psycopg.Connection, query: str) -> tuple[str, str] | None:
+    """Return the table and column that the query takes amounts from, both quoted; None for an expression."""
+    result = connection.execute(f"select amount from ({query}) e limit 0".encode()).pgresult
+    if result is None or not result.ftable(0):
+        return None
+    found = connection.execute(
+        "select attrelid::regclass::text, attname from pg_attribute where attrelid = %s and attnum = %s",
+        (result.ftable(0), result.ftablecol(0)),
+    ).fetchone()
+    return (found[0], identifier(found[1])) if found else None

@@ -1,0 +1,200 @@
+"""Reads the ledger, tries to rewrite it, and tampers with it to see what reconciliation says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from pytest_readiness.evidence.wallet import LedgerEvidence, LedgerWrite, Tampering
+from pytest_readiness.gather.wallet import entries
+from pytest_readiness.gather.wallet.battery import ABSENT, exchanges, movements
+from pytest_readiness.gather.wallet.teller import LIMIT_S, Teller, WalletError, said
+from pytest_readiness.gather.wallet.trials import Trials
+from pytest_readiness.target.quoting import identifier
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OWNER = """
+select pg_get_userbyid(relowner), oid::regclass::text, relkind from pg_class where oid = to_regclass(%s)
+"""
+_NUMBERS = """
+select attname from pg_attribute a
+where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = ''
+  and atttypid::regtype::text = any ('{numeric,bigint,integer,money,double precision}')
+  and not exists (select from pg_constraint c where c.conrelid = attrelid and c.contype in ('p', 'f')
+                  and attnum = any (conkey))
+order by attnum
+"""
+_INCIDENTAL = ("23", "42", "22", "57")
+"""Classes of SQLSTATE that say nothing of immutability: a constraint, the statement itself, a time limit."""
+_FORBIDDEN = "42501"
+
+
+@gatherer(strength=Strength.ATTACKED)
+def ledger(target: Target) -> LedgerEvidence:
+    """Move money, and look at what the ledger gained."""
+    declared = target.settings.wallet
+    if not declared.declared:
+        return LedgerEvidence(absent=ABSENT)
+    teller = Teller(target)
+    trials = Trials(teller)
+    movements(trials)
+    exchanges(trials)
+    sound = _sound(teller)
+    error = sound if isinstance(sound, str) else ""
+    problems = None if isinstance(sound, str) else sound
+    balances = tuple(zip(trials.wallets, teller.balances(trials.wallets), strict=True))
+    if not declared.ledger:
+        return LedgerEvidence(balances=balances, sound=problems, error=error)
+    try:
+        names = entries.columns(teller.connection, declared.entries)
+        missing = [name for name in entries.REQUIRED if name not in names]
+        if missing:
+            raise WalletError(f"`entries` returns no column {missing[0]!r}; found: {', '.join(names)}")  # noqa: TRY301  told like the server's own refusal
+        return LedgerEvidence(
+            table=declared.ledger,
+            entries=entries.read(teller.connection, declared.entries, trials.wallets),
+            balances=balances,
+            columns=names,
+            writes=tuple(_writes(teller)),
+            tampering=tuple(_tampered(teller)) if problems is not None else (),
+            sound=problems,
+            error=error,
+            script=f"{declared.entries};",
+        )
+    except (psycopg.Error, WalletError) as refusal:
+        text = said(refusal) if isinstance(refusal, psycopg.Error) else str(refusal)
+        return LedgerEvidence(table=declared.ledger, balances=balances, sound=problems, error=text)
+
+
+def _sound(teller: Teller) -> tuple[str, ...] | str | None:
+    """Return what reconciliation says of a ledger that only the wallet wrote to; text for an error."""
+    if not teller.wallet.reconcile:
+        return None
+    try:
+        return teller.problems()
+    except psycopg.Error as error:
+        teller.connection.execute("rollback")
+        return f"reconcile was refused: {said(error)}"
+
+
+def _writes(teller: Teller) -> Iterator[LedgerWrite]:
+    """Try to rewrite the ledger as its owner, who may switch off nothing, and as the backend."""
+    found = teller.connection.execute(_OWNER, (teller.wallet.ledger,)).fetchone()
+    if found is None:
+        raise WalletError(f"`ledger` names {teller.wallet.ledger}, which does not exist")
+    owner, table, kind = found
+    if kind not in "rp":
+        raise WalletError(f"`ledger` names {table}, which is no table; name the table that holds the entries")
+    statements = {
+        "UPDATE": list(_updates(teller, table)),
+        "DELETE": [f"delete from {table}"],
+        "TRUNCATE": [f"truncate {table} cascade"],
+    }
+    become = {owner: f"set local role {identifier(owner)};"}
+    become.setdefault(teller.identity.role, teller.identity.script())
+    for role, script in become.items():
+        for verb, ways in statements.items():
+            tried = [_write(teller, role, script, (verb, way, table)) for way in ways]
+            proof = [write for write in tried if not write.setup]
+            changed = [write for write in proof if write.changed]
+            yield (changed or proof or tried or [_no_way(verb, role)])[0]
+
+
+def _no_way(verb: str, role: str) -> LedgerWrite:
+    return LedgerWrite(verb, role, changed=False, message="", script="", setup="it has no number to change")
+
+
+def _updates(teller: Teller, table: str) -> Iterator[str]:
+    """Yield updates that change a number: the amount, or whatever may be one where it is computed."""
+    found = entries.amount_column(teller.connection, teller.wallet.entries)
+    if found and found[0] == table:
+        # One that is above zero: a constraint on the amount must not stand in for the trigger.
+        one = f"(select ctid from {table} where {found[1]} > 0 limit 1)"
+        yield f"update {table} set {found[1]} = {found[1]} + 1 where ctid in {one}"
+        return
+    for (name,) in teller.connection.execute(_NUMBERS, (table,)).fetchall():
+        column = identifier(name)
+        one = f"(select ctid from {table} where {column} is not null limit 1)"
+        yield f"update {table} set {column} = {column} + 1 where ctid in {one}"
+
+
+def _write(teller: Teller, role: str, become: str, attempt: tuple[str, str, str]) -> LedgerWrite:
+    verb, statement, table = attempt
+    connection, message, setup = teller.connection, "", ""
+    connection.execute("begin")
+    try:
+        before = _digest(connection, table)
+        connection.execute("savepoint attempt")
+        try:
+            batch = f"set local statement_timeout = '{LIMIT_S}s'; {become}\n{statement};"
+            connection.execute(f"{batch}\nreset session authorization; reset role;".encode())
+        except psycopg.Error as error:
+            message = said(error)
+            if _is_incidental(error):
+                setup = f"it was refused for another reason ({error.sqlstate}: {message})"
+            connection.execute("rollback to attempt")
+        changed = _digest(connection, table) != before
+    finally:
+        connection.execute("rollback")
+    lines = ("begin;", become, f"{statement};", "rollback;")
+    return LedgerWrite(verb, role, changed, message, "\n".join(lines), setup)
+
+
+def _is_incidental(error: psycopg.Error) -> bool:
+    """Tell whether a refusal is no rule against changes: one that code raises is, whatever its SQLSTATE."""
+    state, raised = error.sqlstate or "", error.diag.source_function == "exec_stmt_raise"
+    return state.startswith(_INCIDENTAL) and state != _FORBIDDEN and not raised
+
+
+def _digest(connection: psycopg.Connection, table: str) -> object:
+    query = f"select count(*), md5(string_agg(t.*::text, '|' order by t.*::text)) from {table} t"
+    return connection.execute(query.encode()).fetchone()
+
+
+def _tampered(teller: Teller) -> Iterator[Tampering]:
+    """Change entries in ways that no trigger sees; each is undone."""
+    column = entries.amount_column(teller.connection, teller.wallet.entries)
+    if column is None:
+        yield Tampering("an amount", done=False, problems=0, script="", error="`amount` is an expression")
+        return
+    table, amount = column
+    two = f"(select ctid from {table} where {amount} > 0 order by ctid limit 2)"
+    one = f"(select ctid from {table} where {amount} > 0 order by ctid limit 1)"
+    changes = {
+        "one amount": f"update {table} set {amount} = {amount} + 1 where ctid in {one}",
+        "two amounts that offset each other": (
+            f"update {table} set {amount} = {amount} + case when ctid in {one} then 1 else -1 end "
+            f"where ctid in {two}"
+        ),
+        "an entry that is gone": f"delete from {table} where ctid in {one}",
+    }
+    for what, statement in changes.items():
+        yield _tamper(teller, table, what, statement)
+
+
+def _tamper(teller: Teller, table: str, what: str, statement: str) -> Tampering:
+    connection = teller.connection
+    dropped = [f"alter table {table} drop constraint {identifier(name)};" for name in _checked(teller, table)]
+    lines = ["begin;", f"alter table {table} disable trigger all;", *dropped, f"{statement};"]
+    script = "\n".join([*lines, f"{teller.wallet.reconcile};", "rollback;"])
+    connection.execute("begin")
+    try:
+        connection.execute("\n".join(lines[1:]).encode())
+        connection.execute(f"set local statement_timeout = '{LIMIT_S}s'; {teller.identity.script()}".encode())
+        found = connection.execute(teller.wallet.reconcile.encode()).fetchall()
+        return Tampering(what, done=True, problems=len(found), script=script)
+    except psycopg.Error as error:
+        return Tampering(what, done=False, problems=0, script=script, error=said(error))
+    finally:
+        connection.execute("rollback")
+
+
+def _checked(teller: Teller, table: str) -> list[str]:
+    """Return the names of constraints that compare columns of one row: whoever tampers is past them."""
+    query = "select conname from pg_constraint where conrelid = %s::regclass and contype = 'c' and conislocal"
+    return [row[0] for row in teller.connection.execute(query, (table,)).fetchall()]

@@ -1,0 +1,222 @@
+"""Runs sessions side by side, one step at a time: a call that is held before COMMIT, and its end."""
+
+from __future__ import annotations
+
+import select
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from psycopg.pq import DiagnosticField, ExecStatus
+
+from pytest_readiness.evidence.wallet import Answer
+from pytest_readiness.judges.anomalies import HANGS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import psycopg
+    from psycopg.pq.abc import PGconn, PGresult
+
+    from pytest_readiness.gather.wallet.teller import Teller
+
+BOUND_S = 8.0
+"""Of a whole run; statements have a shorter limit of their own."""
+
+_POLL_S = 0.0005
+_BLOCKED = """
+select s.pid from unnest(%s::int[]) s(pid) where pg_blocking_pids(s.pid) && %s::int[]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation as it is sent: its statement, the same for a person, and how its transaction ends."""
+
+    text: str
+    operation: str
+    statement: str
+    shown: str
+    ending: str = "commit"
+
+
+@dataclass
+class Session:
+    """One connection and what it has yet to do."""
+
+    teller: Teller
+    steps: Sequence[Step]
+    number: int
+    level: str
+    done: int = 0
+    busy: bool = False
+    waits: bool = False
+    refused: bool = False
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def connection(self) -> PGconn:
+        """Return the connection below psycopg's own, which would wait for each answer."""
+        return self.teller.connection.pgconn
+
+    @property
+    def finished(self) -> bool:
+        """Whether all its steps were taken."""
+        return self.done == 2 * len(self.steps) and not self.busy
+
+    @property
+    def step(self) -> Step:
+        """The operation that it is in, or comes to next."""
+        return self.steps[min(self.done // 2, len(self.steps) - 1)]
+
+    @property
+    def next_statement(self) -> str:
+        """What a person pastes for the next step."""
+        if self.done % 2:
+            return f"{self.step.ending};"
+        return f"begin isolation level {self.level};\n{self.step.shown};"
+
+    def send(self) -> str:
+        """Take the next step, and return what it is."""
+        step, call = self.step, self.done % 2 == 0
+        batch = self.teller.batch(step.statement, self.level) if call else step.ending.encode()
+        self.connection.send_query(batch)
+        self.busy, self.done = True, self.done + 1
+        return step.text if call else step.ending.upper()
+
+    def receive(self) -> bool:
+        """Take what has come; tell whether the step is over."""
+        self.connection.consume_input()
+        if self.connection.is_busy():
+            return False
+        results = []
+        while (result := self.connection.get_result()) is not None:
+            results.append(result)
+        self.busy = self.waits = False
+        self._record(results)
+        return True
+
+    def _record(self, results: list[PGresult]) -> None:
+        last = results[-1]
+        step = self.steps[(self.done - 1) // 2]
+        failed = self.refused = last.status == ExecStatus.FATAL_ERROR
+        if self.done % 2 == 1:
+            self.answers.append(_error(step, last) if failed else self._answer(step, last))
+        elif failed:
+            self.answers[-1] = _error(step, last)
+
+    def _answer(self, step: Step, result: PGresult) -> Answer:
+        value = result.get_value(0, 0) if result.ntuples and result.nfields else None
+        return self.teller.answer(step.operation, None if value is None else value.decode())
+
+
+def _error(step: Step, result: PGresult) -> Answer:
+    state = (result.error_field(DiagnosticField.SQLSTATE) or b"08006").decode()
+    message = (result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"connection lost").decode()
+    return Answer(step.operation, accepted=False, sqlstate=state, message=message.split("\n")[0])
+
+
+@dataclass
+class Run:
+    """One run of several sessions under a schedule.
+
+    Attributes:
+        monitor: A connection that asks who waits for whom.
+        taken: The steps that were taken.
+        waiting: Which sessions could not go on, after each start of those steps.
+    """
+
+    sessions: list[Session]
+    monitor: psycopg.Connection
+    lanes: list[tuple[int, str]] = field(default_factory=list)
+    script: list[str] = field(default_factory=list)
+    hangs: bool = False
+    taken: str = ""
+    waiting: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def follow(self, schedule: str) -> None:
+        """Take the steps of the schedule, and then the rest; a session that waits is passed over."""
+        self.deadline = time.monotonic() + BOUND_S
+        for digit in schedule:
+            session = self.sessions[int(digit)]
+            if not session.busy and not session.finished:
+                self._take(session)
+        while not self.hangs and any(not session.finished for session in self.sessions):
+            ready = [s for s in self.sessions if not s.busy and not s.finished]
+            if ready:
+                self._take(ready[0])
+            else:
+                self._settle(progress=True)
+        if self.hangs:
+            self._end()
+
+    def _take(self, session: Session) -> None:
+        statement = session.next_statement
+        text = session.send()
+        self.script += [f"-- in session {session.number}:", statement]
+        self.taken += str(session.number)
+        self.lanes.append((session.number, text))
+        self._settle()
+        self.waiting[self.taken] = frozenset(str(s.number) for s in self.sessions if s.busy)
+
+    def _settle(self, *, progress: bool = False) -> None:
+        """Wait until every session has answered, or waits for another of them."""
+        while busy := [session for session in self.sessions if session.busy]:
+            if time.monotonic() > self.deadline:
+                self.hangs = True
+                return
+            select.select([s.connection.socket for s in busy], [], [], _POLL_S)
+            came = [session for session in busy if session.receive()]
+            for session in came:
+                self._note(session)
+            if came:
+                progress = False
+                continue
+            if not progress and self._all_wait(busy):
+                return
+
+    def _all_wait(self, busy: list[Session]) -> bool:
+        pids = [session.connection.backend_pid for session in self.sessions]
+        waiting = [session.connection.backend_pid for session in busy]
+        blocked = {row[0] for row in self.monitor.execute(_BLOCKED, (waiting, pids)).fetchall()}
+        for session in busy:
+            if session.connection.backend_pid in blocked and not session.waits:
+                session.waits = True
+                self.lanes.append((session.number, "  … waits"))
+        return blocked >= set(waiting)
+
+    def _note(self, session: Session) -> None:
+        if session.done % 2 == 1:
+            answer = session.answers[-1]
+            said = f"{answer.sqlstate} {answer.message}" if answer.sqlstate else answer.result
+            self.lanes.append((session.number, f"  → {said}"))
+        elif session.refused:
+            self.lanes.append((session.number, f"  → {session.answers[-1].sqlstate}"))
+
+    def _end(self) -> None:
+        """Give up: what still waits is cut off, so that it holds nothing."""
+        for session in self.sessions:
+            self.monitor.execute("select pg_terminate_backend(%s)", (session.connection.backend_pid,))
+            while len(session.answers) < len(session.steps):
+                session.answers.append(Answer(session.step.operation, accepted=False, message=HANGS))
+
+
+@dataclass
+class Seen:
+    """Runs of one scenario, to tell which schedule would only repeat one of them."""
+
+    taken: list[str] = field(default_factory=list)
+    waiting: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def add(self, run: Run) -> None:
+        """Remember a run."""
+        self.taken.append(run.taken)
+        self.waiting |= run.waiting
+
+    def repeats(self, schedule: str) -> bool:
+        """Tell whether a schedule comes to a run that was seen, as steps of who waits are passed over."""
+        steps = ""
+        for digit in schedule:
+            if digit not in self.waiting.get(steps, frozenset()):
+                steps += digit
+        return any(taken.startswith(steps) for taken in self.taken)

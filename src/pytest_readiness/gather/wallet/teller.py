@@ -1,0 +1,344 @@
+"""Calls the declared operations of a wallet as the backend does, and writes down what a person pastes."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import psycopg
+
+from pytest_readiness.evidence.people import Person
+from pytest_readiness.evidence.wallet import Answer
+from pytest_readiness.gather.synthesis.platform import sign_up
+from pytest_readiness.settings.wallet import PLACEHOLDER
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pytest_readiness.target.target import Target
+
+LIMIT_S = 5
+"""Of every statement, so that a function that loops or sleeps ends its call and not the run."""
+
+_TIMED_OUT = "57014"
+_PATIENCE = 3
+"""How often an operation may run into its limit before it is called no more."""
+
+_DEFAULT_LEVEL = """
+select substr(setting, length('default_transaction_isolation=') + 1)
+from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole, unnest(setconfig) setting
+where setting like 'default_transaction_isolation=%%'
+  and (s.setdatabase = 0 or s.setdatabase = (select oid from pg_database where datname = current_database()))
+  and (s.setrole = 0 or r.rolname = %s)
+order by s.setrole <> 0 and s.setdatabase <> 0 desc, s.setrole <> 0 desc
+limit 1
+"""
+_SERVERS_LEVEL = "show default_transaction_isolation"
+_FALSE = ("f", "false")
+_VERDICTS = ("success", "ok", "accepted")
+
+Values = dict[str, str | None]
+"""Values of placeholders, as text; the server reads them as what they are assigned to."""
+
+
+class WalletError(Exception):
+    """A step that prepares a trial was refused, so that the trial cannot be made."""
+
+
+class Teller:
+    """Somebody who calls the wallet from one connection, each call in a transaction of its own.
+
+    Args:
+        target: Whose wallet it is.
+        database: Where; a fresh copy if absent.
+    """
+
+    def __init__(self, target: Target, database: str = "") -> None:
+        self.wallet = target.settings.wallet
+        self.connection = target.database(database)
+        self.identity = target.service()
+        self.users = target.profile.users
+        self.levels = self.wallet.isolation or (self._default_level(),)
+        self.lines: list[str] = []
+        self.names: dict[str, str] = {}
+        self.answers_success_with_nothing: dict[str, bool] = {}
+        self._timeouts: Counter[str] = Counter()
+        self._serial = itertools.count(1)
+        self._people = itertools.count(1)
+        self._columns: frozenset[str] = frozenset()
+        # A deadlock is told at once: nobody waits for long here who is not in one.
+        self.connection.execute("set deadlock_timeout = '10ms'")
+
+    def begin(self) -> None:
+        """Start a new account of what is done."""
+        self.lines = [self.identity.script().replace("set local ", "set ")]
+        self.names = {}
+
+    def script(self) -> str:
+        """Return what was done since, for psql as superuser."""
+        return "\n".join(self.lines)
+
+    def key(self) -> str:
+        """Return an idempotency key that nobody has used: columns of text and of uuid take it alike."""
+        return str(UUID(int=(0x1DE << 116) + next(self._serial), version=4))
+
+    def owner(self) -> str:
+        """Make an owner and return the id.
+
+        Raises:
+            WalletError: The owner was refused.
+        """
+        number = next(self._people)
+        person = Person(f"payer{number}", str(UUID(int=(0xA11CE << 96) + number)), 9000 + number)
+        if self.wallet.owner:
+            return self._made("owner", {f"owner{number}": {}})[0]
+        if self.users:
+            statement = sign_up(self.users, self._user_columns(), person)
+            try:
+                self.connection.execute(statement.encode())
+            except psycopg.Error:
+                # A trigger of the target asks for what only the real sign-up form sends.
+                with self.connection.transaction():
+                    self.connection.execute("set local session_replication_role = replica")
+                    try:
+                        self.connection.execute(statement.encode())
+                    except psycopg.Error as error:
+                        raise WalletError(f"an owner could not be signed up: {said(error)}") from None
+            self.lines[:0] = [f"{statement};"]
+        return person.uuid
+
+    def open(self, letter: str, owner: str, currency: str = "") -> str:
+        """Make a wallet that the account of the trial calls by a letter, and return its id.
+
+        Raises:
+            WalletError: It was refused.
+        """
+        values: Values = {"owner": owner, "currency": currency or self.wallet.currency}
+        return self._made("create", {letter: values})[0]
+
+    def open_all(self, owners: Mapping[str, str]) -> dict[str, str]:
+        """Make several wallets in one transaction.
+
+        Args:
+            owners: The owner of each, by its letter.
+
+        Returns:
+            The id of each, by its letter.
+
+        Raises:
+            WalletError: One was refused.
+        """
+        currency = self.wallet.currency
+        values: dict[str, Values] = {
+            letter: {"owner": owner, "currency": currency} for letter, owner in owners.items()
+        }
+        return dict(zip(owners, self._made("create", values), strict=True))
+
+    def fund(self, amounts: Mapping[str, str]) -> None:
+        """Deposit into several wallets in one transaction.
+
+        Raises:
+            WalletError: A deposit was refused.
+        """
+        values: list[Values] = [
+            {"wallet": wallet, "amount": amount, "key": self.key()} for wallet, amount in amounts.items()
+        ]
+        self.lines += [f"{self.rendered('deposit', given, self.names)};" for given in values]
+        try:
+            rows, _ = self._run([self.rendered("deposit", given) for given in values])
+        except psycopg.Error as error:
+            raise WalletError(f"deposit was refused ({error.sqlstate}: {said(error)})") from None
+        for row in rows:
+            answer = self.answer("deposit", row[0] if row else None)
+            if not answer.accepted:
+                raise WalletError(str(answer))
+
+    def call(self, operation: str, **values: str | None) -> Answer:
+        """Call an operation in a transaction of its own, and write down what was called.
+
+        Raises:
+            WalletError: It ran into its limit so often that it is called no more.
+        """
+        if self._timeouts[operation] >= _PATIENCE:
+            raise WalletError(
+                f"{operation} did not end within {LIMIT_S} s, {_PATIENCE} times; not called again"
+            )
+        self.lines.append(f"{self.rendered(operation, values, self.names)};")
+        try:
+            rows, _ = self._run([self.rendered(operation, values)])
+        except psycopg.Error as error:
+            self._timeouts[operation] += error.sqlstate == _TIMED_OUT
+            return Answer(operation, accepted=False, sqlstate=error.sqlstate or "08006", message=said(error))
+        return self.answer(operation, rows[0][0] if rows and rows[0] else None)
+
+    def need(self, operation: str, **values: str | None) -> Answer:
+        """Call what a trial stands on.
+
+        Raises:
+            WalletError: It was refused.
+        """
+        answer = self.call(operation, **values)
+        if not answer.accepted:
+            raise WalletError(str(answer))
+        return answer
+
+    def answer(self, operation: str, value: object) -> Answer:
+        """Read the first value of what a call returned."""
+        text = shown(value)
+        nothing = text is None or text == ""
+        usual = self.answers_success_with_nothing.setdefault(operation, nothing)
+        refused = (nothing and not usual) or _says_no(text)
+        return Answer(operation, accepted=not refused, result=text)
+
+    def balance(self, wallet: str) -> Decimal | None:
+        """Read a balance; None where there is no number to read."""
+        return self.balances([wallet])[0]
+
+    def balances(self, wallets: Iterable[str]) -> list[Decimal | None]:
+        """Read several in one round trip and one snapshot each; all are None when one is refused."""
+        asked = list(wallets)
+        try:
+            rows, _ = self._run([self.rendered("balance", {"wallet": wallet}) for wallet in asked])
+        except psycopg.Error:
+            return [None for _ in asked]
+        read = [_number(row[0] if row else None) for row in rows]
+        return read if len(read) == len(asked) else [None for _ in asked]
+
+    def _run(self, statements: Iterable[str]) -> tuple[list[tuple[Any, ...] | None], list[str]]:
+        """Run statements in one transaction, sent in one message.
+
+        Returns:
+            The first row of each that returns rows, and the names of the last one's columns.
+
+        Raises:
+            psycopg.Error: One of them, or COMMIT, was refused; nothing of them is left.
+        """
+        batch = self.batch(";\n".join([*statements, "commit"]))
+        try:
+            cursor = self.connection.execute(batch)
+            rows: list[tuple[Any, ...] | None] = []
+            names: list[str] = []
+            first = self._preamble
+            while True:
+                if cursor.description and first <= 0:
+                    rows.append(cursor.fetchone())
+                    names = [column.name for column in cursor.description]
+                first -= 1
+                if not cursor.nextset():
+                    return rows, names
+        except psycopg.Error:
+            if not self.connection.closed:
+                self.connection.execute("rollback")
+            raise
+
+    @property
+    def _preamble(self) -> int:
+        """How many results come before the first of a statement's own."""
+        return 2 + len([line for line in self.identity.script().split("\n") if line])
+
+    def problems(self) -> tuple[str, ...]:
+        """Return the rows of reconciliation.
+
+        Raises:
+            psycopg.Error: It raised.
+        """
+        cursor = self.connection.execute(self.batch(self.wallet.reconcile))
+        while cursor.nextset():
+            pass
+        rows = tuple(str(row[0] if len(row) == 1 else row) for row in cursor.fetchall())
+        self.connection.execute("commit")
+        return rows
+
+    def batch(self, statement: str, level: str = "") -> bytes:
+        """Return the start of a transaction as the backend, and a statement in it.
+
+        Args:
+            statement: One or several, of one transaction.
+            level: Isolation level; the first that callers use if absent.
+        """
+        return (
+            f"begin isolation level {level or self.levels[0]};\nset local statement_timeout = '{LIMIT_S}s';\n"
+            f"{self.identity.script()}\n{statement}"
+        ).encode()
+
+    def rendered(
+        self, operation: str, values: Mapping[str, str | None], names: Mapping[str, str] | None = None
+    ) -> str:
+        """Return the statement of an operation, with variables of psql for what has a name."""
+        known = names or {}
+
+        def value(name: str) -> str:
+            given = values.get(name)
+            return f":'{known[given]}'" if given is not None and given in known else literal(given)
+
+        template = getattr(self.wallet, operation)
+        return PLACEHOLDER.sub(lambda match: value(match[1]), template).replace("%%", "%").rstrip("; \n")
+
+    def _made(self, operation: str, wanted: Mapping[str, Values]) -> list[str]:
+        """Make what has a name from now on, and return the ids."""
+        shown_as = [self.rendered(operation, values, self.names) for values in wanted.values()]
+        try:
+            rows, columns = self._run([self.rendered(operation, values) for values in wanted.values()])
+        except psycopg.Error as error:
+            raise WalletError(f"{operation} was refused ({error.sqlstate}: {said(error)})") from None
+        ids = [made for row in rows if row and (made := shown(row[0])) is not None]
+        if len(ids) != len(wanted):
+            raise WalletError(f"{operation} returned no id")
+        for name, made, statement in zip(wanted, ids, shown_as, strict=True):
+            self.lines += [f"{statement} \\gset {name}_", f"\\set {name} :{name}_{columns[0]}"]
+            self.names[made] = name
+        return ids
+
+    def _default_level(self) -> str:
+        """Return the level of callers who name none: of their role in this database, or the server's."""
+        found = self.connection.execute(_DEFAULT_LEVEL, (self.identity.login or self.identity.role,))
+        row = found.fetchone()
+        return str(row[0]) if row else str(self.connection.execute(_SERVERS_LEVEL).fetchone()[0])  # type: ignore[index]  # a setting has a value
+
+    def _user_columns(self) -> frozenset[str]:
+        if not self._columns:
+            found = self.connection.execute(
+                "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0", (self.users,)
+            )
+            self._columns = frozenset(row[0] for row in found.fetchall())
+        return self._columns
+
+
+def said(error: psycopg.Error) -> str:
+    """Return the first line of what the server said."""
+    return (error.diag.message_primary or str(error)).split("\n")[0]
+
+
+def shown(value: object) -> str | None:
+    """Return a value as text, as the server would write it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list):
+        return json.dumps(value, default=str, sort_keys=True)
+    return None if value is None else str(value)
+
+
+def _number(value: object) -> Decimal | None:
+    """Read a balance; NULL is what the sum over no entries is."""
+    try:
+        return Decimal((shown(value) or "0").strip("$"))
+    except InvalidOperation:
+        return None
+
+
+def _says_no(text: str | None) -> bool:
+    """Tell whether an answer is a refusal in a wallet that raises no error."""
+    if text is None:
+        return False
+    if text in _FALSE:
+        return True
+    try:
+        value = json.loads(text) if text.startswith("{") else None
+    except json.JSONDecodeError:
+        return False
+    return isinstance(value, dict) and any(value.get(name) is False for name in _VERDICTS)

@@ -1,0 +1,126 @@
+"""Makes one trial after the other, each on wallets of its own."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.wallet import Answer, Legal, Rule, Trial
+from pytest_readiness.gather.wallet.teller import Teller, WalletError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+NOTHING = Legal(accepted=False)
+"""Refused, and nobody gained anything."""
+
+
+def exactly(*, accepted: bool | None = True, **gained: str) -> Legal:
+    """Return the way in which each wallet gained what is said, and no other anything."""
+    return having(gained, accepted=accepted)
+
+
+def having(gained: Mapping[str, str], *, accepted: bool | None = True) -> Legal:
+    """Return the same, from a mapping."""
+    return Legal(accepted, tuple((name, Decimal(gain), Decimal(gain)) for name, gain in gained.items()))
+
+
+@dataclass
+class Case:
+    """A trial that is being made: its wallets by letter, and the answers so far."""
+
+    teller: Teller
+    ids: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    before: dict[str, Decimal | None] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    started: bool = False
+
+    def open(self, letter: str, funds: str = "0", *, owner: str = "", currency: str = "") -> str:
+        """Make a wallet with funds. Wallets of one owner name the owner; others have one of their own."""
+        name = owner or letter
+        if name not in self.owners:
+            self.owners[name] = self.teller.owner()
+        self.ids[letter] = self.teller.open(letter, self.owners[name], currency)
+        if funds != "0":
+            self.teller.need("deposit", wallet=self.ids[letter], amount=funds, key=self.teller.key())
+        return self.ids[letter]
+
+    def start(self) -> None:
+        """Read the balances from which gains are counted."""
+        self.before = dict(zip(self.ids, self.teller.balances(self.ids.values()), strict=True))
+        self.started = True
+
+    def call(self, operation: str, **values: str | None) -> Answer:
+        """Call what is on trial; letters stand for wallets."""
+        if not self.started:
+            self.start()
+        answer = self.teller.call(operation, **self.values(values))
+        self.answers.append(answer)
+        return answer
+
+    def need(self, operation: str, **values: str | None) -> None:
+        """Call what the trial stands on; letters stand for wallets, and for owners of that name."""
+        self.teller.need(operation, **self.values(values))
+
+    def values(self, values: dict[str, str | None]) -> dict[str, str | None]:
+        """Put ids for letters, and a key of its own where none is given."""
+        given = dict(values)
+        for name in ("wallet", "source", "destination"):
+            letter = given.get(name)
+            if letter is not None:
+                given[name] = self.ids.get(letter, letter)
+        if given.get("owner"):
+            given["owner"] = self.owners.get(str(given["owner"]), given["owner"])
+        if "key" not in given:
+            given["key"] = self.teller.key()
+        return given
+
+
+class Trials:
+    """Collects trials.
+
+    Args:
+        teller: Who calls.
+    """
+
+    def __init__(self, teller: Teller) -> None:
+        self.teller = teller
+        self.made: list[Trial] = []
+        self.wallets: list[str] = []
+
+    @contextmanager
+    def trial(
+        self, rule: Rule, subject: str, what: str, legal: Sequence[Legal], *, control: bool = False
+    ) -> Iterator[Case]:
+        """Lend wallets and a place for calls; what they gained is on record afterwards."""
+        self.teller.begin()
+        case, setup = Case(self.teller), ""
+        try:
+            yield case
+        except WalletError as error:
+            setup = str(error)
+        after = dict(zip(case.ids, self.teller.balances(case.ids.values()), strict=True))
+        for letter, wallet in case.ids.items():
+            self.teller.lines.append(
+                f"{self.teller.rendered('balance', {'wallet': wallet}, self.teller.names)}; -- {letter}"
+            )
+        self.wallets += case.ids.values()
+        if not case.answers and not setup:
+            setup = "nothing was called"
+        self.made.append(
+            Trial(
+                rule=rule,
+                subject=subject,
+                what=what,
+                control=control,
+                answers=tuple(case.answers),
+                before=tuple(case.before.items()),
+                after=tuple(after.items()),
+                legal=tuple(legal),
+                script=self.teller.script(),
+                setup=setup,
+            )
+        )

@@ -1,0 +1,25 @@
+"""Judges whom an entry names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.audit import Claim
+
+
+def misnamed(claim: Claim) -> str:
+    """Say what is wrong with whom an entry names; empty when nothing is."""
+    what = f"A change of {claim.table} by {claim.who}"
+    if claim.lie:
+        if claim.said and claim.lie in claim.said:
+            return f"{what} after a false word in {claim.about} has it for {claim.field} in {claim.log}."
+        return ""
+    if claim.said == "":
+        return f"{what} names nobody: {claim.field} in {claim.log} is the empty string."
+    if claim.truth and claim.said is not None and claim.said.startswith("("):
+        return ""  # no entry, which another check tells
+    if claim.truth and not any(text and text in (claim.said or "") for text in claim.truth):
+        said = f"{claim.said!r}" if claim.said is not None else "nothing"
+        return f"{what} has {said} for {claim.field} in {claim.log}."
+    return ""

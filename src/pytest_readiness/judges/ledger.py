@@ -1,0 +1,64 @@
+"""Whether a ledger is whole: transfers sum to zero, balances are sums, numbers have no gap."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pytest_readiness.evidence.wallet import Entry
+
+
+def unbalanced(entries: Iterable[Entry]) -> Iterator[str]:
+    """Yield each transfer whose entries do not sum to zero in a currency."""
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for entry in entries:
+        sums[entry.transfer, entry.currency or ""] += entry.amount
+    for (transfer, currency), total in sums.items():
+        if total != 0:
+            yield f"the entries of transfer {transfer} sum to {total:f} {currency}".strip()
+
+
+def differing(entries: Iterable[Entry], balances: Mapping[str, Decimal | None]) -> Iterator[str]:
+    """Yield each wallet whose balance is not the sum of its entries."""
+    sums = dict.fromkeys(balances, Decimal(0))
+    for entry in entries:
+        if entry.wallet in sums:
+            sums[entry.wallet] += entry.amount
+    for wallet, balance in balances.items():
+        if balance != sums[wallet]:
+            yield f"the balance of wallet {wallet} is {balance}, and its entries sum to {sums[wallet]:f}"
+
+
+def misnumbered(entries: Iterable[Entry], wallets: Iterable[str]) -> Iterator[str]:
+    """Yield each wallet whose entries are not numbered one after the other, each once."""
+    numbers: dict[str, list[int]] = {wallet: [] for wallet in wallets}
+    for entry in entries:
+        if entry.wallet in numbers and entry.number is not None:
+            numbers[entry.wallet].append(entry.number)
+    for wallet, found in numbers.items():
+        first = min(found, default=1)
+        if sorted(found) != list(range(first, first + len(found))):
+            shown = ", ".join(str(number) for number in sorted(found))
+            yield f"the entries of wallet {wallet} are numbered {shown}"
+
+
+def unchained(entries: Iterable[Entry], wallets: Iterable[str]) -> Iterator[str]:
+    """Yield each wallet whose entries do not carry the running sum."""
+    chains: dict[str, list[tuple[int, Decimal, Decimal]]] = {wallet: [] for wallet in wallets}
+    for entry in entries:
+        if entry.wallet in chains and entry.number is not None and entry.balance_after is not None:
+            chains[entry.wallet].append((entry.number, entry.amount, entry.balance_after))
+    for wallet, chain in chains.items():
+        running = Decimal(0)
+        for number, amount, stated in sorted(chain):
+            running += amount
+            if stated != running:
+                yield (
+                    f"entry {number} of wallet {wallet} states a balance of {stated}, "
+                    f"and the sum so far is {running:f}"
+                )
+                break

@@ -1,0 +1,69 @@
+"""Tells what each attempt on a log means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.audit import value
+from pytest_readiness.judges.trail import SECRET, ordinary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.audit import AttackedLog, Attempt, AuditedTable, Row, Write
+
+REFUSED_CALL = "a refused call of "
+"""How the deed begins of a function that raised."""
+
+_SHORTEST = 4
+_OWN_KINDS = ("SELECT", "INSERT", REFUSED_CALL, "a write after ")
+
+
+def destroys(attempt: Attempt) -> bool:
+    """Whether an attempt was to alter or remove entries, by somebody who is not beyond all that."""
+    return not attempt.owner and not attempt.deed.startswith(_OWN_KINDS)
+
+
+def forges(attempt: Attempt) -> bool:
+    """Whether an attempt was to make entries, or to keep them from the log."""
+    return attempt.deed == "INSERT" or attempt.deed.startswith("a write after ")
+
+
+def left_by_owner(attacked: AttackedLog) -> list[Attempt]:
+    """Return what the owner of a log did to it."""
+    return [attempt for attempt in attacked.attempts if attempt.owner and attempt.done]
+
+
+def refusals(attacked: AttackedLog) -> list[Attempt]:
+    """Return what became of functions that refuse."""
+    return [attempt for attempt in attacked.attempts if attempt.deed.startswith(REFUSED_CALL)]
+
+
+def copied_secrets(table: AuditedTable) -> Iterator[tuple[str, Write]]:
+    """Yield the secret columns of a table whose values stand in its entries, each once."""
+    seen: set[str] = set()
+    for write in table.writes:
+        stored = write.after or write.before or {}
+        for entry in write.entries if ordinary(write) else ():
+            for name in _secrets(stored, _images(table, entry)):
+                if name not in seen:
+                    seen.add(name)
+                    yield name, write
+
+
+def _images(table: AuditedTable, entry: Row) -> list[Row]:
+    columns = table.log.columns
+    held = [entry] if table.log.mirrored else [value(entry, columns.old), value(entry, columns.new)]
+    return [image for image in held if isinstance(image, dict)]
+
+
+def _secrets(stored: Row, images: list[Row]) -> list[str]:
+    """Return the secrets of a row that an image holds; what is short is a flag."""
+    return [
+        name
+        for name, held in stored.items()
+        if isinstance(held, str)
+        and len(held) >= _SHORTEST
+        and SECRET.search(name)
+        and any(image.get(name) == held for image in images)
+    ]

@@ -1,0 +1,60 @@
+"""The text by which a run of several sessions is brought about again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.wallet import Exploration, Observed
+
+FORM = "TECHNIQUE/SCENARIO/LEVEL/SCHEDULE"
+_READ = re.compile(r"(?P<technique>\w+)/(?P<scenario>[a-z0-9-]+)/(?P<level>[a-z-]+)/(?P<schedule>[0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Which run it is.
+
+    Attributes:
+        technique: Where sessions are held.
+        scenario: Its title, in a form that no shell changes.
+        level: Isolation level.
+        schedule: One digit a step: the number of the session that goes on.
+    """
+
+    technique: str
+    scenario: str
+    level: str
+    schedule: str
+
+    def __str__(self) -> str:
+        return "/".join((self.technique, self.scenario, self.level.replace(" ", "-"), self.schedule))
+
+    @property
+    def command(self) -> str:
+        """What a person runs."""
+        return f"pytest-readiness replay {self}"
+
+
+def replay(exploration: Exploration, observed: Observed) -> Replay:
+    """Return what brings an outcome about again."""
+    return Replay(exploration.technique, slug(exploration.scenario), exploration.level, observed.schedule)
+
+
+def read(text: str) -> Replay:
+    """Read what a report says.
+
+    Raises:
+        ValueError: It has another form.
+    """
+    found = _READ.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is no replay; a report has it as {FORM}")
+    return Replay(found["technique"], found["scenario"], found["level"].replace("-", " "), found["schedule"])
+
+
+def slug(title: str) -> str:
+    """Return a title in letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")

@@ -1,0 +1,106 @@
+"""Whether trials of a wallet ended as they may: what each wallet gained, and what the caller was told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.wallet import Rule
+from pytest_readiness.vocabulary import Finding, failed, passed, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from decimal import Decimal
+
+    from pytest_readiness.evidence.wallet import Legal, Trial, Unassessed
+
+
+def gains(trial: Trial) -> dict[str, Decimal | None]:
+    """Return what each wallet gained; None where a balance could not be read."""
+    before = dict(trial.before)
+    return {
+        name: None if after is None or (start := before.get(name)) is None else after - start
+        for name, after in trial.after
+    }
+
+
+def is_legal(trial: Trial) -> bool:
+    """Tell whether a trial ended in one of the ways in which it may."""
+    found = gains(trial)
+    return any(_fits(way, trial.answers[-1].accepted, found) for way in trial.legal)
+
+
+def _fits(way: Legal, accepted: object, found: dict[str, Decimal | None]) -> bool:
+    if way.accepted is not None and way.accepted is not accepted:
+        return False
+    ranges = {name: (low, high) for name, low, high in way.gains}
+    for name, gain in found.items():
+        low, high = ranges.get(name, (0, 0))
+        # NaN compares as false with everything, and is no gain that anybody may have.
+        if gain is None or not gain.is_finite() or not low <= gain <= high:
+            return False
+    return True
+
+
+def judged(rule: Rule, trials: Iterable[Trial], unassessed: Iterable[Unassessed]) -> Iterator[Finding]:
+    """Yield one finding for each subject of a rule."""
+    by_subject: dict[str, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        if trial.rule is rule:
+            by_subject[trial.subject].append(trial)
+    for subject, tried in by_subject.items():
+        yield _finding(subject, tried)
+    for item in unassessed:
+        if item.rule is rule and item.subject not in by_subject:
+            yield unknown(
+                item.subject,
+                f"settings do not say how; add to [wallet], with your own names:\n{item.line}",
+                reason="not declared",
+                fix=item.line,
+            )
+
+
+def _finding(subject: str, trials: list[Trial]) -> Finding:
+    unsettled = [trial for trial in trials if trial.setup]
+    lost = [t for t in trials if t.control and not t.setup and _proves_nothing(t)]
+    wrong = [t for t in trials if not t.setup and t not in lost and not is_legal(t)]
+    if lost:
+        # A wallet that refuses everybody keeps every rule, and proves none of them.
+        return unknown(
+            subject,
+            f"what is legitimate was not done, so no refusal counts: {told(lost[0])}",
+            reason="control",
+        )
+    if wrong:
+        more = f" And {len(wrong) - 1} more." if len(wrong) > 1 else ""
+        return failed(subject, f"{told(wrong[0])}{more}", reproduce=wrong[0].script)
+    if unsettled:
+        return unknown(subject, f"{unsettled[0].what} could not be tried: {unsettled[0].setup}")
+    if not any(trial.control for trial in trials):
+        return unknown(subject, "nothing legitimate was seen to be done")
+    return passed(subject, f"{len(trials)} trials ended as they may: " + "; ".join(t.what for t in trials))
+
+
+def _proves_nothing(control: Trial) -> bool:
+    """Tell whether a control failed; that money moves wrongly is for the rule of movements to say."""
+    return not control.answers[-1].accepted or (control.rule is not Rule.MOVEMENT and not is_legal(control))
+
+
+def told(trial: Trial) -> str:
+    """Say in a sentence what a trial showed."""
+    moved = ", ".join(f"{name} {_signed(gain)}" for name, gain in gains(trial).items() if gain != 0)
+    ways = " or ".join(dict.fromkeys(_way(way) for way in trial.legal))
+    return f"{trial.what}: {trial.answers[-1]}; gained: {moved or 'nobody anything'}. Legal: {ways}."
+
+
+def _way(way: Legal) -> str:
+    said = {True: "accepted", False: "refused", None: "any answer"}[way.accepted]
+    parts = [
+        f"{name} {_signed(low)}" if low == high else f"{name} from {_signed(low)} to {_signed(high)}"
+        for name, low, high in way.gains
+    ]
+    return f"{said}, with {', '.join(parts) or 'no gain to anybody'}"
+
+
+def _signed(gain: Decimal | None) -> str:
+    return "unreadable" if gain is None else f"{gain:+f}" if gain.is_finite() else str(gain)

@@ -1,0 +1,120 @@
+"""Brings a run of several sessions about again, on a copy of the target, and says how it ended."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_readiness.gather.wallet.interleaving import Explorer, exploration
+from pytest_readiness.gather.wallet.scenarios import scenarios
+from pytest_readiness.gather.wallet.teller import WalletError
+from pytest_readiness.judges.anomalies import anomaly
+from pytest_readiness.judges.replays import read, slug
+from pytest_readiness.judges.serial import deadlocked, ended, explained
+from pytest_readiness.run.mend import prepared
+from pytest_readiness.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_readiness.evidence.wallet import Exploration, Observed, Outcome
+    from pytest_readiness.judges.replays import Replay
+    from pytest_readiness.target.target import Target
+
+
+TIMES = 3
+"""How often a schedule is run where nobody says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How a run ended when it was brought about again.
+
+    Attributes:
+        exploration: Its scenario and level.
+        observed: The last run; ``replays`` counts those that ended alike.
+        outcomes: How many runs ended in each way.
+        seconds: Median of a run.
+    """
+
+    exploration: Exploration
+    observed: Observed
+    outcomes: tuple[tuple[Outcome, int], ...]
+    seconds: float
+
+    @property
+    def wrong(self) -> bool:
+        """Whether no order of the same calls explains it, or opposite transfers ended in a deadlock."""
+        dead = self.exploration.opposite and deadlocked(self.observed)
+        return dead or not explained(self.observed)
+
+
+def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
+    """Run a schedule several times, and the orders that it is compared with.
+
+    Raises:
+        LookupError: The wallet has no such scenario.
+        WalletError: What it stands on was refused.
+    """
+    known = {slug(scenario.title): scenario for scenario in scenarios(target.settings.wallet)}
+    if wanted.scenario not in known:
+        found = ", ".join(known) or "none; settings declare no wallet"
+        raise LookupError(f"the wallet has no scenario {wanted.scenario}; there are: {found}")
+    scenario = known[wanted.scenario]
+    explorer = Explorer(target)
+    runs, seconds = [], []
+    for _ in range(times):
+        began = time.perf_counter()
+        runs.append(explorer.run(scenario, wanted.level, wanted.schedule))
+        seconds.append(time.perf_counter() - began)
+    last = explorer.compared(scenario, runs[-1], {})
+    alike = Counter(run.outcome for run in runs)
+    return Replayed(
+        replace(exploration(scenario, wanted.level), runs=times),
+        replace(last, replays=alike[last.outcome]),
+        tuple(alike.most_common()),
+        statistics.median(seconds),
+    )
+
+
+def replay(text: str, times: int, config: Path | None, say: Callable[[str], None]) -> int:
+    """Replay what a report has on the target built anew.
+
+    Args:
+        text: As the report has it.
+        times: How often.
+        config: Settings file, in place of the one found.
+        say: Takes the lines of the answer.
+
+    Returns:
+        1 if it ends as no order of the same calls does, or cannot be brought about; 0 where one does.
+
+    Raises:
+        ValueError: The text is no replay.
+        LookupError: The wallet has no such scenario.
+        SettingsError: Settings cannot be used.
+        MissingFilesError: Settings name files that do not exist.
+        ProviderError: There is no server.
+    """
+    here, wanted = Path.cwd(), read(text)
+    with prepared(load(here, here, config)) as preparation, preparation.target() as target:
+        try:
+            found = replayed(target, wanted, times)
+        except WalletError as error:
+            say(f"it could not be brought about: {error}")
+            return 1
+    for line in _told(found, times):
+        say(line)
+    return int(found.wrong)
+
+
+def _told(found: Replayed, times: int) -> Iterator[str]:
+    exploration, observed = found.exploration, found.observed
+    name = anomaly(observed) if found.wrong else "as in some order of the same calls"
+    alike = f"{observed.replays} of {times} runs ended so, in {found.seconds * 1000:.0f} ms each"
+    yield f"{exploration.scenario}, at {exploration.level}: {name}; {alike}."
+    yield from ended(exploration, observed)

@@ -1,0 +1,116 @@
+"""What a project says about its wallet: SQL templates, and the choices that differ between sound wallets."""
+
+# Annotations are evaluated: the parser reads them, so they are no strings here.
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+Level = Literal["read committed", "repeatable read", "serializable"]
+
+LINES = """[wallet]
+create = "select wallet_create(%(owner)s, %(currency)s)"
+deposit = "select wallet_deposit(%(wallet)s, %(amount)s, %(key)s)"
+transfer = "select wallet_transfer(%(source)s, %(destination)s, %(amount)s, %(key)s)"
+balance = "select wallet_balance(%(wallet)s)"
+currency = "USD\""""
+"""What brings a wallet into scope, to be pasted with the project's own names."""
+
+TEMPLATES: dict[str, tuple[str, ...]] = {
+    "owner": (),
+    "create": ("owner", "currency"),
+    "deposit": ("wallet", "amount", "key"),
+    "transfer": ("source", "destination", "amount", "key"),
+    "balance": ("wallet",),
+    "reconcile": (),
+    "freeze": ("wallet", "frozen"),
+    "limit": ("wallet", "limit"),
+    "owner_limit": ("owner", "limit"),
+    "exchange": ("source", "destination", "amount", "rate", "key"),
+    "entries": (),
+}
+"""Which placeholders each template may have."""
+
+REQUIRED = ("create", "deposit", "transfer", "balance")
+NEEDED = {
+    "deposit": ("wallet", "amount"),
+    "transfer": ("source", "destination", "amount"),
+    "balance": ("wallet",),
+    "freeze": ("wallet", "frozen"),
+    "limit": ("wallet", "limit"),
+    "owner_limit": ("owner", "limit"),
+    "exchange": ("source", "destination", "amount", "rate"),
+}
+"""Which placeholders a template cannot do without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """How money is moved, as SQL with ``%(name)s`` for values; an empty template is a missing capability.
+
+    Attributes:
+        create: Makes a wallet and returns its id.
+        owner: Makes an owner and returns the id; without it owners are random UUIDs, who are signed up
+            where the platform has users.
+        reconcile: Returns one row for each problem, and none when all is well.
+        ledger: The append-only table.
+        entries: Its rows as ``transfer_id, wallet_id, amount`` and, where kept, ``currency, seq,
+            balance_after``.
+        currency: Of the wallets that are made.
+        duplicate_in_flight: What a second call with the same key meets while the first runs.
+        replays_failures: Whether a refusal is kept for its key; None where nothing is declared.
+        key_scope: Within what a key names one operation.
+        retries: SQLSTATEs that the caller retries.
+        isolation: Levels that callers use; empty where nothing is declared.
+    """
+
+    create: str = ""
+    deposit: str = ""
+    transfer: str = ""
+    balance: str = ""
+    owner: str = ""
+    reconcile: str = ""
+    freeze: str = ""
+    limit: str = ""
+    owner_limit: str = ""
+    exchange: str = ""
+    ledger: str = ""
+    entries: str = ""
+    currency: str = "USD"
+    duplicate_in_flight: Literal["", "wait", "conflict"] = ""
+    replays_failures: bool | None = None
+    key_scope: Literal["", "global", "owner", "operation"] = ""
+    retries: tuple[str, ...] = ("40001", "40P01")
+    isolation: tuple[Level, ...] = ()
+
+    @property
+    def declared(self) -> bool:
+        """Whether settings speak of a wallet at all."""
+        return any(getattr(self, name) for name in TEMPLATES)
+
+    def takes(self, operation: str, placeholder: str) -> bool:
+        """Tell whether the template of an operation has a placeholder."""
+        return placeholder in PLACEHOLDER.findall(getattr(self, operation))
+
+
+def fault(wallet: Wallet) -> tuple[str, str] | None:
+    """Return the key of what cannot be used, and why; None where all can."""
+    if not wallet.declared:
+        return None
+    for name in REQUIRED:
+        if not getattr(wallet, name):
+            return name, f"required as soon as [wallet] is given; the least is\n{LINES}"
+    for name, accepted in TEMPLATES.items():
+        template = getattr(wallet, name)
+        found = PLACEHOLDER.findall(template)
+        unknown = [placeholder for placeholder in found if placeholder not in accepted]
+        missing = [placeholder for placeholder in NEEDED.get(name, ()) if placeholder not in found]
+        shown = ", ".join(f"%({placeholder})s" for placeholder in accepted) or "none"
+        if unknown:
+            return name, f"unknown placeholder %({unknown[0]})s; accepted here: {shown}"
+        if template and missing:
+            return name, f"placeholder %({missing[0]})s is missing; accepted here: {shown}"
+    if bool(wallet.ledger) != bool(wallet.entries):
+        return "ledger", "`ledger` names the table and `entries` reads it: give both, or neither"
+    return None

@@ -1,0 +1,30 @@
+"""AUD009 on evidence made by hand."""
+
+from dataclasses import replace
+
+from pytest_readiness import Status
+from readiness_checks.audit.entries_can_be_ordered import entries_can_be_ordered
+from trails import DELETE, INSERT, LOG, OLD, evidence, write
+
+PLAIN = replace(LOG, numbered=())
+LATER = write("DELETE", OLD, None, entry={"at": "2026-01-02"})
+
+
+def judge(*writes, log):
+    return [*entries_can_be_ordered(evidence(*writes, log=log))]
+
+
+def test_a_number_or_a_time_that_goes_on_passes():
+    for log, writes in ((LOG, (INSERT, DELETE)), (PLAIN, (INSERT, LATER))):
+        (finding,) = judge(*writes, log=log)
+        assert finding.status is Status.PASSED
+
+
+def test_one_time_for_all_fails():
+    (finding,) = judge(INSERT, DELETE, log=PLAIN)
+    assert finding.status is Status.FAILED
+    assert "have the same at" in finding.detail
+
+
+def test_one_entry_says_nothing():
+    assert not judge(INSERT, log=PLAIN)

@@ -1,0 +1,45 @@
+"""AUD003 on evidence made by hand."""
+
+import pytest
+
+from pytest_readiness import Status
+from pytest_readiness.evidence.audit import Attribution, Claim
+from readiness_checks.audit.entries_name_who_acted import entries_name_who_acted
+
+
+def judge(truth, lie, said, about=""):
+    claim = Claim(
+        "public.payments", "public.audit_log", "alice", about, "the actor", truth, lie, said, "update;"
+    )
+    (finding,) = entries_name_who_acted(Attribution((claim,)))
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("truth", "lie", "said"),
+    [
+        (("alice-id", "alice@x"), "", "alice@x"),
+        ((), "bob-id", "alice-id"),
+        ((), "bob-id", None),
+        ((), "", None),
+        (("alice-id",), "", "(the write was refused: no)"),
+    ],
+)
+def test_a_true_name_passes(truth, lie, said):
+    assert judge(truth, lie, said).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("truth", "lie", "said", "told"),
+    [
+        (("alice-id",), "", "authenticated", "has 'authenticated' for the actor"),
+        (("alice-id",), "", None, "has nothing for the actor"),
+        ((), "", "", "the empty string"),
+        ((), "bob-id", "bob-id", "after a false word in the setting app.user_id"),
+    ],
+)
+def test_a_false_name_fails(truth, lie, said, told):
+    finding = judge(truth, lie, said, "the setting app.user_id")
+    assert finding.status is Status.FAILED
+    assert told in finding.detail
+    assert finding.reproduce == "update;"

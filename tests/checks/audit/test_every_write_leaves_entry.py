@@ -1,0 +1,71 @@
+"""AUD001 on evidence made by hand."""
+
+import pytest
+
+from pytest_readiness import Status
+from pytest_readiness.evidence.audit import Write
+from readiness_checks.audit.every_write_leaves_entry import every_write_leaves_entry
+from trails import DELETE, INSERT, NEW, OLD, UPDATE, evidence, write
+
+LOST = write("DELETE", OLD, None, recorded=False)
+
+
+def judge(*writes, **facts):
+    (finding,) = every_write_leaves_entry(evidence(*writes, **facts))
+    assert finding.subject == "public.payments"
+    return finding
+
+
+def test_writes_that_leave_entries_pass():
+    finding = judge(INSERT, UPDATE, UPDATE, DELETE)
+    assert finding.status is Status.PASSED
+    assert finding.detail == "4 writes (INSERT, UPDATE, DELETE) left an entry"
+
+
+def test_a_write_without_an_entry_fails_and_can_be_seen_again():
+    finding = judge(INSERT, LOST)
+    assert finding.status is Status.FAILED
+    assert finding.detail == (
+        "DELETE of public.payments by bob left no entry in public.audit_log "
+        "(its trigger writes to public.audit_log)."
+    )
+    assert finding.reproduce == "delete payments"
+
+
+def test_a_way_of_writing_and_a_column_are_named():
+    finding = judge(write("UPDATE", OLD, NEW, recorded=False, column="amount", way="MERGE"))
+    assert finding.detail.startswith("MERGE of public.payments.amount by bob left no entry")
+
+
+def test_an_entry_about_another_table_is_none():
+    assert "about something else" in judge(write("DELETE", OLD, None, entry={"table_name": "x"})).detail
+
+
+@pytest.mark.parametrize(
+    ("facts", "what"),
+    [
+        ({"obstructed": True}, "the log was made to refuse it"),
+        ({"replica": True}, "another check tells of replica mode"),
+    ],
+)
+def test_what_was_kept_from_the_log_on_purpose_is_no_gap(facts, what):
+    assert judge(INSERT, write("DELETE", OLD, None, recorded=False, **facts)).status is Status.PASSED, what
+
+
+def test_a_log_of_changes_alone_needs_no_entry_for_a_delete():
+    assert judge(UPDATE, LOST, verbs=("UPDATE",)).status is Status.PASSED
+
+
+def test_the_time_of_the_last_change_may_change_alone():
+    silent = write("UPDATE", OLD, NEW, recorded=False, column="updated_at")
+    assert judge(INSERT, silent).status is Status.PASSED
+
+
+def test_a_table_that_refuses_all_is_unknown():
+    refused = Write("DELETE", "", "bob", OLD, OLD, (), sqlstate="42501", message="denied")
+    assert judge(refused).status is Status.UNKNOWN
+    assert "no room" in judge(unfilled="no room").detail
+
+
+def test_money_that_no_trigger_records_is_told_elsewhere():
+    assert not [*every_write_leaves_entry(evidence(LOST, recorded=False, why="it holds somebody's money"))]

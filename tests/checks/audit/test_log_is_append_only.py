@@ -1,0 +1,37 @@
+"""AUD005 on evidence made by hand."""
+
+import pytest
+
+from pytest_readiness import Status
+from readiness_checks.audit.log_is_append_only import log_is_append_only
+from trails import attacked, attempt
+
+
+def judge(*attempts, entry=""):
+    (finding,) = log_is_append_only(attacked(*attempts, entry=entry))
+    return finding
+
+
+@pytest.mark.parametrize("deed", ["UPDATE", "DELETE", "TRUNCATE", "a call of public.purge()"])
+def test_entries_that_go_fail(deed):
+    finding = judge(attempt("DROP", done=False), attempt(deed))
+    assert finding.status is Status.FAILED
+    assert f"{deed} by service_role" in finding.detail
+    assert finding.reproduce
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        attempt("DELETE", done=False),
+        attempt("DELETE", owner=True),
+        attempt("INSERT", client=True),
+        attempt("SELECT", client=True),
+    ],
+)
+def test_refusals_and_what_other_checks_tell_pass(other):
+    assert judge(other).status is Status.PASSED
+
+
+def test_without_an_entry_nothing_is_known():
+    assert judge(entry="all was refused").status is Status.UNKNOWN

@@ -1,0 +1,36 @@
+"""AUD007 on evidence made by hand."""
+
+from pytest_readiness import Status
+from readiness_checks.audit.log_is_read_by_the_entitled import log_is_read_by_the_entitled
+from trails import INSERT, NEW, attacked, attempt, evidence, write
+
+
+def judge(attacks, *writes):
+    return [*log_is_read_by_the_entitled(attacks, evidence(*writes))]
+
+
+def test_a_stranger_who_reads_fails():
+    (finding,) = judge(attacked(attempt("SELECT", "bob", client=True)), INSERT)
+    assert finding.status is Status.FAILED
+    assert finding.detail.startswith("As bob I read in public.audit_log")
+
+
+def test_a_closed_log_passes():
+    (finding,) = judge(attacked(attempt("SELECT", "bob", done=False, client=True)), INSERT)
+    assert finding.status is Status.PASSED
+    (finding,) = judge(attacked(entry="none"), INSERT)
+    assert finding.status is Status.UNKNOWN
+
+
+def test_a_copied_secret_fails_once():
+    row = {**NEW, "api_key": "sk-123456", "pin": "12", "tokens": "many"}
+    closed = attacked(attempt("SELECT", "bob", done=False, client=True))
+    _, *found = judge(closed, write("INSERT", None, row), write("DELETE", row, None))
+    assert [finding.subject for finding in found] == ["public.payments.api_key"]
+
+
+def test_a_secret_that_is_masked_passes():
+    row = {**NEW, "password_hash": "abcdefgh"}
+    masked = write("INSERT", None, row, entry={"new_data": {**row, "password_hash": "***"}})
+    closed = attacked(attempt("SELECT", "bob", done=False, client=True))
+    assert len(judge(closed, masked)) == 1

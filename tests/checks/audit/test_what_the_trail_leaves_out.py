@@ -1,0 +1,32 @@
+"""AUD010 on evidence made by hand."""
+
+from pytest_readiness import Status
+from readiness_checks.audit.what_the_trail_leaves_out import what_the_trail_leaves_out
+from trails import DELETE, INSERT, NEW, OLD, UPDATE, attacked, attempt, evidence, write
+
+CALL = "a refused call of public.debit(numeric)"
+REPLICA = write("UPDATE", OLD, NEW, replica=True, recorded=False)
+
+
+def failed(audit, attacks):
+    findings = what_the_trail_leaves_out(audit, attacks)
+    return {finding.subject for finding in findings if finding.status is Status.FAILED}
+
+
+def test_a_trail_that_holds_even_so_leaves_nothing_out():
+    later = write("DELETE", OLD, None, entry={"at": "2026-01-02"})
+    recorded = write("UPDATE", OLD, NEW, replica=True)
+    refused = attacked(attempt("DELETE", "postgres", owner=True, done=False), attempt(CALL, done=False))
+    assert failed(evidence(INSERT, UPDATE, later, recorded), refused) == set()
+
+
+def test_each_residue_has_a_subject_of_its_own():
+    attacks = attacked(attempt("DELETE", "postgres", owner=True), attempt(CALL, "alice", client=True))
+    found = failed(evidence(INSERT, UPDATE, DELETE, REPLICA, verbs=("UPDATE",)), attacks)
+    assert found == {
+        "public.payments: UPDATE in replica mode",
+        "public.payments: changes alone",
+        "public.audit_log: time",
+        "public.audit_log: its owner",
+        CALL,
+    }

@@ -1,0 +1,53 @@
+"""WAL006 on ledgers made by hand."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from pytest_readiness.evidence.wallet import Entry, LedgerEvidence
+from readiness_checks.wallet.ledger_agrees import ledger_agrees
+
+IN = Entry("t1", "a", Decimal(100), "USD", 1, Decimal(100))
+OUT = Entry("t1", None, Decimal(-100), "USD")
+DEBIT = Entry("t2", "a", Decimal(-30), "USD", 2, Decimal(70))
+CREDIT = Entry("t2", "b", Decimal(30), "USD", 1, Decimal(30))
+SOUND = LedgerEvidence(
+    "entries", (IN, OUT, DEBIT, CREDIT), (("a", Decimal(70)), ("b", Decimal(30))), script="table entries;"
+)
+
+
+def failing(ledger):
+    return {f.subject.split(": ")[1] for f in ledger_agrees(ledger) if f.status.value == "failed"}
+
+
+def test_a_whole_ledger_passes():
+    assert [f.status.value for f in ledger_agrees(SOUND)] == ["passed"] * 4
+
+
+@pytest.mark.parametrize(
+    ("entries", "subjects"),
+    [
+        ((IN, OUT, DEBIT, replace(CREDIT, currency="EUR")), {"transfers sum to zero"}),
+        ((IN, DEBIT, CREDIT), {"transfers sum to zero"}),
+        ((IN, OUT, replace(DEBIT, number=3), CREDIT), {"numbers have no gap"}),
+        ((IN, OUT, replace(DEBIT, number=1), CREDIT), {"numbers have no gap", "balances run on"}),
+        ((IN, OUT, replace(DEBIT, balance_after=Decimal(71)), CREDIT), {"balances run on"}),
+    ],
+)
+def test_each_fault_is_named(entries, subjects):
+    assert failing(replace(SOUND, entries=entries)) == subjects
+
+
+def test_a_balance_that_is_no_sum_fails():
+    assert failing(replace(SOUND, balances=(("a", Decimal(71)), ("b", Decimal(30))))) == {"balances are sums"}
+
+
+def test_what_is_not_kept_is_not_judged():
+    bare = tuple(replace(e, number=None, balance_after=None) for e in SOUND.entries)
+    assert len(list(ledger_agrees(replace(SOUND, entries=bare)))) == 2
+
+
+def test_an_undeclared_an_unreadable_and_an_empty_ledger_are_unknown():
+    for ledger in (LedgerEvidence(), replace(SOUND, error="no such table"), replace(SOUND, entries=())):
+        assert [f.status.value for f in ledger_agrees(ledger)] == ["unknown"]

@@ -1,0 +1,35 @@
+"""WAL010 on explorations made by hand."""
+
+from dataclasses import replace
+
+from pytest_readiness.evidence.wallet import Exploration, InterleavingEvidence, Observed, Outcome
+from readiness_checks.wallet.opposite_transfers_get_through import opposite_transfers_get_through
+
+DONE = Outcome(("s was done #0", "t was done #1"), ())
+DEAD = Outcome(("s was aborted (40P01)", "t was done #0"), ())
+LEFT = Outcome(("aborted", "t was done #0"), ())
+FAIR = Observed("012012", DONE, (), (DONE,), ())
+STUCK = Observed("012012", DEAD, (0,), (LEFT,), (), ("begin;",), replays=3)
+MEETING = Exploration("opposite", "read committed", declared=True, opposite=True, runs=2, observed=(FAIR,))
+
+
+def statuses(*explorations):
+    found = opposite_transfers_get_through(InterleavingEvidence(explorations))
+    return [finding.status.value for finding in found]
+
+
+def test_a_deadlock_that_is_seen_again_fails():
+    assert statuses(MEETING) == ["passed"]
+    assert statuses(replace(MEETING, observed=(FAIR, STUCK))) == ["failed"]
+    assert statuses(replace(MEETING, observed=(replace(STUCK, replays=0),))) == ["unknown"]
+
+
+def test_other_levels_and_other_meetings_may_abort_whom_they_like():
+    assert statuses(replace(MEETING, level="serializable", observed=(STUCK,))) == ["passed"]
+    assert statuses(replace(MEETING, opposite=False, observed=(STUCK,))) == []
+
+
+def test_what_did_nothing_proves_nothing():
+    refused = Outcome(("s was refused", "t was refused"), ())
+    assert statuses(replace(MEETING, observed=(replace(FAIR, outcome=refused),))) == ["unknown"]
+    assert statuses(replace(MEETING, observed=(), setup="refused")) == ["unknown"]
