@@ -6,9 +6,12 @@ the top of ``readiness.toml``. Every one is optional.
 
 from pytest_readiness.settings.find import load
 from pytest_readiness.settings.model import (
+    POSTGRES,
+    REDIS,
     Audit,
     Gate,
     GivenServer,
+    Health,
     Isolation,
     Limit,
     NotApplicable,
@@ -23,9 +26,12 @@ from pytest_readiness.settings.model import (
 from pytest_readiness.settings.wallet import Wallet
 
 __all__ = [
+    "POSTGRES",
+    "REDIS",
     "Audit",
     "Gate",
     "GivenServer",
+    "Health",
     "Isolation",
     "Limit",
     "NotApplicable",

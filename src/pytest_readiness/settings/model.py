@@ -186,6 +186,36 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """How services tell that they are well.
+
+    Attributes:
+        services: Names of services, whose environment holds ``{database_url}`` and ``{redis_url}``.
+        path: Of the full answer.
+        liveness: Of the probe that restarts a service; empty when there is none.
+        readiness: Of the probe that takes it out of the traffic; empty when there is none.
+        required: Seconds until the answer has to be there, by dependency: without it, nothing goes.
+        optional: The same, by dependency that can be done without.
+        scale: Factor of all budgets in a run, where services take them as ``{budget.NAME}``.
+        probe_timeout: Seconds that the orchestrator waits (``timeoutSeconds``); 0 where it is not told.
+    """
+
+    services: tuple[str, ...]
+    path: str = "/health"
+    liveness: str = ""
+    readiness: str = ""
+    required: dict[str, float] = field(default_factory=dict)
+    optional: dict[str, float] = field(default_factory=dict)
+    scale: float = 1.0
+    probe_timeout: float = 0.0
+
+
+POSTGRES = ("database", "postgres", "postgresql", "db")
+REDIS = ("redis", "valkey", "cache")
+"""Names of dependencies that can be made to fail."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of a project, with paths relative to ``root``.
 
@@ -219,6 +249,7 @@ class Settings:
     services: tuple[Service, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     wallet: Wallet = field(default_factory=Wallet)
+    health: Health | None = None
     root: Path = field(default_factory=Path, metadata=FOUND)
     source: Path | None = field(default=None, metadata=FOUND)
     digest: str = field(default="", metadata=FOUND)

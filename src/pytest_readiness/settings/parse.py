@@ -11,7 +11,15 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, Literal, Union
 
 from pytest_readiness.areas import AREAS
-from pytest_readiness.settings.model import Limit, NotApplicable, Settings, SettingsError
+from pytest_readiness.settings.model import (
+    POSTGRES,
+    REDIS,
+    Health,
+    Limit,
+    NotApplicable,
+    Settings,
+    SettingsError,
+)
 from pytest_readiness.settings.wallet import fault
 
 _WORDS = {
@@ -135,6 +143,13 @@ def _services(settings: Settings) -> None:
             raise SettingsError(f"{path}.command: expected {{port}} in it, found {_show(service.command)}")
         if service.instances < 1 or service.ready_within <= 0:
             raise SettingsError(f"{path}: expected at least one instance, and some time to start")
+    if settings.health:
+        _health(settings.health, names)
+        _budgets(settings.health)
+    _webhooks(settings, names)
+
+
+def _webhooks(settings: Settings, names: list[str]) -> None:
     for index, hook in enumerate(settings.webhooks):
         path = f"webhooks[{index}]"
         for name in ("name", "payload", "effect"):
@@ -151,6 +166,32 @@ def _services(settings: Settings) -> None:
             raise SettingsError(
                 f"{path}.payload: {hook.scheme} has the event's id in its body; write {{id}} where it stands"
             )
+
+
+def _health(health: Health, names: list[str]) -> None:
+    if not health.services:
+        raise SettingsError("health.services: expected the name of at least one service")
+    for name in health.services:
+        _of_service(name, names, "health.services")
+    for field_name in ("path", "liveness", "readiness"):
+        if getattr(health, field_name) or field_name == "path":
+            _url_path(getattr(health, field_name), f"health.{field_name}")
+    if health.scale <= 0 or health.probe_timeout < 0:
+        raise SettingsError("health: expected a scale above 0, and a probe_timeout of at least 0")
+
+
+def _budgets(health: Health) -> None:
+    known = (*POSTGRES, *REDIS)
+    for kind in ("required", "optional"):
+        for name, budget in getattr(health, kind).items():
+            if name not in known:
+                raise SettingsError(
+                    f"health.{kind}.{name}: only these can be made to fail: {', '.join(known)}"
+                )
+            if not 0 < budget < float("inf"):
+                raise SettingsError(f"health.{kind}.{name}: expected seconds above 0, found {budget}")
+    if not {**health.required, **health.optional}:
+        raise SettingsError("health: expected at least one dependency in `required` or `optional`")
 
 
 def _of_service(name: str, names: list[str], path: str) -> None:

@@ -74,3 +74,24 @@ def test_services_and_webhooks():
 def test_what_is_wrong_with_them_is_said(service, hook, said):
     with pytest.raises(SettingsError, match=said):
         parse({"services": [SERVICE | service], "webhooks": [HOOK | hook]})
+
+
+HEALTH = {"services": ["api"], "required": {"database": 5.0}}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"services": []}, r"health.services: expected the name of at least one"),
+        ({"services": ["web"]}, r"health.services: expected the name of a service \(api\); found 'web'"),
+        ({"required": {}}, r"health: expected at least one dependency"),
+        ({"required": {"kafka": 3.0}}, r"health.required.kafka: only these can be made to fail: database"),
+        ({"optional": {"redis": 0}}, r"health.optional.redis: expected seconds above 0, found 0"),
+        ({"liveness": "live"}, r"health.liveness: expected a path that begins with /"),
+        ({"scale": 0}, r"health: expected a scale above 0"),
+    ],
+)
+def test_what_is_wrong_with_health_is_said(change, said):
+    assert parse({"services": [SERVICE], "health": HEALTH}).health.path == "/health"
+    with pytest.raises(SettingsError, match=said):
+        parse({"services": [SERVICE], "health": HEALTH | change})
