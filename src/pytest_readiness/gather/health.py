@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.health import HealthEvidence, Probe, ServiceHealth
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.providers.proxy import Mode, Proxy, Upstream
 from pytest_readiness.settings import REDIS, Health
 from pytest_readiness.target.services import Request, url_of
 from pytest_readiness.target.target import Target
@@ -22,6 +21,7 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_readiness.providers.proxy import Mode, Proxy
     from pytest_readiness.target.services import Answer, RunningService
 
 _CROWD = 40
@@ -97,6 +97,8 @@ def _dependencies(
     target: Target, budgets: dict[str, float], stack: ExitStack
 ) -> tuple[dict[str, Proxy], dict[str, str], str]:
     """Put a proxy before each dependency; the password in their URLs is a canary."""
+    from pytest_readiness.providers.proxy import Proxy, Upstream
+
     proxies: dict[str, Proxy] = {}
     values: dict[str, str] = {}
     canary = f"canary{secrets.token_hex(6)}"

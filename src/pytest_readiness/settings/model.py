@@ -107,6 +107,32 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
+class Http:
+    """An endpoint with a limit.
+
+    Attributes:
+        service: Name of its service.
+        caller: The header that tells who is calling; empty where the address does.
+        valid: Credentials for that header, each a caller; ``env:NAME`` for what a variable holds.
+        invalid: What a stranger may write there instead.
+        work: What tells how often the handler has run: ``GET /path``, whose answer holds a number, or a
+            query.
+        body: Sent with each request.
+        requests: How many requests may be sent in all.
+    """
+
+    service: str
+    path: str
+    method: str = "GET"
+    caller: str = ""
+    valid: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ("wrong",)
+    work: str = ""
+    body: str = ""
+    requests: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """A rate limit, and what it promises.
 
@@ -119,6 +145,7 @@ class Limit:
         failure_within: Seconds until that decision.
         limiter: ``module:function``, called as ``make_limiter(redis, limit, window_s)``; what it
             returns has ``hit(key)``.
+        http: The endpoint that has this limit.
     """
 
     name: str
@@ -139,6 +166,7 @@ class Limit:
     on_redis_failure: Literal["", "refuse", "admit"] = ""
     failure_within: float = 1.0
     limiter: str = ""
+    http: Http | None = None
 
 
 @dataclass(frozen=True, slots=True)

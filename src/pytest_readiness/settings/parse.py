@@ -147,6 +147,10 @@ def _services(settings: Settings) -> None:
         _health(settings.health, names)
         _budgets(settings.health)
     _webhooks(settings, names)
+    for index, limit in enumerate(settings.limits):
+        if limit.http:
+            _of_service(limit.http.service, names, f"limits[{index}].http.service")
+            _url_path(limit.http.path, f"limits[{index}].http.path")
 
 
 def _webhooks(settings: Settings, names: list[str]) -> None:
@@ -215,7 +219,9 @@ def _limits(limits: tuple[Limit, ...]) -> None:
             value = getattr(limit, name)
             if not 0 < value < float("inf"):
                 raise SettingsError(f"{path}.{name}: expected a number above 0, found {value}")
-        if not re.fullmatch(r"[\w.]+:\w+", limit.limiter):
+        if not limit.limiter and not limit.http:
+            raise SettingsError(f"{path}: expected `limiter` (module:function) or `http`, or both")
+        if limit.limiter and not re.fullmatch(r"[\w.]+:\w+", limit.limiter):
             raise SettingsError(
                 f"{path}.limiter: expected `module:function`, which makes the limiter as "
                 f"make_limiter(redis, limit, window_s); found {_show(limit.limiter)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import shlex
 import signal
 import socket
@@ -16,6 +15,7 @@ from urllib.parse import quote
 from pytest_readiness.providers import directories, process
 
 if TYPE_CHECKING:
+    import http.client
     from collections.abc import Iterable, Mapping
 
     from pytest_readiness.settings import Service
@@ -80,9 +80,13 @@ class RunningService:
         declared: In the settings.
         root: Of the project.
         values: What the environment is filled in with.
+        also: Variables of the environment beside those of settings.
     """
 
-    def __init__(self, declared: Service, root: Path, values: Mapping[str, str]) -> None:
+    def __init__(
+        self, declared: Service, root: Path, values: Mapping[str, str], also: Mapping[str, str] | None = None
+    ) -> None:
+        self._also = dict(also or {})
         self.declared = declared
         self.ports: list[int] = []
         self._root = root
@@ -165,11 +169,13 @@ class RunningService:
                 value = value.replace("{" + key + "}", known)
             if value:
                 filled[name] = value
-        return filled
+        return {**filled, **self._also}
 
 
 def send(port: int, request: Request, within: float) -> Answer:
     """Send a request to a port of loopback, and read the whole answer."""
+    import http.client
+
     started = time.perf_counter()
     connection = http.client.HTTPConnection(
         _LOOPBACK, port, timeout=within, source_address=(request.source, 0) if request.source else None

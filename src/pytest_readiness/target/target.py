@@ -202,7 +202,11 @@ class Target:
 
     @contextmanager
     def serving(
-        self, name: str, variables: Mapping[str, str], secrets: Mapping[str, str] | None = None
+        self,
+        name: str,
+        variables: Mapping[str, str],
+        secrets: Mapping[str, str] | None = None,
+        also: Mapping[str, str] | None = None,
     ) -> Iterator[RunningService]:
         """Start a service that settings declare, and end it with the block.
 
@@ -210,6 +214,7 @@ class Target:
             name: Of the service.
             variables: What its environment is filled in with, such as ``database_url``.
             secrets: The same, made for this run; never told.
+            also: Variables of the environment beside those of settings.
 
         Raises:
             ProviderError: It does not start.
@@ -217,7 +222,7 @@ class Target:
         from pytest_readiness.target.services import RunningService
 
         declared = next(service for service in self.settings.services if service.name == name)
-        running = RunningService(declared, self.settings.root, {**variables, **(secrets or {})})
+        running = RunningService(declared, self.settings.root, {**variables, **(secrets or {})}, also)
         try:
             running.start()
             yield running

@@ -3,6 +3,7 @@
 import pytest
 
 from pytest_readiness.evidence.admissions import AdmissionEvidence, Hit, Limiter, Promise, Trial
+from pytest_readiness.evidence.endpoints import EndpointEvidence, LimitedEndpoint, Refusal, Volley
 
 
 @pytest.fixture
@@ -37,3 +38,47 @@ def verdict():
         return findings[prop].status.value, findings[prop].detail
 
     return judge
+
+
+@pytest.fixture
+def siege():
+    """Judge volleys and refusals of one endpoint, limit 3 in 60 s; return status and detail."""
+
+    def judge(check, *volleys, refusals=(), admitted=None, guarantee="sliding-window-log", broken=""):
+        endpoint = LimitedEndpoint(
+            "api",
+            "GET /a",
+            Promise(3, 60.0, guarantee),
+            "magic",
+            tuple(volleys),
+            admitted,
+            tuple(refusals),
+            broken,
+        )
+        (finding,) = check(EndpointEvidence((endpoint,)))
+        return finding.status.value, finding.detail
+
+    return judge
+
+
+@pytest.fixture
+def volley():
+    """Requests with these statuses."""
+
+    def make(group, *statuses, work=None):
+        served = sum(200 <= status < 300 for status in statuses)
+        return Volley(group, "requests", tuple(statuses), served, work, len(statuses))
+
+    return make
+
+
+@pytest.fixture
+def refusal():
+    """A sound refusal, with other headers in place of its own."""
+
+    def make(status=429, body="", leaks=(), early=0, late=1, **headers):
+        own = {"retry-after": "42"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        given = tuple((name, value) for name, value in own.items() if value)
+        return Refusal(status, given, body, tuple(leaks), early, late)
+
+    return make

@@ -95,3 +95,16 @@ def test_what_is_wrong_with_health_is_said(change, said):
     assert parse({"services": [SERVICE], "health": HEALTH}).health.path == "/health"
     with pytest.raises(SettingsError, match=said):
         parse({"services": [SERVICE], "health": HEALTH | change})
+
+
+def test_a_limit_over_http_names_a_service():
+    http = {"service": "api", "path": "/agent"}
+    limit = {"name": "agent", "limit": 30}
+    settings = parse({"services": [SERVICE], "limits": [limit | {"http": http}]})
+    assert settings.limits[0].http.method == "GET"
+    with pytest.raises(SettingsError, match=r"limits\[0\]: expected `limiter` .* or `http`"):
+        parse({"limits": [limit]})
+    with pytest.raises(SettingsError, match=r"limits\[0\].http.service: expected the name of a service"):
+        parse({"limits": [limit | {"http": http}]})
+    with pytest.raises(SettingsError, match=r"limits\[0\].http.path: expected a path"):
+        parse({"services": [SERVICE], "limits": [limit | {"http": http | {"path": "agent"}}]})
