@@ -47,6 +47,24 @@ def test_the_sound_limiter_is_clean_every_time(run):
     assert failing(tried(SOUND)) == set()
 
 
+@pytest.mark.parametrize(
+    ("name", "guarantee", "counts_refused"),
+    [
+        ("FixedAnchored", "fixed-window", False),
+        ("FixedEpoch", "fixed-window", True),
+        ("Bucket", "token-bucket", False),
+        ("FloorCounter", "sliding-window-counter", False),
+        ("CeilLog", "sliding-window-log", False),
+        ("Watch", "sliding-window-log", False),
+        ("Cost", "sliding-window-log", False),
+    ],
+)
+def test_sound_limiters_of_other_algorithms_raise_no_alarm(name, guarantee, counts_refused):
+    promise = replace(STRICT, guarantee=guarantee, counts_refused=counts_refused)
+    folder = CASES[0].parents[1] / "services"
+    assert failing(tried(f"sound_limiters:{name}", promise=promise, folder=folder)) == set()
+
+
 def test_the_kill_matrix(tmp_path):
     """Every mutant is killed by some property; every property kills some mutant."""
     kills = {
