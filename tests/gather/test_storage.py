@@ -30,6 +30,28 @@ def test_ones_own_files_are_sound(server, tmp_path, condition):
     assert (found.status, "its owner may" in found.detail) == (Status.PASSED, True)
 
 
+NAMED = """
+create function public.whose(name text) returns uuid language plpgsql set search_path = '' as $$
+begin return replace(storage.filename(name), '.' || storage.extension(name), '')::uuid; end $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [("public.whose(name) = auth.uid()", Status.PASSED), ("public.whose(name) is not null", Status.FAILED)],
+    ids=["the caller", "anybody"],
+)
+def test_files_may_be_named_after_whom_they_belong_to(server, tmp_path, condition, status):
+    found = scans(server, tmp_path, NAMED, using("select", condition))
+    assert (found.status, "its owner may" in found.detail) == (status, status is Status.PASSED)
+
+
+def test_a_policy_that_raises_for_everybody_is_broken(server, tmp_path):
+    found = scans(server, tmp_path, using("select", "'x'::text::int = 1"))
+    assert found.status is Status.FAILED
+    assert found.detail.startswith("Nobody can use bucket scans: 22P02")
+
+
 @pytest.mark.parametrize(
     ("verb", "did"),
     [("select", "read the file"), ("update", "replaced the file"), ("delete", "deleted the file")],

@@ -82,11 +82,25 @@ def test_the_command_shows_lanes_and_exits_by_what_it_saw(project, capsys):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("0101", "is no replay"), ("hold/nothing/serializable/01", "there are: more-is")]
+    ("text", "said"),
+    [
+        ("0101", "is no replay"),
+        ("hold/nothing/serializable/01", "there are: more-is"),
+        (SPENT_TWICE.replace("0101", "0121"), "has 2 sessions"),
+        (SPENT_TWICE.replace("read-committed", "read-uncommitted"), "there are: read committed, repeatable"),
+        (SPENT_TWICE.replace("hold", "guess"), "has the technique guess; there are: hold"),
+    ],
 )
 def test_what_cannot_be_replayed_is_said(project, capsys, text, said):
     assert main(["replay", text]) == 4
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("times", ["0", "-1", "x"])
+def test_it_runs_at_least_once(project, capsys, times):
+    with pytest.raises(SystemExit):
+        main(["replay", SPENT_TWICE, "--times", times])
+    assert "--times" in capsys.readouterr().err
 
 
 def test_pytest_replays_in_place_of_a_run(project, pytester):

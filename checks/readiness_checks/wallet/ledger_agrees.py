@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed
 from pytest_readiness.evidence.wallet import LedgerEvidence
-from pytest_readiness.judges.ledger import differing, misnumbered, unbalanced, unchained
+from pytest_readiness.judges.ledger import differing, misnumbered, silent, unbalanced, unchained
 
 
 @check(
@@ -24,16 +24,8 @@ from pytest_readiness.judges.ledger import differing, misnumbered, unbalanced, u
 )
 def ledger_agrees(ledger: LedgerEvidence) -> Iterator[Finding]:
     """Compare the entries with one another and with the balances."""
-    if not ledger.table:
-        yield unknown(
-            "ledger",
-            'settings do not name it; add to [wallet], with your own names:\nledger = "public.entries"\n'
-            'entries = "select transfer_id, wallet_id, currency, amount, seq, balance_after from entries"',
-            reason="not declared",
-        )
-        return
-    if ledger.error or not ledger.entries:
-        yield unknown(ledger.table, ledger.error or "it has no entry of the wallets that were tried")
+    if silence := silent(ledger):
+        yield silence
         return
     balances = dict(ledger.balances)
     yield _judged(ledger, "transfers sum to zero", list(unbalanced(ledger.entries)))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.wallet import LedgerEvidence
+from pytest_readiness.judges.ledger import silent
 
 
 @check(
@@ -23,17 +24,9 @@ from pytest_readiness.evidence.wallet import LedgerEvidence
 )
 def ledger_only_grows(ledger: LedgerEvidence) -> Iterator[Finding]:
     """Judge each attempt to rewrite it."""
-    if not ledger.table:
-        yield unknown(
-            "ledger",
-            'settings do not name it; add to [wallet], with your own names:\nledger = "public.entries"\n'
-            'entries = "select transfer_id, wallet_id, currency, amount, seq, balance_after from entries"',
-            reason="not declared",
-        )
-        return
-    if ledger.error or not ledger.entries:
+    if silence := silent(ledger):
         # UPDATE and DELETE of no row succeed wherever a trigger would have raised.
-        yield unknown(ledger.table, ledger.error or "it has no entry that could be changed")
+        yield silence
         return
     for write in ledger.writes:
         subject = f"{ledger.table}: {write.verb} by {write.role}"

@@ -67,9 +67,16 @@ def _parser() -> argparse.ArgumentParser:
 def _replaying(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     again = commands.add_parser("replay", help="bring the calls of a wallet's finding together again")
     again.add_argument("replay", metavar="TECHNIQUE/SCENARIO/LEVEL/SCHEDULE", help="as the report has it")
-    again.add_argument("--times", type=int, metavar="N", help="how often (default: 3)")
+    again.add_argument("--times", type=_positive, metavar="N", help="how often (default: 3)")
     again.add_argument("--config", type=Path, metavar="FILE", help="settings file, in place of the one found")
     again.set_defaults(command=_replay)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, found {text}")
+    return number
 
 
 def _mending(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

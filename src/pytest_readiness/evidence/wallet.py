@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
+HOLD = "hold"
+"""The technique that holds each call before its COMMIT."""
+
 
 class Rule(Enum):
     """What a trial puts to the test."""
@@ -269,7 +272,7 @@ class Exploration:
     observed: tuple[Observed, ...]
     setup: str = ""
     before: tuple[tuple[str, str], ...] = ()
-    technique: str = "hold"
+    technique: str = HOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,10 +80,10 @@ class Harms:
                     given = done.kind == "altered" and name not in named and _gift(before, done.after or {})
                     if not given or self._at_will(done, changed, actor):
                         yield done
-                elif after is not None and (handed := self._placed(name, after, actor)):
+                elif after is not None and (handed := self._handed(name, before, after, actor)):
                     yield Done("forged", name, _first(handed), before, after)
             for after in later if name not in told else ():
-                if victims := self._placed(name, after, actor):
+                if victims := self._signed(name, after, actor) or self._placed(name, after, actor):
                     yield Done("forged", name, _first(victims), None, after)
 
     def _at_will(
@@ -121,14 +121,16 @@ class Harms:
             return Done("taken", name, victim, before, after)
         return Done("altered", name, victim, before, after)
 
+    def _handed(self, name: str, before: Row, after: Row, actor: Person | None) -> frozenset[str]:
+        """Return in whose place a row is that was in another: what stays where it was is nobody's doing."""
+        moved = self.labels.of(name, before) != self.labels.of(name, after)
+        return self._placed(name, after, actor) if moved else frozenset()
+
     def _placed(self, name: str, row: Row, actor: Person | None) -> frozenset[str]:
         """Return in whose place a row was put that is not the actor's; a tenant comes before its users."""
         labels = self.labels.of(name, row)
         tenants = labels & _TENANTS
         own = {actor.name, actor.tenant.name if actor.tenant else ""} if actor else set()
-        signers = self.labels.signers(name, row)
-        if actor and signers and actor.name not in signers and labels & own:
-            return signers
         if name in {membership.relation for membership in self.owners.memberships}:
             return frozenset() if labels & own else labels
         if tenants and actor and actor.name in labels and self._is_users(name):
@@ -136,6 +138,12 @@ class Harms:
         if tenants:
             return tenants - own
         return frozenset() if labels & own else labels
+
+    def _signed(self, name: str, row: Row, actor: Person | None) -> frozenset[str]:
+        """Return in whose name a new row in the actor's own place is; handing one over forges nothing."""
+        own = {actor.name, actor.tenant.name if actor.tenant else ""} if actor else set()
+        signers = self.labels.signers(name, row)
+        return signers if not signers & own and self.labels.of(name, row) & own else frozenset()
 
     def _is_users(self, name: str) -> bool:
         """Whether a row is a user's one for each thing that he sees: saved, liked, applied for.

@@ -6,10 +6,25 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pytest_readiness.vocabulary import Finding, unknown
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from pytest_readiness.evidence.wallet import Entry
+    from pytest_readiness.evidence.wallet import Entry, LedgerEvidence
+
+_LINES = """ledger = "public.entries"
+entries = "select transfer_id, wallet_id, currency, amount, seq, balance_after from entries\""""
+
+
+def silent(ledger: LedgerEvidence) -> Finding | None:
+    """Say why nothing can be told from a ledger; None where something can."""
+    if not ledger.table:
+        said = f"settings do not name it; add to [wallet], with your own names:\n{_LINES}"
+        return unknown("ledger", said, reason="not declared")
+    if ledger.error or not ledger.entries:
+        return unknown(ledger.table, ledger.error or "it has no entry of the wallets that were tried")
+    return None
 
 
 def unbalanced(entries: Iterable[Entry]) -> Iterator[str]:

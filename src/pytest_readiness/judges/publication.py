@@ -18,11 +18,11 @@ _WORDS = re.compile(
 )
 """What a policy is called whose author means everybody."""
 
-_ALL = re.compile(r"every_?(one|body)|any_?(one|body)|all_(users|people|visitors)|world", re.IGNORECASE)
-"""What a policy is called as often by those who meant nobody in particular: it counts beside a genre."""
+_ALL = re.compile(r"every_?(one|body)|any_?(one|body)|world", re.IGNORECASE)
+"""What a policy is called by those who meant all and by those who did not think: it counts beside a genre."""
 
 _GENRE = re.compile(
-    r"(^|_)(review|rating|testimonial|product|article|blog|event|faq|menu|recipe|categor|tag|photo|showcase)",
+    r"(^|_)(review|rating|testimonial|product|article|blog|faq|menu|categor|showcase)",
     re.IGNORECASE,
 )
 """Tables of what people write to be read."""

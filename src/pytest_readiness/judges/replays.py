@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
+
+from pytest_readiness.evidence.wallet import HOLD
+from pytest_readiness.settings.wallet import Level
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.wallet import Exploration, Observed
 
 FORM = "TECHNIQUE/SCENARIO/LEVEL/SCHEDULE"
+TECHNIQUES = (HOLD,)
+LEVELS = get_args(Level)
 _READ = re.compile(r"(?P<technique>\w+)/(?P<scenario>[a-z0-9-]+)/(?P<level>[a-z-]+)/(?P<schedule>[0-9]+)")
 
 
@@ -47,12 +52,16 @@ def read(text: str) -> Replay:
     """Read what a report says.
 
     Raises:
-        ValueError: It has another form.
+        ValueError: It has another form, or names a level or technique that does not exist.
     """
     found = _READ.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"{text!r} is no replay; a report has it as {FORM}")
-    return Replay(found["technique"], found["scenario"], found["level"].replace("-", " "), found["schedule"])
+    level = found["level"].replace("-", " ")
+    for name, value, known in (("technique", found["technique"], TECHNIQUES), ("level", level, LEVELS)):
+        if value not in known:
+            raise ValueError(f"{text!r} has the {name} {value}; there are: {', '.join(known)}")
+    return Replay(found["technique"], found["scenario"], level, found["schedule"])
 
 
 def slug(title: str) -> str:

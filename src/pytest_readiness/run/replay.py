@@ -57,7 +57,7 @@ def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
     """Run a schedule several times, and the orders that it is compared with.
 
     Raises:
-        LookupError: The wallet has no such scenario.
+        LookupError: The wallet has no such scenario, or the scenario no such session.
         WalletError: What it stands on was refused.
     """
     known = {slug(scenario.title): scenario for scenario in scenarios(target.settings.wallet)}
@@ -65,6 +65,11 @@ def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
         found = ", ".join(known) or "none; settings declare no wallet"
         raise LookupError(f"the wallet has no scenario {wanted.scenario}; there are: {found}")
     scenario = known[wanted.scenario]
+    sessions = len(scenario.sessions)
+    if int(max(wanted.schedule)) >= sessions:
+        raise LookupError(
+            f"{wanted.scenario} has {sessions} sessions, numbered from 0; found {wanted.schedule}"
+        )
     explorer = Explorer(target)
     runs, seconds = [], []
     for _ in range(times):

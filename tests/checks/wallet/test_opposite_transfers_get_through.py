@@ -25,7 +25,12 @@ def test_a_deadlock_that_is_seen_again_fails():
 
 
 def test_other_levels_and_other_meetings_may_abort_whom_they_like():
-    assert statuses(replace(MEETING, level="serializable", observed=(STUCK,))) == ["passed"]
+    serializable = replace(MEETING, level="serializable", observed=(STUCK,))
+    assert statuses(serializable) == ["passed"]
+    assert statuses(serializable, MEETING) == ["passed"], "one finding, of the level that counts"
+    assert statuses(replace(serializable, observed=(), setup="refused")) == ["unknown"]
+    assert statuses(replace(serializable, observed=())) == ["unknown"], "nothing was done"
+    assert statuses(replace(serializable, declared=False)) == []
     assert statuses(replace(MEETING, opposite=False, observed=(STUCK,))) == []
 
 

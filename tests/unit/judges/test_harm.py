@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness.evidence.ownership import Owners, Ownership
-from pytest_readiness.evidence.people import ALICE, BLUE, BOB, RED
+from pytest_readiness.evidence.people import ALICE, BLUE, BOB, DANA, RED
 from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
 from relations import catalog, column, relation
@@ -128,3 +128,25 @@ def test_a_row_in_ones_own_room_may_not_be_signed_by_another():
     assert not list(harms.of({"public.letters": ([], [row])}, BOB))
     (forged,) = harms.of({"public.letters": ([], [row | {"sender": ALICE.uuid}])}, BOB)
     assert (forged.kind, forged.victim) == ("forged", "alice")
+
+
+def test_what_is_there_already_may_be_handed_over():
+    rooms = relation("public.rooms", column("id"), column("tenant"), column("owner_id"))
+    owned = Ownership(("owner_id",), ("tenant",), signed=frozenset({"owner_id"}))
+    owners = Owners(owned={"public.rooms": owned})
+    harms = Harms(catalog(rooms), owners, Labels(catalog(rooms), owners))
+    row = {"id": "1", "tenant": BLUE.uuid, "owner_id": BOB.uuid}
+    assert not list(harms.of({"public.rooms": ([row], [row | {"owner_id": ALICE.uuid}])}, BOB))
+
+
+def test_what_stays_a_colleagues_was_not_put_in_her_place():
+    claims = relation("public.claims", column("user_id"), column("rights", "jsonb"), key=("user_id",))
+    owners = Owners(owned={"public.claims": Ownership(("user_id",))})
+    harms = Harms(catalog(claims), owners, Labels(catalog(claims), owners))
+    hers = {"user_id": DANA.uuid, "rights": {"blue": ["read"]}}
+    assert not list(harms.of({"public.claims": ([hers], [hers | {"rights": {}}])}, BOB))
+    mine = {"user_id": BOB.uuid, "rights": {}}
+    (handed,) = harms.of(
+        {"public.claims": ([mine | {"user_id": BOB.uuid}], [mine | {"user_id": DANA.uuid}])}, BOB
+    )
+    assert (handed.kind, handed.victim) == ("forged", "dana")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Policy, Privileges
-from pytest_readiness.judges.publication import published_by_name, withheld
+from pytest_readiness.judges.publication import published_by_name, shows_secrets, withheld
 from relations import column, relation
 
 
@@ -45,7 +45,8 @@ def test_a_directory_needs_no_name_and_hides_what_is_private_all_the_same():
     ("table", "name", "public"),
     [
         ("reviews", "everyone", True),
-        ("reviews", "Enable read access for all users", True),
+        ("reviews", "Enable read access for all users", False),
+        ("events", "everyone", False),
         ("reviews", "r", False),
         ("payslips", "everyone", False),
     ],
@@ -59,3 +60,14 @@ def test_what_is_withheld_is_told_from_the_grants_on_columns():
     assert withheld(shown("id", "handle", "email", select=("id", "handle")), ["authenticated"]) == {"email"}
     assert withheld(shown("id", "handle"), ["authenticated"]) == frozenset()
     assert withheld(shown("id", "handle", select=()), ["authenticated"]) == frozenset()
+
+
+@pytest.mark.parametrize("column", ["password", "door_code", "wifiPassword", "api_key", "accessToken", "pin"])
+def test_some_columns_are_published_with_nothing(column):
+    assert shows_secrets(shown("id", column), ["authenticated"])
+    assert not shows_secrets(shown("id", column, select=("id",)), ["authenticated"])
+
+
+@pytest.mark.parametrize("column", ["country_code", "pinned", "address", "note", "passenger", "keyword"])
+def test_others_may_be(column):
+    assert not shows_secrets(shown("id", column), ["authenticated"])

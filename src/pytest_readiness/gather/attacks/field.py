@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from contextlib import ExitStack
@@ -19,6 +20,7 @@ from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
 from pytest_readiness.judges.publication import published_by_name, withheld
 from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.traces import Made, Traces, keys_of, traces
 from pytest_readiness.target.identities import Identity
 
 if TYPE_CHECKING:
@@ -125,10 +127,26 @@ class Field:
         return alike[0] if alike else row
 
     def _marked(self, row: Row, reader: Person | None) -> frozenset[str]:
-        """Tell by canaries whose values a row shows."""
-        marks = set(CANARY.findall(json.dumps(row)))
-        return frozenset(
-            name for name, known in self._canaries.items() if not _same(name, reader) and known & marks
+        """Tell whose values a row shows: by canaries, or by numbers beside a key where it has no text."""
+        text = json.dumps(row)
+        marks = set(CANARY.findall(text))
+        names = {name for name, known in self._canaries.items() if not _same(name, reader) and known & marks}
+        return frozenset(names.union(*(owners for _, owners in self.numbers_of_others(text, reader))))
+
+    def numbers_of_others(self, text: str, reader: Person | None) -> Iterator[tuple[str, frozenset[str]]]:
+        """Yield the numbers of rows of others that a result shows beside a key, and whose they are."""
+        for number, made in self._traces.within(text):
+            if owners := self.labels.foreign(made.relation, dict(made.stored), reader):
+                yield number, owners
+
+    @cached_property
+    def _traces(self) -> Traces:
+        """Numbers of rows that are owned, those apart that everybody reads on purpose."""
+        return traces(
+            Made(name, row.stored, keys_of((*whose, *(row.stored.get(key) for key in relation.primary_key))))
+            for (name, owner), row in self.population.rows.items()
+            if name in self.owners.owned and name not in self.published
+            if (relation := self.catalog.relation(name)) and (whose := _keys_of(owner))
         )
 
     @cached_property
@@ -222,11 +240,10 @@ class Field:
         quoted = _QUOTED.search(outcome.message)
         if quoted and quoted[1] in self._hidden_texts and quoted[1] not in self._shown_texts:
             return f"`{quoted[1]}`"
-        if "canary-" not in out:
-            return ""
         own = "\n".join((*attempt.steps, *attempt.actor.statements))
-        marks = (mark for mark in self.canaries_of_others(out, person) if mark not in own)
-        return next((f"`{mark}`" for mark in marks), "")
+        marks = self.canaries_of_others(out, person) if "canary-" in out else []
+        numbers = (number for row in outcome.rows for number, _ in self.numbers_of_others(row, person))
+        return next((f"`{mark}`" for mark in itertools.chain(marks, numbers) if mark not in own), "")
 
     @cached_property
     def _shown_texts(self) -> frozenset[str]:
@@ -361,6 +378,15 @@ def telling(row: Row) -> str:
 def _short(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
     return f"`{text[:60]}`"
+
+
+def _keys_of(name: str) -> tuple[str, ...]:
+    """Return what names a person, and her tenant, in a result; nothing for who is no person."""
+    person = next((one for one in PEOPLE if one.name == name), None)
+    if person is None:
+        return ()
+    tenant = (person.tenant.uuid, str(person.tenant.number), person.tenant.slug) if person.tenant else ()
+    return (person.uuid, str(person.number), person.email, *tenant)
 
 
 def _same(name: str, reader: Person | None) -> bool:

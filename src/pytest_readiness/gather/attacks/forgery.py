@@ -158,22 +158,24 @@ class Forger:
                 values[column.name] = self._fresh(column, base)
             else:
                 values[column.name] = value
-        return self._beside(relation, person) | values
+        return self._beside(relation, base, person) | values
 
-    def _beside(self, relation: Relation, person: Person) -> Values:
-        """Return what a view shows of the person's rows in any table below it."""
-        if relation.kind in TABLE_KINDS:
+    def _beside(self, relation: Relation, base: Relation, person: Person) -> Values:
+        """Return what a view shows of the person's rows in tables beside its base, apart from their keys."""
+        if relation is base:
             return {}
-        below = sorted(
-            self.field.texts.touched_by(relation.name) | self.field.texts.depends_on(relation.name)
-        )
-        rows = [row for name in below if (row := self.field.population.row(name, person.name))]
-        return {
-            column.name: text
-            for column in relation.columns
-            for row in rows
-            if (text := row.texts.get(column.name)) is not None
-        }
+        named = {column.name for column in relation.columns}
+        below = self.field.texts.touched_by(relation.name) | self.field.texts.depends_on(relation.name)
+        found: Values = {}
+        for name in sorted(below - {base.name, relation.name}):
+            table, row = self.field.catalog.relation(name), self.field.population.row(name, person.name)
+            unique = (
+                {key for columns in (*table.unique, table.primary_key) for key in columns} if table else ()
+            )
+            for column in table.columns if table and row else ():
+                if row and column.writable and column.name in named and column.name not in unique:
+                    found[column.name] = row.texts.get(column.name)
+        return found
 
     def of_base(self, relation: Relation, person: Person) -> SyntheticRow | None:
         """Return the row of a table below a view."""

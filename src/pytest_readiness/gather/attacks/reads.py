@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import defaultdict
@@ -276,7 +277,8 @@ class _Reader:
         found = self.field.canaries_of_others(text, reader) if rows else []
         found += [mark for name in victims for mark in self.field.population.canaries(name) if mark in text]
         found.sort()
-        return found[0] if found else ""
+        numbers = (number for number, _ in self.field.numbers_of_others(text, reader)) if rows else ()
+        return next(itertools.chain(found, numbers), "")
 
     def _published(self, relation: Relation, row: SyntheticRow | None, actor_name: str) -> Talk[str]:
         """Tell whether one column decides that a row is for everybody, and says so by its name.

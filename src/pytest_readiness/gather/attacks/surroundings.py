@@ -145,11 +145,10 @@ class _Roles:
         rows = self.field.runner.one(Attempt(bob, (read,))).rows
         return any(self.field.foreign(relation, json.loads(text), BOB) for text in rows)
 
-    @staticmethod
-    def _meant(role: str, relation: Relation) -> bool:
-        """Whether a policy is for this very role, and it is called like those who run the system."""
+    def _meant(self, role: str, relation: Relation) -> bool:
+        """Whether a policy is for this very role, which runs the system or connects for all others."""
         named = any(policy.permissive and role in policy.roles for policy in relation.policies)
-        return named and bool(_OPERATORS.search(role))
+        return named and (bool(_OPERATORS.search(role)) or role == self.field.target.profile.login)
 
     def _harm(self, attempt: Attempt, rows: tuple[str, ...], relation: Relation) -> Harm | None:
         foreign = [row for text in rows if self.field.foreign(relation, row := json.loads(text), BOB)]
