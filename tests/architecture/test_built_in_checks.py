@@ -14,8 +14,8 @@ from pytest_readiness.settings import Settings
 TESTS = Path(__file__).parents[1] / "checks"
 FOLDER = Path(readiness_checks.__path__[0])
 CHECKS = read_catalogue(Settings()).checks
-KILLS = re.compile(r"^-- kills: (\w+)$", re.MULTILINE)
-MUTANTS = sorted(readiness_reference.MUTANTS.glob("*.sql"))
+KILLS = re.compile(r"^(?:--|#) kills: (\w+)$", re.MULTILINE)
+MUTANTS = sorted(path for path in readiness_reference.MUTANTS.iterdir() if path.is_file())
 
 each_check = pytest.mark.parametrize("declared", CHECKS, ids=lambda declared: declared.spec.id)
 

@@ -63,6 +63,8 @@ def test_nothing_else_is_in_the_wheel(names):
         "pytest_readiness/providers/postgres/stand_ins/*--stand-in.sql",
         "readiness_checks/*/*.py",
         "readiness_reference/mutants/*.sql",
+        "readiness_reference/mutants/*.py",
+        "pytest_readiness/providers/clock/clock.c",
         "readiness_reference/supabase/migrations/*.sql",
         "readiness_reference/supabase/config.toml",
         "readiness_reference/readiness.toml",

@@ -160,7 +160,7 @@ def test_every_key_of_the_settings_has_a_row_with_its_default():
     keys = {f.name: getattr(Settings(), f.name) for f in fields(Settings) if not f.metadata.get("found")}
     assert set(rows) == set(keys)
     for name, default in keys.items():
-        if is_dataclass(default) or isinstance(default, dict):
+        if default is None or is_dataclass(default) or isinstance(default, dict):
             assert rows[name] == "", name
         else:
             said = tomllib.loads(f"default = {rows[name].strip('`')}")["default"]

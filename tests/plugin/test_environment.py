@@ -49,13 +49,13 @@ def test_a_service_that_libpq_does_not_find_is_named(project):
 
 def test_what_others_read_and_write_is_theirs(project, tmp_path):
     run = project.run(
-        DATABASE_URL="postgresql://admin:secret@db.example/production",
+        DATABASE_URL="postgresql://admin:open-sesame@db.example/production",
         LC_ALL="tr_TR.UTF-8",
         PYTHONOPTIMIZE="2",
         TMPDIR=str(tmp_path),
         HOME="/nowhere",
     )
     assert run.code == 0, run.output
-    assert "secret" not in run.path.read_text()
+    assert "open-sesame" not in run.path.read_text()
     # Somebody without a home keeps his cache there; root has a place of its own.
     assert {left.name for left in tmp_path.iterdir()} <= {f"pytest-readiness-{os.geteuid()}"}

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,6 +113,8 @@ class Launch:
         graceful: The signal that ends it.
         template: A directory to copy to `data` in its own, if any.
         libraries: Where the program's own libraries are, if it brings any.
+        variables: What its environment has besides.
+        folder: Where it is started.
     """
 
     name: str
@@ -121,6 +123,8 @@ class Launch:
     graceful: signal.Signals
     template: Path | None = None
     libraries: Path | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    folder: str = "/"
 
 
 class Child:
@@ -248,8 +252,8 @@ def _spawn(what: Launch, drop: Account | None, guard: Guard) -> Child:
                 stdin=reading,
                 stdout=output,
                 stderr=output,
-                cwd="/",
-                env=environment(what.directory),
+                cwd=what.folder,
+                env=environment(what.directory, what.variables),
                 start_new_session=True,
                 umask=0o077,
                 user=drop.uid if drop else None,

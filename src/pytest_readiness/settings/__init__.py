@@ -6,30 +6,44 @@ the top of ``readiness.toml``. Every one is optional.
 
 from pytest_readiness.settings.find import load
 from pytest_readiness.settings.model import (
+    POSTGRES,
+    REDIS,
     Audit,
     Gate,
     GivenServer,
+    Health,
+    Http,
     Isolation,
+    Limit,
     NotApplicable,
+    Service,
     Session,
     Settings,
     SettingsError,
     Tenancy,
     Waiver,
+    Webhook,
 )
 from pytest_readiness.settings.wallet import Wallet
 
 __all__ = [
+    "POSTGRES",
+    "REDIS",
     "Audit",
     "Gate",
     "GivenServer",
+    "Health",
+    "Http",
     "Isolation",
+    "Limit",
     "NotApplicable",
+    "Service",
     "Session",
     "Settings",
     "SettingsError",
     "Tenancy",
     "Waiver",
     "Wallet",
+    "Webhook",
     "load",
 ]

@@ -107,6 +107,143 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
+class Http:
+    """An endpoint with a limit.
+
+    Attributes:
+        service: Name of its service.
+        caller: The header that tells who is calling; empty where the address does.
+        valid: Credentials for that header, each a caller; ``env:NAME`` for what a variable holds.
+        invalid: What a stranger may write there instead.
+        work: What tells how often the handler has run: ``GET /path``, whose answer holds a number, or a
+            query.
+        body: Sent with each request.
+        requests: How many requests may be sent in all.
+    """
+
+    service: str
+    path: str
+    method: str = "GET"
+    caller: str = ""
+    valid: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ("wrong",)
+    work: str = ""
+    body: str = ""
+    requests: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A rate limit, and what it promises.
+
+    Attributes:
+        limit: Requests of one caller that are admitted in a window.
+        window: Seconds.
+        guarantee: What the algorithm keeps; empty when it is not declared.
+        counts_refused: Whether refused requests use up budget.
+        on_redis_failure: What is decided without Redis; empty when it is not declared.
+        failure_within: Seconds until that decision.
+        limiter: ``module:function``, called as ``make_limiter(redis, limit, window_s)``; what it
+            returns has ``hit(key)``.
+        http: The endpoint that has this limit.
+    """
+
+    name: str
+    limit: int
+    window: float = 60.0
+    guarantee: Literal[
+        "",
+        "sliding-window-log",
+        "sliding-window-counter",
+        "token-bucket",
+        "fixed-window",
+        "strict",
+        "counter",
+        "gcra",
+        "fixed",
+    ] = ""
+    counts_refused: bool = False
+    on_redis_failure: Literal["", "refuse", "admit"] = ""
+    failure_within: float = 1.0
+    limiter: str = ""
+    http: Http | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service under attack, and how it is started: a process of its own on loopback.
+
+    Attributes:
+        app: ``module:name`` of an ASGI application, served by uvicorn.
+        command: A command instead, with ``{port}`` in it.
+        env: Its environment; ``{database_url}``, ``{redis_url}`` and ``{secret.NAME}`` are filled in.
+        ready: A path that answers, whatever it answers, once the service is up.
+        ready_within: Seconds until then.
+        instances: How many processes of it share the load.
+    """
+
+    name: str
+    app: str = ""
+    command: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+    ready: str = "/"
+    ready_within: float = 20.0
+    instances: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An endpoint that takes signed messages.
+
+    Attributes:
+        service: Name of its service, whose environment holds ``{secret.NAME}``, and for an overlap of
+            two secrets ``{secret.NAME.previous}``, NAME being that of the webhook.
+        payload: A message of the sender, or the path of a file with one; ``{id}`` stands for what
+            identifies the event where the scheme has no header for that.
+        effect: A query whose first row a message that acts changes.
+        tolerance: Seconds that a message may be old.
+    """
+
+    name: str
+    service: str
+    path: str
+    scheme: Literal["standard-webhooks", "stripe", "meta"]
+    payload: str
+    effect: str
+    tolerance: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How services tell that they are well.
+
+    Attributes:
+        services: Names of services, whose environment holds ``{database_url}`` and ``{redis_url}``.
+        path: Of the full answer.
+        liveness: Of the probe that restarts a service; empty when there is none.
+        readiness: Of the probe that takes it out of the traffic; empty when there is none.
+        required: Seconds until the answer has to be there, by dependency: without it, nothing goes.
+        optional: The same, by dependency that can be done without.
+        scale: Factor of all budgets in a run, where services take them as ``{budget.NAME}``.
+        probe_timeout: Seconds that the orchestrator waits (``timeoutSeconds``); 0 where it is not told.
+    """
+
+    services: tuple[str, ...]
+    path: str = "/health"
+    liveness: str = ""
+    readiness: str = ""
+    required: dict[str, float] = field(default_factory=dict)
+    optional: dict[str, float] = field(default_factory=dict)
+    scale: float = 1.0
+    probe_timeout: float = 0.0
+
+
+POSTGRES = ("database", "postgres", "postgresql", "db")
+REDIS = ("redis", "valkey", "cache")
+"""Names of dependencies that can be made to fail."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of a project, with paths relative to ``root``.
 
@@ -136,7 +273,11 @@ class Settings:
     waivers: tuple[Waiver, ...] = ()
     isolation: Isolation = field(default_factory=Isolation)
     audit: Audit = field(default_factory=Audit)
+    limits: tuple[Limit, ...] = ()
+    services: tuple[Service, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
     wallet: Wallet = field(default_factory=Wallet)
+    health: Health | None = None
     root: Path = field(default_factory=Path, metadata=FOUND)
     source: Path | None = field(default=None, metadata=FOUND)
     digest: str = field(default="", metadata=FOUND)

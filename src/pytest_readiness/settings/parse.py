@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 import types
 import typing
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, Literal, Union
 
 from pytest_readiness.areas import AREAS
-from pytest_readiness.settings.model import NotApplicable, Settings, SettingsError
+from pytest_readiness.settings.model import (
+    POSTGRES,
+    REDIS,
+    Health,
+    Limit,
+    NotApplicable,
+    Settings,
+    SettingsError,
+)
 from pytest_readiness.settings.wallet import fault
 
 _WORDS = {
@@ -115,8 +124,108 @@ def _validate(settings: Settings) -> None:
         raise SettingsError(f"gate.fail_under: expected 0 to 100, found {settings.gate.fail_under}")
     for name in ("postgres", "redis"):
         _server(getattr(settings, name), name)
+    _limits(settings.limits)
+    _services(settings)
     if found := fault(settings.wallet):
         raise SettingsError(f"wallet.{found[0]}: {found[1]}")
+
+
+def _services(settings: Settings) -> None:
+    names = [service.name for service in settings.services]
+    for index, service in enumerate(settings.services):
+        path = f"services[{index}]"
+        _nonempty(service.name, f"{path}.name")
+        if service.name in names[:index]:
+            raise SettingsError(f"{path}.name: {service.name!r} is the name of another service")
+        if bool(service.app) == bool(service.command):
+            raise SettingsError(f"{path}: expected either `app` (module:name) or `command`")
+        if service.command and "{port}" not in service.command:
+            raise SettingsError(f"{path}.command: expected {{port}} in it, found {_show(service.command)}")
+        if service.instances < 1 or service.ready_within <= 0:
+            raise SettingsError(f"{path}: expected at least one instance, and some time to start")
+    if settings.health:
+        _health(settings.health, names)
+        _budgets(settings.health)
+    _webhooks(settings, names)
+    for index, limit in enumerate(settings.limits):
+        if limit.http:
+            _of_service(limit.http.service, names, f"limits[{index}].http.service")
+            _url_path(limit.http.path, f"limits[{index}].http.path")
+
+
+def _webhooks(settings: Settings, names: list[str]) -> None:
+    for index, hook in enumerate(settings.webhooks):
+        path = f"webhooks[{index}]"
+        for name in ("name", "payload", "effect"):
+            _nonempty(getattr(hook, name), f"{path}.{name}")
+        _of_service(hook.service, names, f"{path}.service")
+        _url_path(hook.path, f"{path}.path")
+        service = settings.services[names.index(hook.service)]
+        if not any(f"{{secret.{hook.name}}}" in value for value in service.env.values()):
+            raise SettingsError(
+                f"{path}: the service {service.name!r} is not given its secret; "
+                f'add to its env a variable with the value "{{secret.{hook.name}}}"'
+            )
+        if hook.scheme != "standard-webhooks" and "{id}" not in hook.payload and "{" in hook.payload:
+            raise SettingsError(
+                f"{path}.payload: {hook.scheme} has the event's id in its body; write {{id}} where it stands"
+            )
+
+
+def _health(health: Health, names: list[str]) -> None:
+    if not health.services:
+        raise SettingsError("health.services: expected the name of at least one service")
+    for name in health.services:
+        _of_service(name, names, "health.services")
+    for field_name in ("path", "liveness", "readiness"):
+        if getattr(health, field_name) or field_name == "path":
+            _url_path(getattr(health, field_name), f"health.{field_name}")
+    if health.scale <= 0 or health.probe_timeout < 0:
+        raise SettingsError("health: expected a scale above 0, and a probe_timeout of at least 0")
+
+
+def _budgets(health: Health) -> None:
+    known = (*POSTGRES, *REDIS)
+    for kind in ("required", "optional"):
+        for name, budget in getattr(health, kind).items():
+            if name not in known:
+                raise SettingsError(
+                    f"health.{kind}.{name}: only these can be made to fail: {', '.join(known)}"
+                )
+            if not 0 < budget < float("inf"):
+                raise SettingsError(f"health.{kind}.{name}: expected seconds above 0, found {budget}")
+    if not {**health.required, **health.optional}:
+        raise SettingsError("health: expected at least one dependency in `required` or `optional`")
+
+
+def _of_service(name: str, names: list[str], path: str) -> None:
+    if name not in names:
+        accepted = ", ".join(names) or "none are declared"
+        raise SettingsError(f"{path}: expected the name of a service ({accepted}); found {_show(name)}")
+
+
+def _url_path(value: str, path: str) -> None:
+    if not value.startswith("/") or any(character.isspace() for character in value):
+        raise SettingsError(f"{path}: expected a path that begins with /, found {_show(value)}")
+
+
+def _limits(limits: tuple[Limit, ...]) -> None:
+    for index, limit in enumerate(limits):
+        path = f"limits[{index}]"
+        _nonempty(limit.name, f"{path}.name")
+        if limit.name in {other.name for other in limits[:index]}:
+            raise SettingsError(f"{path}.name: {limit.name!r} is the name of another limit")
+        for name in ("limit", "window", "failure_within"):
+            value = getattr(limit, name)
+            if not 0 < value < float("inf"):
+                raise SettingsError(f"{path}.{name}: expected a number above 0, found {value}")
+        if not limit.limiter and not limit.http:
+            raise SettingsError(f"{path}: expected `limiter` (module:function) or `http`, or both")
+        if limit.limiter and not re.fullmatch(r"[\w.]+:\w+", limit.limiter):
+            raise SettingsError(
+                f"{path}.limiter: expected `module:function`, which makes the limiter as "
+                f"make_limiter(redis, limit, window_s); found {_show(limit.limiter)}"
+            )
 
 
 def _not_applicable(item: NotApplicable, path: str) -> None:

@@ -19,7 +19,7 @@ from pytest_readiness.target.identities import (
 from pytest_readiness.target.watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pytest_readiness.settings import Session, Settings
     from pytest_readiness.target.build import Built
     from pytest_readiness.target.profiles import Profile
+    from pytest_readiness.target.services import RunningService
 
 _STUCK_S = 8.0
 """Every statement of an attack has a limit of its own, which is shorter."""
@@ -202,6 +203,53 @@ class Target:
         client = redis.Redis.from_url(self._redis.url, retry=Retry(NoBackoff(), 0), socket_timeout=5)
         self._open.callback(client.close)
         return client
+
+    @contextmanager
+    def serving(
+        self,
+        name: str,
+        variables: Mapping[str, str],
+        secrets: Mapping[str, str] | None = None,
+        also: Mapping[str, str] | None = None,
+    ) -> Iterator[RunningService]:
+        """Start a service that settings declare, and end it with the block.
+
+        Args:
+            name: Of the service.
+            variables: What its environment is filled in with, such as ``database_url``.
+            secrets: The same, made for this run; never told.
+            also: Variables of the environment beside those of settings.
+
+        Raises:
+            ProviderError: It does not start.
+        """
+        from pytest_readiness.target.services import RunningService
+
+        declared = next(service for service in self.settings.services if service.name == name)
+        running = RunningService(declared, self.settings.root, {**variables, **(secrets or {})}, also)
+        try:
+            running.start()
+            yield running
+        finally:
+            running.stop()
+
+    def database_url(self, connection: psycopg.Connection) -> str:
+        """Return how a service reaches the database of a connection, as the owner of the schema."""
+        from pytest_readiness.target.services import url_of
+
+        info = connection.info
+        return url_of(info.host, info.port, self.built.owner, info.password, info.dbname)
+
+    def redis_url(self) -> str:
+        """Return how a service reaches Redis.
+
+        Raises:
+            ProviderError: There is none.
+            NotAssessableError: The given one is not called disposable.
+        """
+        self.redis()
+        assert self._redis is not None  # noqa: S101  it was started above
+        return self._redis.url
 
     def identity(self, person: Person, key_type: str = "uuid") -> Identity | None:
         """Return the identity of a user; None when nothing says how the application becomes one."""

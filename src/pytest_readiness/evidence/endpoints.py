@@ -1,0 +1,93 @@
+"""What limited endpoints answered: observations without judgement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.admissions import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Volley:
+    """Requests, and how many of them were served.
+
+    Attributes:
+        group: ``exact``, ``boundary``, ``neighbour``, ``preflight`` or ``bypass``.
+        what: What was sent, for a person.
+        statuses: Of all answers, in order.
+        served: How many were answered with success.
+        work: How often the handler ran meanwhile; None where nothing tells.
+        asked: How many were sent.
+    """
+
+    group: str
+    what: str
+    statuses: tuple[int, ...]
+    served: int
+    work: int | None
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer to a request beyond the limit.
+
+    Attributes:
+        status: 0 where no answer came.
+        headers: Names in lower case.
+        body: Its text, shortened.
+        leaks: What it tells and should not.
+        early: Requests served shortly before Retry-After was over; None where it was not asked.
+        late: Requests served right after; None where it was not asked.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    leaks: tuple[str, ...] = ()
+    early: int | None = None
+    late: int | None = None
+
+    def header(self, name: str) -> str:
+        """Return all values of a header, joined."""
+        return ", ".join(value for key, value in self.headers if key == name)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedEndpoint:
+    """An endpoint under attack.
+
+    Attributes:
+        name: Of its limit.
+        where: Method and path.
+        technique: How time was moved.
+        admitted: The answer to a request within the limit.
+        broken: Why it could not be attacked; empty when it could.
+    """
+
+    name: str
+    where: str
+    promise: Promise
+    technique: str
+    volleys: tuple[Volley, ...]
+    admitted: Refusal | None
+    refusals: tuple[Refusal, ...]
+    broken: str = ""
+
+    def of(self, *groups: str) -> tuple[Volley, ...]:
+        """Return the volleys of these groups."""
+        return tuple(volley for volley in self.volleys if volley.group in groups)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointEvidence:
+    """All limited endpoints that settings declare.
+
+    Attributes:
+        absent: Why there are none; empty when there are.
+    """
+
+    endpoints: tuple[LimitedEndpoint, ...]
+    absent: str = ""

@@ -1,0 +1,84 @@
+"""What services said of their health while their dependencies failed: observations without judgement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One question and its answer.
+
+    Attributes:
+        endpoint: ``health``, ``liveness`` or ``readiness``.
+        fault: What was wrong; ``none``, ``recovered``, ``blackhole``, ``reset``, ``refuse`` or ``slow``.
+        failing: The dependencies that it was wrong with.
+        status: 0 where no answer came.
+        state: The word of the answer: ``healthy``, ``degraded``, ``unhealthy``, or empty.
+        seconds: Until the answer.
+        cacheable: The Cache-Control header, where it lets the answer be stored.
+        leaks: What the body tells and should not.
+        latencies: Numbers that the body names, by dependency.
+    """
+
+    endpoint: str
+    fault: str
+    failing: tuple[str, ...]
+    status: int
+    state: str
+    seconds: float
+    cacheable: str = ""
+    leaks: tuple[str, ...] = ()
+    latencies: dict[str, tuple[float, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceHealth:
+    """A service, its budgets and its answers.
+
+    Attributes:
+        required: Budgets in force, in seconds, by dependency.
+        optional: The same.
+        declared: The largest budget, before it was scaled.
+        probe_timeout: Of the orchestrator; 0 where it is not told.
+        stampede: How many probes came at once, and how many connections they opened.
+        connections: That were open before all failures, and after them.
+        logged: Dependencies whose failure left a structured record.
+    """
+
+    name: str
+    required: dict[str, float]
+    optional: dict[str, float]
+    declared: float
+    probe_timeout: float
+    probes: tuple[Probe, ...]
+    stampede: tuple[int, int]
+    connections: tuple[int, int]
+    logged: tuple[str, ...]
+
+    @property
+    def budgets(self) -> dict[str, float]:
+        """All budgets."""
+        return {**self.required, **self.optional}
+
+
+@dataclass(frozen=True, slots=True)
+class HealthEvidence:
+    """All services that settings declare to tell of their health.
+
+    Attributes:
+        absent: Why there are none; empty when there are.
+    """
+
+    services: tuple[ServiceHealth, ...]
+    absent: str = ""
+
+    @classmethod
+    def merge(cls, parts: Sequence[HealthEvidence]) -> HealthEvidence:
+        """Join the services of all parts, ordered by name."""
+        services = sorted((s for part in parts for s in part.services), key=lambda s: s.name)
+        return cls(tuple(services), parts[0].absent)

@@ -1,0 +1,1 @@
+"""Tries limiters: every property, on a clock that moves."""

@@ -1,0 +1,141 @@
+"""Whether what answers say of the future comes true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.admissions import Trial, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.admissions import Hit
+    from pytest_readiness.gather.limits.bench import Bench
+
+_LIMIT = 5
+_BEFORE, _AFTER = 0.006, 0.003
+"""Seconds from the moment that was named: the time of a few hits, and of a rounded millisecond."""
+_SLACK = 0.0015
+_SPREADS = (0.0, 0.0737, 0.163)
+"""Pauses between the hits of a history, in windows; odd, since whole seconds hide mistakes of rounding."""
+
+
+def retries(bench: Bench) -> Iterator[Wait]:
+    """Come back just before, and just after, a refusal says so."""
+    window = bench.lab[1]
+    for spread in _SPREADS if bench.world.instant else _SPREADS[:1]:
+        early, late, halfway = (bench.fresh() for _ in range(3))
+        limiter = bench.limiter(_LIMIT, window)
+        _history(bench, (early, late, halfway), spread)
+        what = f"{_LIMIT} hits {spread * window:.3f} s apart, and a refused one"
+        # Each key is asked on its own: between them, time passes.
+        refusals = {key: bench.hit(limiter, key) for key in (early, late, halfway)}
+        if all(hit.allowed is False for hit in refusals.values()):
+            yield _came_back(bench, what, refusals[early], early, refusals[late], late)
+            if not bench.promise.counts_refused and bench.world.instant:
+                yield from _later(bench, spread)
+
+
+def resets(bench: Bench) -> Iterator[Wait]:
+    """See that the whole budget is there when an answer says so."""
+    window = bench.lab[1]
+    for spread in (0.0, 0.163):
+        early, late = bench.fresh(), bench.fresh()
+        limiter = bench.limiter(_LIMIT, window)
+        bench.settle(window, 0.11)
+        answers: dict[str, Hit] = {}
+        for _ in range(3):
+            bench.wait(spread * window)
+            answers = {key: bench.hit(limiter, key) for key in (early, late)}
+        what = f"3 hits {spread * window:.3f} s apart"
+        yield _full_again(bench, what, answers[early], early, answers[late], late)
+
+
+def budgets(bench: Bench) -> Iterator[Trial]:
+    """Compare what is said to remain with what is then admitted."""
+    limit, window = bench.lab
+    bench.settle(window)
+    hits = bench.burst(bench.limiter(limit, window), bench.fresh(), limit + 3)
+    yield Trial("remaining_exact", limit, window, f"{limit + 3} hits at once", tuple(hits))
+    for used in (3, limit):
+        limiter, key = bench.limiter(limit, window), bench.fresh()
+        bench.settle(window, 0.23)
+        before: list[Hit] = []
+        for _ in range(used):
+            before += bench.burst(limiter, key, 1)
+            bench.wait(0.0937 * window)
+        before += bench.burst(limiter, key, 1)
+        after = bench.burst(limiter, key, limit + 1)
+        what = f"{used} hits {0.0937 * window:.3f} s apart, one more, and then all that is left"
+        yield Trial("remaining_exact", limit, window, what, (*before, *after), asked=len(before))
+
+
+def _history(bench: Bench, keys: tuple[str, ...], spread: float) -> None:
+    window = bench.lab[1]
+    limiter = bench.limiter(_LIMIT, window)
+    bench.settle(window, 0.11)
+    for _ in range(_LIMIT):
+        for key in keys:
+            bench.hit(limiter, key)
+        bench.wait(spread * window)
+
+
+def _later(bench: Bench, spread: float) -> Iterator[Wait]:
+    """Ask once more on the way: the second answer has to name the same moment."""
+    window = bench.lab[1]
+    early, late = bench.fresh(), bench.fresh()
+    limiter = bench.limiter(_LIMIT, window)
+    _history(bench, (early, late), spread)
+    first = bench.hit(limiter, late)
+    bench.hit(limiter, early)
+    if first.retry_after and 0 < first.retry_after < 2 * window:
+        bench.wait(first.retry_after * 0.437)
+        again = {key: bench.hit(limiter, key) for key in (early, late)}
+        if all(hit.allowed is False for hit in again.values()):
+            what = f"{_LIMIT} hits {spread * window:.3f} s apart, a refused one, and another on the way"
+            yield _came_back(bench, what, again[early], early, again[late], late)
+
+
+def _came_back(bench: Bench, what: str, first: Hit, early: str, second: Hit, late: str) -> Wait:
+    window = bench.lab[1]
+    limiter = bench.limiter(_LIMIT, window)
+    named, answer = first.retry_after, second.retry_after
+    resolution = _resolution(answer)
+    if named is None or answer is None or not 0 < answer <= 2 * window:
+        return Wait("retry_after_truthful", _LIMIT, window, what, answer, None, 0, 1, resolution)
+    before: int | None = None
+    if named - resolution - _BEFORE > 0:
+        bench.until(first.start + named - resolution - _BEFORE)
+        hit = bench.hit(limiter, early)
+        before = int(bool(hit.allowed)) if hit.end < first.start + named - resolution - _SLACK else None
+    bench.until(second.end + answer + _AFTER)
+    after = int(bool(bench.hit(limiter, late).allowed))
+    if before == 0 and not bench.promise.counts_refused:
+        # Who came too early and was refused has to be admitted now as well.
+        bench.until(first.end + named + _AFTER)
+        after = min(after, int(bool(bench.hit(limiter, early).allowed)))
+    return Wait("retry_after_truthful", _LIMIT, window, what, answer, before, after, 1, resolution)
+
+
+def _full_again(bench: Bench, what: str, first: Hit, early: str, second: Hit, late: str) -> Wait:
+    window = bench.lab[1]
+    limiter = bench.limiter(_LIMIT, window)
+    named, answer = first.reset_after, second.reset_after
+    resolution = _resolution(answer)
+    if named is None or answer is None or not 0 < answer <= 2 * window + 1:
+        return Wait("reset_truthful", _LIMIT, window, what, answer, None, 0, _LIMIT, resolution)
+    before: int | None = None
+    if named - resolution - 2 * _BEFORE > 0:
+        bench.until(first.start + named - resolution - 2 * _BEFORE)
+        hits = bench.burst(limiter, early, _LIMIT)
+        in_time = hits[-1].end < first.start + named - resolution - _SLACK
+        before = sum(bool(hit.allowed) for hit in hits) if in_time else None
+    bench.until(second.end + answer + _AFTER)
+    hits = bench.burst(limiter, late, _LIMIT)
+    after = sum(bool(hit.allowed) for hit in hits)
+    return Wait("reset_truthful", _LIMIT, window, what, answer, before, after, _LIMIT, resolution)
+
+
+def _resolution(answer: float | None) -> float:
+    """Return what an honest answer may be rounded up by: whole seconds are rounded to seconds."""
+    return 1.0 if answer is not None and answer == int(answer) else 0.002

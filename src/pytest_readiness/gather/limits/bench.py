@@ -1,0 +1,201 @@
+"""Where a limiter is tried: a Redis of its own, a clock that moves, and callers."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import itertools
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pytest_readiness.evidence.admissions import Hit, Promise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import redis
+
+WALL = time.perf_counter
+"""True seconds, whatever is moved."""
+
+_NAMES = ("cost", "amount", "tokens", "weight", "n", "quantity", "count", "increment")
+
+
+class World(Protocol):
+    """A Redis and its time.
+
+    Attributes:
+        technique: For the reader of the report.
+        instant: Whether time passes for nothing; else every wait is slept.
+        sockets: Whether there are connections that can fail.
+        ours: Whether the server was started for this.
+        passed: Seconds that it was moved forward in all.
+        path: Of the server's Unix socket, and the server's process; only where there are sockets.
+    """
+
+    technique: str
+    instant: bool
+    sockets: bool
+    ours: bool
+    passed: float
+    path: str
+    pid: int
+
+    def client(self) -> redis.Redis:
+        """Connect anew."""
+
+    def now(self) -> float:
+        """Return the time of Redis, in seconds since 1970."""
+
+    def move(self, seconds: float) -> None:
+        """Let time pass, or go back, and return when Redis has noticed."""
+
+    def skew(self, seconds: float) -> None:
+        """Move the clock of the application alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a bench is set up for.
+
+    Attributes:
+        name: Of the limiter.
+        place: ``module:function``.
+        path: Where modules are looked for, before all else.
+        scenarios: Their names, in order.
+        choice: The provider of Redis that settings ask for; empty for a URL.
+        url: Of a given server.
+        seed: What random schedules derive from.
+    """
+
+    name: str
+    place: str
+    path: tuple[str, ...]
+    promise: Promise
+    scenarios: tuple[str, ...]
+    choice: str = "auto"
+    url: str = ""
+    seed: int = 0
+
+
+class Bench:
+    """A limiter in a world.
+
+    Attributes:
+        observer: A connection of our own, to look at what the limiter leaves in Redis.
+    """
+
+    def __init__(self, job: Job, world: World) -> None:
+        self.job = job
+        self.world = world
+        self.promise = job.promise
+        self._make = load(job)
+        self._keys = itertools.count()
+        self._client = world.client()
+        self.observer = world.client()
+
+    @property
+    def lab(self) -> tuple[int, float]:
+        """Limit and window of most trials: small, and slow enough that a busy machine changes nothing."""
+        return (10, 60.0) if self.world.instant else (10, 1.0)
+
+    def fresh(self) -> str:
+        """Return a key that nobody has used."""
+        return f"caller-{next(self._keys)}"
+
+    def limiter(self, limit: int, window: float, client: redis.Redis | None = None) -> Any:  # noqa: ANN401  the project's own
+        """Make a limiter, on a shared connection unless one is given."""
+        return self._make(client or self._client, limit, window)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.world.move(seconds)
+
+    def until(self, moment: float) -> None:
+        """Let time pass until a moment of the moved clock; it may be over already."""
+        self.world.move(max(moment - self.world.now(), 0.0))
+
+    def settle(self, window: float, share: float = 0.37) -> None:
+        """Wait for a moment that is far from the ends of windows counted from 1970."""
+        into = self.world.now() % window
+        self.wait((share * window - into) % window)
+
+    def hit(self, limiter: Any, key: str, cost: int = 1) -> Hit:  # noqa: ANN401  the project's own
+        """Ask once."""
+        start = self.world.now()
+        try:
+            answer = limiter.hit(key) if cost == 1 else limiter.hit(key, **{costs_by(limiter): cost})
+            allowed = bool(answer.allowed)
+        except Exception as error:  # noqa: BLE001  what the project's code raises is the observation
+            return Hit(start, self.world.now(), None, cost=cost, error=said(error))
+        if inspect.isawaitable(answer):
+            raise TypeError("hit() is a coroutine; declare a limiter with a plain hit(), or one over HTTP")
+        return Hit(
+            start,
+            self.world.now(),
+            allowed,
+            _number(answer, "remaining"),
+            _number(answer, "retry_after"),
+            _number(answer, "reset_after"),
+            cost,
+        )
+
+    def burst(self, limiter: Any, key: str, count: int) -> list[Hit]:  # noqa: ANN401  the same
+        """Ask several times at once."""
+        return [self.hit(limiter, key) for _ in range(count)]
+
+    def saturate(self, limiter: Any, key: str, most: int) -> list[Hit]:  # noqa: ANN401  the same
+        """Ask until refused."""
+        hits: list[Hit] = []
+        while len(hits) < most and (not hits or hits[-1].allowed):
+            hits.append(self.hit(limiter, key))
+        return hits
+
+
+def said(error: BaseException) -> str:
+    """Return an exception in words."""
+    return f"{type(error).__name__}: {error}".strip()[:200]
+
+
+def costs_by(limiter: Any) -> str:  # noqa: ANN401  the project's own
+    """Return the name of the argument that says what a hit costs; empty when there is none."""
+    with contextlib.suppress(TypeError, ValueError):
+        parameters = inspect.signature(limiter.hit).parameters
+        return next((name for name in _NAMES if name in parameters), "")
+    return ""
+
+
+def load(job: Job) -> Any:  # noqa: ANN401  the project's own function
+    """Import the function that makes limiters."""
+    for folder in reversed(job.path):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+    module, _, function = job.place.partition(":")
+    return getattr(importlib.import_module(module), function)
+
+
+def _number(answer: Any, name: str) -> float | None:  # noqa: ANN401  the project's own
+    value = getattr(answer, name, None)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+@contextlib.contextmanager
+def monotonic_follows(world: World) -> Iterator[None]:
+    """Let `time.monotonic` pass as the moved clock does: to an application they are one time."""
+
+    def following(name: str, unit: float) -> Any:  # noqa: ANN401  a function of `time`
+        true = getattr(time, name)
+        return lambda: true() + type(true())(world.passed * unit)
+
+    units = {"monotonic": 1.0, "perf_counter": 1.0, "monotonic_ns": 1e9, "perf_counter_ns": 1e9}
+    true = {name: getattr(time, name) for name in units}
+    for name, unit in units.items():
+        setattr(time, name, following(name, unit))
+    try:
+        yield
+    finally:
+        for name, function in true.items():
+            setattr(time, name, function)

@@ -1,0 +1,165 @@
+"""Whether keys are apart, and what is left of them in Redis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_readiness.evidence.admissions import Growth, Leftover, Neighbours
+from pytest_readiness.gather.limits.bench import said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_readiness.gather.limits.bench import Bench
+
+_LONG = "x" * 300
+_MOST_COMMANDS = 8
+_PAIRS = (
+    ("alice", "bob"),
+    ("Key-AbC", "key-aBc"),
+    ("user:1", "user:10"),
+    ("a", "a:b"),
+    ("a:b", "a"),
+    ("a", "a.b"),
+    ("a/b", "a"),
+    ("u*", "user-of-a-glob"),
+    ("user-of-a-glob-2", "u*2"),
+    ("x?", "xy"),
+    ("xz", "x?z"),
+    ("[ab]", "b"),
+    (f"{_LONG}1", f"{_LONG}2"),
+    (f"1{_LONG}", f"2{_LONG}"),
+    ("\u00e9", "e\u0301"),
+    ("\uff41", "\u0430"),
+    ("trailing", "trailing "),
+    ("leading", " leading"),
+    ("007", "7"),
+    ("1", "1.0"),
+    ("1e3", "1000"),
+    ("{tag}a", "{tag}b"),
+    ("a\x00b", "a"),
+    ("a\nb", "a b"),
+    ("10.0.0.1", "10.0.0.11"),
+    ("a-b", "a_b"),
+    ("a%3Ab", "a:b "),
+    ("stra\u00dfe", "strasse"),
+)
+
+
+def isolated(bench: Bench) -> Iterator[Neighbours]:
+    """Use up one key, and ask for another, for pairs that are easily taken for one."""
+    limit, window = 3, bench.lab[1]
+    for number, (first, second) in enumerate(_PAIRS):
+        bench.settle(window)
+        limiter = bench.limiter(limit, window)
+        prop = "keys_isolated" if number == 0 else "keys_distinct"
+        for one, other in ((first, second), (second, first)):
+            _empty(bench)
+            bench.burst(limiter, one, limit + 1)
+            hits = bench.burst(limiter, other, limit)
+            error = next((hit.error for hit in hits if hit.error), "")
+            admitted = sum(bool(hit.allowed) for hit in hits)
+            yield Neighbours(prop, limit, one, other, admitted, error)
+
+
+def lifetimes(bench: Bench) -> Iterator[Leftover]:
+    """Look at every key after admitted and after refused hits."""
+    limit, window = bench.lab
+    for seconds in (window, window * 1.025):
+        _empty(bench)
+        limiter, key = bench.limiter(limit, seconds), bench.fresh()
+        for what, count in (("one hit", 1), ("the limit used up", limit - 1), ("refused hits", 3)):
+            bench.burst(limiter, key, count)
+            yield Leftover("ttl_set", f"after {what}", seconds, _keys(bench))
+
+
+def growth(bench: Bench) -> Iterator[Growth]:
+    """Compare the state after much traffic with the state after little."""
+    limit, window = bench.lab
+    _empty(bench)
+    limiter, key = bench.limiter(limit, window), bench.fresh()
+    bench.burst(limiter, key, 3 * limit)
+    before = _bytes(bench)
+    bench.burst(limiter, key, 30 * limit)
+    if not bench.promise.counts_refused:
+        yield Growth("memory_bounded", f"{30 * limit} refused hits", before, _bytes(bench))
+    _empty(bench)
+    key, sizes = bench.fresh(), [0]
+    for count in (3, 9):
+        for _ in range(count * limit):
+            bench.wait(window / limit * 1.05)
+            bench.burst(limiter, key, 1)
+            if count == 3:  # noqa: PLR2004  the first stretch shows how much is needed
+                sizes[0] = max(sizes[0], _bytes(bench))
+    yield Growth("memory_bounded", "12 windows of admitted hits, against 3", sizes[0], _bytes(bench))
+
+
+def crashes(bench: Bench) -> Iterator[Leftover]:
+    """Let the application die after each command of a hit."""
+    from pytest_readiness.providers.redis.tapped import Crashed
+
+    def die() -> None:
+        raise Crashed
+
+    yield from _interrupted(bench, "crash_between_commands", "the application died", die)
+
+
+def expiries(bench: Bench) -> Iterator[Leftover]:
+    """Let a window pass after each command of a hit."""
+    window = bench.lab[1]
+    done: list[int] = []
+
+    def pass_once() -> None:
+        if not done:
+            done.append(1)
+            bench.wait(window + 0.01)
+
+    for leftover in _interrupted(bench, "expiry_between_commands", "the window ended", pass_once):
+        done.clear()
+        yield leftover
+
+
+def _interrupted(bench: Bench, prop: str, event: str, then: Callable[[], None]) -> Iterator[Leftover]:
+    from pytest_readiness.providers.redis.tapped import Countdown, Crashed, tapping
+
+    limit, window = 3, bench.lab[1]
+    for used in (0, 1, limit):
+        for commands in range(1, _MOST_COMMANDS):
+            _empty(bench)
+            limiter, key = bench.limiter(limit, window, bench.world.client()), bench.fresh()
+            limiter.hit(bench.fresh())
+            bench.burst(limiter, key, used)
+            countdown = Countdown(commands, then)
+            try:
+                with tapping(countdown):
+                    limiter.hit(key)
+            except Crashed:
+                pass
+            except Exception as error:  # noqa: BLE001  its state is what is asked for
+                said(error)
+            if countdown.sent > commands:
+                what = f"{event} after command {commands} of hit {used + 1}"
+                yield Leftover(prop, what, window, _keys(bench))
+            else:
+                if commands == 1:
+                    yield Leftover(prop, f"a hit is one command, after {used}", window, _keys(bench))
+                break
+
+
+def _empty(bench: Bench) -> None:
+    bench.observer.flushdb()
+
+
+def _keys(bench: Bench) -> tuple[tuple[str, int | None], ...]:
+    found: list[tuple[str, int | None]] = []
+    names: Any = bench.observer.keys("*")
+    for name in sorted(names):
+        left: Any = bench.observer.pttl(name)
+        found.append((repr(name.decode(errors="replace"))[:80], None if left == -1 else int(left)))
+    return tuple(found)
+
+
+def _bytes(bench: Bench) -> int:
+    names: Any = bench.observer.keys("*")
+    sizes: list[Any] = [bench.observer.memory_usage(name, samples=0) for name in names]
+    return sum(size or 0 for size in sizes)

@@ -1,0 +1,163 @@
+"""A Redis that forgets, restarts, refuses, hangs or is slow."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+from pytest_readiness.evidence.admissions import Outage, Trial
+from pytest_readiness.gather.limits.bench import WALL, said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.admissions import Hit
+    from pytest_readiness.gather.limits.bench import Bench
+    from pytest_readiness.providers.proxy import Proxy
+
+_MOMENT = 0.004
+_GRACE_S = 0.3
+"""Beyond the declared time: two busy cores, and threads that start."""
+
+
+def forgotten_scripts(bench: Bench) -> Iterator[Trial]:
+    """Flush the cache of scripts between hits, as a failover does."""
+    limit, window = bench.lab
+    limiter, key = bench.limiter(limit, window), bench.fresh()
+    bench.settle(window)
+    hits = bench.burst(limiter, key, limit // 2)
+    bench.observer.script_flush()
+    hits += bench.burst(limiter, key, limit)
+    what = f"{limit // 2} hits, SCRIPT FLUSH, {limit} hits"
+    yield Trial("script_flush", limit, window, what, tuple(hits))
+
+
+def forgotten_keys(bench: Bench) -> Iterator[Trial]:
+    """Flush all keys after the limit was used up."""
+    limit, window = bench.lab
+    limiter, key = bench.limiter(limit, window), bench.fresh()
+    bench.settle(window)
+    before = bench.burst(limiter, key, limit)
+    bench.observer.flushall()
+    after = bench.burst(limiter, key, limit + 2)
+    bench.wait(2 * window + _MOMENT)
+    later = bench.burst(limiter, key, limit + 2)
+    what = f"limit used up, FLUSHALL, {limit + 2} hits, {limit + 2} after two windows"
+    hits = (*before, *after, *later)
+    yield Trial("flushall", limit, window, what, hits, asked=len(before) + len(after))
+
+
+def restart(bench: Bench) -> Iterator[Trial]:
+    """Let Redis be away for a moment, and come back without keys and scripts."""
+    from pytest_readiness.providers.proxy import Upstream
+
+    limit, window = bench.lab
+    with _proxied(bench) as proxy:
+        limiter, key = _behind(bench, proxy), bench.fresh()
+        bench.settle(window)
+        before = bench.burst(limiter, key, limit // 2)
+        proxy.set("refuse")
+        first = bench.burst(limiter, key, 2)
+        bench.observer.flushall()
+        bench.observer.script_flush()
+        proxy.lead_to(Upstream(path=bench.world.path))
+        proxy.set("pass")
+        bench.wait(2 * window + _MOMENT)
+        bench.settle(window)
+        later = bench.burst(limiter, key, limit + 2)
+        what = f"{limit // 2} hits, 2 hits while Redis restarts empty, {limit + 2} after two windows"
+        hits = (*before, *first, *later)
+        yield Trial("redis_restart", limit, window, what, hits, asked=len(before) + len(first))
+
+
+def refused(bench: Bench) -> Iterator[Outage]:
+    """Close the port."""
+    with _proxied(bench) as proxy:
+        limiter, key = _behind(bench, proxy), bench.fresh()
+        limiter.hit(key)
+        proxy.set("refuse")
+        yield _decided(bench, limiter, key, "redis_down", "the port of Redis is closed")
+        proxy.set("pass")
+        yield from _again(bench, limiter, "redis_down")
+
+
+def hung(bench: Bench) -> Iterator[Outage]:
+    """Stop the server, so that it takes connections and answers nothing."""
+    pid = bench.world.pid
+    with _proxied(bench) as proxy:
+        limiter, key = _behind(bench, proxy), bench.fresh()
+        limiter.hit(key)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            outage = _decided(bench, limiter, key, "redis_hung", "Redis is stopped (SIGSTOP)")
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        bench.world.move(0.0)
+        yield outage
+        yield from _again(bench, limiter, "redis_hung")
+
+
+def slow(bench: Bench) -> Iterator[Outage]:
+    """Let every answer come late."""
+    with _proxied(bench) as proxy:
+        limiter, key = _behind(bench, proxy), bench.fresh()
+        limiter.hit(key)
+        late = bench.promise.failure_within * 4
+        proxy.set("slow", delay=late)
+        yield _decided(bench, limiter, key, "redis_slow", f"each answer of Redis comes {late:g} s late")
+        proxy.set("pass")
+
+
+def _behind(bench: Bench, proxy: Proxy) -> Any:  # noqa: ANN401  the project's own limiter
+    from pytest_readiness.providers.redis.tapped import client_of_port
+
+    # Room for two attempts within the declared time, as a careful application would leave.
+    client = client_of_port(proxy.port, bench.promise.failure_within / 3)
+    return bench.limiter(*bench.lab, client)
+
+
+@contextlib.contextmanager
+def _proxied(bench: Bench) -> Iterator[Proxy]:
+    from pytest_readiness.providers.proxy import Proxy, Upstream
+
+    with Proxy(Upstream(path=bench.world.path)) as proxy:
+        yield proxy
+
+
+def _decided(bench: Bench, limiter: Any, key: str, prop: str, what: str) -> Outage:  # noqa: ANN401
+    """Ask in a thread, which may never come back, and wait for little more than what is declared."""
+    answers: list[Hit] = []
+    started = WALL()
+
+    def ask() -> None:
+        answers.append(bench.hit(limiter, key))
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(bench.promise.failure_within + _GRACE_S)
+    seconds = WALL() - started
+    if not answers:
+        return Outage(prop, what, None, seconds, f"no decision within {seconds:.1f} s")
+    return Outage(prop, what, answers[0].allowed, seconds, answers[0].error)
+
+
+def _again(bench: Bench, limiter: Any, prop: str) -> Iterator[Outage]:  # noqa: ANN401
+    """See that it decides by Redis again, once Redis is back; a breaker may take a while to close."""
+    limit, window = bench.lab
+    bench.wait(2 * window + _MOMENT)
+    key, started = bench.fresh(), WALL()
+    try:
+        admitted = 0
+        for _ in range(3):
+            admitted = sum(bool(limiter.hit(key).allowed) for _ in range(limit + 2))
+            if admitted == limit:
+                break
+            bench.wait(2 * window + _MOMENT)
+        wrong = "" if admitted == limit else f"{admitted} of {limit + 2} hits are admitted, and not {limit}"
+    except Exception as error:  # noqa: BLE001  an observation
+        wrong = said(error)
+    if wrong:
+        yield Outage(prop, "Redis is back", None, WALL() - started, wrong)

@@ -1,0 +1,138 @@
+"""Callers at once: threads command by command, threads over sockets, and processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+from pytest_readiness.evidence.admissions import Race
+from pytest_readiness.gather.limits.bench import WALL, said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_readiness.gather.limits.bench import Bench
+
+_ENDS_WITHIN = 10.0
+
+
+def lockstep(bench: Bench) -> Iterator[Race]:
+    """Let callers advance one command at a time, all together."""
+    from pytest_readiness.providers.redis.tapped import Lockstep, tapping
+
+    limit, window = 4, bench.lab[1]
+    for used in (0, limit - 1):
+        threads = 2 * limit + 2
+        key, together = bench.fresh(), Lockstep(threads)
+        bench.settle(window)
+        bench.burst(bench.limiter(limit, window), key, used)
+
+        def ask(limiter: Any, key: str = key, together: Lockstep = together) -> int:  # noqa: ANN401
+            try:
+                with tapping(together):
+                    return int(limiter.hit(key).allowed)
+            finally:
+                together.leave()
+
+        yield _race(bench, "lockstep_race", (limit, window), threads, ask, used)
+
+
+def threads(bench: Bench) -> Iterator[Race]:
+    """Let callers loose."""
+    limit, window = bench.lab
+    for _ in range(4):
+        key = bench.fresh()
+        bench.settle(window)
+
+        def ask(limiter: Any, key: str = key) -> int:  # noqa: ANN401  the project's own
+            return sum(bool(limiter.hit(key).allowed) for _ in range(3))
+
+        yield _race(bench, "threads_race", (limit, window), 16, ask, 0)
+
+
+def instances(bench: Bench) -> Iterator[Race]:
+    """Let processes share a key, each the first of its container: all have the process id 1."""
+    limit, window = bench.lab
+    for each in (limit, limit // 2 + 1):
+        key, count = bench.fresh(), 3
+        bench.settle(window)
+        started = WALL()
+        answers = [_forked(bench, limit, window, key, each) for _ in range(count)]
+        errors = [answer for answer in answers if isinstance(answer, str)]
+        yield Race(
+            "instances_share",
+            limit,
+            window,
+            f"{count} processes with {each} hits each, one after another, each with the process id 1",
+            budget=limit,
+            hits=count * each,
+            admitted=sum(answer for answer in answers if isinstance(answer, int)),
+            seconds=WALL() - started,
+            error=errors[0] if errors else "",
+        )
+
+
+def _race(
+    bench: Bench,
+    prop: str,
+    size: tuple[int, float],
+    callers: int,
+    ask: Callable[[Any], int],
+    used: int,
+) -> Race:
+    limit, window = size
+    limiters = [bench.limiter(limit, window, bench.world.client()) for _ in range(callers)]
+    for limiter in limiters:  # connected, and its scripts known, before the race
+        limiter.hit(bench.fresh())
+    admitted, errors = [0] * callers, [""] * callers
+    gate = threading.Barrier(callers)
+
+    def run(number: int) -> None:
+        gate.wait()
+        try:
+            admitted[number] = ask(limiters[number])
+        except Exception as error:  # noqa: BLE001  an observation
+            errors[number] = said(error)
+
+    pool = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(callers)]
+    started = WALL()
+    for thread in pool:
+        thread.start()
+    for thread in pool:
+        thread.join(_ENDS_WITHIN)
+    before = f", {used} of {limit} used up before" if used else ""
+    return Race(
+        prop,
+        limit,
+        window,
+        f"{callers} callers at once{before}",
+        budget=limit - used,
+        hits=callers,
+        admitted=sum(admitted),
+        seconds=WALL() - started,
+        error=next((error for error in errors if error), ""),
+    )
+
+
+def _forked(bench: Bench, limit: int, window: float, key: str, hits: int) -> int | str:
+    """Return how many hits a process of its own was admitted, or what it raised."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        answer: int | str = "it ended"
+        try:
+            os.getpid = lambda: 1
+            limiter = bench.limiter(limit, window, bench.world.client())
+            answer = sum(bool(limiter.hit(key).allowed) for _ in range(hits))
+        except BaseException as error:  # noqa: BLE001  nothing may escape into the parent's code
+            answer = said(error)
+        finally:
+            os.write(writing, json.dumps(answer).encode())
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answers:
+        text = answers.read()
+    os.waitpid(child, 0)
+    return json.loads(text) if text else "it ended"

@@ -1,0 +1,229 @@
+"""How much a limiter admits: at once, over windows, and over a long time."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.admissions import Trial
+from pytest_readiness.gather.limits.bench import costs_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.admissions import Hit
+    from pytest_readiness.gather.limits.bench import Bench
+
+_PHASES = 13
+"""Steps of a window: a little shorter than the twelfth of it that a burst is measured in."""
+_LARGEST = 400
+"""Declared limits are tried as they are up to here; beyond, time would pass while a burst is sent."""
+_MOMENT = 0.004
+
+
+def exact(bench: Bench) -> Iterator[Trial]:
+    """Ask at once for some more than the limit."""
+    limit, window = bench.lab
+    configurations = [(limit, window), (1, window), (3, window * 1.5)]
+    declared = bench.promise
+    if declared.limit <= _LARGEST and bench.world.instant:
+        configurations.insert(0, (declared.limit, max(declared.window, 1.0)))
+    for count, seconds in configurations:
+        bench.settle(seconds)
+        hits = bench.burst(bench.limiter(count, seconds), bench.fresh(), count + 3)
+        what = f"{count + 3} hits at once, limit {count} in {seconds:g} s"
+        for prop in ("first_n_admitted", "next_refused"):
+            yield Trial(prop, count, seconds, what, tuple(hits))
+    bench.settle(window)
+    hits = bench.burst(bench.limiter(limit, window), bench.fresh(), 5 * limit)
+    yield Trial("same_instant", limit, window, f"{5 * limit} hits at once", tuple(hits))
+
+
+def costs(bench: Bench) -> Iterator[Trial]:
+    """Ask for more than one at a time, also for more than there ever is."""
+    limit, window = bench.lab
+    limiter = bench.limiter(limit, window)
+    if not costs_by(limiter):
+        return
+    for what, series in (
+        ("hits of cost 3, then of cost 1", [3, 3, 3, 3, 1, 1]),
+        ("one hit beyond the limit, then all of it", [limit + 1, *([1] * limit), 1]),
+        ("refused hits of cost 7 between others", [7, 7, 7, 2, 7, 1, 1]),
+    ):
+        bench.settle(window)
+        key = bench.fresh()
+        hits = [bench.hit(limiter, key, cost) for cost in series]
+        yield Trial("cost_exact", limit, window, f"{what} ({', '.join(map(str, series))})", tuple(hits))
+
+
+def lowered(bench: Bench) -> Iterator[Trial]:
+    """Lower the limit while a key has used up the old one."""
+    limit, window = bench.lab
+    less = max(limit * 2 // 5, 1)
+    key = bench.fresh()
+    bench.settle(window)
+    before = bench.burst(bench.limiter(limit, window), key, limit)
+    limiter = bench.limiter(less, window)
+    after = bench.burst(limiter, key, 2)
+    bench.wait(2 * window + _MOMENT)
+    later = bench.burst(limiter, key, less + 2)
+    what = f"limit {limit} used up, lowered to {less}, 2 hits; {less + 2} more after two windows"
+    yield Trial("limit_lowered", less, window, what, (*before, *after, *later), asked=len(before))
+
+
+def sweeps(bench: Bench) -> Iterator[Trial]:
+    """Look for the moment at which a window admits most, wherever its boundary is."""
+    limit, window = bench.lab
+    yield from _boundaries(bench, limit, window, "worst_window")
+    for number in range(3):
+        yield _random(bench, limit, window, number)
+
+
+def fractional(bench: Bench) -> Iterator[Trial]:
+    """The same with a window that is no whole number of seconds."""
+    for window in (1.5, 0.4):
+        yield from _saturated(bench, 3, window, "fractional_window", (0.0, 6.5))
+    yield _steady(bench, "fractional_window", 10, 1.5, share=0.98, windows=4)
+
+
+def idle(bench: Bench) -> Iterator[Trial]:
+    """Leave a key alone for long, and ask at once."""
+    limit, window = bench.lab
+    for used in (1, limit):
+        limiter, key = bench.limiter(limit, window), bench.fresh()
+        bench.settle(window)
+        before = bench.burst(limiter, key, used)
+        bench.wait(20 * window)
+        bench.settle(window)
+        after = bench.burst(limiter, key, 3 * limit)
+        what = f"{used} hits, 20 windows of nothing, {3 * limit} hits"
+        yield Trial("idle_credit", limit, window, what, (*before, *after), asked=used)
+
+
+def recovery(bench: Bench) -> Iterator[Trial]:
+    """Wait two windows after a key was used up."""
+    limit, window = bench.lab
+    for what, refused, spread in (
+        ("used up at once", limit, 0.0),
+        ("used up over a window", 0, 1.0),
+        ("used up, and refused all along", 3, 1.0),
+    ):
+        limiter, key = bench.limiter(limit, window), bench.fresh()
+        bench.settle(window)
+        before = []
+        for _ in range(limit):
+            before += bench.burst(limiter, key, 1)
+            bench.wait(spread * window / limit)
+        before += bench.burst(limiter, key, refused)
+        bench.wait(2 * window + _MOMENT)
+        bench.settle(window)
+        after = bench.burst(limiter, key, limit + 2)
+        text = f"{what}, then two windows of nothing, then {limit + 2} hits"
+        yield Trial("recovers", limit, window, text, (*before, *after), asked=len(before))
+
+
+def shares(bench: Bench) -> Iterator[Trial]:
+    """Ask steadily, too often and just not too often."""
+    limit, window = bench.lab
+    yield _steady(bench, "no_starvation", limit, window, share=2.0, windows=6)
+    yield _steady(bench, "throughput_fair", limit, window, share=0.98, windows=6)
+
+
+def skewed(bench: Bench) -> Iterator[Trial]:
+    """Let one node of the application be ahead or behind."""
+    limit, window = bench.lab
+    ahead = max(65.0, 1.5 * window)
+    for first, second in ((0.0, ahead), (ahead, 0.0), (0.0, -ahead)):
+        key = bench.fresh()
+        bench.settle(window)
+        hits: list[Hit] = []
+        try:
+            for skew in (first, second):
+                bench.world.skew(skew)
+                hits += bench.burst(bench.limiter(limit, window), key, limit)
+        finally:
+            bench.world.skew(0.0)
+        bench.wait(2 * window + _MOMENT)
+        later = bench.burst(bench.limiter(limit, window), key, limit)
+        what = f"{limit} hits by a node {first:+g} s off, {limit} by one {second:+g} s off, {limit} later"
+        yield Trial("app_clock_skew", limit, window, what, (*hits, *later), asked=2 * limit)
+
+
+def backwards(bench: Bench) -> Iterator[Trial]:
+    """Set the clock of Redis back, as a correction of time does."""
+    limit, window = bench.lab
+    for back in (2.0, window / 2):
+        limiter, key = bench.limiter(limit, window), bench.fresh()
+        bench.settle(window, 0.77)
+        before = bench.burst(limiter, key, limit)
+        bench.world.move(-back)
+        after = bench.burst(limiter, key, limit + 2)
+        bench.wait(2 * window + back + _MOMENT)
+        bench.settle(window)
+        later = bench.burst(limiter, key, limit)
+        what = f"{limit} hits, clock {back:g} s back, {limit + 2} hits, {limit} after two windows"
+        hits = (*before, *after, *later)
+        yield Trial("clock_backwards", limit, window, what, hits, asked=len(before) + len(after))
+
+
+def _boundaries(bench: Bench, limit: int, window: float, prop: str) -> Iterator[Trial]:
+    step = window / _PHASES
+    limiter = bench.limiter(limit, window)
+    for phase in range(_PHASES):
+        key = bench.fresh()
+        bench.settle(window, phase / _PHASES)
+        hits = bench.burst(limiter, key, limit)
+        bench.wait(step)
+        hits += bench.burst(limiter, key, limit)
+        what = f"{limit} hits at {phase}/{_PHASES} of a window counted from 1970, {limit} after {step:.3f} s"
+        yield Trial(prop, limit, window, what, tuple(hits))
+    for lead in (12.5, 6.0, 0.5):
+        key = bench.fresh()
+        bench.settle(window, lead / 20)
+        hits = bench.burst(limiter, key, 1)
+        bench.wait(lead * step)
+        hits += bench.burst(limiter, key, limit)
+        bench.wait(step)
+        hits += bench.burst(limiter, key, limit)
+        what = f"1 hit, {limit} after {lead * step:.3f} s, {limit} after {step:.3f} s more"
+        yield Trial(prop, limit, window, what, tuple(hits))
+    yield from _saturated(bench, limit, window, prop, (0.0, 6.5))
+
+
+def _saturated(
+    bench: Bench, limit: int, window: float, prop: str, phases: tuple[float, ...]
+) -> Iterator[Trial]:
+    """Take whatever can be had, thirteen times a window."""
+    limiter = bench.limiter(limit, window)
+    for phase in phases:
+        key = bench.fresh()
+        bench.settle(window, phase / _PHASES)
+        hits: list[Hit] = []
+        for _ in range(int(2.5 * _PHASES)):
+            hits += bench.saturate(limiter, key, 2 * limit)
+            bench.wait(window / _PHASES)
+        what = f"as many hits as are admitted, every {window / _PHASES:.3f} s, from {phase}/{_PHASES}"
+        yield Trial(prop, limit, window, what, tuple(hits))
+
+
+def _random(bench: Bench, limit: int, window: float, number: int) -> Trial:
+    chance = random.Random(f"{bench.job.seed}/{number}")  # noqa: S311  a schedule, not a secret
+    limiter, key = bench.limiter(limit, window), bench.fresh()
+    hits: list[Hit] = []
+    for _ in range(24):
+        bench.wait(chance.choice((0.01, 0.08, 0.3, 0.95)) * window * chance.random())
+        hits += bench.burst(limiter, key, chance.randint(1, limit))
+    return Trial("worst_window", limit, window, f"random schedule {number}", tuple(hits))
+
+
+def _steady(bench: Bench, prop: str, limit: int, window: float, *, share: float, windows: int) -> Trial:
+    limiter, key = bench.limiter(limit, window), bench.fresh()
+    pause = window / (limit * share)
+    bench.settle(window)
+    start = bench.world.now()
+    hits = []
+    for number in range(round(windows * limit * share)):
+        bench.until(start + number * pause)
+        hits += bench.burst(limiter, key, 1)
+    what = f"a hit every {pause:.3f} s for {windows} windows"
+    return Trial(prop, limit, window, what, tuple(hits))

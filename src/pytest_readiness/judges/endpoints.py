@@ -1,0 +1,207 @@
+"""Whether an endpoint keeps its limit, whatever is tried, and whether its refusals are true."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from pytest_readiness.judges.admissions import FIXED, bound
+from pytest_readiness.vocabulary import Finding, failed, passed, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_readiness.evidence.endpoints import EndpointEvidence, LimitedEndpoint, Refusal, Volley
+
+_TOO_MANY, _ERROR, _PARTS = 429, 500, 13
+_SUCCESS = range(200, 300)
+_ITEM = (
+    r'(?:"(?:[^"\\]|\\["\\])*"|-?\d{1,15}(?:\.\d{1,3})?|[A-Za-z*][\w!#$%&\'*+.^`|~:/-]*|\?[01]|:[\w+/=]*:)'
+)
+_PARAMETER = rf"\s*;\s*([a-z*][a-z0-9_.*-]*)(?:=({_ITEM}))?"
+_MEMBER = re.compile(rf"\s*({_ITEM})((?:{_PARAMETER})*)\s*")
+_OLDER = re.compile(r"\s*(limit|remaining|reset)=(\d+)\s*(?:,|$)")
+
+
+def limits(endpoint: LimitedEndpoint) -> Iterator[str]:
+    """Exactly the limit is served, refusals reach no handler, and others are not refused for it."""
+    limit = endpoint.promise.limit
+    for volley in endpoint.of("exact"):
+        if volley.served != limit:
+            yield f"{volley.what}: {volley.served} are served, and not {limit}"
+        early = [status for status in volley.statuses[:limit] if status not in _SUCCESS]
+        if early:
+            yield f"{volley.what}: one of the first {limit} is answered {early[0]}"
+        if volley.work is not None and volley.work > limit:
+            yield f"{volley.what}: the handler ran {volley.work} times: for refused requests as well"
+    for volley in endpoint.of("boundary"):
+        promise = endpoint.promise
+        window = promise.window
+        most = bound(promise.guarantee or FIXED, limit, window, window / (_PARTS - 1))
+        if volley.served > most:
+            claim = promise.guarantee or f"{FIXED}, the weakest guarantee there is,"
+            yield f"{volley.what}: {volley.served} are served, where {claim} admits {most}"
+    for volley in endpoint.of("neighbour"):
+        if _TOO_MANY in volley.statuses or not volley.served:
+            status = volley.statuses[0]
+            yield f"{volley.what}: it is answered {status}, since another caller used up the limit"
+
+
+def ways_around(endpoint: LimitedEndpoint) -> Iterator[str]:
+    """Nothing about a request but its caller opens another budget; a preflight uses up none."""
+    for volley in endpoint.of("bypass"):
+        if _worked(volley):
+            yield f"{volley.what}: it is served ({_codes(volley)}), though the limit is used up"
+    for volley in endpoint.of("preflight"):
+        if _TOO_MANY in volley.statuses:
+            yield f"{volley.what}: it is refused, and browsers then send nothing at all"
+
+
+def _worked(volley: Volley) -> bool:
+    """Whether it was answered with success, and the handler ran, as far as anything tells."""
+    return volley.served > 0 and volley.work != 0
+
+
+def _codes(volley: Volley) -> str:
+    return ", ".join(dict.fromkeys(map(str, volley.statuses)))
+
+
+def answers(endpoint: LimitedEndpoint) -> Iterator[str]:
+    """Refusals are 429, say when to come back, are true about it, and tell nothing else."""
+    for refusal in endpoint.refusals:
+        if refusal.status in _SUCCESS:
+            continue  # that is another check's
+        yield from _refusal(endpoint, refusal)
+    if endpoint.admitted:
+        yield from _fields(endpoint, endpoint.admitted, endpoint.promise.limit - 1)
+        for leak in endpoint.admitted.leaks:
+            yield f"an answer within the limit tells {leak!r}"
+
+
+def _refusal(endpoint: LimitedEndpoint, refusal: Refusal) -> Iterator[str]:
+    if refusal.status != _TOO_MANY:
+        yield f"a refusal is answered {refusal.status}, and not {_TOO_MANY}"
+    said = refusal.header("retry-after")
+    yield from _retry(endpoint, refusal, said)
+    stored = refusal.header("cache-control").lower()
+    if re.search(r"\bpublic\b|max-age=0*[1-9]|s-maxage=0*[1-9]", stored) and "no-store" not in stored:
+        yield f"a refusal may be stored ({stored})"
+    for leak in refusal.leaks:
+        yield f"a refusal tells {leak!r}"
+    yield from _problem(refusal)
+    yield from _fields(endpoint, refusal, 0)
+
+
+def _retry(endpoint: LimitedEndpoint, refusal: Refusal, said: str) -> Iterator[str]:
+    if not said:
+        yield "a refusal has no Retry-After"
+    elif not re.fullmatch(r"\d{1,9}|\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", said):
+        yield f"Retry-After is {said!r}, which is neither whole seconds nor a date"
+    elif said.isdigit() and not 0 < int(said) <= 2 * endpoint.promise.window + 1:
+        yield f"Retry-After is {said}, which lies outside of two windows of {endpoint.promise.window:g} s"
+    elif refusal.early:
+        yield f"Retry-After is {said}, and a request more than a second before that is served"
+    elif refusal.late == 0:
+        yield f"Retry-After is {said}, and a request after that is refused"
+
+
+def _problem(refusal: Refusal) -> Iterator[str]:
+    if "application/problem+json" not in refusal.header("content-type"):
+        return
+    try:
+        body = json.loads(refusal.body)
+    except ValueError:
+        yield "the body of a refusal is called application/problem+json, and is no JSON"
+        return
+    status = body.get("status", refusal.status) if isinstance(body, dict) else None
+    if status != refusal.status:
+        yield f"the problem says status {status}, and the answer is {refusal.status}"
+
+
+def _fields(endpoint: LimitedEndpoint, answer: Refusal, left: int) -> Iterator[str]:
+    """Judge the rate-limit fields that are there; none of them has to be."""
+    promise = endpoint.promise
+    policy, state = answer.header("ratelimit-policy"), answer.header("ratelimit")
+    if policy:
+        members = parsed(policy)
+        if members is None:
+            yield f"RateLimit-Policy is no structured field: {policy!r}"
+        else:
+            yield from _policy(members, promise.limit, promise.window)
+    if state and not _OLDER.match(state):
+        members = parsed(state)
+        if members is None:
+            yield f"RateLimit is no structured field: {state!r}"
+        else:
+            yield from _state(members, answer, left)
+    for prefix in ("x-ratelimit", "ratelimit", "x-rate-limit"):
+        yield from _legacy(answer, prefix, promise.limit, left)
+
+
+def _policy(members: list[dict[str, str]], limit: int, window: float) -> Iterator[str]:
+    quotas = {member.get("q") or member["item"] for member in members}
+    if str(limit) not in quotas:
+        yield f"RateLimit-Policy names the quota {', '.join(sorted(quotas))}, and not {limit}"
+    windows = {member["w"] for member in members if "w" in member}
+    if windows and str(round(window)) not in windows:
+        yield f"RateLimit-Policy names the window {', '.join(sorted(windows))}, and not {window:g}"
+
+
+def _state(members: list[dict[str, str]], answer: Refusal, left: int) -> Iterator[str]:
+    remaining = [int(member["r"]) for member in members if member.get("r", "").lstrip("-").isdigit()]
+    if not remaining:
+        yield "RateLimit names no r, which is required"
+    elif min(remaining) != left:
+        yield f"RateLimit says that {min(remaining)} remain, and not {left}"
+    said, resets = answer.header("retry-after"), [member.get("t", "") for member in members]
+    if said.isdigit() and any(reset.isdigit() and int(said) < int(reset) for reset in resets):
+        yield f"Retry-After is {said}, which is earlier than t of RateLimit ({', '.join(resets)})"
+
+
+def _legacy(answer: Refusal, prefix: str, limit: int, left: int) -> Iterator[str]:
+    for name, wanted in (("limit", limit), ("remaining", left)):
+        value = answer.header(f"{prefix}-{name}").split(",")[0].split(";")[0].strip()
+        if value and value != str(wanted):
+            yield f"{prefix}-{name} is {value}, and not {wanted}"
+
+
+def parsed(field: str) -> list[dict[str, str]] | None:
+    """Return the members of a list of structured items, each with its parameters; None where it is none."""
+    members, at = [], 0
+    while True:
+        match = _MEMBER.match(field, at)
+        if match is None:
+            return None
+        parameters = dict(re.findall(_PARAMETER, match.group(2)))
+        members.append({"item": match.group(1), **parameters})
+        at = match.end()
+        if at == len(field):
+            return members
+        if field[at] != ",":
+            return None
+        at += 1
+
+
+def findings(
+    evidence: EndpointEvidence, judge: Callable[[LimitedEndpoint], Iterator[str]]
+) -> Iterator[Finding]:
+    """Judge each endpoint."""
+    for endpoint in evidence.endpoints:
+        subject = f"{endpoint.name}: {endpoint.where}"
+        if endpoint.broken:
+            yield unknown(subject, endpoint.broken)
+            continue
+        wrong = list(dict.fromkeys(judge(endpoint)))
+        if wrong:
+            more = f" And {len(wrong) - 1} more: {'; '.join(wrong[1:4])}." if len(wrong) > 1 else ""
+            yield failed(subject, f"{wrong[0]}.{more}", reproduce=_reproduction(endpoint, wrong[0]))
+        else:
+            yield passed(
+                subject, f"{len(endpoint.volleys) + len(endpoint.refusals)} trials on {endpoint.technique}"
+            )
+
+
+def _reproduction(endpoint: LimitedEndpoint, wrong: str) -> str:
+    promise = endpoint.promise
+    return f"limit {promise.limit} in {promise.window:g} s, {endpoint.where}\n{wrong}"

@@ -1,0 +1,141 @@
+"""Whether what a service says of its health is true, in time, and no more than that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.vocabulary import Finding, failed, passed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_readiness.evidence.health import HealthEvidence, Probe, ServiceHealth
+
+_GRACE_S = 0.5
+"""Beyond a budget: two busy cores, and the way there and back."""
+_ALIVE_WITHIN = 0.5
+_FAULTS = {"blackhole", "reset", "refuse"}
+_OK, _UNAVAILABLE, _ERROR = 200, 503, 400
+_MISSED = 0.5
+
+
+def findings(evidence: HealthEvidence, judge: Callable[[ServiceHealth], Iterator[str]]) -> Iterator[Finding]:
+    """Judge each service."""
+    for service in evidence.services:
+        wrong = list(dict.fromkeys(judge(service)))
+        if wrong:
+            more = f" And {len(wrong) - 1} more: {'; '.join(wrong[1:4])}." if len(wrong) > 1 else ""
+            yield failed(service.name, f"{wrong[0]}.{more}", reproduce=_reproduction(service, wrong[0]))
+        else:
+            yield passed(service.name, f"{len(service.probes)} probes")
+
+
+def _reproduction(service: ServiceHealth, wrong: str) -> str:
+    budgets = ", ".join(f"{name} {budget:g} s" for name, budget in service.budgets.items())
+    return (
+        f"start {service.name} with a proxy before each dependency (budgets: {budgets})\n"
+        f"blackhole: take connections and answer nothing; refuse: close the port\n{wrong}"
+    )
+
+
+def states(service: ServiceHealth) -> Iterator[str]:
+    """Three states, with 200, 200 and 503; as soon as it is so, and not longer."""
+    for probe in service.probes:
+        if probe.endpoint != "health":
+            continue
+        yield from _state(service, probe)
+
+
+def _state(service: ServiceHealth, probe: Probe) -> Iterator[str]:
+    where = _where(probe)
+    down = set(probe.failing) if probe.fault in _FAULTS else set()
+    if down & set(service.required):
+        status, state = _UNAVAILABLE, "unhealthy"
+    else:
+        status, state = _OK, "degraded" if down else "healthy"
+    if probe.status == 0:
+        yield f"{where}: no answer"
+    elif probe.status != status:
+        yield f"{where}: the answer is {probe.status}, and not {status}"
+    elif probe.state != state:
+        said = probe.state or "no state that is known"
+        yield f"{where}: the body says {said}, and not {state}"
+
+
+def times(service: ServiceHealth) -> Iterator[str]:
+    """Each answer comes within the budget; that of several that hang, within the largest."""
+    budgets = service.budgets
+    for probe in service.probes:
+        hurt = probe.failing if probe.fault in _FAULTS else ()
+        budget = max((budgets[name] for name in hurt), default=max(budgets.values()))
+        if probe.endpoint != "liveness" and probe.seconds > budget + _GRACE_S:
+            yield f"{_where(probe)}: the answer took {probe.seconds:.1f} s, and the budget is {budget:g} s"
+    if service.probe_timeout and service.probe_timeout <= service.declared:
+        yield (
+            f"the orchestrator waits for {service.probe_timeout:g} s, and a check may take "
+            f"{service.declared:g} s: it restarts what is merely slow"
+        )
+
+
+def probes(service: ServiceHealth) -> Iterator[str]:
+    """Liveness asks nobody; readiness follows what is required."""
+    for probe in service.probes:
+        down = set(probe.failing) if probe.fault in _FAULTS else set()
+        if probe.endpoint == "liveness" and (probe.status != _OK or probe.seconds > _ALIVE_WITHIN):
+            yield f"{_where(probe)}: the answer is {probe.status or 'none'}, after {probe.seconds:.2f} s"
+        if probe.endpoint == "readiness":
+            ready = probe.status in range(_OK, _ERROR)
+            if ready == bool(down & set(service.required)):
+                verb = "ready" if ready else "not ready"
+                yield f"{_where(probe)}: the service is {verb} ({probe.status})"
+
+
+def discretion(service: ServiceHealth) -> Iterator[str]:
+    """Answers are not stored, and tell nothing that a stranger could use."""
+    for probe in service.probes:
+        for leak in probe.leaks:
+            yield f"{_where(probe)}: the body tells {leak!r}"
+    for probe in service.probes:
+        if probe.cacheable and probe.status:
+            yield f"{_where(probe)}: the answer may be stored ({probe.cacheable})"
+
+
+def costs(service: ServiceHealth) -> Iterator[str]:
+    """Probes share a round of checks, and close what they open."""
+    asked, opened = service.stampede
+    if opened > asked * len(service.budgets) / 2:
+        yield f"{asked} probes at once opened {opened} connections"
+    before, after = service.connections
+    if after > before + max(3, len(service.budgets)):
+        yield f"{before} connections were open before the failures, and {after} are after them"
+
+
+def telling(service: ServiceHealth) -> Iterator[str]:
+    """A failure leaves a record, and the time that it took."""
+    for name in service.budgets:
+        if name not in service.logged:
+            yield f"no structured record in the log names {name} when it fails"
+    for probe in service.probes:
+        if probe.endpoint != "health" or not probe.status or not probe.latencies:
+            continue
+        for name, budget in service.budgets.items():
+            seen = probe.latencies[name]
+            if not seen:
+                yield f"{_where(probe)}: the body has no latency of {name}"
+            elif probe.fault == "blackhole" and name in probe.failing and not _spent(seen, budget):
+                yield f"{_where(probe)}: {name} hung for {budget:g} s, and its latency is {seen[0]:g}"
+
+
+def _spent(seen: tuple[float, ...], budget: float) -> bool:
+    """Whether some number is the budget, in seconds or in milliseconds."""
+    return any(
+        _MISSED * budget <= number / unit <= budget + 2 * _GRACE_S
+        for number in seen
+        for unit in (1.0, 1000.0)
+    )
+
+
+def _where(probe: Probe) -> str:
+    if probe.fault == "none":
+        return f"{probe.endpoint}, all well"
+    return f"{probe.endpoint}, {probe.fault} of {' and '.join(probe.failing)}"

@@ -1,0 +1,77 @@
+"""Whether webhooks act on genuine messages, once, and on nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.vocabulary import Finding, failed, passed, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_readiness.evidence.webhooks import Delivery, Endpoint, WebhookEvidence
+
+_ERROR, _SUCCESS = 500, range(200, 300)
+
+
+def effects(evidence: WebhookEvidence, *groups: str) -> Iterator[Finding]:
+    """Judge by the effect: each delivery acts as often as it may."""
+    for hook in evidence.webhooks:
+        yield _finding(hook, groups, _acted)
+
+
+def answers(evidence: WebhookEvidence, *groups: str) -> Iterator[Finding]:
+    """Judge by the answer: what is no message is refused, and breaks nothing."""
+    for hook in evidence.webhooks:
+        yield _finding(hook, groups, _answered)
+
+
+def _finding(hook: Endpoint, groups: tuple[str, ...], judge: Callable[[Delivery], str]) -> Finding:
+    seen = hook.of(*groups)
+    wrong = [(delivery, text) for delivery in seen if (text := judge(delivery))]
+    if wrong:
+        delivery, text = wrong[0]
+        more = f" And {len(wrong) - 1} more: {_listed(wrong[1:])}." if len(wrong) > 1 else ""
+        return failed(
+            hook.name,
+            f"{delivery.attack}: {text}.{more}",
+            reproduce=f"{hook.where} ({hook.scheme}): {delivery.attack}\n"
+            f"before and after: {hook.effect}\n"
+            f"status: {', '.join(map(str, delivery.statuses))}",
+        )
+    if hook.broken:
+        return unknown(hook.name, hook.broken)
+    if not seen:
+        return passed(hook.name, f"{hook.scheme} has no messages of that kind")
+    return passed(hook.name, f"{len(seen)} deliveries to {hook.where}")
+
+
+def _listed(wrong: list[tuple[Delivery, str]], most: int = 4) -> str:
+    names = [delivery.attack for delivery, _ in wrong[:most]]
+    return "; ".join(names) + ("; …" if len(wrong) > most else "")
+
+
+def _acted(delivery: Delivery) -> str:
+    least, most = delivery.allowed
+    status = ", ".join(dict.fromkeys(map(str, delivery.statuses)))
+    if delivery.acted > most:
+        return f"it acted {delivery.acted} times, and may act {most} times (status {status})"
+    if delivery.acted < least:
+        return f"it did not act (status {status}{': ' + delivery.error if delivery.error else ''})"
+    if least and delivery.group == "genuine" and delivery.statuses[0] not in _SUCCESS:
+        return f"it acted, and was answered {status}: the sender sends it again"
+    return ""
+
+
+def _answered(delivery: Delivery) -> str:
+    if delivery.acted:
+        return "it acted"
+    broken = [status for status in delivery.statuses if status >= _ERROR]
+    if broken:
+        return f"the answer is {broken[0]}"
+    if 0 in delivery.statuses and delivery.group != "huge":
+        return f"there is no answer ({delivery.error})"
+    if delivery.group == "order" and len(set(delivery.statuses)) > 1:
+        said = " and ".join(map(str, delivery.statuses))
+        return f"the answers are {said}: the body is parsed before the signature is verified"
+    return ""

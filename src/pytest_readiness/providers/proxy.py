@@ -1,0 +1,187 @@
+"""A proxy that stands before a server and fails in the ways that servers and networks fail."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from types import TracebackType
+    from typing import Any
+
+Mode = Literal["pass", "blackhole", "reset", "refuse", "slow"]
+_ANSWERS_WITHIN = 5.0
+_RESET = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where a server listens: a path of a Unix socket, or host and port."""
+
+    path: str = ""
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+class Proxy:
+    """Listens on loopback and passes on what it is told to pass on.
+
+    Attributes:
+        port: Where it listens; the same for its whole life.
+        opened: How many connections it has taken.
+    """
+
+    def __init__(self, upstream: Upstream) -> None:
+        self.opened = 0
+        self._upstream = upstream
+        self._mode: Mode = "pass"
+        self._delay = 0.0
+        self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter | None]] = set()
+        self._healthy = asyncio.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._socket = _bound(0)
+        self.port = int(self._socket.getsockname()[1])
+        self._server: asyncio.Server | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._await(self._listen())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._await(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_ANSWERS_WITHIN)
+        self._loop.close()
+
+    @property
+    def open(self) -> int:
+        """How many connections are open now."""
+        return len(self._pairs)
+
+    def set(self, mode: Mode, *, delay: float = 0.0) -> None:
+        """Behave so from now on, with established connections too.
+
+        Args:
+            mode: ``blackhole`` takes everything and answers nothing; ``reset`` takes connections and
+                ends them; ``refuse`` takes none; ``slow`` delays every answer.
+            delay: Of ``slow``, in seconds.
+        """
+        self._await(self._switch(mode, delay))
+
+    def lead_to(self, upstream: Upstream) -> None:
+        """Lead to another server, and end the connections to this one."""
+        self._await(self._redirect(upstream))
+
+    def _await(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(_ANSWERS_WITHIN)
+
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(self._accept, sock=self._socket)
+
+    async def _stop_listening(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    async def _switch(self, mode: Mode, delay: float) -> None:
+        before, self._mode, self._delay = self._mode, mode, delay
+        if mode == "blackhole":
+            self._healthy.clear()
+        else:
+            self._healthy.set()
+        if mode in {"reset", "refuse"}:
+            self._drop()
+        if mode == "refuse" and before != "refuse":
+            await self._stop_listening()
+            self._socket = _bound(self.port)  # bound and not listening: the port stays ours, and refuses
+        elif before == "refuse" and mode != "refuse":
+            await self._listen()
+
+    async def _redirect(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._drop()
+
+    async def _end(self) -> None:
+        self._drop()
+        await self._stop_listening()
+        self._socket.close()
+        tasks = asyncio.all_tasks(self._loop) - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _drop(self) -> None:
+        for client, server in self._pairs:
+            _reset(client)
+            if server is not None:
+                server.transport.abort()
+        self._pairs.clear()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.opened += 1
+        if self._mode == "reset":
+            _reset(writer)
+            return
+        if self._mode != "blackhole":
+            self._healthy.set()
+        pair: tuple[asyncio.StreamWriter, asyncio.StreamWriter | None] = (writer, None)
+        self._pairs.add(pair)
+        try:
+            await self._healthy.wait()
+            answers, server = await self._connect()
+            self._pairs.discard(pair)
+            pair = (writer, server)
+            self._pairs.add(pair)
+            await asyncio.gather(self._pump(reader, server), self._pump(answers, writer, answers=True))
+        except OSError:
+            pass
+        finally:
+            self._pairs.discard(pair)
+            for end in pair:
+                if end is not None:
+                    end.transport.abort()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._upstream.path:
+            return await asyncio.open_unix_connection(self._upstream.path)
+        return await asyncio.open_connection(self._upstream.host, self._upstream.port)
+
+    async def _pump(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, answers: bool = False
+    ) -> None:
+        try:
+            while data := await source.read(65536):
+                await self._healthy.wait()
+                if answers and self._mode == "slow":
+                    await asyncio.sleep(self._delay)
+                sink.write(data)
+                await sink.drain()
+        finally:
+            with contextlib.suppress(OSError, RuntimeError):
+                sink.close()
+
+
+def _bound(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    return listener
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection with a reset, not with an orderly close."""
+    raw = writer.get_extra_info("socket")
+    if raw is not None:
+        with contextlib.suppress(OSError):
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    writer.transport.abort()

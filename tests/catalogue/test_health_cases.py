@@ -1,0 +1,63 @@
+"""Health checks of others, all mutants of the reference, and the sound ones, twenty times."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_readiness.vocabulary import Status
+from systems import system
+from wards import CHECKS, FAULTS, HEALTH, KILLS, MUTANTS, service, under_attack
+
+APP = Path(__file__).parents[2] / "fixtures" / "cases" / "services" / "health.py"
+THEIRS = replace(HEALTH, liveness="/health/live", readiness="/health/ready")
+FOUND_BY = {
+    "cacheable": "HEA004",
+    "degraded_503": "HEA001",
+    "leaks": "HEA004",
+    "live_needs_db": "HEA003",
+    "no_timeout": "HEA002",
+    "stale_cache": "HEA001",
+    "stampede": "HEA005",
+}
+
+
+def failing(found):
+    return {name for name, finding in found.items() if finding.status is not Status.PASSED}
+
+
+@pytest.fixture(scope="module")
+def target(own_server, tmp_path_factory):
+    with system(own_server, tmp_path_factory.mktemp("health"), "select 1;") as target:
+        yield target
+
+
+def theirs(target, variant):
+    command = f"{sys.executable} {APP} {variant} --port {{port}}"
+    return under_attack(target, service(command=command), THEIRS)
+
+
+@pytest.mark.parametrize("variant", FOUND_BY)
+def test_a_defect_is_found(target, variant):
+    found = theirs(target, variant)
+    assert found[FOUND_BY[variant]].status is Status.FAILED, found
+
+
+def test_a_correct_one_is_clean(target):
+    assert failing(theirs(target, "good")) == set()
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda path: path.stem)
+def test_the_named_check_kills_the_mutant(target, mutant):
+    killer = KILLS.search(mutant.read_text()).group(1)
+    app = service(f"readiness_reference.mutants.{mutant.stem}:app")
+    found = under_attack(target, app, faults=FAULTS[killer])
+    assert found[killer].status is Status.FAILED, found
+
+
+@pytest.mark.parametrize("run", range(20))
+def test_the_sound_service_is_clean_every_time(target, run):
+    found = under_attack(target, service("readiness_reference.services.health:app"))
+    assert found.keys() == CHECKS.keys()
+    assert failing(found) == set()

@@ -1,0 +1,83 @@
+"""Limiters of others: defects are found by a property that the case names, correct ones raise no alarm.
+
+The kill matrix, mutants by properties, is left in the temporary directory of the test.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import readiness_reference
+from limiters import EVERY, STRICT, tried
+from pytest_readiness.vocabulary import Status
+
+CASES = sorted((Path(__file__).parents[2] / "fixtures" / "cases" / "limits").iterdir())
+MUTANTS = sorted(readiness_reference.MUTANTS.glob("LIM0*_*.py"))
+SOUND = "readiness_reference.services.limits:make_limiter"
+GUARANTEES = {
+    "strict": "sliding-window-log",
+    "counter": "sliding-window-counter",
+    "gcra": "token-bucket",
+    "fixed": "fixed-window",
+}
+LIMITER_MUTANTS = [path for path in MUTANTS if path.name < "LIM011"]
+
+
+def failing(findings):
+    return {
+        finding.subject.removeprefix("it: ") for finding in findings if finding.status is not Status.PASSED
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
+def test_a_case_is_found_by_its_property_and_a_correct_one_is_clean(case):
+    told = json.loads((case / "case.json").read_text())
+    declared = told["declared"] | {"guarantee": GUARANTEES[told["declared"]["guarantee"]]}
+    found = failing(tried("limiter:make_limiter", promise=replace(STRICT, **declared), folder=case))
+    if told["found_by"]:
+        assert found & {*told["found_by"]}
+    else:
+        assert found == set()
+
+
+@pytest.mark.parametrize("run", range(20))
+def test_the_sound_limiter_is_clean_every_time(run):
+    assert failing(tried(SOUND)) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "guarantee", "counts_refused"),
+    [
+        ("FixedAnchored", "fixed-window", False),
+        ("FixedEpoch", "fixed-window", True),
+        ("Bucket", "token-bucket", False),
+        ("FloorCounter", "sliding-window-counter", False),
+        ("CeilLog", "sliding-window-log", False),
+        ("Watch", "sliding-window-log", False),
+        ("Cost", "sliding-window-log", False),
+    ],
+)
+def test_sound_limiters_of_other_algorithms_raise_no_alarm(name, guarantee, counts_refused):
+    promise = replace(STRICT, guarantee=guarantee, counts_refused=counts_refused)
+    folder = CASES[0].parents[1] / "services"
+    assert failing(tried(f"sound_limiters:{name}", promise=promise, folder=folder)) == set()
+
+
+def test_the_kill_matrix(tmp_path):
+    """Every mutant is killed by some property; every property kills some mutant."""
+    kills = {
+        mutant.stem: failing(tried(f"readiness_reference.mutants.{mutant.stem}:make_limiter"))
+        for mutant in LIMITER_MUTANTS
+    }
+    rows = [
+        "| mutant | " + " | ".join(EVERY) + " |",
+        "|---" * (len(EVERY) + 1) + "|",
+        *(
+            f"| {name} | " + " | ".join("x" if p in found else "" for p in EVERY) + " |"
+            for name, found in kills.items()
+        ),
+    ]
+    (tmp_path / "kill-matrix.md").write_text("\n".join(rows) + "\n")
+    assert all(kills.values())

@@ -1,0 +1,29 @@
+"""HEA003 on probes made by hand."""
+
+import pytest
+
+from readiness_checks.health.liveness_asks_nobody import liveness_asks_nobody as check
+
+
+@pytest.mark.parametrize(
+    ("status", "seconds", "expected"),
+    [(200, 0.01, "passed"), (503, 0.01, "failed"), (200, 0.8, "failed"), (0, 2.0, "failed")],
+)
+def test_liveness_is_fast_and_there(verdict, probe, status, seconds, expected):
+    live = probe(status, down=("database",), endpoint="liveness", seconds=seconds)
+    assert verdict(check, live) == expected
+
+
+@pytest.mark.parametrize(
+    ("down", "status", "expected"),
+    [
+        ((), 200, "passed"),
+        (("database",), 503, "passed"),
+        (("redis",), 204, "passed"),
+        (("database",), 200, "failed"),
+        (("redis",), 503, "failed"),
+        ((), 503, "failed"),
+    ],
+)
+def test_readiness_follows_what_is_required(verdict, probe, down, status, expected):
+    assert verdict(check, probe(status, down=down, endpoint="readiness")) == expected

@@ -1,0 +1,39 @@
+"""LIM011 on answers made by hand."""
+
+import pytest
+
+from readiness_checks.limits.endpoints_keep_their_limits import endpoints_keep_their_limits as check
+
+
+@pytest.mark.parametrize(
+    ("statuses", "work", "expected"),
+    [
+        ((200, 200, 200, 429, 429), 3, "passed"),
+        ((200, 200, 200, 503, 503), None, "passed"),
+        ((200, 200, 200, 200, 429), 4, "failed"),
+        ((200, 200, 429, 429, 429), 2, "failed"),
+        ((200, 429, 200, 200, 429), 3, "failed"),
+        ((200, 200, 200, 429, 429), 5, "failed"),
+    ],
+)
+def test_exactly_the_limit_and_no_work_beyond(siege, volley, statuses, work, expected):
+    assert siege(check, volley("exact", *statuses, work=work))[0] == expected
+
+
+@pytest.mark.parametrize(("served", "expected"), [(3, "passed"), (4, "failed"), (6, "failed")])
+def test_the_end_of_a_window(siege, volley, served, expected):
+    burst = volley("boundary", *([200] * served), *([429] * (6 - served)))
+    assert siege(check, burst)[0] == expected
+    assert siege(check, burst, guarantee="fixed-window")[0] == "passed"
+
+
+@pytest.mark.parametrize(("status", "expected"), [(200, "passed"), (429, "failed")])
+def test_others_have_their_own(siege, volley, status, expected):
+    assert siege(check, volley("neighbour", status))[0] == expected
+
+
+def test_refusals_prove_nothing_where_nobody_is_served(siege):
+    assert siege(check, broken="a first request is answered 500") == (
+        "unknown",
+        "a first request is answered 500",
+    )

@@ -1,0 +1,26 @@
+"""LIM012 on answers made by hand."""
+
+import pytest
+
+from readiness_checks.limits.no_way_around_the_limit import no_way_around_the_limit as check
+
+
+@pytest.mark.parametrize(
+    ("statuses", "work", "expected"),
+    [
+        ((429,), 0, "passed"),
+        ((404,), 0, "passed"),
+        ((307,), None, "passed"),
+        ((200,), 0, "passed"),
+        ((200,), 1, "failed"),
+        ((200,), None, "failed"),
+        ((429, 429, 200), 1, "failed"),
+    ],
+)
+def test_served_is_what_the_handler_served(siege, volley, statuses, work, expected):
+    assert siege(check, volley("bypass", *statuses, work=work))[0] == expected
+
+
+@pytest.mark.parametrize(("status", "expected"), [(204, "passed"), (405, "passed"), (429, "failed")])
+def test_a_preflight_is_not_refused(siege, volley, status, expected):
+    assert siege(check, volley("preflight", status))[0] == expected

@@ -1,0 +1,23 @@
+"""WHK004 on deliveries made by hand."""
+
+import pytest
+
+from readiness_checks.webhooks.bad_messages_break_nothing import bad_messages_break_nothing as check
+
+
+@pytest.mark.parametrize("group", ["unsigned", "altered", "stale", "malformed", "huge"])
+@pytest.mark.parametrize(
+    ("status", "expected"), [(400, "passed"), (413, "passed"), (200, "passed"), (500, "failed")]
+)
+def test_no_message_is_a_failure_of_the_server(verdict, group, status, expected):
+    assert verdict(check, group, statuses=(status,)) == expected
+
+
+@pytest.mark.parametrize(("group", "expected"), [("huge", "passed"), ("malformed", "failed")])
+def test_only_what_is_huge_may_be_cut_off(verdict, group, expected):
+    assert verdict(check, group, statuses=(0,), error="ConnectionResetError") == expected
+
+
+@pytest.mark.parametrize(("statuses", "expected"), [((401, 401), "passed"), ((401, 400), "failed")])
+def test_the_answer_to_a_forgery_does_not_depend_on_its_body(verdict, statuses, expected):
+    assert verdict(check, "order", statuses=statuses) == expected

@@ -1,0 +1,63 @@
+"""The reference's webhooks under attack."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import replace
+
+import readiness_reference
+from pytest_readiness.catalogue import read_catalogue
+from pytest_readiness.evidence.webhooks import WebhookEvidence
+from pytest_readiness.gather.webhooks.deliveries import attacked
+from pytest_readiness.run.evaluate import load as load_check
+from pytest_readiness.settings import Service, Settings, Webhook, load
+from pytest_readiness.target.build import build, project_files
+from pytest_readiness.target.target import Target
+
+MUTANTS = sorted(readiness_reference.MUTANTS.glob("WHK*.py"))
+KILLS = re.compile(r"^# kills: (\w+)$", re.MULTILINE)
+CHECKS = {d.spec.id: load_check(d) for d in read_catalogue(Settings()).checks if d.area == "webhooks"}
+GROUPS = {
+    "WHK001": ("genuine",),
+    "WHK002": ("unsigned", "altered"),
+    "WHK003": ("stale", "replayed"),
+    "WHK004": ("malformed", "huge", "order"),
+}
+HOOK = Webhook(
+    name="payments",
+    service="api",
+    path="/webhooks/payments",
+    scheme="standard-webhooks",
+    payload='{"owner": "a0000000-0000-4000-8000-000000000001", "currency": "RWF", "amount": "12.50"}',
+    effect="select sum(balance) from public.wallet_accounts",
+)
+
+
+def service(app, instances):
+    return Service(
+        "api",
+        app=app,
+        env={
+            "DATABASE_URL": "{database_url}",
+            "WEBHOOK_SECRET": "{secret.payments}",
+            "WEBHOOK_SECRET_PREVIOUS": "{secret.payments.previous}",
+        },
+        instances=instances,
+    )
+
+
+@contextmanager
+def attacks(server, folder, name):
+    """Yield a function that attacks a webhook of the reference, and returns the findings of each check."""
+    settings = load(readiness_reference.ROOT, readiness_reference.ROOT)
+    built = build(settings, project_files(settings), server, name)
+    with Target(settings, built, folder, seed=0) as target:
+        yield lambda app, groups=(), instances=1: under_attack(target, service(app, instances), HOOK, groups)
+
+
+def under_attack(target, served, hook, groups=()):
+    """Attack one webhook of a target, and return the findings of each check."""
+    target.settings = replace(target.settings, services=(served,), webhooks=(hook,))
+    evidence = WebhookEvidence((attacked(target, hook, groups),))
+    return {name: list(check(evidence)) for name, check in CHECKS.items()}

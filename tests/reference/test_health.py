@@ -1,0 +1,32 @@
+"""The reference's health checks are sound, and a mutant is killed by the check that it names."""
+
+import pytest
+
+from pytest_readiness.vocabulary import Status
+from systems import system
+from wards import CHECKS, FAULTS, KILLS, MUTANTS, service, under_attack
+
+# One of each check: the others stand in the catalogue, since each starts a service.
+FEW = sorted({path.name[:6]: path for path in reversed(MUTANTS)}.values())
+
+
+@pytest.fixture(scope="module")
+def target(server, tmp_path_factory):
+    with system(server, tmp_path_factory.mktemp("health"), "select 1;") as target:
+        yield target
+
+
+def test_the_sound_service_passes_every_check(target):
+    found = under_attack(target, service("readiness_reference.services.health:app"))
+    assert {name: finding.status for name, finding in found.items()} == dict.fromkeys(
+        CHECKS, Status.PASSED
+    ), found
+
+
+@pytest.mark.parametrize("mutant", FEW, ids=lambda path: path.stem)
+def test_the_named_check_kills_the_mutant(target, mutant):
+    killer = KILLS.search(mutant.read_text()).group(1)
+    app = service(f"readiness_reference.mutants.{mutant.stem}:app")
+    failure = under_attack(target, app, faults=FAULTS[killer])[killer]
+    assert failure.status is Status.FAILED, failure
+    assert failure.reproduce

@@ -1,0 +1,54 @@
+"""What is read from the bodies and logs of services that nobody agreed on a format with."""
+
+import pytest
+
+from pytest_readiness.gather.health import _numbers, _recorded, _state
+
+
+@pytest.mark.parametrize(
+    ("body", "state"),
+    [
+        ({"status": "UP"}, "healthy"),
+        ({"status": "warn"}, "degraded"),
+        ({"status": "OUT_OF_SERVICE"}, "unhealthy"),
+        ({"state": "Not Ready"}, "unhealthy"),
+        ({"status": "splendid"}, ""),
+        (["healthy"], ""),
+        (None, ""),
+    ],
+)
+def test_words_of_three_states(body, state):
+    assert _state(body) == state
+
+
+@pytest.mark.parametrize(
+    ("body", "numbers"),
+    [
+        ({"checks": {"redis": {"status": "pass", "latency_ms": 3.5}}}, [3.5]),
+        ({"checks": {"redis:responseTime": [{"observedValue": 12, "observedUnit": "ms"}]}}, [12.0]),
+        (
+            {"components": [{"name": "redis", "duration": 0.4, "ok": True}, {"name": "db", "duration": 9}]},
+            [0.4],
+        ),
+        ({"checks": {"database": {"latency_ms": 3.5}}}, []),
+        ({"checks": {"redis": {"status": "pass", "connections": 3}}}, []),
+        ("redis", []),
+    ],
+)
+def test_latencies_by_dependency(body, numbers):
+    assert list(_numbers(body, "redis")) == numbers
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('{"event": "health_check_failed", "dependency": "redis"}', True),
+        ('ERROR:app:{"dependency": "redis", "error": "TimeoutError"}', True),
+        ('level=error msg="check failed" dependency=redis latency_ms=502', True),
+        ("redis is down", False),
+        ('{"dependency": "database"}', False),
+        ('{"dependency": "redis"', False),
+    ],
+)
+def test_records_are_told_from_prose(line, found):
+    assert _recorded(f"INFO: started\n{line}\n", "redis") is found

@@ -1,0 +1,27 @@
+"""What a Retry-After names, in both of its forms."""
+
+import pytest
+
+from pytest_readiness.gather.endpoints import _number, seconds_of
+
+DATE = "Fri, 31 Dec 1999 23:59:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("42", 42.0),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 59.0),
+        ("41.5", None),
+        ("-1", None),
+        ("", None),
+        ("soon", None),
+    ],
+)
+def test_seconds_or_a_date(value, seconds):
+    assert seconds_of(value, DATE) == seconds
+
+
+@pytest.mark.parametrize(("body", "number"), [(b"7", 7), (b'{"n": 7}', 7), (b"seven", None), (b"[]", None)])
+def test_a_number_of_runs(body, number):
+    assert _number(body) == number

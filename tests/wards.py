@@ -1,0 +1,52 @@
+"""Services whose dependencies fail."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import readiness_reference
+from pytest_readiness.catalogue import read_catalogue
+from pytest_readiness.evidence.health import HealthEvidence
+from pytest_readiness.gather.health import examined
+from pytest_readiness.run.evaluate import load
+from pytest_readiness.settings import Health, Service, Settings
+
+MUTANTS = sorted(readiness_reference.MUTANTS.glob("HEA*.py"))
+KILLS = re.compile(r"^# kills: (\w+)$", re.MULTILINE)
+CHECKS = {d.spec.id: load(d) for d in read_catalogue(Settings()).checks if d.area == "health"}
+FAULTS = {
+    "HEA001": ("refuse",),
+    "HEA002": ("blackhole",),
+    "HEA003": ("refuse",),
+    "HEA004": ("refuse",),
+    "HEA005": ("blackhole",),
+    "HEA006": ("refuse",),
+}
+HEALTH = Health(
+    ("api",),
+    liveness="/health/liveness",
+    readiness="/health/readiness",
+    required={"database": 5.0},
+    optional={"redis": 3.0},
+    scale=0.14,
+)
+
+
+def service(app="", command=""):
+    """Return a service whose budgets are scaled."""
+    env = {
+        "DATABASE_URL": "{database_url}",
+        "REDIS_URL": "{redis_url}",
+        "DATABASE_BUDGET_S": "{budget.database}",
+        "REDIS_BUDGET_S": "{budget.redis}",
+        "DB_BUDGET_S": "{budget.database}",
+    }
+    return Service("api", app=app, command=command, env=env)
+
+
+def under_attack(target, served, health=HEALTH, faults=()):
+    """Return the finding of each check about one service."""
+    target.settings = replace(target.settings, services=(served,), health=health)
+    evidence = HealthEvidence((examined(target, health, "api", faults),))
+    return {name: next(iter(check(evidence))) for name, check in CHECKS.items()}
