@@ -32,12 +32,16 @@ def test_no_check_of_another_area_fails(judge, mutant):
     assert not {other: told_of for other, told_of in found.items() if not other.startswith(allied)}
 
 
-@pytest.mark.parametrize("mutant", [m for m in MUTANTS if killer(m).startswith("WAL")], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "mutant", [m for m in MUTANTS if killer(m).startswith("WAL")], ids=lambda path: path.stem
+)
 def test_a_wrong_wallet_leaves_other_areas_silent(judge, mutant):
     assert not any(told(judge(mutant, [n for n in QUICK if not n.startswith("SCH")])).values())
 
 
-@pytest.mark.parametrize("mutant", [m for m in OTHERS if killer(m).startswith("SCH")], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "mutant", [m for m in OTHERS if killer(m).startswith("SCH")], ids=lambda path: path.stem
+)
 def test_the_named_lint_kills_the_mutant(judge, sound, mutant):
     name = killer(mutant)
     found = failures(judge(mutant, [name])[name])
