@@ -2,6 +2,7 @@
 
 import io
 import json
+from importlib.metadata import version
 
 import pytest
 
@@ -103,3 +104,10 @@ def test_where_no_change_is_good_the_changes_are_offered_as_text(project, capsys
         "2_view.sql",
     ]
     assert not (project / "readiness").exists()
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"pytest-readiness {version('pytest-readiness')}\n"

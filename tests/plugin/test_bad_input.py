@@ -55,6 +55,8 @@ def refused(project, *said):
     assert "Traceback" not in output
     assert not report["run"]["complete"]
     assert report["decision"]["value"] == "unknown"
+    for text in said:
+        assert text in report["decision"]["sentence"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pytest-readiness", description="Measure whether a backend may go to production."
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"pytest-readiness {version('pytest-readiness')}"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("run", help="run the checks here; takes the options of pytest", add_help=False)

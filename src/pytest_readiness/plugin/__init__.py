@@ -125,8 +125,10 @@ def pytest_configure(config: pytest.Config) -> None:
         register_worker(config)
     else:
         from pytest_readiness.plugin.controller import register_controller
+        from pytest_readiness.plugin.reporting import refusal_is_reported
 
-        register_controller(config)
+        with refusal_is_reported(config):
+            register_controller(config)
 
 
 def _require_what_needs_it(config: pytest.Config) -> None:

@@ -24,6 +24,7 @@ from pytest_readiness.plugin.reporting import (
     load_baseline,
     load_settings,
     now,
+    refusal_is_reported,
     save,
     tool,
 )
@@ -137,10 +138,14 @@ class Controller:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self) -> None:
         """Build the target; xdist has sent its workers off by now, and they boot meanwhile."""
-        from pytest_readiness.providers.errors import ProviderError
-
         if self._collect_only:
             return
+        with refusal_is_reported(self.config):
+            self._build()
+
+    def _build(self) -> None:
+        from pytest_readiness.providers.errors import ProviderError
+
         try:
             self.preparation.finish()
             self._built_at = time.perf_counter()

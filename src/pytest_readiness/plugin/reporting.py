@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import subprocess
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from pytest_readiness.report.incomplete import SCHEMA_VERSION, incomplete
 from pytest_readiness.settings import load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_readiness.run.prepare import Preparation
@@ -83,6 +85,21 @@ def void_report(early_config: pytest.Config) -> None:
     """
     where = early_config.invocation_params.dir / early_config.known_args_namespace.readiness_report
     save(where, incomplete(tool(), {"started_at": now()}, "The run has not come to its end."))
+
+
+@contextmanager
+def refusal_is_reported(config: pytest.Config) -> Iterator[None]:
+    """Say in the report, too, why there is no run: who reads it may have nothing else.
+
+    Raises:
+        UsageError: Whatever was raised inside.
+    """
+    try:
+        yield
+    except pytest.UsageError as error:
+        with suppress(OSError):
+            write(folder(config), incomplete(tool(), {"started_at": now()}, str(error)))
+        raise
 
 
 def save(where: Path, report: dict[str, Any]) -> Path:
