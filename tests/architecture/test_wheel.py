@@ -28,6 +28,10 @@ create policy "own notes" on public.notes for select to authenticated using (use
 """
 
 
+MADE = {"__pycache__", ".pytest_cache", "readiness-report"}
+"""Folders that runs leave behind."""
+
+
 @pytest.fixture(scope="module")
 def names(wheel):
     with zipfile.ZipFile(wheel) as archive:
@@ -38,7 +42,7 @@ def sources():
     """All files of the packages, caches aside, by their names in the wheel."""
     for package, folder in PACKAGES.items():
         for path in (folder / package).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts and "readiness-report" not in path.parts:
+            if path.is_file() and not MADE & {*path.parts}:
                 yield PurePosixPath(path.relative_to(folder).as_posix())
 
 

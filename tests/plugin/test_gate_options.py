@@ -73,6 +73,8 @@ def test_a_regression_since_the_baseline_is_refused_and_an_improvement_is_not(ma
     bad = project.run("--readiness-baseline", "good.json")
     assert bad.code == 1, bad.output
     assert "since the baseline: broken ISO001 public.notes" in bad.output
+    # What is only to note is told as well, and refuses nothing.
+    assert "since the baseline: broken SCH014 public.notes" in bad.output
     assert bad.report["gate"]["refusals"] == ["since the baseline: broken ISO001 public.notes"]
     (project.path / "bad.json").write_text(json.dumps(bad.report))
     project.write({"db/1_notes.sql": SOUND})

@@ -215,7 +215,7 @@ def test_the_caller_is_named_by_the_setting_that_the_application_uses(tmp_path):
     settings = project(tmp_path, sql, profile="postgres", isolation=Isolation(session=session))
     mended = mend(settings, "ISO001", "public.notes")
     assert mended.change
-    assert "nullif(current_setting('app.user_id', true), '')::uuid" in mended.change.sql
+    assert "(select nullif(current_setting('app.user_id', true), ''))::uuid" in mended.change.sql
 
 
 def test_neither_servers_nor_copies_are_left(tmp_path):

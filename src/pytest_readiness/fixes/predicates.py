@@ -181,7 +181,9 @@ def _set(who: str, column: Column, system: System) -> str:
     about_users = who == "user"
     fits = [n for n in system.texts.settings if bool(USER_WORD.search(n.rpartition(".")[2])) == about_users]
     name = declared.get(who) or (fits[0] if len(fits) == 1 else "")
-    return _typed(f"nullif(current_setting({literal(name)}, true), '')", "text", column) if name else ""
+    return (
+        _typed(f"(select nullif(current_setting({literal(name)}, true), ''))", "text", column) if name else ""
+    )
 
 
 def _claim(name: str, within: str = "") -> str:

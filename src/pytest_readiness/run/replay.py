@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.wallet import OWN_LEVEL
 from pytest_readiness.gather.wallet.interleaving import Explorer, exploration
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.teller import WalletError
@@ -65,6 +66,9 @@ def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
     if wanted.scenario not in known:
         found = ", ".join(known) or "none; settings declare no wallet"
         raise LookupError(f"the wallet has no scenario {wanted.scenario}; there are: {found}")
+    if (wanted.level == OWN_LEVEL) != bool(declared.adapter):
+        whose = "what it calls chooses" if declared.adapter else "its callers choose"
+        raise LookupError(f"the wallet runs at the level that {whose}, and not at {wanted.level}")
     scenario = known[wanted.scenario]
     sessions = len(scenario.sessions)
     if int(max(wanted.schedule)) >= sessions:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from pytest_readiness.vocabulary import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,11 +30,17 @@ REGRESSIONS = {Change.BROKEN, Change.LOST_EVIDENCE, Change.REMOVED, Change.WAIVE
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """One difference. ``subject`` is empty when the whole check came or went."""
+    """One difference.
+
+    Attributes:
+        subject: Empty when the whole check came or went.
+        noted: Whether the check only notes: nothing that it says fails a run.
+    """
 
     change: Change
     check: str
     subject: str = ""
+    noted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +52,26 @@ class Comparison:
     @property
     def regressions(self) -> tuple[Delta, ...]:
         """The differences that a gate refuses."""
-        return tuple(delta for delta in self.deltas if delta.change in REGRESSIONS)
+        return tuple(delta for delta in self.deltas if delta.change in REGRESSIONS and not delta.noted)
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
     """Compare two reports in the form of ``readiness.json``."""
     before = {check["id"]: check for check in old["checks"]}
     after = {check["id"]: check for check in new["checks"]}
-    deltas = [Delta(Change.REMOVED, name) for name in before.keys() - after.keys()]
+    deltas = [
+        Delta(Change.REMOVED, name, noted=_notes(before[name])) for name in before.keys() - after.keys()
+    ]
     deltas += [Delta(Change.ADDED, name) for name in after.keys() - before.keys()]
     for name in before.keys() & after.keys():
-        deltas += _check(name, before[name], after[name])
+        deltas += [
+            replace(delta, noted=_notes(after[name])) for delta in _check(name, before[name], after[name])
+        ]
     return Comparison(tuple(sorted(deltas, key=lambda d: (d.change.value, d.check, d.subject))))
+
+
+def _notes(check: Mapping[str, Any]) -> bool:
+    return bool(check["severity"] == Severity.INFO.value)
 
 
 def _check(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Delta]:

@@ -7,7 +7,13 @@ from pytest_readiness import Status
 from readiness_checks.schema.policies_look_the_caller_up_once import policies_look_the_caller_up_once
 
 
-@pytest.mark.parametrize("evidence", [(guarded("(id = auth.uid())"), CLOSED)])
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        (guarded("(id = auth.uid())"), CLOSED),
+        (guarded("(exists ( SELECT 1) AND (id = (current_setting('a'))::uuid))"), CLOSED),
+    ],
+)
 def test_what_the_catalog_points_at_fails(evidence):
     (finding, *_) = policies_look_the_caller_up_once(*evidence)
     assert finding.status is Status.FAILED
@@ -16,7 +22,15 @@ def test_what_the_catalog_points_at_fails(evidence):
 
 
 @pytest.mark.parametrize(
-    "evidence", [(guarded("(id = ( SELECT auth.uid() AS uid))"), CLOSED), (guarded("(body = 'x')"), CLOSED)]
+    "evidence",
+    [
+        (guarded("(id = ( SELECT auth.uid() AS uid))"), CLOSED),
+        (
+            guarded("(id = (( SELECT NULLIF(current_setting('app.me'::text, true), ''::text) AS n))::uuid)"),
+            CLOSED,
+        ),
+        (guarded("(body = 'x')"), CLOSED),
+    ],
 )
 def test_what_is_sound_passes(evidence):
     assert {finding.status for finding in policies_look_the_caller_up_once(*evidence)} == {Status.PASSED}

@@ -121,7 +121,7 @@ def test_outside_the_platform_the_setting_of_the_session_says_who_calls():
     session = Session("app", "select set_config('app.me', %(user)s, true)")
     plain = replace(NOTES, foreign_keys=())
     found = conditions(plain, system(plain, users="", session=session))
-    assert found == ("user_id = nullif(current_setting('app.me', true), '')::uuid",)
+    assert found == ("user_id = (select nullif(current_setting('app.me', true), ''))::uuid",)
 
 
 def test_what_other_policies_ask_of_a_column_is_asked_here_too():

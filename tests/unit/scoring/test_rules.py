@@ -146,11 +146,12 @@ def test_the_gate_refuses_by_decision_score_and_regression():
     assert "fail_under" in refusals(Gate(fail_under=90), Decision.GO, Fraction(899, 10), None)[0]
 
 
-def report(*checks):
+def report(*checks, severity="high"):
     return {
         "checks": [
             {
                 "id": name,
+                "severity": severity,
                 "outcome": outcome,
                 "findings": [
                     {"subject": subject, "status": status, "waived": waived}
@@ -178,6 +179,15 @@ def test_each_kind_of_change_since_the_baseline(before, after, change):
     old = report(("C", "failed", [before] if before else []))
     new = report(("C", "failed", [after] if after else []))
     assert [delta.change for delta in compare(old, new).deltas] == [change]
+
+
+@pytest.mark.parametrize(("severity", "refused"), [("low", 2), ("info", 0)])
+def test_what_is_only_to_note_refuses_nothing(severity, refused):
+    old = report(("A", "passed", [("s", "passed", None)]), ("B", "passed", []), severity=severity)
+    new = report(("A", "failed", [("s", "failed", None)]), severity=severity)
+    found = compare(old, new)
+    assert len(found.deltas) == 2
+    assert len(found.regressions) == refused
 
 
 def test_checks_that_come_go_or_leave_the_scope():

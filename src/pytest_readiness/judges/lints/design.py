@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import CatalogEvidence
     from pytest_readiness.evidence.schema import SchemaEvidence
 
-_CALLER = re.compile(r"(?:\bauth\s*\.\s*(?:uid|jwt|role|email)\s*\(|\bcurrent_setting\s*\()", re.IGNORECASE)
-_SELECTED = re.compile(r"\(\s*select\s+[^()]*(?:\([^()]*\)[^()]*)*\)", re.IGNORECASE)
+_CALLER = re.compile(r"(?:\bauth\s*\.\s*(?:uid|jwt|role|email)\s*\[|\bcurrent_setting\s*\[)", re.IGNORECASE)
+_INNERMOST = re.compile(r"\(([^()]*)\)")
+_STRING = re.compile(r"'[^']*'")
+_SUBSELECT = re.compile(r"\s*select\b", re.IGNORECASE)
 _EACH = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
@@ -90,13 +92,21 @@ def callers_by_row(catalog: CatalogEvidence) -> Iterator[Point]:
     for relation in catalog.relations:
         for policy in relation.policies:
             text = f"{policy.using} {policy.check}"
-            if _CALLER.search(_SELECTED.sub(" ", text)):
+            if _CALLER.search(_outside_subselects(text)):
                 yield Point(
                     f"{relation.name}: {policy.name}",
                     f"the policy {policy.name} of {relation.name} looks the caller up for each row, not once",
                     f"select * from pg_policies where policyname = '{policy.name}';",
                     f"put the call into a sub-select: (select auth.uid()), in {policy.name}",
                 )
+
+
+def _outside_subselects(text: str) -> str:
+    """Return what stands outside of sub-selects, with brackets for parentheses."""
+    text, more = _STRING.sub("''", text), 1
+    while more:
+        text, more = _INNERMOST.subn(lambda m: " " if _SUBSELECT.match(m[1]) else f"[{m[1]}]", text)
+    return text
 
 
 def overlapping_policies(catalog: CatalogEvidence) -> Iterator[Point]:
