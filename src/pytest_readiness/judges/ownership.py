@@ -197,6 +197,9 @@ class _Inference:
             for key in relation.foreign_keys if relation else ():
                 if key.target == membership.root and key.columns == (membership.tenant,):
                     found[key.target] = key.target_columns[0]
+            root = self.catalog.relation(membership.root)
+            if root and root.name not in found and len(root.primary_key) == 1:
+                found[root.name] = root.primary_key[0]
         for relation in self.catalog.relations:
             if relation.name in found or relation.name in self.people or len(relation.primary_key) != 1:
                 continue

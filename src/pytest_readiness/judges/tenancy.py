@@ -55,13 +55,15 @@ def memberships(
             continue
         if declared and declared.table in {relation.name, f"{relation.schema}.{relation.table}"}:
             found.append(
-                Membership(relation.name, declared.user, declared.tenant, _root(relation, declared.tenant))
+                Membership(
+                    relation.name, declared.user, declared.tenant, _root(catalog, relation, declared.tenant)
+                )
             )
             continue
         candidates = [
             (points, Membership(relation.name, user, tenant, root))
             for user in users.get(relation.name, ())[:1]
-            for tenant, root in _tenant_columns(relation, user, users)
+            for tenant, root in _tenant_columns(catalog, relation, user, users)
             if (points := _points(relation, user, tenant, root, texts, hints)) >= ENOUGH
         ]
         if candidates:
@@ -102,18 +104,26 @@ def _asked(texts: Texts, relation: Relation) -> set[str]:
     return {word for text in texts.all() if relation.table in text for word in strings(text)}
 
 
-def _root(relation: Relation, column: str) -> str:
-    return next((key.target for key in relation.foreign_keys if key.columns == (column,)), "")
+def _root(catalog: CatalogEvidence, relation: Relation, column: str, depth: int = 5) -> str:
+    """Return the table that a column refers to, by itself or as a part of keys that lead there."""
+    for key in relation.foreign_keys:
+        if key.columns == (column,):
+            return key.target
+    for key in relation.foreign_keys:
+        target = catalog.relation(key.target)
+        if depth and column in key.columns and target and target is not relation:
+            return _root(catalog, target, key.target_columns[key.columns.index(column)], depth - 1)
+    return ""
 
 
 def _tenant_columns(
-    relation: Relation, user: str, users: Mapping[str, tuple[str, ...]]
+    catalog: CatalogEvidence, relation: Relation, user: str, users: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, str]]:
     """Yield columns that may name a tenant, with the relation that they refer to."""
     for column in relation.columns:
         if column.name == user or not _KEY_TYPES.match(column.type):
             continue
-        root = _root(relation, column.name)
+        root = _root(catalog, relation, column.name)
         if column.name in users.get(relation.name, ()) or root == relation.name:
             continue
         if root or (TENANT_WORD.search(column.name) and (column.name,) != relation.primary_key):
@@ -122,9 +132,14 @@ def _tenant_columns(
 
 def _points(relation: Relation, user: str, tenant: str, root: str, texts: Texts, hints: Hints) -> float:
     together = [set(columns) for columns in relation.unique]
+    # A key of several columns names the tenant as a whole: a branch of a bank, a class of a school.
+    wholes = [
+        {user, tenant},
+        *({user, *key.columns} for key in relation.foreign_keys if tenant in key.columns),
+    ]
     shape = 2.0 if _MEMBERS.search(relation.table) else 0.0
     shape += 1.0 if any(_ROLE.match(column.name) for column in relation.columns) else 0.0
-    shape += 1.0 if {user, tenant} in together or {user} in together else 0.0
+    shape += 1.0 if {user} in together or any(whole in together for whole in wholes) else 0.0
     if not shape:
         return 0.0
     points = 2.0 if TENANT_WORD.search(last_name(root) if root else tenant) else 0.0

@@ -22,7 +22,8 @@ from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
 
     from pytest_readiness.evidence.catalog import Privileges, Relation
     from pytest_readiness.gather.attacks.attempts import Outcome
@@ -146,8 +147,22 @@ class TwoTenants:
             text
             for text in hers.rows
             if text not in known
-            and self._of_one_tenant(self.field.foreign(relation, json.loads(text), _STRANGER))
+            and not self._joined(relation, row := json.loads(text))
+            and self._of_one_tenant(self.field.foreign(relation, row, _STRANGER))
         ]
+
+    def _joined(self, relation: Relation, row: Mapping[str, Any]) -> bool:
+        """Whether dana's place in alice's tenant is in this row: a branch of a bank, a class of a school."""
+        for name in self._belonging:
+            known, hers = self.field.catalog.relation(name), self.field.population.row(name, DANA.name)
+            if known is None or hers is None:
+                continue
+            for key in known.foreign_keys:
+                pairs = zip(key.columns, key.target_columns, strict=True)
+                same = all(str(hers.stored[own]) == str(row.get(other)) for own, other in pairs)
+                if key.target == relation.name and same:
+                    return True
+        return False
 
     @staticmethod
     def _of_one_tenant(names: frozenset[str]) -> bool:
