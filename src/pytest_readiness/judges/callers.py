@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.judges.lexis import last_name, name_of, plain, word
+from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.sessions import SETTING, stand_for
 from pytest_readiness.judges.texts import texts_of
 
 if TYPE_CHECKING:
@@ -17,20 +19,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
     from pytest_readiness.judges.texts import Texts
 
-TENANT_WORD = re.compile(
-    r"(^|_)(org|orgs|agencies|companies|organi[sz]ation|tenant|team|company|workspace|firm|clinic|school|shop|store|club|site|"
-    r"household|agency|practice|studio|merchant|business|branch|hospital|bank|franchise|hotel|"
-    r"restaurant|partner|vendor|client_org|project|group|room|channel|chat|conversation|account)(s|_?id|_?uuid|_?key|_slug|_code)*(_|$)",
-    re.IGNORECASE,
-)
-"""A name that tells of several people together."""
-
-USER_WORD = re.compile(
-    r"(^|_)(user|uid|sub|subject|person|owner|me|self|profile|login|actor)(_|s?$)", re.IGNORECASE
-)
-
 _SOURCE = re.compile(
-    r"\b(?:from|join|update|into)\s+\(*((?:\w+\.)?\w+)(?:\s+(?:as\s+)?(?!on\b|where\b|set\b|join\b|left\b|"
+    r"\b(?:from|join|update|into)\s+\(*((?:\w+\.)?\w+)(?:\s+(?:as\s+)?(?!on\b|from\b|where\b|set\b|join\b|left\b|"
     r"right\b|inner\b|cross\b|group\b|order\b|using\b|limit\b|union\b|returning\b|values\b)(\w+))?",
     re.IGNORECASE,
 )
@@ -41,6 +31,7 @@ _LEFT, _RIGHT = rf"(?<![\w.]){_COLUMN.format('left')}", _COLUMN.format("right")
 _PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECASE)
 _IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?{_RIGHT}", re.IGNORECASE)
 _ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
+_READ = re.compile(r"current_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
 _SESSION = re.compile(r"current_user|session_user", re.IGNORECASE)
 _DOMAINS = (
     re.compile(
@@ -97,6 +88,7 @@ def hints_of(catalog: CatalogEvidence) -> Hints:
 def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     """Read all policies, views and function bodies."""
     identity = _identity_functions(catalog)
+    stands = _settings(catalog)
     callers: dict[tuple[str, str], Who] = {}
     sessions: dict[tuple[str, str], Who] = {}
     pairs: set[tuple[tuple[str, str], tuple[str, str]]] = set()
@@ -110,7 +102,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
                 # A claim says more than the role of the session, which all users of an API share.
                 known = sessions if _SESSION.search(found["caller"]) else callers
                 for place in names.places(found["column_of"], found["column"]):
-                    known.setdefault(place, _whom(found["caller"], identity))
+                    known.setdefault(place, _whom(found["caller"], identity, stands))
         for found in (*_PAIR.finditer(said), *_IN.finditer(said)):
             for left in names.places(found["left_of"], found["left"]):
                 for right in names.places(found["right_of"], found["right"]):
@@ -122,6 +114,13 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
         frozenset(_looked_up(catalog, texts, identity)),
         frozenset(_asked(catalog, texts)),
     )
+
+
+def _settings(catalog: CatalogEvidence) -> dict[str, str]:
+    """Return what each setting holds that policies or functions read."""
+    texts = [_SPACE.sub(" ", plain(text)) for _, text in _scoped(catalog)]
+    names = dict.fromkeys(name for text in texts for name in SETTING.findall(text) if not _RANK.search(name))
+    return stand_for(names, texts)
 
 
 def _asked(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[str, str]]:
@@ -175,17 +174,19 @@ def _caller(identity: dict[str, Who]) -> str:
     key = rf"{named}\)*\s*->>?\s*'[\w-]+'(?:::text)?"
     value = (
         rf"(?:auth\.(?:uid|email)\(\)|auth\.jwt\(\)(?:{key})+|current_user|session_user"
-        rf"|current_setting\([^)]*\)(?:{named}\)*(?:::jsonb?)?(?:{key}))*{functions})"
+        rf"|(?:pg_catalog\.)?current_setting\([^)]*\)(?:{named}\)*(?:::jsonb?)?(?:{key}))*{functions})"
     )
     opened = r"(?:(?:nullif|lower|btrim)\s*\()*\(*\s*(?:select\s+)?\(*(?:(?:nullif|lower|btrim)\s*\(\s*)*\(*"
     return rf"{opened}{value}{_CAST}(?:\s*,\s*''(?:::text)?\))?(?:\s+as\s+\w+)?{_CAST}"
 
 
-def _whom(expression: str, identity: dict[str, Who]) -> Who:
+def _whom(expression: str, identity: dict[str, Who], stands: dict[str, str]) -> Who:
     for name, who in identity.items():
         if re.search(rf"(?<!\w){word(name)}\(\)", expression):
             return who
     names = re.findall(r"'([\w.-]+)'", expression)
+    if names and stands.get(names[0]):
+        return Who(stands[names[0]])
     last = names[-1].rpartition(".")[2] if names else ""
     if "auth.email()" in expression or last == "email":
         return Who.EMAIL
@@ -200,16 +201,21 @@ def _identity_functions(catalog: CatalogEvidence) -> dict[str, Who]:
         if function.arguments or function.returns not in _SCALARS or not _asks(function):
             continue
         name = last_name(function.name)
-        who = _returned(function) or _named_like(name)
+        who = _returned(function) or _named_like(name, function)
         if who:
             found[name] = who
     return found
 
 
-def _named_like(name: str) -> Who | None:
+def _named_like(name: str, function: Function) -> Who | None:
+    """Tell from its name, or from that of the setting that it returns, which alone says nothing of users."""
     if _RANK.search(name):
         return None
-    return Who.TENANT if TENANT_WORD.search(name) and not USER_WORD.search(name) else Who.USER
+    if TENANT_WORD.search(name) and not USER_WORD.search(name):
+        return Who.TENANT
+    found = _READ.search(plain(function.body))
+    said = USER_WORD.search(name) or (found and USER_WORD.search(found[1].rpartition(".")[2]))
+    return Who.USER if said or not found else Who.TENANT
 
 
 def _returned(function: Function) -> Who | None:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Owners, Ownership, Who
-from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD, hints, hints_of
+from pytest_readiness.judges.callers import hints, hints_of
 from pytest_readiness.judges.lexis import plain, word
+from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.tenancy import memberships
 from pytest_readiness.judges.texts import texts_of
 

@@ -6,13 +6,24 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.settings import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 SETTING = re.compile(r"\bcurrent_setting\s*\(\s*'(\w+(?:\.\w+)+)'", re.IGNORECASE)
+_LOOKUP = re.compile(
+    r"\bselect\s+(?:\w+\.)?(?P<what>\w+)\s+(?:into\s+\w+\s+)?from\s+[\w.\"]+(?:\s+(?:as\s+)?\w+)?\s+"
+    r"where\s+\(*(?:\w+\.)?(?P<by>\w+)\)*(?:::\w+)?\s*=\s*\(*(?:nullif\s*\(\s*)?(?:pg_catalog\.)?"
+    r"current_setting\s*\(\s*'(?P<setting>[\w.]+)'",
+    re.IGNORECASE,
+)
+"""What is looked up in the row that a setting names."""
+
+_CLAIMS = re.compile(r"claim|jwt|header|request", re.IGNORECASE)
+"""Settings that hold a document and no key."""
+
 _RANK = re.compile(r"role|admin|staff|super|bypass|perm|scope|plan|tier|level|debug|mode", re.IGNORECASE)
 _SOME_ROLE = "app_user"
 _SOME_SETTING = "app.user_id"
@@ -49,7 +60,7 @@ class Guess:
     why: str
 
 
-def guess(texts: Iterable[str], grantees: Sequence[Grantee]) -> Guess:
+def guess(texts: Sequence[str], grantees: Sequence[Grantee]) -> Guess:
     """Tell how a session becomes somebody's.
 
     Args:
@@ -57,13 +68,31 @@ def guess(texts: Iterable[str], grantees: Sequence[Grantee]) -> Guess:
         grantees: Roles that hold privileges on tables with policies.
     """
     names = sorted({name for text in texts for name in SETTING.findall(text) if not _RANK.search(name)})
-    stands = {name: _stands_for(name) for name in names}
+    stands = stand_for(names, texts)
     roles = _likeliest(grantees)
     certain = len(roles) == 1 and bool(names) and all(stands.values())
     become = _become({name: whom or "user" for name, whom in stands.items()} or {_SOME_SETTING: "user"})
     session = Session(roles[0] if roles else _SOME_ROLE, become)
     lines = f'[isolation.session]\nrole = "{session.role}"\nbecome = "{session.become}"'
     return Guess(session if certain else None, lines, _why(roles, names, stands))
+
+
+def stand_for(names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
+    """Return what each setting holds: ``user``, ``tenant``, or nothing that can be told.
+
+    One alone whose name says nothing holds the key of whoever acts: a parish, a folio, a session. Whether
+    that is one person or several makes no difference to who must not meet the rows of another; but by a
+    row that it finds, something else is looked up, and that is the tenant.
+    """
+    stands = {name: _stands_for(name) for name in names}
+    looking = [found for text in texts for found in _LOOKUP.finditer(text)]
+    for found in looking:
+        if not stands.get(found["setting"], "known") and found["what"] != found["by"]:
+            stands[found["setting"]] = "user"
+    unclear = [name for name, whom in stands.items() if not whom and not _CLAIMS.search(name)]
+    if len(unclear) == 1 and "tenant" not in stands.values():
+        stands[unclear[0]] = "tenant"
+    return stands
 
 
 def _stands_for(setting: str) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
-from pytest_readiness.judges.callers import TENANT_WORD
 from pytest_readiness.judges.lexis import last_name, strings
+from pytest_readiness.judges.nouns import TENANT_WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -27,6 +27,15 @@ def test_user_and_tenant_are_set_together_and_ranks_are_not():
     )
 
 
+def test_one_setting_whose_name_says_nothing_holds_whoever_acts():
+    texts = ["parish = current_setting('app.parish', true)", "current_setting('app.scope', true)"]
+    assert guess(texts, [WEB]).session.become == "select set_config('app.parish', %(tenant)s, true)"
+    texts.append("current_setting('app.user_id', true)")
+    become = guess(texts, [WEB]).session.become
+    assert "set_config('app.parish', %(tenant)s, true)" in become
+    assert "set_config('app.user_id', %(user)s, true)" in become
+
+
 @pytest.mark.parametrize(
     ("grantees", "chosen"),
     [
@@ -47,7 +56,11 @@ def test_the_likeliest_role(grantees, chosen):
     [
         ([POLICY], [WEB, Grantee("mobile")], "web, mobile all hold privileges"),
         ([POLICY], [], "no role but the owner"),
-        (["current_setting('app.current')"], [WEB], "nothing tells whether app.current names a user"),
+        (
+            ["current_setting('app.current')", "current_setting('app.other')"],
+            [WEB],
+            "nothing tells whether app.current, app.other names a user",
+        ),
         (["true"], [WEB], "no policy asks a setting"),
     ],
     ids=["two roles", "no role", "an unclear setting", "no setting"],

@@ -16,7 +16,8 @@ from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_text
-from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD, hints_of
+from pytest_readiness.judges.callers import hints_of
+from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import is_text
-from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.lexis import last_name, names, plain
+from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pytest_readiness.judges.callers import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.identities import (
     Identity,
     application_user,

@@ -1,0 +1,15 @@
+"""Words by which names tell of one user, or of several people together."""
+
+import re
+
+TENANT_WORD = re.compile(
+    r"(^|_)(org|orgs|agencies|companies|organi[sz]ation|tenant|team|company|workspace|firm|clinic|school|shop|store|club|site|"
+    r"household|agency|practice|studio|merchant|business|branch|hospital|bank|franchise|hotel|"
+    r"restaurant|partner|vendor|client_org|project|group|room|channel|chat|conversation|account)(s|_?id|_?uuid|_?key|_slug|_code)*(_|$)",
+    re.IGNORECASE,
+)
+"""A name that tells of several people together."""
+
+USER_WORD = re.compile(
+    r"(^|_)(user|uid|sub|subject|person|owner|me|self|profile|login|actor)(_|s?$)", re.IGNORECASE
+)
