@@ -201,6 +201,7 @@ class _Inference:
             root = self.catalog.relation(membership.root)
             if root and root.name not in found and len(root.primary_key) == 1:
                 found[root.name] = root.primary_key[0]
+        found |= {name: key for name, key in self._referred_as_tenant() if name not in found}
         for relation in self.catalog.relations:
             if relation.name in found or relation.name in self.people or len(relation.primary_key) != 1:
                 continue
@@ -208,6 +209,15 @@ class _Inference:
             if claimed or (_TENANT_ROOT_NAME.match(relation.table) and not self.user_columns[relation.name]):
                 found[relation.name] = relation.primary_key[0]
         return found
+
+    def _referred_as_tenant(self) -> Iterator[tuple[str, str]]:
+        """Yield what columns refer to that are compared with the caller's tenant, and its key."""
+        for relation in self.catalog.relations:
+            for key in relation.foreign_keys:
+                target = self.catalog.relation(key.target)
+                alone = len(key.columns) == 1 and target and key.target_columns == target.primary_key
+                if alone and self.hints.callers.get((relation.name, key.columns[0])) is Who.TENANT:
+                    yield key.target, key.target_columns[0]
 
     def _declared(self, relation: Relation) -> Ownership | None:
         for pattern, column in self.settings.owners.items():
