@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -350,8 +351,11 @@ class Field:
         known = {(a.before, a.watch): outcome for a, outcome in self.runner.run(controls.values())}
         for attempt, outcome in self.runner.run(given):
             control = known[attempt.before, attempt.watch]
-            if not control.state and not outcome.state:
-                yield attempt, outcome.beyond(control)
+            if control.state or outcome.state:
+                continue
+            # Of what touches no row, where nothing acts on statements, nobody asked what had changed.
+            looked = outcome.touched or not attempt.inert
+            yield attempt, outcome.beyond(control) if looked else replace(outcome, changed={})
 
     def as_superuser(self, change: str, actor: Identity, *steps: str) -> Outcome:
         """Change something as superuser, then act as somebody, and undo both."""

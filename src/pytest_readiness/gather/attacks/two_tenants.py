@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pytest_readiness.evidence.catalog import Privileges, Relation
+    from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
 
@@ -142,14 +143,20 @@ class TwoTenants:
             yield relation, attempt, hers, carols
 
     def _beyond(self, relation: Relation, hers: Outcome, carols: Outcome) -> list[str]:
-        known = {*carols.rows}
+        known = {self._impersonal(text, CAROL) for text in carols.rows}
         return [
             text
             for text in hers.rows
-            if text not in known
+            if self._impersonal(text, DANA) not in known
             and not self._joined(relation, row := json.loads(text))
             and self._of_one_tenant(self.field.foreign(relation, row, _STRANGER))
         ]
+
+    def _impersonal(self, text: str, reader: Person) -> str:
+        """Return a row without what it says of its reader: a view may put his own flat beside each notice."""
+        for mark in (*self.field.population.canaries(reader.name), reader.uuid):
+            text = text.replace(mark, "…")
+        return text
 
     def _joined(self, relation: Relation, row: Mapping[str, Any]) -> bool:
         """Whether dana's place in alice's tenant is in this row: a branch of a bank, a class of a school."""
