@@ -32,6 +32,9 @@ _PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECA
 _IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?{_RIGHT}", re.IGNORECASE)
 _ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
 _READ = re.compile(r"current_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
+_PRESENTED = re.compile(r"request\.(headers?|cookies?|path|method)", re.IGNORECASE)
+"""What a caller brings along, such as a token: who he is it does not say."""
+
 _SESSION = re.compile(r"current_user|session_user", re.IGNORECASE)
 _DOMAINS = (
     re.compile(
@@ -99,6 +102,8 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
         callers = dict.fromkeys(_domains(names, said), Who.DOMAIN) | callers
         for pattern in comparisons:
             for found in pattern.finditer(said):
+                if _PRESENTED.search(found["caller"]):
+                    continue
                 # A claim says more than the role of the session, which all users of an API share.
                 known = sessions if _SESSION.search(found["caller"]) else callers
                 for place in names.places(found["column_of"], found["column"]):
@@ -214,6 +219,8 @@ def _named_like(name: str, function: Function) -> Who | None:
     if TENANT_WORD.search(name) and not USER_WORD.search(name):
         return Who.TENANT
     found = _READ.search(plain(function.body))
+    if found and _PRESENTED.search(found[1]):
+        return None
     said = USER_WORD.search(name) or (found and USER_WORD.search(found[1].rpartition(".")[2]))
     return Who.USER if said or not found else Who.TENANT
 

@@ -27,6 +27,7 @@ from pytest_readiness.gather.attacks.states import (
     QUIETLY,
     likenesses,
     published,
+    unassigned,
     vacancies,
     withdrawn,
 )
@@ -201,7 +202,8 @@ class _Reader:
     def states(self) -> dict[str, list[State]]:
         """What bob's own rows may look like, and what hers may, by relation."""
         found: dict[str, list[State]] = defaultdict(list)
-        for state in (*likenesses(self.field), *withdrawn(self.field), *vacancies(self.field)):
+        made = (likenesses, withdrawn, vacancies, unassigned)
+        for state in (state for make in made for state in make(self.field)):
             found[state.relation].append(state)
         return found
 

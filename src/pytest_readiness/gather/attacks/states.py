@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import is_text
-from pytest_readiness.judges.lexis import names, strings
+from pytest_readiness.judges.lexis import names, plain, strings, word
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -122,6 +122,22 @@ def published(field: Field) -> Iterator[State]:
             for value in ("true",) if switch else filter(PUBLIC_VALUE.match, words):
                 if value != row.texts.get(column.name):
                     yield change(relation, column, value, row)
+
+
+def unassigned(field: Field) -> Iterator[State]:
+    """Yield states of alice's rows in which one of their owners is left open, and another is not.
+
+    Only where code asks whether it is: a pupil without a guardian is still the school's.
+    """
+    texts = [plain(text) for text in field.texts.all() if " is null" in text.lower()]
+    for relation, row in _hers(field):
+        owned = field.owners.owned.get(relation.name)
+        named = [name for name in owned.columns if row.texts.get(name) is not None] if owned else []
+        for name in named if len(named) > 1 else ():
+            column = relation.column(name)
+            asked = re.compile(rf"(?<!\w){word(name)}\)*\s+is\s+null", re.IGNORECASE)
+            if column and not column.not_null and any(map(asked.search, texts)):
+                yield change(relation, column, None, row)
 
 
 def vacancies(field: Field) -> Iterator[State]:
