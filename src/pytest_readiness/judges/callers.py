@@ -31,7 +31,7 @@ _LEFT, _RIGHT = rf"(?<![\w.]){_COLUMN.format('left')}", _COLUMN.format("right")
 _PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECASE)
 _IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?{_RIGHT}", re.IGNORECASE)
 _ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
-_READ = re.compile(r"current_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
+READ = re.compile(r"current_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
 _PRESENTED = re.compile(r"request\.(headers?|cookies?|path|method)", re.IGNORECASE)
 """What a caller brings along, such as a token: who he is it does not say."""
 
@@ -181,7 +181,8 @@ def _caller(identity: dict[str, Who]) -> str:
         rf"(?:auth\.(?:uid|email)\(\)|auth\.jwt\(\)(?:{key})+|current_user|session_user"
         rf"|(?:pg_catalog\.)?current_setting\([^)]*\)(?:{named}\)*(?:::jsonb?)?(?:{key}))*{functions})"
     )
-    opened = r"(?:(?:nullif|lower|btrim)\s*\()*\(*\s*(?:select\s+)?\(*(?:(?:nullif|lower|btrim)\s*\(\s*)*\(*"
+    made = r"(?:nullif|lower|upper|trim|btrim|coalesce|string_to_array|regexp_split_to_array|unnest)\s*\(\s*"
+    opened = rf"(?:{made})*\(*\s*(?:select\s+)?\(*(?:{made})*\(*"
     return rf"{opened}{value}{_CAST}(?:\s*,\s*''(?:::text)?\))?(?:\s+as\s+\w+)?{_CAST}"
 
 
@@ -218,7 +219,7 @@ def _named_like(name: str, function: Function) -> Who | None:
         return None
     if TENANT_WORD.search(name) and not USER_WORD.search(name):
         return Who.TENANT
-    found = _READ.search(plain(function.body))
+    found = READ.search(plain(function.body))
     if found and _PRESENTED.search(found[1]):
         return None
     said = USER_WORD.search(name) or (found and USER_WORD.search(found[1].rpartition(".")[2]))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Owners, Ownership, Who
-from pytest_readiness.judges.callers import hints, hints_of
+from pytest_readiness.judges.callers import READ, hints, hints_of
 from pytest_readiness.judges.lexis import plain, word
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.tenancy import memberships
@@ -123,6 +123,7 @@ class _Inference:
             if relation.kind in TABLE_KINDS
             and relation.name not in owned
             and not any(_may_name_somebody(relation, column) for column in relation.columns)
+            and not _asks_setting(relation)
         )
         return Owners(owned, self.public, nobodys - self.public, self.people, self.roots, self.memberships)
 
@@ -360,6 +361,17 @@ def _may_name_somebody(relation: Relation, column: Column) -> bool:
     named = bool(_KEY_TYPES.match(column.type)) and bool(_PERSON.search(column.name))
     said = column.type in {"json", "jsonb"} and not _DESCRIPTION.search(column.name)
     return named or said or column.type == "uuid"
+
+
+def _asks_setting(relation: Relation) -> bool:
+    """Whether a policy compares a column with what the application set, in whatever form."""
+    for policy in relation.policies:
+        said = plain(f"{policy.using} {policy.check}")
+        if READ.search(said) and any(
+            re.search(rf"(?<!\w){word(c.name)}(?!\w)", said) for c in relation.columns
+        ):
+            return True
+    return False
 
 
 def _named(relation: Relation, pattern: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pytest_readiness.evidence.people import NEWCOMER
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.identities import (
     Identity,
@@ -122,7 +123,9 @@ class Cast:
         if editable:
             hers = {c.name: v for c in editable if (v := self.claim(c, victim)) is not None}
             own = {c.name: "admin" for c in editable if _PRIVILEGE.search(c.name)}
-            yield self.user(person, f"{person.name}, who edited his metadata", user_metadata=own | hers)
+            # What an administrator says of a user may come first: of a newcomer he has said nothing yet.
+            for one in (person, NEWCOMER):
+                yield self.user(one, f"{one.name}, who edited his metadata", user_metadata=own | hers)
         if sent := self.headers(victim):
             forger = self.user(person, f"{person.name}, who sent her headers")
             yield replace(forger, statements=(*forger.statements, *sent))
@@ -143,6 +146,9 @@ class Cast:
 
     def _namesakes(self, person: Person, victim: Person) -> Iterator[Identity]:
         """Yield users of tenants whose key is how the victim's begins, or has the victim's in it."""
+        if not self.target.profile.clients:
+            yield from self._tenants_alike(person, victim)
+            return
         for claim in self.texts.claims:
             found = self.claim(claim, victim)
             hers = found[0] if isinstance(found, list) else found
@@ -152,6 +158,18 @@ class Cast:
                 value = {claim.name: [name] if isinstance(found, list) else name}
                 within: dict[str, Any] = {claim.within: value} if claim.within else value
                 yield self.user(person, f"{person.name}, of a tenant called {name}", **within)
+
+    def _tenants_alike(self, person: Person, victim: Person) -> Iterator[Identity]:
+        """Yield the same where the application says whose request it is."""
+        if not person.tenant or not victim.tenant or self.tenant_type == "uuid":
+            return
+        identity, mine = self.user(person), literal(str(person.tenant.key(self.tenant_type)))
+        hers = str(victim.tenant.key(self.tenant_type))
+        for name in (hers[:-1], f"1{hers}"):
+            statements = tuple(text.replace(mine, literal(name)) for text in identity.statements)
+            if statements != identity.statements:
+                named = f"{person.name}, of a tenant called {name}"
+                yield replace(identity, name=named, statements=statements)
 
     def nobody(self) -> tuple[Identity, ...]:
         """Return callers without a user: the anonymous role, and a token that names nobody."""
