@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 _PLAIN = {"jsonb": "'[1]'", "json": "'[1]'", "date": "current_date - 1"}
 
 
+_FRESH = {
+    **dict.fromkeys(("smallint", "integer", "bigint", "numeric"), "29999"),
+    "uuid": "gen_random_uuid()",
+    "date": "'1999-12-31'",
+    **dict.fromkeys(("timestamp with time zone", "timestamp without time zone"), "'1999-12-31'"),
+}
+"""Values of keys that no row has."""
+
+
 class Changes:
     """Writes them for the rows of a populated target."""
 
@@ -91,8 +100,22 @@ class Changes:
         ]
         if steal := self._owner(relation, columns, ALICE):
             changes.append(steal)
+            if apart := self._apart(relation, columns, mine, hers):
+                changes.append(f"{steal}, {apart}")
         for change in dict.fromkeys(changes):
             yield f"update {relation.name} set {change}"
+
+    def _apart(
+        self, relation: Relation, columns: list[Column], mine: SyntheticRow, hers: SyntheticRow
+    ) -> str:
+        """Return assignments to what both rows have alike in a key: in one tenant the two would collide."""
+        owned = self.field.owners.owned.get(relation.name)
+        referring = {name for key in relation.foreign_keys for name in key.columns}
+        keyed = {name for names in relation.unique for name in names} - referring
+        keyed -= {*owned.columns} if owned else set()
+        alike = [c for c in columns if c.name in keyed and mine.texts[c.name] == hers.texts[c.name]]
+        changes = ((c.quoted, "'x'" if is_text(c) else _FRESH.get(c.type.split("(")[0], "")) for c in alike)
+        return ", ".join(f"{name} = {value}" for name, value in changes if value)
 
     def of_own(self, relation: Relation, updates: Iterator[str], person: Person | None) -> Iterator[str]:
         """Yield the same updates for the actor's row alone: of all at once, one may be in the way."""
@@ -105,10 +128,14 @@ class Changes:
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield an update that gives the actor's rows away, with what takes away all that refers to them."""
         mine = self.field.population.row(relation.name, person.name) if person else None
+        hers = self.field.population.row(relation.name, ALICE.name)
         alone = tuple(self._unreferenced(relation, mine)) if mine else ()
-        steal = self._owner(relation, _settable(relation, held), ALICE)
-        if alone and steal:
+        columns = _settable(relation, held)
+        steal = self._owner(relation, columns, ALICE)
+        if mine and alone and steal:
             yield f"update {relation.name} set {steal}", alone
+            if hers and (apart := self._apart(relation, columns, mine, hers)):
+                yield f"update {relation.name} set {steal}, {apart}", alone
 
     def each_column(self, relation: Relation, held: Privileges, person: Person | None) -> Iterator[str]:
         """Yield updates of each column, alone and together with the owner."""
