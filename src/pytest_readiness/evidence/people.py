@@ -74,6 +74,9 @@ ALICE = Person("alice", "a11ce000-4815-4162-8342-000000000001", 481_500_001, RED
 BOB = Person("bob", "b0b00000-4815-4162-8342-000000000002", 481_500_002, BLUE)
 CAROL = Person("carol", "ca401000-4815-4162-8342-000000000003", 481_500_003, RED)
 NEWCOMER = Person("newcomer", "cab1e000-4815-4162-8342-000000000004", 481_500_004)
+MALLORY = Person("mallory", "3a110000-4815-4162-8342-000000000006", 481_500_006)
+"""Signs up after all others, and is nobody's."""
+
 DANA = Person("dana", "da4a0000-4815-4162-8342-000000000005", 481_500_005, RED, BLUE)
 """A plain member of alice's tenant who belongs to bob's as well, where she has rank."""
 

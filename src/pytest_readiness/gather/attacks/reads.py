@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.states import (
     AS_EVER,
     PUBLIC_NAME,
@@ -138,7 +139,8 @@ class _Reader:
             reads = reads[:-1]  # carol shares a tenant with alice, and may read what is its
         if not reads[1].foreign and not reads[1].sqlstate:
             mistaken = yield from self._mistaken(relation, row)
-            reads += (*more, *mistaken)
+            signed_up = yield from self._signed_up(relation, row)
+            reads += (*more, *mistaken, *signed_up)
         leaked = next((one for one in reads[1:] if one.foreign), None)
         published = (yield from self._published(relation, row, leaked.actor)) if leaked else ""
         shared = self._shared(relation, outcomes[-1])
@@ -197,6 +199,26 @@ class _Reader:
                 sql = found.sql.replace(bob.script(), f"{before}\n{bob.script()}", 1)
                 reads.append(replace(found, sql=sql))
         return tuple(reads)
+
+    def _signed_up(self, relation: Relation, row: SyntheticRow | None) -> Talk[tuple[Read, ...]]:
+        """Read as somebody new who chose what code believes of those who sign up."""
+        made = [one for one in self.sign_ups if one.identity.role in relation.readable]
+        if not made:
+            return ()
+        outcomes = yield [Attempt(one.identity, (read(relation),), before=(one.statement,)) for one in made]
+        reads = []
+        for one, outcome in zip(made, outcomes, strict=True):
+            found = self._read(relation, one.identity, None, outcome, row)
+            if found.foreign:
+                script = one.identity.script()
+                sql = found.sql.replace(script, f"{one.statement};\n{script}", 1)
+                reads.append(replace(found, sql=sql))
+        return tuple(reads)
+
+    @cached_property
+    def sign_ups(self) -> tuple[SignUp, ...]:
+        """Accounts that somebody made for himself."""
+        return tuple(sign_ups(self.field))
 
     @cached_property
     def states(self) -> dict[str, list[State]]:

@@ -76,7 +76,7 @@ def _withdrawn(field: Field, relation: Relation, column: Column) -> Iterator[str
     elif column.type == "boolean" and _LIVE.search(column.name):
         yield "false"
     elif is_text(column) or column.kind == "e":
-        yield from (value for value in _words(field, relation, column) if _WITHDRAWN.search(value))
+        yield from (value for value in words_of(field, relation, column) if _WITHDRAWN.search(value))
     elif column.type == "jsonb":
         yield from _struck(field, relation, column)
 
@@ -93,7 +93,7 @@ def _struck(field: Field, relation: Relation, column: Column) -> Iterator[str]:
             yield json.dumps(document | {key: {BOB.key(field.cast.user_type): None}})
 
 
-def _words(field: Field, relation: Relation, column: Column) -> tuple[str, ...]:
+def words_of(field: Field, relation: Relation, column: Column) -> tuple[str, ...]:
     """Return the values of a column that are known: labels, and strings of CHECKs and of code."""
     if column.kind == "e":
         return column.labels
@@ -118,7 +118,7 @@ def published(field: Field) -> Iterator[State]:
             if column.name not in text or column.generated:
                 continue
             switch = column.type == "boolean" and PUBLIC_NAME.search(column.name)
-            words = _words(field, relation, column) if is_text(column) or column.kind == "e" else ()
+            words = words_of(field, relation, column) if is_text(column) or column.kind == "e" else ()
             for value in ("true",) if switch else filter(PUBLIC_VALUE.match, words):
                 if value != row.texts.get(column.name):
                     yield change(relation, column, value, row)
@@ -166,7 +166,7 @@ def named(field: Field, relation: Relation, text: str) -> tuple[State, ...]:
             continue
         found += [
             change(relation, column, value, row)
-            for value in _named(column, _words(field, relation, column), said)
+            for value in _named(column, words_of(field, relation, column), said)
             if value != row.texts.get(column.name) and not (value is None and column.not_null)
         ]
     return tuple(found[:_MOST])

@@ -9,22 +9,35 @@ from pytest_readiness.gather.synthesis.values import canary
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
+
+    import psycopg
 
     from pytest_readiness.evidence.people import Person
 
 BUCKET = "insert into storage.buckets (id, name) values ('readiness', 'readiness') on conflict do nothing"
 
 
-def sign_up(users: str, columns: Collection[str], person: Person) -> str:
+def columns_of(connection: psycopg.Connection, users: str) -> frozenset[str]:
+    """Return what the table of users has: a project that brings its own may have fewer columns."""
+    found = connection.execute(
+        "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0", (users,)
+    )
+    return frozenset(row[0] for row in found.fetchall())
+
+
+def sign_up(
+    users: str, columns: Collection[str], person: Person, metadata: Mapping[str, object] | None = None
+) -> str:
     """Return the statement that signs a person up.
 
     Args:
         users: The platform's table of users.
         columns: Those that it has.
         person: Who signs up.
+        metadata: What that person says; a name where it is absent.
     """
-    names = json.dumps({"full_name": person.name.title(), "username": person.name})
+    names = json.dumps(metadata or {"full_name": person.name.title(), "username": person.name})
     values = {
         "id": literal(person.uuid),
         "aud": "'authenticated'",

@@ -154,11 +154,7 @@ class RowMaker:
 
     @cached_property
     def _user_columns(self) -> frozenset[str]:
-        """What the table of users has: a project that brings its own may have fewer columns."""
-        found = self.connection.execute(
-            "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0", (self.users,)
-        )
-        return frozenset(row[0] for row in found.fetchall())
+        return platform.columns_of(self.connection, self.users)
 
     def setup(self, relation: Relation, person: Person) -> tuple[str, ...]:
         """Return the statements that bring about the person's row, for somebody to paste."""

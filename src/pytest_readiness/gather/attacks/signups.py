@@ -1,0 +1,75 @@
+"""What somebody gets who signs up and says of himself what the target's own code believes."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.people import ALICE, MALLORY
+from pytest_readiness.gather.attacks.states import words_of
+from pytest_readiness.gather.synthesis import platform
+from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.nouns import TENANT_WORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.target.identities import Identity
+
+_ASKED = re.compile(r"raw_user_meta_data\s*->>?\s*'([\w-]+)'", re.IGNORECASE)
+_RIGHT = re.compile(r"role|admin|staff|rank|level|plan|tier|type|perm", re.IGNORECASE)
+_GRAND = ("admin", "owner", "staff")
+_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """An account that somebody made for himself.
+
+    Attributes:
+        statement: By which the platform writes it down.
+        identity: Who acts.
+    """
+
+    statement: str
+    identity: Identity
+
+
+def sign_ups(field: Field) -> Iterator[SignUp]:
+    """Yield accounts whose owner chose, when he signed up, a role or a tenant that code takes over."""
+    users = field.target.profile.users
+    asked = dict.fromkeys(k for f in field.catalog.functions for k in _ASKED.findall(plain(f.body)))
+    if not users or not asked:
+        return
+    plainly: dict[str, object] = dict.fromkeys(asked, MALLORY.name)
+    hers: dict[str, object] = {
+        key: ALICE.tenant.key("uuid") for key in asked if TENANT_WORD.search(key) and ALICE.tenant
+    }
+    ranks: list[dict[str, object]] = [
+        {key: value} for key in asked if _RIGHT.search(key) for value in _values(field, key)
+    ]
+    columns = platform.columns_of(field.runner.connection, users)
+    both = [{**hers, **rank} for rank in ranks[:1]]
+    for chosen in [*ranks[:_MOST], *([hers, *both] if hers else [])]:
+        said = {**plainly, **chosen}
+        name = f"{MALLORY.name}, who signed up with {json.dumps(chosen)},"
+        yield SignUp(
+            platform.sign_up(users, columns, MALLORY, said),
+            field.cast.user(MALLORY, name, user_metadata=said),
+        )
+
+
+def _values(field: Field, key: str) -> list[str]:
+    """Return what a column of that name takes, in the tables that code mentions; else what sounds grand."""
+    known = [
+        value
+        for relation in field.catalog.relations
+        for column in relation.columns
+        if column.name == key and column.type != "boolean"
+        for value in words_of(field, relation, column)
+        if value not in column.default
+    ]
+    return list(dict.fromkeys(known)) or [*_GRAND, "true"]
