@@ -7,6 +7,7 @@ import itertools
 import json
 from collections import defaultdict
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, EscalationEvidence, Harm
@@ -16,6 +17,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.actions import Action, Actions
 from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.copies import Copies
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.store import Shard
@@ -45,7 +47,9 @@ def escalations(
     with Field(target, catalog, owners, population, shard.index) as field:
         if barred := field.barred:
             return EscalationEvidence((), undeclared=barred)
-        found = tuple(explained(catalog, _Climber(field).all(shard)))
+        copies = Copies(field)
+        copied = copies.all(shard.part(copies.among(catalog.relations), attrgetter("name")))
+        found = tuple(explained(catalog, (*_Climber(field).all(shard), *copied)))
         whole = target.built.migrations.whole
         return EscalationEvidence(
             found, absent="" if found or not whole else "nothing decides over others' rows"

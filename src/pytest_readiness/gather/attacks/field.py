@@ -239,7 +239,7 @@ class Field:
         """
         out = "\n".join((*outcome.rows, outcome.said, *outcome.notices))
         quoted = _QUOTED.search(outcome.message)
-        if quoted and quoted[1] in self._hidden_texts and quoted[1] not in self._shown_texts:
+        if quoted and quoted[1] in self._hidden_texts and quoted[1] not in self.shown_texts:
             return f"`{quoted[1]}`"
         own = "\n".join((*attempt.steps, *attempt.actor.statements))
         marks = self.canaries_of_others(out, person) if "canary-" in out else []
@@ -247,7 +247,7 @@ class Field:
         return next((f"`{mark}`" for mark in itertools.chain(marks, numbers) if mark not in own), "")
 
     @cached_property
-    def _shown_texts(self) -> frozenset[str]:
+    def shown_texts(self) -> frozenset[str]:
         """Texts that bob reads in the rows of relations, as he may: what tells of them tells nothing.
 
         A materialized view asks no policy, so that it is no measure of what he may.

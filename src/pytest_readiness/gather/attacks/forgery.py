@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.synthesis.refusals import Values
 
 
+_SURROGATES = frozenset({"uuid", "bigint", "integer"})
+"""Types of keys that the server draws."""
+
 _MISTAKEN = 12
 """Values of the victim's, one in each row, by which what acts on rows may take them for hers."""
 
@@ -61,6 +64,10 @@ class Forger:
                 yield self._insert(relation, held, mine)
                 yield from (
                     self._insert(relation, held, mine | {name: value})
+                    for name, value in self._loosely(relation)
+                )
+                yield from (
+                    self._insert(relation, held, mine | {name: value})
                     for name, value in list((hers | self._stored(relation, ALICE)).items())[:_MISTAKEN]
                     if name in mine and value not in {None, mine[name]}
                 )
@@ -72,6 +79,27 @@ class Forger:
                     yield self._insert(relation, held, mine | {name: hers[name]})
             yield from self._under(relation, held, mine, hers)
             yield from self._between(relation, held, mine, hers)
+
+    def _loosely(self, relation: Relation) -> Iterator[tuple[str, str]]:
+        """Yield columns that may name a row although nothing says so, with keys of the victim's rows.
+
+        It is her row of the same relation, or of one that what acts here looks at: what is answered, or
+        copied.
+        """
+        referring = {name for key in relation.foreign_keys for name in key.columns}
+        owned = self.field.owners.owned.get(relation.name)
+        taken = {*referring, *relation.primary_key, *(owned.columns if owned else ())}
+        near = dict.fromkeys((relation.name, *sorted(self.field.texts.touched_by(relation.name))))
+        for column in relation.columns:
+            if column.name in taken or column.type not in _SURROGATES or column.default:
+                continue
+            for name in near:
+                base, row = self.field.catalog.relation(name), self.field.population.row(name, ALICE.name)
+                for key in base.primary_key if base and row else ():
+                    drawn = base.column(key) if base else None
+                    value = row.texts.get(key) if row else None
+                    if drawn and drawn.type == column.type and value is not None:
+                        yield column.name, value
 
     def _stored(self, relation: Relation, person: Person) -> Values:
         """Return what is in a person's row, and not what a new one like it would have in its keys."""
