@@ -193,7 +193,13 @@ class Arguments:
         row = self.field.population.row(relation.name, person.name)
         kept = self.field.key_columns(relation) | {*relation.primary_key}
         texts = {c.name for c in relation.columns if is_text(c)} - kept
-        for change in (dict.fromkeys(texts, "x"), {}) if row else ():
+        owned, mine = (
+            self.field.owners.owned.get(relation.name),
+            self.field.population.row(relation.name, BOB.name),
+        )
+        taken = {n: mine.stored[n] for n in owned.columns if n in mine.stored} if owned and mine else {}
+        # A function may believe what a row of the caller's own making says of its owner.
+        for change in (dict.fromkeys(texts, "x"), taken, {}) if row else ():
             document = json.dumps(dict(row.stored) | change) if row else ""
             yield f"jsonb_populate_record(null::{argument.declared}, {literal(document)})"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -29,12 +30,15 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.evidence.catalog import Column, ForeignKey, Function
+    from pytest_readiness.evidence.catalog import Argument, Column, ForeignKey, Function
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.synthesis.refusals import Values
 
 _COLLIDES = frozenset({"23505", "23P01"})
 _LONG = 100
+_GUESSES = 4
+"""Values of hers that each function is asked for."""
+
 _UNSAYING = frozenset({"42501", "57014", "42883", "42703", "42P01", "22P02"})
 """Refusals that tell of the function, of the clock, or of how the value itself is spelt."""
 
@@ -65,7 +69,7 @@ def inferences(
         return InferenceEvidence(
             (
                 *chain.from_iterable(field.runner.abreast(map(asker.of, tables))),
-                *chain.from_iterable(field.runner.abreast(map(asker.refusals, functions))),
+                *chain.from_iterable(field.runner.abreast(map(asker.answers, functions))),
             ),
             absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
         )
@@ -92,6 +96,16 @@ def _told_apart(one: Outcome, other: Outcome) -> bool:
     return "" not in states and states.isdisjoint(_UNSAYING)
 
 
+def _answered_apart(hers: Outcome, nobodys: Outcome, value: str, other: str) -> str:
+    """Say how the answers about what she has and about what nobody has differ; empty if they do not."""
+    one = tuple(text.replace(value, "…") for text in hers.rows)
+    two = tuple(text.replace(other, "…") for text in nobodys.rows)
+    if hers.state or nobodys.state or one == two:
+        return ""
+    said = [f"`{rows[0][:60]}`" if rows else "nothing" for rows in (one, two)]
+    return f"of `{value}` it says {said[0]}, of what nobody has {said[1]}"
+
+
 class _Asker:
     def __init__(self, field: Field) -> None:
         self.field = field
@@ -115,32 +129,58 @@ class _Asker:
         found += yield from self._references(relation, mine, hers.texts)
         return found
 
-    def refusals(self, function: Function) -> Talk[list[Assault]]:
+    def answers(self, function: Function) -> Talk[list[Assault]]:
         """Call a function with a value that she has and with one that nobody has; both may be refused."""
         found = []
         given = next(Arguments(self.field).calls(function, 1))
         for place, argument in enumerate(function.arguments[: len(given)]):
-            absent = given[place].replace("'::", "0'::", 1)
-            plain = argument.type.startswith(("text", "character", "citext")) and not argument.type.endswith(
-                "[]"
-            )
-            if not plain or absent == given[place]:
+            kind = argument.type
+            if not kind.startswith(("text", "character", "citext")) or kind.endswith("[]"):
                 continue
-            calls = [
-                call_sql(function, (*given[:place], value, *given[place + 1 :]))
-                for value in (given[place], absent)
-            ]
-            hers, nobodys = yield [Attempt(self.bob, (call,)) for call in calls]
-            value, other = (text.partition("::")[0].strip("'") for text in (given[place], absent))
-            harms: tuple[Harm, ...] = ()
-            if _told_apart(hers, nobodys) and hers.said.replace(value, "…") != nobodys.said.replace(
-                other, "…"
-            ):
-                what = f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
-                script = self.field.script(function.name, self.bob, (calls[0],), "select 1")
-                harms = (Harm(BOB.name, "told", function.signature, ALICE.name, what, script),)
-            found.append(Assault(function.signature, f"CALL {argument.name}", 2, harms))
+            harm: Harm | None = None
+            tried = dict.fromkeys((given[place], *self._guesses(function, argument)))
+            for value in tried:
+                absent = value.replace("'::", "0'::", 1)
+                if harm or absent == value:
+                    continue
+                calls = [
+                    call_sql(function, (*given[:place], one, *given[place + 1 :])) for one in (value, absent)
+                ]
+                hers, nobodys = yield [Attempt(self.bob, (call,)) for call in calls]
+                spelt = (text.partition("::")[0].strip("'") for text in (value, absent))
+                if what := self._apart(hers, nobodys, *spelt):
+                    script = self.field.script(function.name, self.bob, (calls[0],), "select 1")
+                    harm = Harm(BOB.name, "told", function.signature, ALICE.name, what, script)
+            harms = (harm,) if harm else ()
+            found.append(Assault(function.signature, f"CALL {argument.name}", 2 * len(tried), harms))
         return found
+
+    def _guesses(self, function: Function, argument: Argument) -> list[str]:
+        """Return content of her rows that somebody could guess, for a function that looks for it."""
+        rows = (
+            self.field.population.row(n, ALICE.name)
+            for n in sorted(self.field.texts.function_reach(function))
+        )
+        marks = (mark for row in rows if row for mark in row.canaries if mark in self._secret_texts)
+        return [f"{literal(mark)}::{argument.declared}" for mark in dict.fromkeys(marks)][:_GUESSES]
+
+    def _apart(self, hers: Outcome, nobodys: Outcome, value: str, other: str) -> str:
+        """Say how a function told what she has from what nobody has; empty if it did not."""
+        if _told_apart(hers, nobodys) and hers.said.replace(value, "…") != nobodys.said.replace(other, "…"):
+            return f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
+        return _answered_apart(hers, nobodys, value, other) if value in self._secret_texts else ""
+
+    @cached_property
+    def _secret_texts(self) -> frozenset[str]:
+        """Content of her rows that bob does not see; whether a name is taken, everybody may ask."""
+        field, owners = self.field, self.field.owners
+        marks = {
+            mark
+            for (name, owner), row in field.population.rows.items()
+            if owner == ALICE.name and name not in {*owners.people, *owners.roots}
+            for mark in row.canaries
+        }
+        return frozenset(marks - field.population.canaries(BOB.name) - field.shown_texts)
 
     def _insert(self, relation: Relation, values: Values) -> Attempt:
         return Attempt(self.bob, (insert_sql(relation, values),))
