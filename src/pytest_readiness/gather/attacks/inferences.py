@@ -22,7 +22,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.values import is_text, value_for
+from pytest_readiness.gather.synthesis.values import CANARY, is_text, value_for
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -172,13 +172,18 @@ class _Asker:
 
     @cached_property
     def _secret_texts(self) -> frozenset[str]:
-        """Content of her rows that bob does not see; whether a name is taken, everybody may ask."""
+        """Content of her rows that bob does not see.
+
+        Whether a name is taken everybody may ask, and whoever has a token was given it.
+        """
         field, owners = self.field, self.field.owners
         marks = {
             mark
             for (name, owner), row in field.population.rows.items()
             if owner == ALICE.name and name not in {*owners.people, *owners.roots}
-            for mark in row.canaries
+            for column, text in row.texts.items()
+            if text is not None and not CAPABILITY.search(column)
+            for mark in CANARY.findall(text)
         }
         return frozenset(marks - field.population.canaries(BOB.name) - field.shown_texts)
 

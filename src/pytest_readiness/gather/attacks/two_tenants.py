@@ -143,11 +143,11 @@ class TwoTenants:
             yield relation, attempt, hers, carols
 
     def _beyond(self, relation: Relation, hers: Outcome, carols: Outcome) -> list[str]:
-        known = {self._impersonal(text, CAROL) for text in carols.rows}
+        known = {*carols.rows, *(self._impersonal(text, CAROL) for text in carols.rows)}
         return [
             text
             for text in hers.rows
-            if self._impersonal(text, DANA) not in known
+            if not {text, self._impersonal(text, DANA)} & known
             and not self._joined(relation, row := json.loads(text))
             and self._of_one_tenant(self.field.foreign(relation, row, _STRANGER))
         ]
