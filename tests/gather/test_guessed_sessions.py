@@ -57,13 +57,22 @@ def test_a_setting_that_was_never_made_is_null_and_one_that_was_left_is_empty(bi
 
 
 def test_what_is_not_unambiguous_is_unknown_with_the_lines_to_complete(bills):
-    role, found, _ = bills("ISO001", "tenant_id = current_setting('app.current', true)::int")
+    role, found, _ = bills(
+        "ISO001",
+        "tenant_id = coalesce(current_setting('app.current', true), current_setting('app.other', true))::int",
+    )
     finding = found["the target"]
     assert finding.status is Status.UNKNOWN
-    assert "nothing tells whether app.current names a user or a tenant" in finding.detail
+    assert "nothing tells whether app.current, app.other names a user or a tenant" in finding.detail
     assert finding.fix == (
-        f'[isolation.session]\nrole = "{role}"\nbecome = "select set_config(\'app.current\', %(user)s, true)"'
+        f'[isolation.session]\nrole = "{role}"\nbecome = "select set_config(\'app.current\', %(user)s, true), '
+        "set_config('app.other', %(user)s, true)\""
     )
+
+
+def test_one_setting_whose_name_says_nothing_holds_whoever_acts(bills):
+    _, found, _ = bills("ISO001", "tenant_id = current_setting('app.current', true)::int")
+    assert found["public.bills"].status is Status.PASSED
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,9 @@ _WITHDRAWN = re.compile(
 """States in which a row is for nobody but its owner, if for her."""
 
 _LIVE = re.compile(r"(^|_)(active|enabled|valid|visible|verified|confirmed|approved)(_|$)", re.IGNORECASE)
+_KEYED = re.compile(r"(^|_)(id|no|nr|num|number|nummer|numero|code|key)$|(?<=[a-z])(Id|No|Nr|Number)$")
+"""How numbers are called by which rows are told apart."""
+
 _PAST = "2001-01-01"
 _MOST = 12
 """States of one relation that are tried."""
@@ -209,9 +212,23 @@ def likenesses(field: Field) -> Iterator[State]:
         if relation is None or relation.kind not in TABLE_KINDS or mine is None or hers is None:
             continue
         for column in relation.columns:
-            for value in _likenesses(column, hers.texts.get(column.name)):
+            alike = (
+                *_likenesses(column, hers.texts.get(column.name)),
+                *_coincidences(field, relation, column),
+            )
+            for value in alike:
                 if value != mine.texts.get(column.name) and not column.generated:
                     yield change(relation, column, value, mine)
+
+
+def _coincidences(field: Field, relation: Relation, column: Column) -> Iterator[str]:
+    """Yield the key of alice's tenant for another number of bob's: they may be mixed up."""
+    owned = field.owners.owned.get(relation.name)
+    meant = {name for key in relation.foreign_keys if len(key.columns) == 1 for name in key.columns}
+    meant |= set(owned.columns) if owned else set()
+    number = column.type in {"integer", "bigint"} and column.type == field.cast.tenant_type
+    if number and column.name not in meant and ALICE.tenant and _KEYED.search(column.name):
+        yield str(ALICE.tenant.key(column.type))
 
 
 def _likenesses(column: Column, hers: str | None) -> Iterator[str]:
