@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.people import NEWCOMER
+from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.identities import (
     Identity,
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from pytest_readiness.target.target import Target
 
 _PRIVILEGE = re.compile(r"role|admin|staff|super|bypass|perm|scope|plan|tier|level", re.IGNORECASE)
+_CASTS = re.compile(
+    r"current_setting\s*\(\s*'(?P<name>[\w.]+)'(?:::text)?[^;:)]{0,20}\)[^;:]{0,20}"
+    r"(?:::text[^;:]{0,20})?::(?P<type>integer|bigint|smallint|uuid)",
+    re.IGNORECASE,
+)
 _STANDARD = frozenset(
     {"sub", "role", "aud", "exp", "iat", "iss", "email", "phone", "aal", "amr", "session_id"}
     | {"is_anonymous", "provider", "providers", "app_metadata", "user_metadata"}
@@ -52,8 +58,13 @@ class Cast:
         self.target = target
         self.texts = texts
         self.owners = owners
-        self.user_type = _commonest(catalog, owners, "users")
-        self.tenant_type = _commonest(catalog, owners, "tenants")
+        self.user_type = self._key_type(catalog, owners, "users", USER_WORD)
+        self.tenant_type = self._key_type(catalog, owners, "tenants", TENANT_WORD)
+
+    def _key_type(self, catalog: CatalogEvidence, owners: Owners, which: str, word: re.Pattern[str]) -> str:
+        """Return the type of a key: what code makes of the setting, or that of the columns that hold it."""
+        said = "" if self.target.profile.clients else _as_cast(self.texts, word)
+        return said or _commonest(catalog, owners, which) or "uuid"
 
     @property
     def declared(self) -> bool:
@@ -160,16 +171,22 @@ class Cast:
                 yield self.user(person, f"{person.name}, of a tenant called {name}", **within)
 
     def _tenants_alike(self, person: Person, victim: Person) -> Iterator[Identity]:
-        """Yield the same where the application says whose request it is."""
+        """Yield the same where the application says whose request it is; both keys may be mixed up."""
         if not person.tenant or not victim.tenant or self.tenant_type == "uuid":
             return
-        identity, mine = self.user(person), literal(str(person.tenant.key(self.tenant_type)))
-        hers = str(victim.tenant.key(self.tenant_type))
+        hers, own = str(victim.tenant.key(self.tenant_type)), str(person.tenant.key(self.tenant_type))
         for name in (hers[:-1], f"1{hers}"):
-            statements = tuple(text.replace(mine, literal(name)) for text in identity.statements)
-            if statements != identity.statements:
-                named = f"{person.name}, of a tenant called {name}"
-                yield replace(identity, name=named, statements=statements)
+            yield from self._renamed(person, own, name, f"of a tenant called {name}")
+        if self.user_type == self.tenant_type:
+            number = str(person.key(self.user_type))
+            yield from self._renamed(person, number, hers, "whose own key is that of her tenant")
+
+    def _renamed(self, person: Person, key: str, other: str, said: str) -> Iterator[Identity]:
+        """Yield a person for whom the application sets another key, if it sets the first at all."""
+        identity = self.user(person)
+        statements = tuple(text.replace(literal(key), literal(other)) for text in identity.statements)
+        if statements != identity.statements:
+            yield replace(identity, name=f"{person.name}, {said},", statements=statements)
 
     def nobody(self) -> tuple[Identity, ...]:
         """Return callers without a user: the anonymous role, and a token that names nobody."""
@@ -204,7 +221,7 @@ class Cast:
 
 
 def _commonest(catalog: CatalogEvidence, owners: Owners, which: str) -> str:
-    """Return the commonest type of the columns that hold such a key."""
+    """Return the commonest type of the columns that hold such a key; empty where there is none."""
     types = [
         column.type
         for relation in catalog.relations
@@ -212,4 +229,10 @@ def _commonest(catalog: CatalogEvidence, owners: Owners, which: str) -> str:
         for name in getattr(ownership, which)[:1]
         if (column := relation.column(name))
     ]
-    return max(sorted(set(types)), key=types.count, default="uuid")
+    return max(sorted(set(types)), key=types.count, default="")
+
+
+def _as_cast(texts: Texts, word: re.Pattern[str]) -> str:
+    """Return the type that code gives to a setting that is called so; empty where it gives none."""
+    found = (m for text in texts.all() for m in _CASTS.finditer(plain(text)))
+    return next((m["type"].lower() for m in found if word.search(m["name"].rpartition(".")[2])), "")
