@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.synthesis.refusals import Values
 
 _COLLIDES = frozenset({"23505", "23P01"})
+_NOBODYS_KEY = ("481599999", "0b0d1e5a-4815-4162-8342-000000000009")
+"""A number and a uuid that no row has."""
+
 _LONG = 100
 _GUESSES = 4
 """Values of hers that each function is asked for."""
@@ -153,7 +156,25 @@ class _Asker:
                     harm = Harm(BOB.name, "told", function.signature, ALICE.name, what, script)
             harms = (harm,) if harm else ()
             found.append(Assault(function.signature, f"CALL {argument.name}", 2 * len(tried), harms))
-        return found
+        return found + (yield from self._yes_or_no(function, given))
+
+    def _yes_or_no(self, function: Function, given: tuple[str, ...]) -> Talk[list[Assault]]:
+        """Ask a function that answers yes or no about her by her key, which others may know."""
+        keyed = [a.type in _SURROGATES for a in function.arguments[: len(given)]]
+        if function.returns != "boolean" or not any(keyed):
+            return []
+        strange = tuple(
+            f"{literal(_NOBODYS_KEY[a.type == 'uuid'])}::{a.declared}" if key else value
+            for a, key, value in zip(function.arguments, keyed, given, strict=False)
+        )
+        calls = [call_sql(function, one) for one in (given, strange)]
+        hers, nobodys = yield [Attempt(self.bob, (call,)) for call in calls]
+        harms: tuple[Harm, ...] = ()
+        if not hers.state and not nobodys.state and hers.rows != nobodys.rows:
+            script = self.field.script(function.name, self.bob, (calls[0],), "select 1")
+            what = f"{hers.rows[0]} about alice, and {nobodys.rows[0]} about nobody"
+            harms = (Harm(BOB.name, "residual", function.signature, ALICE.name, what, script),)
+        return [Assault(function.signature, "CALL", 2, harms)]
 
     def _guesses(self, function: Function, argument: Argument) -> list[str]:
         """Return content of her rows that somebody could guess, for a function that looks for it."""
