@@ -28,7 +28,7 @@ from pytest_readiness.plugin.reporting import (
     save,
     tool,
 )
-from pytest_readiness.plugin.whole_run import command_line, lift_project_options, partial_reasons
+from pytest_readiness.plugin.whole_run import command_line, partial_reasons
 from pytest_readiness.plugin.worker import DIRECTORY, Worker
 from pytest_readiness.scoring.record import Record
 from pytest_readiness.settings import SettingsError
@@ -63,8 +63,6 @@ def register_controller(config: pytest.Config) -> None:
     from pytest_readiness.run.prepare import Preparation
     from pytest_readiness.target.migrations import MissingFilesError
 
-    typed = command_line(config)
-    lift_project_options(config, typed)
     baseline = load_baseline(config)
     try:
         settings = load_settings(config)
@@ -79,7 +77,7 @@ def register_controller(config: pytest.Config) -> None:
     context = Context(settings, catalogue, preparation.directory, select, config.option.readiness_with_tests)
     context.hand_over()
     collect_marked(config, context)
-    partial = ", ".join(partial_reasons(config, typed))
+    partial = ", ".join(partial_reasons(config, command_line(config)))
     controller = Controller(config, context, preparation, partial, baseline)
     for name, plugin in (("readiness-controller", controller), ("readiness-worker", Worker(context))):
         if config.pluginmanager.register(plugin, name) is None:
@@ -126,6 +124,7 @@ class Controller:
         self._checks = {node_id(c): c.spec.id for c in context.selected() if c.kind is not Kind.MARKED}
         self._uncollected: dict[Path, str] = {}
         self._failed_checks = 0
+        self._reached_an_item = False
         self._internal_error = False
         self._interrupted = False
         self._report: dict[str, Any] | None = None
@@ -134,6 +133,11 @@ class Controller:
     @property
     def _collect_only(self) -> bool:
         return bool(self.config.option.collectonly)
+
+    @property
+    def ended(self) -> bool:
+        """Whether what the run was to tell has been told: its report, or what there is to collect."""
+        return self._report is not None or self._collect_only
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self) -> None:
@@ -165,6 +169,7 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a check's record, or the outcome of a marked test."""
+        self._reached_an_item = True
         text = getattr(report, RECORD, None)
         if text is not None:
             record = Record.of(json.loads(text))
@@ -214,7 +219,7 @@ class Controller:
             return
         self.preparation.phases["checks"] = time.perf_counter() - self._built_at
         stopped = self._interrupted or self._internal_error or session.shouldstop or session.shouldfail
-        complete = exitstatus in _ENDED and not stopped
+        complete = exitstatus in _ENDED and not stopped and self._reached_an_item
         summary = self._summarise(complete=complete)
         comparison = self._comparison(summary)
         gate = self._refusals(summary, comparison, complete=complete)
