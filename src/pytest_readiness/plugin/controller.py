@@ -236,13 +236,14 @@ class Controller:
 
     def _summarise(self, *, complete: bool) -> Summary:
         from pytest_readiness.scoring.decision import Completeness
+        from pytest_readiness.scoring.declared import NOT_SELECTED
         from pytest_readiness.scoring.summary import summarise
 
         with self.preparation.phase("score"):
             records = self._records | {record.check: record for record in self._marked_records()}
             selected = {declared.spec.id for declared in self.context.selected()}
             missing = {
-                declared.spec.id: "not selected"
+                declared.spec.id: NOT_SELECTED
                 for declared in self.context.catalogue.checks
                 if declared.spec.id not in selected
             }
@@ -324,6 +325,7 @@ class Controller:
                 "partial": self.partial or None,
                 "settings_sha256": settings.digest,
                 "catalogue_sha256": self.context.catalogue.digest,
+                "target_sha256": self.preparation.built.digest if self.preparation.built else None,
             },
             gate=gate,
             comparison=comparison,

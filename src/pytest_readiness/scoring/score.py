@@ -64,7 +64,12 @@ def score(results: Sequence[CheckResult], weights: Mapping[str, float]) -> Score
         results: All results; those that do not apply are left out.
         weights: The project's own weights of areas, over the defaults.
     """
-    areas = tuple(_areas([result for result in results if result.applies], weights))
+    found = (area_score(name, results, weights) for name in AREAS)
+    return combined([area for area in found if area is not None], results)
+
+
+def combined(areas: Sequence[AreaScore], results: Sequence[CheckResult]) -> Score:
+    """Compute the score from that of each area in scope, and the caps from the results."""
     total = sum((area.weight for area in areas), Fraction(0))
 
     def mean(values: Iterable[Fraction]) -> Fraction:
@@ -80,7 +85,7 @@ def score(results: Sequence[CheckResult], weights: Mapping[str, float]) -> Score
         assessed=mean(area.assessed for area in areas),
         value=value,
         caps=tuple(text for _, text in caps),
-        areas=areas,
+        areas=tuple(areas),
     )
 
 
@@ -89,27 +94,25 @@ def area_weight(name: str, weights: Mapping[str, float]) -> Fraction:
     return Fraction(str(weights.get(name, AREAS[name].weight)))
 
 
-def _areas(results: list[CheckResult], weights: Mapping[str, float]) -> Iterable[AreaScore]:
-    for name in AREAS:
-        inside = [result for result in results if result.area == name]
-        total = sum(result.spec.severity.weight for result in inside)
-        weight = area_weight(name, weights)
-        if not total or not weight:
-            continue
+def area_score(name: str, results: Sequence[CheckResult], weights: Mapping[str, float]) -> AreaScore | None:
+    """Compute the score of one area; None where nothing of it is in scope."""
+    inside = [result for result in results if result.area == name and result.applies]
+    total = sum(result.spec.severity.weight for result in inside)
+    weight = area_weight(name, weights)
+    if not total or not weight:
+        return None
 
-        def mean(
-            values: Iterable[Fraction], inside: list[CheckResult] = inside, total: int = total
-        ) -> Fraction:
-            pairs = zip(inside, values, strict=True)
-            return sum((result.spec.severity.weight * value for result, value in pairs), Fraction(0)) / total
+    def mean(values: Iterable[Fraction]) -> Fraction:
+        pairs = zip(inside, values, strict=True)
+        return sum((result.spec.severity.weight * value for result, value in pairs), Fraction(0)) / total
 
-        yield AreaScore(
-            name=name,
-            weight=weight,
-            earned=mean(result.credit() for result in inside),
-            upper=mean(result.credit(optimistic=True) for result in inside),
-            assessed=mean(result.assessed for result in inside),
-        )
+    return AreaScore(
+        name=name,
+        weight=weight,
+        earned=mean(result.credit() for result in inside),
+        upper=mean(result.credit(optimistic=True) for result in inside),
+        assessed=mean(result.assessed for result in inside),
+    )
 
 
 def _caps(results: Sequence[CheckResult]) -> Iterable[tuple[int, str]]:
