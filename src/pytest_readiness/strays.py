@@ -67,9 +67,9 @@ def _decorated(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFu
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         for call in node.decorator_list:
-            if isinstance(call, ast.Call) and _last(call.func) == _DECORATOR:
-                if {keyword.arg for keyword in call.keywords} >= _MARKS:
-                    yield node, call
+            ours = isinstance(call, ast.Call) and _last(call.func) == _DECORATOR
+            if ours and {keyword.arg for keyword in call.keywords} >= _MARKS:
+                yield node, call
 
 
 def _last(function: ast.AST) -> str:

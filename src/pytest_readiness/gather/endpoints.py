@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from pytest_readiness.target.services import Answer, RunningService
 
 _SUCCESS = range(200, 300)
-_NOT_AUTHORIZED = {401, 403}
 _NOTICED_WITHIN = 3.0
 _CLOSE = 0.001
 _TELLING = re.compile(r"(rediss?|valkeys?|postgres(?:ql)?)://|Traceback \(most recent|\bFile \"/")

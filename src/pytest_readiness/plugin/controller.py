@@ -27,6 +27,7 @@ from pytest_readiness.plugin.reporting import (
     refusal_is_reported,
     save,
     tool,
+    unfounded,
 )
 from pytest_readiness.plugin.whole_run import command_line, partial_reasons
 from pytest_readiness.plugin.worker import DIRECTORY, Worker
@@ -95,7 +96,7 @@ def _select(text: str, catalogue: Catalogue) -> tuple[str, ...]:
     for glob in globs:
         if not any(fnmatchcase(name, glob) for name in ids):
             raise pytest.UsageError(
-                f"--readiness-select={text}: no check has the id {glob}; see `readiness list`"
+                f"--readiness-select={text}: no check has the id {glob}; see `pytest-readiness list`"
             )
     return globs
 
@@ -252,7 +253,9 @@ class Controller:
                 records,
                 missing | self._missing,
                 self.context.settings,
-                Completeness(complete, self.partial, has_database=True),
+                Completeness(
+                    complete, self.partial, has_database=True, unfounded=unfounded(self.context.settings)
+                ),
                 dt.datetime.now(dt.UTC).date(),
             )
 

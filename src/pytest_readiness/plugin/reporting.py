@@ -152,16 +152,23 @@ def _differences(settings: Settings, preparation: Preparation) -> list[str]:
     return found
 
 
+def unfounded(settings: Settings) -> str:
+    """Say why the target was built from nothing; empty where it was built from something."""
+    if settings.migrations or settings.schema or settings.migrate:
+        return ""
+    return (
+        f"no migrations found, by settings or as supabase/migrations below {settings.root}; "
+        'name them in readiness.toml: migrations = ["db/migrations"]'
+    )
+
+
 def _notes(settings: Settings, preparation: Preparation) -> list[str]:
     if settings.source is None:
         found = ["no settings found: defaults are in force, and the gate requires conditional or better"]
     else:
         found = []
-    if not (settings.migrations or settings.schema or settings.migrate):
-        found.append(
-            f"no migrations found, by settings or as supabase/migrations below {settings.root}; "
-            'name them in readiness.toml: migrations = ["db/migrations"]'
-        )
+    if without := unfounded(settings):
+        found.append(without)
     likely = preparation.built.likely if preparation.built else None
     if likely and likely.session and not settings.isolation.session:
         found.append(f"settings do not say how the application becomes a user; {likely.why}:\n{likely.lines}")

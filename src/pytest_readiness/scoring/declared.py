@@ -21,6 +21,7 @@ class Declarations:
 
     results: tuple[CheckResult, ...]
     errors: tuple[str, ...]
+    in_force: tuple[NotApplicable, ...] = ()
 
 
 def apply_declarations(results: Sequence[CheckResult], declared: Sequence[NotApplicable]) -> Declarations:
@@ -30,8 +31,8 @@ def apply_declarations(results: Sequence[CheckResult], declared: Sequence[NotApp
     silence never raises a score. Such a declaration, and one that names no check, is an error to be listed.
     """
     errors = [text for item in declared if (text := _error(item, results))]
-    in_force = [item for item in declared if not _error(item, results)]
-    return Declarations(tuple(_without(result, in_force) for result in results), tuple(errors))
+    in_force = tuple(item for item in declared if not _error(item, results))
+    return Declarations(tuple(_without(result, in_force) for result in results), tuple(errors), in_force)
 
 
 def _names(item: NotApplicable, result: CheckResult) -> bool:

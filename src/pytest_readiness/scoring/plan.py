@@ -32,11 +32,14 @@ def plan(results: Sequence[CheckResult], weights: Mapping[str, float], run: Comp
     """
     if run.partial or not run.complete:
         return ()
+    start = score(results, weights)
+    if decide(results, start, run).value is Decision.UNKNOWN:
+        return ()
     # Weights stay as they are when a check is mended, so that what one gains does not hang on the others.
     todo = sorted(_todo(results), key=lambda result: result.spec.id)
     todo.sort(key=lambda result: _gain(result, weights, results), reverse=True)
     state = {result.spec.id: result for result in results}
-    areas = {area.name: area for area in score(results, weights).areas}
+    areas = {area.name: area for area in start.areas}
     steps = []
     for result in todo:
         state[result.spec.id] = _pass(result)

@@ -117,15 +117,15 @@ def area_score(name: str, results: Sequence[CheckResult], weights: Mapping[str, 
 
 def _caps(results: Sequence[CheckResult]) -> Iterable[tuple[int, str]]:
     """A check that somebody kept from being judged caps like one that failed: silence never pays."""
+    alike: dict[tuple[int, bool], list[str]] = {}
     for result in sorted(results, key=lambda result: result.spec.id):
-        if not result.applies:
-            continue
-        blocker = result.spec.severity is Severity.BLOCKER
-        if blocker and (result.open or result.silent or not result.proven):
-            yield BLOCKER_CAP, f"{result.spec.id} {_state(result)}: at most {BLOCKER_CAP}"
-        elif result.spec.severity is Severity.HIGH and (result.open or result.silent):
-            yield HIGH_CAP, f"{result.spec.id} {_state(result)}: at most {HIGH_CAP}"
+        severity = result.spec.severity
+        bad = result.open or result.silent or (severity is Severity.BLOCKER and not result.proven)
+        if result.applies and bad and severity in _CAPS:
+            alike.setdefault((_CAPS[severity], not result.open), []).append(result.spec.id)
+    for (limit, unproven), names in sorted(alike.items()):
+        yield limit, f"{', '.join(names)} {_STATES[unproven][len(names) > 1]}: at most {limit}"
 
 
-def _state(result: CheckResult) -> str:
-    return "is an open failure" if result.open else "is unproven"
+_CAPS = {Severity.BLOCKER: BLOCKER_CAP, Severity.HIGH: HIGH_CAP}
+_STATES = {False: ("is an open failure", "are open failures"), True: ("is unproven", "are unproven")}

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The verdict on a run, ready to be reported."""
+    """The verdict on a run, ready to be reported.
+
+    Attributes:
+        declared: What settings declare not applicable: the name, the reason, and whether it is in force.
+    """
 
     results: tuple[CheckResult, ...]
     score: Score
@@ -37,6 +41,7 @@ class Summary:
     blockers: tuple[str, ...]
     plan: tuple[Step, ...]
     errors: tuple[str, ...]
+    declared: tuple[tuple[str, str, bool], ...] = ()
 
 
 def summarise(
@@ -74,6 +79,10 @@ def summarise(
         blockers=tuple(result.spec.id for result in blockers(waived.results)),
         plan=plan(waived.results, settings.weights, run),
         errors=(*waived.errors, *applied.errors),
+        declared=tuple(
+            (item.area or item.check, item.reason, item in applied.in_force)
+            for item in settings.not_applicable
+        ),
     )
 
 
