@@ -48,6 +48,7 @@ _STYLES: dict[str, dict[str, bool]] = {
     "bad": {"red": True, "bold": True},
     "warn": {"yellow": True, "bold": True},
     "dim": {"light": True},
+    "paste": {"light": True},
     "bold": {"bold": True},
     "": {},
 }
@@ -338,13 +339,16 @@ class Controller:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401  pytest's private class
         """Print the decision, what it rests on, and where the report is."""
-        from pytest_readiness.report.terminal import lines
+        from pytest_readiness.report.terminal import closing, lines
 
         if self._report is None:
             return
         terminalreporter.section("readiness", "=")
-        for style, text in lines(self._report):
+        width = terminalreporter._tw.fullwidth if terminalreporter.isatty else 0  # noqa: SLF001  no other tells it
+        for style, text in lines(self._report, width):
             terminalreporter.write_line(text, **_STYLES[style])
         phases = ", ".join(f"{name} {took:.2f} s" for name, took in self.preparation.phases.items())
         terminalreporter.write_line(f"phases: {phases}", light=True)
         terminalreporter.write_line(f"report: {self._path}")
+        style, text = closing(self._report)
+        terminalreporter.write_line(text, **_STYLES[style])

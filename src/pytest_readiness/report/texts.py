@@ -31,7 +31,7 @@ def redact(text: str) -> str:
 
 
 _PASTED = "reproduce"
-"""The field that a server is given again: its texts stay as they are, and whoever shows them writes them out."""
+"""The field that a server is given again: its texts stay, and whoever shows them writes them out."""
 
 
 def shown(value: Any) -> Any:  # noqa: ANN401  a part of the document
@@ -48,6 +48,11 @@ def shown(value: Any) -> Any:  # noqa: ANN401  a part of the document
 def cut(text: str, most: int = _SHOWN) -> str:
     """Cut a text that is too long, and say so."""
     return text if len(text) <= most else f"{text[:most]} … ({len(text) - most} characters more)"
+
+
+def told_by(text: str, subject: str, check: str) -> bool:
+    """Whether a text names its subject itself, or the check stands for the subject."""
+    return subject == check or all(part in text for part in subject.split(": "))
 
 
 def escaped(text: str) -> str:

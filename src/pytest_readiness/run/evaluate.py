@@ -14,7 +14,16 @@ from pytest_readiness.catalogue import Kind
 from pytest_readiness.gather.gatherers import gatherers_in
 from pytest_readiness.gather.store import EvidenceError, annotated
 from pytest_readiness.scoring.record import Record
-from pytest_readiness.vocabulary import CHECK_ATTRIBUTE, Finding, Status, Strength, failed, passed, unknown, visible
+from pytest_readiness.vocabulary import (
+    CHECK_ATTRIBUTE,
+    Finding,
+    Status,
+    Strength,
+    failed,
+    passed,
+    unknown,
+    visible,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
