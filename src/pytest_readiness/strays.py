@@ -30,7 +30,9 @@ def stray(tree: ast.Module) -> tuple[int, str] | None:
     }
     nested = {id(call.func): node.name for node, call in _decorated(tree) if id(call.func) not in found}
     for node in ast.walk(tree):
-        if id(node) in found or not _refers(node, names, modules, nested):
+        if not isinstance(node, ast.Name | ast.Attribute) or id(node) in found:
+            continue
+        if not _refers(node, names, modules, nested):
             continue
         if id(node) in nested and _last(node) == _DECORATOR:
             return node.lineno, f"{nested[id(node)]} is declared inside of something else"
@@ -38,13 +40,13 @@ def stray(tree: ast.Module) -> tuple[int, str] | None:
     return None
 
 
-def _refers(node: ast.AST, names: set[str], modules: set[str], nested: dict[int, str]) -> bool:
+def _refers(
+    node: ast.Name | ast.Attribute, names: set[str], modules: set[str], nested: dict[int, str]
+) -> bool:
     if isinstance(node, ast.Name):
         return (node.id in names and isinstance(node.ctx, ast.Load)) or id(node) in nested
-    if isinstance(node, ast.Attribute):
-        ours = isinstance(node.value, ast.Name) and node.value.id in modules and node.attr == _DECORATOR
-        return ours or id(node) in nested
-    return False
+    ours = isinstance(node.value, ast.Name) and node.value.id in modules and node.attr == _DECORATOR
+    return ours or id(node) in nested
 
 
 def _bound(tree: ast.Module) -> tuple[set[str], set[str]]:
@@ -67,8 +69,9 @@ def _decorated(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFu
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         for call in node.decorator_list:
-            ours = isinstance(call, ast.Call) and _last(call.func) == _DECORATOR
-            if ours and {keyword.arg for keyword in call.keywords} >= _MARKS:
+            if not isinstance(call, ast.Call) or _last(call.func) != _DECORATOR:
+                continue
+            if {keyword.arg for keyword in call.keywords} >= _MARKS:
                 yield node, call
 
 

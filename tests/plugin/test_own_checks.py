@@ -35,7 +35,7 @@ EVIDENCE = """
 """
 CHECKS = """
     import pytest
-    from pytest_readiness import Severity, Strength, check, failed, passed
+    from pytest_readiness import Severity, Strength, Target, check, failed, passed
     from readiness.evidence import Failing, Notes, Unsendable
 
     @check(id="OWN", title="t", severity=Severity.LOW, needs=Strength.ATTACKED)
@@ -80,6 +80,10 @@ CHECKS = """
     def unheard_of(evidence: int):
         yield passed("it")
 
+    @check(id="ATTACKING", title="t", severity=Severity.LOW)
+    def attacking(target: Target):
+        yield passed("it")
+
     @check(id="LEAVES", title="t", severity=Severity.LOW)
     def leaves(notes: Notes):
         raise SystemExit(0)
@@ -113,6 +117,7 @@ EXPECTED = {
     "UNSENDABLE": {"UNSENDABLE": "error"},
     "NOEVIDENCE": {"NOEVIDENCE": "error"},
     "UNHEARDOF": {"UNHEARDOF": "error"},
+    "ATTACKING": {"ATTACKING": "error"},
     "LEAVES": {"LEAVES": "error"},
     "SKIPPING": {"SKIPPING": "error"},
     "BROKEN": {"BROKEN": "error"},
@@ -128,6 +133,7 @@ SAID = {
     "UNSENDABLE": "Unsendable cannot be stored",
     "NOEVIDENCE": "gathering Failing failed: LookupError: nothing to be found",
     "UNHEARDOF": "nothing gathers builtins.int",
+    "ATTACKING": "take Target in a function with @gatherer",
     "BROKEN": "No module named 'a_package_that_nobody_has'",
     "SKIPPING": "I would rather not",
     "NOCOLUMN": "no column 'subject'",

@@ -101,7 +101,9 @@ class _Era:
         stack.callback(self._clock.close)
         booting = embedded.launch(self._clock.variables(SERVER))
         stack.callback(booting.stop)
-        self.url = booting.wait().url
+        server = booting.wait()
+        target.note_redis(server.version, server.provider)
+        self.url = server.url
         self.variables = dict(self._clock.variables(SERVER))
         self.technique = MOVED
         self._watch = tapped.client(self.url.removeprefix("unix://"))

@@ -14,6 +14,7 @@ import pytest
 from pytest_readiness.report.files import write
 from pytest_readiness.report.incomplete import SCHEMA_VERSION, incomplete
 from pytest_readiness.settings import load
+from pytest_readiness.target.target import REDIS_USED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,11 +128,20 @@ def describe_target(settings: Settings, preparation: Preparation) -> dict[str, A
         "commit": commit,
         "dirty": dirty,
         "postgres": {"version": server.version, "provider": server.provider} if server else None,
-        "redis": None,
+        "redis": _redis(preparation.directory),
         "settings": str(settings.source) if settings.source else None,
         "differs_from_production": list(_differences(settings, preparation)) if built else [],
         "notes": [*settings.notes, *_notes(settings, preparation)],
     }
+
+
+def _redis(directory: Path) -> dict[str, str] | None:
+    """Return the Redis that the run has used; None where it used none."""
+    path = directory / REDIS_USED
+    if not path.exists():
+        return None
+    version, provider = path.read_text(encoding="utf-8").splitlines()
+    return {"version": version, "provider": provider}
 
 
 def _differences(settings: Settings, preparation: Preparation) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.areas import AREAS
 from pytest_readiness.report.incomplete import SCHEMA_VERSION
 from pytest_readiness.report.matrix import plain
-from pytest_readiness.report.texts import cut, redact, shown
+from pytest_readiness.report.texts import cut, one_line, redact, shown
 from pytest_readiness.scoring.score import area_weight, floor
 from pytest_readiness.vocabulary import Category, Severity
 
@@ -59,8 +59,8 @@ def document(  # noqa: PLR0913  keyword-only: the parts of one document
         "run": dict(run),
         "decision": {
             "value": summary.decided.value.value,
-            "sentence": redact(summary.sentence),
-            "reasons": [redact(reason) for reason in summary.decided.reasons],
+            "sentence": one_line(redact(summary.sentence)),
+            "reasons": [one_line(redact(reason)) for reason in summary.decided.reasons],
             "in_scope": list(summary.in_scope),
             "out_of_scope": [{"area": name, "reason": reason} for name, reason in summary.out_of_scope],
         },
@@ -93,8 +93,8 @@ def document(  # noqa: PLR0913  keyword-only: the parts of one document
             }
             for step in summary.plan
         ],
-        "errors": list(summary.errors),
-        "gate": {"holds": not gate, "refusals": [redact(text) for text in gate]},
+        "errors": [one_line(text) for text in summary.errors],
+        "gate": {"holds": not gate, "refusals": [one_line(redact(text)) for text in gate]},
         "baseline": _baseline(comparison),
         "not_applicable": [
             {"name": name, "reason": reason, "in_force": in_force}

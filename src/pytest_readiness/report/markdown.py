@@ -35,8 +35,9 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield from _figures(report)
     shown = sorted(judged_checks(report), key=_place)
     yield from _bad(shown)
-    yield from _changes(report)
-    yield from _plan(report)
+    if whole:
+        yield from _changes(report)
+        yield from _plan(report)
     yield from _table(shown)
     if whole:
         yield from matrix.markdown(report.get("isolation_matrix"))

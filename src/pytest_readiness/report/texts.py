@@ -45,6 +45,11 @@ def shown(value: Any) -> Any:  # noqa: ANN401  a part of the document
     return value
 
 
+def one_line(text: str) -> str:
+    """Return a text in one line: a name with a line of its own would forge one."""
+    return " ".join(text.split("\n"))
+
+
 def cut(text: str, most: int = _SHOWN) -> str:
     """Cut a text that is too long, and say so."""
     return text if len(text) <= most else f"{text[:most]} … ({len(text) - most} characters more)"

@@ -47,9 +47,12 @@ def evaluate(declared: Declared, target: Target, store: Store) -> Record:
 
 def _shown(finding: Finding) -> Finding:
     """Write out what is no text in names of the target; what is pasted stays as the server takes it."""
-    line = visible(str(finding.subject)).replace("\n", "\\n")
-    told = {"detail": visible(str(finding.detail)), "fix": visible(str(finding.fix))}
-    return replace(finding, subject=line, **told)
+    return replace(
+        finding,
+        subject=visible(str(finding.subject)).replace("\n", "\\n"),
+        detail=visible(str(finding.detail)),
+        fix=visible(str(finding.fix)),
+    )
 
 
 def _with_remedies(record: Record, declared: Declared, target: Target, store: Store) -> tuple[Finding, ...]:
