@@ -76,7 +76,7 @@ def _say(subject: str, harm: Harm) -> str:
     """Tell what a role may do, to whoever decides whether it matters."""
     who = f"Whoever runs SQL as {harm.actor} may"
     if subject in _MAY:
-        return f"{who} {_MAY[subject].format(harm.what)}."
+        return f"{who} {_MAY[subject].format(harm.what)} ({subject})."
     if harm.what not in subject:
         return (
             f"{who} learn of {subject} that {harm.what}."
