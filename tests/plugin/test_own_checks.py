@@ -21,6 +21,7 @@ EVIDENCE = """
 
     @gatherer(strength=Strength.ATTACKED)
     def notes(target: Target) -> Notes:
+        target.redis().ping()
         with target.database() as connection:
             return Notes(connection.execute("select count(*) from notes").fetchone()[0])
 
@@ -169,7 +170,13 @@ def test_what_went_wrong_is_said(run):
         assert any(text in detail for detail in details), (check, details)
 
 
+def test_the_redis_that_was_used_is_named(run):
+    assert run.report["target"]["redis"]["version"].startswith("Valkey")
+    assert "embedded" in run.report["target"]["redis"]["provider"]
+
+
 def test_built_in_checks_are_none_the_worse(run):
+    assert run.report["errors"] == []
     assert run.outcomes()["ISO001"] == run.outcomes()["MIG001"] == "passed"
 
 

@@ -33,7 +33,7 @@ from pytest_readiness.plugin.whole_run import command_line, partial_reasons
 from pytest_readiness.plugin.worker import DIRECTORY, Worker
 from pytest_readiness.scoring.record import Record
 from pytest_readiness.settings import SettingsError
-from pytest_readiness.vocabulary import Status, unknown
+from pytest_readiness.vocabulary import Status, unknown, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ def register_controller(config: pytest.Config) -> None:
             settings, config.option.readiness_seed, serve=not config.option.collectonly
         )
     except (SettingsError, CatalogueError, MissingFilesError, ProviderError) as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(visible(str(error))) from None
     config.add_cleanup(preparation.end)
     context = Context(settings, catalogue, preparation.directory, select, config.option.readiness_with_tests)
     context.hand_over()
@@ -156,7 +156,7 @@ class Controller:
             self.preparation.finish()
             self._built_at = time.perf_counter()
         except ProviderError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.UsageError(visible(str(error))) from None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401  xdist's WorkerController

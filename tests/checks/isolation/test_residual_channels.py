@@ -41,7 +41,11 @@ def test_what_the_subject_does_not_say_is_said(harm):
     [
         ("TRIGGER", "a trigger on public.a", "may make a trigger on public.a (TRIGGER)."),
         ("SETVAL", "the next key", "may set the next key (SETVAL)."),
-        ("STALE CLAIMS", "her former tenant's rows", "may still read her former tenant's rows (STALE CLAIMS)."),
+        (
+            "STALE CLAIMS",
+            "her former tenant's rows",
+            "may still read her former tenant's rows (STALE CLAIMS).",
+        ),
         (
             "app: statements of its other sessions",
             "the text of statements",
