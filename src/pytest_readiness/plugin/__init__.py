@@ -87,7 +87,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
         from pytest_readiness.plugin.reporting import void_report
 
         void_report(early_config)
-        early_config.pluginmanager.register(Demand(), "readiness-demand")
+        if early_config.pluginmanager.register(Demand(), "readiness-demand") is None:
+            raise pytest.UsageError("-p no:readiness-demand leaves nobody to tell a run from none")
 
 
 def _asks_for_run(config: pytest.Config) -> bool:
