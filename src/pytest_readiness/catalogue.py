@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_readiness.areas import AREAS
+from pytest_readiness.strays import stray
 from pytest_readiness.vocabulary import CheckSpec, Severity, Strength
 
 if TYPE_CHECKING:
@@ -167,7 +168,15 @@ def _parse(path: Path) -> ast.Module:
 
 
 def _functions(path: Path, area: str, root: Path) -> Iterator[Declared]:
-    for node in _parse(path).body:
+    tree = _parse(path)
+    if missed := stray(tree):
+        line, why = missed
+        raise CatalogueError(
+            f"{path}:{line}: a check would be left out of the score: {why}; files are read and not imported "
+            "to find them, so write `from pytest_readiness import check`, and `@check(…)` on a function at "
+            "the left margin"
+        )
+    for node in tree.body:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         for call in node.decorator_list:

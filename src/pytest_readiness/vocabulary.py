@@ -6,6 +6,7 @@ The decorators only attach metadata; nothing is registered by importing a module
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -121,6 +122,15 @@ def failed(
 def unknown(subject: str, detail: str, *, reason: str = "inconclusive", fix: str = "") -> Finding:
     """Say that nothing can be told of a subject, why, and what would change that."""
     return Finding(subject, Status.UNKNOWN, detail, fix=fix, reason=reason)
+
+
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+"""What a terminal obeys or hides in place of showing it; a tab and the end of a line are shown."""
+
+
+def visible(text: str) -> str:
+    """Return a text with what would steer a terminal written out, as a name in the target may hold it."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 @dataclass(frozen=True, slots=True)

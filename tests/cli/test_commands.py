@@ -106,6 +106,25 @@ def test_where_no_change_is_good_the_changes_are_offered_as_text(project, capsys
     assert not (project / "readiness").exists()
 
 
+def test_what_a_terminal_obeys_is_written_out(project, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("select e'\\x1b[2J' as \"a\x1bb\""))
+    assert main(["psql"]) == 0
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert "a\\x1bb" in told
+
+
+@pytest.mark.parametrize("typed", ["ISO001", "iso001"])
+def test_a_check_is_explained_whatever_the_case(project, capsys, typed):
+    assert main(["explain", typed]) == 0
+    assert capsys.readouterr().out.startswith("ISO001: ")
+
+
+def test_a_check_that_there_is_not_is_looked_up_in_the_list(project, capsys):
+    assert main(["explain", "NOPE"]) == 4
+    assert "see `pytest-readiness list`" in capsys.readouterr().err
+
+
 def test_the_version_is_told(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--version"])

@@ -183,8 +183,11 @@ def test_a_folder_without_anything_says_what_to_write(project):
     (project.path / "db" / "1.sql").unlink()
     result, report = assess(project)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    assert report["decision"]["value"] != "go"
+    assert report["decision"]["sentence"].startswith("UNKNOWN. no migrations found")
     assert 'migrations = ["db/migrations"]' in result.stdout.str()
+    assert "schema" not in report["decision"]["in_scope"]
+    assert report["score"]["value"] == 0
+    assert report["plan"] == []
 
 
 def test_a_report_folder_that_cannot_be_written(project):

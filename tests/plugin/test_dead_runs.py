@@ -209,6 +209,22 @@ def test_an_old_report_is_refused_for_its_settings_its_age_and_its_form(project)
     refused(project, "cannot be read")
 
 
+def test_a_report_is_refused_for_files_that_git_does_not_tell_of(project):
+    new = project.path / "db" / "9_new.sql"
+    new.write_text("create table public.new (id int);")
+    refused(project, "the migrations, the schema or the seeds have changed since")
+    new.unlink()
+    old = project.path / "db" / "1_notes.sql"
+    before = old.read_text()
+    old.write_text(before + "\n-- changed\n")
+    refused(project, "the migrations, the schema or the seeds have changed since")
+    old.unlink()
+    (project.path / "db" / "0_notes.sql").write_text(before)
+    refused(project, "the migrations, the schema or the seeds have changed since")
+    (project.path / "db" / "0_notes.sql").rename(old)
+    assert project.readiness("verify").returncode == 0
+
+
 @pytest.mark.parametrize("typed", ["--collect-only", "--help", "--fixtures", "--markers"])
 def test_what_only_shows_something_leaves_the_report_alone_and_starts_no_server(project, typed):
     before = project.report.read_text()

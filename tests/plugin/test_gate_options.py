@@ -1,5 +1,6 @@
 """What decides the exit status: selection, the project's tests, a baseline, waivers and the scope."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -106,14 +107,15 @@ def test_a_baseline_that_says_nothing_is_a_usage_error_before_the_run(leaking, t
 
 
 def test_a_waiver_makes_it_conditional_and_one_that_expired_is_listed_and_does_not(make_project):
-    project = make_project({"db/1_notes.sql": LEAKING}, settings=WAIVER.format(day="2999-12-31"))
+    soon = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=30)).isoformat()
+    project = make_project({"db/1_notes.sql": LEAKING}, settings=WAIVER.format(day=soon))
     run = project.run()
     assert run.code == 0, run.output
     assert run.report["decision"]["value"] == "conditional"
     assert run.checks()["ISO001"]["outcome"] == "failed"
     assert run.report["score"]["raw"] < 90
     settings = project.path / "readiness.toml"
-    settings.write_text(settings.read_text().replace("2999-12-31", "2020-01-01"))
+    settings.write_text(settings.read_text().replace(soon, "2020-01-01"))
     run = project.run()
     assert run.code == 1, run.output
     assert run.report["decision"]["value"] == "no-go"

@@ -21,6 +21,7 @@ EVIDENCE = """
 
     @gatherer(strength=Strength.ATTACKED)
     def notes(target: Target) -> Notes:
+        target.redis().ping()
         with target.database() as connection:
             return Notes(connection.execute("select count(*) from notes").fetchone()[0])
 
@@ -35,7 +36,7 @@ EVIDENCE = """
 """
 CHECKS = """
     import pytest
-    from pytest_readiness import Severity, Strength, check, failed, passed
+    from pytest_readiness import Severity, Strength, Target, check, failed, passed
     from readiness.evidence import Failing, Notes, Unsendable
 
     @check(id="OWN", title="t", severity=Severity.LOW, needs=Strength.ATTACKED)
@@ -80,6 +81,10 @@ CHECKS = """
     def unheard_of(evidence: int):
         yield passed("it")
 
+    @check(id="ATTACKING", title="t", severity=Severity.LOW)
+    def attacking(target: Target):
+        yield passed("it")
+
     @check(id="LEAVES", title="t", severity=Severity.LOW)
     def leaves(notes: Notes):
         raise SystemExit(0)
@@ -113,6 +118,7 @@ EXPECTED = {
     "UNSENDABLE": {"UNSENDABLE": "error"},
     "NOEVIDENCE": {"NOEVIDENCE": "error"},
     "UNHEARDOF": {"UNHEARDOF": "error"},
+    "ATTACKING": {"ATTACKING": "error"},
     "LEAVES": {"LEAVES": "error"},
     "SKIPPING": {"SKIPPING": "error"},
     "BROKEN": {"BROKEN": "error"},
@@ -128,6 +134,7 @@ SAID = {
     "UNSENDABLE": "Unsendable cannot be stored",
     "NOEVIDENCE": "gathering Failing failed: LookupError: nothing to be found",
     "UNHEARDOF": "nothing gathers builtins.int",
+    "ATTACKING": "take Target in a function with @gatherer",
     "BROKEN": "No module named 'a_package_that_nobody_has'",
     "SKIPPING": "I would rather not",
     "NOCOLUMN": "no column 'subject'",
@@ -163,7 +170,13 @@ def test_what_went_wrong_is_said(run):
         assert any(text in detail for detail in details), (check, details)
 
 
+def test_the_redis_that_was_used_is_named(run):
+    assert run.report["target"]["redis"]["version"].startswith("Valkey")
+    assert "embedded" in run.report["target"]["redis"]["provider"]
+
+
 def test_built_in_checks_are_none_the_worse(run):
+    assert run.report["errors"] == []
     assert run.outcomes()["ISO001"] == run.outcomes()["MIG001"] == "passed"
 
 

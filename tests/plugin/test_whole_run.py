@@ -24,7 +24,9 @@ SELECTING = """
         slow: takes long
     addopts = -m "not slow" -k nothing -x --maxfail=1 --deselect=readiness/test_marked.py::test_two
         --ignore=readiness --ignore-glob=*readiness* --lf --stepwise --stepwise-skip --setup-plan --setup-only
-        --collect-only --cov=db --cov-fail-under=100
+        --collect-only --cov=db --cov-fail-under=100 --readiness-select=MIG001
+        --readiness-replay=hold/x/read-committed/01 --fixtures --fixtures-per-test --markers --cache-show
+        --help --version
     testpaths = elsewhere
 """
 EMPTYING = """
@@ -119,6 +121,30 @@ def test_a_good_target_is_good_whatever_the_projects_options(make_project):
     run = project.run(lean=WITH_CACHE)
     assert run.code == 0, run.output
     assert run.report["decision"]["value"] == "go"
+
+
+@pytest.mark.parametrize("addopts", ["--readiness-select=MIG001", "--fixtures"])
+def test_options_of_the_environment_leave_nothing_out(make_project, addopts):
+    run = make_project({"db/1_notes.sql": LEAKING}).run(PYTEST_ADDOPTS=addopts, lean=WITH_CACHE)
+    assert run.code == 1, run.output
+    assert run.report["run"]["partial"] is None
+    assert run.report["decision"]["value"] == "no-go"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    return 0\n",
+        "    from _pytest.main import wrap_session\n    return wrap_session(config, lambda config, session: 0)\n",
+    ],
+    ids=["nothing", "a session without a test"],
+)
+def test_what_a_plugin_does_in_place_of_a_run_is_no_pass(make_project, body):
+    hook = "import pytest\n@pytest.hookimpl(tryfirst=True)\ndef pytest_cmdline_main(config):\n"
+    run = make_project({"conftest.py": hook + body}).run()
+    assert run.code in {1, pytest.ExitCode.USAGE_ERROR}, run.output
+    assert not run.report["run"]["complete"]
+    assert run.report["decision"]["value"] == "unknown"
 
 
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])

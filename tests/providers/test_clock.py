@@ -1,7 +1,10 @@
 """A server follows a clock that is moved, and keys end by it."""
 
+import signal
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -47,3 +50,24 @@ def test_keys_end_by_the_moved_clock(clock, redis):
     time.sleep(0.05)
     assert redis.get("soon") is None
     assert redis.get("later") == b"1"
+
+
+HOLD = """
+from pytest_readiness.providers.clock import movable_clock
+clock = movable_clock()
+print(clock.path, flush=True)
+input()
+"""
+
+
+def test_a_killed_process_leaves_no_clock():
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        path = Path(process.stdout.readline().strip())
+        assert path.is_file()
+        process.send_signal(signal.SIGKILL)
+    limit = time.monotonic() + 10
+    while path.parent.exists() and time.monotonic() < limit:
+        time.sleep(0.02)
+    assert not path.parent.exists()

@@ -85,6 +85,37 @@ def test_what_cannot_be_read_is_an_error_that_names_the_place(project, text, sai
     assert "refunds.py:" in str(raised.value)
 
 
+CALL = 'id="PAY001", title="t", severity="low"'
+STRAYS = {
+    "an alias": "from pytest_readiness import check as sure\n@sure({})\ndef f(e: int): ...\n",
+    "inside if": "from pytest_readiness import check\nif True:\n    @check({})\n    def f(e: int): ...\n",
+    "inside a class": "import pytest_readiness as r\nclass A:\n    @r.check({})\n    def f(e: int): ...\n",
+    "inside a function": "from ours import check\ndef g():\n    @check({})\n    def f(e: int): ...\n",
+    "another name": "from pytest_readiness import check\nsure = check\n@sure({})\ndef f(e: int): ...\n",
+    "kept for later": "from pytest_readiness import check\nsure = check({})\n@sure\ndef f(e: int): ...\n",
+    "a module's": "import pytest_readiness as r\nsure = r.check\n@sure({})\ndef f(e: int): ...\n",
+}
+
+
+@pytest.mark.parametrize("text", STRAYS.values(), ids=STRAYS)
+def test_a_check_that_reading_would_miss_is_refused(project, text):
+    with pytest.raises(CatalogueError, match=r"refunds\.py:\d+: a check would be left out of the score"):
+        own(project, refunds__py=text.replace("{}", CALL))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import pytest_readiness\n@pytest_readiness.check({})\ndef f(e: int): ...\n",
+        "from pytest_readiness.vocabulary import check\n@check({})\nasync def f(e: int): ...\n",
+        "from pytest_readiness import *\n@check({})\ndef f(e: int):\n    check = 1\n",
+        "from flags import check as sure\n@sure\ndef g(): ...\n@check({})\ndef f(e: int): ...\n",
+    ],
+)
+def test_a_check_at_the_left_margin_is_found_however_it_came(project, text):
+    assert "PAY001" in own(project, refunds__py=text.replace("{}", CALL))
+
+
 def test_a_named_folder_that_is_missing_is_an_error(project):
     with pytest.raises(CatalogueError, match="no such folder"):
         read_catalogue(replace(project, checks=("checks",)))

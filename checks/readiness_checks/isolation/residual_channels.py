@@ -63,8 +63,25 @@ def _truncated(writes: WriteEvidence) -> Iterator[Finding]:
         yield passed("TRUNCATE", f"no client role emptied any of {len(tried)} tables")
 
 
+_MAY = {
+    "TRIGGER": "make {}",
+    "REFERENCES": "make {}",
+    "SETVAL": "set {}",
+    "STALE CLAIMS": "still read {}",
+}
+"""What a role may do, by what lets it."""
+
+
 def _say(subject: str, harm: Harm) -> str:
-    if subject.isupper():
-        return f"As {harm.actor} I got, by {subject} and beside every policy, at {harm.what}."
-    what = subject if harm.what in subject else f"{subject}: {harm.what}"
-    return f"As {harm.actor} I got, beside every policy, at {what}."
+    """Tell what a role may do, to whoever decides whether it matters."""
+    who = f"Whoever runs SQL as {harm.actor} may"
+    if subject in _MAY:
+        return f"{who} {_MAY[subject].format(harm.what)} ({subject})."
+    if harm.what not in subject:
+        return (
+            f"{who} learn of {subject} that {harm.what}."
+            if " " not in subject
+            else f"{who} have {harm.what}."
+        )
+    verb = "take" if harm.what.startswith("a lock") else "learn"
+    return f"{who} {verb} {harm.what} ({subject.removesuffix(f': {harm.what}')})."

@@ -134,9 +134,10 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    found = next((c for c in _catalogue().checks if c.spec.id == options.id), None)
+    found = next((c for c in _catalogue().checks if c.spec.id.lower() == options.id.lower()), None)
     if found is None:
-        print(f"pytest-readiness: no check has the id {options.id}; see `list`", file=sys.stderr)  # noqa: T201  the answer
+        said = f"no check has the id {options.id}; see `pytest-readiness list`"
+        print(f"pytest-readiness: {said}", file=sys.stderr)  # noqa: T201  the answer
         return USAGE
     spec = found.spec
     parts = [

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_readiness.vocabulary import visible
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
@@ -119,7 +121,7 @@ def _offer(mended: Mended) -> int:
 
 
 def _say(text: str) -> None:
-    print(text)  # noqa: T201  the answer
+    print(visible(text))  # noqa: T201  the answer
 
 
 def _complain(text: str) -> None:

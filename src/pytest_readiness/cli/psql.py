@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_readiness.vocabulary import visible
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -123,7 +125,7 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 def _say(text: str) -> None:
-    print(text.rstrip() if "\n" not in text else text, flush=True)  # noqa: T201  the answer
+    print(visible(text.rstrip() if "\n" not in text else text), flush=True)  # noqa: T201  the answer
 
 
 def _complain(text: str, status: int) -> int:

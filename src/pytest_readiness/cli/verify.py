@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.report.incomplete import SCHEMA_VERSION
 from pytest_readiness.settings import load
+from pytest_readiness.target.build import project_files, target_digest
+from pytest_readiness.target.migrations import MissingFilesError
+from pytest_readiness.target.profiles import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from pytest_readiness.settings import Settings
 
 
 def problems(path: Path, here: Path, config: Path | None, max_age_h: float | None) -> list[str]:
@@ -59,11 +64,24 @@ def _currency(
         yield f"the report is of commit {report['target'].get('commit')}, and {head} is checked out"
     if report["target"].get("dirty"):
         yield "the report is of files that were not committed"
-    if report["run"].get("settings_sha256") != load(here, here, config).digest:
+    settings = load(here, here, config)
+    if report["run"].get("settings_sha256") != settings.digest:
         yield "the settings have changed since"
+    yield from _files(report, settings)
     age = now - dt.datetime.fromisoformat(report["run"]["started_at"])
     if max_age_h is not None and age > dt.timedelta(hours=max_age_h):
         yield f"the report is {age.total_seconds() / 3600:.1f} hours old, over {max_age_h:g}"
+
+
+def _files(report: Mapping[str, Any], settings: Settings) -> Iterator[str]:
+    """Compare what the target was built from: git does not tell of files that nobody has added to it."""
+    try:
+        found = target_digest(PROFILES[settings.profile], project_files(settings))
+    except (MissingFilesError, OSError) as error:
+        yield f"what the target was built from cannot be read: {error}"
+        return
+    if report["run"].get("target_sha256") != found:
+        yield "the migrations, the schema or the seeds have changed since"
 
 
 def _head(here: Path) -> str:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from pytest_readiness.target.services import Answer, RunningService
 
 _SUCCESS = range(200, 300)
-_NOT_AUTHORIZED = {401, 403}
 _NOTICED_WITHIN = 3.0
 _CLOSE = 0.001
 _TELLING = re.compile(r"(rediss?|valkeys?|postgres(?:ql)?)://|Traceback \(most recent|\bFile \"/")
@@ -102,7 +101,9 @@ class _Era:
         stack.callback(self._clock.close)
         booting = embedded.launch(self._clock.variables(SERVER))
         stack.callback(booting.stop)
-        self.url = booting.wait().url
+        server = booting.wait()
+        target.note_redis(server.version, server.provider)
+        self.url = server.url
         self.variables = dict(self._clock.variables(SERVER))
         self.technique = MOVED
         self._watch = tapped.client(self.url.removeprefix("unix://"))

@@ -73,6 +73,16 @@ class Gatherer:
         return cls(function, getattr(function, GATHERER_ATTRIBUTE), kind, annotated(function, hints))
 
 
+def _nothing_gathers(kind: type) -> str:
+    said = f"nothing gathers {kind.__module__}.{kind.__qualname__}"
+    if kind.__name__ == "Target":
+        return (
+            f"{said}: a check judges evidence and attacks nothing; take Target in a function with @gatherer, "
+            "and in the check the type that it returns"
+        )
+    return f"{said}: no function with @gatherer returns it"
+
+
 def annotated(function: Callable[..., Any], hints: dict[str, Any]) -> dict[str, Any]:
     """Return the type of each argument.
 
@@ -149,7 +159,7 @@ class Store:
     def _obtain(self, kind: type) -> Any:  # noqa: ANN401  evidence of `kind`, or why there is none
         gatherer = self._gatherers.get(kind)
         if gatherer is None:
-            return EvidenceError("error", f"nothing gathers {kind.__module__}.{kind.__qualname__}")
+            return EvidenceError("error", _nothing_gathers(kind))
         shards = [Shard(index, gatherer.spec.shards) for index in range(gatherer.spec.shards)]
         missing = shards
         while missing:

@@ -11,6 +11,7 @@ from pytest_readiness.judges.reading import (
     REFUSED,
     broken,
     doubt,
+    nameless,
     reader_of_what_names_nobody,
     sealed,
     unread,
@@ -79,6 +80,8 @@ def _stopped(access: RelationAccess, owner: Read, read: Read) -> Cell | None:
         return Cell(State.BROKEN, f"{owner.sqlstate} {owner.message}")
     if unread(access):
         return Cell(State.CLOSED)
+    if nameless(read.actor, read.sqlstate) and owner.own:
+        return Cell(State.ISOLATED, _turned_away(f"{read.sqlstate} {read.message}"))
     if read.sqlstate and read.sqlstate != REFUSED:
         return Cell(State.UNKNOWN, f"stopped by {read.sqlstate} {read.message}, not by a policy")
     return None
@@ -115,6 +118,10 @@ def write_cells(
         held: Whether any client role holds the privilege.
     """
     return _Writes(assault, access, own_insert, held).cells()
+
+
+def _turned_away(error: str) -> str:
+    return f"its policy raises {error} where there is no user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +164,12 @@ class _Writes:
             return Cell(State.CLOSED)
         if tried.stopped[:5] in _IMPOSSIBLE and not tried.done:
             return Cell(State.CLOSED, tried.stopped)
-        if not (tried.refused or tried.done):
-            return Cell(State.UNKNOWN, f"stopped by {tried.stopped}, not by a policy")
-        return None
+        return None if tried.done else self._raised(tried, control)
+
+    def _raised(self, tried: Tried, control: Cell | None) -> Cell | None:
+        if control and nameless(tried.actor, tried.stopped[:5]):
+            return Cell(State.ISOLATED, _turned_away(tried.stopped))
+        return None if tried.refused else Cell(State.UNKNOWN, f"stopped by {tried.stopped}, not by a policy")
 
     def _let_through(self, tried: Tried, control: Cell | None) -> Cell:
         if self.access is not None and self.access.nobodys:

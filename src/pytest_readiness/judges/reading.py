@@ -13,6 +13,21 @@ REFUSED = "42501"
 """A privilege is missing, or a policy refuses what was written."""
 
 
+NOBODY = "a caller without a user"
+"""How the name of an actor begins who names no user."""
+
+_NO_NAME = frozenset({"22P02", "42704"})
+"""What a policy raises that casts or asks for a user's id where there is none, whatever the row."""
+
+
+def nameless(actor: str, sqlstate: str) -> bool:
+    """Whether a policy turned an actor away by failing over the user that he does not name.
+
+    That closes the door as surely as a policy that is false: the same statement works for who names one.
+    """
+    return actor.startswith(NOBODY) and sqlstate in _NO_NAME
+
+
 def broken(owner: Read) -> bool:
     """Whether the owner's own read fails, and not for want of a privilege."""
     return bool(owner.sqlstate) and owner.sqlstate != REFUSED

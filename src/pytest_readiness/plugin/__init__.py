@@ -27,6 +27,8 @@ _NO_RUN = {
     "--markers",
     "--fixtures",
     "--funcargs",
+    "--fixtures-per-test",
+    "--cache-show",
 }
 """Options that, when typed, make pytest show something and run nothing."""
 
@@ -74,22 +76,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
     """Void an old report before anything of the project runs: a conftest may raise."""
-    known = early_config.known_args_namespace
-    asked = known.readiness or known.readiness_with_tests
-    if asked and not shows_only(early_config) and not _is_xdist_worker():
+    if not _asks_for_run(early_config):
+        return
+    # Help ends the parsing of all that is typed after it, so that it cannot be set aside later.
+    args[:] = [argument for argument in args if argument not in {"--help", "-h"}]
+    if not _is_xdist_worker():
+        from pytest_readiness.plugin.demand import Demand
         from pytest_readiness.plugin.reporting import void_report
 
         void_report(early_config)
+        if early_config.pluginmanager.register(Demand(), "readiness-demand") is None:
+            raise pytest.UsageError("-p no:readiness-demand leaves nobody to tell a run from none")
 
 
+def _asks_for_run(config: pytest.Config) -> bool:
+    """Whether a run is asked for, by the project or by who typed; to show something only who types can."""
+    known = config.known_args_namespace
+    return bool(known.readiness or known.readiness_with_tests) and not shows_only(config)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Replay in place of a run, where that is asked for.
+    """Set aside what the project would leave out, and replay in place of a run, where that is typed.
 
     Raises:
         UsageError: It cannot be read, or there is nothing to replay it on.
     """
+    if config.option.readiness or config.option.readiness_with_tests:
+        from pytest_readiness.plugin.whole_run import command_line, lift_project_options
+
+        lift_project_options(config, command_line(config))
     if not config.option.readiness_replay:
         return None
     from pytest_readiness.plugin.replaying import replay

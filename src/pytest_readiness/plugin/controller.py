@@ -27,12 +27,13 @@ from pytest_readiness.plugin.reporting import (
     refusal_is_reported,
     save,
     tool,
+    unfounded,
 )
-from pytest_readiness.plugin.whole_run import command_line, lift_project_options, partial_reasons
+from pytest_readiness.plugin.whole_run import command_line, partial_reasons
 from pytest_readiness.plugin.worker import DIRECTORY, Worker
 from pytest_readiness.scoring.record import Record
 from pytest_readiness.settings import SettingsError
-from pytest_readiness.vocabulary import Status, unknown
+from pytest_readiness.vocabulary import Status, unknown, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,7 @@ _STYLES: dict[str, dict[str, bool]] = {
     "bad": {"red": True, "bold": True},
     "warn": {"yellow": True, "bold": True},
     "dim": {"light": True},
+    "paste": {"light": True},
     "bold": {"bold": True},
     "": {},
 }
@@ -63,8 +65,6 @@ def register_controller(config: pytest.Config) -> None:
     from pytest_readiness.run.prepare import Preparation
     from pytest_readiness.target.migrations import MissingFilesError
 
-    typed = command_line(config)
-    lift_project_options(config, typed)
     baseline = load_baseline(config)
     try:
         settings = load_settings(config)
@@ -74,12 +74,12 @@ def register_controller(config: pytest.Config) -> None:
             settings, config.option.readiness_seed, serve=not config.option.collectonly
         )
     except (SettingsError, CatalogueError, MissingFilesError, ProviderError) as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(visible(str(error))) from None
     config.add_cleanup(preparation.end)
     context = Context(settings, catalogue, preparation.directory, select, config.option.readiness_with_tests)
     context.hand_over()
     collect_marked(config, context)
-    partial = ", ".join(partial_reasons(config, typed))
+    partial = ", ".join(partial_reasons(config, command_line(config)))
     controller = Controller(config, context, preparation, partial, baseline)
     for name, plugin in (("readiness-controller", controller), ("readiness-worker", Worker(context))):
         if config.pluginmanager.register(plugin, name) is None:
@@ -97,7 +97,7 @@ def _select(text: str, catalogue: Catalogue) -> tuple[str, ...]:
     for glob in globs:
         if not any(fnmatchcase(name, glob) for name in ids):
             raise pytest.UsageError(
-                f"--readiness-select={text}: no check has the id {glob}; see `readiness list`"
+                f"--readiness-select={text}: no check has the id {glob}; see `pytest-readiness list`"
             )
     return globs
 
@@ -126,6 +126,7 @@ class Controller:
         self._checks = {node_id(c): c.spec.id for c in context.selected() if c.kind is not Kind.MARKED}
         self._uncollected: dict[Path, str] = {}
         self._failed_checks = 0
+        self._reached_an_item = False
         self._internal_error = False
         self._interrupted = False
         self._report: dict[str, Any] | None = None
@@ -134,6 +135,11 @@ class Controller:
     @property
     def _collect_only(self) -> bool:
         return bool(self.config.option.collectonly)
+
+    @property
+    def ended(self) -> bool:
+        """Whether what the run was to tell has been told: its report, or what there is to collect."""
+        return self._report is not None or self._collect_only
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self) -> None:
@@ -150,7 +156,7 @@ class Controller:
             self.preparation.finish()
             self._built_at = time.perf_counter()
         except ProviderError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.UsageError(visible(str(error))) from None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401  xdist's WorkerController
@@ -165,6 +171,7 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a check's record, or the outcome of a marked test."""
+        self._reached_an_item = True
         text = getattr(report, RECORD, None)
         if text is not None:
             record = Record.of(json.loads(text))
@@ -214,7 +221,7 @@ class Controller:
             return
         self.preparation.phases["checks"] = time.perf_counter() - self._built_at
         stopped = self._interrupted or self._internal_error or session.shouldstop or session.shouldfail
-        complete = exitstatus in _ENDED and not stopped
+        complete = exitstatus in _ENDED and not stopped and self._reached_an_item
         summary = self._summarise(complete=complete)
         comparison = self._comparison(summary)
         gate = self._refusals(summary, comparison, complete=complete)
@@ -231,13 +238,14 @@ class Controller:
 
     def _summarise(self, *, complete: bool) -> Summary:
         from pytest_readiness.scoring.decision import Completeness
+        from pytest_readiness.scoring.declared import NOT_SELECTED
         from pytest_readiness.scoring.summary import summarise
 
         with self.preparation.phase("score"):
             records = self._records | {record.check: record for record in self._marked_records()}
             selected = {declared.spec.id for declared in self.context.selected()}
             missing = {
-                declared.spec.id: "not selected"
+                declared.spec.id: NOT_SELECTED
                 for declared in self.context.catalogue.checks
                 if declared.spec.id not in selected
             }
@@ -246,7 +254,9 @@ class Controller:
                 records,
                 missing | self._missing,
                 self.context.settings,
-                Completeness(complete, self.partial, has_database=True),
+                Completeness(
+                    complete, self.partial, has_database=True, unfounded=unfounded(self.context.settings)
+                ),
                 dt.datetime.now(dt.UTC).date(),
             )
 
@@ -319,6 +329,7 @@ class Controller:
                 "partial": self.partial or None,
                 "settings_sha256": settings.digest,
                 "catalogue_sha256": self.context.catalogue.digest,
+                "target_sha256": self.preparation.built.digest if self.preparation.built else None,
             },
             gate=gate,
             comparison=comparison,
@@ -328,13 +339,16 @@ class Controller:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401  pytest's private class
         """Print the decision, what it rests on, and where the report is."""
-        from pytest_readiness.report.terminal import lines
+        from pytest_readiness.report.terminal import closing, lines
 
         if self._report is None:
             return
         terminalreporter.section("readiness", "=")
-        for style, text in lines(self._report):
+        width = terminalreporter._tw.fullwidth if terminalreporter.isatty else 0  # noqa: SLF001  no other tells it
+        for style, text in lines(self._report, width):
             terminalreporter.write_line(text, **_STYLES[style])
         phases = ", ".join(f"{name} {took:.2f} s" for name, took in self.preparation.phases.items())
         terminalreporter.write_line(f"phases: {phases}", light=True)
         terminalreporter.write_line(f"report: {self._path}")
+        style, text = closing(self._report)
+        terminalreporter.write_line(text, **_STYLES[style])

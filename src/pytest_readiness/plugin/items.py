@@ -13,7 +13,7 @@ import pytest
 from _pytest.reports import TestReport
 
 from pytest_readiness.scoring.record import Record
-from pytest_readiness.vocabulary import Severity, Status, unknown
+from pytest_readiness.vocabulary import Severity, Status, unknown, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,7 @@ def _evaluated(declared: Declared, evaluate: Callable[[Declared], Record]) -> Re
         raise
     except BaseException as error:  # noqa: BLE001  see above
         said = f"{type(error).__name__}: {error}"
-        return Record(declared.spec.id, (unknown(declared.spec.id, said, reason="error"),))
+        return Record(declared.spec.id, (unknown(declared.spec.id, visible(said), reason="error"),))
 
 
 class OwnProtocol:

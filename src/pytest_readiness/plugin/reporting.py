@@ -14,6 +14,7 @@ import pytest
 from pytest_readiness.report.files import write
 from pytest_readiness.report.incomplete import SCHEMA_VERSION, incomplete
 from pytest_readiness.settings import load
+from pytest_readiness.target.target import REDIS_USED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,11 +128,20 @@ def describe_target(settings: Settings, preparation: Preparation) -> dict[str, A
         "commit": commit,
         "dirty": dirty,
         "postgres": {"version": server.version, "provider": server.provider} if server else None,
-        "redis": None,
+        "redis": _redis(preparation.directory),
         "settings": str(settings.source) if settings.source else None,
         "differs_from_production": list(_differences(settings, preparation)) if built else [],
         "notes": [*settings.notes, *_notes(settings, preparation)],
     }
+
+
+def _redis(directory: Path) -> dict[str, str] | None:
+    """Return the Redis that the run has used; None where it used none."""
+    path = directory / REDIS_USED
+    if not path.exists():
+        return None
+    version, provider = path.read_text(encoding="utf-8").splitlines()
+    return {"version": version, "provider": provider}
 
 
 def _differences(settings: Settings, preparation: Preparation) -> list[str]:
@@ -152,16 +162,23 @@ def _differences(settings: Settings, preparation: Preparation) -> list[str]:
     return found
 
 
+def unfounded(settings: Settings) -> str:
+    """Say why the target was built from nothing; empty where it was built from something."""
+    if settings.migrations or settings.schema or settings.migrate:
+        return ""
+    return (
+        f"no migrations found, by settings or as supabase/migrations below {settings.root}; "
+        'name them in readiness.toml: migrations = ["db/migrations"]'
+    )
+
+
 def _notes(settings: Settings, preparation: Preparation) -> list[str]:
     if settings.source is None:
         found = ["no settings found: defaults are in force, and the gate requires conditional or better"]
     else:
         found = []
-    if not (settings.migrations or settings.schema or settings.migrate):
-        found.append(
-            f"no migrations found, by settings or as supabase/migrations below {settings.root}; "
-            'name them in readiness.toml: migrations = ["db/migrations"]'
-        )
+    if without := unfounded(settings):
+        found.append(without)
     likely = preparation.built.likely if preparation.built else None
     if likely and likely.session and not settings.isolation.session:
         found.append(f"settings do not say how the application becomes a user; {likely.why}:\n{likely.lines}")

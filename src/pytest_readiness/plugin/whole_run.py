@@ -25,8 +25,19 @@ _SELECTING: dict[str, tuple[str, Any]] = {
 }
 """Options that leave something out: name, spelling, and the value that leaves nothing out."""
 
-_HIDING = ("collectonly",)
+_HIDING = (
+    "collectonly",
+    "showfixtures",
+    "show_fixtures_per_test",
+    "markers",
+    "cacheshow",
+    "version",
+    "readiness_replay",
+)
 """Options that run nothing: typed they are a wish, in ``addopts`` they would turn every run green."""
+
+_CHOOSING = ("readiness_select",)
+"""Our own options that leave something out."""
 
 
 def command_line(config: pytest.Config) -> argparse.Namespace:
@@ -40,8 +51,9 @@ def lift_project_options(config: pytest.Config, typed: argparse.Namespace) -> No
     for name, (_, nothing) in _SELECTING.items():
         if hasattr(config.option, name):
             setattr(config.option, name, getattr(typed, name, nothing))
-    for name in _HIDING:
-        setattr(config.option, name, getattr(typed, name))
+    for name in (*_HIDING, *_CHOOSING):
+        if hasattr(typed, name):  # a plugin that is switched off has no options
+            setattr(config.option, name, getattr(typed, name))
     config.option.setuponly = typed.setuponly or typed.setupplan
     # A file that cannot be imported takes its own checks with it, and no others.
     config.option.continue_on_collection_errors = True

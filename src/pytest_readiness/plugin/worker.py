@@ -12,7 +12,6 @@ from pytest_readiness.plugin.context import Context, taken_over
 from pytest_readiness.plugin.items import OwnProtocol, ReadinessItem
 from pytest_readiness.plugin.marked import Marks, collect_hidden, collect_marked, marked_files
 from pytest_readiness.plugin.transport import plain
-from pytest_readiness.plugin.whole_run import command_line, lift_project_options
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -31,8 +30,6 @@ def register_worker(config: pytest.Config) -> None:
     directory = getattr(config, "workerinput", {}).get(DIRECTORY)
     if directory:
         context = taken_over(Path(directory))
-        # A worker parses the command line and `addopts` anew; what the controller set aside is back.
-        lift_project_options(config, command_line(config))
         collect_marked(config, context)
         config.pluginmanager.register(Worker(context), "readiness-worker")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.areas import AREAS
 from pytest_readiness.report.incomplete import SCHEMA_VERSION
 from pytest_readiness.report.matrix import plain
-from pytest_readiness.report.texts import cut, redact
+from pytest_readiness.report.texts import cut, one_line, redact, shown
 from pytest_readiness.scoring.score import area_weight, floor
 from pytest_readiness.vocabulary import Category, Severity
 
@@ -52,15 +52,15 @@ def document(  # noqa: PLR0913  keyword-only: the parts of one document
         matrix: What every actor tried on every relation; None when nothing of it was gathered.
     """
     score = summary.score
-    return {
+    found = {
         "schema_version": SCHEMA_VERSION,
         "tool": dict(tool),
         "target": dict(target),
         "run": dict(run),
         "decision": {
             "value": summary.decided.value.value,
-            "sentence": redact(summary.sentence),
-            "reasons": [redact(reason) for reason in summary.decided.reasons],
+            "sentence": one_line(redact(summary.sentence)),
+            "reasons": [one_line(redact(reason)) for reason in summary.decided.reasons],
             "in_scope": list(summary.in_scope),
             "out_of_scope": [{"area": name, "reason": reason} for name, reason in summary.out_of_scope],
         },
@@ -93,11 +93,16 @@ def document(  # noqa: PLR0913  keyword-only: the parts of one document
             }
             for step in summary.plan
         ],
-        "errors": list(summary.errors),
-        "gate": {"holds": not gate, "refusals": [redact(text) for text in gate]},
+        "errors": [one_line(text) for text in summary.errors],
+        "gate": {"holds": not gate, "refusals": [one_line(redact(text)) for text in gate]},
         "baseline": _baseline(comparison),
+        "not_applicable": [
+            {"name": name, "reason": reason, "in_force": in_force}
+            for name, reason, in_force in summary.declared
+        ],
         "isolation_matrix": plain(matrix) if matrix else None,
     }
+    return {key: shown(value) for key, value in found.items()}
 
 
 def _categories(summary: Summary) -> list[dict[str, Any]]:
@@ -128,9 +133,9 @@ def _check(result: CheckResult, summary: Summary, weights: Mapping[str, float]) 
         "severity": spec.severity.value,
         "outcome": result.outcome.value,
         "open": result.open,
-        "reason": result.absent or result.not_applicable or _reason(result),
+        "reason": result.not_applicable or result.absent or _reason(result),
         "needs": spec.needs.value,
-        "strength": result.strength.value if result.strength else None,
+        "strength": result.strength.value if result.strength and result.applies else None,
         "points": {"earned": floor(possible * result.credit(), 2), "possible": floor(possible, 2)},
         "duration_s": round(result.duration_s, 3),
         "remediation": spec.remediation,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_readiness.report.texts import shown
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -12,7 +14,7 @@ SCHEMA_VERSION = 1
 
 def incomplete(tool: Mapping[str, Any], run: Mapping[str, Any], why: str) -> dict[str, Any]:
     """Return the report of a run that has not come to its end: it says nothing else."""
-    return {
+    found = {
         "schema_version": SCHEMA_VERSION,
         "tool": dict(tool),
         "target": {},
@@ -33,5 +35,7 @@ def incomplete(tool: Mapping[str, Any], run: Mapping[str, Any], why: str) -> dic
         "errors": [],
         "gate": {"holds": False, "refusals": [why]},
         "baseline": None,
+        "not_applicable": [],
         "isolation_matrix": None,
     }
+    return {key: shown(value) for key, value in found.items()}

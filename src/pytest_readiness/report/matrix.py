@@ -33,6 +33,9 @@ _LEGEND = (
     "❔ nothing proven · 💥 fails for its owner too · ❌ reached what belongs to somebody else. "
     "A mark without a name holds for all who tried."
 )
+_LABELS = {"residual": "beside policies"}
+"""How a state is told, where its name alone says little."""
+
 _NOTE = 300
 """Characters of a note."""
 
@@ -87,7 +90,9 @@ def _notes(row: Row, cells: Mapping[str, Iterable[str]]) -> Iterator[dict[str, A
 
 def summary(matrix: Mapping[str, Any]) -> str:
     """Return the matrix in a line."""
-    counts = ", ".join(f"{count} {state}" for state, count in matrix["counts"].items() if count)
+    counts = ", ".join(
+        f"{count} {_LABELS.get(state, state)}" for state, count in matrix["counts"].items() if count
+    )
     rows = len(matrix["relations"])
     size = f"{rows} relation{'s' * (rows != 1)}, {len(matrix['actors'])} actors, {len(VERBS)} verbs"
     return f"{size}: {counts or 'nothing was tried'}"

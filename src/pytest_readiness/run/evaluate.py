@@ -14,7 +14,16 @@ from pytest_readiness.catalogue import Kind
 from pytest_readiness.gather.gatherers import gatherers_in
 from pytest_readiness.gather.store import EvidenceError, annotated
 from pytest_readiness.scoring.record import Record
-from pytest_readiness.vocabulary import CHECK_ATTRIBUTE, Finding, Status, Strength, failed, passed, unknown
+from pytest_readiness.vocabulary import (
+    CHECK_ATTRIBUTE,
+    Finding,
+    Status,
+    Strength,
+    failed,
+    passed,
+    unknown,
+    visible,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +40,19 @@ def evaluate(declared: Declared, target: Target, store: Store) -> Record:
     """Run a check; whatever goes wrong becomes an unknown finding, never silence."""
     started = time.perf_counter()
     record = _query(declared, target) if declared.kind is Kind.QUERY else _function(declared, store)
-    record = replace(record, findings=_with_remedies(record, declared, target, store))
-    return replace(record, duration_s=time.perf_counter() - started)
+    findings = tuple(_shown(f) for f in _with_remedies(record, declared, target, store))
+    took = time.perf_counter() - started
+    return replace(record, findings=findings, absent=visible(record.absent), duration_s=took)
+
+
+def _shown(finding: Finding) -> Finding:
+    """Write out what is no text in names of the target; what is pasted stays as the server takes it."""
+    return replace(
+        finding,
+        subject=visible(str(finding.subject)).replace("\n", "\\n"),
+        detail=visible(str(finding.detail)),
+        fix=visible(str(finding.fix)),
+    )
 
 
 def _with_remedies(record: Record, declared: Declared, target: Target, store: Store) -> tuple[Finding, ...]:
@@ -81,7 +101,9 @@ def _function(declared: Declared, store: Store) -> Record:
         return Record(name, (unknown(name, str(error), reason=error.reason),))
     except Exception as error:  # noqa: BLE001  a project's own file may do anything
         return Record(name, (unknown(name, _said(error, declared), reason="error"),))
-    reasons = [value.absent for value in evidence.values() if hasattr(value, "absent")]
+    # What nobody could attack for want of an identity does not say that there is something.
+    told = [value for value in evidence.values() if not getattr(value, "undeclared", "")]
+    reasons = [value.absent for value in told if hasattr(value, "absent")]
     absent = reasons[0] if reasons and all(reasons) else ""
     strength = min((store.strength(type(v)) for v in evidence.values()), key=lambda s: s.rank, default=None)
     findings = _enough(tuple(_findings(declared, function, evidence)), declared, strength)

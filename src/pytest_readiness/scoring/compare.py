@@ -21,6 +21,7 @@ class Change(Enum):
     LOST_EVIDENCE = "lost evidence"
     ADDED = "added"
     REMOVED = "removed"
+    GONE = "gone"
     WAIVER_EXPIRED = "waiver expired"
     SCOPE_CHANGED = "scope changed"
 
@@ -45,7 +46,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All differences, and the raw scores on the checks that both reports have."""
+    """All differences."""
 
     deltas: tuple[Delta, ...]
 
@@ -63,10 +64,10 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
         Delta(Change.REMOVED, name, noted=_notes(before[name])) for name in before.keys() - after.keys()
     ]
     deltas += [Delta(Change.ADDED, name) for name in after.keys() - before.keys()]
+    there = _objects(new)
     for name in before.keys() & after.keys():
-        deltas += [
-            replace(delta, noted=_notes(after[name])) for delta in _check(name, before[name], after[name])
-        ]
+        found = _check(name, before[name], after[name], there)
+        deltas += [replace(delta, noted=_notes(after[name])) for delta in found]
     return Comparison(tuple(sorted(deltas, key=lambda d: (d.change.value, d.check, d.subject))))
 
 
@@ -74,22 +75,31 @@ def _notes(check: Mapping[str, Any]) -> bool:
     return bool(check["severity"] == Severity.INFO.value)
 
 
-def _check(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Delta]:
+def _objects(report: Mapping[str, Any]) -> set[str]:
+    """Return all that a report speaks of: the subjects of its checks, and the relations of its matrix."""
+    matrix = report.get("isolation_matrix") or {"relations": []}
+    subjects = {finding["subject"] for check in report["checks"] for finding in check["findings"]}
+    return subjects | {row["relation"] for row in matrix["relations"]}
+
+
+def _check(name: str, old: Mapping[str, Any], new: Mapping[str, Any], there: set[str]) -> list[Delta]:
     was, now = old["outcome"] == "not_applicable", new["outcome"] == "not_applicable"
     if was != now:
         return [Delta(Change.SCOPE_CHANGED, name)]
+    if old["findings"] and not new["findings"]:
+        return [Delta(Change.LOST_EVIDENCE, name)]
     before = {finding["subject"]: finding for finding in old["findings"]}
     after = {finding["subject"]: finding for finding in new["findings"]}
     changes = (
-        (subject, _finding(before.get(subject), after.get(subject)))
+        (subject, _finding(before.get(subject), after.get(subject), there=subject in there))
         for subject in before.keys() | after.keys()
     )
     return [Delta(change, name, subject) for subject, change in changes if change is not None]
 
 
-def _finding(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Change | None:
+def _finding(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, *, there: bool) -> Change | None:
     if old is None or new is None:
-        return _came_or_went(old, new)
+        return _came_or_went(old, new, there=there)
     if old["waived"] and not new["waived"] and new["status"] != "passed":
         return Change.WAIVER_EXPIRED
     if old["status"] == new["status"]:
@@ -99,8 +109,15 @@ def _finding(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Ch
     return Change.BROKEN if new["status"] == "failed" else Change.LOST_EVIDENCE
 
 
-def _came_or_went(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Change | None:
-    """A subject that is gone took its failure with it; one that is new may already be broken."""
+def _came_or_went(
+    old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, *, there: bool
+) -> Change | None:
+    """A subject that is gone took its failure with it; one that is new may already be broken.
+
+    What passed and is no longer judged has lost its guarantee, unless the object itself is gone.
+    """
     if new is not None:
         return Change.BROKEN if new["status"] == "failed" else Change.ADDED
-    return Change.REMOVED if old is not None and old["status"] == "passed" else Change.FIXED
+    if old is not None and old["status"] == "failed":
+        return Change.FIXED
+    return Change.REMOVED if there and old is not None and old["status"] == "passed" else Change.GONE

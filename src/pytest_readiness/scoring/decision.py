@@ -52,11 +52,13 @@ class Completeness:
         complete: Whether it came to its end.
         partial: What on the command line made it a part of the run; empty when nothing did.
         has_database: Whether the target has one, so that isolation has to be in scope.
+        unfounded: Why the target was built from nothing; empty where it was built from something.
     """
 
     complete: bool = True
     partial: str = ""
     has_database: bool = True
+    unfounded: str = ""
 
 
 def decide(results: Sequence[CheckResult], score: Score, run: Completeness) -> Decided:
@@ -110,6 +112,8 @@ def _undecided(results: Sequence[CheckResult], score: Score, run: Completeness) 
         yield "the run did not come to its end"
     if run.partial:
         yield f"only a part was run: {run.partial}"
+    if run.unfounded and not score.assessed:
+        yield run.unfounded
     if not results:
         yield "there is no check in the catalogue"
     elif not score.areas:
@@ -152,7 +156,9 @@ def _conditions(results: Sequence[CheckResult], score: Score, run: Completeness)
         yield f"the score is {floor(score.raw)}, under {GO_RAW}"
     if score.assessed < GO_ASSESSED:
         yield f"{floor(score.assessed)} % was assessed, under {GO_ASSESSED} %"
-    if run.has_database and not _isolation_attacked(results):
+    if run.has_database and "isolation" not in {area.name for area in score.areas}:
+        yield "isolation between tenants is not in scope"
+    elif run.has_database and not _isolation_attacked(results):
         yield "isolation between tenants was not attacked"
 
 

@@ -64,7 +64,12 @@ def score(results: Sequence[CheckResult], weights: Mapping[str, float]) -> Score
         results: All results; those that do not apply are left out.
         weights: The project's own weights of areas, over the defaults.
     """
-    areas = tuple(_areas([result for result in results if result.applies], weights))
+    found = (area_score(name, results, weights) for name in AREAS)
+    return combined([area for area in found if area is not None], results)
+
+
+def combined(areas: Sequence[AreaScore], results: Sequence[CheckResult]) -> Score:
+    """Compute the score from that of each area in scope, and the caps from the results."""
     total = sum((area.weight for area in areas), Fraction(0))
 
     def mean(values: Iterable[Fraction]) -> Fraction:
@@ -80,7 +85,7 @@ def score(results: Sequence[CheckResult], weights: Mapping[str, float]) -> Score
         assessed=mean(area.assessed for area in areas),
         value=value,
         caps=tuple(text for _, text in caps),
-        areas=areas,
+        areas=tuple(areas),
     )
 
 
@@ -89,40 +94,38 @@ def area_weight(name: str, weights: Mapping[str, float]) -> Fraction:
     return Fraction(str(weights.get(name, AREAS[name].weight)))
 
 
-def _areas(results: list[CheckResult], weights: Mapping[str, float]) -> Iterable[AreaScore]:
-    for name in AREAS:
-        inside = [result for result in results if result.area == name]
-        total = sum(result.spec.severity.weight for result in inside)
-        weight = area_weight(name, weights)
-        if not total or not weight:
-            continue
+def area_score(name: str, results: Sequence[CheckResult], weights: Mapping[str, float]) -> AreaScore | None:
+    """Compute the score of one area; None where nothing of it is in scope."""
+    inside = [result for result in results if result.area == name and result.applies]
+    total = sum(result.spec.severity.weight for result in inside)
+    weight = area_weight(name, weights)
+    if not total or not weight:
+        return None
 
-        def mean(
-            values: Iterable[Fraction], inside: list[CheckResult] = inside, total: int = total
-        ) -> Fraction:
-            pairs = zip(inside, values, strict=True)
-            return sum((result.spec.severity.weight * value for result, value in pairs), Fraction(0)) / total
+    def mean(values: Iterable[Fraction]) -> Fraction:
+        pairs = zip(inside, values, strict=True)
+        return sum((result.spec.severity.weight * value for result, value in pairs), Fraction(0)) / total
 
-        yield AreaScore(
-            name=name,
-            weight=weight,
-            earned=mean(result.credit() for result in inside),
-            upper=mean(result.credit(optimistic=True) for result in inside),
-            assessed=mean(result.assessed for result in inside),
-        )
+    return AreaScore(
+        name=name,
+        weight=weight,
+        earned=mean(result.credit() for result in inside),
+        upper=mean(result.credit(optimistic=True) for result in inside),
+        assessed=mean(result.assessed for result in inside),
+    )
 
 
 def _caps(results: Sequence[CheckResult]) -> Iterable[tuple[int, str]]:
     """A check that somebody kept from being judged caps like one that failed: silence never pays."""
+    alike: dict[tuple[int, bool], list[str]] = {}
     for result in sorted(results, key=lambda result: result.spec.id):
-        if not result.applies:
-            continue
-        blocker = result.spec.severity is Severity.BLOCKER
-        if blocker and (result.open or result.silent or not result.proven):
-            yield BLOCKER_CAP, f"{result.spec.id} {_state(result)}: at most {BLOCKER_CAP}"
-        elif result.spec.severity is Severity.HIGH and (result.open or result.silent):
-            yield HIGH_CAP, f"{result.spec.id} {_state(result)}: at most {HIGH_CAP}"
+        severity = result.spec.severity
+        bad = result.open or result.silent or (severity is Severity.BLOCKER and not result.proven)
+        if result.applies and bad and severity in _CAPS:
+            alike.setdefault((_CAPS[severity], not result.open), []).append(result.spec.id)
+    for (limit, unproven), names in sorted(alike.items()):
+        yield limit, f"{', '.join(names)} {_STATES[unproven][len(names) > 1]}: at most {limit}"
 
 
-def _state(result: CheckResult) -> str:
-    return "is an open failure" if result.open else "is unproven"
+_CAPS = {Severity.BLOCKER: BLOCKER_CAP, Severity.HIGH: HIGH_CAP}
+_STATES = {False: ("is an open failure", "are open failures"), True: ("is unproven", "are unproven")}

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.areas import AREAS
 from pytest_readiness.scoring.decision import Decided, blockers, decide, sentence
+from pytest_readiness.scoring.declared import apply_declarations
 from pytest_readiness.scoring.plan import Step, plan
 from pytest_readiness.scoring.result import CheckResult, Judged
 from pytest_readiness.scoring.score import Score, score
 from pytest_readiness.scoring.waivers import apply_waivers
-from pytest_readiness.vocabulary import Status, unknown
+from pytest_readiness.vocabulary import unknown
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The verdict on a run, ready to be reported."""
+    """The verdict on a run, ready to be reported.
+
+    Attributes:
+        declared: What settings declare not applicable: the name, the reason, and whether it is in force.
+    """
 
     results: tuple[CheckResult, ...]
     score: Score
@@ -36,6 +41,7 @@ class Summary:
     blockers: tuple[str, ...]
     plan: tuple[Step, ...]
     errors: tuple[str, ...]
+    declared: tuple[tuple[str, str, bool], ...] = ()
 
 
 def summarise(
@@ -56,8 +62,9 @@ def summarise(
         run: Whether it was the whole run.
         today: For waivers.
     """
-    judged = [_result(declared, records, missing, settings) for declared in catalogue.checks]
-    waived = apply_waivers(judged, settings.waivers, today)
+    judged = [_result(declared, records, missing) for declared in catalogue.checks]
+    applied = apply_declarations(judged, settings.not_applicable)
+    waived = apply_waivers(applied.results, settings.waivers, today)
     points = score(waived.results, settings.weights)
     decided = decide(waived.results, points, run)
     in_scope = tuple(area.name for area in points.areas)
@@ -71,13 +78,15 @@ def summarise(
         out_of_scope=out_of_scope,
         blockers=tuple(result.spec.id for result in blockers(waived.results)),
         plan=plan(waived.results, settings.weights, run),
-        errors=(*waived.errors, *_contradictions(judged, settings)),
+        errors=(*waived.errors, *applied.errors),
+        declared=tuple(
+            (item.area or item.check, item.reason, item in applied.in_force)
+            for item in settings.not_applicable
+        ),
     )
 
 
-def _result(
-    declared: Declared, records: Mapping[str, Record], missing: Mapping[str, str], settings: Settings
-) -> CheckResult:
+def _result(declared: Declared, records: Mapping[str, Record], missing: Mapping[str, str]) -> CheckResult:
     base = CheckResult(declared.spec, declared.area)
     record = records.get(declared.spec.id)
     if record is None:
@@ -89,30 +98,8 @@ def _result(
         findings=tuple(Judged(finding) for finding in ordered),
         strength=record.strength,
         absent=record.absent,
-        not_applicable=_not_applicable(declared, settings, record),
         duration_s=record.duration_s,
     )
-
-
-def _not_applicable(declared: Declared, settings: Settings, record: Record) -> str:
-    """Return the declared reason; what was found to be there, or to fail, stays in force."""
-    failing = any(finding.status is Status.FAILED for finding in record.findings)
-    for item in settings.not_applicable:
-        if (item.check == declared.spec.id and not failing) or (item.area == declared.area and record.absent):
-            return item.reason
-    return ""
-
-
-def _contradictions(results: Sequence[CheckResult], settings: Settings) -> list[str]:
-    found = []
-    for item in settings.not_applicable:
-        name = item.area or item.check
-        present = [r.spec.id for r in results if name in {r.area, r.spec.id} and r.applies and r.strength]
-        if present:
-            found.append(
-                f"{name} is declared not applicable, and the target has it ({', '.join(present)} ran)"
-            )
-    return found
 
 
 def _out_of_scope(

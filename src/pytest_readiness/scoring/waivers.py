@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -9,11 +10,14 @@ from typing import TYPE_CHECKING
 from pytest_readiness.vocabulary import Status
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
 
     from pytest_readiness.scoring.result import CheckResult, Judged
     from pytest_readiness.settings import Waiver
+
+
+LONGEST_DAYS = 366
+"""From today: what is waived for longer is not accepted until a day, but for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,15 @@ def apply_waivers(results: Sequence[CheckResult], waivers: Sequence[Waiver], tod
     """Mark the findings that a waiver covers.
 
     A waiver covers failed and unknown findings, through the day it expires. One that has
-    expired, names no check, or covers nothing but passes is an error to be listed.
+    expired, ends too late, names no check, or covers nothing but passes is an error to be listed.
     """
     errors = [text for waiver in waivers if (text := _error(waiver, results, today))]
-    in_force = [waiver for waiver in waivers if waiver.expires >= today]
+    in_force = [waiver for waiver in waivers if today <= waiver.expires <= _last(today)]
     return Waived(tuple(_waive(result, in_force) for result in results), tuple(errors))
+
+
+def _last(today: dt.date) -> dt.date:
+    return today + dt.timedelta(days=LONGEST_DAYS)
 
 
 def _covers(waiver: Waiver, result: CheckResult, judged: Judged) -> bool:
@@ -61,6 +69,11 @@ def _error(waiver: Waiver, results: Sequence[CheckResult], today: dt.date) -> st
         return f"{name}: there is no check with this id"
     if waiver.expires < today:
         return f"{name}: expired on {waiver.expires.isoformat()}"
+    if waiver.expires > _last(today):
+        return (
+            f"{name}: it ends on {waiver.expires.isoformat()}, over {LONGEST_DAYS} days from today, and is "
+            f"not in force; name a day until {_last(today).isoformat()}"
+        )
     if result.findings and not any(_covers(waiver, result, judged) for judged in result.findings):
         return f"{name}: it waives nothing that fails or is unknown; delete it"
     return ""

@@ -39,6 +39,7 @@ class Built:
         seeds: How each seed file went.
         extensions: Those that the migrations created.
         likely: How the application probably becomes somebody; None where the platform says how.
+        digest: SHA-256 of the platform and the files that it was built from.
     """
 
     server: dict[str, Any]
@@ -49,6 +50,7 @@ class Built:
     seeds: tuple[Migration, ...] = ()
     extensions: tuple[str, ...] = ()
     likely: Guess | None = None
+    digest: str = ""
 
     @property
     def stopped(self) -> str:
@@ -88,7 +90,8 @@ def build(settings: Settings, files: Files, server: PostgresServer, run_id: str)
     profile = PROFILES[settings.profile]
     owner = OWNER if server.ours or not _has_role(server, OWNER) else GIVEN_OWNER
     password = "" if server.ours else secrets.token_urlsafe(24)
-    template = f"readiness_{run_id}_{_digest(profile, files)[:12]}"
+    digest = target_digest(profile, files)
+    template = f"readiness_{run_id}_{digest[:12]}"
     _platform(server, profile, owner, password, template)
     superuser = settings.migrations_as == "superuser"
     login = (
@@ -114,6 +117,7 @@ def build(settings: Settings, files: Files, server: PostgresServer, run_id: str)
         seeds=seeds,
         extensions=extensions,
         likely=likely,
+        digest=digest,
     )
 
 
@@ -155,7 +159,8 @@ def discard(built: Built, server: PostgresServer) -> None:
             admin.execute(compose.SQL("drop database {} with (force)").format(compose.Identifier(name)))
 
 
-def _digest(profile: Profile, files: Files) -> str:
+def target_digest(profile: Profile, files: Files) -> str:
+    """Return SHA-256 of what a target is built from: the platform, and the project's files in their order."""
     digest = hashlib.sha256(profile.digest().encode())
     for path in (*files.schema, *files.migrations, *files.seeds):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())

@@ -40,6 +40,10 @@ class NotAssessableError(Exception):
     """The target stands, but settings forbid to assess it."""
 
 
+REDIS_USED = "redis"
+"""The file of the run directory that says which Redis was used."""
+
+
 class Target:
     """The system under test, as one process of the run sees it.
 
@@ -199,6 +203,7 @@ class Target:
                 raise NotAssessableError("settings do not call the given Redis server disposable")
             self._redis = start(choice)
             self._open.callback(self._redis.stop)
+            self.note_redis(self._redis.version, self._redis.provider)
         # Its client retries ten times by default, which turns a server that is down into one that is slow.
         client = redis.Redis.from_url(self._redis.url, retry=Retry(NoBackoff(), 0), socket_timeout=5)
         self._open.callback(client.close)
@@ -239,6 +244,10 @@ class Target:
 
         info = connection.info
         return url_of(info.host, info.port, self.built.owner, info.password, info.dbname)
+
+    def note_redis(self, version: str, provider: str) -> None:
+        """Leave word of a Redis that was used, for the report."""
+        (self.run_directory / REDIS_USED).write_text(f"{version}\n{provider}\n", encoding="utf-8")
 
     def redis_url(self) -> str:
         """Return how a service reaches Redis.

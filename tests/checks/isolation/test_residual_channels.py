@@ -27,13 +27,36 @@ def test_each_source_is_listed(harm, source, evidence):
     lock = Assault("public.payments: a lock", "LOOK", 1, (harm("residual", what="a lock"),))
     (finding,) = findings(**{source: evidence((lock,))})
     assert finding.status is Status.FAILED
-    assert finding.detail == "As bob I got, beside every policy, at public.payments: a lock."
+    assert finding.detail == "Whoever runs SQL as bob may take a lock (public.payments)."
 
 
 def test_what_the_subject_does_not_say_is_said(harm):
     told = Assault("public.lines", "REFERENCE", 1, (harm("residual", what="order_id may refer to 7"),))
     (finding,) = findings(inferences=InferenceEvidence((told,)))
-    assert finding.detail == "As bob I got, beside every policy, at public.lines: order_id may refer to 7."
+    assert finding.detail == "Whoever runs SQL as bob may learn of public.lines that order_id may refer to 7."
+
+
+@pytest.mark.parametrize(
+    ("subject", "what", "said"),
+    [
+        ("TRIGGER", "a trigger on public.a", "may make a trigger on public.a (TRIGGER)."),
+        ("SETVAL", "the next key", "may set the next key (SETVAL)."),
+        (
+            "STALE CLAIMS",
+            "her former tenant's rows",
+            "may still read her former tenant's rows (STALE CLAIMS).",
+        ),
+        (
+            "app: statements of its other sessions",
+            "the text of statements",
+            "may have the text of statements.",
+        ),
+        ("public.f(x uuid)", "a secret in the body", "may have a secret in the body."),
+    ],
+)
+def test_it_is_said_what_a_role_may_do(harm, subject, what, said):
+    (finding,) = findings(roles=RoleEvidence((Assault(subject, "LOOK", 1, (harm("residual", what=what),)),)))
+    assert finding.detail == f"Whoever runs SQL as bob {said}"
 
 
 def test_a_value_that_was_told_is_no_residue(harm):

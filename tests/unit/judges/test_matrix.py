@@ -19,6 +19,7 @@ from pytest_readiness.judges.matrix import Gathered, matrix
 from relations import catalog, column, relation
 
 NAME = "public.notes"
+NAMELESS = "a caller without a user"
 MINE = Read("alice", own=1, foreign=0, returned=1)
 SEES = Read("bob", own=1, foreign=0, returned=1)
 FILTERED = Read("bob", own=0, foreign=0)
@@ -112,6 +113,22 @@ def test_an_error_is_no_policy():
     cell = selected(MINE, Read("bob", 0, 0, sqlstate="22P02", message="not a uuid"))["bob", "SELECT"]
     assert cell.state is State.UNKNOWN
     assert "22P02 not a uuid" in cell.note
+
+
+@pytest.mark.parametrize("error", ["22P02 not a uuid", "42704 no such parameter"])
+def test_a_policy_that_fails_over_a_user_that_is_not_named_closes_the_door(error):
+    state, message = error.split(" ", 1)
+    cell = selected(MINE, Read(NAMELESS, 0, 0, sqlstate=state, message=message))[NAMELESS, "SELECT"]
+    assert (cell.state, cell.note) == (State.ISOLATED, f"its policy raises {error} where there is no user")
+    assert written("UPDATE", Tried(NAMELESS, 1, stopped=error))[NAMELESS, "UPDATE"].state is State.ISOLATED
+    # Another error, another actor or an owner who does not get through either proves nothing.
+    other = selected(MINE, Read(NAMELESS, 0, 0, sqlstate="57014", message=""))
+    assert other[NAMELESS, "SELECT"].state is State.UNKNOWN
+    assert written("UPDATE", Tried("bob", 1, stopped=error))["bob", "UPDATE"].state is State.UNKNOWN
+    blind = selected(Read("alice", 0, 0), Read(NAMELESS, 0, 0, sqlstate=state))
+    assert blind[NAMELESS, "SELECT"].state is State.UNKNOWN
+    reached = written("UPDATE", Tried(NAMELESS, 1, done=1, touched=1, stopped=error))
+    assert reached[NAMELESS, "UPDATE"].state is not State.UNKNOWN
 
 
 @pytest.mark.parametrize(

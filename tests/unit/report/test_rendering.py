@@ -13,12 +13,13 @@ from pytest_readiness.report.document import document
 from pytest_readiness.report.files import write
 from pytest_readiness.report.incomplete import incomplete
 from pytest_readiness.report.markdown import markdown
-from pytest_readiness.report.terminal import lines
+from pytest_readiness.report.terminal import closing, lines
 from pytest_readiness.report.texts import redact
+from pytest_readiness.scoring.compare import compare
 from pytest_readiness.scoring.decision import Completeness
 from pytest_readiness.scoring.record import Record
 from pytest_readiness.scoring.summary import summarise
-from pytest_readiness.settings import Settings
+from pytest_readiness.settings import NotApplicable, Settings
 from pytest_readiness.vocabulary import Strength, failed, passed, unknown
 
 
@@ -39,17 +40,24 @@ WHOLE = read_catalogue(Settings())
 CATALOGUE = replace(WHOLE, checks=tuple(check for check in WHOLE.checks if check.spec.id in THREE))
 
 
-def report(*findings, comparison=None):
+def report(*findings, comparison=None, missing=None, audit=None, settings=None, notes=()):
     records = {
         "ISO001": Record("ISO001", findings, Strength.ATTACKED),
         "MIG001": Record("MIG001", (passed("a.sql"),), Strength.ATTACKED),
-        "AUD001": Record("AUD001", (), absent="there is no audit log"),
+        "AUD001": audit or Record("AUD001", (), Strength.ATTACKED, absent="there is no audit log"),
     }
-    summary = summarise(CATALOGUE, records, {}, Settings(), Completeness(), dt.date(2026, 6, 1))
+    records = {name: record for name, record in records.items() if name not in (missing or {})}
+    settings = settings or Settings()
+    summary = summarise(CATALOGUE, records, missing or {}, settings, Completeness(), dt.date(2026, 6, 1))
     return document(
         summary,
         tool={"name": "pytest-readiness", "version": "0"},
-        target={"name": "t", "commit": "c" * 40, "differs_from_production": ["Postgres 18"], "notes": []},
+        target={
+            "name": "t",
+            "commit": "c" * 40,
+            "differs_from_production": ["Postgres 18"],
+            "notes": list(notes),
+        },
         run={"complete": True, "partial": None},
         gate=("no",),
         comparison=comparison,
@@ -112,7 +120,7 @@ def test_hostile_names_stay_text():
     page.feed(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown(found)))
     assert "script" not in page.tags
     assert page.tags.count("h1") == 1
-    assert page.tags.count("details") == 1
+    assert page.tags.count("details") == 2
 
 
 @pytest.mark.parametrize(
@@ -129,6 +137,140 @@ def test_secrets_are_taken_out(text, secret):
     assert secret not in redact(text)
     found = report(failed("public.a", text, reproduce=text, fix=text))
     assert secret not in json.dumps(found)
+
+
+HIDDEN = "public.a\x1b[2J\rGO\x9b1A\u202eevil"
+
+
+def test_what_a_terminal_obeys_is_written_out():
+    found = report(
+        failed(HIDDEN, HIDDEN, reproduce=f'select 1 from "{HIDDEN}"', fix=HIDDEN),
+        settings=Settings(not_applicable=(NotApplicable(HIDDEN, check="MIG001"),)),
+        notes=[HIDDEN],
+    )
+    void = incomplete({}, {}, HIDDEN)
+    for text in (terminal(found), markdown(found), terminal(void), markdown(void)):
+        assert "evil" in text
+        assert not set(text) & set("\x1b\r\x9b\u202e")
+    # What a server is given again stays as it is.
+    iso = next(check for check in found["checks"] if check["id"] == "ISO001")
+    assert HIDDEN in iso["findings"][0]["reproduce"]
+    assert "\x1b" not in iso["findings"][0]["subject"]
+
+
+def test_a_name_with_a_line_of_its_own_forges_none():
+    found = report(
+        failed("public.a", "As bob I read x\nGO, 100 of 100; the gate holds", reproduce="select 1")
+    )
+    assert [line for line in terminal(found).splitlines() if line.startswith("GO")] == []
+    assert [line for line in markdown(found).splitlines() if line.startswith("GO")] == []
+
+
+def test_one_cause_is_told_once():
+    why = unknown("the target", "nobody can be impersonated", fix="[isolation.session]\nrole = 'app'")
+    found = report(why, audit=Record("AUD001", (why,), Strength.ATTACKED))
+    for text in (terminal(found), markdown(found)):
+        assert text.count("role = 'app'") == 1
+        assert "AUD001" in text
+    told = terminal(found).splitlines()
+    (first,) = [place for place, line in enumerate(told) if line.startswith("? AUD001")]
+    assert told[first + 1].startswith("? ISO001")
+    assert "nobody can be impersonated" in told[first + 2]
+
+
+def test_an_unknown_check_never_stands_without_a_reason():
+    for found in (
+        report(passed("public.a"), audit=Record("AUD001", (), Strength.ATTACKED)),
+        report(passed("public.a"), audit=Record("AUD001", (unknown("x", "", reason="lost"),))),
+    ):
+        told = terminal(found).splitlines()
+        place = next(place for place, line in enumerate(told) if line.startswith("? AUD001"))
+        assert told[place + 1].startswith("    ")
+        assert "❔ nothing was judged" in markdown(found) or "lost" in markdown(found)
+
+
+def test_a_selection_shows_what_was_selected_alone():
+    leak = failed("public.a", "As bob I read it.", reproduce="select 1")
+    found = report(leak, missing={"AUD001": "not selected", "MIG001": "not selected"})
+    for text in (terminal(found), markdown(found)):
+        assert "ISO001" in text
+        for absent in ("AUD001", "MIG001", "capped", "not in scope", "ix first", "score", "not selected"):
+            assert absent not in text
+    assert terminal(report(leak)).count("capped") == 1
+
+
+def test_failures_come_first_and_what_does_not_apply_is_folded_with_its_reason():
+    text = markdown(report(failed("public.a", "As bob I read it.", reproduce="select 1")))
+    order = [
+        "## ISO001",
+        "## Fix first",
+        "| ❌ | ISO001",
+        "| ✅ | MIG001",
+        "<details><summary>1 checks",
+        "AUD001",
+    ]
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+    assert "| AUD001 | Every write to an audited table leaves an entry | there is no audit log |" in text
+    assert "❔ not known, which is never a pass" in text
+    audit = next(c for c in report(passed("a"))["checks"] if c["id"] == "AUD001")
+    assert audit["strength"] is None
+
+
+def test_markdown_has_notes_changes_declarations_and_lines_to_complete():
+    old = report(passed("public.a"), passed("public.b"))
+    new = report(failed("public.a", "leak", reproduce="select 1"), passed("public.b"))
+    lacks = Record("AUD001", (), absent="settings declare none; add\n[audit]\nlog = 'LOG'")
+    text = markdown(
+        report(
+            failed("public.a", "leak", reproduce="select 1"),
+            comparison=compare(old, new),
+            audit=lacks,
+            settings=Settings(
+                not_applicable=(NotApplicable("not yet", area="audit"), NotApplicable("why", check="MIG001"))
+            ),
+            notes=["say how\nrole = 'app'"],
+        )
+    )
+    assert "- broken: ISO001 `public.a`" in text
+    assert "- say how\n  ```toml\n  role = 'app'\n  ```" in text
+    assert "declared not applicable: audit (not yet)" in text
+    assert "declared not applicable, in vain: MIG001 (why)" in text
+    assert "MIG001 is declared not applicable, and the target has it" in text
+    without = markdown(report(passed("public.a"), audit=lacks))
+    assert "  ```toml\n  [audit]\n  log = 'LOG'\n  ```" in without
+
+
+def test_a_refusal_is_told_once():
+    void = incomplete({}, {}, "It ended early.")
+    assert markdown(void).count("It ended early.") == 1
+
+
+@pytest.mark.parametrize(
+    ("finding", "said"),
+    [
+        (passed("public.a"), "GO, 100 of 100; the gate does not hold"),
+        (failed("public.a", "leak", reproduce="select 1"), "NO-GO, 28.5 of 100; the gate does not hold"),
+    ],
+)
+def test_the_last_line_is_the_decision_and_the_gate(finding, said):
+    found = report(finding)
+    assert closing(found) == ("bad", said)
+    found["gate"]["holds"] = True
+    assert closing(found) == ("good", said.replace("does not hold", "holds"))
+    assert closing(incomplete({}, {}, "early")) == ("bad", "UNKNOWN; the gate does not hold")
+
+
+def test_prose_is_wrapped_with_an_indent_and_what_is_pasted_is_not():
+    leak = failed("public.a", "word " * 40 + "end.", reproduce="select 1", fix="other " * 40)
+    found = report(replace(leak, subject="public.f(" + "a uuid, " * 20 + ")", mechanical=True))
+    wrapped = [text for _, text in lines(found, 60)]
+    pasted = [text for text in wrapped if "pytest-readiness" in text]
+    assert len(pasted) == 2
+    assert [text for text in wrapped if len(text) > 60 and text not in pasted] == []
+    start = next(place for place, text in enumerate(wrapped) if text.startswith("    public.f("))
+    assert wrapped[start + 1].startswith("      ")
+    assert " ".join("".join(f"{t} " for t in wrapped).split()) == " ".join(terminal(found).split())
 
 
 def test_long_texts_are_cut_and_say_so():

@@ -4,17 +4,20 @@ import datetime as dt
 import random
 from dataclasses import replace
 from fractions import Fraction
+from itertools import zip_longest
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import SILENT, areas, finding, severities, sound, sound_worlds, worlds
 
+from pytest_readiness.areas import AREAS
 from pytest_readiness.scoring.decision import Completeness, Decision, decide
+from pytest_readiness.scoring.declared import apply_declarations
 from pytest_readiness.scoring.plan import plan
 from pytest_readiness.scoring.result import Outcome
 from pytest_readiness.scoring.score import score
 from pytest_readiness.scoring.waivers import apply_waivers
-from pytest_readiness.settings import Waiver
+from pytest_readiness.settings import NotApplicable, Waiver
 from pytest_readiness.vocabulary import Severity, Status
 
 WHOLE = Completeness()
@@ -90,7 +93,18 @@ def test_silencing_any_subset_never_raises_score_or_decision(world, data):
         findings = list(result.findings)
         for place in chosen:
             findings[place] = finding(f"s{place}", Status.UNKNOWN, reason)
-        silenced[index] = replace(result, findings=() if whole else tuple(findings))
+        # A check that nobody let look has no evidence either.
+        silenced[index] = (
+            replace(result, findings=(), strength=None)
+            if whole
+            else replace(result, findings=tuple(findings))
+        )
+    names = [*(result.spec.id for result in world), *AREAS]
+    declared = [
+        NotApplicable("none here", **({"area": name} if name in AREAS else {"check": name}))
+        for name in data.draw(st.sets(st.sampled_from(names)))
+    ]
+    silenced = list(apply_declarations(silenced, declared).results)
     (before, was), (after, now) = verdict(world), verdict(silenced)
     assert after.raw <= before.raw
     assert after.value <= before.value
@@ -147,6 +161,40 @@ def test_the_plan_only_rises_and_ends_at_100(world):
     assert ranks == sorted(ranks, reverse=True)
     if steps:
         assert (steps[-1].raw_after, steps[-1].decision_after) == (Fraction(100), Decision.GO)
+
+
+@settings(deadline=None)
+@given(worlds(), st.dictionaries(areas, st.integers(0, 30)))
+def test_each_step_of_the_plan_is_the_real_score_and_the_greatest_gain(world, weights):
+    state = {result.spec.id: result for result in world}
+    steps = plan(world, weights, WHOLE)
+    for step, following in zip_longest(steps, steps[1:]):
+        mended = state[step.check]
+        state[step.check] = passing(mended)
+        points = score(list(state.values()), weights)
+        assert (step.raw_after, step.value_after) == (points.raw, points.value)
+        assert step.decision_after is decide(list(state.values()), points, WHOLE).value
+        if following and same_kind(mended, state[following.check]):
+            other = list(
+                (state | {step.check: mended, following.check: passing(state[following.check])}).values()
+            )
+            assert score(other, weights).raw <= points.raw
+
+
+def passing(result):
+    return replace(result, findings=tuple(finding(j.finding.subject, Status.PASSED) for j in result.findings))
+
+
+def same_kind(one, two):
+    return (one.spec.severity is Severity.BLOCKER, one.open) == (
+        two.spec.severity is Severity.BLOCKER,
+        two.open,
+    )
+
+
+@given(worlds(), st.sampled_from([Completeness(complete=False), Completeness(partial="-k x")]))
+def test_a_run_that_is_not_whole_has_no_plan(world, run):
+    assert plan(world, {}, run) == ()
 
 
 @given(worlds(), st.sampled_from([Completeness(complete=False), Completeness(partial="-k x")]))

@@ -9,11 +9,12 @@ from worlds import finding, sound
 
 from pytest_readiness.scoring.compare import Change, compare
 from pytest_readiness.scoring.decision import Completeness, Decision, decide, sentence
+from pytest_readiness.scoring.declared import apply_declarations
 from pytest_readiness.scoring.gate import refusals
 from pytest_readiness.scoring.result import Judged
 from pytest_readiness.scoring.score import floor, score
 from pytest_readiness.scoring.waivers import apply_waivers
-from pytest_readiness.settings import Gate, Waiver
+from pytest_readiness.settings import Gate, NotApplicable, Waiver
 from pytest_readiness.vocabulary import Damage, Severity, Status, Strength, failed
 
 ISOLATION = sound("ISO001", "isolation", Severity.BLOCKER, 3)
@@ -80,6 +81,38 @@ def test_there_is_no_go_without_attacked_isolation_where_there_is_a_database():
     assert decided(weak, MIGRATIONS).value is Decision.CONDITIONAL
 
 
+def test_there_is_no_go_where_isolation_weighs_nothing():
+    results, weights = (ISOLATION, MIGRATIONS), {"isolation": 0}
+    assert decide(results, score(results, weights), Completeness()).value is Decision.CONDITIONAL
+    without = Completeness(has_database=False)
+    assert decide(results, score(results, weights), without).value is Decision.GO
+
+
+def test_what_is_declared_not_applicable_has_to_be_seen_to_be_so():
+    empty = replace(ISOLATION, findings=())
+    unseen = replace(empty, strength=None)
+    judged = with_findings(ISOLATION, Status.UNKNOWN)
+    here = NotApplicable("none here", check="ISO001")
+
+    def applied(result, item=here):
+        found = apply_declarations([result, MIGRATIONS], [item])
+        return found.results[0].applies, "; ".join(found.errors)
+
+    assert applied(empty) == (False, "")
+    assert applied(empty, replace(here, check="", area="isolation")) == (False, "")
+    assert applied(replace(unseen, absent="no table")) == (False, "")
+    for result in (ISOLATION, judged):
+        assert applied(result) == (
+            True,
+            "ISO001 is declared not applicable, and the target has it (ISO001 ran)",
+        )
+    crashed = with_findings(unseen, Status.UNKNOWN, reason="error")
+    assert "nothing shows it" in applied(crashed)[1]
+    assert "there is no check" in applied(empty, replace(here, check="ISO9"))[1]
+    left_out = with_findings(unseen, Status.UNKNOWN, reason="not selected")
+    assert applied(left_out) == (True, "")
+
+
 def test_the_sentence_names_the_worst_finding_or_the_scope():
     leak = with_findings(ISOLATION, Status.FAILED)
     assert sentence(decided(leak), (), ()) == "NO-GO. s0 failed."
@@ -132,6 +165,11 @@ def test_display_rounds_down():
 def test_a_waiver_needs_its_check_and_subject_and_lasts_through_its_last_day():
     leak = with_findings(ISOLATION, Status.PASSED, Status.FAILED)
     waiver = Waiver("ISO001", "s*", "why", "who", TODAY)
+    year = replace(waiver, expires=TODAY + dt.timedelta(days=366))
+    assert apply_waivers([leak], [year], TODAY).errors == ()
+    ever = apply_waivers([leak], [replace(waiver, expires=TODAY + dt.timedelta(days=367))], TODAY)
+    assert "over 366 days" in ever.errors[0]
+    assert not any(judged.waived for judged in ever.results[0].findings)
     covered = apply_waivers([leak], [waiver], TODAY)
     assert covered.errors == ()
     assert [judged.waived is not None for judged in covered.results[0].findings] == [False, True]
@@ -170,15 +208,32 @@ def report(*checks, severity="high"):
         (("s", "passed", None), ("s", "failed", None), Change.BROKEN),
         (("s", "passed", None), ("s", "unknown", None), Change.LOST_EVIDENCE),
         (("s", "failed", "until May"), ("s", "failed", None), Change.WAIVER_EXPIRED),
-        (("s", "passed", None), None, Change.REMOVED),
+        (("s", "passed", None), None, Change.GONE),
+        (("s", "unknown", None), None, Change.GONE),
+        (("s", "failed", None), None, Change.FIXED),
         (None, ("s", "failed", None), Change.BROKEN),
         (None, ("s", "passed", None), Change.ADDED),
     ],
 )
 def test_each_kind_of_change_since_the_baseline(before, after, change):
-    old = report(("C", "failed", [before] if before else []))
-    new = report(("C", "failed", [after] if after else []))
+    same = ("t", "passed", None)
+    old = report(("C", "failed", [same, *([before] if before else [])]))
+    new = report(("C", "failed", [same, *([after] if after else [])]))
     assert [delta.change for delta in compare(old, new).deltas] == [change]
+
+
+def test_what_is_no_longer_judged_is_a_regression_only_where_it_is_still_there():
+    was = ("C", "passed", [("s", "passed", None), ("t", "passed", None)])
+    now = ("C", "passed", [("t", "passed", None)])
+    dropped = compare(report(was), report(now))
+    assert [delta.change for delta in dropped.deltas] == [Change.GONE]
+    assert dropped.regressions == ()
+    told = ("D", "passed", [("s", "passed", None)])
+    assert [d.change for d in compare(report(was, told), report(now, told)).regressions] == [Change.REMOVED]
+    matrix = {"isolation_matrix": {"relations": [{"relation": "s"}]}}
+    assert [d.change for d in compare(report(was), report(now) | matrix).regressions] == [Change.REMOVED]
+    emptied = compare(report(was), report(("C", "unknown", [])))
+    assert [(d.change, d.subject) for d in emptied.regressions] == [(Change.LOST_EVIDENCE, "")]
 
 
 @pytest.mark.parametrize(("severity", "refused"), [("low", 2), ("info", 0)])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.admissions import AdmissionEvidence, Limiter, Observation, Promise
 from pytest_readiness.gather.limits.bench import Job
 from pytest_readiness.gather.limits.scenarios import SCENARIOS
-from pytest_readiness.gather.limits.worlds import strength_of
+from pytest_readiness.gather.limits.worlds import MOVED, strength_of
 from pytest_readiness.gather.store import EvidenceError, Shard
 from pytest_readiness.providers.errors import ProviderError
 from pytest_readiness.settings import GivenServer
@@ -48,6 +48,12 @@ def limiters(target: Target, shard: Shard) -> AdmissionEvidence:
         return AdmissionEvidence((), absent="settings declare no limiter ([[limits]] with `limiter`)")
     part = tuple(list(SCENARIOS)[shard.index :: shard.count])
     tried = tuple(try_limiter(job) for job in jobs(target.settings, target.seed, part))
+    for limiter in tried:
+        # A moved clock has a server of its own, in the process that tries: its technique names it.
+        moved, _, server = limiter.technique.partition(": ")
+        if moved == MOVED:
+            version, _, provider = server.partition(", ")
+            target.note_redis(version, provider)
     strength = min((strength_of(limiter.technique) for limiter in tried), key=lambda s: s.rank)
     return AdmissionEvidence(tried, strength=strength)
 

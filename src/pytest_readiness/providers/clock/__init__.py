@@ -6,6 +6,7 @@ import mmap
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.providers import directories, process
 from pytest_readiness.providers.cache import content_digest, publish
 from pytest_readiness.providers.errors import ProviderError
+from pytest_readiness.providers.guard import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,13 +33,16 @@ class MovableClock:
     """The clocks of a server and of an application, both ahead of the true time by what is asked for.
 
     A process started with `variables` follows; `now` reads the application's clock from outside.
+    The directory is none of the run's, which the account that a server is dropped to may not enter;
+    a guard removes it when this process is killed.
     """
 
     def __init__(self, library: Path) -> None:
         self._library = library
-        self._directory = Path(tempfile.mkdtemp(prefix="readiness-clock-"))
-        self._directory.chmod(0o711)
-        self.path = self._directory / "clock"
+        directory = Path(tempfile.mkdtemp(prefix="readiness-clock-"))
+        self._guard = Guard(directory, signal.SIGKILL)
+        directory.chmod(0o711)
+        self.path = directory / "clock"
         self.path.write_bytes(bytes(mmap.PAGESIZE))
         self.path.chmod(0o644)
         with self.path.open("r+b") as file:
@@ -69,7 +74,7 @@ class MovableClock:
         """Remove the file. Processes that follow keep what they have mapped."""
         self._numbers.release()
         self._page.close()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        self._guard.release()
 
 
 def attached(path: Path) -> memoryview:
