@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from pytest_readiness.evidence.wallet import HOLD
+from pytest_readiness.evidence.wallet import HOLD, OWN_LEVEL
 from pytest_readiness.settings.wallet import Level
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FORM = "TECHNIQUE/SCENARIO/LEVEL/SCHEDULE"
 TECHNIQUES = (HOLD,)
-LEVELS = get_args(Level)
+LEVELS = (*get_args(Level), OWN_LEVEL)
 _READ = re.compile(r"(?P<technique>\w+)/(?P<scenario>[a-z0-9-]+)/(?P<level>[a-z-]+)/(?P<schedule>[0-9]+)")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.wallet.interleaving import Explorer, exploration
+from pytest_readiness.gather.wallet.oracle import Oracle
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.judges.anomalies import anomaly
@@ -77,7 +78,7 @@ def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
         began = time.perf_counter()
         runs.append(explorer.run(scenario, wanted.level, wanted.schedule))
         seconds.append(time.perf_counter() - began)
-    last = explorer.compared(scenario, runs[-1], {})
+    last = Oracle(scenario, explorer.one_by_one).compared(runs[-1], whole=True)
     alike = Counter(run.outcome for run in runs)
     return Replayed(
         replace(exploration(scenario, wanted.level), runs=times),

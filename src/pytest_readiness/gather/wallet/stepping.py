@@ -7,15 +7,15 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+import psycopg
 from psycopg.pq import DiagnosticField, ExecStatus
 
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.judges.anomalies import HANGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    import psycopg
     from psycopg.pq.abc import PGconn, PGresult
 
     from pytest_readiness.gather.wallet.teller import Teller
@@ -23,10 +23,43 @@ if TYPE_CHECKING:
 BOUND_S = 8.0
 """Of a whole run; statements have a shorter limit of their own."""
 
-_POLL_S = 0.0005
-_BLOCKED = """
-select s.pid from unnest(%s::int[]) s(pid) where pg_blocking_pids(s.pid) && %s::int[]
+_POLL_S, _SELDOM_S = 0.001, 0.004
+"""Between two questions of who waits: most calls are over by the second."""
+
+_BLOCKED = b"""
+select s.pid from unnest($1::int[]) s(pid) where pg_blocking_pids(s.pid) && $2::int[]
 """
+
+
+class Watch:
+    """Asks who waits for whom, by a statement that is planned once.
+
+    Args:
+        connection: Of a superuser, in autocommit mode.
+    """
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+        self._prepared = False
+
+    def blocked(self, waiting: Sequence[int], among: Sequence[int]) -> set[int]:
+        """Return which backends wait for one of the others."""
+        pgconn = self._connection.pgconn
+        if not self._prepared:
+            pgconn.prepare(b"blocked", _BLOCKED)
+            self._prepared = True
+        result = pgconn.exec_prepared(b"blocked", [_array(waiting), _array(among)])
+        if result.status != ExecStatus.TUPLES_OK:
+            raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
+        return {int(result.get_value(row, 0) or 0) for row in range(result.ntuples)}
+
+    def end(self, pid: int) -> None:
+        """End a backend."""
+        self._connection.execute("select pg_terminate_backend(%s)", (pid,))
+
+
+def _array(numbers: Sequence[int]) -> bytes:
+    return ("{" + ",".join(str(number) for number in numbers) + "}").encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +154,20 @@ class Run:
     """One run of several sessions under a schedule.
 
     Attributes:
-        monitor: A connection that asks who waits for whom.
+        watch: Asks who waits for whom.
         taken: The steps that were taken.
         waiting: Which sessions could not go on, after each start of those steps.
+        ended: Called whenever an operation has ended.
     """
 
     sessions: list[Session]
-    monitor: psycopg.Connection
+    watch: Watch
     lanes: list[tuple[int, str]] = field(default_factory=list)
     script: list[str] = field(default_factory=list)
     hangs: bool = False
     taken: str = ""
     waiting: dict[str, frozenset[str]] = field(default_factory=dict)
+    ended: Callable[[], None] | None = None
 
     def follow(self, schedule: str) -> None:
         """Take the steps of the schedule, and then the rest; a session that waits is passed over."""
@@ -158,27 +193,31 @@ class Run:
         self.lanes.append((session.number, text))
         self._settle()
         self.waiting[self.taken] = frozenset(str(s.number) for s in self.sessions if s.busy)
+        if self.ended and session.done % 2 == 0 and not session.busy:
+            self.ended()
 
     def _settle(self, *, progress: bool = False) -> None:
         """Wait until every session has answered, or waits for another of them."""
+        pause = _POLL_S
         while busy := [session for session in self.sessions if session.busy]:
             if time.monotonic() > self.deadline:
                 self.hangs = True
                 return
-            select.select([s.connection.socket for s in busy], [], [], _POLL_S)
+            select.select([s.connection.socket for s in busy], [], [], pause)
             came = [session for session in busy if session.receive()]
             for session in came:
                 self._note(session)
             if came:
-                progress = False
+                progress, pause = False, _POLL_S
                 continue
+            pause = min(2 * pause, _SELDOM_S)
             if not progress and self._all_wait(busy):
                 return
 
     def _all_wait(self, busy: list[Session]) -> bool:
         pids = [session.connection.backend_pid for session in self.sessions]
         waiting = [session.connection.backend_pid for session in busy]
-        blocked = {row[0] for row in self.monitor.execute(_BLOCKED, (waiting, pids)).fetchall()}
+        blocked = self.watch.blocked(waiting, pids)
         for session in busy:
             if session.connection.backend_pid in blocked and not session.waits:
                 session.waits = True
@@ -196,7 +235,7 @@ class Run:
     def _end(self) -> None:
         """Give up: what still waits is cut off, so that it holds nothing."""
         for session in self.sessions:
-            self.monitor.execute("select pg_terminate_backend(%s)", (session.connection.backend_pid,))
+            self.watch.end(session.connection.backend_pid)
             while len(session.answers) < len(session.steps):
                 session.answers.append(Answer(session.step.operation, accepted=False, message=HANGS))
 
