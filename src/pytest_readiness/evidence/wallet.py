@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 HOLD = "hold"
 """The technique that holds each call before its COMMIT."""
 
+BETWEEN = "between"
+"""The technique that holds a call between the statements of the functions that it comes to."""
 
 OWN_LEVEL = "its own level"
 """The isolation level of a service, which nobody else chooses."""
@@ -297,3 +299,64 @@ class InterleavingEvidence:
         """Put the parts of several shards together."""
         explorations = tuple(exploration for part in parts for exploration in part.explorations)
         return cls(explorations, max(part.seconds_a_run for part in parts), parts[0].absent)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A statement of a function.
+
+    Attributes:
+        number: By which the run tells it.
+        function: With its arguments.
+        line: Of the body, from 1.
+        text: In one line.
+        stops: Whether sessions are held before it: it comes to the database.
+        offset: Where it begins in the body.
+    """
+
+    number: int
+    function: str
+    line: int
+    text: str
+    stops: bool
+    offset: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.function.partition('(')[0]}:{self.line} {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class BetweenEvidence:
+    """What sessions did to the wallet when one of them was held between two statements of a function.
+
+    Attributes:
+        explorations: By scenario and level.
+        seconds_a_run: The bound on each run.
+        seconds: The bound on all runs of a shard.
+        places: Statements of the functions that the wallet's operations come to.
+        reached: Numbers of those that the trials and the runs came to.
+        unread: Functions that sessions could not be held in, and why.
+        absent: Why there is nothing to hold sessions in; empty when there is.
+    """
+
+    explorations: tuple[Exploration, ...] = ()
+    seconds_a_run: float = 0
+    seconds: float = 0
+    places: tuple[Place, ...] = ()
+    reached: frozenset[int] = frozenset()
+    unread: tuple[tuple[str, str], ...] = ()
+    absent: str = ""
+
+    @classmethod
+    def merge(cls, parts: Sequence[BetweenEvidence]) -> BetweenEvidence:
+        """Put the parts of several shards together: all have read the same functions."""
+        first = parts[0]
+        return cls(
+            explorations=tuple(exploration for part in parts for exploration in part.explorations),
+            seconds_a_run=first.seconds_a_run,
+            seconds=first.seconds,
+            places=first.places,
+            reached=frozenset().union(*(part.reached for part in parts)),
+            unread=first.unread,
+            absent=first.absent,
+        )

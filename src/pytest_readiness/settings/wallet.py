@@ -66,6 +66,8 @@ class Wallet:
         key_scope: Within what a key names one operation.
         retries: SQLSTATEs that the caller retries.
         isolation: Levels that callers use; empty where nothing is declared.
+        held_between: Levels at which calls are held between statements too; where empty, the first that
+            callers use.
     """
 
     adapter: str = ""
@@ -87,6 +89,7 @@ class Wallet:
     key_scope: Literal["", "global", "owner", "operation"] = ""
     retries: tuple[str, ...] = ("40001", "40P01")
     isolation: tuple[Level, ...] = ()
+    held_between: tuple[Level, ...] = ()
 
     @property
     def declared(self) -> bool:

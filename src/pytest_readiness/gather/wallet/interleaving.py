@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import psycopg
 
-from pytest_readiness.evidence.wallet import OWN_LEVEL, Exploration, InterleavingEvidence, Observed, Outcome
+from pytest_readiness.evidence.wallet import (
+    HOLD,
+    OWN_LEVEL,
+    Exploration,
+    InterleavingEvidence,
+    Observed,
+    Outcome,
+)
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet import entries
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller, open_teller
@@ -20,15 +26,13 @@ from pytest_readiness.gather.wallet.oracle import Oracle
 from pytest_readiness.gather.wallet.scenarios import Operation, Scenario, scenarios
 from pytest_readiness.gather.wallet.stepping import BOUND_S, Run, Seen, Session, Step, Watch
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
+from pytest_readiness.gather.wallet.telling import answered, listed, troubles
 from pytest_readiness.gather.wallet.worlds import Supply, World
 from pytest_readiness.judges.anomalies import HANGS
-from pytest_readiness.judges.ledger import differing, misnumbered, unbalanced, unchained
 from pytest_readiness.judges.serial import (
-    CONFLICTS,
     REPLAYS,
     deadlocked,
     explained,
-    renumbered,
 )
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -38,9 +42,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pytest_readiness.evidence.wallet import Answer, Entry
-
-_ID = re.compile(r"(?<=\bwallet )\S+|(?<=\btransfer )\S+")
-"""What differs from run to run in a fault of the ledger."""
 
 _STRICTEST = "serializable"
 _PATIENCE = 8
@@ -68,9 +69,12 @@ class Explorer:
 
     Args:
         target: Whose wallet it is.
+        budget_s: The bound on all runs together.
     """
 
-    def __init__(self, target: Target) -> None:
+    technique = HOLD
+
+    def __init__(self, target: Target, budget_s: float = _BUDGET_S) -> None:
         self._target = target
         self.teller = open_teller(target)
         self.database = self.teller.connection.info.dbname
@@ -81,31 +85,32 @@ class Explorer:
         self._watch = Watch(self.monitor)
         self._supply: tuple[Scenario, Supply] | None = None
         self._hung = 0
-        self._until = time.monotonic() + _BUDGET_S
+        self._budget_s = budget_s
+        self._until = time.monotonic() + budget_s
 
     def explored(self, chosen: Iterable[Scenario]) -> Iterator[Exploration]:
         """Yield what each of these scenarios led to at each level that callers use, and at the others."""
-        declared = self.teller.wallet.isolation
-        # REPEATABLE READ breaks sound wallets whose callers never use it, and is theirs to declare.
-        own = self.teller.levels
-        if self.gate is not None:
-            declared, own = (), (OWN_LEVEL,)
-        levels = (
-            own if self.gate is not None else declared or dict.fromkeys((*own, _STRICTEST, "repeatable read"))
-        )
         for scenario in chosen:
             if not scenario.uses(self.teller.wallet):
                 continue
             oracle = Oracle(scenario, self.one_by_one)
-            for level in levels:
-                judged = bool(declared) or level in {*own, _STRICTEST}
-                empty = exploration(scenario, level, declared=judged)
+            for level, declared in self.levels().items():
+                empty = replace(exploration(scenario, level, declared=declared), technique=self.technique)
                 try:
                     runs, observed = self._explore(scenario, level, oracle)
                     yield replace(empty, runs=runs, observed=tuple(observed))
                 except (WalletError, psycopg.Error) as error:
-                    self.tellers.clear()
+                    self._forget()
                     yield replace(empty, setup=str(error).split("\n")[0])
+
+    def levels(self) -> dict[str, bool]:
+        """Return the levels to run at, and whether what is seen there counts."""
+        if self.gate is not None:
+            return {OWN_LEVEL: True}
+        declared, own = self.teller.wallet.isolation, self.teller.levels
+        # REPEATABLE READ breaks sound wallets whose callers never use it, and is theirs to declare.
+        every: tuple[str, ...] = declared or (*own, _STRICTEST, "repeatable read")
+        return {level: bool(declared) or level in {*own, _STRICTEST} for level in every}
 
     def _go_on(self) -> None:
         """Raise once the bound on all runs is reached.
@@ -116,20 +121,25 @@ class Explorer:
         if self._hung >= _PATIENCE:
             raise WalletError(f"{self._hung} runs did not end within {BOUND_S:g} s each; no more are made")
         if time.monotonic() > self._until:
-            raise WalletError(f"the runs before took {_BUDGET_S:g} s, which is the bound on all of them")
+            raise WalletError(f"the runs before took {self._budget_s:g} s, which is the bound on all of them")
 
     def _explore(self, scenario: Scenario, level: str, oracle: Oracle) -> tuple[int, list[Observed]]:
         observed: dict[Outcome, Observed] = {}
-        known, ran = Seen(), []
-        for schedule in scenario.orders():
-            if not known.repeats(schedule):
-                ran.append(self._ran(scenario, level, schedule))
-                known.add(ran[-1].run)
-        for one in self._read(ran):
-            seen = oracle.compared(one)
+        ran = list(self._runs(scenario, level))
+        for one, read in zip(ran, self._read(ran), strict=True):
+            seen = oracle.compared(read, one.run.committed)
             if seen.outcome not in observed:
                 observed[seen.outcome] = self._again(scenario, level, seen, oracle)
         return len(ran), list(observed.values())
+
+    def _runs(self, scenario: Scenario, level: str) -> Iterator[Ran]:
+        """Run every schedule that does not only repeat one of those before."""
+        known = Seen()
+        for schedule in scenario.orders():
+            if not known.repeats(schedule):
+                ran = self._ran(scenario, level, schedule)
+                known.add(ran.run)
+                yield ran
 
     def _again(self, scenario: Scenario, level: str, seen: Observed, oracle: Oracle) -> Observed:
         """Count how often what no order explains is seen again."""
@@ -152,7 +162,7 @@ class Explorer:
         def look() -> None:
             wallets = world.wallets
             balances = dict(zip(wallets, self.teller.balances(wallets.values()), strict=True))
-            stood.append(Outcome(_answers(scenario, run), _listed(balances)))
+            stood.append(Outcome(answered(scenario, (one.answers for one in run.sessions)), listed(balances)))
 
         if isinstance(run, Run):
             run.ended = look
@@ -161,7 +171,7 @@ class Explorer:
         self._follow(run, "".join(digit * 2 for digit in order))
         if not stood or run.hangs:
             look()
-        return stood
+        return stood if len(stood) == len(order) else stood[-1:]
 
     def run(self, scenario: Scenario, level: str, schedule: str) -> Observed:
         """Run a scenario on fresh wallets under one schedule.
@@ -189,7 +199,11 @@ class Explorer:
         run.follow(schedule)
         if run.hangs:
             self._hung += 1
-            self.tellers.clear()
+            self._forget()
+
+    def _forget(self) -> None:
+        """Open other sessions from now on: those that there are may be in the midst of something."""
+        self.tellers.clear()
 
     def _world(self, scenario: Scenario) -> World:
         known = self._supply
@@ -220,10 +234,12 @@ class Explorer:
         operations = [operation for session in ran.scenario.sessions for operation in session]
         mine = {letter: balances[wallet] for letter, wallet in world.wallets.items()}
         silent = run.hangs or found is None
-        troubles = () if silent else tuple(_troubles(world.wallets, balances, found or ()))
+        faults = () if silent else tuple(troubles(world.wallets, balances, found or ()))
         return Observed(
             schedule=run.taken,
-            outcome=Outcome(_answers(ran.scenario, run), _listed(mine), troubles),
+            outcome=Outcome(
+                answered(ran.scenario, (one.answers for one in run.sessions)), listed(mine), faults
+            ),
             aborted=tuple(i for i, op in enumerate(operations) if self._retried(op, answers[i])),
             allowed=(),
             lanes=tuple(run.lanes),
@@ -279,54 +295,7 @@ class Ran:
     run: Run | Meeting
 
 
-def _troubles(
-    wallets: Mapping[str, str], balances: Mapping[str, Decimal | None], found: Sequence[Entry]
-) -> Iterator[str]:
-    """Say what is wrong with the ledger of these wallets, by letter instead of id."""
-    letters = {wallet: letter for letter, wallet in wallets.items()}
-    touching = {entry.transfer for entry in found if entry.wallet in letters}
-    mine = [entry for entry in found if entry.transfer in touching]
-    faults: Iterable[Iterable[str]] = (
-        unbalanced(mine),
-        differing(mine, {wallet: balances[wallet] for wallet in letters}),
-        misnumbered(mine, letters),
-        unchained(mine, letters),
-    )
-    for fault in (text for faulty in faults for text in faulty):
-        yield _ID.sub(lambda match: letters.get(match[0], "…"), fault)
-
-
 def exploration(scenario: Scenario, level: str, *, declared: bool = True) -> Exploration:
     """Return the frame of an exploration, without runs."""
     before = tuple((letter, funds) for letter, funds, _ in scenario.wallets)
     return Exploration(scenario.title, level, declared, scenario.opposite, 0, (), before=before)
-
-
-def _shown(balance: Decimal | None) -> str:
-    return "unreadable" if balance is None else f"{balance.normalize():f}"
-
-
-def _listed(balances: Mapping[str, Decimal | None]) -> tuple[tuple[str, str], ...]:
-    return tuple((letter, _shown(balance)) for letter, balance in balances.items())
-
-
-def _answers(scenario: Scenario, run: Run | Meeting) -> tuple[str, ...]:
-    """Return what was answered so far, in the order of sessions."""
-    answers = [session.answers for session in run.sessions]
-    return renumbered(
-        _told(operation, answer)
-        for operations, given in zip(scenario.sessions, answers, strict=True)
-        for operation, answer in zip(operations, given, strict=False)
-    )
-
-
-def _told(operation: Operation, answer: Answer) -> str:
-    if answer.message == HANGS:
-        return f"{operation} {HANGS}"
-    if answer.sqlstate in CONFLICTS:
-        return f"{operation} was aborted ({answer.sqlstate})"
-    if not answer.accepted:
-        return f"{operation} was refused"
-    if operation.name == "balance":
-        return f"{operation} was {answer.result}"
-    return f"{operation} was done" + (f" #{answer.result}" if answer.result else "")

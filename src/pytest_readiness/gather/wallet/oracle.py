@@ -44,29 +44,31 @@ class Oracle:
         # Operations are counted through all sessions.
         self._owners = [n for n, session in enumerate(scenario.sessions) for _ in session]
 
-    def compared(self, seen: Observed, *, whole: bool = False) -> Observed:
+    def compared(self, seen: Observed, committed: str = "", *, whole: bool = False) -> Observed:
         """Add what serial orders of what was not aborted lead to.
 
         Args:
             seen: A run.
+            committed: The sessions of its operations in the order that they ended in, where it is known.
             whole: Whether all of them are wanted, even where one explains it.
         """
         allowed: list[Outcome] = []
-        for order in self._likely_first(seen):
+        for order in self._likely_first(seen, committed):
             allowed.append(self._outcome(_Key(seen.aborted, order)))
             known = replace(seen, allowed=tuple(allowed))
             if not whole and explained(known):
                 return known
         return replace(seen, allowed=tuple(allowed))
 
-    def _likely_first(self, seen: Observed) -> Iterator[str]:
+    def _likely_first(self, seen: Observed, committed: str) -> Iterator[str]:
         """Yield orders of what is left, the one in which it was committed before the others."""
         left = [0] * len(self._scenario.sessions)
+        positions = {str(n): [] for n in range(len(left))}  # type: dict[str, list[int]]
         for position, session in enumerate(self._owners):
             left[session] += position not in seen.aborted
-        committed = _by_commit(seen.schedule, self._owners, seen.aborted)
-        every = list(orders(left))
-        yield from sorted(every, key=lambda order: order != committed)
+            positions[str(session)].append(position)
+        likely = "".join(digit for digit in committed if positions[digit].pop(0) not in seen.aborted)
+        yield from sorted(orders(left), key=lambda order: order != likely)
 
     def _outcome(self, key: _Key) -> Outcome:
         if key not in self._known:
@@ -92,18 +94,3 @@ class Oracle:
                 answers.append(next(rest))
         known = _Key(tuple(aborted), key.order[:count])
         self._known.setdefault(known, replace(outcome, answers=tuple(answers)))
-
-
-def _by_commit(schedule: str, owners: Sequence[int], aborted: tuple[int, ...]) -> str:
-    """Return the sessions of operations in the order that they ended in, where calls are held at COMMIT."""
-    ended, order, steps = {n: iter(_of(n, owners)) for n in set(owners)}, "", [0] * (max(owners) + 1)
-    for digit in schedule:
-        session = int(digit)
-        steps[session] += 1
-        if steps[session] % 2 == 0 and next(ended[session], -1) not in (*aborted, -1):
-            order += digit
-    return order
-
-
-def _of(session: int, owners: Sequence[int]) -> Iterator[int]:
-    return (position for position, owner in enumerate(owners) if owner == session)

@@ -53,6 +53,12 @@ class Watch:
             raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
         return {int(result.get_value(row, 0) or 0) for row in range(result.ntuples)}
 
+    def untouched(self, pid: int) -> bool:
+        """Tell whether a backend has neither written nor locked a row in its transaction."""
+        query = "select backend_xid is null from pg_stat_get_activity(%s)"
+        row = self._connection.execute(query, (pid,)).fetchone()
+        return bool(row and row[0])
+
     def end(self, pid: int) -> None:
         """End a backend."""
         self._connection.execute("select pg_terminate_backend(%s)", (pid,))
@@ -75,7 +81,12 @@ class Step:
 
 @dataclass
 class Session:
-    """One connection and what it has yet to do."""
+    """One connection and what it has yet to do.
+
+    Attributes:
+        busy: Whether a statement is under way.
+        halted: Whether it is held in the midst of one.
+    """
 
     teller: Teller
     steps: Sequence[Step]
@@ -85,7 +96,9 @@ class Session:
     busy: bool = False
     waits: bool = False
     refused: bool = False
+    halted: bool = False
     answers: list[Answer] = field(default_factory=list)
+    results: list[PGresult] = field(default_factory=list)
 
     @property
     def connection(self) -> PGconn:
@@ -96,6 +109,11 @@ class Session:
     def finished(self) -> bool:
         """Whether all its steps were taken."""
         return self.done == 2 * len(self.steps) and not self.busy
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can take a step."""
+        return self.halted or not (self.busy or self.finished)
 
     @property
     def step(self) -> Step:
@@ -120,14 +138,16 @@ class Session:
     def receive(self) -> bool:
         """Take what has come; tell whether the step is over."""
         self.connection.consume_input()
-        if self.connection.is_busy():
-            return False
-        results = []
-        while (result := self.connection.get_result()) is not None:
-            results.append(result)
-        self.busy = self.waits = False
-        self._record(results)
-        return True
+        # A notice brings along the answers to the statements before, and not yet the last one.
+        while not self.connection.is_busy():
+            result = self.connection.get_result()
+            if result is None:
+                results, self.results = self.results, []
+                self.busy = self.waits = False
+                self._record(results)
+                return True
+            self.results.append(result)
+        return False
 
     def _record(self, results: list[PGresult]) -> None:
         last = results[-1]
@@ -157,6 +177,7 @@ class Run:
         watch: Asks who waits for whom.
         taken: The steps that were taken.
         waiting: Which sessions could not go on, after each start of those steps.
+        committed: The sessions of operations in the order that they ended in.
         ended: Called whenever an operation has ended.
     """
 
@@ -167,6 +188,7 @@ class Run:
     hangs: bool = False
     taken: str = ""
     waiting: dict[str, frozenset[str]] = field(default_factory=dict)
+    committed: str = ""
     ended: Callable[[], None] | None = None
 
     def follow(self, schedule: str) -> None:
@@ -193,18 +215,20 @@ class Run:
         self.lanes.append((session.number, text))
         self._settle()
         self.waiting[self.taken] = frozenset(str(s.number) for s in self.sessions if s.busy)
-        if self.ended and session.done % 2 == 0 and not session.busy:
-            self.ended()
+        if session.done % 2 == 0 and not session.busy:
+            self.committed += str(session.number)
+            if self.ended:
+                self.ended()
 
     def _settle(self, *, progress: bool = False) -> None:
         """Wait until every session has answered, or waits for another of them."""
         pause = _POLL_S
-        while busy := [session for session in self.sessions if session.busy]:
+        while busy := [session for session in self.sessions if session.busy and not session.halted]:
             if time.monotonic() > self.deadline:
                 self.hangs = True
                 return
             select.select([s.connection.socket for s in busy], [], [], pause)
-            came = [session for session in busy if session.receive()]
+            came = [session for session in busy if session.receive() or session.halted]
             for session in came:
                 self._note(session)
             if came:
@@ -221,10 +245,16 @@ class Run:
         for session in busy:
             if session.connection.backend_pid in blocked and not session.waits:
                 session.waits = True
+                self._begins_to_wait(session)
                 self.lanes.append((session.number, "  … waits"))
         return blocked >= set(waiting)
 
+    def _begins_to_wait(self, session: Session) -> None:
+        """Take note of a session that waits from now on."""
+
     def _note(self, session: Session) -> None:
+        if session.busy:
+            return
         if session.done % 2 == 1:
             answer = session.answers[-1]
             said = f"{answer.sqlstate} {answer.message}" if answer.sqlstate else answer.result
