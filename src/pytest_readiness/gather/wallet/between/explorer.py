@@ -86,10 +86,12 @@ class BetweenExplorer(Explorer):
 
     def try_one_by_one(self) -> None:
         """Make the trials that need one caller, for what they come to."""
-        teller = Teller(self._target, self.database)
-        teller.connection.execute(f"set {SESSION} = 'seen'".encode())
-        teller.connection.add_notice_handler(listener(lambda place, _: self.reached.add(place)))
-        run(teller)
+        connection, handler = self.teller.connection, listener(lambda place, _: self.reached.add(place))
+        connection.execute(f"set {SESSION} = 'seen'".encode())
+        connection.add_notice_handler(handler)
+        run(self.teller)
+        connection.remove_notice_handler(handler)
+        connection.execute(f"reset {SESSION}".encode())
 
     def _runs(self, scenario: Scenario, level: str) -> Iterator[Ran]:
         """Run the orders of whole calls, and each with one session held once."""
