@@ -29,6 +29,7 @@ class Rule(Enum):
     FUNDS = "funds"
     KEY = "key"
     CRASH = "crash"
+    TIMEOUT = "timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,19 @@ class CrashEvidence:
 
     trials: tuple[Trial, ...] = ()
     unassessed: tuple[Unassessed, ...] = ()
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeoutEvidence:
+    """Calls that ran into a time limit, each with a call after it from another session.
+
+    Attributes:
+        trials: One for each operation, limit and wallet that was held.
+        absent: Why there is no wallet to try; empty when there is one.
+    """
+
+    trials: tuple[Trial, ...] = ()
     absent: str = ""
 
 
