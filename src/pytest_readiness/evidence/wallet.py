@@ -168,6 +168,51 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A transfer that somebody asked for under load.
+
+    Attributes:
+        client: Who asked.
+        source: Letter of the wallet.
+        destination: The same.
+        accepted: Whether it was answered as done; None where the answer was lost.
+    """
+
+    client: int
+    source: str
+    destination: str
+    amount: Decimal
+    accepted: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadEvidence:
+    """What several clients did at once, and what was read meanwhile and afterwards.
+
+    Attributes:
+        wallets: Letter, id and funds of each.
+        reads: Whole reads, each the balances of all wallets in one snapshot.
+        refusals: How often each SQLSTATE or status was met.
+        final: Balances afterwards.
+        entries: Of the ledger, for these wallets; None where it is not declared.
+        seconds: Of all calls.
+        longest: Seconds of the longest call, repetitions included.
+        error: Why the load could not be made; empty when it could.
+    """
+
+    wallets: tuple[tuple[str, str, Decimal], ...] = ()
+    moves: tuple[Move, ...] = ()
+    reads: tuple[tuple[Decimal | None, ...], ...] = ()
+    refusals: tuple[tuple[str, int], ...] = ()
+    final: tuple[Decimal | None, ...] = ()
+    entries: tuple[Entry, ...] | None = None
+    seconds: float = 0
+    longest: float = 0
+    error: str = ""
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tampering:
     """A change behind the ledger's back, and what reconciliation said of it.
 

@@ -95,7 +95,7 @@ class AdaptedTeller(Teller):
         """
         made = []
         for values in wanted:
-            answer = self._call(operation, values)
+            answer = self.call_once(operation, values)
             if answer.sqlstate or not answer.result:
                 raise WalletError(str(answer) if answer.sqlstate else f"{operation} returned no id")
             made.append(answer.result)
@@ -108,7 +108,7 @@ class AdaptedTeller(Teller):
             WalletError: One was refused.
         """
         for values in wanted:
-            answer = self._call(operation, values)
+            answer = self.call_once(operation, values)
             if not answer.accepted:
                 raise WalletError(str(answer))
 
@@ -118,7 +118,7 @@ class AdaptedTeller(Teller):
 
     def balances(self, wallets: Iterable[str]) -> list[Decimal | None]:
         """Read several; one that is refused or is no number is None."""
-        answers = [self._call("balance", {"wallet": wallet}) for wallet in wallets]
+        answers = [self.call_once("balance", {"wallet": wallet}) for wallet in wallets]
         return [None if answer.sqlstate else number(answer.result) for answer in answers]
 
     def problems(self) -> tuple[str, ...]:
@@ -135,7 +135,8 @@ class AdaptedTeller(Teller):
             raise WalletError(f"reconcile was refused ({code(error)}: {_said(error)})") from None
         return tuple(str(row) for row in rows or ())
 
-    def _call(self, operation: str, values: Mapping[str, str | None]) -> Answer:
+    def call_once(self, operation: str, values: Mapping[str, str | None]) -> Answer:
+        """Call an operation, and write nothing down."""
         return self.finish(operation, self.submit(operation, values))
 
 

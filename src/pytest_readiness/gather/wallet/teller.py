@@ -207,11 +207,12 @@ class Teller:
                 f"{operation} did not end within {LIMIT_S} s, {_PATIENCE} times; not called again"
             )
         self.lines.append(f"{self.rendered(operation, values, self.names)}{self.end}")
-        answer = self._call(operation, values)
+        answer = self.call_once(operation, values)
         self._timeouts[operation] += answer.sqlstate == _TIMED_OUT
         return answer
 
-    def _call(self, operation: str, values: Mapping[str, str | None]) -> Answer:
+    def call_once(self, operation: str, values: Mapping[str, str | None]) -> Answer:
+        """Call an operation in a transaction of its own, and write nothing down."""
         try:
             rows, _ = self._run([self.rendered(operation, values)])
         except psycopg.Error as error:
@@ -256,7 +257,18 @@ class Teller:
         read = [number(row[0] if row else None) for row in rows]
         return read if len(read) == len(asked) else [None for _ in asked]
 
-    def _run(self, statements: Iterable[str]) -> tuple[list[tuple[Any, ...] | None], list[str]]:
+    def whole(self, wallets: Iterable[str], level: str) -> list[Decimal | None]:
+        """Read several in one snapshot.
+
+        Raises:
+            psycopg.Error: One was refused.
+        """
+        rows, _ = self._run([self.rendered("balance", {"wallet": wallet}) for wallet in wallets], level)
+        return [number(row[0] if row else None) for row in rows]
+
+    def _run(
+        self, statements: Iterable[str], level: str = ""
+    ) -> tuple[list[tuple[Any, ...] | None], list[str]]:
         """Run statements in one transaction, sent in one message.
 
         Returns:
@@ -265,7 +277,7 @@ class Teller:
         Raises:
             psycopg.Error: One of them, or COMMIT, was refused; nothing of them is left.
         """
-        batch = self.batch(";\n".join([*statements, "commit"]))
+        batch = self.batch(";\n".join([*statements, "commit"]), level)
         try:
             cursor = self.connection.execute(batch)
             rows: list[tuple[Any, ...] | None] = []
