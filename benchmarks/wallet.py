@@ -6,13 +6,14 @@ import os
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.rounds import MS, Line, line
 
 import readiness_reference
-from pytest_readiness.evidence.wallet import InterleavingEvidence
+from pytest_readiness.evidence.wallet import BetweenEvidence, InterleavingEvidence
 from pytest_readiness.judges.replays import read
 from pytest_readiness.providers.postgres import start
 from pytest_readiness.run.prepare import open_store
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.providers.postgres import PostgresServer
+    from pytest_readiness.settings import Settings
     from pytest_readiness.target.build import Built
 
-ROUNDS, REPLAYS = 5, 30
-HOLD_S, REPLAY_MS = 2, 100
+ROUNDS, REPLAYS = 3, 30
+HOLD_S, BETWEEN_S, REPLAY_MS = 2, 15, 100
 WRONG = readiness_reference.MUTANTS / "WAL009_nothing_locked.sql"
 COUNTEREXAMPLE = "hold/two-spend-from-one-wallet/read-committed/0101"
 SETTINGS = load(readiness_reference.ROOT, readiness_reference.ROOT)
+EVERY = replace(SETTINGS.wallet, held_between=("read committed", "repeatable read", "serializable"))
 
 
 def main() -> None:
@@ -48,19 +51,25 @@ def main() -> None:
 
 def exploration(server: PostgresServer, base: Built) -> Iterator[Line]:
     """Explore the sound wallet on fresh copies, with as many shards side by side as a run has."""
-    took, rates, runs = [], [], 0
-    for number in range(ROUNDS):
-        built = amended(base, server, "select 1", f"round{number}")
-        with tempfile.TemporaryDirectory() as folder, Target(SETTINGS, built, Path(folder), seed=0) as target:
-            store = open_store(target, Path(folder))
-            started = time.perf_counter()
-            found = store.get(InterleavingEvidence)
-            took.append(time.perf_counter() - started)
-        runs = sum(exploration.runs for exploration in found.explorations)
-        rates.append(runs / took[-1])
-        discard(built, server)
-    yield line(f"clean exploration, held before COMMIT, {runs} runs", HOLD_S, took, "s")
-    yield line("  runs in a second", None, rates, "")
+    techniques: dict[str, tuple[int, type[InterleavingEvidence | BetweenEvidence], Settings]] = {
+        "held before COMMIT": (HOLD_S, InterleavingEvidence, SETTINGS),
+        "held between statements": (BETWEEN_S, BetweenEvidence, SETTINGS),
+        "the same at every level": (BETWEEN_S, BetweenEvidence, replace(SETTINGS, wallet=EVERY)),
+    }
+    for name, (target_s, kind, settings) in techniques.items():
+        took, rates, runs = [], [], 0
+        for number in range(ROUNDS):
+            built = amended(base, server, "select 1", f"round{number}")
+            with tempfile.TemporaryDirectory() as folder, Target(settings, built, Path(folder), 0) as target:
+                store = open_store(target, Path(folder))
+                started = time.perf_counter()
+                found = store.get(kind)
+                took.append(time.perf_counter() - started)
+            runs = sum(exploration.runs for exploration in found.explorations)
+            rates.append(runs / took[-1])
+            discard(built, server)
+        yield line(f"clean exploration, {name}, {runs} runs", target_s, took, "s")
+        yield line("  runs in a second", None, rates, "")
 
 
 def counterexample(server: PostgresServer, base: Built) -> Iterator[Line]:
