@@ -48,10 +48,10 @@ CASES = ROOT / "fixtures" / "cases" / "wallet"
 REFERENCE = ("WAL009", "WAL010", "WAL011", "WAL012", "WAL013", "WAL014")
 _HEAD = """# What kills a wrong wallet
 
-Written by `make wallet-table`; do not edit. Each wrong wallet stands against each technique alone. A number
-of runs and the time until it was killed; in brackets what was run in vain. Times are those of one busy machine
-and compare within a line, not beyond. Both sets of wallets were written beside the techniques, so that this
-is no rate of detection.
+Written by `make wallet-table`; do not edit. Each wrong wallet stands against each technique alone: the runs
+and the time until it was killed; in brackets the runs that were made in vain. Times are those of one busy
+machine and compare within a line, not beyond. Both sets of wallets were written beside the techniques, so
+that this is no rate of detection.
 
 | technique | what is done | checks |
 |---|---|---|
