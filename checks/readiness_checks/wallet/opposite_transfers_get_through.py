@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator
 
-from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.wallet import OWN_LEVEL, Exploration, InterleavingEvidence
-from pytest_readiness.judges.replays import replay
-from pytest_readiness.judges.serial import deadlocked, explained, told
-
-LEVEL = "read committed"
+from pytest_readiness import Finding, Severity, Strength, check
+from pytest_readiness.evidence.wallet import InterleavingEvidence
+from pytest_readiness.judges.meetings import STRICT, got_through
 
 
 @check(
@@ -28,23 +25,6 @@ LEVEL = "read committed"
 def opposite_transfers_get_through(interleaving: InterleavingEvidence) -> Iterator[Finding]:
     """Look for deadlocks at READ COMMITTED; callers of other levels try again what was aborted."""
     opposite = [exploration for exploration in interleaving.explorations if exploration.opposite]
-    strict = [exploration for exploration in opposite if exploration.level in (LEVEL, OWN_LEVEL)]
+    strict = [exploration for exploration in opposite if exploration.level in STRICT]
     for exploration in strict or {other.scenario: other for other in opposite if other.declared}.values():
-        yield _judged(exploration)
-
-
-def _judged(exploration: Exploration) -> Finding:
-    scenario = exploration.scenario
-    if exploration.setup:
-        return unknown(scenario, f"it could not be brought about: {exploration.setup}")
-    dead = [observed for observed in exploration.observed if deadlocked(observed) and explained(observed)]
-    if dead and exploration.level in (LEVEL, OWN_LEVEL):
-        seen = max(dead, key=lambda observed: observed.replays)
-        if not seen.replays:
-            return unknown(scenario, told(exploration, seen), reason="unstable")
-        script = "\n".join([*seen.script, f"-- {replay(exploration, seen).command}"])
-        return failed(scenario, told(exploration, seen), reproduce=script)
-    if not any("was done" in answer for o in exploration.observed for answer in o.outcome.answers):
-        return unknown(scenario, "no transfer was done in any order", reason="control")
-    aborted = f"in a deadlock that callers at {exploration.level} try again" if dead else "without a deadlock"
-    return passed(scenario, f"{exploration.runs} runs ended {aborted}")
+        yield got_through(exploration)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 HOLD = "hold"
 """The technique that holds each call before its COMMIT."""
 
+BETWEEN = "between"
+"""The technique that holds a call between the statements of the functions that it comes to."""
 
 OWN_LEVEL = "its own level"
 """The isolation level of a service, which nobody else chooses."""
@@ -27,6 +29,7 @@ class Rule(Enum):
     FUNDS = "funds"
     KEY = "key"
     CRASH = "crash"
+    TIMEOUT = "timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,19 @@ class CrashEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeoutEvidence:
+    """Calls that ran into a time limit, each with a call after it from another session.
+
+    Attributes:
+        trials: One for each operation, limit and wallet that was held.
+        absent: Why there is no wallet to try; empty when there is one.
+    """
+
+    trials: tuple[Trial, ...] = ()
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One row of the ledger; what the ledger does not keep is None.
 
@@ -149,6 +165,51 @@ class Entry:
     currency: str | None = None
     number: int | None = None
     balance_after: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A transfer that somebody asked for under load.
+
+    Attributes:
+        client: Who asked.
+        source: Letter of the wallet.
+        destination: The same.
+        accepted: Whether it was answered as done; None where the answer was lost.
+    """
+
+    client: int
+    source: str
+    destination: str
+    amount: Decimal
+    accepted: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadEvidence:
+    """What several clients did at once, and what was read meanwhile and afterwards.
+
+    Attributes:
+        wallets: Letter, id and funds of each.
+        reads: Whole reads, each the balances of all wallets in one snapshot.
+        refusals: How often each SQLSTATE or status was met.
+        final: Balances afterwards.
+        entries: Of the ledger, for these wallets; None where it is not declared.
+        seconds: Of all calls.
+        longest: Seconds of the longest call, repetitions included.
+        error: Why the load could not be made; empty when it could.
+    """
+
+    wallets: tuple[tuple[str, str, Decimal], ...] = ()
+    moves: tuple[Move, ...] = ()
+    reads: tuple[tuple[Decimal | None, ...], ...] = ()
+    refusals: tuple[tuple[str, int], ...] = ()
+    final: tuple[Decimal | None, ...] = ()
+    entries: tuple[Entry, ...] | None = None
+    seconds: float = 0
+    longest: float = 0
+    error: str = ""
+    absent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,3 +358,64 @@ class InterleavingEvidence:
         """Put the parts of several shards together."""
         explorations = tuple(exploration for part in parts for exploration in part.explorations)
         return cls(explorations, max(part.seconds_a_run for part in parts), parts[0].absent)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A statement of a function.
+
+    Attributes:
+        number: By which the run tells it.
+        function: With its arguments.
+        line: Of the body, from 1.
+        text: In one line.
+        stops: Whether sessions are held before it: it comes to the database.
+        offset: Where it begins in the body.
+    """
+
+    number: int
+    function: str
+    line: int
+    text: str
+    stops: bool
+    offset: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.function.partition('(')[0]}:{self.line} {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class BetweenEvidence:
+    """What sessions did to the wallet when one of them was held between two statements of a function.
+
+    Attributes:
+        explorations: By scenario and level.
+        seconds_a_run: The bound on each run.
+        seconds: The bound on all runs of a shard.
+        places: Statements of the functions that the wallet's operations come to.
+        reached: Numbers of those that the trials and the runs came to.
+        unread: Functions that sessions could not be held in, and why.
+        absent: Why there is nothing to hold sessions in; empty when there is.
+    """
+
+    explorations: tuple[Exploration, ...] = ()
+    seconds_a_run: float = 0
+    seconds: float = 0
+    places: tuple[Place, ...] = ()
+    reached: frozenset[int] = frozenset()
+    unread: tuple[tuple[str, str], ...] = ()
+    absent: str = ""
+
+    @classmethod
+    def merge(cls, parts: Sequence[BetweenEvidence]) -> BetweenEvidence:
+        """Put the parts of several shards together: all have read the same functions."""
+        first = parts[0]
+        return cls(
+            explorations=tuple(exploration for part in parts for exploration in part.explorations),
+            seconds_a_run=first.seconds_a_run,
+            seconds=first.seconds,
+            places=first.places,
+            reached=frozenset().union(*(part.reached for part in parts)),
+            unread=first.unread,
+            absent=first.absent,
+        )

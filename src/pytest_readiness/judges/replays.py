@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from pytest_readiness.evidence.wallet import HOLD, OWN_LEVEL
+from pytest_readiness.evidence.wallet import BETWEEN, HOLD, OWN_LEVEL
 from pytest_readiness.settings.wallet import Level
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.wallet import Exploration, Observed
 
 FORM = "TECHNIQUE/SCENARIO/LEVEL/SCHEDULE"
-TECHNIQUES = (HOLD,)
+TECHNIQUES = (HOLD, BETWEEN)
 LEVELS = (*get_args(Level), OWN_LEVEL)
 _READ = re.compile(r"(?P<technique>\w+)/(?P<scenario>[a-z0-9-]+)/(?P<level>[a-z-]+)/(?P<schedule>[0-9]+)")
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.wallet import OWN_LEVEL
+from pytest_readiness.evidence.wallet import BETWEEN, OWN_LEVEL
+from pytest_readiness.gather.wallet.between.explorer import BetweenExplorer
 from pytest_readiness.gather.wallet.interleaving import Explorer, exploration
+from pytest_readiness.gather.wallet.oracle import Oracle
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.judges.anomalies import anomaly
@@ -75,16 +77,17 @@ def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
         raise LookupError(
             f"{wanted.scenario} has {sessions} sessions, numbered from 0; found {wanted.schedule}"
         )
-    explorer = Explorer(target)
+    explorer = BetweenExplorer(target) if wanted.technique == BETWEEN else Explorer(target)
     runs, seconds = [], []
     for _ in range(times):
         began = time.perf_counter()
         runs.append(explorer.run(scenario, wanted.level, wanted.schedule))
         seconds.append(time.perf_counter() - began)
-    last = explorer.compared(scenario, runs[-1], {})
+    last = Oracle(scenario, explorer.one_by_one).compared(runs[-1], whole=True)
+    frame = replace(exploration(scenario, wanted.level), runs=times, technique=wanted.technique)
     alike = Counter(run.outcome for run in runs)
     return Replayed(
-        replace(exploration(scenario, wanted.level), runs=times),
+        frame,
         replace(last, replays=alike[last.outcome]),
         tuple(alike.most_common()),
         statistics.median(seconds),

@@ -66,6 +66,11 @@ class Wallet:
         key_scope: Within what a key names one operation.
         retries: SQLSTATEs that the caller retries.
         isolation: Levels that callers use; empty where nothing is declared.
+        held_between: Levels at which calls are held between statements too; where empty, the first that
+            callers use.
+        load_calls: Transfers that are made under load, by all clients together.
+        load_clients: How many connections make them at once.
+        load_wallets: Among how many wallets; the fewer, the hotter.
     """
 
     adapter: str = ""
@@ -87,6 +92,10 @@ class Wallet:
     key_scope: Literal["", "global", "owner", "operation"] = ""
     retries: tuple[str, ...] = ("40001", "40P01")
     isolation: tuple[Level, ...] = ()
+    held_between: tuple[Level, ...] = ()
+    load_calls: int = 160
+    load_clients: int = 4
+    load_wallets: int = 4
 
     @property
     def declared(self) -> bool:

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TOKEN = re.compile(
     r"""
@@ -42,29 +46,55 @@ class Statement:
     line: int
 
 
-def split(sql: str) -> tuple[Statement, ...]:
-    """Split a batch into the statements that the server will see."""
-    found: list[Statement] = []
-    start: int | None = None
-    position, depth, atomic = 0, 0, 0
-    previous = ""
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that is neither space nor comment.
+
+    Attributes:
+        kind: Name of its group in the lexical rules.
+        text: As it stands.
+        start: Where it begins.
+        end: Where what follows begins.
+    """
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+    @property
+    def word(self) -> str:
+        """A word as the server folds it; empty for whatever is none."""
+        return self.text.lower() if self.kind == "word" else ""
+
+
+def tokens(sql: str) -> Iterator[Token]:
+    """Yield the tokens of a text."""
+    position = 0
     while position < len(sql):
         match = _TOKEN.match(sql, position)
         if match is None:  # pragma: no cover  the last alternative takes any character
             raise AssertionError(sql[position : position + 20])
-        kind, position = str(match.lastgroup), _end(sql, match)
-        if kind in {"space", "line_comment", "comment"}:
-            continue
-        word = match.group().lower() if kind == "word" else ""
-        if kind == "end" and depth <= 0 and not atomic:
+        start, position, kind = position, _end(sql, match), str(match.lastgroup)
+        if kind not in {"space", "line_comment", "comment"}:
+            yield Token(kind, sql[start:position], start, position)
+
+
+def split(sql: str) -> tuple[Statement, ...]:
+    """Split a batch into the statements that the server will see."""
+    found: list[Statement] = []
+    start: int | None = None
+    depth, atomic, previous = 0, 0, ""
+    for token in tokens(sql):
+        if token.kind == "end" and depth <= 0 and not atomic:
             if start is not None:
-                found.append(_statement(sql, start, match.start()))
+                found.append(_statement(sql, start, token.start))
             start, depth = None, 0
             continue
-        start = match.start() if start is None else start
-        depth += (kind == "open") - (kind == "close")
-        atomic += _atomic(word, previous, inside=bool(atomic))
-        previous = word
+        start = token.start if start is None else start
+        depth += (token.kind == "open") - (token.kind == "close")
+        atomic += _atomic(token.word, previous, inside=bool(atomic))
+        previous = token.word
     if start is not None:
         found.append(_statement(sql, start, len(sql)))
     return tuple(found)

@@ -14,7 +14,7 @@ from pytest_readiness.settings.wallet import PLACEHOLDER
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Future
     from decimal import Decimal
 
@@ -87,18 +87,38 @@ class AdaptedTeller(Teller):
         template = getattr(self.wallet, operation)
         return f"wallet.{PLACEHOLDER.sub(lambda match: f'{match[1]}={value(match[1])}', template)}"
 
-    def fund(self, amounts: Mapping[str, str]) -> None:
-        """Deposit into several wallets, one after the other.
+    def make(self, operation: str, wanted: Sequence[Values]) -> tuple[list[str], str]:
+        """Make several things, one after the other.
 
         Raises:
-            WalletError: A deposit was refused.
+            WalletError: One was refused.
         """
-        for wallet, amount in amounts.items():
-            self.need("deposit", wallet=wallet, amount=amount, key=self.key())
+        made = []
+        for values in wanted:
+            answer = self.call_once(operation, values)
+            if answer.sqlstate or not answer.result:
+                raise WalletError(str(answer) if answer.sqlstate else f"{operation} returned no id")
+            made.append(answer.result)
+        return made, ""
+
+    def put(self, operation: str, wanted: Sequence[Values]) -> None:
+        """Make several calls, one after the other, none of which is on trial.
+
+        Raises:
+            WalletError: One was refused.
+        """
+        for values in wanted:
+            answer = self.call_once(operation, values)
+            if not answer.accepted:
+                raise WalletError(str(answer))
+
+    def naming(self, name: str, statement: str, column: str) -> list[str]:  # noqa: ARG002  of SQL alone
+        """Return the lines by which a person makes a call and keeps what it makes under a name."""
+        return [f"{name} = {statement}"]
 
     def balances(self, wallets: Iterable[str]) -> list[Decimal | None]:
         """Read several; one that is refused or is no number is None."""
-        answers = [self._call("balance", {"wallet": wallet}) for wallet in wallets]
+        answers = [self.call_once("balance", {"wallet": wallet}) for wallet in wallets]
         return [None if answer.sqlstate else number(answer.result) for answer in answers]
 
     def problems(self) -> tuple[str, ...]:
@@ -115,19 +135,9 @@ class AdaptedTeller(Teller):
             raise WalletError(f"reconcile was refused ({code(error)}: {_said(error)})") from None
         return tuple(str(row) for row in rows or ())
 
-    def _call(self, operation: str, values: Mapping[str, str | None]) -> Answer:
+    def call_once(self, operation: str, values: Mapping[str, str | None]) -> Answer:
+        """Call an operation, and write nothing down."""
         return self.finish(operation, self.submit(operation, values))
-
-    def _made(self, operation: str, wanted: Mapping[str, Values]) -> list[str]:
-        made = []
-        for name, values in wanted.items():
-            self.lines.append(f"{name} = {self.rendered(operation, values, self.names)}")
-            answer = self._call(operation, values)
-            if answer.sqlstate or not answer.result:
-                raise WalletError(str(answer) if answer.sqlstate else f"{operation} returned no id")
-            self.names[answer.result] = name
-            made.append(answer.result)
-        return made
 
 
 def service_url(target: Target, connection: psycopg.Connection) -> str:

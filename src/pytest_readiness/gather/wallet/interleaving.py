@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-import re
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import psycopg
 
-from pytest_readiness.evidence.wallet import OWN_LEVEL, Exploration, InterleavingEvidence, Observed, Outcome
+from pytest_readiness.evidence.wallet import (
+    HOLD,
+    OWN_LEVEL,
+    Exploration,
+    InterleavingEvidence,
+    Observed,
+    Outcome,
+)
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet import entries
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller, open_teller
 from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.gate import Gate
 from pytest_readiness.gather.wallet.meeting import Call, Caller, Meeting
+from pytest_readiness.gather.wallet.oracle import Oracle
 from pytest_readiness.gather.wallet.scenarios import Operation, Scenario, scenarios
-from pytest_readiness.gather.wallet.stepping import BOUND_S, Run, Seen, Session, Step
+from pytest_readiness.gather.wallet.stepping import BOUND_S, Run, Seen, Session, Step, Watch
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
+from pytest_readiness.gather.wallet.telling import answered, listed, troubles
+from pytest_readiness.gather.wallet.worlds import Supply, World
 from pytest_readiness.judges.anomalies import HANGS
-from pytest_readiness.judges.ledger import differing, misnumbered, unbalanced, unchained
 from pytest_readiness.judges.serial import (
-    CONFLICTS,
     REPLAYS,
     deadlocked,
     explained,
-    orders,
-    renumbered,
 )
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from pytest_readiness.evidence.wallet import Answer
-
-_ID = re.compile(r"(?<=\bwallet )\S+|(?<=\btransfer )\S+")
-"""What differs from run to run in a fault of the ledger."""
+    from pytest_readiness.evidence.wallet import Answer, Entry
 
 _STRICTEST = "serializable"
 _PATIENCE = 8
@@ -62,18 +64,17 @@ def interleaving(target: Target, shard: Shard) -> InterleavingEvidence:
     return InterleavingEvidence(tuple(Explorer(target).explored(mine)), BOUND_S)
 
 
-Serial = dict[tuple[int, ...], tuple[Outcome, ...]]
-"""What the orders of a scenario lead to, by the operations that are left out of them."""
-
-
 class Explorer:
     """Runs scenarios on one copy of the target.
 
     Args:
         target: Whose wallet it is.
+        budget_s: The bound on all runs together.
     """
 
-    def __init__(self, target: Target) -> None:
+    technique = HOLD
+
+    def __init__(self, target: Target, budget_s: float = _BUDGET_S) -> None:
         self._target = target
         self.teller = open_teller(target)
         self.database = self.teller.connection.info.dbname
@@ -81,34 +82,35 @@ class Explorer:
         self.tellers: list[Teller] = []
         adapted = isinstance(self.teller, AdaptedTeller)
         self.gate = Gate(target.database(self.database)) if adapted else None
-        self.ids: dict[str, str] = {}
-        self.owners: dict[str, str] = {}
+        self._watch = Watch(self.monitor)
+        self._supply: tuple[Scenario, Supply] | None = None
         self._hung = 0
-        self._until = time.monotonic() + _BUDGET_S
+        self._budget_s = budget_s
+        self._until = time.monotonic() + budget_s
 
     def explored(self, chosen: Iterable[Scenario]) -> Iterator[Exploration]:
         """Yield what each of these scenarios led to at each level that callers use, and at the others."""
-        declared = self.teller.wallet.isolation
-        # REPEATABLE READ breaks sound wallets whose callers never use it, and is theirs to declare.
-        own = self.teller.levels
-        if self.gate is not None:
-            declared, own = (), (OWN_LEVEL,)
-        levels = (
-            own if self.gate is not None else declared or dict.fromkeys((*own, _STRICTEST, "repeatable read"))
-        )
         for scenario in chosen:
             if not scenario.uses(self.teller.wallet):
                 continue
-            serial: Serial = {}
-            for level in levels:
-                judged = bool(declared) or level in {*own, _STRICTEST}
-                empty = exploration(scenario, level, declared=judged)
+            oracle = Oracle(scenario, self.one_by_one)
+            for level, declared in self.levels().items():
+                empty = replace(exploration(scenario, level, declared=declared), technique=self.technique)
                 try:
-                    runs, observed = self._explore(scenario, level, serial)
+                    runs, observed = self._explore(scenario, level, oracle)
                     yield replace(empty, runs=runs, observed=tuple(observed))
                 except (WalletError, psycopg.Error) as error:
-                    self.tellers.clear()
+                    self._forget()
                     yield replace(empty, setup=str(error).split("\n")[0])
+
+    def levels(self) -> dict[str, bool]:
+        """Return the levels to run at, and whether what is seen there counts."""
+        if self.gate is not None:
+            return {OWN_LEVEL: True}
+        declared, own = self.teller.wallet.isolation, self.teller.levels
+        # REPEATABLE READ breaks sound wallets whose callers never use it, and is theirs to declare.
+        every: tuple[str, ...] = declared or (*own, _STRICTEST, "repeatable read")
+        return {level: bool(declared) or level in {*own, _STRICTEST} for level in every}
 
     def _go_on(self) -> None:
         """Raise once the bound on all runs is reached.
@@ -119,121 +121,148 @@ class Explorer:
         if self._hung >= _PATIENCE:
             raise WalletError(f"{self._hung} runs did not end within {BOUND_S:g} s each; no more are made")
         if time.monotonic() > self._until:
-            raise WalletError(f"the runs before took {_BUDGET_S:g} s, which is the bound on all of them")
+            raise WalletError(f"the runs before took {self._budget_s:g} s, which is the bound on all of them")
 
-    def _explore(self, scenario: Scenario, level: str, serial: Serial) -> tuple[int, list[Observed]]:
+    def _explore(self, scenario: Scenario, level: str, oracle: Oracle) -> tuple[int, list[Observed]]:
         observed: dict[Outcome, Observed] = {}
+        ran = list(self._runs(scenario, level))
+        for one, read in zip(ran, self._read(ran), strict=True):
+            seen = oracle.compared(read, one.run.committed)
+            if seen.outcome not in observed:
+                observed[seen.outcome] = self._again(scenario, level, seen, oracle)
+        return len(ran), list(observed.values())
+
+    def _runs(self, scenario: Scenario, level: str) -> Iterator[Ran]:
+        """Run every schedule that does not only repeat one of those before."""
         known = Seen()
         for schedule in scenario.orders():
-            if known.repeats(schedule):
-                continue
-            seen = self.run(scenario, level, schedule, known)
-            seen = self.compared(scenario, seen, serial)
-            if seen.outcome in observed:
-                continue
-            if not explained(seen):
-                again = [self.run(scenario, level, seen.schedule) for _ in range(REPLAYS)]
-                seen = replace(seen, replays=sum(other.outcome == seen.outcome for other in again))
-            elif scenario.opposite and deadlocked(seen):
-                # The server chooses whom it ends.
-                again = [self.run(scenario, level, seen.schedule) for _ in range(REPLAYS)]
-                seen = replace(seen, replays=sum(deadlocked(other) for other in again))
-            observed[seen.outcome] = seen
-        return len(known.taken), list(observed.values())
+            if not known.repeats(schedule):
+                ran = self._ran(scenario, level, schedule)
+                known.add(ran.run)
+                yield ran
 
-    def compared(self, scenario: Scenario, seen: Observed, serial: Serial) -> Observed:
-        """Add what the serial orders of what was not aborted lead to; they are run once."""
-        if seen.aborted not in serial:
-            serial[seen.aborted] = tuple(self._serial(scenario, seen.aborted))
-        return replace(seen, allowed=serial[seen.aborted])
+    def _again(self, scenario: Scenario, level: str, seen: Observed, oracle: Oracle) -> Observed:
+        """Count how often what no order explains is seen again."""
+        dead = scenario.opposite and deadlocked(seen)
+        if explained(seen) and not dead:
+            return seen
+        seen = oracle.compared(seen, whole=True)
+        again = self._read([self._ran(scenario, level, seen.schedule) for _ in range(REPLAYS)])
+        if explained(seen):
+            # The server chooses whom it ends.
+            return replace(seen, replays=sum(deadlocked(other) for other in again))
+        return replace(seen, replays=sum(other.outcome == seen.outcome for other in again))
 
-    def _serial(self, scenario: Scenario, aborted: tuple[int, ...]) -> Iterator[Outcome]:
-        """Yield what the operations that were not aborted do one after the other, in every order."""
-        left, index = [], 0
-        for session in scenario.sessions:
-            kept = tuple(op for i, op in enumerate(session, index) if i not in aborted)
-            index += len(session)
-            left.append(kept)
-        for order in orders([len(session) for session in left]):
-            one_by_one = "".join(digit * 2 for digit in order)
-            rest, level = replace(scenario, sessions=tuple(left)), self.teller.levels[0]
-            outcome = self.run(rest, level, one_by_one, serial=True).outcome
-            yield replace(outcome, answers=_widened(outcome.answers, aborted))
+    def one_by_one(self, scenario: Scenario, order: str) -> list[Outcome]:
+        """Run whole calls in one order, and tell how things stood after each, or after the last."""
+        self._go_on()
+        world, stood = self._world(scenario), []
+        run = self._meeting(scenario, self.teller.levels[0], world)
 
-    def run(
-        self,
-        scenario: Scenario,
-        level: str,
-        schedule: str,
-        known: Seen | None = None,
-        *,
-        serial: bool = False,
-    ) -> Observed:
-        """Run a scenario on fresh wallets under one schedule, and remember how it went.
+        def look() -> None:
+            wallets = world.wallets
+            balances = dict(zip(wallets, self.teller.balances(wallets.values()), strict=True))
+            stood.append(Outcome(answered(scenario, (one.answers for one in run.sessions)), listed(balances)))
+
+        if isinstance(run, Run):
+            run.ended = look
+        else:
+            run.serial = True
+        self._follow(run, "".join(digit * 2 for digit in order))
+        if not stood or run.hangs:
+            look()
+        return stood if len(stood) == len(order) else stood[-1:]
+
+    def run(self, scenario: Scenario, level: str, schedule: str) -> Observed:
+        """Run a scenario on fresh wallets under one schedule.
 
         Args:
             scenario: Which calls meet.
             level: Isolation level.
             schedule: One digit a step.
-            known: Takes note of the run.
-            serial: Whether the schedule is an order of whole calls.
 
         Raises:
             WalletError: What it stands on was refused, or the bound on all runs is reached.
         """
+        (observed,) = self._read([self._ran(scenario, level, schedule)])
+        return observed
+
+    def _ran(self, scenario: Scenario, level: str, schedule: str) -> Ran:
+        """Run a schedule; what it led to is read later, together with what others led to."""
         self._go_on()
-        self._prepare(scenario)
-        keys: dict[str, str] = {}
-        run = self._meeting(scenario, level, keys)
-        if isinstance(run, Meeting):
-            run.serial = serial
-        sessions, before = run.sessions, tuple(self.teller.lines)
+        world = self._world(scenario)
+        run = self._meeting(scenario, level, world)
+        self._follow(run, schedule)
+        return Ran(scenario, world, run)
+
+    def _follow(self, run: Run | Meeting, schedule: str) -> None:
         run.follow(schedule)
-        if known is not None:
-            known.add(run)
-        answers = [answer for session in sessions for answer in session.answers]
-        operations = [operation for session in scenario.sessions for operation in session]
-        aborted = tuple(i for i, op in enumerate(operations) if self._retried(op, answers[i]))
         if run.hangs:
             self._hung += 1
-            self.tellers.clear()
-        told = renumbered(_told(op, answer) for op, answer in zip(operations, answers, strict=True))
-        balances = dict(zip(self.ids.values(), self.teller.balances(self.ids.values()), strict=True))
-        troubles = () if run.hangs else tuple(self._troubles(balances))
-        outcome = Outcome(told, tuple(zip(self.ids, map(_shown, balances.values()), strict=True)), troubles)
+            self._forget()
+
+    def _forget(self) -> None:
+        """Open other sessions from now on: those that there are may be in the midst of something."""
+        self.tellers.clear()
+
+    def _world(self, scenario: Scenario) -> World:
+        known = self._supply
+        if known is None or (known[0].wallets, known[0].before) != (scenario.wallets, scenario.before):
+            known = self._supply = (scenario, Supply(self.teller, scenario))
+        return known[1].take()
+
+    def _read(self, ran: Sequence[Ran]) -> list[Observed]:
+        """Read what runs led to, in one round trip for all."""
+        wallets = [wallet for one in ran for wallet in one.world.wallets.values()]
+        balances = dict(zip(wallets, self._balances(ran, wallets), strict=True))
+        query = self.teller.wallet.entries
+        found = entries.read(self.monitor, query, wallets) if query else None
+        return [self._observed(one, balances, found) for one in ran]
+
+    def _balances(self, ran: Sequence[Ran], wallets: Sequence[str]) -> list[Decimal | None]:
+        read = self.teller.balances(wallets) if wallets else []
+        if len(ran) > 1 and any(balance is None for balance in read):
+            # Which of them cannot be read is told by reading those of each run alone.
+            return [b for one in ran for b in self.teller.balances(one.world.wallets.values())]
+        return read
+
+    def _observed(
+        self, ran: Ran, balances: Mapping[str, Decimal | None], found: Sequence[Entry] | None
+    ) -> Observed:
+        run, world = ran.run, ran.world
+        answers = [answer for session in run.sessions for answer in session.answers]
+        operations = [operation for session in ran.scenario.sessions for operation in session]
+        mine = {letter: balances[wallet] for letter, wallet in world.wallets.items()}
+        silent = run.hangs or found is None
+        faults = () if silent else tuple(troubles(world.wallets, balances, found or ()))
         return Observed(
             schedule=run.taken,
-            outcome=outcome,
-            aborted=aborted,
+            outcome=Outcome(
+                answered(ran.scenario, (one.answers for one in run.sessions)), listed(mine), faults
+            ),
+            aborted=tuple(i for i, op in enumerate(operations) if self._retried(op, answers[i])),
             allowed=(),
             lanes=tuple(run.lanes),
-            script=("-- in every session, with the variables of the first:", *before, *run.script),
+            script=("-- in every session, with the variables of the first:", *world.lines, *run.script),
         )
 
-    def _prepare(self, scenario: Scenario) -> None:
-        self.teller.begin()
-        self.owners = {owner: self.teller.owner() for owner in dict.fromkeys(w[2] for w in scenario.wallets)}
-        self.ids = self.teller.open_all({w[0]: self.owners[w[2]] for w in scenario.wallets})
-        self.teller.fund({self.ids[letter]: funds for letter, funds, _ in scenario.wallets if funds != "0"})
-        for operation in scenario.before:
-            self.teller.need(operation.name, **self._values(operation, {}))
-
-    def _meeting(self, scenario: Scenario, level: str, keys: dict[str, str]) -> Run | Meeting:
+    def _meeting(self, scenario: Scenario, level: str, world: World) -> Run | Meeting:
+        keys: dict[str, str] = {}
         if isinstance(self.teller, AdaptedTeller) and self.gate is not None:
             callers = [
-                Caller(number, [self._call(operation, keys) for operation in operations])
+                Caller(number, [self._call(operation, world, keys) for operation in operations])
                 for number, operations in enumerate(scenario.sessions)
             ]
             return Meeting(callers, self.teller, self.gate, self.monitor)
         sessions = [
-            Session(self._teller(number), [self._step(op, keys) for op in operations], number, level)
+            Session(self._teller(number), [self._step(op, world, keys) for op in operations], number, level)
             for number, operations in enumerate(scenario.sessions)
         ]
-        return Run(sessions, self.monitor)
+        return Run(sessions, self._watch)
 
-    def _call(self, operation: Operation, keys: dict[str, str]) -> Call:
-        values = self._values(operation, keys)
-        shown = self.teller.rendered(operation.name, values, self.teller.names)
+    def _call(self, operation: Operation, world: World, keys: dict[str, str]) -> Call:
+        values = world.values(self.teller, operation, keys)
+        shown = self.teller.rendered(operation.name, values, world.names)
         return Call(str(operation), operation.name, values, shown, operation.lost)
 
     def _teller(self, number: int) -> Teller:
@@ -243,20 +272,10 @@ class Explorer:
         teller.answers_success_with_nothing = self.teller.answers_success_with_nothing
         return teller
 
-    def _values(self, operation: Operation, keys: dict[str, str]) -> dict[str, str | None]:
-        values: dict[str, str | None] = {}
-        for name, value in operation.values:
-            known = self.owners if name == "owner" else self.ids
-            values[name] = known.get(value, value) if name not in {"amount", "limit", "rate"} else value
-        values["key"] = (
-            keys.setdefault(operation.key, self.teller.key()) if operation.key else self.teller.key()
-        )
-        return values
-
-    def _step(self, operation: Operation, keys: dict[str, str]) -> Step:
-        values = self._values(operation, keys)
+    def _step(self, operation: Operation, world: World, keys: dict[str, str]) -> Step:
+        values = world.values(self.teller, operation, keys)
         statement = self.teller.rendered(operation.name, values)
-        shown = self.teller.rendered(operation.name, values, self.teller.names)
+        shown = self.teller.rendered(operation.name, values, world.names)
         ending: Literal["commit", "rollback"] = "rollback" if operation.lost else "commit"
         return Step(str(operation), operation.name, statement, shown, ending)
 
@@ -266,46 +285,17 @@ class Explorer:
         conflict = self.teller.wallet.duplicate_in_flight != "wait"
         return bool(operation.key) and conflict and not answer.accepted and answer.message != HANGS
 
-    def _troubles(self, balances: dict[str, Decimal | None]) -> Iterator[str]:
-        """Say what is wrong with the ledger of these wallets, by letter instead of id."""
-        query, wallets = self.teller.wallet.entries, self.ids.values()
-        if not query:
-            return
-        found = entries.read(self.monitor, query, wallets)
-        letters = {wallet: letter for letter, wallet in self.ids.items()}
-        faults: Iterable[Iterable[str]] = (
-            unbalanced(found),
-            differing(found, balances),
-            misnumbered(found, wallets),
-            unchained(found, wallets),
-        )
-        for fault in (text for faulty in faults for text in faulty):
-            yield _ID.sub(lambda match: letters.get(match[0], "…"), fault)
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run that is over, and the world in which it left its traces."""
+
+    scenario: Scenario
+    world: World
+    run: Run | Meeting
 
 
 def exploration(scenario: Scenario, level: str, *, declared: bool = True) -> Exploration:
     """Return the frame of an exploration, without runs."""
     before = tuple((letter, funds) for letter, funds, _ in scenario.wallets)
     return Exploration(scenario.title, level, declared, scenario.opposite, 0, (), before=before)
-
-
-def _shown(balance: Decimal | None) -> str:
-    return "unreadable" if balance is None else f"{balance.normalize():f}"
-
-
-def _told(operation: Operation, answer: Answer) -> str:
-    if answer.message == HANGS:
-        return f"{operation} {HANGS}"
-    if answer.sqlstate in CONFLICTS:
-        return f"{operation} was aborted ({answer.sqlstate})"
-    if not answer.accepted:
-        return f"{operation} was refused"
-    if operation.name == "balance":
-        return f"{operation} was {answer.result}"
-    return f"{operation} was done" + (f" #{answer.result}" if answer.result else "")
-
-
-def _widened(answers: Sequence[str], aborted: tuple[int, ...]) -> tuple[str, ...]:
-    """Leave a gap for each aborted operation, so that positions agree."""
-    rest, total = iter(answers), len(answers) + len(aborted)
-    return tuple("aborted" if index in aborted else next(rest) for index in range(total))

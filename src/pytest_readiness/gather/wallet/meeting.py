@@ -84,6 +84,7 @@ class Meeting:
         serial: Whether a call goes on until it is answered, however often its service commits.
         taken: The steps that were taken.
         waiting: Which callers could not go on, after each start of those steps.
+        committed: The callers of operations in the order that they were answered in.
     """
 
     sessions: list[Caller]
@@ -96,6 +97,7 @@ class Meeting:
     hangs: bool = False
     taken: str = ""
     waiting: dict[str, frozenset[str]] = field(default_factory=dict)
+    committed: str = ""
 
     def follow(self, schedule: str) -> None:
         """Take the steps of the schedule, and then the rest; a caller that waits is passed over."""
@@ -176,6 +178,7 @@ class Meeting:
         said = f"{answer.sqlstate} {answer.message}" if answer.sqlstate else answer.result
         caller.answers.append(answer)
         caller.future, caller.waits, caller.backend = None, False, 0
+        self.committed += str(caller.number)
         self._say(caller, f"  → {said}")
 
     def _blocked(self) -> set[int]:

@@ -138,8 +138,10 @@ def scenarios(wallet: Wallet | None) -> Iterator[Scenario]:
             yield scenario
 
 
-def _two(title: str, wallets: tuple[tuple[str, str, str], ...], *calls: Operation) -> Scenario:
-    return Scenario(title, wallets, tuple((call,) for call in calls))
+def _two(
+    title: str, wallets: tuple[tuple[str, str, str], ...], *calls: Operation, opposite: bool = False
+) -> Scenario:
+    return Scenario(title, wallets, tuple((call,) for call in calls), opposite=opposite)
 
 
 def _money() -> Iterator[Scenario]:
@@ -150,7 +152,16 @@ def _money() -> Iterator[Scenario]:
     )
     yield _two("a deposit meets a transfer", (A, B), put("a", "50"), move("a", "b", "30"))
     yield _two("two deposits meet", (A,), put("a", "50"), put("a", "20"))
-    yield _two("opposite transfers meet", (A, FUNDED), move("a", "b", "30"), move("b", "a", "40"))
+    yield _two(
+        "opposite transfers meet", (A, FUNDED), move("a", "b", "30"), move("b", "a", "40"), opposite=True
+    )
+    yield _two(
+        "opposite transfers of other wallets of two owners meet",
+        (A, B, ("c", "0", "a"), ("d", "100", "b")),
+        move("a", "b", "30"),
+        move("d", "c", "40"),
+        opposite=True,
+    )
     yield _two("money is passed on", (A, B, C), move("a", "b", "30"), move("b", "c", "20"))
     yield _two("an exchange meets a transfer", (A, B, C), change("a", "b", "70"), move("a", "c", "70"))
     yield _two("an exchange meets a deposit", (A, B), change("a", "b", "30"), put("b", "20"))

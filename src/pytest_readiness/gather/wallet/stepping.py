@@ -7,15 +7,15 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+import psycopg
 from psycopg.pq import DiagnosticField, ExecStatus
 
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.judges.anomalies import HANGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    import psycopg
     from psycopg.pq.abc import PGconn, PGresult
 
     from pytest_readiness.gather.wallet.teller import Teller
@@ -23,10 +23,49 @@ if TYPE_CHECKING:
 BOUND_S = 8.0
 """Of a whole run; statements have a shorter limit of their own."""
 
-_POLL_S = 0.0005
-_BLOCKED = """
-select s.pid from unnest(%s::int[]) s(pid) where pg_blocking_pids(s.pid) && %s::int[]
+_POLL_S, _SELDOM_S = 0.001, 0.004
+"""Between two questions of who waits: most calls are over by the second."""
+
+_BLOCKED = b"""
+select s.pid from unnest($1::int[]) s(pid) where pg_blocking_pids(s.pid) && $2::int[]
 """
+
+
+class Watch:
+    """Asks who waits for whom, by a statement that is planned once.
+
+    Args:
+        connection: Of a superuser, in autocommit mode.
+    """
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+        self._prepared = False
+
+    def blocked(self, waiting: Sequence[int], among: Sequence[int]) -> set[int]:
+        """Return which backends wait for one of the others."""
+        pgconn = self._connection.pgconn
+        if not self._prepared:
+            pgconn.prepare(b"blocked", _BLOCKED)
+            self._prepared = True
+        result = pgconn.exec_prepared(b"blocked", [_array(waiting), _array(among)])
+        if result.status != ExecStatus.TUPLES_OK:
+            raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
+        return {int(result.get_value(row, 0) or 0) for row in range(result.ntuples)}
+
+    def untouched(self, pid: int) -> bool:
+        """Tell whether a backend has neither written nor locked a row in its transaction."""
+        query = "select backend_xid is null from pg_stat_get_activity(%s)"
+        row = self._connection.execute(query, (pid,)).fetchone()
+        return bool(row and row[0])
+
+    def end(self, pid: int) -> None:
+        """End a backend."""
+        self._connection.execute("select pg_terminate_backend(%s)", (pid,))
+
+
+def _array(numbers: Sequence[int]) -> bytes:
+    return ("{" + ",".join(str(number) for number in numbers) + "}").encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +81,12 @@ class Step:
 
 @dataclass
 class Session:
-    """One connection and what it has yet to do."""
+    """One connection and what it has yet to do.
+
+    Attributes:
+        busy: Whether a statement is under way.
+        halted: Whether it is held in the midst of one.
+    """
 
     teller: Teller
     steps: Sequence[Step]
@@ -52,7 +96,9 @@ class Session:
     busy: bool = False
     waits: bool = False
     refused: bool = False
+    halted: bool = False
     answers: list[Answer] = field(default_factory=list)
+    results: list[PGresult] = field(default_factory=list)
 
     @property
     def connection(self) -> PGconn:
@@ -63,6 +109,11 @@ class Session:
     def finished(self) -> bool:
         """Whether all its steps were taken."""
         return self.done == 2 * len(self.steps) and not self.busy
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can take a step."""
+        return self.halted or not (self.busy or self.finished)
 
     @property
     def step(self) -> Step:
@@ -87,14 +138,16 @@ class Session:
     def receive(self) -> bool:
         """Take what has come; tell whether the step is over."""
         self.connection.consume_input()
-        if self.connection.is_busy():
-            return False
-        results = []
-        while (result := self.connection.get_result()) is not None:
-            results.append(result)
-        self.busy = self.waits = False
-        self._record(results)
-        return True
+        # A notice brings along the answers to the statements before, and not yet the last one.
+        while not self.connection.is_busy():
+            result = self.connection.get_result()
+            if result is None:
+                results, self.results = self.results, []
+                self.busy = self.waits = False
+                self._record(results)
+                return True
+            self.results.append(result)
+        return False
 
     def _record(self, results: list[PGresult]) -> None:
         last = results[-1]
@@ -121,18 +174,22 @@ class Run:
     """One run of several sessions under a schedule.
 
     Attributes:
-        monitor: A connection that asks who waits for whom.
+        watch: Asks who waits for whom.
         taken: The steps that were taken.
         waiting: Which sessions could not go on, after each start of those steps.
+        committed: The sessions of operations in the order that they ended in.
+        ended: Called whenever an operation has ended.
     """
 
     sessions: list[Session]
-    monitor: psycopg.Connection
+    watch: Watch
     lanes: list[tuple[int, str]] = field(default_factory=list)
     script: list[str] = field(default_factory=list)
     hangs: bool = False
     taken: str = ""
     waiting: dict[str, frozenset[str]] = field(default_factory=dict)
+    committed: str = ""
+    ended: Callable[[], None] | None = None
 
     def follow(self, schedule: str) -> None:
         """Take the steps of the schedule, and then the rest; a session that waits is passed over."""
@@ -158,34 +215,46 @@ class Run:
         self.lanes.append((session.number, text))
         self._settle()
         self.waiting[self.taken] = frozenset(str(s.number) for s in self.sessions if s.busy)
+        if session.done % 2 == 0 and not session.busy:
+            self.committed += str(session.number)
+            if self.ended:
+                self.ended()
 
     def _settle(self, *, progress: bool = False) -> None:
         """Wait until every session has answered, or waits for another of them."""
-        while busy := [session for session in self.sessions if session.busy]:
+        pause = _POLL_S
+        while busy := [session for session in self.sessions if session.busy and not session.halted]:
             if time.monotonic() > self.deadline:
                 self.hangs = True
                 return
-            select.select([s.connection.socket for s in busy], [], [], _POLL_S)
-            came = [session for session in busy if session.receive()]
+            select.select([s.connection.socket for s in busy], [], [], pause)
+            came = [session for session in busy if session.receive() or session.halted]
             for session in came:
                 self._note(session)
             if came:
-                progress = False
+                progress, pause = False, _POLL_S
                 continue
+            pause = min(2 * pause, _SELDOM_S)
             if not progress and self._all_wait(busy):
                 return
 
     def _all_wait(self, busy: list[Session]) -> bool:
         pids = [session.connection.backend_pid for session in self.sessions]
         waiting = [session.connection.backend_pid for session in busy]
-        blocked = {row[0] for row in self.monitor.execute(_BLOCKED, (waiting, pids)).fetchall()}
+        blocked = self.watch.blocked(waiting, pids)
         for session in busy:
             if session.connection.backend_pid in blocked and not session.waits:
                 session.waits = True
+                self._begins_to_wait(session)
                 self.lanes.append((session.number, "  … waits"))
         return blocked >= set(waiting)
 
+    def _begins_to_wait(self, session: Session) -> None:
+        """Take note of a session that waits from now on."""
+
     def _note(self, session: Session) -> None:
+        if session.busy:
+            return
         if session.done % 2 == 1:
             answer = session.answers[-1]
             said = f"{answer.sqlstate} {answer.message}" if answer.sqlstate else answer.result
@@ -196,7 +265,7 @@ class Run:
     def _end(self) -> None:
         """Give up: what still waits is cut off, so that it holds nothing."""
         for session in self.sessions:
-            self.monitor.execute("select pg_terminate_backend(%s)", (session.connection.backend_pid,))
+            self.watch.end(session.connection.backend_pid)
             while len(session.answers) < len(session.steps):
                 session.answers.append(Answer(session.step.operation, accepted=False, message=HANGS))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from pytest_readiness.settings.wallet import PLACEHOLDER
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_readiness.target.target import Target
 
@@ -48,6 +49,20 @@ Values = dict[str, str | None]
 
 class WalletError(Exception):
     """A step that prepares a trial was refused, so that the trial cannot be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Somebody whom wallets belong to.
+
+    Attributes:
+        lines: By which a person makes the owner.
+        names: What these lines call the owner; empty where they write the id.
+    """
+
+    id: str
+    lines: tuple[str, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
 
 
 class Teller:
@@ -95,24 +110,44 @@ class Teller:
         Raises:
             WalletError: The owner was refused.
         """
-        number = next(self._people)
-        person = Person(f"payer{number}", str(UUID(int=(0xA11CE << 96) + number)), 9000 + number)
+        (made,) = self.owners(1)
+        self.lines[1:1] = made.lines
+        self.names |= made.names
+        return made.id
+
+    def owners(self, count: int) -> list[Owner]:
+        """Make several owners.
+
+        Raises:
+            WalletError: One was refused.
+        """
+        numbers = [next(self._people) for _ in range(count)]
         if self.wallet.owner:
-            return self._made("owner", {f"owner{number}": {}})[0]
-        if self.users:
-            statement = sign_up(self.users, self._user_columns(), person)
-            try:
-                self.connection.execute(statement.encode())
-            except psycopg.Error:
-                # A trigger of the target asks for what only the real sign-up form sends.
-                with self.connection.transaction():
-                    self.connection.execute("set local session_replication_role = replica")
-                    try:
-                        self.connection.execute(statement.encode())
-                    except psycopg.Error as error:
-                        raise WalletError(f"an owner could not be signed up: {said(error)}") from None
-            self.lines[:0] = [f"{statement};"]
-        return person.uuid
+            ids, column = self.make("owner", [{}] * count)
+            statement, names = self.rendered("owner", {}), [f"owner{number}" for number in numbers]
+            return [
+                Owner(made, tuple(self.naming(name, statement, column)), {made: name})
+                for made, name in zip(ids, names, strict=True)
+            ]
+        people = [_person(number) for number in numbers]
+        if not self.users:
+            return [Owner(person.uuid) for person in people]
+        statements = [sign_up(self.users, self._user_columns(), person) for person in people]
+        self._sign_up(statements)
+        return [Owner(p.uuid, (f"{line};",)) for p, line in zip(people, statements, strict=True)]
+
+    def _sign_up(self, statements: Sequence[str]) -> None:
+        batch = ";\n".join(statements).encode()
+        try:
+            self.connection.execute(batch)
+        except psycopg.Error:
+            # A trigger of the target asks for what only the real sign-up form sends.
+            with self.connection.transaction():
+                self.connection.execute("set local session_replication_role = replica")
+                try:
+                    self.connection.execute(batch)
+                except psycopg.Error as error:
+                    raise WalletError(f"an owner could not be signed up: {said(error)}") from None
 
     def open(self, letter: str, owner: str, currency: str = "") -> str:
         """Make a wallet that the account of the trial calls by a letter, and return its id.
@@ -121,44 +156,45 @@ class Teller:
             WalletError: It was refused.
         """
         values: Values = {"owner": owner, "currency": currency or self.wallet.currency}
-        return self._made("create", {letter: values})[0]
+        return self._made("create", letter, values)
 
-    def open_all(self, owners: Mapping[str, str]) -> dict[str, str]:
-        """Make several wallets in one transaction.
-
-        Args:
-            owners: The owner of each, by its letter.
+    def make(self, operation: str, wanted: Sequence[Values]) -> tuple[list[str], str]:
+        """Make several things in one transaction.
 
         Returns:
-            The id of each, by its letter.
+            The id of each, and the name of the column that it came in.
 
         Raises:
             WalletError: One was refused.
         """
-        currency = self.wallet.currency
-        values: dict[str, Values] = {
-            letter: {"owner": owner, "currency": currency} for letter, owner in owners.items()
-        }
-        return dict(zip(owners, self._made("create", values), strict=True))
+        rows, columns = self._together(operation, wanted)
+        ids = [made for row in rows if row and (made := shown(row[0])) is not None]
+        if len(ids) != len(wanted):
+            raise WalletError(f"{operation} returned no id")
+        return ids, columns[0] if columns else ""
 
-    def fund(self, amounts: Mapping[str, str]) -> None:
-        """Deposit into several wallets in one transaction.
+    def put(self, operation: str, wanted: Sequence[Values]) -> None:
+        """Make several calls in one transaction, none of which is on trial.
 
         Raises:
-            WalletError: A deposit was refused.
+            WalletError: One was refused.
         """
-        values: list[Values] = [
-            {"wallet": wallet, "amount": amount, "key": self.key()} for wallet, amount in amounts.items()
-        ]
-        self.lines += [f"{self.rendered('deposit', given, self.names)};" for given in values]
-        try:
-            rows, _ = self._run([self.rendered("deposit", given) for given in values])
-        except psycopg.Error as error:
-            raise WalletError(f"deposit was refused ({error.sqlstate}: {said(error)})") from None
-        for row in rows:
-            answer = self.answer("deposit", row[0] if row else None)
+        for row in self._together(operation, wanted)[0]:
+            answer = self.answer(operation, row[0] if row else None)
             if not answer.accepted:
                 raise WalletError(str(answer))
+
+    def _together(
+        self, operation: str, wanted: Sequence[Values]
+    ) -> tuple[list[tuple[Any, ...] | None], list[str]]:
+        try:
+            return self._run([self.rendered(operation, values) for values in wanted])
+        except psycopg.Error as error:
+            raise WalletError(f"{operation} was refused ({error.sqlstate}: {said(error)})") from None
+
+    def naming(self, name: str, statement: str, column: str) -> list[str]:
+        """Return the lines by which a person runs a statement and keeps what it makes under a name."""
+        return [f"{statement} \\gset {name}_", f"\\set {name} :{name}_{column}"]
 
     def call(self, operation: str, **values: str | None) -> Answer:
         """Call an operation in a transaction of its own, and write down what was called.
@@ -171,11 +207,12 @@ class Teller:
                 f"{operation} did not end within {LIMIT_S} s, {_PATIENCE} times; not called again"
             )
         self.lines.append(f"{self.rendered(operation, values, self.names)}{self.end}")
-        answer = self._call(operation, values)
+        answer = self.call_once(operation, values)
         self._timeouts[operation] += answer.sqlstate == _TIMED_OUT
         return answer
 
-    def _call(self, operation: str, values: Mapping[str, str | None]) -> Answer:
+    def call_once(self, operation: str, values: Mapping[str, str | None]) -> Answer:
+        """Call an operation in a transaction of its own, and write nothing down."""
         try:
             rows, _ = self._run([self.rendered(operation, values)])
         except psycopg.Error as error:
@@ -220,7 +257,18 @@ class Teller:
         read = [number(row[0] if row else None) for row in rows]
         return read if len(read) == len(asked) else [None for _ in asked]
 
-    def _run(self, statements: Iterable[str]) -> tuple[list[tuple[Any, ...] | None], list[str]]:
+    def whole(self, wallets: Iterable[str], level: str) -> list[Decimal | None]:
+        """Read several in one snapshot.
+
+        Raises:
+            psycopg.Error: One was refused.
+        """
+        rows, _ = self._run([self.rendered("balance", {"wallet": wallet}) for wallet in wallets], level)
+        return [number(row[0] if row else None) for row in rows]
+
+    def _run(
+        self, statements: Iterable[str], level: str = ""
+    ) -> tuple[list[tuple[Any, ...] | None], list[str]]:
         """Run statements in one transaction, sent in one message.
 
         Returns:
@@ -229,7 +277,7 @@ class Teller:
         Raises:
             psycopg.Error: One of them, or COMMIT, was refused; nothing of them is left.
         """
-        batch = self.batch(";\n".join([*statements, "commit"]))
+        batch = self.batch(";\n".join([*statements, "commit"]), level)
         try:
             cursor = self.connection.execute(batch)
             rows: list[tuple[Any, ...] | None] = []
@@ -290,20 +338,13 @@ class Teller:
         template = getattr(self.wallet, operation)
         return PLACEHOLDER.sub(lambda match: value(match[1]), template).replace("%%", "%").rstrip("; \n")
 
-    def _made(self, operation: str, wanted: Mapping[str, Values]) -> list[str]:
-        """Make what has a name from now on, and return the ids."""
-        shown_as = [self.rendered(operation, values, self.names) for values in wanted.values()]
-        try:
-            rows, columns = self._run([self.rendered(operation, values) for values in wanted.values()])
-        except psycopg.Error as error:
-            raise WalletError(f"{operation} was refused ({error.sqlstate}: {said(error)})") from None
-        ids = [made for row in rows if row and (made := shown(row[0])) is not None]
-        if len(ids) != len(wanted):
-            raise WalletError(f"{operation} returned no id")
-        for name, made, statement in zip(wanted, ids, shown_as, strict=True):
-            self.lines += [f"{statement} \\gset {name}_", f"\\set {name} :{name}_{columns[0]}"]
-            self.names[made] = name
-        return ids
+    def _made(self, operation: str, name: str, values: Values) -> str:
+        """Make what has a name from now on, and return its id."""
+        statement = self.rendered(operation, values, self.names)
+        (made,), column = self.make(operation, [values])
+        self.lines += self.naming(name, statement, column)
+        self.names[made] = name
+        return made
 
     def _default_level(self) -> str:
         """Return the level of callers who name none: of their role in this database, or the server's."""
@@ -318,6 +359,10 @@ class Teller:
             )
             self._columns = frozenset(row[0] for row in found.fetchall())
         return self._columns
+
+
+def _person(number: int) -> Person:
+    return Person(f"payer{number}", str(UUID(int=(0xA11CE << 96) + number)), 9000 + number)
 
 
 def said(error: psycopg.Error) -> str:

@@ -1,0 +1,168 @@
+"""Moves money from several connections at once, reads all balances meanwhile, and keeps what was answered."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from pytest_readiness.evidence.wallet import LoadEvidence, Move
+from pytest_readiness.gather.wallet import entries
+from pytest_readiness.gather.wallet.adapted import AdaptedTeller, open_teller
+from pytest_readiness.gather.wallet.battery import ABSENT
+from pytest_readiness.gather.wallet.scenarios import Scenario
+from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
+from pytest_readiness.gather.wallet.worlds import Supply
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_readiness.evidence.wallet import Answer
+
+FUNDS, MOST = "100", 5
+"""As in Jepsen's bank: few wallets, so that all are hot, and small amounts, so that they do not run dry."""
+
+_LETTERS = "abcdefgh"
+_READ_EVERY = 5
+_TRIES = 25
+_SNAPSHOT = "repeatable read"
+_RETRIED = ("55P03", "409", "503")
+_UNSETTLED = ("57014", "500", "502", "504")
+"""Of a service: no answer in time, and a fault of its own."""
+
+_BOUND_S = 60.0
+
+
+@gatherer(strength=Strength.ATTACKED)
+def load(target: Target) -> LoadEvidence:
+    """Make the calls of all clients, and read what they led to."""
+    declared = target.settings.wallet
+    if not declared.declared:
+        return LoadEvidence(absent=ABSENT)
+    teller = open_teller(target)
+    letters = _LETTERS[: max(2, min(declared.load_wallets, len(_LETTERS)))]
+    scenario = Scenario("load", tuple((letter, FUNDS, letter) for letter in letters), ())
+    try:
+        wallets = Supply(teller, scenario, ahead=1).take().wallets
+    except WalletError as error:
+        return LoadEvidence(error=str(error))
+    clients = [
+        Client(number, _tellers(target, teller), wallets, target.seed)
+        for number in range(max(2, declared.load_clients))
+    ]
+    started = time.monotonic()
+    calls = declared.load_calls // len(clients)
+    with ThreadPoolExecutor(len(clients)) as threads:
+        for done in [threads.submit(client.work, calls, started + _BOUND_S) for client in clients]:
+            done.result()
+    return _told(teller, wallets, clients, time.monotonic() - started)
+
+
+def _tellers(target: Target, teller: Teller) -> Teller:
+    """Return who calls for one client: code of the project has connections of its own."""
+    if isinstance(teller, AdaptedTeller):
+        return teller
+    other = Teller(target, teller.connection.info.dbname)
+    other.answers_success_with_nothing = teller.answers_success_with_nothing
+    return other
+
+
+@dataclass
+class Client:
+    """One of several who call at once.
+
+    Attributes:
+        moves: What it asked for, and what was answered at last.
+        reads: Each whole read, as the balances of all wallets in one snapshot.
+        refusals: How often each SQLSTATE or status was met, repetitions included.
+        longest: Seconds of the longest call, repetitions included.
+    """
+
+    number: int
+    teller: Teller
+    wallets: dict[str, str]
+    seed: int
+    moves: list[Move] = field(default_factory=list)
+    reads: list[tuple[Decimal | None, ...]] = field(default_factory=list)
+    refusals: Counter[str] = field(default_factory=Counter)
+    longest: float = 0
+
+    def work(self, calls: int, until: float) -> None:
+        """Make calls, the same for the same seed, until they are done or time is up."""
+        chance = random.Random(f"{self.seed}/{self.number}")  # noqa: S311  to be repeated, not to be secret
+        for count in range(calls):
+            if time.monotonic() > until:
+                return
+            source, destination = chance.sample(sorted(self.wallets), 2)
+            amount = Decimal(chance.randint(1, MOST))
+            started = time.monotonic()
+            answer = self._transfer(source, destination, amount)
+            self.longest = max(self.longest, time.monotonic() - started)
+            lost = self._is_lost(answer)
+            self.moves.append(
+                Move(self.number, source, destination, amount, None if lost else answer.accepted)
+            )
+            if self.teller.connection.closed:
+                return
+            if count % _READ_EVERY == 0 and not isinstance(self.teller, AdaptedTeller):
+                self._read()
+
+    def _is_lost(self, answer: Answer) -> bool:
+        """Tell whether nobody can know from an answer if the transfer was done."""
+        code = answer.sqlstate
+        if isinstance(self.teller, AdaptedTeller):
+            return code.startswith(_UNSETTLED) or "Timeout" in code or "Connect" in code
+        return code.startswith(("08", "57P"))
+
+    def _transfer(self, source: str, destination: str, amount: Decimal) -> Answer:
+        retried = {*self.teller.wallet.retries, *_RETRIED}
+        values: dict[str, str | None] = {
+            "source": self.wallets[source],
+            "destination": self.wallets[destination],
+            "amount": str(amount),
+            # Those of the other clients count from the same number.
+            "key": f"{self.number + 1:08x}{self.teller.key()[8:]}",
+        }
+        for attempt in range(_TRIES):
+            answer = self.teller.call_once("transfer", values)
+            if not answer.accepted:
+                self.refusals[answer.sqlstate or "refused"] += 1
+            if answer.sqlstate not in retried:
+                break
+            time.sleep(min(0.001 * 2**attempt, 0.05))
+        return answer
+
+    def _read(self) -> None:
+        try:
+            self.reads.append(tuple(self.teller.whole(self.wallets.values(), _SNAPSHOT)))
+        except psycopg.Error as error:
+            self.refusals[f"read {error.sqlstate}"] += 1
+
+
+def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], seconds: float) -> LoadEvidence:
+    query, error = teller.wallet.entries, ""
+    found = None
+    try:
+        found = entries.read(teller.connection, query, wallets.values()) if query else None
+    except psycopg.Error as refusal:
+        error = said(refusal)
+    refusals = sum((client.refusals for client in clients), Counter())
+    return LoadEvidence(
+        wallets=tuple((letter, wallet, Decimal(FUNDS)) for letter, wallet in wallets.items()),
+        moves=tuple(move for client in clients for move in client.moves),
+        reads=tuple(read for client in clients for read in client.reads),
+        refusals=tuple(sorted(refusals.items())),
+        final=tuple(teller.balances(wallets.values())),
+        entries=found,
+        seconds=seconds,
+        longest=max(client.longest for client in clients),
+        error=error,
+    )

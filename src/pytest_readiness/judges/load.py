@@ -1,0 +1,160 @@
+"""Whether all the money was there in every read under load, and the ledger is what was answered."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pytest_readiness.vocabulary import Finding, failed, passed, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pytest_readiness.evidence.wallet import LoadEvidence
+
+_LEAST_DONE = 10
+"""Transfers without which a load proves nothing."""
+
+_BROKEN = ("XX", "08", "57P", "58", "53")
+"""Classes of SQLSTATE that are no answer to a caller: the server's own faults, and lost connections."""
+
+Movement = tuple[str, str, Decimal]
+"""From which letter to which, and how much."""
+
+
+def judged(load: LoadEvidence) -> Iterator[Finding]:
+    """Yield what each side of the load showed."""
+    done = [move for move in load.moves if move.accepted]
+    if load.error or len(done) < min(_LEAST_DONE, len(load.moves) or 1):
+        why = load.error or f"{len(done)} of {len(load.moves)} transfers were done; met: {_met(load)}"
+        yield unknown("load", why, reason="control")
+        return
+    yield from _reads(load)
+    yield _balances(load)
+    if load.entries is not None:
+        yield _history(load)
+    yield _errors(load)
+
+
+def _reads(load: LoadEvidence) -> Iterator[Finding]:
+    """Tell the first, the worst and the last read that did not see all the money."""
+    if not load.reads:
+        return
+    total = sum((funds for _, _, funds in load.wallets), Decimal(0))
+    wrong = [read for read in load.reads if not _whole(read, total)]
+    if not wrong:
+        yield passed("whole reads", f"{len(load.reads)} reads of all wallets saw {total:f}; {_size(load)}")
+        return
+    worst = max(wrong, key=lambda read: abs(_sum(read) - total))
+    shown = "; ".join(
+        f"{which} {_listed(load, read)}, in all {_sum(read):f}"
+        for which, read in (("first", wrong[0]), ("worst", worst), ("last", wrong[-1]))
+    )
+    said = f"{len(wrong)} of {len(load.reads)} reads did not see the {total:f} that there are, none below 0"
+    yield failed("whole reads", f"{said}: {shown}", reproduce=_how(load))
+
+
+def _whole(read: Sequence[Decimal | None], total: Decimal) -> bool:
+    return all(balance is not None and balance >= 0 for balance in read) and _sum(read) == total
+
+
+def _balances(load: LoadEvidence) -> Finding:
+    """Compare each balance at the end with what the answers add up to."""
+    expected = {letter: funds for letter, _, funds in load.wallets}
+    for move in load.moves:
+        if move.accepted:
+            expected[move.source] -= move.amount
+            expected[move.destination] += move.amount
+    unsettled = {letter for m in load.moves if m.accepted is None for letter in (m.source, m.destination)}
+    off = [
+        f"{letter} has {balance}, and the answers add up to {expected[letter]:f}"
+        for (letter, _, _), balance in zip(load.wallets, load.final, strict=True)
+        if letter not in unsettled and balance != expected[letter]
+    ]
+    if off:
+        return failed("balances", f"after {_size(load)}: {'; '.join(off)}", reproduce=_how(load))
+    if len(unsettled) == len(load.wallets):
+        return unknown("balances", "connections were lost, so that no sum is known", reason="lost")
+    return passed("balances", f"they are what {_size(load)} add up to")
+
+
+def _history(load: LoadEvidence) -> Finding:
+    """Compare the movements that were answered with those of the ledger, each as often as the other."""
+    letters = {wallet: letter for letter, wallet, _ in load.wallets}
+    sides: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for entry in load.entries or ():
+        if entry.wallet in letters:
+            sides[entry.transfer][letters[entry.wallet]] += entry.amount
+    # Not every ledger holds what wallets were opened with.
+    funds = {("", letter, amount) for letter, _, amount in load.wallets}
+    moved = (movement for side in sides.values() for movement in _movements(side))
+    kept = Counter(movement for movement in moved if movement not in funds)
+    told = Counter((m.source, m.destination, m.amount) for m in load.moves if m.accepted)
+    perhaps = Counter((m.source, m.destination, m.amount) for m in load.moves if m.accepted is None)
+    missing, extra = told - kept, kept - told - perhaps
+    if not missing and not extra:
+        return passed(
+            "history", f"the ledger holds the {told.total()} transfers that were answered, no other"
+        )
+    said = [
+        f"{sum(found.values())} {what}: {_moved(found)}"
+        for what, found in (
+            ("answered as done and not in the ledger", missing),
+            ("in the ledger and not answered as done", extra),
+        )
+        if found
+    ]
+    return failed("history", "; ".join(said), reproduce=_how(load))
+
+
+def _movements(side: dict[str, Decimal]) -> Iterator[Movement]:
+    """Yield what one transfer of the ledger moved: from one to one, or as far as it can be told."""
+    losers = [letter for letter, amount in side.items() if amount < 0]
+    gainers = [letter for letter, amount in side.items() if amount > 0]
+    if len(losers) <= 1 and len(gainers) == 1:
+        yield losers[0] if losers else "", gainers[0], side[gainers[0]]
+        return
+    for letter in (*losers, *gainers):
+        yield letter, "", side[letter]
+
+
+def _errors(load: LoadEvidence) -> Finding:
+    broken = [code for code, _ in load.refusals if code.removeprefix("read ").startswith(_BROKEN)]
+    if broken:
+        return failed("errors", f"callers met {_met(load)}", reproduce=_how(load))
+    return passed("errors", f"callers met {_met(load)}; the longest call took {load.longest:.2f} s")
+
+
+def _size(load: LoadEvidence) -> str:
+    clients = len({move.client for move in load.moves})
+    done = sum(move.accepted is True for move in load.moves)
+    return f"{done} transfers among {len(load.wallets)} wallets by {clients} clients in {load.seconds:.1f} s"
+
+
+def _how(load: LoadEvidence) -> str:
+    clients = len({move.client for move in load.moves})
+    return (
+        f"# load_clients = {clients}, load_calls = {len(load.moves)}, load_wallets = {len(load.wallets)} "
+        "in [wallet]; then\npytest --readiness"
+    )
+
+
+def _met(load: LoadEvidence) -> str:
+    return ", ".join(f"{code} {count} times" for code, count in load.refusals) or "no error"
+
+
+def _moved(found: Counter[Movement]) -> str:
+    shown = [
+        f"{amount:f} from {source or 'outside'} to {to or '?'}" for source, to, amount in list(found)[:3]
+    ]
+    return ", ".join(shown)
+
+
+def _sum(read: Iterable[Decimal | None]) -> Decimal:
+    return sum((balance for balance in read if balance is not None), Decimal(0))
+
+
+def _listed(load: LoadEvidence, read: Sequence[Decimal | None]) -> str:
+    pairs = zip(load.wallets, read, strict=True)
+    return ", ".join(f"{letter} {balance}" for (letter, _, _), balance in pairs)

@@ -1,0 +1,67 @@
+"""Whether calls that met ended as they may: as in some order of them, and without a deadlock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.wallet import OWN_LEVEL
+from pytest_readiness.judges.replays import replay
+from pytest_readiness.judges.serial import deadlocked, explained, told
+from pytest_readiness.vocabulary import Finding, failed, passed, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_readiness.evidence.wallet import Exploration, Observed
+
+STRICT = ("read committed", OWN_LEVEL)
+"""Levels at which nobody expects to try a deadlock again; callers of others try again what was aborted."""
+
+
+def acted_in_turn(scenario: str, explorations: Sequence[Exploration]) -> Finding:
+    """Compare what a scenario led to with what the same calls lead to one by one."""
+    # A deadlock in which nobody was served hangs, and is told here; one that was resolved is not.
+    wrong = [(e, o) for e in explorations for o in e.observed if not explained(o)]
+    again = [(e, o) for e, o in wrong if o.replays and e.declared]
+    if again:
+        exploration, observed = max(again, key=lambda found: found[1].replays)
+        levels = f"Seen at {len({e.level for e, _ in again})} of {len(explorations)} isolation levels."
+        text = f"{told(exploration, observed)}\n{levels}"
+        return failed(scenario, text, reproduce=_script(exploration, observed))
+    if wrong:
+        exploration, observed = wrong[0]
+        if exploration.declared:
+            why = "The same schedule ended otherwise each time that it was replayed."
+        else:
+            why = f'Say whether callers use {exploration.level}: isolation = ["read committed"] in [wallet].'
+        return unknown(scenario, f"{told(exploration, observed)}\n{why}", reason="unstable or undeclared")
+    unset = [e for e in explorations if e.setup]
+    if unset:
+        return unknown(scenario, f"it could not be brought about: {unset[0].setup}")
+    answers = [a for e in explorations for o in e.observed for a in o.outcome.answers]
+    if not any("was done" in answer for answer in answers):
+        return unknown(scenario, f"nothing was done in any order: {answers[0]}", reason="control")
+    runs = sum(exploration.runs for exploration in explorations)
+    at = "1 isolation level" if len(explorations) == 1 else f"{len(explorations)} isolation levels"
+    return passed(scenario, f"{runs} runs at {at} ended as in some order")
+
+
+def got_through(exploration: Exploration) -> Finding:
+    """Look for deadlocks that no order of the same calls has."""
+    scenario = exploration.scenario
+    if exploration.setup:
+        return unknown(scenario, f"it could not be brought about: {exploration.setup}")
+    dead = [observed for observed in exploration.observed if deadlocked(observed) and explained(observed)]
+    if dead and exploration.level in STRICT:
+        seen = max(dead, key=lambda observed: observed.replays)
+        if not seen.replays:
+            return unknown(scenario, told(exploration, seen), reason="unstable")
+        return failed(scenario, told(exploration, seen), reproduce=_script(exploration, seen))
+    if not any("was done" in answer for o in exploration.observed for answer in o.outcome.answers):
+        return unknown(scenario, "no transfer was done in any order", reason="control")
+    aborted = f"in a deadlock that callers at {exploration.level} try again" if dead else "without a deadlock"
+    return passed(scenario, f"{exploration.runs} runs ended {aborted}")
+
+
+def _script(exploration: Exploration, observed: Observed) -> str:
+    return "\n".join([*observed.script, f"-- {replay(exploration, observed).command}"])

@@ -1,0 +1,92 @@
+"""WAL014 on loads made by hand."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from pytest_readiness.evidence.wallet import Entry, LoadEvidence, Move
+from readiness_checks.wallet.load_loses_nothing import load_loses_nothing
+
+WALLETS = (("a", "1", Decimal(100)), ("b", "2", Decimal(100)))
+DONE = tuple(Move(number % 2, "a", "b", Decimal(1), True) for number in range(12))
+REFUSED = Move(0, "b", "a", Decimal(5), False)
+
+
+def entries(moves):
+    """Return what the ledger holds after these moves, and what wallets were opened with."""
+    ids = {letter: wallet for letter, wallet, _ in WALLETS}
+    found = [Entry(f"f{letter}", wallet, funds) for letter, wallet, funds in WALLETS]
+    for number, move in enumerate(moves):
+        found += [
+            Entry(str(number), ids[move.source], -move.amount),
+            Entry(str(number), ids[move.destination], move.amount),
+        ]
+    return tuple(found)
+
+
+SOUND = LoadEvidence(
+    wallets=WALLETS,
+    moves=(*DONE, REFUSED),
+    reads=((Decimal(100), Decimal(100)), (Decimal(95), Decimal(105))),
+    final=(Decimal(88), Decimal(112)),
+    entries=entries(DONE),
+    seconds=0.5,
+    refusals=(("WL008", 1),),
+)
+
+
+def judge(**changed):
+    return {finding.subject: finding for finding in load_loses_nothing(replace(SOUND, **changed))}
+
+
+def test_a_sound_load_passes_in_all():
+    found = judge()
+    assert {name: finding.status.value for name, finding in found.items()} == {
+        "whole reads": "passed", "balances": "passed", "history": "passed", "errors": "passed",
+    }  # fmt: skip
+    assert "WL008 1 times" in found["errors"].detail
+
+
+@pytest.mark.parametrize(
+    "read", [(Decimal(95), Decimal(100)), (None, Decimal(200)), (Decimal(-5), Decimal(205))]
+)
+def test_a_read_that_misses_money_or_sees_less_than_nothing_fails(read):
+    found = judge(reads=(*SOUND.reads, read))["whole reads"]
+    assert found.status.value == "failed"
+    assert "1 of 3 reads" in found.detail
+
+
+def test_a_balance_that_is_not_what_the_answers_add_up_to_fails():
+    found = judge(final=(Decimal(89), Decimal(112)))["balances"]
+    assert found.status.value == "failed"
+    assert "a has 89, and the answers add up to 88" in found.detail
+
+
+def test_what_was_answered_and_is_not_kept_and_the_reverse_both_fail():
+    assert "1 answered as done and not in the ledger" in judge(entries=entries(DONE[1:]))["history"].detail
+    found = judge(entries=entries((*DONE, REFUSED)))["history"]
+    assert found.status.value == "failed"
+    assert "1 in the ledger and not answered as done: 5 from b to a" in found.detail
+
+
+def test_what_nobody_knows_the_end_of_may_be_kept_or_not():
+    moves = (*DONE, replace(REFUSED, accepted=None))
+    for kept in (DONE, (*DONE, REFUSED)):
+        assert judge(moves=moves, entries=entries(kept))["history"].status.value == "passed"
+    assert judge(moves=moves)["balances"].status.value == "unknown"
+
+
+def test_faults_of_the_server_are_no_answer():
+    assert judge(refusals=(("XX000", 1),))["errors"].status.value == "failed"
+    assert judge(refusals=(("read 08006", 1),))["errors"].status.value == "failed"
+
+
+def test_a_load_that_moved_nothing_proves_nothing():
+    found = judge(moves=(REFUSED,) * 20)
+    assert {name: finding.status.value for name, finding in found.items()} == {"load": "unknown"}
+    assert judge(error="no wallet")["load"].status.value == "unknown"
+
+
+def test_without_a_ledger_or_whole_reads_the_rest_is_judged():
+    assert set(judge(entries=None, reads=())) == {"balances", "errors"}
