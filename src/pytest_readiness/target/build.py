@@ -41,6 +41,7 @@ class Built:
         extensions: Those that the migrations created.
         likely: How the application probably becomes somebody; None where the platform says how.
         platform: Name of the profile that it was built on, before migrations brought their own.
+        parent: The template that this one is a copy of, with one more migration; empty of the first.
     """
 
     server: dict[str, Any]
@@ -52,6 +53,7 @@ class Built:
     extensions: tuple[str, ...] = ()
     likely: Guess | None = None
     platform: str = ""
+    parent: str = ""
 
     @property
     def stopped(self) -> str:
@@ -147,7 +149,8 @@ def amended(built: Built, server: PostgresServer, sql: str, name: str, file: str
         admin.execute(opening.format(compose.Identifier(template), compose.SQL("false")))
     added = Migration(file or following(built.migrations, name), failure, sql=up, down=down)
     applied = (*built.migrations.migrations, added)
-    return replace(built, template=template, migrations=replace(built.migrations, migrations=applied))
+    migrations = replace(built.migrations, migrations=applied)
+    return replace(built, template=template, migrations=migrations, parent=built.template)
 
 
 def discard(built: Built, server: PostgresServer) -> None:

@@ -29,15 +29,14 @@ class Filling:
         self._tried: set[str] = set()
         self._rows: list[tuple[str, str]] = []
 
-    def fill(self, scratch: Scratch) -> bool:
-        """Give each table that is new two rows; return whether any was made."""
+    def fill(self, scratch: Scratch, names: set[str]) -> bool:
+        """Give each of these tables two rows, and their parents; return whether any was made."""
+        if names <= self._tried:
+            return False
         profile = self._target.profile
         catalog = read_catalog(scratch.connection, profile.platform_schemas, ())
-        new = [r for r in catalog.relations if r.kind in TABLE_KINDS and r.name not in self._tried]
-        if not new:
-            scratch.connection.execute("reset search_path")
-            return False
-        self._tried |= {relation.name for relation in new}
+        new = [r for r in catalog.relations if r.name in names - self._tried and r.kind in TABLE_KINDS]
+        self._tried |= names
         owners = infer(catalog, self._target.settings.isolation, profile.users)
         maker = RowMaker(scratch.connection, catalog, owners, profile.users, self._target.seed)
         scratch.connection.execute(_QUIET)

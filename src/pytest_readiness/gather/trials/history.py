@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.trials.state import State
     from pytest_readiness.target.statements import Statement
 
+_WORD = re.compile(r"\w+")
+
 _LET_IN = """
 select exists (select from pg_policy where polrelid = c.oid and polpermissive),
        array(select distinct a.grantee::regrole::text from aclexplode(c.relacl) a
@@ -39,6 +42,8 @@ _MISSING = (
 def trials(target: Target, migrations: MigrationEvidence) -> TrialEvidence:
     """Replay what was applied to the target, with rows in every table, and try each file."""
     files = [m for m in migrations.migrations if m.reached and m.sql]
+    if target.built.parent:
+        files = files[-1:]  # the others were tried before the copy was made
     absent = migrations.absent
     if not absent and not any(not m.dump for m in files):
         absent = "the migrations are a command's own, which tells no files"
@@ -50,7 +55,8 @@ def trials(target: Target, migrations: MigrationEvidence) -> TrialEvidence:
 class _History:
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._scratch = Scratch(target)
+        parent = target.built.parent
+        self._scratch = Scratch(target, target.copy_of(parent) if parent else "")
         self._filling = Filling(target)
         self._needs: dict[str, list[tuple[Statement, tuple[str, ...]]]] = {}
         self._blamed = any(m.failure and m.failure.environment for m in target.built.migrations.migrations)
@@ -62,24 +68,25 @@ class _History:
         for migration in files:
             if migration.dump:
                 self._apply(migration)
-                state = self._filled(state, self._scratch.state())
+                state = self._scratch.state()
                 continue
+            state = self._filled(state, migration)
             attempted = Attempted(self._scratch, migration, state, self._filling)
             self._needs[migration.name] = attempted.needs
             if attempted.trial.untried and not migration.failure:
                 self._apply(migration)
-                state = self._filled(state, self._scratch.state())
+                state = self._scratch.state()
             else:
                 self._remember(migration)
-                state = self._filled(state, attempted.after)
+                state = attempted.after
             done.append(attempted.trial)
         return [self._ended(trial) for trial in done]
 
-    def _filled(self, before: State, after: State) -> State:
-        """Fill the tables that are new, and return the state with their rows."""
-        if before.rows.keys() == after.rows.keys() or not self._filling.fill(self._scratch):
-            return after
-        return self._scratch.state()
+    def _filled(self, state: State, migration: Migration) -> State:
+        """Fill the tables that the file names, and return the state with their rows."""
+        words = set(_WORD.findall(migration.sql + migration.down))
+        named = {name for name in state.rows if name.rpartition(".")[2].strip('"') in words}
+        return self._scratch.state() if self._filling.fill(self._scratch, named) else state
 
     def _apply(self, migration: Migration) -> None:
         self._scratch.become_owner()

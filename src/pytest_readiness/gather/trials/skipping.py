@@ -91,7 +91,11 @@ class Skipping:
             elif kind == "index":
                 lacking = _index_drift(connection, _local(text, name), text)
             else:
-                lacking = [what for table, column in added(text) for what in _column_drift(connection, table, column, text)]
+                lacking = [
+                    what
+                    for table, column in added(text)
+                    for what in _column_drift(connection, table, column, text)
+                ]
         for what in lacking[:1]:
             yield Skipped(shortened(text), statement.line, what)
 
@@ -116,7 +120,11 @@ def _table_drift(connection: psycopg.Connection, name: str, text: str) -> list[s
     if not _made_anew(connection, f"drop table {name} cascade", text):
         return []
     wanted = _columns(connection, name)
-    return [_column_said(name, column, there.get(column), kind) for column, kind in wanted.items() if there.get(column) != kind]
+    return [
+        _column_said(name, column, there.get(column), kind)
+        for column, kind in wanted.items()
+        if there.get(column) != kind
+    ]
 
 
 def _column_drift(connection: psycopg.Connection, table: str, column: str, text: str) -> list[str]:
@@ -139,4 +147,8 @@ def _index_drift(connection: psycopg.Connection, name: str, text: str) -> list[s
     if not _made_anew(connection, f"drop index {name}", text):
         return []
     wanted = connection.execute(look, (name,)).fetchone()
-    return [] if there == wanted or not there or not wanted else [f"the name was taken by another index: {there[0]}"]
+    return (
+        []
+        if there == wanted or not there or not wanted
+        else [f"the name was taken by another index: {there[0]}"]
+    )

@@ -81,7 +81,9 @@ class Attempted:
             if failure is None and _adds_required(refused, self._before):
                 self.trial = replace(self.trial, unfilled=refused)
         if failure:
-            said = f"on a second database it says {failure.sqlstate} {failure.message}, at line {failure.line}"
+            said = (
+                f"on a second database it says {failure.sqlstate} {failure.message}, at line {failure.line}"
+            )
             self.trial = replace(self.trial, untried=said)
         elif broken:
             self.trial = replace(self.trial, left=broken)
@@ -102,7 +104,9 @@ class Attempted:
         return differences(self._before, self._scratch.state())
 
     def _next_number(self) -> int:
-        row = self._scratch.connection.execute("select pg_snapshot_xmax(pg_current_snapshot())::text").fetchone()
+        row = self._scratch.connection.execute(
+            "select pg_snapshot_xmax(pg_current_snapshot())::text"
+        ).fetchone()
         return int(row[0]) if row else 0
 
     def _committed_since(self, first: int) -> bool:
@@ -250,6 +254,4 @@ def _adds_required(failure: Failure, before: State) -> bool:
         return False
     column = failure.message.partition('column "')[2].partition('"')[0]
     table = failure.message.partition('of relation "')[2].partition('"')[0]
-    return not any(
-        name.startswith("column ") and name.endswith(f"{table}.{column}") for name in before.shape
-    )
+    return not any(name.startswith("column ") and name.endswith(f"{table}.{column}") for name in before.shape)
