@@ -35,5 +35,5 @@ def _judge(trial: Trial, role: str) -> Finding:
         f"{trial.name} applies to empty tables and fails on rows: {failure.sqlstate} {failure.message}, at "
         f"line {failure.line}: {failure.statement}",
         reproduce=f"psql -X -v ON_ERROR_STOP=1 -1 -U {role} -f {trial.name}  # with a row in the table",
-        fix=f"Give the column of line {failure.line} a default, or add it without NOT NULL and fill it first.",
+        fix=f"Give the column of line {failure.line} a default, or add it without NOT NULL and fill it.",
     )

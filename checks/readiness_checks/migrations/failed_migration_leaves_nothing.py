@@ -36,7 +36,7 @@ def _judge(trial: Trial, role: str) -> Finding:
             trial.name,
             f"{trial.name} failed{at}{state} and left behind: {'; '.join(trial.left[:3])}.",
             reproduce=f'psql -X -v ON_ERROR_STOP=1 -U {role} -c "$(cat {trial.name})"  # broken{at}',
-            fix="Let the file be one transaction: no COMMIT in its middle, CONCURRENTLY in a file of its own.",
+            fix="Let the file be one transaction: no COMMIT in its middle, CONCURRENTLY in its own file.",
         )
     if trial.untried and trial.broken is None:
         return unknown(trial.name, trial.untried)

@@ -38,8 +38,8 @@ def _judge(trial: Trial, role: str) -> Finding:
         trial.name,
         f"{trial.name}, {'; '.join(_said(held) for held in found[:3])}.",
         reproduce=(
-            f"begin; {found[0].statement}; select mode from pg_locks where pid = pg_backend_pid() "
-            f"and relation = '{found[0].relation}'::regclass;  -- as {role}"
+            f"psql -X -v ON_ERROR_STOP=1 -1 -U {role} -f {trial.name} "
+            f'-c "table pg_locks"  # {found[0].lock} on {found[0].relation}'
         ),
         fix="Use CONCURRENTLY, or NOT VALID and then VALIDATE CONSTRAINT, and set lock_timeout.",
     )
@@ -47,4 +47,5 @@ def _judge(trial: Trial, role: str) -> Finding:
 
 def _said(held: Held) -> str:
     limit = "" if held.limited else ", and no lock_timeout ends the wait for it"
-    return f"line {held.line} {held.what} on {held.relation} ({held.rows} rows) under {held.lock}{limit}: {held.statement}"
+    place = f"on {held.relation} ({held.rows} rows)"
+    return f"line {held.line} {held.what} {place} under {held.lock}{limit}: {held.statement}"

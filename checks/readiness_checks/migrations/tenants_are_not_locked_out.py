@@ -29,9 +29,9 @@ def _judge(trial: Trial, role: str) -> Finding:
         table = trial.shut[0]
         return failed(
             trial.name,
-            f"{trial.name} switches row security on for {', '.join(trial.shut)}, which was open before, and no "
-            "policy lets anybody in: all rows are gone for everybody but the owner.",
-            reproduce=f"select polname from pg_policy where polrelid = '{table}'::regclass;  -- as {role}: none",
+            f"{trial.name} switches row security on for {', '.join(trial.shut)}, which was open before, and "
+            "no policy lets anybody in: all rows are gone for everybody but the owner.",
+            reproduce=f"psql -X -U {role} -c '\\d {table}'  # row security, and no policy",
             fix=f"Create the policies of {table} in the same file.",
         )
     if trial.untried:

@@ -13,9 +13,9 @@ from pytest_readiness.judges.versions import faults
     severity=Severity.LOW,
     needs=Strength.DECLARED,
     rationale=(
-        "Tools record the version at the beginning of a file's name. Of two files with one version the second is "
-        "never applied, or fails as it is recorded; one that sorts before its predecessors is skipped where these "
-        "were applied already; one without a version is not seen at all."
+        "Tools record the version at the beginning of a file's name. Of two files with one version the "
+        "second is never applied, or fails as it is recorded; one that sorts before its predecessors is "
+        "skipped where these were applied already; one without a version is not seen at all."
     ),
     remediation="Name each file by the time at which it was written, 20260131120000_what_it_does.sql.",
     references=("https://supabase.com/docs/guides/deployment/database-migrations",),

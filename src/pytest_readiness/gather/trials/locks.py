@@ -21,10 +21,13 @@ _STRONG = ("ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusi
 _LOOK = """
 select c.oid::bigint, c.relfilenode::bigint,
        array(select indexrelid::bigint from pg_index where indrelid = c.oid and indisvalid),
-       array(select oid::bigint from pg_constraint where conrelid = c.oid and contype in ('c', 'f') and convalidated),
-       array(select attnum from pg_attribute where attrelid = c.oid and attnum > 0 and attnotnull and not attisdropped),
+       array(select oid::bigint from pg_constraint
+             where conrelid = c.oid and contype in ('c', 'f') and convalidated),
+       array(select attnum from pg_attribute
+             where attrelid = c.oid and attnum > 0 and attnotnull and not attisdropped),
        coalesce((select max(attnum) from pg_attribute where attrelid = c.oid), 0),
-       array(select mode from pg_locks where relation = c.oid and pid = pg_backend_pid() and locktype = 'relation'),
+       array(select mode from pg_locks
+             where relation = c.oid and pid = pg_backend_pid() and locktype = 'relation'),
        coalesce((select string_agg(pg_get_constraintdef(oid), ' ') from pg_constraint
                  where conrelid = c.oid and contype = 'c' and convalidated), ''),
        current_setting('lock_timeout') <> '0'

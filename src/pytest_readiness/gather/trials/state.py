@@ -18,7 +18,8 @@ _MOST_PAGES = 2000
 _TABLES = """
 select format('%%I.%%I', n.nspname, c.relname), c.relpages
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+where c.relkind = 'r' and c.relpersistence <> 't'
+  and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and n.nspname <> all (%s::text[])
 order by 1
 """
@@ -43,7 +44,7 @@ def state_of(connection: psycopg.Connection, platform: Iterable[str]) -> State:
     path = connection.execute(
         "select current_setting('search_path'), set_config('search_path', '', false)"
     ).fetchone()
-    shape = dict(connection.execute(_SHAPE.encode(), {"platform": ignored}).fetchall())
+    shape: dict[str, str | None] = dict(connection.execute(_SHAPE.encode(), {"platform": ignored}).fetchall())
     tables = connection.execute(_TABLES, (ignored,)).fetchall()
     rows = _rows(connection, tables) if tables else {}
     connection.execute("select set_config('search_path', %s, false)", (path[0] if path else "",))
