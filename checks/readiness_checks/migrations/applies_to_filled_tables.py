@@ -25,14 +25,12 @@ def applies_to_filled_tables(trials: TrialEvidence) -> Iterator[Finding]:
 
 
 def _judge(trial: Trial, role: str) -> Finding:
-    if trial.untried:
-        return unknown(trial.name, trial.untried)
     failure = trial.unfilled
     if failure is None:
-        return passed(trial.name)
+        return unknown(trial.name, trial.untried) if trial.untried else passed(trial.name)
     return failed(
         trial.name,
-        f"{trial.name} applies to empty tables and fails on rows: {failure.sqlstate} {failure.message}, at "
+        f"{trial.name} fails on tables with rows: {failure.sqlstate} {failure.message}, at "
         f"line {failure.line}: {failure.statement}",
         reproduce=f"psql -X -v ON_ERROR_STOP=1 -1 -U {role} -f {trial.name}  # with a row in the table",
         fix=f"Give the column of line {failure.line} a default, or add it without NOT NULL and fill it.",

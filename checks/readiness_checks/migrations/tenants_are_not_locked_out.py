@@ -1,4 +1,4 @@
-"""MIG011: no file switches row security on for a table in use without any policy."""
+"""MIG011: no file leaves a table in use with row security and without a policy."""
 
 from collections.abc import Iterator
 
@@ -8,14 +8,14 @@ from pytest_readiness.evidence.trials import Trial, TrialEvidence
 
 @check(
     id="MIG011",
-    title="Row security that is switched on lets its users in",
+    title="Row security does not lock out those whose rows it guards",
     severity=Severity.MEDIUM,
     needs=Strength.ATTACKED,
     rationale=(
         "Row security without a policy lets nobody in but the owner and roles beyond it. On a table "
         "that was there before, whoever read and wrote his own rows finds none, and no error tells."
     ),
-    remediation=("Create the policies in the same migration that switches row security on."),
+    remediation=("Create the policies in the migration that switches row security on or drops the old ones."),
     references=("https://www.postgresql.org/docs/current/ddl-rowsecurity.html",),
 )
 def tenants_are_not_locked_out(trials: TrialEvidence) -> Iterator[Finding]:
@@ -29,8 +29,8 @@ def _judge(trial: Trial, role: str) -> Finding:
         table = trial.shut[0]
         return failed(
             trial.name,
-            f"{trial.name} switches row security on for {', '.join(trial.shut)}, which was open before, and "
-            "no policy lets anybody in: all rows are gone for everybody but the owner.",
+            f"{trial.name} leaves {', '.join(trial.shut)} with row security and no policy that lets anybody "
+            "in: users who read their own rows before find none.",
             reproduce=f"psql -X -U {role} -c '\\d {table}'  # row security, and no policy",
             fix=f"Create the policies of {table} in the same file.",
         )

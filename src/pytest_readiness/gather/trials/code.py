@@ -10,17 +10,23 @@ import psycopg
 from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
 from pytest_readiness.evidence.migrations import MigrationEvidence
 from pytest_readiness.evidence.trials import Broken, CodeEvidence
+from pytest_readiness.judges.lexis import last_name
 from pytest_readiness.judges.plpgsql import Piece, declarations, guarded, pieces
 from pytest_readiness.judges.statements import shortened
-from pytest_readiness.target.quoting import identifier
+from pytest_readiness.target.quoting import identifier, literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
-_UNDEFINED = {"42P01", "42703", "42883", "42704", "3F000", "42P10", "42702", "42725", "42P13", "42601"}
-"""A name that stands for nothing, or for two things, and a call that never parses."""
+_UNDEFINED = {"42P01", "42703", "42883", "42704", "3F000", "42P10", "42702", "42725", "42P13"}
+"""A name that stands for nothing, or for two things."""
+
+_SYNTAX = "42601"
+"""Of a statement that was cut wrongly, since the function itself was read whole when it was made."""
 
 _RECURSION = "42P17"
 _QUOTED = re.compile(r'"([^"]+)"')
+_OPTION = re.compile(r"^\s*#variable_conflict\s+\w+", re.MULTILINE)
+_LABEL = re.compile(r"<<\s*(\w+)\s*>>")
 _NAMED = re.compile(r"(?:column|table|relation) (\S+)")
 
 _TRIGGER_WORDS = (
@@ -100,9 +106,14 @@ class _Reader:
     def _plpgsql(self, function: Function) -> None:
         kind = "trigger" if function.returns == "trigger" else "function"
         oid = self._oid(function)
+        uncut, cut = 0, 0
         for piece in pieces(function.body):
             probe = self._probe(function, piece, oid)
             error = self._said(probe) if probe else None
+            if error and error[0] == _SYNTAX:
+                cut += 1
+                continue
+            uncut += 1
             if error and error[0] in _UNDEFINED and self._serious(function, error):
                 if guarded(function.body):
                     said = f"{error[0]} {error[1]}, and it asks what there is: {shortened(piece.text)}"
@@ -111,6 +122,9 @@ class _Reader:
                 line = function.body.count("\n", 0, piece.offset)
                 self._keep(function.signature, kind, piece.text, error, line, probe)
                 return
+        if cut and not uncut:
+            self.untold[function.signature] = "none of its statements could be planned by itself"
+            return
         self.working.append(function.signature)
 
     def _oid(self, function: Function) -> int:
@@ -121,19 +135,18 @@ class _Reader:
 
     def _serious(self, function: Function, error: tuple[str, str]) -> bool:
         """Whether the statement is to blame, and not that it stands alone."""
-        if error[0] in {"42601", "42P13"}:
-            return False  # it was cut wrongly, or its surroundings were
         quoted = re.findall(r'"([^"]+)"', error[1]) or re.findall(
             r"(?:column|table|relation) (\S+)", error[1]
         )
-        variables = declarations(function.body) + " ".join(a.name for a in function.arguments)
+        labels = " ".join(_LABEL.findall(function.body))
+        variables = f"{declarations(function.body)} {labels} {' '.join(a.name for a in function.arguments)}"
         named = [word.partition(".")[0] for word in quoted]
         return not any(re.search(rf"\b{re.escape(word)}\b", variables, re.IGNORECASE) for word in named)
 
     def _probe(self, function: Function, piece: Piece, oid: int) -> str:
         path = next((c for c in function.config if c.lower().startswith("search_path=")), "")
         given = [f"{identifier(a.name)} {a.declared};" for a in function.arguments if a.name]
-        variables = [*given, self._results.get(oid, ""), declarations(function.body)]
+        variables = [*given, self._results.get(oid, "")]
         if function.returns == "trigger":
             table = self._tables.get(oid)
             if not table:
@@ -142,8 +155,13 @@ class _Reader:
         text = re.sub(r"^return\s+query\s+", "perform * from (", piece.text, flags=re.IGNORECASE)
         text = f"{text}) readiness_rows" if text != piece.text else text
         text = re.sub(r"^select\b(?!.*\binto\b)", "perform", text, flags=re.IGNORECASE | re.DOTALL)
-        header = f"#variable_conflict use_variable\ndeclare\n{' '.join(variables)}\nbegin\n{text};\nend"
-        setting = f"set local search_path = {path.partition('=')[2] or chr(39) * 2}; " if path else ""
+        name = last_name(function.name)
+        inner = f"declare\n{declarations(function.body)}\nbegin\n{text};\nend;"
+        block = f"<<{identifier(name)}>>\ndeclare\n{' '.join(variables)}\nbegin\n{inner}\nend"
+        option = _OPTION.search(function.body)
+        header = f"{option.group() if option else ''}\n{block}"
+        fixed = literal(path.partition("=")[2])
+        setting = f"select set_config('search_path', {fixed}, true); " if path else ""
         return f"{setting or _DEFAULT_PATH}do language plpgsql $readiness$\n{header} $readiness$"
 
     def _said(self, sql: str) -> tuple[str, str] | None:

@@ -27,6 +27,8 @@ _BREAK = ";\nselect 1 / 0;\n"
 _BROKEN = "22012"
 _OF_ROWS = "23"
 """Class of the SQLSTATEs of rows that a constraint refuses."""
+_SECURITY = 3
+"""Which word of a table's shape tells of row security: after kind, persistence and owner."""
 _NOT_YET = {"55P04", "55006"}
 """What one transaction cannot do twice: use a new label of an enum, alter what has triggers waiting."""
 
@@ -127,6 +129,8 @@ class Attempted:
         self.after = self._scratch.state()
         left = differences(self._before, self.after)
         self.trial = replace(self.trial, left=left, broken=failure, untried="it does not apply")
+        if failure and _adds_required(failure, self._before):
+            self.trial = replace(self.trial, unfilled=failure)
 
     def _inside(self, body: Sequence[Statement]) -> Failure | None:
         """Try the file in one transaction, with savepoints around all that is to be undone."""
@@ -178,11 +182,13 @@ class Attempted:
         self.trial = replace(self.trial, down=failure, unrestored=changed)
 
     def _shut(self) -> tuple[str, ...]:
-        """Return tables that were there, and whose row security is on now and was off before."""
+        """Return tables that were open to somebody before, and are open to nobody now."""
         return tuple(
             name
             for name in self._before.rows
-            if _secured(self.after, name) and not _secured(self._before, name)
+            if f"table {name}" in self.after.shape
+            and _open(self._before, name)
+            and not _open(self.after, name)
         )
 
     def _apart(self) -> None:
@@ -243,9 +249,17 @@ def _unwrapped(statements: Sequence[Statement]) -> Sequence[Statement]:
     return statements
 
 
-def _secured(state: State, name: str) -> bool:
+def _open(state: State, name: str) -> bool:
+    """Whether row security is off, or a permissive policy lets somebody in."""
     words = state.shape.get(f"table {name}", "").split(" ", 4)
-    return len(words) > 3 and words[3] == "t"  # noqa: PLR2004  kind, persistence, owner, row security
+    if len(words) > _SECURITY and words[_SECURITY] != "t":
+        return True
+    held = f" of {name}"
+    return any(
+        text.split(" ", 2)[1:2] == ["t"]
+        for place, text in state.shape.items()
+        if place.startswith("policy ") and place.endswith(held)
+    )
 
 
 def _adds_required(failure: Failure, before: State) -> bool:
