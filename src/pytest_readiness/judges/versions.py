@@ -44,7 +44,7 @@ def _in_one_folder(names: Sequence[str]) -> dict[str, str]:
         if not version:
             found[name] = "it has no version, so that tools that go by versions do not see it"
             continue
-        number = int(version)
+        number = int(version.ljust(max(_MOMENTS), "0") if moments else version)
         if number in first:
             found[name] = f"it has the version of {first[number]}, and tools apply one of them"
         elif number < highest[1]:
