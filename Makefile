@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation clean constraints
+.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-migrations clean constraints
 
 demo: $(STAMP)
 	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
@@ -39,6 +39,9 @@ bench: $(STAMP)
 
 bench-isolation: $(STAMP)
 	$(BIN)/python -m benchmarks.isolation
+
+bench-migrations: $(STAMP)
+	$(BIN)/python -m benchmarks.migrations
 
 $(STAMP): pyproject.toml constraints.txt
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)

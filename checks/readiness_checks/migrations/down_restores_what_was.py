@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.trials import Trial, TrialEvidence
+from pytest_readiness.evidence.trials import ReversalEvidence, Trial
 
 
 @check(
@@ -21,15 +21,13 @@ from pytest_readiness.evidence.trials import Trial, TrialEvidence
     ),
     references=("https://www.postgresql.org/docs/current/sql-createtype.html",),
 )
-def down_restores_what_was(trials: TrialEvidence) -> Iterator[Finding]:
+def down_restores_what_was(reversals: ReversalEvidence) -> Iterator[Finding]:
     """Judge the state after up and down against the one before."""
-    for trial in trials.trials:
-        yield _judge(trial, trials.role)
+    for trial in reversals.trials:
+        yield _judge(trial, reversals.role)
 
 
 def _judge(trial: Trial, role: str) -> Finding:
-    if not trial.reversible:
-        return passed(trial.name, "there is nothing that takes it back, and nothing that claims to")
     if trial.untried:
         return unknown(trial.name, trial.untried)
     again = f"psql -X -v ON_ERROR_STOP=1 -U {role} -f {trial.name}  # then its down migration"

@@ -103,6 +103,19 @@ class TrialEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class ReversalEvidence:
+    """The trials of the files that something takes back.
+
+    Attributes:
+        absent: Why there are none; empty when there are.
+    """
+
+    trials: tuple[Trial, ...]
+    role: str
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """A function, trigger, view or policy that fails whenever it is used.
 

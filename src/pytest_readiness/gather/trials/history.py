@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.migrations import MigrationEvidence
-from pytest_readiness.evidence.trials import Skipped, Trial, TrialEvidence
+from pytest_readiness.evidence.trials import ReversalEvidence, Skipped, Trial, TrialEvidence
 from pytest_readiness.gather.trials.filling import Filling
 from pytest_readiness.gather.trials.scratch import Scratch
 from pytest_readiness.gather.trials.trial import Attempted
@@ -50,6 +50,14 @@ def trials(target: Target, migrations: MigrationEvidence) -> TrialEvidence:
     if absent:
         return TrialEvidence((), migrations.role, absent)
     return TrialEvidence(tuple(_History(target).all(files)), migrations.role)
+
+
+@gatherer(strength=Strength.ATTACKED)
+def reversals(trials: TrialEvidence) -> ReversalEvidence:
+    """Keep the trials of files that something takes back."""
+    kept = tuple(trial for trial in trials.trials if trial.reversible)
+    absent = trials.absent or ("" if kept else "no migration has anything that takes it back")
+    return ReversalEvidence(kept, trials.role, absent)
 
 
 class _History:
