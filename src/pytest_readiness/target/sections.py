@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pytest_readiness.target.statements import split
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -22,7 +24,7 @@ _MARKER = re.compile(
 def sections(sql: str) -> tuple[str, str]:
     """Return what goes up and what goes down, each with its lines where they were.
 
-    A file without markers goes up whole.
+    A file without markers goes up whole; comments alone take nothing back.
     """
     markers = list(_MARKER.finditer(sql))
     if not markers or _way(markers[0]) != "up":
@@ -33,7 +35,7 @@ def sections(sql: str) -> tuple[str, str]:
         way = _way(marker)
         gap = sql.count("\n", 0, marker.end()) - halves[way].count("\n")
         halves[way] += "\n" * gap + sql[marker.end() : end]
-    return halves["up"], halves["down"]
+    return halves["up"], halves["down"] if split(halves["down"]) else ""
 
 
 def _way(marker: re.Match[str]) -> str:

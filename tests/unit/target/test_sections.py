@@ -22,6 +22,10 @@ def test_markers_part_a_file_and_keep_its_lines(up, down):
     assert downward.split("\n")[3] == "drop table a;"
 
 
+def test_a_way_back_in_comments_alone_is_none():
+    assert sections("-- Up Migration\nselect 1;\n-- Down Migration\n-- drop table a;\n")[1] == ""
+
+
 @pytest.mark.parametrize(
     "prose", ["-- down migration is left out\nselect 1", "-- up to here\nselect 1", "select 1"]
 )

@@ -11,6 +11,7 @@ from pytest_readiness.evidence.migrations import MigrationEvidence
 from pytest_readiness.evidence.trials import ReversalEvidence, Skipped, Trial, TrialEvidence
 from pytest_readiness.gather.trials.filling import Filling
 from pytest_readiness.gather.trials.scratch import Scratch
+from pytest_readiness.gather.trials.state import rows_of
 from pytest_readiness.gather.trials.trial import Attempted
 from pytest_readiness.judges.statements import shortened
 from pytest_readiness.target.migrations import apply_batch, remember
@@ -94,7 +95,9 @@ class _History:
         """Fill the tables that the file names, and return the state with their rows."""
         words = set(_WORD.findall(migration.sql + migration.down))
         named = {name for name in state.rows if name.rpartition(".")[2].strip('"') in words}
-        return self._scratch.state() if self._filling.fill(self._scratch, named) else state
+        if not self._filling.fill(self._scratch, named):
+            return state
+        return replace(state, rows=rows_of(self._scratch.connection, self._scratch.platform))
 
     def _apply(self, migration: Migration) -> None:
         self._scratch.become_owner()

@@ -45,10 +45,15 @@ def state_of(connection: psycopg.Connection, platform: Iterable[str]) -> State:
         "select current_setting('search_path'), set_config('search_path', '', false)"
     ).fetchone()
     shape: dict[str, str | None] = dict(connection.execute(_SHAPE.encode(), {"platform": ignored}).fetchall())
-    tables = connection.execute(_TABLES, (ignored,)).fetchall()
-    rows = _rows(connection, tables) if tables else {}
+    rows = rows_of(connection, ignored)
     connection.execute("select set_config('search_path', %s, false)", (path[0] if path else "",))
     return State({name: text or "" for name, text in shape.items()}, rows)
+
+
+def rows_of(connection: psycopg.Connection, platform: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Read the rows alone."""
+    tables = connection.execute(_TABLES, (list(platform),)).fetchall()
+    return _rows(connection, tables) if tables else {}
 
 
 def _rows(connection: psycopg.Connection, tables: list[tuple[str, int]]) -> dict[str, tuple[int, int]]:
