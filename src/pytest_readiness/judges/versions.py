@@ -49,7 +49,7 @@ def _in_one_folder(names: Sequence[str]) -> dict[str, str]:
             found[name] = f"it has the version of {first[number]}, and tools apply one of them"
         elif number < highest[1]:
             found[name] = f"its version {version} is lower than that of {highest[0]}, which comes before it"
-        elif moments and not _MOMENT.fullmatch(version):
+        elif moments and len(version) in _MOMENTS and not _MOMENT.fullmatch(version):
             found[name] = f"its version {version} is no moment, as those of the others are"
         first.setdefault(number, name)
         highest = max(highest, (name, number), key=lambda one: one[1])
