@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import psycopg
 
 _SHAPE = files(__package__).joinpath("shape.sql").read_text(encoding="utf-8")
+_FIRST = ("table ", "type ", "function ", "view ", "sequence ", "policy ")
+"""What is told before its parts."""
 _MOST_PAGES = 2000
 """Tables up to this size are compared row by row; of bigger ones only the number of rows."""
 
@@ -72,7 +74,7 @@ def differences(before: State, after: State) -> tuple[str, ...]:
 
 
 def _of_shape(before: State, after: State) -> Iterator[str]:
-    names = sorted(before.shape.keys() | after.shape.keys())
+    names = sorted(before.shape.keys() | after.shape.keys(), key=lambda n: (not n.startswith(_FIRST), n))
     whole = {
         name.partition(" ")[2]
         for name in names
