@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints
+.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations
 
 demo: $(STAMP)
 	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
@@ -45,6 +45,9 @@ bench-wallet: $(STAMP)
 
 wallet-table: $(STAMP)
 	$(BIN)/python -m benchmarks.wallet_table
+
+bench-migrations: $(STAMP)
+	$(BIN)/python -m benchmarks.migrations
 
 $(STAMP): pyproject.toml constraints.txt
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)

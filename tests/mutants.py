@@ -30,6 +30,8 @@ RESIDUE = {name for name, declared in CHECKS.items() if declared.spec.severity i
 """What is open in nearly every database is open in this one."""
 
 _KILLS = re.compile(r"^-- kills: (\w+)$", re.MULTILINE)
+_NAMED = re.compile(r"^-- file: (\S+)$", re.MULTILINE)
+"""What the migration is called, where its name is the defect."""
 _serial = itertools.count()
 
 
@@ -51,7 +53,9 @@ def judge_of(server: PostgresServer, root: Path) -> Callable[[Path | None, Itera
         directory.mkdir()
         built = base
         if mutant:
-            built = amended(base, server, mutant.read_text(), f"m{number}")
+            text = mutant.read_text()
+            named = _NAMED.search(text)
+            built = amended(base, server, text, f"m{number}", named.group(1) if named else "")
         with Target(SETTINGS, built, directory, seed=0) as target:
             store = open_store(target, directory)
             records = {name: evaluate(CHECKS[name], target, store) for name in ids if name in CHECKS}

@@ -30,11 +30,17 @@ class Migration:
     Attributes:
         failure: None when it applied.
         reached: False when it was not tried, since settings are strict and an earlier one failed.
+        sql: What was applied; empty of a command, and of a file that is no text.
+        down: What takes it back; empty where the project has nothing that does.
+        dump: Whether it is a dump of a schema, which is no migration of its own.
     """
 
     name: str
     failure: Failure | None = None
     reached: bool = True
+    sql: str = ""
+    down: str = ""
+    dump: bool = False
 
 
 @dataclass(frozen=True, slots=True)

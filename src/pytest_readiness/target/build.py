@@ -11,6 +11,7 @@ from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
 from pytest_readiness.target.clones import clone
 from pytest_readiness.target.migrations import apply_batch, apply_file, named, run_command, sql_files
 from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, POSTGREST, PROFILES, Profile
+from pytest_readiness.target.sections import sections
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,8 @@ class Built:
         extensions: Those that the migrations created.
         likely: How the application probably becomes somebody; None where the platform says how.
         digest: SHA-256 of the platform and the files that it was built from.
+        platform: Name of the profile that it was built on, before migrations brought their own.
+        parent: The template that this one is a copy of, with one more migration; empty of the first.
     """
 
     server: dict[str, Any]
@@ -51,6 +54,8 @@ class Built:
     extensions: tuple[str, ...] = ()
     likely: Guess | None = None
     digest: str = ""
+    platform: str = ""
+    parent: str = ""
 
     @property
     def stopped(self) -> str:
@@ -118,10 +123,11 @@ def build(settings: Settings, files: Files, server: PostgresServer, run_id: str)
         extensions=extensions,
         likely=likely,
         digest=digest,
+        platform=settings.profile,
     )
 
 
-def amended(built: Built, server: PostgresServer, sql: str, name: str) -> Built:
+def amended(built: Built, server: PostgresServer, sql: str, name: str, file: str = "") -> Built:
     """Return a copy of a target with one more migration, applied as the others were.
 
     Args:
@@ -129,9 +135,11 @@ def amended(built: Built, server: PostgresServer, sql: str, name: str) -> Built:
         server: Where it stands.
         sql: Text of the migration.
         name: Distinguishes the copy from others of the same target.
+        file: Name of the migration; the next version after the others unless told.
     """
     from psycopg import sql as compose
 
+    up, down = sections(sql)
     template = f"{built.template}_{name}"
     with _connect(server.admin) as admin:
         clone(admin, built.template, template)
@@ -141,10 +149,12 @@ def amended(built: Built, server: PostgresServer, sql: str, name: str) -> Built:
             if not built.migrations.superuser:
                 role = compose.Identifier(built.owner)
                 connection.execute(compose.SQL("set session authorization {}").format(role))
-            failure = apply_batch(connection, sql)
+            failure = apply_batch(connection, up)
         admin.execute(opening.format(compose.Identifier(template), compose.SQL("false")))
-    applied = (*built.migrations.migrations, Migration(name, failure))
-    return replace(built, template=template, migrations=replace(built.migrations, migrations=applied))
+    added = Migration(file or following(built.migrations, name), failure, sql=up, down=down)
+    applied = (*built.migrations.migrations, added)
+    migrations = replace(built.migrations, migrations=applied)
+    return replace(built, template=template, migrations=migrations, parent=built.template)
 
 
 def discard(built: Built, server: PostgresServer) -> None:
@@ -172,6 +182,22 @@ def _has_role(server: PostgresServer, name: str) -> bool:
         return admin.execute("select from pg_roles where rolname = %s", (name,)).fetchone() is not None
 
 
+def following(migrations: MigrationEvidence, slug: str) -> str:
+    """Return the name of a file that comes after all others."""
+    names = [m.name for m in migrations.migrations if not m.dump and m.sql]
+    folder, _, last = names[-1].rpartition("/") if names else ("", "", "")
+    version = last[: len(last) - len(last.lstrip("0123456789"))]
+    number = str(int(version) + 1).zfill(len(version)) if version else ""
+    return f"{folder}/{number}_{slug}.sql".removeprefix("/") if number else f"{slug}.sql"
+
+
+def platform_only(built: Built, server: PostgresServer, name: str) -> str:
+    """Make a database that holds the platform and nothing of the project; return its name."""
+    database = f"{built.template}_{name}"
+    _empty(server, PROFILES[built.platform or built.profile.name], built.owner, database)
+    return database
+
+
 def _platform(server: PostgresServer, profile: Profile, owner: str, password: str, template: str) -> None:
     from psycopg import sql
 
@@ -179,6 +205,13 @@ def _platform(server: PostgresServer, profile: Profile, owner: str, password: st
         admin.execute(profile.cluster_sql(owner).encode())
         if password:
             admin.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(owner), password))
+    _empty(server, profile, owner, template)
+
+
+def _empty(server: PostgresServer, profile: Profile, owner: str, template: str) -> None:
+    from psycopg import sql
+
+    with _connect(server.admin) as admin:
         admin.execute(
             sql.SQL("create database {} owner {} template template0 encoding 'UTF8'").format(
                 sql.Identifier(template), sql.Identifier(owner)
@@ -204,11 +237,12 @@ def _apply(settings: Settings, files: Files, login: str) -> list[Migration]:
     with _connect(login) as connection:
         for path in (*files.schema, *files.migrations):
             name = named(path, settings.root)
-            done.append(
+            applied = (
                 Migration(name, reached=False)
                 if stopped()
                 else blameless(apply_file(connection, path, settings.root))
             )
+            done.append(replace(applied, dump=path in files.schema))
     if settings.migrate:
         command = settings.migrate
         done.append(

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.migrations import Failure, Migration
+from pytest_readiness.target.sections import down_file, is_down, sections
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def sql_files(root: Path, names: Iterable[str], setting: str) -> list[Path]:
     for name in names:
         path = root / name
         if path.is_dir():
-            inside = sorted(p for p in path.glob("*.sql") if not p.name.endswith(".down.sql"))
+            inside = sorted(p for p in path.glob("*.sql") if not is_down(p))
             if not inside:
                 raise MissingFilesError(f"{setting}: no .sql file in {path}")
             found += inside
@@ -81,16 +82,20 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path) -> Migrat
         sql = path.read_bytes().decode("utf-8-sig")  # as it is: a string may hold any line ending
     except UnicodeDecodeError as error:
         return Migration(name, Failure("", 1, "", f"not UTF-8: {error.reason} at byte {error.start}"))
-    failure = apply_batch(connection, _DUMP_GUARD.sub("", sql))
-    _settle(connection)
+    up, down = sections(_DUMP_GUARD.sub("", sql))
+    beside = down_file(path)
+    if beside:
+        down = sections(beside.read_text(encoding="utf-8-sig", errors="replace"))[0]
+    failure = apply_batch(connection, up)
+    settle(connection)
     if failure is None:
-        _remember(connection, path)
-    return Migration(name, failure)
+        remember(connection, path.stem)
+    return Migration(name, failure, sql=up, down=down)
 
 
 def apply_batch(connection: psycopg.Connection, sql: str) -> Failure | None:
     """Send one simple-protocol batch; return what failed, or None."""
-    succeeded, error = _send(connection, sql)
+    succeeded, error = answer(connection, sql)
     if error is None:
         return None
     state, message, position = error
@@ -108,7 +113,7 @@ def apply_batch(connection: psycopg.Connection, sql: str) -> Failure | None:
     return Failure(text, failing.line, state, message, _environment(state, message))
 
 
-def _send(connection: psycopg.Connection, sql: str) -> tuple[int, tuple[str, str, int] | None]:
+def answer(connection: psycopg.Connection, sql: str) -> tuple[int, tuple[str, str, int] | None]:
     """Return how many statements succeeded, and SQLSTATE, message and position of the error."""
     import psycopg
     from psycopg import pq
@@ -170,9 +175,9 @@ def _environment(state: str, message: str) -> str:
     return _ENVIRONMENT.get(state, "")
 
 
-def _remember(connection: psycopg.Connection, path: Path) -> None:
+def remember(connection: psycopg.Connection, stem: str) -> None:
     """Record the file as the Supabase command does, since later files may ask for it."""
-    version, _, name = path.stem.partition("_")
+    version, _, name = stem.partition("_")
     if not version.isdigit() or connection.closed:
         return
     table = connection.execute("select to_regclass('supabase_migrations.schema_migrations')").fetchone()
@@ -184,7 +189,7 @@ def _remember(connection: psycopg.Connection, path: Path) -> None:
         )
 
 
-def _settle(connection: psycopg.Connection) -> None:
+def settle(connection: psycopg.Connection) -> None:
     """End what a file left open, and undo the session settings that dumps make."""
     if connection.closed:
         return

@@ -184,6 +184,10 @@ class Target:
                 self._open.callback(self._admin.close)
         return self._stock.copy(self._admin, like) if like else self._stock.take(self._admin)
 
+    def copy_of(self, database: str) -> str:
+        """Return the name of a new copy of a database that nobody is connected to."""
+        return self._fresh(database)
+
     def redis(self) -> redis.Redis:
         """Connect to a Redis or Valkey server of this process, started when it is first asked for.
 

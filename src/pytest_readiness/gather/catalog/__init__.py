@@ -25,6 +25,8 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import psycopg
 
 
@@ -33,8 +35,20 @@ def catalog(target: Target) -> CatalogEvidence:
     """Gather what lies outside the system schemas and the platform's own."""
     session = target.session
     clients = target.profile.clients or ((session.role,) if session else ())
-    given = {"platform": list(target.profile.platform_schemas), "clients": list(clients)}
-    connection = target.database()
+    return read_catalog(target.database(), target.profile.platform_schemas, clients)
+
+
+def read_catalog(
+    connection: psycopg.Connection, platform: Iterable[str], clients: tuple[str, ...]
+) -> CatalogEvidence:
+    """Read the catalog of any database.
+
+    Args:
+        connection: Of a superuser; its search path is left empty.
+        platform: Schemas that are left out.
+        clients: Roles that a user's request runs as.
+    """
+    given = {"platform": list(platform), "clients": list(clients)}
     # So that every name in a definition is written with its schema.
     connection.execute("set search_path = pg_catalog")
     relations = _read(connection, "relations", given)

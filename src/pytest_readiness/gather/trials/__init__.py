@@ -1,0 +1,1 @@
+"""Tries each migration on copies: twice, broken, backwards, with rows about."""

@@ -1,0 +1,132 @@
+"""Replays the history on a database of its own, and tries each file on the way."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.migrations import MigrationEvidence
+from pytest_readiness.evidence.trials import ReversalEvidence, Skipped, Trial, TrialEvidence
+from pytest_readiness.gather.trials.filling import Filling
+from pytest_readiness.gather.trials.scratch import Scratch
+from pytest_readiness.gather.trials.state import rows_of
+from pytest_readiness.gather.trials.trial import Attempted
+from pytest_readiness.judges.statements import shortened
+from pytest_readiness.target.migrations import apply_batch, remember
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.migrations import Migration
+    from pytest_readiness.gather.trials.state import State
+    from pytest_readiness.target.statements import Statement
+
+_WORD = re.compile(r"\w+")
+
+_LET_IN = """
+select exists (select from pg_policy where polrelid = c.oid and polpermissive),
+       array(select distinct a.grantee::regrole::text from aclexplode(c.relacl) a
+             where a.grantee <> c.relowner and a.grantee <> 0),
+       exists (select from aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
+               where a.grantee <> c.relowner and not coalesce(r.rolbypassrls or r.rolsuper, false))
+from pg_class c where c.oid = to_regclass(%s) and c.relrowsecurity
+"""
+_MISSING = (
+    "select name from unnest(%s::text[]) name where to_regclass(name) is null "
+    "and (position('.' in name) > 0 or to_regclass('public.' || name) is null)"
+)
+
+
+@gatherer(strength=Strength.ATTACKED)
+def trials(target: Target, migrations: MigrationEvidence) -> TrialEvidence:
+    """Replay what was applied to the target, with rows in every table, and try each file."""
+    files = [m for m in migrations.migrations if m.reached and m.sql]
+    if target.built.parent:
+        files = files[-1:]  # the others were tried before the copy was made
+    absent = migrations.absent
+    if not absent and not any(not m.dump for m in files):
+        absent = "the migrations are a command's own, which tells no files"
+    if absent:
+        return TrialEvidence((), migrations.role, absent)
+    return TrialEvidence(tuple(_History(target).all(files)), migrations.role)
+
+
+@gatherer(strength=Strength.ATTACKED)
+def reversals(trials: TrialEvidence) -> ReversalEvidence:
+    """Keep the trials of files that something takes back."""
+    kept = tuple(trial for trial in trials.trials if trial.reversible)
+    absent = trials.absent or ("" if kept else "no migration has anything that takes it back")
+    return ReversalEvidence(kept, trials.role, absent)
+
+
+class _History:
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        parent = target.built.parent
+        self._scratch = Scratch(target, target.copy_of(parent) if parent else "")
+        self._filling = Filling(target)
+        self._needs: dict[str, list[tuple[Statement, tuple[str, ...]]]] = {}
+        self._blamed = any(m.failure and m.failure.environment for m in target.built.migrations.migrations)
+
+    def all(self, files: list[Migration]) -> list[Trial]:
+        """Try all files in their order."""
+        state = self._scratch.state()
+        done = []
+        for migration in files:
+            if migration.dump:
+                self._apply(migration)
+                state = self._scratch.state()
+                continue
+            state = self._filled(state, migration)
+            attempted = Attempted(self._scratch, migration, state, self._filling)
+            self._needs[migration.name] = attempted.needs
+            if attempted.trial.untried and not migration.failure:
+                self._apply(migration)
+                state = self._scratch.state()
+            else:
+                self._remember(migration)
+                state = attempted.after
+            done.append(attempted.trial)
+        return [self._ended(trial) for trial in done]
+
+    def _filled(self, state: State, migration: Migration) -> State:
+        """Fill the tables that the file names, and return the state with their rows."""
+        words = set(_WORD.findall(migration.sql + migration.down))
+        named = {name for name in state.rows if name.rpartition(".")[2].strip('"') in words}
+        if not self._filling.fill(self._scratch, named):
+            return state
+        return replace(state, rows=rows_of(self._scratch.connection, self._scratch.platform))
+
+    def _apply(self, migration: Migration) -> None:
+        self._scratch.become_owner()
+        apply_batch(self._scratch.connection, migration.sql)
+        self._scratch.rest()
+        self._remember(migration)
+
+    def _remember(self, migration: Migration) -> None:
+        if migration.failure is None:
+            remember(self._scratch.connection, PurePosixPath(migration.name).stem)
+
+    def _ended(self, trial: Trial) -> Trial:
+        """Complete a trial with what only the end of the history tells."""
+        shut = tuple(name for name in trial.shut if self._locked_out(name))
+        return replace(trial, shut=shut, skipped=(*trial.skipped, *self._unmet(trial.name)))
+
+    def _unmet(self, name: str) -> list[Skipped]:
+        found = []
+        for statement, needs in () if self._blamed else self._needs.get(name, ()):
+            rows = self._scratch.connection.execute(_MISSING, (list(needs),)).fetchall()
+            if rows:
+                lacking = ", ".join(row[0] for row in rows) + " never comes to be"
+                found.append(Skipped(shortened(statement.text), statement.line, lacking))
+        return found
+
+    def _locked_out(self, relation: str) -> bool:
+        """Whether somebody but the owner should get at a table, and no policy lets anybody."""
+        row = self._scratch.connection.execute(_LET_IN, (relation,)).fetchone()
+        if row is None:
+            return False
+        policies, grantees, bound = row
+        return not policies and (bound or not grantees)

@@ -1,0 +1,108 @@
+"""What a database holds, catalog and rows, in a form in which two states can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import psycopg
+
+_SHAPE = files(__package__).joinpath("shape.sql").read_text(encoding="utf-8")
+_FIRST = ("table ", "type ", "function ", "view ", "sequence ", "policy ")
+"""What is told before its parts."""
+_MOST_PAGES = 2000
+"""Tables up to this size are compared row by row; of bigger ones only the number of rows."""
+
+_TABLES = """
+select format('%%I.%%I', n.nspname, c.relname), c.relpages
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind = 'r' and c.relpersistence <> 't'
+  and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  and n.nspname <> all (%s::text[])
+order by 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state of a database.
+
+    Attributes:
+        shape: What each object is, by its name.
+        rows: Of each table, how many rows it has and a hash of them all.
+    """
+
+    shape: dict[str, str]
+    rows: dict[str, tuple[int, int]]
+
+
+def state_of(connection: psycopg.Connection, platform: Iterable[str]) -> State:
+    """Read the whole state, within the transaction that the connection is in."""
+    ignored = list(platform)
+    path = connection.execute(
+        "select current_setting('search_path'), set_config('search_path', '', false)"
+    ).fetchone()
+    shape: dict[str, str | None] = dict(connection.execute(_SHAPE.encode(), {"platform": ignored}).fetchall())
+    rows = rows_of(connection, ignored)
+    connection.execute("select set_config('search_path', %s, false)", (path[0] if path else "",))
+    return State({name: text or "" for name, text in shape.items()}, rows)
+
+
+def rows_of(connection: psycopg.Connection, platform: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Read the rows alone."""
+    tables = connection.execute(_TABLES, (list(platform),)).fetchall()
+    return _rows(connection, tables) if tables else {}
+
+
+def _rows(connection: psycopg.Connection, tables: list[tuple[str, int]]) -> dict[str, tuple[int, int]]:
+    def look(index: int, name: str, pages: int) -> str:
+        hashed = "coalesce(sum(hashtextextended(to_jsonb(t)::text, 0)), 0)" if pages <= _MOST_PAGES else "0"
+        return f"select {index}, count(*), {hashed} from only {name} t"
+
+    parts = (look(index, name, pages) for index, (name, pages) in enumerate(tables))
+    found = connection.execute(" union all ".join(parts).encode()).fetchall()
+    return {tables[index][0]: (count, int(total)) for index, count, total in found}
+
+
+def differences(before: State, after: State) -> tuple[str, ...]:
+    """Say what differs, the catalog first."""
+    return (*_of_shape(before, after), *_of_rows(before, after))
+
+
+def _of_shape(before: State, after: State) -> Iterator[str]:
+    names = sorted(before.shape.keys() | after.shape.keys(), key=lambda n: (not n.startswith(_FIRST), n))
+    whole = {
+        name.partition(" ")[2]
+        for name in names
+        if name.startswith("table ") and (name in before.shape) != (name in after.shape)
+    }
+    for name in names:
+        old, new = before.shape.get(name), after.shape.get(name)
+        if old == new or _within(name) in whole:
+            continue
+        if old is None:
+            yield f"{name} is there"
+        elif new is None:
+            yield f"{name} is gone"
+        else:
+            yield f"{name} is another"
+
+
+def _within(name: str) -> str:
+    """Return the table that an object is part of; empty for one that stands alone."""
+    if name.startswith("column "):
+        return name.removeprefix("column ").rpartition(".")[0]
+    return name.rpartition(" of ")[2] if " of " in name else ""
+
+
+def _of_rows(before: State, after: State) -> Iterator[str]:
+    for name in sorted(before.rows.keys() & after.rows.keys()):
+        (old, old_hash), (new, new_hash) = before.rows[name], after.rows[name]
+        if old != new:
+            yield f"{name} has {new} rows, not {old}"
+        elif old_hash != new_hash:
+            yield f"the rows of {name} are others"

@@ -1,0 +1,271 @@
+"""Tries one file on the state before it, and leaves the state after it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.migrations import Failure
+from pytest_readiness.evidence.trials import Trial
+from pytest_readiness.gather.trials.locks import Locks
+from pytest_readiness.gather.trials.skipping import Skipping
+from pytest_readiness.gather.trials.state import differences
+from pytest_readiness.judges.statements import begins, commits, controls, shortened, stands_alone
+from pytest_readiness.target.migrations import answer, apply_batch
+from pytest_readiness.target.statements import split
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_readiness.evidence.migrations import Migration
+    from pytest_readiness.gather.trials.filling import Filling
+    from pytest_readiness.gather.trials.scratch import Scratch
+    from pytest_readiness.gather.trials.state import State
+    from pytest_readiness.target.statements import Statement
+
+_BREAK = ";\nselect 1 / 0;\n"
+_BROKEN = "22012"
+_OF_ROWS = "23"
+"""Class of the SQLSTATEs of rows that a constraint refuses."""
+_SECURITY = 3
+"""Which word of a table's shape tells of row security: after kind, persistence and owner."""
+_NOT_YET = {"55P04", "55006"}
+"""What one transaction cannot do twice: use a new label of an enum, alter what has triggers waiting."""
+
+
+class _Watches:
+    def __init__(self, *watches: Locks | Skipping) -> None:
+        self._watches = watches
+
+    def before(self, statement: Statement) -> None:
+        for watch in self._watches:
+            watch.before(statement)
+
+    def after(self, statement: Statement) -> None:
+        for watch in self._watches:
+            watch.after(statement)
+
+
+class Attempted:
+    """One file, tried; afterwards the scratch database is as after the file.
+
+    Attributes:
+        trial: What became of it.
+        after: The state that it left.
+        needs: Statements without effect, and the relations that they were meant for.
+    """
+
+    def __init__(self, scratch: Scratch, migration: Migration, before: State, filling: Filling) -> None:
+        self._scratch = scratch
+        self._migration = migration
+        self._before = before
+        self._filling = filling
+        self.statements = split(migration.sql)
+        self.after = before
+        self.needs: list[tuple[Statement, tuple[str, ...]]] = []
+        self.trial = Trial(migration.name, reversible=bool(migration.down))
+        self._try()
+
+    def _try(self) -> None:
+        body = _unwrapped(self.statements)
+        if any(controls(s.text) or stands_alone(s.text) for s in body):
+            self._apart()
+            return
+        broken = self._broken_whole()
+        if self._migration.failure:
+            self._as_it_fails()
+            return
+        failure = self._inside(body)
+        if failure and failure.sqlstate.startswith(_OF_ROWS) and self._filling.empty(self._scratch):
+            refused = failure
+            self._before = self._scratch.state()
+            failure = self._inside(body)
+            if failure is None and _adds_required(refused, self._before):
+                self.trial = replace(self.trial, unfilled=refused)
+        if failure:
+            said = (
+                f"on a second database it says {failure.sqlstate} {failure.message}, at line {failure.line}"
+            )
+            self.trial = replace(self.trial, untried=said)
+        elif broken:
+            self.trial = replace(self.trial, left=broken)
+
+    def _broken_whole(self) -> tuple[str, ...]:
+        """Break the file at its end, and return what it left behind."""
+        if self._migration.failure or not self.statements:
+            return ()
+        statements = self.statements[:-1] if commits(self.statements[-1].text) else self.statements
+        sql = ";\n".join(s.text for s in statements) + _BREAK
+        first = self._next_number()
+        self._scratch.become_owner()
+        answer(self._scratch.connection, sql)
+        self._scratch.rest()
+        self.trial = replace(self.trial, broken=_place(self.statements[-1]))
+        if not self._committed_since(first):
+            return ()
+        return differences(self._before, self._scratch.state())
+
+    def _next_number(self) -> int:
+        row = self._scratch.connection.execute(
+            "select pg_snapshot_xmax(pg_current_snapshot())::text"
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _committed_since(self, first: int) -> bool:
+        """Whether any transaction of the server was committed: only then something can be left."""
+        row = self._scratch.connection.execute(
+            "select exists (select from generate_series(%s::bigint, "
+            "pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1) x "
+            "where pg_xact_status(x::text::xid8) = 'committed')",
+            (first,),
+        ).fetchone()
+        return bool(row and row[0])
+
+    def _as_it_fails(self) -> None:
+        """Apply a file that fails, as it is, and look what it left."""
+        self._scratch.become_owner()
+        failure = apply_batch(self._scratch.connection, self._migration.sql)
+        self._scratch.rest()
+        self.after = self._scratch.state()
+        left = differences(self._before, self.after)
+        self.trial = replace(self.trial, left=left, broken=failure, untried="it does not apply")
+        if failure and _adds_required(failure, self._before):
+            self.trial = replace(self.trial, unfilled=failure)
+
+    def _inside(self, body: Sequence[Statement]) -> Failure | None:
+        """Try the file in one transaction, with savepoints around all that is to be undone."""
+        scratch, connection = self._scratch, self._scratch.connection
+        scratch.become_owner()
+        connection.execute("begin")
+        with scratch.as_superuser():
+            locks = Locks(scratch, {name: count for name, (count, _) in self._before.rows.items()})
+        skipping = Skipping(scratch)
+        failure = scratch.run(body, _Watches(skipping, locks)) or self._settled(body)
+        if failure:
+            scratch.rest()
+            return failure
+        self.after = scratch.state()
+        self.needs = skipping.needs
+        self.trial = replace(
+            self.trial, held=tuple(locks.held), skipped=tuple(skipping.skipped), shut=self._shut()
+        )
+        self._again(body)
+        self._down()
+        _, error = answer(connection, "commit")
+        scratch.rest()
+        return Failure(shortened(body[-1].text), body[-1].line, error[0], error[1]) if error else None
+
+    def _settled(self, body: Sequence[Statement]) -> Failure | None:
+        _, error = answer(self._scratch.connection, "set constraints all immediate")
+        if error is None or not body:
+            return None
+        return Failure(shortened(body[-1].text), body[-1].line, error[0], error[1])
+
+    def _again(self, body: Sequence[Statement]) -> None:
+        with self._scratch.undone():
+            failure = self._scratch.run(body)
+            if failure and failure.sqlstate in _NOT_YET:
+                self.trial = replace(self.trial, again_untried=failure.message)
+            elif failure:
+                self.trial = replace(self.trial, again=failure)
+            else:
+                changed = differences(self.after, self._scratch.state())
+                self.trial = replace(self.trial, changed=changed)
+
+    def _down(self) -> None:
+        if not self._migration.down:
+            return
+        statements = [s for s in split(self._migration.down) if not controls(s.text)]
+        with self._scratch.undone():
+            failure = self._scratch.run(statements)
+            changed = () if failure else differences(self._before, self._scratch.state())
+        self.trial = replace(self.trial, down=failure, unrestored=changed)
+
+    def _shut(self) -> tuple[str, ...]:
+        """Return tables that were open to somebody before, and are open to nobody now."""
+        return tuple(
+            name
+            for name in self._before.rows
+            if f"table {name}" in self.after.shape
+            and _open(self._before, name)
+            and not _open(self.after, name)
+        )
+
+    def _apart(self) -> None:
+        """Try a file that ends transactions itself on copies of the database."""
+        if not self._migration.failure:
+            self._break_after_commit()
+        scratch = self._scratch
+        scratch.become_owner()
+        failure = apply_batch(scratch.connection, self._migration.sql)
+        opened = scratch.in_transaction and failure is None
+        scratch.rest()
+        self.after = scratch.state()
+        if opened:
+            line = next((s.line for s in reversed(self.statements) if begins(s.text)), 1)
+            self.trial = replace(self.trial, open=line)
+        if failure:
+            left = differences(self._before, self.after)
+            self.trial = replace(self.trial, left=left, broken=failure, untried="it does not apply")
+            return
+        with scratch.copied() as copy:
+            copy.become_owner()
+            again = apply_batch(copy.connection, self._migration.sql)
+            copy.rest()
+            changed = () if again else differences(self.after, copy.state())
+            self.trial = replace(self.trial, again=again, changed=changed, shut=self._shut())
+        if self._migration.down:
+            with scratch.copied() as copy:
+                copy.become_owner()
+                down = apply_batch(copy.connection, self._migration.down)
+                copy.rest()
+                unrestored = () if down else differences(self._before, copy.state())
+                self.trial = replace(self.trial, down=down, unrestored=unrestored)
+
+    def _break_after_commit(self) -> None:
+        """Break the file in its last statement that is after a COMMIT, where there is one."""
+        texts = [s.text for s in self.statements]
+        first = next((i for i, text in enumerate(texts) if commits(text) or stands_alone(text)), len(texts))
+        later = [i for i in range(first + 1, len(texts)) if not controls(texts[i])]
+        if not later:
+            return
+        sql = ";\n".join(texts[: later[-1]]) + _BREAK
+        with self._scratch.copied() as copy:
+            copy.become_owner()
+            answer(copy.connection, sql)
+            copy.rest()
+            left = differences(self._before, copy.state())
+        self.trial = replace(self.trial, left=left, broken=_place(self.statements[later[-1]]))
+
+
+def _place(statement: Statement) -> Failure:
+    return Failure(shortened(statement.text), statement.line, _BROKEN, "broken on purpose")
+
+
+def _unwrapped(statements: Sequence[Statement]) -> Sequence[Statement]:
+    """Return what stands between BEGIN and COMMIT, where these are the first and the last."""
+    if len(statements) > 1 and begins(statements[0].text) and commits(statements[-1].text):
+        return statements[1:-1]
+    return statements
+
+
+def _open(state: State, name: str) -> bool:
+    """Whether row security is off, or a permissive policy lets somebody in."""
+    words = state.shape.get(f"table {name}", "").split(" ", 4)
+    if len(words) > _SECURITY and words[_SECURITY] != "t":
+        return True
+    held = f" of {name}"
+    return any(
+        text.split(" ", 2)[1:2] == ["t"]
+        for place, text in state.shape.items()
+        if place.startswith("policy ") and place.endswith(held)
+    )
+
+
+def _adds_required(failure: Failure, before: State) -> bool:
+    """Whether the refused column is a new one: whether an old one holds NULL, only its data know."""
+    if failure.sqlstate != "23502":
+        return False
+    column = failure.message.partition('column "')[2].partition('"')[0]
+    table = failure.message.partition('of relation "')[2].partition('"')[0]
+    return not any(name.startswith("column ") and name.endswith(f"{table}.{column}") for name in before.shape)

@@ -1,0 +1,57 @@
+"""The two halves of a migration: what goes up, and what goes down again.
+
+Tools keep them in one file, under markers, or in two files whose names tell which is which.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_readiness.target.statements import split
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MARKER = re.compile(
+    r"^--[ \t]*(?:(?:migrate:|\+goose[ \t]+|\+migrate[ \t]+)(?P<way>up|down)\b.*"
+    r"|(?P<title>up|down)[ \t]+migration[ \t]*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Of dbmate, goose, sql-migrate and node-pg-migrate."""
+
+
+def sections(sql: str) -> tuple[str, str]:
+    """Return what goes up and what goes down, each with its lines where they were.
+
+    A file without markers goes up whole; comments alone take nothing back.
+    """
+    markers = list(_MARKER.finditer(sql))
+    if not markers or _way(markers[0]) != "up":
+        return sql, ""
+    halves = {"up": "", "down": ""}
+    for index, marker in enumerate(markers):
+        end = markers[index + 1].start() if index + 1 < len(markers) else len(sql)
+        way = _way(marker)
+        gap = sql.count("\n", 0, marker.end()) - halves[way].count("\n")
+        halves[way] += "\n" * gap + sql[marker.end() : end]
+    return halves["up"], halves["down"] if split(halves["down"]) else ""
+
+
+def _way(marker: re.Match[str]) -> str:
+    return (marker.group("way") or marker.group("title")).lower()
+
+
+def is_down(path: Path) -> bool:
+    """Whether a file takes another one back."""
+    return path.stem.lower().endswith((".down", "_down")) or path.stem.lower() == "down"
+
+
+def down_file(path: Path) -> Path | None:
+    """Return the file that takes this one back, where there is one."""
+    stem = re.sub(r"\.up$|_up$", "", path.stem)
+    candidates = [path.with_name(f"{stem}{ending}.sql") for ending in (".down", "_down")]
+    candidates += [path.with_name("down.sql")] if path.stem == "up" else []
+    for folder in (path.parent / "down", path.parent.parent / "down", path.parent.parent / "rollback"):
+        candidates += [folder / path.name, folder / f"{stem}.sql", folder / f"{stem}.down.sql"]
+    return next((one for one in candidates if one != path and one.is_file()), None)

@@ -1,0 +1,34 @@
+"""MIG010 on evidence made by hand."""
+
+from pytest_readiness import Status
+from pytest_readiness.evidence.trials import Held, Trial, TrialEvidence
+from readiness_checks.migrations.locks_are_short import locks_are_short
+
+
+def judge(**seen):
+    (finding,) = locks_are_short(TrialEvidence((Trial("1_a.sql", **seen),), "owner"))
+    return finding
+
+
+def test_the_table_its_rows_and_the_lock_are_named():
+    finding = judge(
+        held=(
+            Held("public.wallets", "alter table …", 2, "AccessExclusiveLock", "builds an index", False, 1000),
+        )
+    )
+    assert finding.status is Status.FAILED
+    assert "line 2 builds an index on public.wallets (1000 rows) under AccessExclusiveLock" in finding.detail
+    assert "no lock_timeout" in finding.detail
+
+
+def test_a_rewrite_is_another_check():
+    assert (
+        judge(
+            held=(Held("public.wallets", "alter table …", 2, "AccessExclusiveLock", "rewrites", False, 1000),)
+        ).status
+        is Status.PASSED
+    )
+
+
+def test_what_was_not_tried_is_unknown():
+    assert judge(untried="it does not apply").status is Status.UNKNOWN
