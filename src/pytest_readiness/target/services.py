@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import select
 import shlex
 import signal
 import socket
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +18,7 @@ from pytest_readiness.providers import directories, process
 
 if TYPE_CHECKING:
     import http.client
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pytest_readiness.settings import Service
 
@@ -136,6 +138,15 @@ class RunningService:
         """Send a request to an instance; they are counted from 0, and around."""
         return send(self.ports[instance % len(self.ports)], request, within)
 
+    @contextmanager
+    def lines(self) -> Iterator[Lines]:
+        """Lend connections that are kept open from one request to the next."""
+        lines = Lines(self.ports)
+        try:
+            yield lines
+        finally:
+            lines.close()
+
     def _answers(self, port: int) -> bool:
         return send(port, Request("GET", self.declared.ready), 2.0).status > 0
 
@@ -172,14 +183,61 @@ class RunningService:
         return {**filled, **self._also}
 
 
+class Lines:
+    """Connections to all instances, kept open, for many requests one after another."""
+
+    def __init__(self, ports: list[int]) -> None:
+        self._ports = ports
+        self._open: dict[tuple[int, str], http.client.HTTPConnection] = {}
+
+    def send(self, request: Request, instance: int = 0, within: float = 10.0) -> Answer:
+        """Send a request on the connection that is there, or on a new one where the service has closed it."""
+        place = (self._ports[instance % len(self._ports)], request.source)
+        kept = self._open.pop(place, None)
+        if kept is not None and kept.sock is not None and not _closed(kept.sock):
+            kept.sock.settimeout(within)
+            connection = kept
+        else:
+            connection = _connection(place[0], request.source, within)
+        answer = _asked(connection, request)
+        if connection.sock is not None and answer.status:
+            self._open[place] = connection
+        else:
+            connection.close()
+        return answer
+
+    def close(self) -> None:
+        """Close them."""
+        for connection in self._open.values():
+            connection.close()
+        self._open.clear()
+
+
 def send(port: int, request: Request, within: float) -> Answer:
     """Send a request to a port of loopback, and read the whole answer."""
+    connection = _connection(port, request.source, within)
+    try:
+        return _asked(connection, request)
+    finally:
+        connection.close()
+
+
+def _connection(port: int, source: str, within: float) -> http.client.HTTPConnection:
+    import http.client
+
+    address = (source, 0) if source else None
+    return http.client.HTTPConnection(_LOOPBACK, port, timeout=within, source_address=address)
+
+
+def _closed(kept: socket.socket) -> bool:
+    """Whether the other side has said something since, which can only be that it ends."""
+    return bool(select.select([kept], [], [], 0)[0])
+
+
+def _asked(connection: http.client.HTTPConnection, request: Request) -> Answer:
     import http.client
 
     started = time.perf_counter()
-    connection = http.client.HTTPConnection(
-        _LOOPBACK, port, timeout=within, source_address=(request.source, 0) if request.source else None
-    )
     try:
         _put(connection, request)
         answer = connection.getresponse()
@@ -187,8 +245,6 @@ def send(port: int, request: Request, within: float) -> Answer:
     except (OSError, http.client.HTTPException) as error:
         said = f"{type(error).__name__}: {error}".strip(": ")
         return Answer(0, seconds=time.perf_counter() - started, error=said)
-    finally:
-        connection.close()
     headers = tuple((name.lower(), value) for name, value in answer.getheaders())
     return Answer(answer.status, headers, body, time.perf_counter() - started)
 
