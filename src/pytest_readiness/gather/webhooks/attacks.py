@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from pytest_readiness.gather.webhooks.signing import META, STANDARD, STRIPE, Message, Sender
+from pytest_readiness.target.services import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pytest_readiness.target.services import Request
 
 NEVER, ONCE = (0, 0), (1, 1)
 _HUGE = 6 * 1024 * 1024
@@ -36,6 +37,7 @@ class Attack:
 
     Attributes:
         together: Whether all requests are sent at once.
+        echo: What an answer may not say, or has to: to say it is to act.
     """
 
     group: str
@@ -43,6 +45,7 @@ class Attack:
     requests: tuple[Request, ...]
     allowed: tuple[int, int] = NEVER
     together: bool = False
+    echo: str = ""
 
 
 def genuine(sender: Sender, *, overlap: bool, tolerance: float) -> Iterator[Attack]:
@@ -78,6 +81,35 @@ def genuine(sender: Sender, *, overlap: bool, tolerance: float) -> Iterator[Atta
     typed = sender.genuine()
     charset = (("Content-Type", "application/json; charset=utf-8"), *typed.headers)
     yield acts("a content type with a character set", typed, typed.request(headers=charset))
+
+
+def handshakes(sender: Sender, *, known: bool) -> Iterator[Attack]:
+    """Yield questions whether the receiver is ours: whoever knows the token is answered, and nobody else.
+
+    Args:
+        sender: Whose webhook it is.
+        known: Whether the service was given the token.
+    """
+    if sender.scheme != META:
+        return
+
+    def asked(what: str, allowed: tuple[int, int], **changes: str) -> Attack:
+        challenge = secrets.token_hex(8)
+        fields = {"mode": "subscribe", "verify_token": sender.token, "challenge": challenge, **changes}
+        query = urlencode({f"hub.{name}": value for name, value in fields.items() if value != "-"})
+        group = "genuine" if allowed == ONCE else "unsigned"
+        return Attack(
+            group, what, (Request("GET", f"{sender.path}?{query}"),), allowed, echo=challenge
+        )
+
+    if known:
+        yield asked("a handshake with the token", ONCE)
+    for token in ("wrong", "", "-", "None", "undefined", "null", ):
+        what = "no token" if token == "-" else f"the token {token!r}"
+        yield asked(f"a handshake with {what}", NEVER, verify_token=token)
+    yield asked("a handshake with a token that is too short", NEVER, verify_token=sender.token[:-1])
+    yield asked("a handshake with a token that is too long", NEVER, verify_token=sender.token + "x")
+    yield asked("a handshake in another mode", NEVER, mode="unsubscribe", verify_token="wrong")
 
 
 def unsigned(sender: Sender) -> Iterator[Attack]:
@@ -161,6 +193,10 @@ def altered(sender: Sender) -> Iterator[Attack]:
     if sender.scheme in {STANDARD, STRIPE}:
         later = str(int(genuine_one.timestamp) + 1)
         yield nothing("another timestamp", replace(genuine_one, timestamp=later))
+    right = sender.genuine()
+    for label in {STANDARD: ("v2,", "v1a,"), STRIPE: ("v0=", "v2=", "V1=")}.get(sender.scheme, ("sha1=", "")):
+        relabelled = label + right.signatures[0][len(sender.label) :]
+        yield nothing(f"the right signature with the label {label!r}", replace(right, signatures=(relabelled,)))
     whole = genuine_one.signatures[0]
     yield nothing("the signature cut short", replace(sender.message(), signatures=(whole[:12],)))
     yield nothing("the signature of another message", replace(sender.message(), signatures=(whole,)))
@@ -189,10 +225,27 @@ def stale(sender: Sender, tolerance: float) -> Iterator[Attack]:
         ]
     for what, at in late:
         yield Attack("stale", what, (sender.genuine(at=at).request(),))
+    yield from _two_times(sender, tolerance)
     if sender.scheme == STANDARD:
         message = sender.genuine()
         kept = tuple(pair for pair in message.request().headers if pair[0] != "webhook-timestamp")
         yield Attack("stale", "no time", (message.request(headers=kept),))
+
+
+def _two_times(sender: Sender, tolerance: float) -> Iterator[Attack]:
+    """Yield old messages with a fresh time beside their own: one is looked at, and the other is signed."""
+    for what, before in (("before", True), ("after", False)):
+        old, now = sender.genuine(at=-tolerance - 3600), str(int(time.time()))
+        headers = list(old.request().headers)
+        if sender.scheme == STANDARD:
+            headers.insert(0 if before else len(headers), ("webhook-timestamp", now))
+        else:
+            order = (f"t={now}", f"t={old.timestamp}")
+            times = order if before else order[::-1]
+            value = ",".join((*times, *old.signatures))
+            headers = [*(pair for pair in headers if pair[0] != sender.signature_header), (sender.signature_header, value)]
+        request = old.request(headers=tuple(headers))
+        yield Attack("stale", f"an old message with a fresh time {what} its own", (request,))
 
 
 def replayed(sender: Sender) -> Iterator[Attack]:
@@ -208,6 +261,11 @@ def replayed(sender: Sender) -> Iterator[Attack]:
     first = sender.genuine(at=-5)
     again = sender.genuine(event=first.id)
     yield Attack("replayed", "the same event, signed anew", (first.request(), again.request()), ONCE)
+    first = sender.genuine()
+    spelled = sender.spelled(event=first.id, separators=(", ", " : "))
+    if spelled:
+        requests = (first.request(), spelled.request())
+        yield Attack("replayed", "the same event in a body that is written otherwise", requests, ONCE)
     if sender.scheme == STANDARD:
         message = sender.genuine()
         other = ("webhook-id", message.id + "-2")
