@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import secrets
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_readiness.evidence.health import HealthEvidence, Probe, ServiceHealth
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.settings import REDIS, Health
+from pytest_readiness.providers.errors import ProviderError
+from pytest_readiness.settings import KAFKA, POSTGRES, REDIS, Health
 from pytest_readiness.target.services import Request, url_of
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -21,15 +25,19 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.providers.proxy import Mode, Proxy
+    from pytest_readiness.providers.proxy import Proxy
     from pytest_readiness.target.services import Answer, RunningService
 
+_SIDE_BY_SIDE = 2
+"""Services that are asked at a time: they mostly wait, and two busy cores still keep their budgets."""
 _CROWD = 40
 _PATIENCE = 2.0
 """Seconds beyond all budgets until an answer is given up."""
 _SEEN_WITHIN = 1.0
 """A state may be remembered for as long as this, and no longer."""
 _ROUND_TRIPS = 12
+Fault = Literal["blackhole", "reset", "refuse", "slow", "stopped"]
+"""What is wrong with a dependency: a mode of its proxy, or that its process is stopped."""
 _WORDS = {
     "healthy": {"healthy", "ok", "up", "pass", "passed", "passing", "ready", "alive", "live", "true"},
     "degraded": {"degraded", "warn", "warning", "partial"},
@@ -49,7 +57,9 @@ def health(target: Target, shard: Shard) -> HealthEvidence:
     declared = target.settings.health
     if declared is None:
         return HealthEvidence((), absent="settings declare no health checks ([health])")
-    return HealthEvidence(tuple(examined(target, declared, name) for name in shard.part(declared.services)))
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        asked = pool.map(lambda name: examined(target, declared, name), shard.part(declared.services))
+        return HealthEvidence(tuple(asked))
 
 
 def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...] = ()) -> ServiceHealth:
@@ -61,13 +71,13 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
     optional = {key: budget * factor for key, budget in declared.optional.items()}
     budgets = {**required, **optional}
     with ExitStack() as stack:
-        proxies, values, secret = _dependencies(target, budgets, stack)
-        values |= {f"budget.{key}": f"{budget:g}" for key, budget in budgets.items()}
+        dependencies = _Dependencies(target, tuple(budgets), stack)
+        values = dependencies.values | {f"budget.{key}": f"{budget:g}" for key, budget in budgets.items()}
         running = stack.enter_context(target.serving(name, values))
-        ward = _Ward(running, declared, proxies, budgets, secret)
+        ward = _Ward(running, declared, dependencies, budgets)
         probes = list(ward.healthy())
         stampede, before = ward.crowd(), ward.open()
-        for fault, failing in _faults(budgets):
+        for fault, failing in _faults(budgets, dependencies):
             if faults and fault not in faults:
                 continue
             probes += ward.failing(fault, failing)
@@ -81,47 +91,112 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
             tuple(probes),
             stampede,
             (before, ward.open()),
-            tuple(key for key in budgets if _recorded(running.logs, key)),
+            tuple(key for key in budgets if any(_recorded(running.logs, word) for word in words_for(key))),
         )
 
 
-def _faults(budgets: dict[str, float]) -> Iterator[tuple[Mode, tuple[str, ...]]]:
+def words_for(name: str) -> tuple[str, ...]:
+    """Return how a dependency may be called: as settings do, or by another name of its kind."""
+    kind = next((kind for kind in (POSTGRES, REDIS, KAFKA) if name in kind), ())
+    return (name, *(word for word in kind if word != name))
+
+
+def _faults(
+    budgets: dict[str, float], dependencies: _Dependencies
+) -> Iterator[tuple[Fault, tuple[str, ...]]]:
+    faults: tuple[Fault, ...] = ("blackhole", "reset", "refuse", "slow")
     for name in budgets:
-        for fault in ("blackhole", "reset", "refuse", "slow"):
+        for fault in faults:
             yield fault, (name,)
+        if name in dependencies.processes:
+            yield "stopped", (name,)
     if len(budgets) > 1:
         yield "blackhole", tuple(budgets)
 
 
-def _dependencies(
-    target: Target, budgets: dict[str, float], stack: ExitStack
-) -> tuple[dict[str, Proxy], dict[str, str], str]:
-    """Put a proxy before each dependency; the password in their URLs is a canary."""
-    from pytest_readiness.providers.proxy import Proxy, Upstream
+class _Dependencies:
+    """Real servers, each behind a proxy; the password in their URLs is a canary.
 
-    proxies: dict[str, Proxy] = {}
-    values: dict[str, str] = {}
-    canary = f"canary{secrets.token_hex(6)}"
-    connection = target.database()
-    info = connection.info
-    path = f"{info.host}/.s.PGSQL.{info.port}" if info.host.startswith("/") else ""
-    postgres = stack.enter_context(Proxy(Upstream(path, info.host, info.port)))
-    password = info.password or canary  # a server of ours asks for none, and takes any
-    values["database_url"] = url_of("127.0.0.1", postgres.port, target.built.owner, password, info.dbname)
-    redis: Proxy | None = None
-    if any(name in REDIS for name in budgets):
+    Attributes:
+        proxies: By dependency.
+        processes: Pids of servers that may be stopped, by dependency.
+        values: What the environment of a service is filled in with.
+        secret: What no answer may tell.
+    """
+
+    def __init__(self, target: Target, names: tuple[str, ...], stack: ExitStack) -> None:
+        self.proxies: dict[str, Proxy] = {}
+        self.processes: dict[str, int] = {}
+        self.values: dict[str, str] = {}
+        canary = f"canary{secrets.token_hex(6)}"
+        kinds = {name: next(kind for kind in (POSTGRES, REDIS, KAFKA) if name in kind) for name in names}
+        postgres = self._postgres(target, canary, stack)
+        redis = self._redis(target, canary, names, stack) if REDIS in kinds.values() else None
+        kafka = self._kafka(stack) if KAFKA in kinds.values() else None
+        for name, kind in kinds.items():
+            proxy = {POSTGRES: postgres, REDIS: redis, KAFKA: kafka}[kind]
+            if proxy is not None:
+                self.proxies[name] = proxy
+
+    def _postgres(self, target: Target, canary: str, stack: ExitStack) -> Proxy:
+        from pytest_readiness.providers.proxy import Proxy, Upstream
+
+        info = target.database().info
+        path = f"{info.host}/.s.PGSQL.{info.port}" if info.host.startswith("/") else ""
+        proxy = stack.enter_context(Proxy(Upstream(path, info.host, info.port)))
+        self.secret = info.password or canary  # a server of ours asks for none, and takes any
+        self.values["database_url"] = url_of(
+            "127.0.0.1", proxy.port, target.built.owner, self.secret, info.dbname
+        )
+        return proxy
+
+    def _redis(
+        self, target: Target, canary: str, names: tuple[str, ...], stack: ExitStack
+    ) -> Proxy | None:
+        """Start one for this service alone, so that it can be stopped; else take what settings give."""
+        from pytest_readiness.providers.proxy import Proxy, Upstream
+        from pytest_readiness.providers.redis import embedded
+
+        if target.settings.redis in {"auto", "embedded"}:
+            with contextlib.suppress(ProviderError):
+                booting = embedded.launch()
+                stack.callback(booting.stop)
+                server = booting.wait()
+                pid = server.running.pid if server.running else 0
+                self.processes = {name: pid for name in names if name in REDIS and pid}
+                proxy = stack.enter_context(Proxy(Upstream(path=server.url.removeprefix("unix://"))))
+                self.values["redis_url"] = f"redis://default:{canary}@127.0.0.1:{proxy.port}/0"
+                return proxy
         url = target.redis_url()
-        if url.startswith("unix://"):
-            redis = stack.enter_context(Proxy(Upstream(path=url.removeprefix("unix://"))))
-            values["redis_url"] = f"redis://default:{canary}@127.0.0.1:{redis.port}/0"
+        if not url.startswith("unix://"):
+            self.values["redis_url"] = url
+            return None
+        proxy = stack.enter_context(Proxy(Upstream(path=url.removeprefix("unix://"))))
+        self.values["redis_url"] = f"redis://default:{canary}@127.0.0.1:{proxy.port}/0"
+        return proxy
+
+    def _kafka(self, stack: ExitStack) -> Proxy:
+        from pytest_readiness.providers.kafka import Broker
+        from pytest_readiness.providers.proxy import Proxy, Upstream
+
+        broker = stack.enter_context(Broker())
+        proxy = stack.enter_context(Proxy(Upstream(port=broker.port)))
+        broker.advertised = proxy.port
+        self.values["kafka_url"] = f"127.0.0.1:{proxy.port}"
+        return proxy
+
+    def fail(self, name: str, fault: Fault, delay: float) -> None:
+        """Let one fail from now on."""
+        if fault == "stopped":
+            os.kill(self.processes[name], signal.SIGSTOP)
         else:
-            values["redis_url"] = url
-    for name in budgets:
-        if name not in REDIS:
-            proxies[name] = postgres
-        elif redis is not None:
-            proxies[name] = redis
-    return proxies, values, password
+            self.proxies[name].set(fault, delay=delay)
+
+    def mend(self, name: str) -> None:
+        """End whatever is wrong with it."""
+        if name in self.processes:
+            os.kill(self.processes[name], signal.SIGCONT)
+        self.proxies[name].set("pass")
 
 
 class _Ward:
@@ -131,15 +206,15 @@ class _Ward:
         self,
         service: RunningService,
         declared: Health,
-        proxies: dict[str, Proxy],
+        dependencies: _Dependencies,
         budgets: dict[str, float],
-        secret: str,
     ) -> None:
         self._service = service
         self._declared = declared
-        self._proxies = proxies
+        self._dependencies = dependencies
+        self._proxies = dependencies.proxies
         self._budgets = budgets
-        self._secret = secret
+        self._secret = dependencies.secret
         paths = {"health": declared.path, "liveness": declared.liveness, "readiness": declared.readiness}
         self._paths = {endpoint: path for endpoint, path in paths.items() if path}
 
@@ -159,13 +234,15 @@ class _Ward:
             proxy.set("pass")
         return _CROWD, opened
 
-    def failing(self, fault: Mode, names: tuple[str, ...]) -> Iterator[Probe]:
+    def failing(self, fault: Fault, names: tuple[str, ...]) -> Iterator[Probe]:
         """Let dependencies fail, ask, mend them, and ask again."""
-        for name in names:
-            self._proxies[name].set(fault, delay=self._delay(name))
-        yield from self._settled(fault, names)
-        for name in names:
-            self._proxies[name].set("pass")
+        try:
+            for name in names:
+                self._dependencies.fail(name, fault, self._delay(name))
+            yield from self._settled(fault, names)
+        finally:
+            for name in names:
+                self._dependencies.mend(name)
         yield from self._settled("recovered", names)
 
     def open(self) -> int:
@@ -222,7 +299,7 @@ class _Ward:
             seconds=answer.seconds,
             cacheable="" if _STORABLE.search(said) else said or "no Cache-Control",
             leaks=tuple(dict.fromkeys(leaks)),
-            latencies={name: tuple(_numbers(body, name)) for name in self._budgets},
+            latencies={name: _latencies(body, name) for name in self._budgets},
         )
 
 
@@ -231,6 +308,12 @@ def _state(body: Any) -> str:  # noqa: ANN401  whatever JSON holds
         return ""
     word = str(next((body[key] for key in ("status", "state", "health") if key in body), "")).lower()
     return next((state for state, words in _WORDS.items() if word in words), "")
+
+
+def _latencies(body: Any, name: str) -> tuple[float, ...]:  # noqa: ANN401  the same
+    """Return the numbers of a dependency by its own name, or else by the first other one that has any."""
+    found = (tuple(_numbers(body, word)) for word in words_for(name))
+    return next((numbers for numbers in found if numbers), ())
 
 
 def _numbers(body: Any, name: str) -> Iterator[float]:  # noqa: ANN401  the same

@@ -12,6 +12,7 @@ from typing import Any, Literal, Union
 
 from pytest_readiness.areas import AREAS
 from pytest_readiness.settings.model import (
+    KAFKA,
     POSTGRES,
     REDIS,
     Health,
@@ -185,7 +186,7 @@ def _health(health: Health, names: list[str]) -> None:
 
 
 def _budgets(health: Health) -> None:
-    known = (*POSTGRES, *REDIS)
+    known = (*POSTGRES, *REDIS, *KAFKA)
     for kind in ("required", "optional"):
         for name, budget in getattr(health, kind).items():
             if name not in known:
