@@ -76,7 +76,9 @@ def attacks(server, folder, name):
     settings = load(readiness_reference.ROOT, readiness_reference.ROOT)
     built = build(settings, project_files(settings), server, name)
     with Target(settings, built, folder, seed=0) as target:
-        yield lambda app, groups=(), instances=1: under_attack(target, service(app, instances), hook_of(app), groups)
+        yield lambda app, groups=(), instances=1: under_attack(
+            target, service(app, instances), hook_of(app), groups
+        )
 
 
 def under_attack(target, served, hook, groups=()):

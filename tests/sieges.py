@@ -22,7 +22,9 @@ GROUPS = {"LIM011": ("exact",), "LIM012": ("exact", "bypass"), "LIM013": ("refus
 def limit(path="/agent", count=30, method="GET"):
     """Return a limit over HTTP, of 60 s."""
     http = Http("api", path, method, caller="x-api-key", valid=("key-one", "key-two"), work="GET /_work")
-    return Limit(path, count, guarantee="sliding-window-log", on_redis_failure="refuse", failure_within=2.0, http=http)
+    return Limit(
+        path, count, guarantee="sliding-window-log", on_redis_failure="refuse", failure_within=2.0, http=http
+    )
 
 
 def service(app="", instances=1, command=""):

@@ -18,7 +18,10 @@ from pytest_readiness.settings.parse import parse
 from pytest_readiness.vocabulary import Status
 from systems import system
 
-CASES = {path.parent: json.loads(path.read_text()) for path in sorted((Path(__file__).parents[2] / "fixtures" / "cases" / "edge").glob("*/case.json"))}
+CASES = {
+    path.parent: json.loads(path.read_text())
+    for path in sorted((Path(__file__).parents[2] / "fixtures" / "cases" / "edge").glob("*/case.json"))
+}
 LIMITERS = [case for case, told in CASES.items() if told["kind"] == "limiter"]
 SERVICES = [case for case, told in CASES.items() if told["kind"] == "service"]
 
@@ -43,11 +46,26 @@ def test_a_limiter(case):
 def test_a_service(own_server, tmp_path, case):
     told = CASES[case]
     settings = parse(tomllib.loads((case / "settings.toml").read_text()))
-    services = tuple(replace(s, command=s.command.replace("python", shlex.quote(sys.executable), 1)) for s in settings.services)
+    services = tuple(
+        replace(s, command=s.command.replace("python", shlex.quote(sys.executable), 1))
+        for s in settings.services
+    )
     with system(own_server, tmp_path, "select 1;") as target:
         target.settings = replace(settings, root=case, services=services)
         store = open_store(target, target.run_directory)
-        areas = {area for area, used in (("limits", settings.limits), ("webhooks", settings.webhooks), ("health", settings.health)) if used}
-        records = {d.spec.id: evaluate(d, target, store) for d in read_catalogue(Settings()).checks if d.area in areas}
+        areas = {
+            area
+            for area, used in (
+                ("limits", settings.limits),
+                ("webhooks", settings.webhooks),
+                ("health", settings.health),
+            )
+            if used
+        }
+        records = {
+            d.spec.id: evaluate(d, target, store)
+            for d in read_catalogue(Settings()).checks
+            if d.area in areas
+        }
     found = {name: wrong(record.findings) for name, record in records.items() if wrong(record.findings)}
     assert met(told, {*found}), found

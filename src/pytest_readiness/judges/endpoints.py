@@ -51,6 +51,11 @@ def limits(endpoint: LimitedEndpoint) -> Iterator[str]:
         if volley.served > most:
             claim = promise.guarantee or f"{FIXED}, the weakest guarantee there is,"
             yield f"{volley.what}: {volley.served} are served, where {claim} admits {most}"
+    yield from _others(endpoint)
+
+
+def _others(endpoint: LimitedEndpoint) -> Iterator[str]:
+    """Other callers, and those who come back later, are served."""
     for volley in endpoint.of("retrying"):
         if not volley.served:
             yield f"{volley.what}: that one is answered {_codes(volley)}: refused requests use up budget"
@@ -164,9 +169,7 @@ def _policy(members: list[dict[str, str]], limit: int, window: float) -> Iterato
         yield f"RateLimit-Policy names the window {', '.join(sorted(windows))}, and not {window:g}"
 
 
-def _state(
-    members: list[dict[str, str]], answer: Refusal, left: int, window: float
-) -> Iterator[str]:
+def _state(members: list[dict[str, str]], answer: Refusal, left: int, window: float) -> Iterator[str]:
     remaining = [int(member["r"]) for member in members if member.get("r", "").lstrip("-").isdigit()]
     if not remaining:
         yield "RateLimit names no r, which is required"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import select
 import shlex
 import signal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _ROOM = 2 * directories.MIB
 _LOOPBACK = "127.0.0.1"
 _POLL = 0.02
+_UNFILLED = re.compile(r"\{(?:\w+_url|(?:secret|budget)\.[^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +174,13 @@ class RunningService:
         )
 
     def _environment(self) -> dict[str, str]:
-        """Fill in what settings give; a variable whose value turns out empty is left out."""
+        """Fill in what settings give; one that nothing fills in, or that turns out empty, is left out."""
         filled = {}
         for name, template in self.declared.env.items():
             value = template
             for key, known in self._values.items():
                 value = value.replace("{" + key + "}", known)
-            if value:
+            if value and not _UNFILLED.search(value):
                 filled[name] = value
         return {**filled, **self._also}
 

@@ -3,7 +3,13 @@
 import pytest
 
 from pytest_readiness.evidence.admissions import AdmissionEvidence, Hit, Limiter, Promise, Trial
-from pytest_readiness.evidence.endpoints import EndpointEvidence, Interruption, LimitedEndpoint, Refusal, Volley
+from pytest_readiness.evidence.endpoints import (
+    EndpointEvidence,
+    Interruption,
+    LimitedEndpoint,
+    Refusal,
+    Volley,
+)
 from pytest_readiness.gather.endpoints.siege import moment_of
 
 
@@ -51,7 +57,9 @@ def siege():
     refused = Refusal(429, (("retry-after", "42"),), "", (), 0, 1, 1e9, 42.0)
     decided = Interruption("Redis has ended", (), 0.1, (200,))
 
-    def judge(check, *volleys, alone=False, refusals=(), admitted=None, interruptions=(), broken="", **promise):
+    def judge(
+        check, *volleys, alone=False, refusals=(), admitted=None, interruptions=(), broken="", **promise
+    ):
         beside = ((), (), ()) if alone else (sound, (refused,), (decided,))
         endpoint = LimitedEndpoint(
             "api",

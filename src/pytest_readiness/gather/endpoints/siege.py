@@ -226,7 +226,12 @@ class Siege:
             due = moment_of(answer.header("retry-after"), now)
             refusal = replace(self.seen(answer), now=now, wait=None if due is None else due - now)
             wait = refusal.wait
-            if answer.status in SUCCESS or wait is None or not 0 < wait <= 2 * window + 1 or not self._era.moves:
+            if (
+                answer.status in SUCCESS
+                or wait is None
+                or not 0 < wait <= 2 * window + 1
+                or not self._era.moves
+            ):
                 yield refusal
                 continue
             early = None
@@ -333,7 +338,7 @@ class Siege:
 
 
 def moment_of(value: str, now: float) -> float | None:
-    """Return when a Retry-After lets a caller come back, in seconds since 1970; None where it says nothing."""
+    """Return when a Retry-After is over, in seconds since 1970; None where it says nothing."""
     from email.utils import parsedate_to_datetime
 
     if re.fullmatch(r"\d{1,9}", value.strip()):

@@ -5,7 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.endpoints import EndpointEvidence, Interruption, LimitedEndpoint, Refusal, Volley
+from pytest_readiness.evidence.endpoints import (
+    EndpointEvidence,
+    Interruption,
+    LimitedEndpoint,
+    Refusal,
+    Volley,
+)
 from pytest_readiness.gather.endpoints.era import Era
 from pytest_readiness.gather.endpoints.siege import SUCCESS, Siege
 from pytest_readiness.gather.limits.trials import promise_of

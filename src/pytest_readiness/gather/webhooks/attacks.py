@@ -28,6 +28,8 @@ _BYPASSES = (
     ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
     ("Host", "localhost"),
 )
+_OTHER_LABELS = {STANDARD: ("v2,", "v1a,"), STRIPE: ("v0=", "v2=", "V1="), META: ("sha1=", "")}
+_LEFT_OUT = "-"
 _COMMON_SECRETS = (b"", b"secret", b"undefined", b"None", b"null", b"changeme", b"test")
 
 
@@ -96,20 +98,18 @@ def handshakes(sender: Sender, *, known: bool) -> Iterator[Attack]:
     def asked(what: str, allowed: tuple[int, int], **changes: str) -> Attack:
         challenge = secrets.token_hex(8)
         fields = {"mode": "subscribe", "verify_token": sender.token, "challenge": challenge, **changes}
-        query = urlencode({f"hub.{name}": value for name, value in fields.items() if value != "-"})
+        query = urlencode({f"hub.{name}": value for name, value in fields.items() if value != _LEFT_OUT})
         group = "genuine" if allowed == ONCE else "unsigned"
-        return Attack(
-            group, what, (Request("GET", f"{sender.path}?{query}"),), allowed, echo=challenge
-        )
+        return Attack(group, what, (Request("GET", f"{sender.path}?{query}"),), allowed, echo=challenge)
 
     if known:
         yield asked("a handshake with the token", ONCE)
-    for token in ("wrong", "", "-", "None", "undefined", "null", ):
-        what = "no token" if token == "-" else f"the token {token!r}"
-        yield asked(f"a handshake with {what}", NEVER, verify_token=token)
+    yield asked("a handshake without a token", NEVER, verify_token=_LEFT_OUT)
+    for word in ("wrong", "", "None", "undefined", "null"):
+        yield asked(f"a handshake with the token {word!r}", NEVER, verify_token=word)
     yield asked("a handshake with a token that is too short", NEVER, verify_token=sender.token[:-1])
     yield asked("a handshake with a token that is too long", NEVER, verify_token=sender.token + "x")
-    yield asked("a handshake in another mode", NEVER, mode="unsubscribe", verify_token="wrong")
+    yield asked("a handshake in another mode", NEVER, mode="unsubscribe", verify_token="")
 
 
 def unsigned(sender: Sender) -> Iterator[Attack]:
@@ -177,16 +177,8 @@ def altered(sender: Sender) -> Iterator[Attack]:
     yield nothing("the body with a byte that is no UTF-8", changed(body + b"\xff"))
     yield nothing("the body twice", changed(body + body))
     yield nothing("no body", changed(b""))
-    try:
-        value = json.loads(body)
-        for style in ({"indent": 1}, {"separators": (",", ":")}):
-            again = json.dumps(value, **style).encode()
-            if again != body:
-                yield nothing(f"the body written again ({style})", changed(again))
-        if body.startswith(b"{"):
-            yield nothing("the body with a key before all others", changed(b'{"amount": 999999,' + body[1:]))
-    except ValueError:
-        pass
+    for what, again in _rewritten(body):
+        yield nothing(what, changed(again))
     genuine_one = sender.genuine()
     if sender.scheme == STANDARD:
         yield nothing("another id", replace(genuine_one, id=genuine_one.id + "0"))
@@ -194,12 +186,27 @@ def altered(sender: Sender) -> Iterator[Attack]:
         later = str(int(genuine_one.timestamp) + 1)
         yield nothing("another timestamp", replace(genuine_one, timestamp=later))
     right = sender.genuine()
-    for label in {STANDARD: ("v2,", "v1a,"), STRIPE: ("v0=", "v2=", "V1=")}.get(sender.scheme, ("sha1=", "")):
-        relabelled = label + right.signatures[0][len(sender.label) :]
-        yield nothing(f"the right signature with the label {label!r}", replace(right, signatures=(relabelled,)))
+    for label in _OTHER_LABELS[sender.scheme]:
+        relabelled = replace(right, signatures=(label + right.signatures[0][len(sender.label) :],))
+        yield nothing(f"the right signature with the label {label!r}", relabelled)
     whole = genuine_one.signatures[0]
     yield nothing("the signature cut short", replace(sender.message(), signatures=(whole[:12],)))
     yield nothing("the signature of another message", replace(sender.message(), signatures=(whole,)))
+
+
+def _rewritten(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield JSON that says the same, or more, in other bytes."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return
+    styles: tuple[dict[str, Any], ...] = ({"indent": 1}, {"separators": (",", ":")})
+    for style in styles:
+        again = json.dumps(value, **style).encode()
+        if again != body:
+            yield f"the body written again ({style})", again
+    if body.startswith(b"{"):
+        yield "the body with a key before all others", b'{"amount": 999999,' + body[1:]
 
 
 def stale(sender: Sender, tolerance: float) -> Iterator[Attack]:
@@ -243,7 +250,8 @@ def _two_times(sender: Sender, tolerance: float) -> Iterator[Attack]:
             order = (f"t={now}", f"t={old.timestamp}")
             times = order if before else order[::-1]
             value = ",".join((*times, *old.signatures))
-            headers = [*(pair for pair in headers if pair[0] != sender.signature_header), (sender.signature_header, value)]
+            headers = [pair for pair in headers if pair[0] != sender.signature_header]
+            headers.append((sender.signature_header, value))
         request = old.request(headers=tuple(headers))
         yield Attack("stale", f"an old message with a fresh time {what} its own", (request,))
 
@@ -264,8 +272,8 @@ def replayed(sender: Sender) -> Iterator[Attack]:
     first = sender.genuine()
     spelled = sender.spelled(event=first.id, separators=(", ", " : "))
     if spelled:
-        requests = (first.request(), spelled.request())
-        yield Attack("replayed", "the same event in a body that is written otherwise", requests, ONCE)
+        twice = (first.request(), spelled.request())
+        yield Attack("replayed", "the same event in a body that is written otherwise", twice, ONCE)
     if sender.scheme == STANDARD:
         message = sender.genuine()
         other = ("webhook-id", message.id + "-2")

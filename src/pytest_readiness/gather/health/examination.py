@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
-import secrets
-import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.health import HealthEvidence, Probe, ServiceHealth
+from pytest_readiness.gather.health.answers import latencies, recorded, state
+from pytest_readiness.gather.health.dependencies import Dependencies, words_for
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.providers.errors import ProviderError
-from pytest_readiness.settings import KAFKA, POSTGRES, REDIS, Health
-from pytest_readiness.target.services import Request, url_of
+from pytest_readiness.target.services import Request
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_readiness.gather.health.dependencies import Fault
     from pytest_readiness.providers.proxy import Proxy
+    from pytest_readiness.settings import Health
     from pytest_readiness.target.services import Answer, RunningService
 
 _SIDE_BY_SIDE = 2
@@ -36,19 +33,10 @@ _PATIENCE = 2.0
 _SEEN_WITHIN = 1.0
 """A state may be remembered for as long as this, and no longer."""
 _ROUND_TRIPS = 12
-Fault = Literal["blackhole", "reset", "refuse", "slow", "stopped"]
-"""What is wrong with a dependency: a mode of its proxy, or that its process is stopped."""
-_WORDS = {
-    "healthy": {"healthy", "ok", "up", "pass", "passed", "passing", "ready", "alive", "live", "true"},
-    "degraded": {"degraded", "warn", "warning", "partial"},
-    "unhealthy": {"unhealthy", "fail", "failed", "failing", "error", "down", "critical", "unavailable",
-                  "not ready", "not_ready", "out_of_service", "false"},
-}  # fmt: skip
 _STORABLE = re.compile(r"no-store|no-cache")
 _TELLING = re.compile(
     r"(postgres(?:ql)?|rediss?|valkeys?)://|Traceback \(most recent|\bFile \"/|password=", re.IGNORECASE
 )
-_NUMBER_NAMES = re.compile(r"latency|duration|elapsed|time|observed|_ms$|^ms$|seconds", re.IGNORECASE)
 
 
 @gatherer(strength=Strength.ATTACKED, shards=2)
@@ -71,7 +59,7 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
     optional = {key: budget * factor for key, budget in declared.optional.items()}
     budgets = {**required, **optional}
     with ExitStack() as stack:
-        dependencies = _Dependencies(target, tuple(budgets), stack)
+        dependencies = Dependencies(target, tuple(budgets), stack)
         values = dependencies.values | {f"budget.{key}": f"{budget:g}" for key, budget in budgets.items()}
         running = stack.enter_context(target.serving(name, values))
         ward = _Ward(running, declared, dependencies, budgets)
@@ -91,19 +79,11 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
             tuple(probes),
             stampede,
             (before, ward.open()),
-            tuple(key for key in budgets if any(_recorded(running.logs, word) for word in words_for(key))),
+            tuple(key for key in budgets if any(recorded(running.logs, word) for word in words_for(key))),
         )
 
 
-def words_for(name: str) -> tuple[str, ...]:
-    """Return how a dependency may be called: as settings do, or by another name of its kind."""
-    kind = next((kind for kind in (POSTGRES, REDIS, KAFKA) if name in kind), ())
-    return (name, *(word for word in kind if word != name))
-
-
-def _faults(
-    budgets: dict[str, float], dependencies: _Dependencies
-) -> Iterator[tuple[Fault, tuple[str, ...]]]:
+def _faults(budgets: dict[str, float], dependencies: Dependencies) -> Iterator[tuple[Fault, tuple[str, ...]]]:
     faults: tuple[Fault, ...] = ("blackhole", "reset", "refuse", "slow")
     for name in budgets:
         for fault in faults:
@@ -114,91 +94,6 @@ def _faults(
         yield "blackhole", tuple(budgets)
 
 
-class _Dependencies:
-    """Real servers, each behind a proxy; the password in their URLs is a canary.
-
-    Attributes:
-        proxies: By dependency.
-        processes: Pids of servers that may be stopped, by dependency.
-        values: What the environment of a service is filled in with.
-        secret: What no answer may tell.
-    """
-
-    def __init__(self, target: Target, names: tuple[str, ...], stack: ExitStack) -> None:
-        self.proxies: dict[str, Proxy] = {}
-        self.processes: dict[str, int] = {}
-        self.values: dict[str, str] = {}
-        canary = f"canary{secrets.token_hex(6)}"
-        kinds = {name: next(kind for kind in (POSTGRES, REDIS, KAFKA) if name in kind) for name in names}
-        postgres = self._postgres(target, canary, stack)
-        redis = self._redis(target, canary, names, stack) if REDIS in kinds.values() else None
-        kafka = self._kafka(stack) if KAFKA in kinds.values() else None
-        for name, kind in kinds.items():
-            proxy = {POSTGRES: postgres, REDIS: redis, KAFKA: kafka}[kind]
-            if proxy is not None:
-                self.proxies[name] = proxy
-
-    def _postgres(self, target: Target, canary: str, stack: ExitStack) -> Proxy:
-        from pytest_readiness.providers.proxy import Proxy, Upstream
-
-        info = target.database().info
-        path = f"{info.host}/.s.PGSQL.{info.port}" if info.host.startswith("/") else ""
-        proxy = stack.enter_context(Proxy(Upstream(path, info.host, info.port)))
-        self.secret = info.password or canary  # a server of ours asks for none, and takes any
-        self.values["database_url"] = url_of(
-            "127.0.0.1", proxy.port, target.built.owner, self.secret, info.dbname
-        )
-        return proxy
-
-    def _redis(
-        self, target: Target, canary: str, names: tuple[str, ...], stack: ExitStack
-    ) -> Proxy | None:
-        """Start one for this service alone, so that it can be stopped; else take what settings give."""
-        from pytest_readiness.providers.proxy import Proxy, Upstream
-        from pytest_readiness.providers.redis import embedded
-
-        if target.settings.redis in {"auto", "embedded"}:
-            with contextlib.suppress(ProviderError):
-                booting = embedded.launch()
-                stack.callback(booting.stop)
-                server = booting.wait()
-                pid = server.running.pid if server.running else 0
-                self.processes = {name: pid for name in names if name in REDIS and pid}
-                proxy = stack.enter_context(Proxy(Upstream(path=server.url.removeprefix("unix://"))))
-                self.values["redis_url"] = f"redis://default:{canary}@127.0.0.1:{proxy.port}/0"
-                return proxy
-        url = target.redis_url()
-        if not url.startswith("unix://"):
-            self.values["redis_url"] = url
-            return None
-        proxy = stack.enter_context(Proxy(Upstream(path=url.removeprefix("unix://"))))
-        self.values["redis_url"] = f"redis://default:{canary}@127.0.0.1:{proxy.port}/0"
-        return proxy
-
-    def _kafka(self, stack: ExitStack) -> Proxy:
-        from pytest_readiness.providers.kafka import Broker
-        from pytest_readiness.providers.proxy import Proxy, Upstream
-
-        broker = stack.enter_context(Broker())
-        proxy = stack.enter_context(Proxy(Upstream(port=broker.port)))
-        broker.advertised = proxy.port
-        self.values["kafka_url"] = f"127.0.0.1:{proxy.port}"
-        return proxy
-
-    def fail(self, name: str, fault: Fault, delay: float) -> None:
-        """Let one fail from now on."""
-        if fault == "stopped":
-            os.kill(self.processes[name], signal.SIGSTOP)
-        else:
-            self.proxies[name].set(fault, delay=delay)
-
-    def mend(self, name: str) -> None:
-        """End whatever is wrong with it."""
-        if name in self.processes:
-            os.kill(self.processes[name], signal.SIGCONT)
-        self.proxies[name].set("pass")
-
-
 class _Ward:
     """A service with its dependencies at hand."""
 
@@ -206,7 +101,7 @@ class _Ward:
         self,
         service: RunningService,
         declared: Health,
-        dependencies: _Dependencies,
+        dependencies: Dependencies,
         budgets: dict[str, float],
     ) -> None:
         self._service = service
@@ -295,59 +190,9 @@ class _Ward:
             fault=fault,
             failing=names,
             status=answer.status,
-            state=_state(body),
+            state=state(body),
             seconds=answer.seconds,
             cacheable="" if _STORABLE.search(said) else said or "no Cache-Control",
             leaks=tuple(dict.fromkeys(leaks)),
-            latencies={name: _latencies(body, name) for name in self._budgets},
+            latencies={name: latencies(body, name) for name in self._budgets},
         )
-
-
-def _state(body: Any) -> str:  # noqa: ANN401  whatever JSON holds
-    if not isinstance(body, dict):
-        return ""
-    word = str(next((body[key] for key in ("status", "state", "health") if key in body), "")).lower()
-    return next((state for state, words in _WORDS.items() if word in words), "")
-
-
-def _latencies(body: Any, name: str) -> tuple[float, ...]:  # noqa: ANN401  the same
-    """Return the numbers of a dependency by its own name, or else by the first other one that has any."""
-    found = (tuple(_numbers(body, word)) for word in words_for(name))
-    return next((numbers for numbers in found if numbers), ())
-
-
-def _numbers(body: Any, name: str) -> Iterator[float]:  # noqa: ANN401  the same
-    """Yield the numbers that belong to a dependency and are named like a time."""
-    if isinstance(body, list):
-        for item in body:
-            named = isinstance(item, dict) and name in {str(v).lower() for v in item.values()}
-            yield from _times(item) if named else _numbers(item, name)
-    if isinstance(body, dict):
-        for key, value in body.items():
-            yield from _times(value) if name in str(key).lower() else _numbers(value, name)
-
-
-def _times(entry: Any) -> Iterator[float]:  # noqa: ANN401  the same
-    if isinstance(entry, list):
-        yield from chain.from_iterable(map(_times, entry))
-    if isinstance(entry, dict):
-        for key, value in entry.items():
-            plain = isinstance(value, int | float) and not isinstance(value, bool)
-            if plain and _NUMBER_NAMES.search(str(key)):
-                yield float(value)
-
-
-def _recorded(log: str, name: str) -> bool:
-    """Whether some line is a record, in JSON or of keys and values, that names a dependency."""
-    for line in log.splitlines():
-        if name not in line.lower():
-            continue
-        start = line.find("{")
-        try:
-            if start >= 0 and isinstance(json.loads(line[start:]), dict):
-                return True
-        except ValueError:
-            pass
-        if re.search(rf"\b\w+=\"?{re.escape(name)}\b", line, re.IGNORECASE):
-            return True
-    return False
