@@ -27,10 +27,12 @@ def limit(path="/agent", count=30, method="GET"):
     )
 
 
-def service(app="", instances=1, command=""):
+def service(app="", instances=1, command="", transport="http"):
     """Return a service that knows two credentials."""
     env = {"REDIS_URL": "{redis_url}", "API_KEYS": "key-one key-two"}
-    return Service("api", app=app, command=command, env=env, instances=instances, ready="/_work")
+    return Service(
+        "api", app=app, command=command, env=env, instances=instances, ready="/_work", transport=transport
+    )
 
 
 def under_attack(target, served, declared, groups=()):

@@ -140,6 +140,8 @@ def _services(settings: Settings) -> None:
             raise SettingsError(f"{path}.name: {service.name!r} is the name of another service")
         if bool(service.app) == bool(service.command):
             raise SettingsError(f"{path}: expected either `app` (module:name) or `command`")
+        if service.command and service.transport == "asgi":
+            raise SettingsError(f'{path}: expected `app` with transport = "asgi", found a command')
         if service.command and "{port}" not in service.command:
             raise SettingsError(f"{path}.command: expected {{port}} in it, found {_show(service.command)}")
         if service.instances < 1 or service.ready_within <= 0:

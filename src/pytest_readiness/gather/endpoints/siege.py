@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.endpoints import Interruption, Refusal, Volley
 from pytest_readiness.gather.store import EvidenceError
-from pytest_readiness.target.services import Request
+from pytest_readiness.target.requests import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from pytest_readiness.gather.endpoints.era import Era
     from pytest_readiness.settings import Http, Limit
-    from pytest_readiness.target.services import Answer, Lines, RunningService
+    from pytest_readiness.target.requests import Answer, Lines
+    from pytest_readiness.target.services import RunningService
 
 SUCCESS = range(200, 300)
 _GRACE_S = 2.0
@@ -74,16 +75,20 @@ class Siege:
         self._connection = connection
         self._turns = count()
         self._left = http.requests
+        self._used_up = False
+        self._runs: int | None = None
         self._valid = [_resolved(value) for value in http.valid]
 
     def calm(self) -> None:
         """Wait until nobody has used up anything, far from the end of a window counted from 1970."""
         window = self._limit.window
+        self._used_up = False
         self._era.move(2.1 * window)
         self._era.move((0.37 * window - self._era.now() % window) % window)
 
     def shot(self, **changes: Any) -> Answer:  # noqa: ANN401  fields of a request
         """Send one request as the first caller."""
+        self._runs = None
         return self._send(self._request(**changes))
 
     def seen(self, answer: Answer) -> Refusal:
@@ -100,10 +105,10 @@ class Siege:
             for group, attack in (
                 ("exact", self._exact),
                 ("bypass", self._bypasses),
+                ("retrying", self._retrying),
                 ("bypass", self._strangers),
                 ("boundary", self._boundaries),
                 ("refusal", self._refusals),
-                ("retrying", self._retrying),
                 ("outage", self._outages),  # the last one: Redis does not come back
             )
             if not groups or group in groups
@@ -114,10 +119,19 @@ class Siege:
         self.calm()
         asked = self._limit.limit + 3
         yield self._volley("exact", f"{asked} requests of one caller at once", [self._request()] * asked)
+        self._used_up = True
         yield from self._neighbours()
         preflight = self._request(method="OPTIONS", headers=(("Origin", "https://a.example"),
                                   ("Access-Control-Request-Method", self._http.method)))  # fmt: skip
         yield self._volley("preflight", "OPTIONS, once the limit is used up", [preflight])
+
+    def _use_up(self) -> None:
+        """See that nothing is left, unless that is so since a moment ago."""
+        if not self._used_up:
+            self.calm()
+            for _ in range(self._limit.limit + 1):
+                self.shot()
+            self._used_up = True
 
     def _neighbours(self) -> Iterator[Volley]:
         """Ask as others while the first caller has used up the limit."""
@@ -129,9 +143,7 @@ class Siege:
 
     def _bypasses(self) -> Iterator[Volley]:
         """Try to be served by the same handler once the limit is used up."""
-        self.calm()
-        for _ in range(self._limit.limit + 1):
-            self.shot()
+        self._use_up()
         path = self._http.path
         middle = len(path) // 2
         paths = {
@@ -197,19 +209,17 @@ class Siege:
         if not self._era.moves:
             return
         limit, window = self._limit.limit, self._limit.window
-        ends = (("counted from 1970", 0, 12.5 / 13), ("of the first request", 1, 0.2))
-        for what, lead, share in ends:
-            self.calm()
-            self._era.move((share * window - self._era.now() % window) % window)
-            for _ in range(lead):
-                self.shot()
-                self._era.move(12.5 / 13 * window)
-            statuses = [self.shot().status for _ in range(limit)]
-            self._era.move(window / 13)
-            statuses += [self.shot().status for _ in range(limit)]
-            served = sum(status in SUCCESS for status in statuses)
-            text = f"twice the limit around the end of a window {what}, within a thirteenth of one"
-            yield Volley("boundary", text, tuple(statuses), served, None, len(statuses))
+        self.calm()
+        # A first request where a window counted from 1970 begins: both kinds of window end together.
+        self._era.move((0.001 * window - self._era.now() % window) % window)
+        self.shot()
+        self._era.move(12.5 / 13 * window)
+        statuses = [self.shot().status for _ in range(limit)]
+        self._era.move(window / 13)
+        statuses += [self.shot().status for _ in range(limit)]
+        served = sum(status in SUCCESS for status in statuses)
+        text = "twice the limit around the end of a window, within a thirteenth of one"
+        yield Volley("boundary", text, tuple(statuses), served, None, len(statuses))
 
     def _refusals(self) -> Iterator[Refusal]:
         """Look at refusals, and come back when they say so."""
@@ -248,9 +258,7 @@ class Siege:
         if self._limit.counts_refused or not self._era.moves:
             return
         limit, window = self._limit.limit, self._limit.window
-        self.calm()
-        for _ in range(limit):
-            self.shot()
+        self._use_up()
         self._era.move(0.45 * window)
         for _ in range(limit):
             self.shot()
@@ -287,9 +295,9 @@ class Siege:
         )
 
     def _volley(self, group: str, what: str, requests: list[Request]) -> Volley:
-        before = self._work()
+        before = self._work() if self._runs is None else self._runs
         statuses = tuple(self._send(request).status for request in requests)
-        after = self._work()
+        self._runs = after = self._work()
         work = None if before is None or after is None else after - before
         served = sum(status in SUCCESS for status in statuses)
         return Volley(group, what, statuses, served, work, len(requests))
@@ -332,7 +340,7 @@ class Siege:
             row = self._connection.execute(work.encode()).fetchone()
             return int(row[0]) if row else None
         request = Request("GET", work[4:].strip())
-        answers = [self._lines.send(request, n) for n in range(len(self._service.ports))]
+        answers = [self._lines.send(request, n) for n in range(len(self._service.places))]
         numbers = [_number(answer.body) for answer in answers]
         return None if None in numbers else sum(number or 0 for number in numbers)
 

@@ -13,7 +13,7 @@ from pytest_readiness.evidence.health import HealthEvidence, Probe, ServiceHealt
 from pytest_readiness.gather.health.answers import latencies, recorded, state
 from pytest_readiness.gather.health.dependencies import Dependencies, words_for
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.target.services import Request
+from pytest_readiness.target.requests import Request
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.health.dependencies import Fault
     from pytest_readiness.providers.proxy import Proxy
     from pytest_readiness.settings import Health
-    from pytest_readiness.target.services import Answer, RunningService
+    from pytest_readiness.target.requests import Answer
+    from pytest_readiness.target.services import RunningService
 
 _SIDE_BY_SIDE = 2
 """Services that are asked at a time: they mostly wait, and two busy cores still keep their budgets."""

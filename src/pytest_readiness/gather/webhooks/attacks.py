@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from pytest_readiness.gather.webhooks.signing import META, STANDARD, STRIPE, Message, Sender
-from pytest_readiness.target.services import Request
+from pytest_readiness.target.requests import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

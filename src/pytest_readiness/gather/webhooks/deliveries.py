@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from pytest_readiness.gather.webhooks.attacks import Attack
     from pytest_readiness.settings import Webhook
-    from pytest_readiness.target.services import Answer, RunningService
+    from pytest_readiness.target.requests import Answer
+    from pytest_readiness.target.services import RunningService
 
 _ACTS_WITHIN = 3.0
 _POLL = 0.01

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_readiness.target.services import Request
+from pytest_readiness.target.requests import Request
 
 STANDARD, STRIPE, META = "standard-webhooks", "stripe", "meta"
 Headers = tuple[tuple[str, str], ...]
