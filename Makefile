@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations
+.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations bench-edge kills
 
 demo: $(STAMP)
 	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
@@ -27,6 +27,10 @@ contracts: $(STAMP)
 mutants: $(STAMP)
 	$(BIN)/pytest -n 2 tests/reference
 
+# Which mutant of the services is killed by what, written into docs.
+kills: $(STAMP)
+	PYTHONPATH=tests $(BIN)/python tests/kill_matrix.py docs/kill-matrix.md
+
 catalogue: $(STAMP)
 	$(BIN)/pytest -n 2 --durations=5 tests/catalogue
 
@@ -36,6 +40,9 @@ soak: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
+
+bench-edge: $(STAMP)
+	$(BIN)/python -m benchmarks.edge
 
 bench-isolation: $(STAMP)
 	$(BIN)/python -m benchmarks.isolation

@@ -32,6 +32,28 @@ HOOK = Webhook(
     payload='{"owner": "a0000000-0000-4000-8000-000000000001", "currency": "RWF", "amount": "12.50"}',
     effect="select sum(balance) from public.wallet_accounts",
 )
+_DEPOSIT = '"owner": "a0000000-0000-4000-8000-000000000001", "currency": "RWF", "amount": "12.50"'
+HOOKS = {
+    "stripe": replace(
+        HOOK,
+        path="/webhooks/stripe",
+        scheme="stripe",
+        payload=f'{{"id": "{{id}}", "type": "charge.succeeded", "data": {{"object": {{{_DEPOSIT}}}}}}}',
+    ),
+    "whatsapp": replace(
+        HOOK,
+        path="/webhooks/whatsapp",
+        scheme="meta",
+        payload='{"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{"value": '
+        f'{{"payments": [{{"id": "{{id}}", {_DEPOSIT}}}]}}}}]}}]}}',
+    ),
+}
+
+
+def hook_of(app):
+    """Return what is declared of a service, or of a mutant, by its name."""
+    names = {"stripe": "stripe", "whatsapp": "whatsapp", "meta": "whatsapp"}
+    return next((HOOKS[scheme] for word, scheme in names.items() if word in app), HOOK)
 
 
 def service(app, instances):
@@ -42,6 +64,7 @@ def service(app, instances):
             "DATABASE_URL": "{database_url}",
             "WEBHOOK_SECRET": "{secret.payments}",
             "WEBHOOK_SECRET_PREVIOUS": "{secret.payments.previous}",
+            "VERIFY_TOKEN": "{secret.payments.verify}",
         },
         instances=instances,
     )
@@ -53,7 +76,9 @@ def attacks(server, folder, name):
     settings = load(readiness_reference.ROOT, readiness_reference.ROOT)
     built = build(settings, project_files(settings), server, name)
     with Target(settings, built, folder, seed=0) as target:
-        yield lambda app, groups=(), instances=1: under_attack(target, service(app, instances), HOOK, groups)
+        yield lambda app, groups=(), instances=1: under_attack(
+            target, service(app, instances), hook_of(app), groups
+        )
 
 
 def under_attack(target, served, hook, groups=()):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import readiness_reference
 from pytest_readiness.catalogue import read_catalogue
 from pytest_readiness.evidence.health import HealthEvidence
-from pytest_readiness.gather.health import examined
+from pytest_readiness.gather.health.examination import examined
 from pytest_readiness.run.evaluate import load
 from pytest_readiness.settings import Health, Service, Settings
 
@@ -31,6 +31,14 @@ HEALTH = Health(
     optional={"redis": 3.0},
     scale=0.14,
 )
+KAFKA = replace(HEALTH, optional={"redis": 3.0, "kafka": 3.0})
+
+
+def ways(mutant):
+    """Return what is declared of a mutant, and the faults in which it shows."""
+    if mutant.stem == "HEA001_port_is_open":
+        return KAFKA, ("blackhole",)
+    return HEALTH, FAULTS[mutant.stem[:6]]
 
 
 def service(app="", command=""):
@@ -40,6 +48,8 @@ def service(app="", command=""):
         "REDIS_URL": "{redis_url}",
         "DATABASE_BUDGET_S": "{budget.database}",
         "REDIS_BUDGET_S": "{budget.redis}",
+        "KAFKA_URL": "{kafka_url}",
+        "KAFKA_BUDGET_S": "{budget.kafka}",
         "DB_BUDGET_S": "{budget.database}",
     }
     return Service("api", app=app, command=command, env=env)

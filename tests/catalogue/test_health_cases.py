@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from pytest_readiness.evidence.health import HealthEvidence
+from pytest_readiness.gather.health.examination import health
+from pytest_readiness.gather.store import Shard
 from pytest_readiness.vocabulary import Status
 from systems import system
-from wards import CHECKS, FAULTS, HEALTH, KILLS, MUTANTS, service, under_attack
+from wards import CHECKS, HEALTH, KAFKA, KILLS, MUTANTS, service, under_attack, ways
 
 APP = Path(__file__).parents[2] / "fixtures" / "cases" / "services" / "health.py"
 THEIRS = replace(HEALTH, liveness="/health/live", readiness="/health/ready")
@@ -52,12 +55,25 @@ def test_a_correct_one_is_clean(target):
 def test_the_named_check_kills_the_mutant(target, mutant):
     killer = KILLS.search(mutant.read_text()).group(1)
     app = service(f"readiness_reference.mutants.{mutant.stem}:app")
-    found = under_attack(target, app, faults=FAULTS[killer])
+    found = under_attack(target, app, *ways(mutant))
     assert found[killer].status is Status.FAILED, found
 
 
 @pytest.mark.parametrize("run", range(20))
 def test_the_sound_service_is_clean_every_time(target, run):
-    found = under_attack(target, service("readiness_reference.services.health:app"))
+    declared = KAFKA if run % 2 else HEALTH
+    found = under_attack(target, service("readiness_reference.services.health:app"), declared)
     assert found.keys() == CHECKS.keys()
     assert failing(found) == set()
+
+
+def test_twelve_services_are_asked_each_for_itself(target):
+    sound = service("readiness_reference.services.health:app")
+    broken = replace(sound, app="readiness_reference.mutants.HEA004_stored:app")
+    services = [replace(broken if n == 7 else sound, name=f"service-{n:02}") for n in range(12)]
+    declared = replace(HEALTH, services=tuple(s.name for s in services), scale=0.1)
+    target.settings = replace(target.settings, services=tuple(services), health=declared)
+    parts = [health(target, Shard(index, 2)) for index in range(2)]
+    (stored,) = (c for name, c in CHECKS.items() if name == "HEA004")
+    findings = {f.subject: f.status for f in stored(HealthEvidence.merge(parts))}
+    assert findings == {s.name: Status.FAILED if s is services[7] else Status.PASSED for s in services}

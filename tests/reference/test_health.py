@@ -4,10 +4,10 @@ import pytest
 
 from pytest_readiness.vocabulary import Status
 from systems import system
-from wards import CHECKS, FAULTS, KILLS, MUTANTS, service, under_attack
+from wards import CHECKS, KILLS, MUTANTS, service, under_attack, ways
 
-# One of each check: the others stand in the catalogue, since each starts a service.
-FEW = sorted({path.name[:6]: path for path in reversed(MUTANTS)}.values())
+# One of each check, not the slowest: the others stand in the catalogue, since each starts a service.
+FEW = sorted({path.name[:6]: path for path in MUTANTS}.values())
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,6 @@ def test_the_sound_service_passes_every_check(target):
 def test_the_named_check_kills_the_mutant(target, mutant):
     killer = KILLS.search(mutant.read_text()).group(1)
     app = service(f"readiness_reference.mutants.{mutant.stem}:app")
-    failure = under_attack(target, app, faults=FAULTS[killer])[killer]
+    failure = under_attack(target, app, *ways(mutant))[killer]
     assert failure.status is Status.FAILED, failure
     assert failure.reproduce

@@ -172,6 +172,10 @@ class Outage:
 Observation = Trial | Race | Neighbours | Leftover | Growth | Wait | Outage
 
 
+SOURCES = {"short_burst": "worst_window"}
+"""Properties that are judged on the trials of another one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limiter:
     """A limiter under test.
@@ -192,8 +196,9 @@ class Limiter:
     unseen: dict[str, str]
 
     def of(self, prop: str) -> tuple[Observation, ...]:
-        """Return the observations of one property."""
-        return tuple(seen for seen in self.observations if seen.property == prop)
+        """Return the observations that a property is judged on."""
+        source = SOURCES.get(prop, prop)
+        return tuple(seen for seen in self.observations if seen.property == source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ class Volley:
     """Requests, and how many of them were served.
 
     Attributes:
-        group: ``exact``, ``boundary``, ``neighbour``, ``preflight`` or ``bypass``.
+        group: ``exact``, ``boundary``, ``neighbour``, ``preflight``, ``retrying`` or ``bypass``.
         what: What was sent, for a person.
         statuses: Of all answers, in order.
         served: How many were answered with success.
@@ -39,6 +39,8 @@ class Refusal:
         headers: Names in lower case.
         body: Its text, shortened.
         leaks: What it tells and should not.
+        now: When it came, in seconds of the moved clock since 1970.
+        wait: Seconds from then until Retry-After is over; None where it says nothing.
         early: Requests served shortly before Retry-After was over; None where it was not asked.
         late: Requests served right after; None where it was not asked.
     """
@@ -49,10 +51,31 @@ class Refusal:
     leaks: tuple[str, ...] = ()
     early: int | None = None
     late: int | None = None
+    now: float = 0.0
+    wait: float | None = None
 
     def header(self, name: str) -> str:
         """Return all values of a header, joined."""
         return ", ".join(value for key, value in self.headers if key == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """Requests within the limit while Redis fails.
+
+    Attributes:
+        what: Happened to Redis, for a person.
+        statuses: 0 where no answer came in time.
+        seconds: Until the latest answer.
+        back: Statuses of requests once Redis was back; empty where it never was.
+        leaks: What answers tell and should not.
+    """
+
+    what: str
+    statuses: tuple[int, ...]
+    seconds: float
+    back: tuple[int, ...] = ()
+    leaks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +98,7 @@ class LimitedEndpoint:
     admitted: Refusal | None
     refusals: tuple[Refusal, ...]
     broken: str = ""
+    interruptions: tuple[Interruption, ...] = ()
 
     def of(self, *groups: str) -> tuple[Volley, ...]:
         """Return the volleys of these groups."""

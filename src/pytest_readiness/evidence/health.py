@@ -15,7 +15,8 @@ class Probe:
 
     Attributes:
         endpoint: ``health``, ``liveness`` or ``readiness``.
-        fault: What was wrong; ``none``, ``recovered``, ``blackhole``, ``reset``, ``refuse`` or ``slow``.
+        fault: What was wrong; ``none``, ``recovered``, ``blackhole``, ``stopped``, ``reset``, ``refuse`` or
+            ``slow``.
         failing: The dependencies that it was wrong with.
         status: 0 where no answer came.
         state: The word of the answer: ``healthy``, ``degraded``, ``unhealthy``, or empty.

@@ -53,8 +53,7 @@ def findings(evidence: AdmissionEvidence, *properties: str) -> Iterator[Finding]
             if prop in limiter.unseen:
                 yield unknown(subject, f"not determined: {limiter.unseen[prop]}")
                 continue
-            source = "worst_window" if prop == "short_burst" else prop
-            seen = limiter.of(source)
+            seen = limiter.of(prop)
             if seen:
                 yield _finding(subject, limiter, prop, seen)
 

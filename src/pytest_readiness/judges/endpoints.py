@@ -12,9 +12,18 @@ from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_readiness.evidence.endpoints import EndpointEvidence, LimitedEndpoint, Refusal, Volley
+    from pytest_readiness.evidence.admissions import Promise
+    from pytest_readiness.evidence.endpoints import (
+        EndpointEvidence,
+        Interruption,
+        LimitedEndpoint,
+        Refusal,
+        Volley,
+    )
 
-_TOO_MANY, _ERROR, _PARTS = 429, 500, 13
+_TOO_MANY, _RAISED, _PARTS = 429, 500, 13
+_GRACE_S = 0.5
+"""Beyond the declared time: two busy cores, and the way there and back."""
 _SUCCESS = range(200, 300)
 _ITEM = (
     r'(?:"(?:[^"\\]|\\["\\])*"|-?\d{1,15}(?:\.\d{1,3})?|[A-Za-z*][\w!#$%&\'*+.^`|~:/-]*|\?[01]|:[\w+/=]*:)'
@@ -42,6 +51,14 @@ def limits(endpoint: LimitedEndpoint) -> Iterator[str]:
         if volley.served > most:
             claim = promise.guarantee or f"{FIXED}, the weakest guarantee there is,"
             yield f"{volley.what}: {volley.served} are served, where {claim} admits {most}"
+    yield from _others(endpoint)
+
+
+def _others(endpoint: LimitedEndpoint) -> Iterator[str]:
+    """Other callers, and those who come back later, are served."""
+    for volley in endpoint.of("retrying"):
+        if not volley.served:
+            yield f"{volley.what}: that one is answered {_codes(volley)}: refused requests use up budget"
     for volley in endpoint.of("neighbour"):
         if _TOO_MANY in volley.statuses or not volley.served:
             status = volley.statuses[0]
@@ -98,8 +115,11 @@ def _retry(endpoint: LimitedEndpoint, refusal: Refusal, said: str) -> Iterator[s
         yield "a refusal has no Retry-After"
     elif not re.fullmatch(r"\d{1,9}|\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", said):
         yield f"Retry-After is {said!r}, which is neither whole seconds nor a date"
-    elif said.isdigit() and not 0 < int(said) <= 2 * endpoint.promise.window + 1:
-        yield f"Retry-After is {said}, which lies outside of two windows of {endpoint.promise.window:g} s"
+    elif refusal.wait is not None and not 0 < refusal.wait <= 2 * endpoint.promise.window + 1:
+        yield (
+            f"Retry-After is {said}, which is {refusal.wait:.0f} s from the answer on, and lies outside of "
+            f"two windows of {endpoint.promise.window:g} s"
+        )
     elif refusal.early:
         yield f"Retry-After is {said}, and a request more than a second before that is served"
     elif refusal.late == 0:
@@ -134,9 +154,10 @@ def _fields(endpoint: LimitedEndpoint, answer: Refusal, left: int) -> Iterator[s
         if members is None:
             yield f"RateLimit is no structured field: {state!r}"
         else:
-            yield from _state(members, answer, left)
+            yield from _state(members, answer, left, promise.window)
     for prefix in ("x-ratelimit", "ratelimit", "x-rate-limit"):
         yield from _legacy(answer, prefix, promise.limit, left)
+        yield from _reset(answer, prefix, promise.window)
 
 
 def _policy(members: list[dict[str, str]], limit: int, window: float) -> Iterator[str]:
@@ -148,7 +169,7 @@ def _policy(members: list[dict[str, str]], limit: int, window: float) -> Iterato
         yield f"RateLimit-Policy names the window {', '.join(sorted(windows))}, and not {window:g}"
 
 
-def _state(members: list[dict[str, str]], answer: Refusal, left: int) -> Iterator[str]:
+def _state(members: list[dict[str, str]], answer: Refusal, left: int, window: float) -> Iterator[str]:
     remaining = [int(member["r"]) for member in members if member.get("r", "").lstrip("-").isdigit()]
     if not remaining:
         yield "RateLimit names no r, which is required"
@@ -157,6 +178,9 @@ def _state(members: list[dict[str, str]], answer: Refusal, left: int) -> Iterato
     said, resets = answer.header("retry-after"), [member.get("t", "") for member in members]
     if said.isdigit() and any(reset.isdigit() and int(said) < int(reset) for reset in resets):
         yield f"Retry-After is {said}, which is earlier than t of RateLimit ({', '.join(resets)})"
+    for reset in resets:
+        if reset and not (reset.isdigit() and int(reset) <= 2 * window + 1):
+            yield f"RateLimit names t={reset}, which is no number of seconds within two windows"
 
 
 def _legacy(answer: Refusal, prefix: str, limit: int, left: int) -> Iterator[str]:
@@ -164,6 +188,45 @@ def _legacy(answer: Refusal, prefix: str, limit: int, left: int) -> Iterator[str
         value = answer.header(f"{prefix}-{name}").split(",")[0].split(";")[0].strip()
         if value and value != str(wanted):
             yield f"{prefix}-{name} is {value}, and not {wanted}"
+
+
+def _reset(answer: Refusal, prefix: str, window: float) -> Iterator[str]:
+    """A reset is seconds from now, or a moment since 1970 in seconds or milliseconds: no form is standard."""
+    value = answer.header(f"{prefix}-reset").split(",")[0].strip()
+    if not value or not answer.now:
+        return
+    if not re.fullmatch(r"\d{1,15}(\.\d+)?", value):
+        if not re.match(r"\d{4}-\d\d-\d\dT|\w{3}, \d\d ", value):
+            yield f"{prefix}-reset is {value!r}, which is neither seconds nor a moment"
+        return
+    number = float(value)
+    readings = (number, number - answer.now, number / 1000 - answer.now)
+    if not any(-1 <= seconds <= 2 * window + 1 for seconds in readings):
+        yield f"{prefix}-reset is {value}, which is no moment within two windows, however it is read"
+
+
+def outages(endpoint: LimitedEndpoint) -> Iterator[str]:
+    """Without Redis, the declared decision comes in the declared time; and with it again, so does service."""
+    promise = endpoint.promise
+    for interruption in endpoint.interruptions:
+        yield from _interrupted(interruption, promise)
+        for leak in interruption.leaks:
+            yield f"{interruption.what}: the answer tells {leak!r}"
+        if interruption.back and not any(status in _SUCCESS for status in interruption.back):
+            yield f"{interruption.what}, and goes on: requests are still answered {interruption.back[-1]}"
+
+
+def _interrupted(seen: Interruption, promise: Promise) -> Iterator[str]:
+    codes = ", ".join(dict.fromkeys(map(str, seen.statuses)))
+    if 0 in seen.statuses or seen.seconds > promise.failure_within + _GRACE_S:
+        answer = "there is no answer" if 0 in seen.statuses else f"the answer is {codes}"
+        yield f"{seen.what}: {answer} after {seen.seconds:.1f} s; {promise.failure_within:g} s are declared"
+    elif _RAISED in seen.statuses:
+        yield f"{seen.what}: the answer is {_RAISED}: nobody has decided what happens then"
+    elif promise.on_redis_failure == "refuse" and any(status in _SUCCESS for status in seen.statuses):
+        yield f'{seen.what}: it is served ({codes}), and on_redis_failure = "refuse" is declared'
+    elif promise.on_redis_failure == "admit" and any(status not in _SUCCESS for status in seen.statuses):
+        yield f'{seen.what}: the answer is {codes}, and on_redis_failure = "admit" is declared'
 
 
 def parsed(field: str) -> list[dict[str, str]] | None:
@@ -196,12 +259,41 @@ def findings(
         if wrong:
             more = f" And {len(wrong) - 1} more: {'; '.join(wrong[1:4])}." if len(wrong) > 1 else ""
             yield failed(subject, f"{wrong[0]}.{more}", reproduce=_reproduction(endpoint, wrong[0]))
+        elif missing := _UNSEEN[judge](endpoint):
+            yield unknown(subject, f"not determined: {missing}")
         else:
-            yield passed(
-                subject, f"{len(endpoint.volleys) + len(endpoint.refusals)} trials on {endpoint.technique}"
-            )
+            trials = len(endpoint.volleys) + len(endpoint.refusals) + len(endpoint.interruptions)
+            yield passed(subject, f"{trials} trials on {endpoint.technique}")
 
 
 def _reproduction(endpoint: LimitedEndpoint, wrong: str) -> str:
     promise = endpoint.promise
     return f"limit {promise.limit} in {promise.window:g} s, {endpoint.where}\n{wrong}"
+
+
+def _no_windows(endpoint: LimitedEndpoint) -> str:
+    if endpoint.of("boundary"):
+        return ""
+    return f"no window was waited for: time passes as it does on {endpoint.technique}"
+
+
+def _no_bypass(endpoint: LimitedEndpoint) -> str:
+    return "" if endpoint.of("bypass") else "nothing was tried once the limit was used up"
+
+
+def _no_refusal(endpoint: LimitedEndpoint) -> str:
+    refused = [refusal for refusal in endpoint.refusals if refusal.status not in _SUCCESS]
+    return "" if refused else "no request beyond the limit was refused"
+
+
+def _no_outage(endpoint: LimitedEndpoint) -> str:
+    return "" if endpoint.interruptions else "Redis is not this run's own, and is not made to fail"
+
+
+_UNSEEN: dict[Callable[[LimitedEndpoint], Iterator[str]], Callable[[LimitedEndpoint], str]] = {
+    limits: _no_windows,
+    ways_around: _no_bypass,
+    answers: _no_refusal,
+    outages: _no_outage,
+}
+"""What a pass of each judge needs to have seen."""

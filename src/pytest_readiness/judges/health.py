@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _GRACE_S = 0.5
 """Beyond a budget: two busy cores, and the way there and back."""
 _ALIVE_WITHIN = 0.5
-_FAULTS = {"blackhole", "reset", "refuse"}
+_FAULTS = {"blackhole", "stopped", "reset", "refuse"}
+_HUNG = {"blackhole", "stopped"}
 _OK, _UNAVAILABLE, _ERROR = 200, 503, 400
 _MISSED = 0.5
 
@@ -27,7 +28,8 @@ def findings(evidence: HealthEvidence, judge: Callable[[ServiceHealth], Iterator
             more = f" And {len(wrong) - 1} more: {'; '.join(wrong[1:4])}." if len(wrong) > 1 else ""
             yield failed(service.name, f"{wrong[0]}.{more}", reproduce=_reproduction(service, wrong[0]))
         else:
-            yield passed(service.name, f"{len(service.probes)} probes")
+            told = "" if service.probe_timeout else "; how long the orchestrator waits is not told"
+            yield passed(service.name, f"{len(service.probes)} probes{told}")
 
 
 def _reproduction(service: ServiceHealth, wrong: str) -> str:
@@ -122,7 +124,7 @@ def telling(service: ServiceHealth) -> Iterator[str]:
             seen = probe.latencies[name]
             if not seen:
                 yield f"{_where(probe)}: the body has no latency of {name}"
-            elif probe.fault == "blackhole" and name in probe.failing and not _spent(seen, budget):
+            elif probe.fault in _HUNG and name in probe.failing and not _spent(seen, budget):
                 yield f"{_where(probe)}: {name} hung for {budget:g} s, and its latency is {seen[0]:g}"
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.webhooks import Delivery, Endpoint, WebhookEvidence
 
-_ERROR, _SUCCESS = 500, range(200, 300)
+_ERROR, _NOT_IMPLEMENTED, _SUCCESS = 500, 501, range(200, 300)
 
 
 def effects(evidence: WebhookEvidence, *groups: str) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def _acted(delivery: Delivery) -> str:
 def _answered(delivery: Delivery) -> str:
     if delivery.acted:
         return "it acted"
-    broken = [status for status in delivery.statuses if status >= _ERROR]
+    broken = [status for status in delivery.statuses if status >= _ERROR and status != _NOT_IMPLEMENTED]
     if broken:
         return f"the answer is {broken[0]}"
     if 0 in delivery.statuses and delivery.group != "huge":

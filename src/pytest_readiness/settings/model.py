@@ -176,10 +176,13 @@ class Service:
     Attributes:
         app: ``module:name`` of an ASGI application, served by uvicorn.
         command: A command instead, with ``{port}`` in it.
-        env: Its environment; ``{database_url}``, ``{redis_url}`` and ``{secret.NAME}`` are filled in.
+        env: Its environment; ``{database_url}``, ``{redis_url}``, ``{kafka_url}`` and ``{secret.NAME}`` are
+            filled in.
         ready: A path that answers, whatever it answers, once the service is up.
         ready_within: Seconds until then.
         instances: How many processes of it share the load.
+        transport: ``http``, or ``asgi``: the application is called directly, without a server before
+            it, which takes half the time and sees nothing of what servers do.
     """
 
     name: str
@@ -189,6 +192,7 @@ class Service:
     ready: str = "/"
     ready_within: float = 20.0
     instances: int = 1
+    transport: Literal["http", "asgi"] = "http"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,8 @@ class Health:
     """How services tell that they are well.
 
     Attributes:
-        services: Names of services, whose environment holds ``{database_url}`` and ``{redis_url}``.
+        services: Names of services, whose environment holds ``{database_url}``, ``{redis_url}`` and
+            ``{kafka_url}`` (a host and a port).
         path: Of the full answer.
         liveness: Of the probe that restarts a service; empty when there is none.
         readiness: Of the probe that takes it out of the traffic; empty when there is none.
@@ -240,6 +245,7 @@ class Health:
 
 POSTGRES = ("database", "postgres", "postgresql", "db")
 REDIS = ("redis", "valkey", "cache")
+KAFKA = ("kafka", "broker")
 """Names of dependencies that can be made to fail."""
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, Union
 
 from pytest_readiness.areas import AREAS
 from pytest_readiness.settings.model import (
+    KAFKA,
     POSTGRES,
     REDIS,
     Health,
@@ -139,6 +140,8 @@ def _services(settings: Settings) -> None:
             raise SettingsError(f"{path}.name: {service.name!r} is the name of another service")
         if bool(service.app) == bool(service.command):
             raise SettingsError(f"{path}: expected either `app` (module:name) or `command`")
+        if service.command and service.transport == "asgi":
+            raise SettingsError(f'{path}: expected `app` with transport = "asgi", found a command')
         if service.command and "{port}" not in service.command:
             raise SettingsError(f"{path}.command: expected {{port}} in it, found {_show(service.command)}")
         if service.instances < 1 or service.ready_within <= 0:
@@ -185,7 +188,7 @@ def _health(health: Health, names: list[str]) -> None:
 
 
 def _budgets(health: Health) -> None:
-    known = (*POSTGRES, *REDIS)
+    known = (*POSTGRES, *REDIS, *KAFKA)
     for kind in ("required", "optional"):
         for name, budget in getattr(health, kind).items():
             if name not in known:

@@ -1,67 +1,29 @@
-"""A service under attack: real processes on loopback, and requests to them, byte by byte if need be."""
+"""A service under attack: real processes on loopback."""
 
 from __future__ import annotations
 
+import re
 import shlex
 import signal
 import socket
 import sys
-import time
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pytest_readiness.providers import directories, process
+from pytest_readiness.target.requests import Answer, Lines, Place, Request, send
 
 if TYPE_CHECKING:
-    import http.client
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from pytest_readiness.settings import Service
 
 _ROOM = 2 * directories.MIB
 _LOOPBACK = "127.0.0.1"
 _POLL = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer, or what came in its place.
-
-    Attributes:
-        status: 0 where no answer came.
-        headers: Names in lower case, as often as they came.
-        seconds: From the first byte sent to the last one read.
-        error: Why no answer came.
-    """
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    seconds: float = 0.0
-    error: str = ""
-
-    def header(self, name: str) -> str:
-        """Return all values of a header, joined as RFC 9110 says; empty when it is not there."""
-        return ", ".join(value for key, value in self.headers if key == name)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request, with headers as often, and in the case, as they are given.
-
-    Attributes:
-        chunked: Whether the body is sent in chunks, and without its length.
-        source: Address of loopback that it comes from; empty for any.
-    """
-
-    method: str
-    path: str
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    chunked: bool = False
-    source: str = ""
+_UNFILLED = re.compile(r"\{(?:\w+_url|(?:secret|budget)\.[^}]*)\}")
 
 
 def url_of(host: str, port: int, user: str, password: str, database: str) -> str:
@@ -76,6 +38,9 @@ def url_of(host: str, port: int, user: str, password: str, database: str) -> str
 class RunningService:
     """All processes of a service.
 
+    Attributes:
+        places: Of its instances.
+
     Args:
         declared: In the settings.
         root: Of the project.
@@ -88,7 +53,7 @@ class RunningService:
     ) -> None:
         self._also = dict(also or {})
         self.declared = declared
-        self.ports: list[int] = []
+        self.places: list[Place] = []
         self._root = root
         self._values = dict(values)
         self._children: list[process.Child] = []
@@ -106,11 +71,10 @@ class RunningService:
         Raises:
             ProviderError: One ended, or does not answer in time; with the end of its log.
         """
-        self.ports = [_free_port() for _ in range(self.declared.instances)]
-        self._children = [self._launch(port) for port in self.ports]
+        self._children = [self._launch() for _ in range(self.declared.instances)]
         try:
-            for child, port in zip(self._children, self.ports, strict=True):
-                child.wait(lambda port=port: self._answers(port), self.declared.ready_within)  # type: ignore[misc]
+            for child, place in zip(self._children, self.places, strict=True):
+                child.wait(lambda place=place: self._answers(place), self.declared.ready_within)  # type: ignore[misc]
         except BaseException:
             self.stop()
             raise
@@ -119,7 +83,7 @@ class RunningService:
         """End them all. A second call does nothing."""
         for child in self._children:
             child.stop()
-        self._children = []
+        self._children, self.places = [], []
 
     def restart(self, without: str = "") -> None:
         """Start anew, on other ports.
@@ -134,25 +98,29 @@ class RunningService:
 
     def send(self, request: Request, instance: int = 0, within: float = 10.0) -> Answer:
         """Send a request to an instance; they are counted from 0, and around."""
-        return send(self.ports[instance % len(self.ports)], request, within)
+        return send(self.places[instance % len(self.places)], request, within)
 
-    def _answers(self, port: int) -> bool:
-        return send(port, Request("GET", self.declared.ready), 2.0).status > 0
+    @contextmanager
+    def lines(self) -> Iterator[Lines]:
+        """Lend connections that are kept open from one request to the next."""
+        lines = Lines(self.places)
+        try:
+            yield lines
+        finally:
+            lines.close()
 
-    def _launch(self, port: int) -> process.Child:
-        command = (
-            [part.replace("{port}", str(port)) for part in shlex.split(self.declared.command)]
-            if self.declared.command
-            else [
-                *(sys.executable, "-m", "uvicorn", self.declared.app, "--app-dir", str(self._root)),
-                *("--host", _LOOPBACK, "--port", str(port), "--no-proxy-headers", "--no-access-log"),
-            ]
-        )
+    def _answers(self, place: Place) -> bool:
+        return send(place, Request("GET", self.declared.ready), 2.0).status > 0
+
+    def _launch(self) -> process.Child:
+        directory = directories.run_directory(_ROOM, None)
+        place: Place = str(directory / "asgi") if self.declared.transport == "asgi" else _free_port()
+        self.places.append(place)
         return process.launch(
             process.Launch(
                 name=f"the service {self.declared.name}",
-                command=command,
-                directory=directories.run_directory(_ROOM, None),
+                command=self._command(place),
+                directory=directory,
                 graceful=signal.SIGTERM,
                 variables=self._environment(),
                 folder=str(self._root),
@@ -160,64 +128,27 @@ class RunningService:
             None,
         )
 
+    def _command(self, place: Place) -> list[str]:
+        if self.declared.command:
+            return [part.replace("{port}", str(place)) for part in shlex.split(self.declared.command)]
+        if isinstance(place, str):
+            module = "pytest_readiness.target.asgi"
+            return [sys.executable, "-m", module, self.declared.app, place, str(self._root)]
+        return [
+            *(sys.executable, "-m", "uvicorn", self.declared.app, "--app-dir", str(self._root)),
+            *("--host", _LOOPBACK, "--port", str(place), "--no-proxy-headers", "--no-access-log"),
+        ]
+
     def _environment(self) -> dict[str, str]:
-        """Fill in what settings give; a variable whose value turns out empty is left out."""
+        """Fill in what settings give; one that nothing fills in, or that turns out empty, is left out."""
         filled = {}
         for name, template in self.declared.env.items():
             value = template
             for key, known in self._values.items():
                 value = value.replace("{" + key + "}", known)
-            if value:
+            if value and not _UNFILLED.search(value):
                 filled[name] = value
         return {**filled, **self._also}
-
-
-def send(port: int, request: Request, within: float) -> Answer:
-    """Send a request to a port of loopback, and read the whole answer."""
-    import http.client
-
-    started = time.perf_counter()
-    connection = http.client.HTTPConnection(
-        _LOOPBACK, port, timeout=within, source_address=(request.source, 0) if request.source else None
-    )
-    try:
-        _put(connection, request)
-        answer = connection.getresponse()
-        body = answer.read()
-    except (OSError, http.client.HTTPException) as error:
-        said = f"{type(error).__name__}: {error}".strip(": ")
-        return Answer(0, seconds=time.perf_counter() - started, error=said)
-    finally:
-        connection.close()
-    headers = tuple((name.lower(), value) for name, value in answer.getheaders())
-    return Answer(answer.status, headers, body, time.perf_counter() - started)
-
-
-def _put(connection: http.client.HTTPConnection, request: Request) -> None:
-    connection.putrequest(request.method, request.path, skip_accept_encoding=True)
-    for name, value in request.headers:
-        connection.putheader(name, value.encode("utf-8", "surrogateescape"))
-    if request.chunked:
-        connection.putheader("Transfer-Encoding", "chunked")
-        connection.endheaders()
-        try:
-            for piece in _pieces(request.body):
-                connection.send(b"%x\r\n%s\r\n" % (len(piece), piece))
-            connection.send(b"0\r\n\r\n")
-        except (BrokenPipeError, ConnectionResetError):
-            return  # refused before it was all sent: the answer tells
-        return
-    if request.body or request.method in {"POST", "PUT", "PATCH"}:
-        connection.putheader("Content-Length", str(len(request.body)))
-    try:
-        connection.endheaders(request.body or None)
-    except (BrokenPipeError, ConnectionResetError):
-        return
-
-
-def _pieces(body: bytes) -> Iterable[bytes]:
-    size = max(len(body) // 5, 1)
-    return (body[start : start + size] for start in range(0, len(body), size))
 
 
 def _free_port() -> int:

@@ -3,7 +3,14 @@
 import pytest
 
 from pytest_readiness.evidence.admissions import AdmissionEvidence, Hit, Limiter, Promise, Trial
-from pytest_readiness.evidence.endpoints import EndpointEvidence, LimitedEndpoint, Refusal, Volley
+from pytest_readiness.evidence.endpoints import (
+    EndpointEvidence,
+    Interruption,
+    LimitedEndpoint,
+    Refusal,
+    Volley,
+)
+from pytest_readiness.gather.endpoints.siege import moment_of
 
 
 @pytest.fixture
@@ -42,18 +49,28 @@ def verdict():
 
 @pytest.fixture
 def siege():
-    """Judge volleys and refusals of one endpoint, limit 3 in 60 s; return status and detail."""
+    """Judge what was seen of one endpoint, limit 3 in 60 s, beside what is sound; return status and detail.
 
-    def judge(check, *volleys, refusals=(), admitted=None, guarantee="sliding-window-log", broken=""):
+    With `alone`, beside nothing.
+    """
+    sound = (Volley("boundary", "twice", (200, 429), 1, None, 2), Volley("bypass", "PUT", (429,), 0, 0, 1))
+    refused = Refusal(429, (("retry-after", "42"),), "", (), 0, 1, 1e9, 42.0)
+    decided = Interruption("Redis has ended", (), 0.1, (200,))
+
+    def judge(
+        check, *volleys, alone=False, refusals=(), admitted=None, interruptions=(), broken="", **promise
+    ):
+        beside = ((), (), ()) if alone else (sound, (refused,), (decided,))
         endpoint = LimitedEndpoint(
             "api",
             "GET /a",
-            Promise(3, 60.0, guarantee),
+            Promise(3, 60.0, **({"guarantee": "sliding-window-log"} | promise)),
             "magic",
-            tuple(volleys),
+            (*volleys, *beside[0]),
             admitted,
-            tuple(refusals),
+            (*refusals, *beside[1]),
             broken,
+            (*interruptions, *beside[2]),
         )
         (finding,) = check(EndpointEvidence((endpoint,)))
         return finding.status.value, finding.detail
@@ -76,9 +93,11 @@ def volley():
 def refusal():
     """A sound refusal, with other headers in place of its own."""
 
-    def make(status=429, body="", leaks=(), early=0, late=1, **headers):
+    def make(status=429, body="", leaks=(), early=0, late=1, now=1e9, **headers):
         own = {"retry-after": "42"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        moment = moment_of(own["retry-after"], now)
+        wait = None if moment is None else moment - now
         given = tuple((name, value) for name, value in own.items() if value)
-        return Refusal(status, given, body, tuple(leaks), early, late)
+        return Refusal(status, given, body, tuple(leaks), early, late, now, wait)
 
     return make

@@ -37,3 +37,12 @@ def test_refusals_prove_nothing_where_nobody_is_served(siege):
         "unknown",
         "a first request is answered 500",
     )
+
+
+@pytest.mark.parametrize(("status", "expected"), [(200, "passed"), (429, "failed")])
+def test_a_sender_that_tries_again_is_served_in_the_end(siege, volley, status, expected):
+    assert siege(check, volley("retrying", status))[0] == expected
+
+
+def test_where_no_window_was_waited_for_its_end_is_unknown(siege, volley):
+    assert siege(check, volley("exact", 200, 200, 200, 429), alone=True)[0] == "unknown"

@@ -24,3 +24,7 @@ def test_served_is_what_the_handler_served(siege, volley, statuses, work, expect
 @pytest.mark.parametrize(("status", "expected"), [(204, "passed"), (405, "passed"), (429, "failed")])
 def test_a_preflight_is_not_refused(siege, volley, status, expected):
     assert siege(check, volley("preflight", status))[0] == expected
+
+
+def test_where_nothing_was_tried_nothing_is_known(siege):
+    assert siege(check, alone=True)[0] == "unknown"

@@ -17,7 +17,9 @@ PROBLEM = "application/problem+json"
         ({"retry_after": "41.5"}, "failed"),
         ({"retry_after": "0"}, "failed"),
         ({"retry_after": "42000"}, "failed"),
-        ({"retry_after": "Fri, 31 Dec 1999 23:59:59 GMT"}, "passed"),
+        ({"retry_after": "Sun, 09 Sep 2001 01:47:20 GMT"}, "passed"),
+        ({"retry_after": "Sun, 09 Sep 2001 02:46:50 GMT"}, "failed"),
+        ({"retry_after": "Fri, 31 Dec 1999 23:59:59 GMT"}, "failed"),
         ({"retry_after": "soon"}, "failed"),
         ({"early": 1}, "failed"),
         ({"late": 0}, "failed"),
@@ -44,10 +46,21 @@ PROBLEM = "application/problem+json"
         ({"x_ratelimit_limit": "3", "x_ratelimit_remaining": "0"}, "passed"),
         ({"x_ratelimit_remaining": "-1"}, "failed"),
         ({"x_ratelimit_limit": "30"}, "failed"),
+        ({"x_ratelimit_reset": "42"}, "passed"),
+        ({"x_ratelimit_reset": "1000000042"}, "passed"),
+        ({"x_ratelimit_reset": "1000000042000"}, "passed"),
+        ({"x_ratelimit_reset": "42000"}, "failed"),
+        ({"x_ratelimit_reset": "999999000"}, "failed"),
+        ({"x_ratelimit_reset": "soon"}, "failed"),
+        ({"ratelimit": '"default";r=0;t=42000'}, "failed"),
     ],
 )
 def test_what_a_refusal_may_say(siege, refusal, what, expected):
     assert siege(check, refusals=[refusal(**what)])[0] == expected
+
+
+def test_without_a_refusal_nothing_is_known(siege, refusal):
+    assert siege(check, alone=True, refusals=[refusal(200)])[0] == "unknown"
 
 
 def test_an_answer_within_the_limit_counts_down(siege, refusal):

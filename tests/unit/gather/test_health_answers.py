@@ -2,7 +2,8 @@
 
 import pytest
 
-from pytest_readiness.gather.health import _numbers, _recorded, _state
+from pytest_readiness.gather.health.answers import latencies, recorded
+from pytest_readiness.gather.health.answers import state as state_of
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,7 @@ from pytest_readiness.gather.health import _numbers, _recorded, _state
     ],
 )
 def test_words_of_three_states(body, state):
-    assert _state(body) == state
+    assert state_of(body) == state
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_words_of_three_states(body, state):
     ],
 )
 def test_latencies_by_dependency(body, numbers):
-    assert list(_numbers(body, "redis")) == numbers
+    assert list(latencies(body, "redis")) == numbers
 
 
 @pytest.mark.parametrize(
@@ -51,4 +52,4 @@ def test_latencies_by_dependency(body, numbers):
     ],
 )
 def test_records_are_told_from_prose(line, found):
-    assert _recorded(f"INFO: started\n{line}\n", "redis") is found
+    assert recorded(f"INFO: started\n{line}\n", "redis") is found

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_readiness.evidence.admissions import Hit, Promise
+from pytest_readiness.gather.limits.awaiting import Awaited, awaits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +109,11 @@ class Bench:
 
     def limiter(self, limit: int, window: float, client: redis.Redis | None = None) -> Any:  # noqa: ANN401  the project's own
         """Make a limiter, on a shared connection unless one is given."""
-        return self._make(client or self._client, limit, window)
+        connected = client or self._client
+        limiter = self._make(connected, limit, window)
+        if not awaits(limiter):
+            return limiter
+        return Awaited(lambda on_asyncio: self._make(on_asyncio, limit, window), connected)
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -131,8 +136,6 @@ class Bench:
             allowed = bool(answer.allowed)
         except Exception as error:  # noqa: BLE001  what the project's code raises is the observation
             return Hit(start, self.world.now(), None, cost=cost, error=said(error))
-        if inspect.isawaitable(answer):
-            raise TypeError("hit() is a coroutine; declare a limiter with a plain hit(), or one over HTTP")
         return Hit(
             start,
             self.world.now(),

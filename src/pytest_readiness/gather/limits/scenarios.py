@@ -24,6 +24,7 @@ class Scenario:
         skew: Whether it needs two clocks.
         sockets: Whether it needs connections that can fail.
         empties: Whether it empties the server, which then has to be ours.
+        optional: Whether a limiter may lack what it tries.
     """
 
     run: Callable[[Bench], Iterable[Observation]]
@@ -32,6 +33,7 @@ class Scenario:
     skew: bool = False
     sockets: bool = False
     empties: bool = False
+    optional: bool = False
 
     def unfit(self, world: World) -> str:
         """Say why it cannot be had in a world; empty when it can."""
@@ -48,7 +50,7 @@ SCENARIOS = {
     scenario.run.__name__: scenario
     for scenario in (
         Scenario(windows.exact, ("first_n_admitted", "next_refused", "same_instant")),
-        Scenario(windows.costs, ("cost_exact",)),
+        Scenario(windows.costs, ("cost_exact",), optional=True),
         Scenario(windows.lowered, ("limit_lowered",)),
         Scenario(windows.sweeps, ("worst_window", "short_burst"), instant=True),
         Scenario(windows.fractional, ("fractional_window",), instant=True),

@@ -8,11 +8,12 @@ import pickle
 import select
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from pytest_readiness.evidence.admissions import AdmissionEvidence, Limiter, Observation, Promise
+from pytest_readiness.evidence.admissions import SOURCES, AdmissionEvidence, Limiter, Observation, Promise
 from pytest_readiness.gather.limits.bench import Job
 from pytest_readiness.gather.limits.scenarios import SCENARIOS
 from pytest_readiness.gather.limits.worlds import MOVED, strength_of
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 STARTED = "started"
 _STARTS_WITHIN = 20.0
-_STARTS = 3
 _SCENARIO_WITHIN = 30.0
+_LAST_LINES = 3
 _GUARANTEES = {
     "strict": "sliding-window-log",
     "counter": "sliding-window-counter",
@@ -99,25 +100,31 @@ def try_limiter(job: Job) -> Limiter:
     seen: list[Observation] = []
     unseen: dict[str, str] = {}
     left = list(job.scenarios)
-    starts = 0
     with _clock(job) as (clock, why):
-        while left:
-            starts += 1
+        while left and not broken:
             for name, value in _records(replace(job, scenarios=tuple(left)), clock):
                 if name == STARTED:
-                    technique = f"{value}{why}"
+                    technique = f"{value.removeprefix('!')}{why}"
                     broken = value.startswith("!")
                     continue
                 left.remove(name)
                 if isinstance(value, str):
-                    unseen.update(dict.fromkeys(SCENARIOS[name].properties, value.removeprefix("!")))
+                    unseen.update(dict.fromkeys(SCENARIOS[name].properties, value))
                 else:
                     seen += value
-            if broken and starts >= _STARTS:
-                break
+                    unseen |= dict.fromkeys(_empty(name, value), "nothing came of the trial")
     for name in left:
-        unseen.update(dict.fromkeys(SCENARIOS[name].properties, technique.removeprefix("!")))
+        unseen.update(dict.fromkeys(SCENARIOS[name].properties, technique))
     return Limiter(job.name, job.place, job.promise, technique, tuple(seen), unseen)
+
+
+def _empty(name: str, seen: list[Observation]) -> Iterator[str]:
+    """Yield the properties of a scenario of which nothing was seen: that is no pass."""
+    scenario = SCENARIOS[name]
+    sources = {observation.property for observation in seen}
+    for prop in scenario.properties:
+        if not scenario.optional and SOURCES.get(prop, prop) not in sources:
+            yield prop
 
 
 def _resolved(given: GivenServer) -> str:
@@ -151,27 +158,30 @@ def _records(job: Job, clock: MovableClock | None) -> Iterator[tuple[str, Any]]:
 
     environment = {**os.environ, **(clock.variables(APPLICATION) if clock else {})}
     reading, writing = os.pipe()
-    with subprocess.Popen(
-        [sys.executable, "-m", "pytest_readiness.gather.limits.worker", str(writing)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        pass_fds=(writing,),
-        start_new_session=True,
-    ) as process:
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "pytest_readiness.gather.limits.worker", str(writing)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            env=environment,
+            pass_fds=(writing,),
+            start_new_session=True,
+        ) as process,
+    ):
         os.close(writing)
         try:
             assert process.stdin  # noqa: S101  it was asked for
             with contextlib.suppress(BrokenPipeError), process.stdin:
                 process.stdin.write(pickle.dumps(job))
-            yield from _told(job, reading)
+            yield from _told(job, reading, log)
         finally:
             process.kill()
             os.close(reading)
 
 
-def _told(job: Job, reading: int) -> Iterator[tuple[str, Any]]:
+def _told(job: Job, reading: int, log: IO[bytes]) -> Iterator[tuple[str, Any]]:
     pending = [STARTED, *job.scenarios]
     with os.fdopen(os.dup(reading), "rb", buffering=0) as stream:
         buffer = _Buffer(stream.fileno())
@@ -180,6 +190,7 @@ def _told(job: Job, reading: int) -> Iterator[tuple[str, Any]]:
             record = buffer.record(within)
             if record is None:
                 what = "it ended" if buffer.ended else f"it was not done within {within:g} s"
+                what += _last_words(log)
                 yield pending[0], what if pending[0] != STARTED else f"!{what}"
                 return
             name, value = record
@@ -188,6 +199,13 @@ def _told(job: Job, reading: int) -> Iterator[tuple[str, Any]]:
             if failed:
                 return
             pending.remove(name)
+
+
+def _last_words(log: IO[bytes]) -> str:
+    """Return the end of what a process wrote, in brackets; empty where it wrote nothing."""
+    log.seek(0)
+    lines = log.read().decode(errors="replace").strip().splitlines()
+    return f" ({'; '.join(lines[-_LAST_LINES:])})" if lines else ""
 
 
 class _Buffer:

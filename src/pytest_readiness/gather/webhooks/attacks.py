@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from pytest_readiness.gather.webhooks.signing import META, STANDARD, STRIPE, Message, Sender
+from pytest_readiness.target.requests import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pytest_readiness.target.services import Request
 
 NEVER, ONCE = (0, 0), (1, 1)
 _HUGE = 6 * 1024 * 1024
@@ -27,6 +28,8 @@ _BYPASSES = (
     ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
     ("Host", "localhost"),
 )
+_OTHER_LABELS = {STANDARD: ("v2,", "v1a,"), STRIPE: ("v0=", "v2=", "V1="), META: ("sha1=", "")}
+_LEFT_OUT = "-"
 _COMMON_SECRETS = (b"", b"secret", b"undefined", b"None", b"null", b"changeme", b"test")
 
 
@@ -36,6 +39,7 @@ class Attack:
 
     Attributes:
         together: Whether all requests are sent at once.
+        echo: What an answer may not say, or has to: to say it is to act.
     """
 
     group: str
@@ -43,6 +47,7 @@ class Attack:
     requests: tuple[Request, ...]
     allowed: tuple[int, int] = NEVER
     together: bool = False
+    echo: str = ""
 
 
 def genuine(sender: Sender, *, overlap: bool, tolerance: float) -> Iterator[Attack]:
@@ -78,6 +83,33 @@ def genuine(sender: Sender, *, overlap: bool, tolerance: float) -> Iterator[Atta
     typed = sender.genuine()
     charset = (("Content-Type", "application/json; charset=utf-8"), *typed.headers)
     yield acts("a content type with a character set", typed, typed.request(headers=charset))
+
+
+def handshakes(sender: Sender, *, known: bool) -> Iterator[Attack]:
+    """Yield questions whether the receiver is ours: whoever knows the token is answered, and nobody else.
+
+    Args:
+        sender: Whose webhook it is.
+        known: Whether the service was given the token.
+    """
+    if sender.scheme != META:
+        return
+
+    def asked(what: str, allowed: tuple[int, int], **changes: str) -> Attack:
+        challenge = secrets.token_hex(8)
+        fields = {"mode": "subscribe", "verify_token": sender.token, "challenge": challenge, **changes}
+        query = urlencode({f"hub.{name}": value for name, value in fields.items() if value != _LEFT_OUT})
+        group = "genuine" if allowed == ONCE else "unsigned"
+        return Attack(group, what, (Request("GET", f"{sender.path}?{query}"),), allowed, echo=challenge)
+
+    if known:
+        yield asked("a handshake with the token", ONCE)
+    yield asked("a handshake without a token", NEVER, verify_token=_LEFT_OUT)
+    for word in ("wrong", "", "None", "undefined", "null"):
+        yield asked(f"a handshake with the token {word!r}", NEVER, verify_token=word)
+    yield asked("a handshake with a token that is too short", NEVER, verify_token=sender.token[:-1])
+    yield asked("a handshake with a token that is too long", NEVER, verify_token=sender.token + "x")
+    yield asked("a handshake in another mode", NEVER, mode="unsubscribe", verify_token="")
 
 
 def unsigned(sender: Sender) -> Iterator[Attack]:
@@ -145,25 +177,36 @@ def altered(sender: Sender) -> Iterator[Attack]:
     yield nothing("the body with a byte that is no UTF-8", changed(body + b"\xff"))
     yield nothing("the body twice", changed(body + body))
     yield nothing("no body", changed(b""))
-    try:
-        value = json.loads(body)
-        for style in ({"indent": 1}, {"separators": (",", ":")}):
-            again = json.dumps(value, **style).encode()
-            if again != body:
-                yield nothing(f"the body written again ({style})", changed(again))
-        if body.startswith(b"{"):
-            yield nothing("the body with a key before all others", changed(b'{"amount": 999999,' + body[1:]))
-    except ValueError:
-        pass
+    for what, again in _rewritten(body):
+        yield nothing(what, changed(again))
     genuine_one = sender.genuine()
     if sender.scheme == STANDARD:
         yield nothing("another id", replace(genuine_one, id=genuine_one.id + "0"))
     if sender.scheme in {STANDARD, STRIPE}:
         later = str(int(genuine_one.timestamp) + 1)
         yield nothing("another timestamp", replace(genuine_one, timestamp=later))
+    right = sender.genuine()
+    for label in _OTHER_LABELS[sender.scheme]:
+        relabelled = replace(right, signatures=(label + right.signatures[0][len(sender.label) :],))
+        yield nothing(f"the right signature with the label {label!r}", relabelled)
     whole = genuine_one.signatures[0]
     yield nothing("the signature cut short", replace(sender.message(), signatures=(whole[:12],)))
     yield nothing("the signature of another message", replace(sender.message(), signatures=(whole,)))
+
+
+def _rewritten(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield JSON that says the same, or more, in other bytes."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return
+    styles: tuple[dict[str, Any], ...] = ({"indent": 1}, {"separators": (",", ":")})
+    for style in styles:
+        again = json.dumps(value, **style).encode()
+        if again != body:
+            yield f"the body written again ({style})", again
+    if body.startswith(b"{"):
+        yield "the body with a key before all others", b'{"amount": 999999,' + body[1:]
 
 
 def stale(sender: Sender, tolerance: float) -> Iterator[Attack]:
@@ -189,10 +232,28 @@ def stale(sender: Sender, tolerance: float) -> Iterator[Attack]:
         ]
     for what, at in late:
         yield Attack("stale", what, (sender.genuine(at=at).request(),))
+    yield from _two_times(sender, tolerance)
     if sender.scheme == STANDARD:
         message = sender.genuine()
         kept = tuple(pair for pair in message.request().headers if pair[0] != "webhook-timestamp")
         yield Attack("stale", "no time", (message.request(headers=kept),))
+
+
+def _two_times(sender: Sender, tolerance: float) -> Iterator[Attack]:
+    """Yield old messages with a fresh time beside their own: one is looked at, and the other is signed."""
+    for what, before in (("before", True), ("after", False)):
+        old, now = sender.genuine(at=-tolerance - 3600), str(int(time.time()))
+        headers = list(old.request().headers)
+        if sender.scheme == STANDARD:
+            headers.insert(0 if before else len(headers), ("webhook-timestamp", now))
+        else:
+            order = (f"t={now}", f"t={old.timestamp}")
+            times = order if before else order[::-1]
+            value = ",".join((*times, *old.signatures))
+            headers = [pair for pair in headers if pair[0] != sender.signature_header]
+            headers.append((sender.signature_header, value))
+        request = old.request(headers=tuple(headers))
+        yield Attack("stale", f"an old message with a fresh time {what} its own", (request,))
 
 
 def replayed(sender: Sender) -> Iterator[Attack]:
@@ -208,6 +269,11 @@ def replayed(sender: Sender) -> Iterator[Attack]:
     first = sender.genuine(at=-5)
     again = sender.genuine(event=first.id)
     yield Attack("replayed", "the same event, signed anew", (first.request(), again.request()), ONCE)
+    first = sender.genuine()
+    spelled = sender.spelled(event=first.id, separators=(", ", " : "))
+    if spelled:
+        twice = (first.request(), spelled.request())
+        yield Attack("replayed", "the same event in a body that is written otherwise", twice, ONCE)
     if sender.scheme == STANDARD:
         message = sender.genuine()
         other = ("webhook-id", message.id + "-2")

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from pytest_readiness.gather.webhooks.attacks import Attack
     from pytest_readiness.settings import Webhook
-    from pytest_readiness.target.services import Answer, RunningService
+    from pytest_readiness.target.requests import Answer
+    from pytest_readiness.target.services import RunningService
 
 _ACTS_WITHIN = 3.0
 _POLL = 0.01
@@ -44,14 +45,17 @@ def attacked(target: Target, hook: Webhook, groups: tuple[str, ...] = ()) -> End
     if any("{redis_url}" in value for value in service.env.values()):
         values["redis_url"] = target.redis_url()
     previous = f"secret.{hook.name}.previous"
-    secrets = {f"secret.{hook.name}": sender.secret, previous: sender.previous}
-    overlap = any(f"{{{previous}}}" in value for value in service.env.values())
+    token = f"secret.{hook.name}.verify"
+    secrets = {f"secret.{hook.name}": sender.secret, previous: sender.previous, token: sender.token}
+    overlap, shaken = (
+        any(f"{{{name}}}" in value for value in service.env.values()) for name in (previous, token)
+    )
     with target.serving(hook.service, values, secrets) as running:
         desk = _Desk(running, connection, hook.effect, groups)
         deliveries = list(desk.control(sender))
         acts = deliveries[-1].acted
         if acts:
-            deliveries += desk.all(sender, hook, previous if overlap else "")
+            deliveries += desk.all(sender, hook, previous if overlap else "", shaken=shaken)
     broken = "" if acts else "a genuine message did not act, so that refusals prove nothing"
     return Endpoint(hook.name, f"POST {hook.path}", hook.scheme, hook.effect, tuple(deliveries), broken)
 
@@ -101,12 +105,13 @@ class _Desk:
             self._unit = _difference(before, after) or 1.0
         return Delivery("genuine", what, (answer.status,), int(after != before), attacks.ONCE, answer.error)
 
-    def all(self, sender: Sender, hook: Webhook, previous: str) -> Iterator[Delivery]:
+    def all(self, sender: Sender, hook: Webhook, previous: str, *, shaken: bool) -> Iterator[Delivery]:
         """Send everything; in the end, what only a service that was restarted can be asked."""
         tolerance = hook.tolerance
         yield from self._each(
             chain(
                 attacks.genuine(sender, overlap=bool(previous), tolerance=tolerance),
+                attacks.handshakes(sender, known=shaken),
                 attacks.unsigned(sender),
                 attacks.altered(sender),
                 attacks.stale(sender, tolerance),
@@ -139,6 +144,7 @@ class _Desk:
             if self._lag > 2 * _POLL:
                 time.sleep(3 * self._lag)
             acted = self._times(before, self._state())
+            acted += sum(bool(attack.echo) and attack.echo.encode() in answer.body for answer in answers)
             error = next((answer.error for answer in answers if answer.error), "")
             statuses = tuple(answer.status for answer in answers)
             yield Delivery(attack.group, attack.what, statuses, acted, attack.allowed, error)

@@ -11,11 +11,19 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_readiness.target.services import Request
+from pytest_readiness.target.requests import Request
 
 STANDARD, STRIPE, META = "standard-webhooks", "stripe", "meta"
 Headers = tuple[tuple[str, str], ...]
 JSON = (("Content-Type", "application/json"),)
+
+
+_SIGNATURE_HEADERS = {
+    STANDARD: "webhook-signature",
+    STRIPE: "Stripe-Signature",
+    META: "X-Hub-Signature-256",
+}
+_LABELS = {STANDARD: "v1,", STRIPE: "v1=", META: "sha256="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +49,11 @@ class Message:
 
     def signature(self, key: bytes) -> str:
         """Return the signature by one key, as the scheme writes it."""
+        label = _LABELS[self.scheme]
         if self.scheme == STANDARD:
-            return "v1," + base64.b64encode(_mac(key, self.id, self.timestamp, self.body)).decode()
-        if self.scheme == STRIPE:
-            return "v1=" + _mac(key, self.timestamp, self.body).hex()
-        return "sha256=" + _mac(key, self.body).hex()
+            return label + base64.b64encode(_mac(key, self.id, self.timestamp, self.body)).decode()
+        signed = (self.timestamp, self.body) if self.scheme == STRIPE else (self.body,)
+        return label + _mac(key, *signed).hex()
 
     @property
     def headers(self) -> Headers:
@@ -60,9 +68,7 @@ class Message:
     @property
     def signature_header(self) -> str:
         """Name of the header with the signatures."""
-        return {STANDARD: "webhook-signature", STRIPE: "Stripe-Signature"}.get(
-            self.scheme, "X-Hub-Signature-256"
-        )
+        return _SIGNATURE_HEADERS[self.scheme]
 
     def request(self, **changes: Any) -> Request:  # noqa: ANN401  fields of a request
         """Return the request that carries it."""
@@ -75,11 +81,20 @@ class Message:
 
 
 class Sender:
-    """A sender of one webhook, with secrets of its own."""
+    """A sender of one webhook, with secrets of its own.
+
+    Attributes:
+        token: That both sides know before anything is sent; of a handshake.
+        label: Before each of its signatures.
+        signature_header: In which it sends them.
+    """
 
     def __init__(self, path: str, scheme: str, payload: str) -> None:
         self.path, self.scheme, self._payload = path, scheme, payload
         self.secret, self.previous = (_secret(scheme) for _ in range(2))
+        self.token = secrets.token_hex(12)
+        self.label = _LABELS[scheme]
+        self.signature_header = _SIGNATURE_HEADERS[scheme]
 
     @property
     def key(self) -> bytes:
@@ -110,9 +125,9 @@ class Sender:
         """Return a fresh event, signed."""
         return self.message(**of_message).signed(self.key)
 
-    def spelled(self, **style: Any) -> Message | None:  # noqa: ANN401  arguments of json.dumps
+    def spelled(self, *, event: str = "", **style: Any) -> Message | None:  # noqa: ANN401  arguments of json.dumps
         """Return a genuine message whose JSON is written otherwise; None where the body is none."""
-        message = self.message()
+        message = self.message(event=event)
         try:
             value = json.loads(message.body)
         except ValueError:

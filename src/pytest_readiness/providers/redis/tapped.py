@@ -6,6 +6,10 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import redis
+import redis.asyncio
+from redis.asyncio.connection import Connection as AsyncConnection
+from redis.asyncio.connection import UnixDomainSocketConnection as AsyncUnixDomainSocketConnection
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.connection import UnixDomainSocketConnection
 from redis.retry import Retry
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _local = threading.local()
+_TIMEOUTS = ("socket_timeout", "socket_connect_timeout")
 
 
 class Crashed(BaseException):
@@ -34,6 +39,23 @@ class _Tapped(UnixDomainSocketConnection):
         self._greeting = True
         try:
             super().on_connect_check_health(check_health)
+        finally:
+            self._greeting = False
+
+
+class _TappedOnAsyncio(AsyncUnixDomainSocketConnection):
+    """The same for asyncio: the thread is held, and with it its loop, which nobody else uses."""
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:  # noqa: ANN401, FBT001, FBT002  the signature of the client
+        tap: Callable[[], None] | None = getattr(_local, "tap", None)
+        if tap is not None and not getattr(self, "_greeting", False):
+            tap()
+        await super().send_packed_command(command, check_health)
+
+    async def on_connect_check_health(self, check_health: bool = True) -> None:  # noqa: FBT001, FBT002  the same
+        self._greeting = True
+        try:
+            await super().on_connect_check_health(check_health)
         finally:
             self._greeting = False
 
@@ -111,6 +133,24 @@ def client(path: str, timeout_s: float = 5.0) -> redis.Redis:
         retry=Retry(NoBackoff(), 0),
     )
     return redis.Redis(connection_pool=pool)
+
+
+def on_asyncio(client: redis.Redis) -> redis.asyncio.Redis:
+    """Return a client of asyncio that reaches what a client of this module reaches.
+
+    Raises:
+        TypeError: It is another kind of client.
+    """
+    options = dict(client.connection_pool.connection_kwargs)
+    options["retry"] = AsyncRetry(NoBackoff(), 0)
+    kept = {"host", "port", "path", "db", "username", "password", "retry", *_TIMEOUTS}
+    if not {"host", "path"} & options.keys():
+        raise TypeError("a limiter on asyncio can be tried beside a real server only")
+    pool = redis.asyncio.ConnectionPool(
+        connection_class=_TappedOnAsyncio if "path" in options else AsyncConnection,
+        **{name: value for name, value in options.items() if name in kept},
+    )
+    return redis.asyncio.Redis(connection_pool=pool)
 
 
 def client_of_port(port: int, timeout_s: float) -> redis.Redis:

@@ -4,43 +4,40 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.health import HealthEvidence, Probe, ServiceHealth
+from pytest_readiness.gather.health.answers import latencies, recorded, state
+from pytest_readiness.gather.health.dependencies import Dependencies, words_for
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.settings import REDIS, Health
-from pytest_readiness.target.services import Request, url_of
+from pytest_readiness.target.requests import Request
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.providers.proxy import Mode, Proxy
-    from pytest_readiness.target.services import Answer, RunningService
+    from pytest_readiness.gather.health.dependencies import Fault
+    from pytest_readiness.providers.proxy import Proxy
+    from pytest_readiness.settings import Health
+    from pytest_readiness.target.requests import Answer
+    from pytest_readiness.target.services import RunningService
 
+_SIDE_BY_SIDE = 2
+"""Services that are asked at a time: they mostly wait, and two busy cores still keep their budgets."""
 _CROWD = 40
 _PATIENCE = 2.0
 """Seconds beyond all budgets until an answer is given up."""
 _SEEN_WITHIN = 1.0
 """A state may be remembered for as long as this, and no longer."""
 _ROUND_TRIPS = 12
-_WORDS = {
-    "healthy": {"healthy", "ok", "up", "pass", "passed", "passing", "ready", "alive", "live", "true"},
-    "degraded": {"degraded", "warn", "warning", "partial"},
-    "unhealthy": {"unhealthy", "fail", "failed", "failing", "error", "down", "critical", "unavailable",
-                  "not ready", "not_ready", "out_of_service", "false"},
-}  # fmt: skip
 _STORABLE = re.compile(r"no-store|no-cache")
 _TELLING = re.compile(
     r"(postgres(?:ql)?|rediss?|valkeys?)://|Traceback \(most recent|\bFile \"/|password=", re.IGNORECASE
 )
-_NUMBER_NAMES = re.compile(r"latency|duration|elapsed|time|observed|_ms$|^ms$|seconds", re.IGNORECASE)
 
 
 @gatherer(strength=Strength.ATTACKED, shards=2)
@@ -49,7 +46,9 @@ def health(target: Target, shard: Shard) -> HealthEvidence:
     declared = target.settings.health
     if declared is None:
         return HealthEvidence((), absent="settings declare no health checks ([health])")
-    return HealthEvidence(tuple(examined(target, declared, name) for name in shard.part(declared.services)))
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        asked = pool.map(lambda name: examined(target, declared, name), shard.part(declared.services))
+        return HealthEvidence(tuple(asked))
 
 
 def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...] = ()) -> ServiceHealth:
@@ -61,13 +60,13 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
     optional = {key: budget * factor for key, budget in declared.optional.items()}
     budgets = {**required, **optional}
     with ExitStack() as stack:
-        proxies, values, secret = _dependencies(target, budgets, stack)
-        values |= {f"budget.{key}": f"{budget:g}" for key, budget in budgets.items()}
+        dependencies = Dependencies(target, tuple(budgets), stack)
+        values = dependencies.values | {f"budget.{key}": f"{budget:g}" for key, budget in budgets.items()}
         running = stack.enter_context(target.serving(name, values))
-        ward = _Ward(running, declared, proxies, budgets, secret)
+        ward = _Ward(running, declared, dependencies, budgets)
         probes = list(ward.healthy())
         stampede, before = ward.crowd(), ward.open()
-        for fault, failing in _faults(budgets):
+        for fault, failing in _faults(budgets, dependencies):
             if faults and fault not in faults:
                 continue
             probes += ward.failing(fault, failing)
@@ -81,47 +80,19 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
             tuple(probes),
             stampede,
             (before, ward.open()),
-            tuple(key for key in budgets if _recorded(running.logs, key)),
+            tuple(key for key in budgets if any(recorded(running.logs, word) for word in words_for(key))),
         )
 
 
-def _faults(budgets: dict[str, float]) -> Iterator[tuple[Mode, tuple[str, ...]]]:
+def _faults(budgets: dict[str, float], dependencies: Dependencies) -> Iterator[tuple[Fault, tuple[str, ...]]]:
+    faults: tuple[Fault, ...] = ("blackhole", "reset", "refuse", "slow")
     for name in budgets:
-        for fault in ("blackhole", "reset", "refuse", "slow"):
+        for fault in faults:
             yield fault, (name,)
+        if name in dependencies.processes:
+            yield "stopped", (name,)
     if len(budgets) > 1:
         yield "blackhole", tuple(budgets)
-
-
-def _dependencies(
-    target: Target, budgets: dict[str, float], stack: ExitStack
-) -> tuple[dict[str, Proxy], dict[str, str], str]:
-    """Put a proxy before each dependency; the password in their URLs is a canary."""
-    from pytest_readiness.providers.proxy import Proxy, Upstream
-
-    proxies: dict[str, Proxy] = {}
-    values: dict[str, str] = {}
-    canary = f"canary{secrets.token_hex(6)}"
-    connection = target.database()
-    info = connection.info
-    path = f"{info.host}/.s.PGSQL.{info.port}" if info.host.startswith("/") else ""
-    postgres = stack.enter_context(Proxy(Upstream(path, info.host, info.port)))
-    password = info.password or canary  # a server of ours asks for none, and takes any
-    values["database_url"] = url_of("127.0.0.1", postgres.port, target.built.owner, password, info.dbname)
-    redis: Proxy | None = None
-    if any(name in REDIS for name in budgets):
-        url = target.redis_url()
-        if url.startswith("unix://"):
-            redis = stack.enter_context(Proxy(Upstream(path=url.removeprefix("unix://"))))
-            values["redis_url"] = f"redis://default:{canary}@127.0.0.1:{redis.port}/0"
-        else:
-            values["redis_url"] = url
-    for name in budgets:
-        if name not in REDIS:
-            proxies[name] = postgres
-        elif redis is not None:
-            proxies[name] = redis
-    return proxies, values, password
 
 
 class _Ward:
@@ -131,15 +102,15 @@ class _Ward:
         self,
         service: RunningService,
         declared: Health,
-        proxies: dict[str, Proxy],
+        dependencies: Dependencies,
         budgets: dict[str, float],
-        secret: str,
     ) -> None:
         self._service = service
         self._declared = declared
-        self._proxies = proxies
+        self._dependencies = dependencies
+        self._proxies = dependencies.proxies
         self._budgets = budgets
-        self._secret = secret
+        self._secret = dependencies.secret
         paths = {"health": declared.path, "liveness": declared.liveness, "readiness": declared.readiness}
         self._paths = {endpoint: path for endpoint, path in paths.items() if path}
 
@@ -159,13 +130,15 @@ class _Ward:
             proxy.set("pass")
         return _CROWD, opened
 
-    def failing(self, fault: Mode, names: tuple[str, ...]) -> Iterator[Probe]:
+    def failing(self, fault: Fault, names: tuple[str, ...]) -> Iterator[Probe]:
         """Let dependencies fail, ask, mend them, and ask again."""
-        for name in names:
-            self._proxies[name].set(fault, delay=self._delay(name))
-        yield from self._settled(fault, names)
-        for name in names:
-            self._proxies[name].set("pass")
+        try:
+            for name in names:
+                self._dependencies.fail(name, fault, self._delay(name))
+            yield from self._settled(fault, names)
+        finally:
+            for name in names:
+                self._dependencies.mend(name)
         yield from self._settled("recovered", names)
 
     def open(self) -> int:
@@ -218,53 +191,9 @@ class _Ward:
             fault=fault,
             failing=names,
             status=answer.status,
-            state=_state(body),
+            state=state(body),
             seconds=answer.seconds,
             cacheable="" if _STORABLE.search(said) else said or "no Cache-Control",
             leaks=tuple(dict.fromkeys(leaks)),
-            latencies={name: tuple(_numbers(body, name)) for name in self._budgets},
+            latencies={name: latencies(body, name) for name in self._budgets},
         )
-
-
-def _state(body: Any) -> str:  # noqa: ANN401  whatever JSON holds
-    if not isinstance(body, dict):
-        return ""
-    word = str(next((body[key] for key in ("status", "state", "health") if key in body), "")).lower()
-    return next((state for state, words in _WORDS.items() if word in words), "")
-
-
-def _numbers(body: Any, name: str) -> Iterator[float]:  # noqa: ANN401  the same
-    """Yield the numbers that belong to a dependency and are named like a time."""
-    if isinstance(body, list):
-        for item in body:
-            named = isinstance(item, dict) and name in {str(v).lower() for v in item.values()}
-            yield from _times(item) if named else _numbers(item, name)
-    if isinstance(body, dict):
-        for key, value in body.items():
-            yield from _times(value) if name in str(key).lower() else _numbers(value, name)
-
-
-def _times(entry: Any) -> Iterator[float]:  # noqa: ANN401  the same
-    if isinstance(entry, list):
-        yield from chain.from_iterable(map(_times, entry))
-    if isinstance(entry, dict):
-        for key, value in entry.items():
-            plain = isinstance(value, int | float) and not isinstance(value, bool)
-            if plain and _NUMBER_NAMES.search(str(key)):
-                yield float(value)
-
-
-def _recorded(log: str, name: str) -> bool:
-    """Whether some line is a record, in JSON or of keys and values, that names a dependency."""
-    for line in log.splitlines():
-        if name not in line.lower():
-            continue
-        start = line.find("{")
-        try:
-            if start >= 0 and isinstance(json.loads(line[start:]), dict):
-                return True
-        except ValueError:
-            pass
-        if re.search(rf"\b\w+=\"?{re.escape(name)}\b", line, re.IGNORECASE):
-            return True
-    return False

@@ -1,37 +1,32 @@
-"""Sends requests to limited endpoints, within and beyond the limit, and around it."""
+"""Requests to one limited endpoint, within and beyond the limit, and around it."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import time
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from pytest_readiness.evidence.endpoints import EndpointEvidence, LimitedEndpoint, Refusal, Volley
-from pytest_readiness.gather.limits.trials import promise_of
-from pytest_readiness.gather.limits.worlds import MOVED, WALL
+from pytest_readiness.evidence.endpoints import Interruption, Refusal, Volley
 from pytest_readiness.gather.store import EvidenceError
-from pytest_readiness.providers.errors import ProviderError
-from pytest_readiness.target.services import Request
-from pytest_readiness.target.target import Target
-from pytest_readiness.vocabulary import Strength, gatherer
+from pytest_readiness.target.requests import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import psycopg
 
-    from pytest_readiness.providers.clock import MovableClock
+    from pytest_readiness.gather.endpoints.era import Era
     from pytest_readiness.settings import Http, Limit
-    from pytest_readiness.target.services import Answer, RunningService
+    from pytest_readiness.target.requests import Answer, Lines
+    from pytest_readiness.target.services import RunningService
 
-_SUCCESS = range(200, 300)
-_NOTICED_WITHIN = 3.0
-_CLOSE = 0.001
+SUCCESS = range(200, 300)
+_GRACE_S = 2.0
+"""Seconds beyond the declared time until an answer without Redis is given up."""
 _TELLING = re.compile(r"(rediss?|valkeys?|postgres(?:ql)?)://|Traceback \(most recent|\bFile \"/")
 _FORWARDED = (
     "X-Forwarded-For",
@@ -42,124 +37,58 @@ _FORWARDED = (
     "X-Originating-IP",
     "X-Cluster-Client-IP",
 )
+_CLAIMS = (
+    "User-Agent",
+    "Cookie",
+    "Accept-Language",
+    "Referer",
+    "Origin",
+    "Authorization",
+    "X-Api-Key",
+    "X-User-Id",
+    "X-Tenant-Id",
+    "X-Session-Id",
+    "X-Device-Id",
+    "X-Request-Id",
+    "X-Correlation-Id",
+)
+"""Headers in which anybody may claim to be somebody else."""
 
 
-@gatherer(strength=Strength.ATTACKED)
-def endpoints(target: Target) -> EndpointEvidence:
-    """Attack every endpoint, each on a service and a Redis of its own."""
-    declared = [limit for limit in target.settings.limits if limit.http]
-    if not declared:
-        return EndpointEvidence((), absent="settings declare no limited endpoint ([[limits]] with `http`)")
-    return EndpointEvidence(tuple(besieged(target, limit) for limit in declared))
-
-
-def besieged(target: Target, limit: Limit, groups: tuple[str, ...] = ()) -> LimitedEndpoint:
-    """Attack one endpoint, in all ways or in those of some groups."""
-    http = limit.http
-    assert http is not None  # noqa: S101  asked for by the caller
-    with ExitStack() as stack:
-        era = _Era(target, stack)
-        connection = target.database()
-        values = {"database_url": target.database_url(connection), "redis_url": era.url}
-        running = stack.enter_context(target.serving(http.service, values, also=era.variables))
-        siege = _Siege(running, era, limit, http, connection)
-        siege.calm()
-        first = siege.shot()
-        if first.status not in _SUCCESS:
-            broken = (
-                f"a first request is answered {first.status or first.error}, so that refusals prove nothing"
-            )
-            where, promise = f"{http.method} {http.path}", promise_of(limit)
-            return LimitedEndpoint(limit.name, where, promise, era.technique, (), None, (), broken)
-        volleys, refusals = siege.all(groups)
-        return LimitedEndpoint(
-            name=limit.name,
-            where=f"{http.method} {http.path}",
-            promise=promise_of(limit),
-            technique=era.technique,
-            volleys=tuple(volleys),
-            admitted=siege.seen(first),
-            refusals=tuple(refusals),
-        )
-
-
-class _Era:
-    """The time of a service and of its Redis: moved where it can be, else true."""
-
-    def __init__(self, target: Target, stack: ExitStack) -> None:
-        from pytest_readiness.providers.clock import SERVER, movable_clock
-        from pytest_readiness.providers.redis import embedded, tapped
-
-        self.variables: dict[str, str] = {}
-        self._clock: MovableClock | None = None
-        try:
-            self._clock = movable_clock()
-        except ProviderError as error:
-            self.url = target.redis_url()
-            self.technique = f"{WALL} ({error})"
-            return
-        stack.callback(self._clock.close)
-        booting = embedded.launch(self._clock.variables(SERVER))
-        stack.callback(booting.stop)
-        server = booting.wait()
-        target.note_redis(server.version, server.provider)
-        self.url = server.url
-        self.variables = dict(self._clock.variables(SERVER))
-        self.technique = MOVED
-        self._watch = tapped.client(self.url.removeprefix("unix://"))
-
-    @property
-    def moves(self) -> bool:
-        """Whether time can be moved."""
-        return self._clock is not None
-
-    def now(self) -> float:
-        """Return the time of the service."""
-        return time.time() + (self._clock.ahead() if self._clock else 0.0)
-
-    def move(self, seconds: float) -> None:
-        """Let time pass, and return when Redis has noticed."""
-        if self._clock is None:
-            time.sleep(seconds)
-            return
-        self._clock.move(seconds)
-        deadline = time.monotonic() + _NOTICED_WITHIN
-        while True:
-            whole, micro = self._watch.time()
-            if abs(self.now() - whole - micro / 1e6) < _CLOSE:
-                return
-            if time.monotonic() > deadline:
-                raise EvidenceError("inconclusive", "Redis does not follow its clock")
-
-
-class _Siege:
+class Siege:
     """Requests to one endpoint."""
 
     def __init__(
         self,
         service: RunningService,
-        era: _Era,
+        lines: Lines,
+        era: Era,
         limit: Limit,
         http: Http,
         connection: psycopg.Connection,
     ) -> None:
         self._service = service
+        self._lines = lines
         self._era = era
         self._limit = limit
         self._http = http
         self._connection = connection
         self._turns = count()
         self._left = http.requests
+        self._used_up = False
+        self._runs: int | None = None
         self._valid = [_resolved(value) for value in http.valid]
 
     def calm(self) -> None:
         """Wait until nobody has used up anything, far from the end of a window counted from 1970."""
         window = self._limit.window
+        self._used_up = False
         self._era.move(2.1 * window)
         self._era.move((0.37 * window - self._era.now() % window) % window)
 
     def shot(self, **changes: Any) -> Answer:  # noqa: ANN401  fields of a request
         """Send one request as the first caller."""
+        self._runs = None
         return self._send(self._request(**changes))
 
     def seen(self, answer: Answer) -> Refusal:
@@ -169,31 +98,40 @@ class _Siege:
         leaks += ["the credential of the caller" for value in self._valid if value in text]
         return Refusal(answer.status, answer.headers, text[:500], tuple(dict.fromkeys(leaks)))
 
-    def all(self, groups: tuple[str, ...]) -> tuple[list[Volley], list[Refusal]]:
+    def all(self, groups: tuple[str, ...]) -> list[Volley | Refusal | Interruption]:
         """Send everything."""
-        volleys: list[Volley] = []
-        refusals: list[Refusal] = []
-        for group, attack in (
-            ("exact", self._exact),
-            ("bypass", self._bypasses),
-            ("bypass", self._strangers),
-            ("boundary", self._boundaries),
-            ("refusal", self._refusals),
-        ):
-            if groups and group not in groups:
-                continue
-            for seen in attack():
-                (volleys if isinstance(seen, Volley) else refusals).append(seen)  # type: ignore[arg-type]
-        return volleys, refusals
+        return [
+            seen
+            for group, attack in (
+                ("exact", self._exact),
+                ("bypass", self._bypasses),
+                ("retrying", self._retrying),
+                ("bypass", self._strangers),
+                ("boundary", self._boundaries),
+                ("refusal", self._refusals),
+                ("outage", self._outages),  # the last one: Redis does not come back
+            )
+            if not groups or group in groups
+            for seen in attack()
+        ]
 
-    def _exact(self) -> Iterator[Volley | Refusal]:
+    def _exact(self) -> Iterator[Volley]:
         self.calm()
         asked = self._limit.limit + 3
         yield self._volley("exact", f"{asked} requests of one caller at once", [self._request()] * asked)
+        self._used_up = True
         yield from self._neighbours()
         preflight = self._request(method="OPTIONS", headers=(("Origin", "https://a.example"),
                                   ("Access-Control-Request-Method", self._http.method)))  # fmt: skip
         yield self._volley("preflight", "OPTIONS, once the limit is used up", [preflight])
+
+    def _use_up(self) -> None:
+        """See that nothing is left, unless that is so since a moment ago."""
+        if not self._used_up:
+            self.calm()
+            for _ in range(self._limit.limit + 1):
+                self.shot()
+            self._used_up = True
 
     def _neighbours(self) -> Iterator[Volley]:
         """Ask as others while the first caller has used up the limit."""
@@ -203,11 +141,9 @@ class _Siege:
         elif not self._http.caller:
             yield self._volley("neighbour", "another address", [self._request(source="127.0.0.9")])
 
-    def _bypasses(self) -> Iterator[Volley | Refusal]:
+    def _bypasses(self) -> Iterator[Volley]:
         """Try to be served by the same handler once the limit is used up."""
-        self.calm()
-        for _ in range(self._limit.limit + 1):
-            self.shot()
+        self._use_up()
         path = self._http.path
         middle = len(path) // 2
         paths = {
@@ -232,15 +168,16 @@ class _Siege:
             value = {"X-HTTP-Method-Override": "PUT", "X-Original-URL": "/", "X-RateLimit-Bypass": "1"}
             request = self._request(headers=((name, value.get(name, "203.0.113.7")),))
             yield self._volley("bypass", f"with the header {name}", [request])
+        yield from self._claims(None, "")
         if self._http.caller:
             request = self._request(name=self._http.caller.swapcase())
             yield self._volley("bypass", "the name of the credential's header in other letters", [request])
 
-    def _strangers(self) -> Iterator[Volley | Refusal]:
+    def _strangers(self) -> Iterator[Volley]:
         """Use up what an address without a credential has, and then claim to be others."""
         self.calm()
         bare = self._request(caller="")
-        if self._send(bare).status not in _SUCCESS:
+        if self._send(bare).status not in SUCCESS:
             return
         for _ in range(self._limit.limit):
             self._send(bare)
@@ -249,6 +186,7 @@ class _Siege:
             yield self._volley("bypass", f"without a credential, with another {name} each time", requests)
         forwarded = self._request(caller="", headers=(("Forwarded", "for=203.0.113.3"),))
         yield self._volley("bypass", "without a credential, with the header Forwarded", [forwarded])
+        yield from self._claims("", "without a credential, ")
         if self._http.caller:
             wrong = [f"{value}-{n}" for value in self._http.invalid for n in range(3)]
             yield self._volley(
@@ -257,26 +195,33 @@ class _Siege:
                 [self._request(caller=value) for value in (*self._http.invalid, *wrong)],
             )
 
-    def _boundaries(self) -> Iterator[Volley | Refusal]:
+    def _claims(self, caller: str | None, how: str) -> Iterator[Volley]:
+        """Claim to be others, in headers that anybody may write."""
+        for name in _CLAIMS:
+            if name.lower() == self._http.caller.lower():
+                continue
+            claims = [f"https://{n}.example" if name in {"Referer", "Origin"} else f"a={n}" for n in (1, 2)]
+            requests = [self._request(caller=caller, headers=((name, claim),)) for claim in claims]
+            yield self._volley("bypass", f"{how}with another {name} each time", requests)
+
+    def _boundaries(self) -> Iterator[Volley]:
         """Ask for the whole limit before and after the end of a window."""
         if not self._era.moves:
             return
         limit, window = self._limit.limit, self._limit.window
-        ends = (("counted from 1970", 0, 12.5 / 13), ("of the first request", 1, 0.2))
-        for what, lead, share in ends:
-            self.calm()
-            self._era.move((share * window - self._era.now() % window) % window)
-            for _ in range(lead):
-                self.shot()
-                self._era.move(12.5 / 13 * window)
-            statuses = [self.shot().status for _ in range(limit)]
-            self._era.move(window / 13)
-            statuses += [self.shot().status for _ in range(limit)]
-            served = sum(status in _SUCCESS for status in statuses)
-            text = f"twice the limit around the end of a window {what}, within a thirteenth of one"
-            yield Volley("boundary", text, tuple(statuses), served, None, len(statuses))
+        self.calm()
+        # A first request where a window counted from 1970 begins: both kinds of window end together.
+        self._era.move((0.001 * window - self._era.now() % window) % window)
+        self.shot()
+        self._era.move(12.5 / 13 * window)
+        statuses = [self.shot().status for _ in range(limit)]
+        self._era.move(window / 13)
+        statuses += [self.shot().status for _ in range(limit)]
+        served = sum(status in SUCCESS for status in statuses)
+        text = "twice the limit around the end of a window, within a thirteenth of one"
+        yield Volley("boundary", text, tuple(statuses), served, None, len(statuses))
 
-    def _refusals(self) -> Iterator[Volley | Refusal]:
+    def _refusals(self) -> Iterator[Refusal]:
         """Look at refusals, and come back when they say so."""
         limit, window = self._limit.limit, self._limit.window
         for pause in (0.0, 0.2963) if self._era.moves else (0.0,):
@@ -287,10 +232,12 @@ class _Siege:
                 self.shot()
             self._era.move(pause * window / 2)
             answer = self.shot()
-            refusal = self.seen(answer)
-            wait = seconds_of(refusal.header("retry-after"), refusal.header("date"))
+            now = self._era.now()
+            due = moment_of(answer.header("retry-after"), now)
+            refusal = replace(self.seen(answer), now=now, wait=None if due is None else due - now)
+            wait = refusal.wait
             if (
-                answer.status in _SUCCESS
+                answer.status in SUCCESS
                 or wait is None
                 or not 0 < wait <= 2 * window + 1
                 or not self._era.moves
@@ -300,18 +247,59 @@ class _Siege:
             early = None
             if wait > 1.5:  # noqa: PLR2004  whole seconds: nothing can be said of less
                 self._era.move(wait - 1.3)
-                early = int(self.shot().status in _SUCCESS)
+                early = int(self.shot().status in SUCCESS)
                 self._era.move(1.35)
             else:
                 self._era.move(wait + 0.05)
-            yield replace(refusal, early=early, late=int(self.shot().status in _SUCCESS))
+            yield replace(refusal, early=early, late=int(self.shot().status in SUCCESS))
+
+    def _retrying(self) -> Iterator[Volley]:
+        """Be a sender that tries again: refused for a while, it has to be served once the window is over."""
+        if self._limit.counts_refused or not self._era.moves:
+            return
+        limit, window = self._limit.limit, self._limit.window
+        self._use_up()
+        self._era.move(0.45 * window)
+        for _ in range(limit):
+            self.shot()
+        self._era.move(0.6 * window)
+        what = "the limit used up, as many requests after 0.45 of a window, and one after 1.05"
+        yield self._volley("retrying", what, [self._request()])
+
+    def _outages(self) -> Iterator[Interruption]:
+        """Let Redis hang, come back, and end."""
+        if not self._era.pid:
+            return
+        self.calm()
+        with self._era.hung():
+            seen = self._waited()
+        self.calm()
+        back = [self.shot().status for _ in range(3)]
+        yield self._interruption("Redis is stopped (SIGSTOP)", seen, back)
+        self._era.end()
+        yield self._interruption("Redis has ended", self._waited(), [])
+
+    def _waited(self) -> list[Answer]:
+        """Ask two instances at once, and wait for little more than what is declared."""
+        within = self._limit.failure_within + _GRACE_S
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(lambda request: self._send(request, within), [self._request()] * 2))
+
+    def _interruption(self, what: str, answers: list[Answer], back: list[int]) -> Interruption:
+        return Interruption(
+            what,
+            tuple(answer.status for answer in answers),
+            max(answer.seconds for answer in answers),
+            tuple(back),
+            tuple(leak for answer in answers for leak in self.seen(answer).leaks),
+        )
 
     def _volley(self, group: str, what: str, requests: list[Request]) -> Volley:
-        before = self._work()
+        before = self._work() if self._runs is None else self._runs
         statuses = tuple(self._send(request).status for request in requests)
-        after = self._work()
+        self._runs = after = self._work()
         work = None if before is None or after is None else after - before
-        served = sum(status in _SUCCESS for status in statuses)
+        served = sum(status in SUCCESS for status in statuses)
         return Volley(group, what, statuses, served, work, len(requests))
 
     def _request(
@@ -335,13 +323,13 @@ class _Siege:
             verb, path or self._http.path, (*typed, *own, *headers), body if sends else b"", source=source
         )
 
-    def _send(self, request: Request) -> Answer:
+    def _send(self, request: Request, within: float = 10.0) -> Answer:
         self._left -= 1
         if self._left < 0:
             raise EvidenceError(
                 "budget", f"{self._http.requests} requests were sent to {self._http.path}, and no more may be"
             )
-        return self._service.send(request, next(self._turns))
+        return self._lines.send(request, next(self._turns), within)
 
     def _work(self) -> int | None:
         """Return how often the handler has run, in all instances."""
@@ -352,19 +340,19 @@ class _Siege:
             row = self._connection.execute(work.encode()).fetchone()
             return int(row[0]) if row else None
         request = Request("GET", work[4:].strip())
-        answers = [self._service.send(request, n) for n in range(len(self._service.ports))]
+        answers = [self._lines.send(request, n) for n in range(len(self._service.places))]
         numbers = [_number(answer.body) for answer in answers]
         return None if None in numbers else sum(number or 0 for number in numbers)
 
 
-def seconds_of(value: str, date: str) -> float | None:
-    """Return what a Retry-After names, in seconds or as a date; None where it is neither."""
+def moment_of(value: str, now: float) -> float | None:
+    """Return when a Retry-After is over, in seconds since 1970; None where it says nothing."""
     from email.utils import parsedate_to_datetime
 
     if re.fullmatch(r"\d{1,9}", value.strip()):
-        return float(value)
+        return now + float(value)
     try:
-        return (parsedate_to_datetime(value) - parsedate_to_datetime(date)).total_seconds()
+        return parsedate_to_datetime(value).timestamp()
     except (TypeError, ValueError):
         return None
 

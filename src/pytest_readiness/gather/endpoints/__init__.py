@@ -1,0 +1,1 @@
+"""Attacks limited endpoints, over HTTP or in ASGI."""

@@ -1,0 +1,1 @@
+"""Asks services how they are while their dependencies fail."""

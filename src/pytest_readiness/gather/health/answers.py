@@ -1,0 +1,72 @@
+"""What answers and logs say of dependencies, in the words of whoever wrote them."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from pytest_readiness.gather.health.dependencies import words_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WORDS = {
+    "healthy": {"healthy", "ok", "up", "pass", "passed", "passing", "ready", "alive", "live", "true"},
+    "degraded": {"degraded", "warn", "warning", "partial"},
+    "unhealthy": {"unhealthy", "fail", "failed", "failing", "error", "down", "critical", "unavailable",
+                  "not ready", "not_ready", "out_of_service", "false"},
+}  # fmt: skip
+_NUMBER_NAMES = re.compile(r"latency|duration|elapsed|time|observed|_ms$|^ms$|seconds", re.IGNORECASE)
+
+
+def state(body: Any) -> str:  # noqa: ANN401  whatever JSON holds
+    """Return the state that a body names, as one of three words; empty where it names none."""
+    if not isinstance(body, dict):
+        return ""
+    word = str(next((body[key] for key in ("status", "state", "health") if key in body), "")).lower()
+    return next((state for state, words in _WORDS.items() if word in words), "")
+
+
+def latencies(body: Any, name: str) -> tuple[float, ...]:  # noqa: ANN401  the same
+    """Return the numbers of a dependency by its own name, or else by the first other one that has any."""
+    found = (tuple(_numbers(body, word)) for word in words_for(name))
+    return next((numbers for numbers in found if numbers), ())
+
+
+def _numbers(body: Any, name: str) -> Iterator[float]:  # noqa: ANN401  the same
+    """Yield the numbers that belong to a dependency and are named like a time."""
+    if isinstance(body, list):
+        for item in body:
+            named = isinstance(item, dict) and name in {str(v).lower() for v in item.values()}
+            yield from _times(item) if named else _numbers(item, name)
+    if isinstance(body, dict):
+        for key, value in body.items():
+            yield from _times(value) if name in str(key).lower() else _numbers(value, name)
+
+
+def _times(entry: Any) -> Iterator[float]:  # noqa: ANN401  the same
+    if isinstance(entry, list):
+        yield from chain.from_iterable(map(_times, entry))
+    if isinstance(entry, dict):
+        for key, value in entry.items():
+            plain = isinstance(value, int | float) and not isinstance(value, bool)
+            if plain and _NUMBER_NAMES.search(str(key)):
+                yield float(value)
+
+
+def recorded(log: str, name: str) -> bool:
+    """Whether some line is a record, in JSON or of keys and values, that names a dependency."""
+    for line in log.splitlines():
+        if name not in line.lower():
+            continue
+        start = line.find("{")
+        try:
+            if start >= 0 and isinstance(json.loads(line[start:]), dict):
+                return True
+        except ValueError:
+            pass
+        if re.search(rf"\b\w+=\"?{re.escape(name)}\b", line, re.IGNORECASE):
+            return True
+    return False
