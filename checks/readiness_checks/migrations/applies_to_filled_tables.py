@@ -27,7 +27,8 @@ def applies_to_filled_tables(trials: TrialEvidence) -> Iterator[Finding]:
 def _judge(trial: Trial, role: str) -> Finding:
     failure = trial.unfilled
     if failure is None:
-        return unknown(trial.name, trial.untried) if trial.untried else passed(trial.name)
+        unseen = trial.untried or trial.unwatched
+        return unknown(trial.name, unseen) if unseen else passed(trial.name)
     return failed(
         trial.name,
         f"{trial.name} fails on tables with rows: {failure.sqlstate} {failure.message}, at "

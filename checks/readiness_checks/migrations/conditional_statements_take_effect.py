@@ -32,7 +32,8 @@ def conditional_statements_take_effect(trials: TrialEvidence) -> Iterator[Findin
 
 def _judge(trial: Trial, role: str) -> Finding:
     if not trial.skipped:
-        return unknown(trial.name, trial.untried) if trial.untried else passed(trial.name)
+        unseen = trial.untried or trial.unwatched
+        return unknown(trial.name, unseen) if unseen else passed(trial.name)
     first = trial.skipped[0]
     others = f", and {len(trial.skipped) - 1} more" if len(trial.skipped) > 1 else ""
     state = f"{first.sqlstate} " if first.sqlstate else ""

@@ -26,8 +26,8 @@ def tables_are_not_rewritten(trials: TrialEvidence) -> Iterator[Finding]:
 
 
 def _judge(trial: Trial, role: str) -> Finding:
-    if trial.untried:
-        return unknown(trial.name, trial.untried)
+    if unseen := trial.untried or trial.unwatched:
+        return unknown(trial.name, unseen)
     found = [held for held in trial.held if held.what == "rewrites"]
     if not found:
         return passed(trial.name)

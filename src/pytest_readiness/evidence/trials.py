@@ -56,6 +56,7 @@ class Trial:
     Attributes:
         name: Of the file.
         untried: Why nothing was; empty when it was.
+        unwatched: Why nobody looked at each of its statements; empty where somebody did, or none can block.
         open: Line of the BEGIN whose transaction the file left open, 0 if none.
         again: What the server said to the second application; None when it succeeded.
         again_untried: Why the second application tells nothing.
@@ -73,6 +74,7 @@ class Trial:
 
     name: str
     untried: str = ""
+    unwatched: str = ""
     open: int = 0
     again: Failure | None = None
     again_untried: str = ""

@@ -33,7 +33,12 @@ def controls(text: str) -> bool:
 
 def stands_alone(text: str) -> bool:
     """Whether it runs in no transaction, or ends the one that it runs in."""
-    return bool(_ALONE.match(text) or _COMMITS_INSIDE.match(text))
+    return blocks_nobody(text) or bool(_COMMITS_INSIDE.match(text))
+
+
+def blocks_nobody(text: str) -> bool:
+    """Whether it is of those that run in no transaction, so that others can go on meanwhile."""
+    return bool(_ALONE.match(text))
 
 
 def makes_shared(text: str) -> bool:

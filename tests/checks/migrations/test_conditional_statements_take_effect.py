@@ -26,3 +26,7 @@ def test_what_was_forgotten_comes_with_its_sqlstate():
 
 def test_what_was_not_tried_is_unknown():
     assert judge(untried="it does not apply").status is Status.UNKNOWN
+
+
+def test_what_nobody_watched_is_unknown():
+    assert judge(unwatched="it ends transactions itself").status is Status.UNKNOWN

@@ -32,3 +32,7 @@ def test_a_rewrite_is_another_check():
 
 def test_what_was_not_tried_is_unknown():
     assert judge(untried="it does not apply").status is Status.UNKNOWN
+
+
+def test_what_nobody_watched_is_unknown():
+    assert judge(unwatched="it ends transactions itself").status is Status.UNKNOWN

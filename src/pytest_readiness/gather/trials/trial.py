@@ -10,7 +10,14 @@ from pytest_readiness.evidence.trials import Trial
 from pytest_readiness.gather.trials.locks import Locks
 from pytest_readiness.gather.trials.skipping import Skipping
 from pytest_readiness.gather.trials.state import differences
-from pytest_readiness.judges.statements import begins, commits, controls, shortened, stands_alone
+from pytest_readiness.judges.statements import (
+    begins,
+    blocks_nobody,
+    commits,
+    controls,
+    shortened,
+    stands_alone,
+)
 from pytest_readiness.target.migrations import answer, apply_batch
 from pytest_readiness.target.statements import split
 
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
 
 _BREAK = ";\nselect 1 / 0;\n"
 _BROKEN = "22012"
+_UNWATCHED = "it ends transactions itself, so that its statements were not watched one by one"
 _OF_ROWS = "23"
 """Class of the SQLSTATEs of rows that a constraint refuses."""
 _SECURITY = 3
@@ -201,6 +209,8 @@ class Attempted:
         opened = scratch.in_transaction and failure is None
         scratch.rest()
         self.after = scratch.state()
+        if not all(blocks_nobody(s.text) or controls(s.text) for s in self.statements):
+            self.trial = replace(self.trial, unwatched=_UNWATCHED)
         if opened:
             line = next((s.line for s in reversed(self.statements) if begins(s.text)), 1)
             self.trial = replace(self.trial, open=line)
