@@ -71,17 +71,17 @@ _MAY = {
 }
 """What a role may do, by what lets it."""
 
+_CLAUSES = (" may refer to ", " follows from ")
+_VERBS = {"a lock": "take", "a function of one's own": "make"}
+"""How else it is told: what came out, or what was done."""
+
 
 def _say(subject: str, harm: Harm) -> str:
     """Tell what a role may do, to whoever decides whether it matters."""
     who = f"Whoever runs SQL as {harm.actor} may"
     if subject in _MAY:
         return f"{who} {_MAY[subject].format(harm.what)} ({subject})."
-    if harm.what not in subject:
-        return (
-            f"{who} learn of {subject} that {harm.what}."
-            if " " not in subject
-            else f"{who} have {harm.what}."
-        )
-    verb = "take" if harm.what.startswith("a lock") else "learn"
+    if any(verb in harm.what for verb in _CLAUSES):
+        return f"{who} learn of {subject} that {harm.what}."
+    verb = next((verb for noun, verb in _VERBS.items() if harm.what.startswith(noun)), "learn")
     return f"{who} {verb} {harm.what} ({subject.removesuffix(f': {harm.what}')})."

@@ -46,12 +46,15 @@ def test_what_the_subject_does_not_say_is_said(harm):
             "her former tenant's rows",
             "may still read her former tenant's rows (STALE CLAIMS).",
         ),
+        ("app: its statements", "the text of them", "may learn the text of them (app: its statements)."),
+        ("public.f(x uuid)", "a secret in the body", "may learn a secret in the body (public.f(x uuid))."),
         (
-            "app: statements of its other sessions",
-            "the text of statements",
-            "may have the text of statements.",
+            "f(uuid)",
+            "t about alice, and f about nobody",
+            "may learn t about alice, and f about nobody (f(uuid)).",
         ),
-        ("public.f(x uuid)", "a secret in the body", "may have a secret in the body."),
+        ("a: names", "a function of one's own in a", "may make a function of one's own in a (a: names)."),
+        ("sums", "`7` follows from her numbers", "may learn of sums that `7` follows from her numbers."),
     ],
 )
 def test_it_is_said_what_a_role_may_do(harm, subject, what, said):
