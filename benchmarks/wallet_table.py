@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 PAGE = ROOT / "docs" / "wallet-techniques.md"
 CASES = ROOT / "fixtures" / "cases" / "wallet"
+_serial = itertools.count()
 REFERENCE = ("WAL009", "WAL010", "WAL011", "WAL012", "WAL013", "WAL014")
 _HEAD = """# What kills a wrong wallet
 
@@ -95,11 +97,9 @@ def main() -> None:
 def _rows(server: PostgresServer) -> Iterator[tuple[str, list[Cell]]]:
     for settings, base, wrong in _wallets(server):
         for path in (None, *wrong):
-            name = path.stem if path else f"sound, of {settings.root.name}"
-            built = amended(base, server, path.read_text() if path else "select 1", name.lower()[:30])
-            with tempfile.TemporaryDirectory() as folder:
-                yield name, [_cell(run, settings, built, Path(folder)) for run in TECHNIQUES.values()]
-            discard(built, server)
+            name = path.stem if path else f"sound: {settings.root.name}"
+            change = path.read_text() if path else "select 1"
+            yield name, [_cell(run, settings, (server, base, change)) for run in TECHNIQUES.values()]
             print(name, flush=True)
 
 
@@ -114,12 +114,16 @@ def _wallets(server: PostgresServer) -> Iterator[tuple[Settings, Built, list[Pat
     yield settings, base, sorted(named)
 
 
-def _cell(run: Technique, settings: Settings, built: Built, folder: Path) -> Cell:
-    part = Path(tempfile.mkdtemp(dir=folder))
-    with Target(settings, built, part, seed=0) as target:
+def _cell(run: Technique, settings: Settings, made: tuple[PostgresServer, Built, str]) -> Cell:
+    """Try one technique on copies of its own."""
+    server, base, change = made
+    built = amended(base, server, change, f"cell{next(_serial)}")
+    with tempfile.TemporaryDirectory() as folder, Target(settings, built, Path(folder), seed=0) as target:
         started = time.perf_counter()
-        killed, runs = run(target, open_store(target, part))
-        return Cell(killed, runs, time.perf_counter() - started)
+        killed, runs = run(target, open_store(target, Path(folder)))
+        cell = Cell(killed, runs, time.perf_counter() - started)
+    discard(built, server)
+    return cell
 
 
 def _trials(target: Target, store: Store) -> tuple[bool, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 import psycopg
@@ -49,6 +50,9 @@ _PATIENCE = 8
 
 _BUDGET_S = 300.0
 """Of all runs together; what is not run within it is unknown."""
+
+_READ_TOGETHER = 6
+"""Runs whose outcomes are read in one round trip."""
 
 _ALWAYS_RETRIED = ("55P03", "409", "503")
 """A wallet that does not wait for locks says so, and so does a service; neither has done anything."""
@@ -125,12 +129,17 @@ class Explorer:
 
     def _explore(self, scenario: Scenario, level: str, oracle: Oracle) -> tuple[int, list[Observed]]:
         observed: dict[Outcome, Observed] = {}
-        ran = list(self._runs(scenario, level))
-        for one, read in zip(ran, self._read(ran), strict=True):
-            seen = oracle.compared(read, one.run.committed)
-            if seen.outcome not in observed:
-                observed[seen.outcome] = self._again(scenario, level, seen, oracle)
-        return len(ran), list(observed.values())
+        runs, total = self._runs(scenario, level), 0
+        while ran := list(islice(runs, _READ_TOGETHER)):
+            total += len(ran)
+            for one, read in zip(ran, self._read(ran), strict=True):
+                seen = oracle.compared(read, one.run.committed)
+                if seen.outcome not in observed:
+                    observed[seen.outcome] = self._again(scenario, level, seen, oracle)
+            if any(seen.replays == REPLAYS for seen in observed.values()):
+                # What is wrong is wrong: more runs would say it in other words.
+                break
+        return total, list(observed.values())
 
     def _runs(self, scenario: Scenario, level: str) -> Iterator[Ran]:
         """Run every schedule that does not only repeat one of those before."""

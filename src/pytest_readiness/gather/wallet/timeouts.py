@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LIMITS = {"lock_timeout": "30ms", "statement_timeout": "60ms"}
 _IDLE, _IDLE_LIMIT = "idle_in_transaction_session_timeout", "10ms"
+_PATIENCE = "1s"
 _BOUND_S = 5.0
 _BY_CODE = "money is moved by code of the project, which sets the limits of its own connections"
 
@@ -49,6 +50,8 @@ class Limits:
 
     def __init__(self, target: Target) -> None:
         self.teller = Teller(target)
+        # Whoever comes next waits for nobody any more; a lock that is still held is told within this time.
+        self.teller.connection.execute(f"set lock_timeout = '{_PATIENCE}'")
         database = self.teller.connection.info.dbname
         self._target, self._database = target, database
         self._holder = Teller(target, database)
