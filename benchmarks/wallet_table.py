@@ -29,7 +29,7 @@ from pytest_readiness.providers.postgres import start
 from pytest_readiness.run.evaluate import evaluate
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.settings import load
-from pytest_readiness.target.build import Files, amended, build, discard, project_files
+from pytest_readiness.target.build import Files, build, discard, project_files
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Status
 
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.store import Store
     from pytest_readiness.providers.postgres import PostgresServer
     from pytest_readiness.settings import Settings
-    from pytest_readiness.target.build import Built
 
     Technique = Callable[[Target, Store], tuple[bool, int]]
 
@@ -95,29 +94,30 @@ def main() -> None:
 
 
 def _rows(server: PostgresServer) -> Iterator[tuple[str, list[Cell]]]:
-    for settings, base, wrong in _wallets(server):
+    for settings, sound, wrong in _wallets():
         for path in (None, *wrong):
             name = path.stem if path else f"sound: {settings.root.name}"
-            change = path.read_text() if path else "select 1"
-            yield name, [_cell(run, settings, (server, base, change)) for run in TECHNIQUES.values()]
+            files = replace(sound, migrations=(*sound.migrations, *([path] if path else [])))
+            yield name, [_cell(run, settings, files, server) for run in TECHNIQUES.values()]
             print(name, flush=True)
 
 
-def _wallets(server: PostgresServer) -> Iterator[tuple[Settings, Built, list[Path]]]:
+def _wallets() -> Iterator[tuple[Settings, Files, list[Path]]]:
+    """Yield the settings and files of each sound wallet, and the files that make wrong ones of it."""
     settings = replace(load(CASES, CASES), profile="postgres", root=CASES)
     sound = (CASES / "sound.sql", CASES / "changed.sql")
-    base = build(settings, Files((), sound, ()), server, "tablecases")
-    yield settings, base, sorted(set(CASES.glob("*.sql")) - set(sound))
+    yield settings, Files((), sound, ()), sorted(set(CASES.glob("*.sql")) - set(sound))
     settings = load(readiness_reference.ROOT, readiness_reference.ROOT)
-    base = build(settings, project_files(settings), server, "tablereference")
     named = [path for path in readiness_reference.MUTANTS.glob("WAL*.sql") if path.stem.startswith(REFERENCE)]
-    yield settings, base, sorted(named)
+    yield settings, project_files(settings), sorted(named)
 
 
-def _cell(run: Technique, settings: Settings, made: tuple[PostgresServer, Built, str]) -> Cell:
-    """Try one technique on copies of its own."""
-    server, base, change = made
-    built = amended(base, server, change, f"cell{next(_serial)}")
+def _cell(run: Technique, settings: Settings, files: Files, server: PostgresServer) -> Cell:
+    """Try one technique on a wallet built anew."""
+    built = build(settings, files, server, f"cell{next(_serial)}")
+    broken = [migration.failure for migration in built.migrations.migrations if migration.failure]
+    if broken:
+        raise RuntimeError(f"{files.migrations[-1]} does not apply: {broken[0]}")
     with tempfile.TemporaryDirectory() as folder, Target(settings, built, Path(folder), seed=0) as target:
         started = time.perf_counter()
         killed, runs = run(target, open_store(target, Path(folder)))
