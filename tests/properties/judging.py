@@ -15,7 +15,7 @@ from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.run.evaluate import evaluate
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.settings import Settings
-from pytest_readiness.vocabulary import Severity, Status
+from pytest_readiness.vocabulary import Severity, Status, visible
 from systems import system
 
 CHECKS = [declared for declared in read_catalogue(Settings()).checks if declared.area == "isolation"]
@@ -93,8 +93,8 @@ def _bare(part):
 
 def _plain(subject, labels):
     for name in sorted(labels, key=len, reverse=True):
-        if subject.startswith(name):
-            return subject.replace(name, labels[name], 1)
+        if subject.startswith(shown := visible(name)):
+            return subject.replace(shown, labels[name], 1)
     return subject
 
 

@@ -69,7 +69,10 @@ def _answered(delivery: Delivery) -> str:
     broken = [status for status in delivery.statuses if status >= _ERROR and status != _NOT_IMPLEMENTED]
     if broken:
         return f"the answer is {broken[0]}"
-    if 0 in delivery.statuses and delivery.group != "huge":
+    # Whoever refuses before all is read resets the connection, and the reset may overtake the answer; one
+    # that is down from then on refuses the next message's connection.
+    cut = delivery.error.startswith(("ConnectionResetError", "BrokenPipeError"))
+    if 0 in delivery.statuses and delivery.group != "huge" and not cut:
         return f"there is no answer ({delivery.error})"
     if delivery.group == "order" and len(set(delivery.statuses)) > 1:
         said = " and ".join(map(str, delivery.statuses))

@@ -33,7 +33,7 @@ from pytest_readiness.plugin.whole_run import command_line, partial_reasons
 from pytest_readiness.plugin.worker import DIRECTORY, Worker
 from pytest_readiness.scoring.record import Record
 from pytest_readiness.settings import SettingsError
-from pytest_readiness.vocabulary import Status, unknown, visible
+from pytest_readiness.vocabulary import Severity, Status, unknown, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -293,7 +293,9 @@ class Controller:
         return tuple(
             f"{result.spec.id} is {result.outcome.value}"
             for result in summary.results
-            if result.spec.id in selected and result.outcome in bad
+            if result.spec.id in selected
+            and result.outcome in bad
+            and result.spec.severity is not Severity.INFO
         )
 
     def _matrix(self) -> Matrix | None:

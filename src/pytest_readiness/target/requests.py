@@ -75,12 +75,17 @@ class Lines:
             kept.sock.settimeout(within)
             connection = kept
         else:
+            if kept is not None:
+                kept.close()
             connection = _connection(where, request.source, within)
         answer = _asked(connection, request)
+        spare: http.client.HTTPConnection | None = connection
         if connection.sock is not None and answer.status:
+            # Of several threads each may have opened one; one is kept.
+            spare = self._open.pop(place, None)
             self._open[place] = connection
-        else:
-            connection.close()
+        if spare is not None:
+            spare.close()
         return answer
 
     def close(self) -> None:

@@ -13,9 +13,17 @@ def test_no_message_is_a_failure_of_the_server(verdict, group, status, expected)
     assert verdict(check, group, statuses=(status,)) == expected
 
 
-@pytest.mark.parametrize(("group", "expected"), [("huge", "passed"), ("malformed", "failed")])
-def test_only_what_is_huge_may_be_cut_off(verdict, group, expected):
-    assert verdict(check, group, statuses=(0,), error="ConnectionResetError") == expected
+@pytest.mark.parametrize(
+    ("group", "error", "expected"),
+    [
+        ("huge", "RemoteDisconnected", "passed"),
+        ("malformed", "RemoteDisconnected", "failed"),
+        ("malformed", "ConnectionRefusedError", "failed"),
+        ("malformed", "ConnectionResetError: it was refused before it was read", "passed"),
+    ],
+)
+def test_what_is_not_read_may_be_cut_off_and_all_else_is_answered(verdict, group, error, expected):
+    assert verdict(check, group, statuses=(0,), error=error) == expected
 
 
 @pytest.mark.parametrize(("statuses", "expected"), [((401, 401), "passed"), ((401, 400), "failed")])

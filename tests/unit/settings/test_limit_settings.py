@@ -85,7 +85,7 @@ HEALTH = {"services": ["api"], "required": {"database": 5.0}}
         ({"services": []}, r"health.services: expected the name of at least one"),
         ({"services": ["web"]}, r"health.services: expected the name of a service \(api\); found 'web'"),
         ({"required": {}}, r"health: expected at least one dependency"),
-        ({"required": {"kafka": 3.0}}, r"health.required.kafka: only these can be made to fail: database"),
+        ({"required": {"mongo": 3.0}}, r"health.required.mongo: only these can be made to fail: database"),
         ({"optional": {"redis": 0}}, r"health.optional.redis: expected seconds above 0, found 0"),
         ({"liveness": "live"}, r"health.liveness: expected a path that begins with /"),
         ({"scale": 0}, r"health: expected a scale above 0"),
