@@ -1,11 +1,13 @@
 """An application that is called directly answers as it does behind a server."""
 
 import json
+import socketserver
+import threading
 
 import pytest
 
 from pytest_readiness.settings import Service
-from pytest_readiness.target.requests import Request, send
+from pytest_readiness.target.requests import Lines, Request, send
 from pytest_readiness.target.services import RunningService
 
 APP = """
@@ -111,3 +113,26 @@ def test_an_instance_that_is_gone_gives_no_answer(place):
     answer = send(place, Request("GET", "/"), 1.0)
     assert answer.status == 0
     assert answer.error
+
+
+def test_a_server_that_ends_connections_without_saying_so_is_asked_anew():
+    """It answers one request of each connection, and drops the next one that comes on it."""
+    served, dropped = [], []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            while self.rfile.readline().strip():
+                pass
+            served.append(1)
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            if self.rfile.readline():
+                dropped.append(1)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        lines = Lines([server.server_address[1]])
+        statuses = [lines.send(Request("GET", "/")).status for _ in range(5)]
+        lines.close()
+        server.shutdown()
+    assert statuses == [200] * 5
+    assert (len(served), len(dropped)) == (5, 1)

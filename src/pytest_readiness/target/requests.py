@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LOOPBACK = "127.0.0.1"
+_ENDED = {"RemoteDisconnected", "ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError"}
+"""What a request on a kept connection meets when the other side has ended it."""
 Place = int | str
 """Where an instance is: a port of loopback, or the socket of an application that is called directly."""
 
@@ -63,6 +65,7 @@ class Lines:
     def __init__(self, places: list[Place]) -> None:
         self._places = places
         self._open: dict[tuple[int, str], http.client.HTTPConnection] = {}
+        self._unkept: set[tuple[int, str]] = set()
 
     def send(self, request: Request, instance: int = 0, within: float = 10.0) -> Answer:
         """Send a request on the connection that is there, or on a new one where the service has closed it."""
@@ -73,14 +76,21 @@ class Lines:
         kept = self._open.pop(place, None)
         if kept is not None and kept.sock is not None and not _closed(kept.sock):
             kept.sock.settimeout(within)
-            connection = kept
-        else:
-            if kept is not None:
-                kept.close()
-            connection = _connection(where, request.source, within)
+            answer = self._sent(kept, place, request)
+            if answer.error.partition(":")[0] not in _ENDED:
+                return answer
+            # It closes connections without saying so, and this one closed on the way: none is kept again.
+            self._unkept.add(place)
+        elif kept is not None:
+            kept.close()
+        return self._sent(_connection(where, request.source, within), place, request)
+
+    def _sent(
+        self, connection: http.client.HTTPConnection, place: tuple[int, str], request: Request
+    ) -> Answer:
         answer = _asked(connection, request)
         spare: http.client.HTTPConnection | None = connection
-        if connection.sock is not None and answer.status:
+        if connection.sock is not None and answer.status and place not in self._unkept:
             # Of several threads each may have opened one; one is kept.
             spare = self._open.pop(place, None)
             self._open[place] = connection
