@@ -227,13 +227,15 @@ class Run:
             if time.monotonic() > self.deadline:
                 self.hangs = True
                 return
-            select.select([s.connection.socket for s in busy], [], [], pause)
+            said, _, _ = select.select([s.connection.socket for s in busy], [], [], pause)
             came = [session for session in busy if session.receive() or session.halted]
             for session in came:
                 self._note(session)
             if came:
                 progress, pause = False, _POLL_S
                 continue
+            if said:
+                continue  # a notice on its way: who says something does not wait
             pause = min(2 * pause, _SELDOM_S)
             if not progress and self._all_wait(busy):
                 return
