@@ -207,7 +207,7 @@ def _identity_functions(catalog: CatalogEvidence) -> dict[str, Who]:
         if function.arguments or function.returns not in _SCALARS or not _asks(function):
             continue
         name = last_name(function.name)
-        who = _returned(function) or _named_like(name, function)
+        who = _returned(function, catalog) or _named_like(name, function)
         if who:
             found[name] = who
     return found
@@ -226,7 +226,7 @@ def _named_like(name: str, function: Function) -> Who | None:
     return Who.USER if said or not found else Who.TENANT
 
 
-def _returned(function: Function) -> Who | None:
+def _returned(function: Function, catalog: CatalogEvidence) -> Who | None:
     """Tell from the column that a function looks up for the caller; None where that says nothing."""
     found = _LOOKED_UP.search(_SPACE.sub(" ", plain(function.body)))
     if not found:
@@ -236,7 +236,19 @@ def _returned(function: Function) -> Who | None:
         return Who.USER
     if _KEY_NAME.search(column) and not _RANK.search(column):
         return Who.TENANT
-    return Who.TENANT if column == "id" and TENANT_WORD.search(table) else None
+    if column == "id":
+        return Who.TENANT if TENANT_WORD.search(table) else None
+    return Who.TENANT if _refers(catalog, table, column) and not _RANK.search(column) else None
+
+
+def _refers(catalog: CatalogEvidence, table: str, column: str) -> bool:
+    """Whether a column refers to rows that are told apart by something else than a user's key."""
+    return any(
+        key.columns == (column,) and not key.target.startswith("auth.")
+        for relation in catalog.relations
+        if relation.table == table
+        for key in relation.foreign_keys
+    )
 
 
 def _asks(function: Function) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Relation
 from pytest_readiness.evidence.ownership import Owners
-from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, NEWCOMER
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, MALLORY, NEWCOMER
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
@@ -208,7 +208,9 @@ class _Reader:
         outcomes = yield [Attempt(one.identity, (read(relation),), before=(one.statement,)) for one in made]
         reads = []
         for one, outcome in zip(made, outcomes, strict=True):
-            found = self._read(relation, one.identity, None, outcome, row)
+            # What names her is hers, whatever she called herself.
+            others = tuple(text for text in outcome.rows if MALLORY.uuid not in text)
+            found = self._read(relation, one.identity, None, replace(outcome, rows=others), row)
             if found.foreign:
                 script = one.identity.script()
                 sql = found.sql.replace(script, f"{one.statement};\n{script}", 1)

@@ -46,7 +46,9 @@ def sign_ups(field: Field) -> Iterator[SignUp]:
         return
     plainly: dict[str, object] = dict.fromkeys(asked, MALLORY.name)
     hers: dict[str, object] = {
-        key: ALICE.tenant.key("uuid") for key in asked if TENANT_WORD.search(key) and ALICE.tenant
+        key: ALICE.tenant.key(field.cast.tenant_type)
+        for key in asked
+        if TENANT_WORD.search(key) and ALICE.tenant
     }
     ranks: list[dict[str, object]] = [
         {key: value} for key in asked if _RIGHT.search(key) for value in _values(field, key)
