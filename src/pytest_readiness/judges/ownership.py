@@ -7,7 +7,6 @@ column names the owner, never on whether rows are owned.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,13 +14,14 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Owners, Ownership, Who
 from pytest_readiness.judges.callers import READ, hints, hints_of
+from pytest_readiness.judges.descent import follow_references
 from pytest_readiness.judges.lexis import plain, word
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.tenancy import memberships
 from pytest_readiness.judges.texts import texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, ForeignKey, Relation
     from pytest_readiness.judges.callers import Hints
@@ -116,7 +116,7 @@ class _Inference:
             found = self._declared(relation) or self._direct(relation)
             if found and relation.name not in self.public:
                 owned[relation.name] = found
-        _follow_references(self.catalog, owned, self.public)
+        follow_references(self.catalog, owned, self.public)
         nobodys = frozenset(
             relation.name
             for relation in self.catalog.relations
@@ -377,55 +377,3 @@ def _asks_setting(relation: Relation) -> bool:
 def _named(relation: Relation, pattern: str) -> bool:
     plain = f"{relation.schema}.{relation.table}"
     return fnmatchcase(plain, pattern) or fnmatchcase(relation.name, pattern)
-
-
-def _follow_references(catalog: CatalogEvidence, owned: dict[str, Ownership], public: frozenset[str]) -> None:
-    """Children belong to whom their parent belongs; partitions to whom the whole belongs."""
-    changed = True
-    while changed:
-        changed = False
-        for relation in catalog.relations:
-            if relation.name in owned or relation.name in public:
-                continue
-            found = (
-                _inherited(relation, owned)
-                or _through(relation, owned)
-                or _of_parts(catalog, relation, owned)
-            )
-            if found:
-                owned[relation.name] = found
-                changed = True
-
-
-def _inherited(relation: Relation, owned: Mapping[str, Ownership]) -> Ownership | None:
-    parent = owned.get(relation.parent)
-    if parent is None:
-        return None
-    return replace(parent, why=f"part of {relation.parent}")
-
-
-def _of_parts(
-    catalog: CatalogEvidence, relation: Relation, owned: Mapping[str, Ownership]
-) -> Ownership | None:
-    """Tell whose rows of a whole are from its parts: what refers to others may stand in them alone."""
-    for part in catalog.relations:
-        found = owned.get(part.name) if part.parent == relation.name else None
-        if found and found.columns and all(relation.column(name) for name in found.columns):
-            return replace(found, why=f"as in {part.name}, which is part of it")
-    return None
-
-
-def _through(relation: Relation, owned: Mapping[str, Ownership]) -> Ownership | None:
-    required = {column.name for column in relation.columns if column.not_null}
-
-    def preference(key: ForeignKey) -> tuple[bool, str]:
-        return (not required.issuperset(key.columns), key.columns[0])
-
-    paths = sorted(
-        (key for key in relation.foreign_keys if key.target in owned and key.target != relation.name),
-        key=preference,
-    )
-    for key in paths:
-        why = f"{', '.join(key.columns)} references {key.target}, which is owned"
-        return Ownership(why=why, via=key)
-    return None
