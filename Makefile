@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Tests start Python hundreds of times; where an environment forbids bytecode, each would compile all anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations bench-edge kills
 
 demo: $(STAMP)

@@ -1,5 +1,6 @@
 """A check is a file of its own, with a test and mutants; whatever else lies there was forgotten."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import readiness_reference
 from pytest_readiness.areas import AREAS
 from pytest_readiness.catalogue import read_catalogue
 from pytest_readiness.settings import Settings
+from pytest_readiness.strays import stray
 
 TESTS = Path(__file__).parents[1] / "checks"
 FOLDER = Path(readiness_checks.__path__[0])
@@ -25,6 +27,11 @@ def test_file_function_and_folder_say_the_same(declared):
     assert declared.path.stem == declared.function
     assert declared.path.parent == FOLDER / declared.area
     assert declared.area in AREAS
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*/*.py")), ids=lambda path: path.stem)
+def test_none_is_left_out_where_files_are_only_read(path):
+    assert stray(ast.parse(path.read_bytes())) is None
 
 
 @each_check
