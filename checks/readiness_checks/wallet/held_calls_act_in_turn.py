@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, passed, unknown
 from pytest_readiness.evidence.wallet import BetweenEvidence, Exploration
-from pytest_readiness.judges.coverage import told
+from pytest_readiness.judges.coverage import held, told
 from pytest_readiness.judges.meetings import STRICT, acted_in_turn, got_through
 from pytest_readiness.judges.serial import deadlocked, explained
 
@@ -33,10 +33,24 @@ def held_calls_act_in_turn(between: BetweenEvidence) -> Iterator[Finding]:
         by_scenario[exploration.scenario].append(exploration)
     for scenario, explorations in by_scenario.items():
         yield _judged(scenario, explorations)
+    if between.instances:
+        yield _reached(between)
+        return
     for function, why in between.unread:
         yield unknown(function, f"calls could not be held in it: {why}", reason="unread")
     if not between.unread:
         yield passed("reach", told(between))
+
+
+def _reached(between: BetweenEvidence) -> Finding:
+    if between.statements:
+        return passed("reach", held(between))
+    return unknown(
+        "reach",
+        "the service sent no statement through the URL that the factory was called with: let it connect by "
+        "that URL, without TLS",
+        reason="control",
+    )
 
 
 def _judged(scenario: str, explorations: list[Exploration]) -> Finding:

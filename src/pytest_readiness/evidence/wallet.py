@@ -395,6 +395,8 @@ class BetweenEvidence:
         places: Statements of the functions that the wallet's operations come to.
         reached: Numbers of those that the trials and the runs came to.
         unread: Functions that sessions could not be held in, and why.
+        statements: How many of a service were held on their way to the server.
+        instances: Of the service; 0 where sessions are held in functions.
         absent: Why there is nothing to hold sessions in; empty when there is.
     """
 
@@ -404,6 +406,8 @@ class BetweenEvidence:
     places: tuple[Place, ...] = ()
     reached: frozenset[int] = frozenset()
     unread: tuple[tuple[str, str], ...] = ()
+    statements: int = 0
+    instances: int = 0
     absent: str = ""
 
     @classmethod
@@ -417,5 +421,7 @@ class BetweenEvidence:
             places=first.places,
             reached=frozenset().union(*(part.reached for part in parts)),
             unread=first.unread,
+            statements=sum(part.statements for part in parts),
+            instances=first.instances,
             absent=first.absent,
         )

@@ -15,6 +15,7 @@ from pytest_readiness.gather.wallet.interleaving import Explorer, exploration
 from pytest_readiness.gather.wallet.oracle import Oracle
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.teller import WalletError
+from pytest_readiness.gather.wallet.wire.explorer import WireExplorer
 from pytest_readiness.judges.anomalies import anomaly
 from pytest_readiness.judges.replays import read, slug
 from pytest_readiness.judges.serial import deadlocked, ended, explained
@@ -77,7 +78,7 @@ def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
         raise LookupError(
             f"{wanted.scenario} has {sessions} sessions, numbered from 0; found {wanted.schedule}"
         )
-    explorer = BetweenExplorer(target) if wanted.technique == BETWEEN else Explorer(target)
+    explorer = _explorer(target, wanted.technique)
     runs, seconds = [], []
     for _ in range(times):
         began = time.perf_counter()
@@ -92,6 +93,12 @@ def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
         tuple(alike.most_common()),
         statistics.median(seconds),
     )
+
+
+def _explorer(target: Target, technique: str) -> Explorer:
+    if technique != BETWEEN:
+        return Explorer(target)
+    return WireExplorer(target) if target.settings.wallet.adapter else BetweenExplorer(target)
 
 
 def replay(text: str, times: int, config: Path | None, say: Callable[[str], None]) -> int:

@@ -68,6 +68,7 @@ class Wallet:
         isolation: Levels that callers use; empty where nothing is declared.
         held_between: Levels at which calls are held between statements too; where empty, the first that
             callers use.
+        instances: Of the service behind an adapter, each from a call of the factory; callers take turns.
         load_calls: Transfers that are made under load, by all clients together.
         load_clients: How many connections make them at once.
         load_wallets: Among how many wallets; the fewer, the hotter.
@@ -93,6 +94,7 @@ class Wallet:
     retries: tuple[str, ...] = ("40001", "40P01")
     isolation: tuple[Level, ...] = ()
     held_between: tuple[Level, ...] = ()
+    instances: int = 2
     load_calls: int = 160
     load_clients: int = 4
     load_wallets: int = 4

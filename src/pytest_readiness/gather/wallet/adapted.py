@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.wallet import teller
-from pytest_readiness.gather.wallet.adapter import Adapter, code
+from pytest_readiness.gather.wallet.adapter import Adapter, AdapterError, code
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, number, shown
 from pytest_readiness.settings.wallet import PLACEHOLDER
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Future
     from decimal import Decimal
 
@@ -32,6 +33,7 @@ class AdaptedTeller(Teller):
 
     Args:
         target: Whose wallet it is.
+        way: Returns the URL by which the service reaches the database of a connection.
 
     Raises:
         AdapterError: The adapter cannot be used.
@@ -39,15 +41,30 @@ class AdaptedTeller(Teller):
 
     end, comment = "", "  # "
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, way: Callable[[psycopg.Connection], str] | None = None) -> None:
         super().__init__(target)
         declared = target.settings.wallet
         # Of the connections that the service will open: a deadlock is told at once.
         database = identifier(self.connection.info.dbname)
         self.connection.execute(f"alter database {database} set deadlock_timeout = '10ms'".encode())
-        self.adapter = Adapter(declared.adapter, target.settings.root, service_url(target, self.connection))
-        target.end_with(self.adapter.close)
+        url = way(self.connection) if way else service_url(target, self.connection)
+        self.instances = self._started(target, url)
+        self._turns = itertools.cycle(self.instances)
+        self.adapter = self.instances[0]
         self.wallet = self.adapter.described(declared)
+
+    def _started(self, target: Target, url: str) -> list[Adapter]:
+        """Start the instances that settings speak of; not every service can run twice in one place."""
+        declared, instances = target.settings.wallet, list[Adapter]()
+        while len(instances) < declared.instances:
+            try:
+                instances.append(Adapter(declared.adapter, target.settings.root, url))
+            except AdapterError:
+                if not instances:
+                    raise
+                break
+            target.end_with(instances[-1].close)
+        return instances
 
     @property
     def reconciles_by_code(self) -> bool:
@@ -59,9 +76,19 @@ class AdaptedTeller(Teller):
         self.lines = [f"# wallet = {self.adapter.name}(database_url)"]
         self.names = {}
 
-    def submit(self, operation: str, values: Mapping[str, str | None]) -> Future[Any]:
-        """Begin a call and return what it will have answered."""
-        return self.adapter.begin(operation, values, PLACEHOLDER.findall(getattr(self.wallet, operation)))
+    def submit(
+        self, operation: str, values: Mapping[str, str | None], caller: int | None = None
+    ) -> Future[Any]:
+        """Begin a call and return what it will have answered.
+
+        Args:
+            operation: Name of the template.
+            values: Of its placeholders.
+            caller: Number of one of several who call at once, each an instance of his own; otherwise the
+                instances take turns.
+        """
+        instance = next(self._turns) if caller is None else self.instances[caller % len(self.instances)]
+        return instance.begin(operation, values, PLACEHOLDER.findall(getattr(self.wallet, operation)))
 
     def finish(self, operation: str, future: Future[Any], limit_s: float | None = None) -> Answer:
         """Wait for an answer, or for the refusal."""
@@ -140,13 +167,21 @@ class AdaptedTeller(Teller):
         return self.finish(operation, self.submit(operation, values))
 
 
-def service_url(target: Target, connection: psycopg.Connection) -> str:
-    """Return the URL by which a service reaches a copy of the target, as the role that owns it."""
-    info = connection.info
-    place = urlencode({"host": info.host, "port": info.port})
-    if info.host.startswith("/"):
-        return f"postgresql://{quote(target.built.owner)}@/{quote(info.dbname)}?{place}"
-    return f"postgresql://{quote(target.built.owner)}@{info.host}:{info.port}/{quote(info.dbname)}"
+def service_url(
+    target: Target, connection: psycopg.Connection, through: tuple[str, int] | None = None
+) -> str:
+    """Return the URL by which a service reaches a copy of the target, as the role that owns it.
+
+    Args:
+        target: Whose copy it is.
+        connection: To the copy.
+        through: Folder and port of a socket, in place of the server's own.
+    """
+    host, port = through or (connection.info.host, connection.info.port)
+    user, name = quote(target.built.owner), quote(connection.info.dbname)
+    if host.startswith("/"):
+        return f"postgresql://{user}@/{name}?{urlencode({'host': host, 'port': port})}"
+    return f"postgresql://{user}@{host}:{port}/{name}"
 
 
 def open_teller(target: Target) -> Teller:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from pytest_readiness.evidence.wallet import CrashEvidence, Rule, Unassessed
+from pytest_readiness.gather.store import EvidenceError
 from pytest_readiness.gather.wallet import keys
 from pytest_readiness.gather.wallet.battery import ABSENT, keyed
 from pytest_readiness.gather.wallet.outage import Outages
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
 from pytest_readiness.gather.wallet.trials import Trials, having
+from pytest_readiness.gather.wallet.wire.wire import WireError
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -30,11 +32,18 @@ _IDLE = "select state = 'idle' from pg_stat_activity where pid = %s"
 
 @gatherer(strength=Strength.ATTACKED)
 def crash(target: Target) -> CrashEvidence:
-    """Lose the connection of each operation at each point, and make the call again from another."""
+    """Lose the connection of each operation at each point, and make the call again from another.
+
+    Raises:
+        EvidenceError: Nothing can be held between a service and its server.
+    """
     declared = target.settings.wallet
     if not declared.declared:
         return CrashEvidence(absent=ABSENT)
-    accidents = Outages(target) if declared.adapter else Accidents(target)
+    try:
+        accidents = Outages(target) if declared.adapter else Accidents(target)
+    except WireError as error:
+        raise EvidenceError("not assessable", str(error)) from None
     declared = accidents.teller.wallet
     missing = []
     for operation in ("deposit", "transfer", "exchange"):

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pytest_readiness.evidence.wallet import Answer, Entry
+    from pytest_readiness.gather.wallet.wire.meeting import WireMeeting
+
+    AnyRun = Run | Meeting | WireMeeting
 
 _STRICTEST = "serializable"
 _PATIENCE = 8
@@ -80,17 +83,25 @@ class Explorer:
 
     def __init__(self, target: Target, budget_s: float = _BUDGET_S) -> None:
         self._target = target
-        self.teller = open_teller(target)
+        self.teller = self.open(target)
         self.database = self.teller.connection.info.dbname
         self.monitor = target.database(self.database)
         self.tellers: list[Teller] = []
-        adapted = isinstance(self.teller, AdaptedTeller)
-        self.gate = Gate(target.database(self.database)) if adapted else None
+        self.gate = self.hold_commits()
         self._watch = Watch(self.monitor)
         self._supply: tuple[Scenario, Supply] | None = None
         self._hung = 0
         self._budget_s = budget_s
         self._until = time.monotonic() + budget_s
+
+    def open(self, target: Target) -> Teller:
+        """Return who calls the wallet, on a copy of the target."""
+        return open_teller(target)
+
+    def hold_commits(self) -> Gate | None:
+        """Hold transactions of a service in the database; None where the explorer makes them itself."""
+        adapted = isinstance(self.teller, AdaptedTeller)
+        return Gate(self._target.database(self.database)) if adapted else None
 
     def explored(self, chosen: Iterable[Scenario]) -> Iterator[Exploration]:
         """Yield what each of these scenarios led to at each level that callers use, and at the others."""
@@ -175,9 +186,10 @@ class Explorer:
 
         if isinstance(run, Run):
             run.ended = look
+            order_of_steps = "".join(digit * 2 for digit in order)
         else:
-            run.serial = True
-        self._follow(run, "".join(digit * 2 for digit in order))
+            run.serial, order_of_steps = True, order
+        self._follow(run, order_of_steps)
         if not stood or run.hangs:
             look()
         return stood if len(stood) == len(order) else stood[-1:]
@@ -204,7 +216,7 @@ class Explorer:
         self._follow(run, schedule)
         return Ran(scenario, world, run)
 
-    def _follow(self, run: Run | Meeting, schedule: str) -> None:
+    def _follow(self, run: AnyRun, schedule: str) -> None:
         run.follow(schedule)
         if run.hangs:
             self._hung += 1
@@ -247,7 +259,9 @@ class Explorer:
         return Observed(
             schedule=run.taken,
             outcome=Outcome(
-                answered(ran.scenario, (one.answers for one in run.sessions)), listed(mine), faults
+                answered(ran.scenario, (one.answers for one in run.sessions)),
+                listed(mine),
+                (*faults, *run.faults),
             ),
             aborted=tuple(i for i, op in enumerate(operations) if self._retried(op, answers[i])),
             allowed=(),
@@ -255,7 +269,7 @@ class Explorer:
             script=("-- in every session, with the variables of the first:", *world.lines, *run.script),
         )
 
-    def _meeting(self, scenario: Scenario, level: str, world: World) -> Run | Meeting:
+    def _meeting(self, scenario: Scenario, level: str, world: World) -> AnyRun:
         keys: dict[str, str] = {}
         if isinstance(self.teller, AdaptedTeller) and self.gate is not None:
             callers = [
@@ -301,7 +315,7 @@ class Ran:
 
     scenario: Scenario
     world: World
-    run: Run | Meeting
+    run: AnyRun
 
 
 def exploration(scenario: Scenario, level: str, *, declared: bool = True) -> Exploration:

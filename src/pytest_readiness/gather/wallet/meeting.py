@@ -85,6 +85,7 @@ class Meeting:
         taken: The steps that were taken.
         waiting: Which callers could not go on, after each start of those steps.
         committed: The callers of operations in the order that they were answered in.
+        faults: What is wrong whatever it led to.
     """
 
     sessions: list[Caller]
@@ -98,6 +99,7 @@ class Meeting:
     taken: str = ""
     waiting: dict[str, frozenset[str]] = field(default_factory=dict)
     committed: str = ""
+    faults: list[str] = field(default_factory=list)
 
     def follow(self, schedule: str) -> None:
         """Take the steps of the schedule, and then the rest; a caller that waits is passed over."""
@@ -132,7 +134,7 @@ class Meeting:
         else:
             self._say(caller, caller.call.text)
             self.script.append(f"# caller {caller.number}: {caller.call.shown}")
-            caller.future = self.teller.submit(caller.call.operation, caller.call.values)
+            caller.future = self.teller.submit(caller.call.operation, caller.call.values, caller.number)
         self.taken += str(caller.number)
         self._settle(caller)
         waiting = frozenset(str(one.number) for one in self.sessions if one.future and not one.held)

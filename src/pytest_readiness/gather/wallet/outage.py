@@ -1,4 +1,4 @@
-"""Ends the backends of a service at COMMIT, loses its answers, and makes the same call again."""
+"""Loses the connection of a service before and after each of its statements, and makes the call again."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Rule
 from pytest_readiness.gather.wallet import keys, teller
-from pytest_readiness.gather.wallet.adapted import AdaptedTeller
-from pytest_readiness.gather.wallet.gate import Gate
 from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.gather.wallet.trials import Trials, having
+from pytest_readiness.gather.wallet.wire.backends import Backends
+from pytest_readiness.gather.wallet.wire.passage import Passage
+from pytest_readiness.gather.wallet.wire.teller import proxied
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 _TRIES = 3
 """A pooled connection that died is answered by an error, once or twice."""
 
-_MOST_COMMITS = 5
+_MOST_POINTS = 24
+UNSEEN = (
+    "it sent no statement through the URL that the factory was called with: let the service connect by that "
+    "URL, without TLS"
+)
 
 
 class Outages:
@@ -29,80 +34,75 @@ class Outages:
 
     Args:
         target: Whose wallet it is.
+
+    Raises:
+        AdapterError: The adapter cannot be used.
+        WireError: The proxy did not start.
     """
 
     def __init__(self, target: Target) -> None:
-        self.teller = AdaptedTeller(target)
-        self.gate = Gate(target.database(self.teller.connection.info.dbname))
+        self.teller, self.wire = proxied(target)
+        self._backends = Backends(target.database(self.teller.connection.info.dbname))
         self.trials = Trials(self.teller)
 
     def befall(self, operation: str) -> None:
         """Make the trials of one operation."""
+        statements: list[str] = []
         once = keys.ONCE[operation]
         name = f"{'an' if operation == 'exchange' else 'a'} {operation} of 30"
-        commits = 0
         with self.trials.trial(Rule.CRASH, operation, name, [having(once)], control=True) as case:
-            keys.wallets(case, operation)
-            case.start()
-            values = self._values(case, operation)
-            future, commits = self._until(operation, values, _MOST_COMMITS)
-            case.answers.append(self.teller.finish(operation, future))
-        for number in range(commits):
-            which = "COMMIT" if commits == 1 else f"COMMIT {number + 1} of {commits}"
-            what = f"{name} whose connection was lost at {which}, made again with its key"
-            with self.trials.trial(Rule.CRASH, operation, what, [having(once, accepted=None)]) as case:
-                self._again(case, operation, number)
+            statements = self._watched(case, operation)
+        for number, said in enumerate(statements[:_MOST_POINTS]):
+            for when in ("before", "after"):
+                what = f"{name} whose connection was lost {when} its statement {number + 1} ({said})"
+                with self.trials.trial(
+                    Rule.CRASH, operation, f"{what}, made again with its key", [having(once, accepted=None)]
+                ) as case:
+                    self._again(case, operation, (number, when))
         what = f"{name} whose answer was lost, made again with its key"
         with self.trials.trial(Rule.CRASH, operation, what, [having(once, accepted=None)]) as case:
             self._again(case, operation, None)
 
-    def _again(self, case: Case, operation: str, cut_at: int | None) -> None:
-        keys.wallets(case, operation)
-        case.start()
-        values = self._values(case, operation)
+    def _watched(self, case: Case, operation: str) -> list[str]:
+        """Make a call, and return the statements that it sent."""
+        values = self._prepared(case, operation)
+        with self._passage() as passage:
+            future = self._submit(operation, values, passage)
+            statements = [asked.shown for asked in passage.all_of(future)]
+            case.answers.append(self.teller.finish(operation, future))
+        if not statements:
+            raise WalletError(UNSEEN)
+        return statements
+
+    def _again(self, case: Case, operation: str, lost: tuple[int, str] | None) -> None:
+        values = self._prepared(case, operation)
         call = self.teller.rendered(operation, values, self.teller.names)
-        self.teller.lines.append(f"{call}  # its backend is ended at COMMIT, or its answer is lost")
-        if cut_at is None:
-            self.teller.finish(operation, self.teller.submit(operation, values))
+        if lost is None:
+            self.teller.lines.append(f"{call}  # its answer is lost")
+            self.teller.finish(operation, self.teller.submit(operation, values, 0))
         else:
-            future, _ = self._until(operation, values, cut_at, end=True)
-            self.teller.finish(operation, future)
+            number, when = lost
+            self.teller.lines.append(f"{call}  # its connection is lost {when} statement {number + 1}")
+            with self._passage() as passage:
+                future = self._submit(operation, values, passage)
+                passage.cut(future, number, sent=when == "after")
+                self.teller.finish(operation, future)
         for _ in range(_TRIES):
             answer = self.teller.call(operation, **values)
             if answer.accepted:
                 break
         case.answers.append(answer)
 
-    def _until(
-        self, operation: str, values: dict[str, str | None], commits: int, *, end: bool = False
-    ) -> tuple[Future[Any], int]:
-        """Let a call pass this many commits, and end its backend at the next if told to.
-
-        Returns:
-            What it will have answered, and the number of commits that were seen.
-
-        Raises:
-            WalletError: It neither commits nor answers.
-        """
-        self.gate.close()
-        try:
-            future, seen = self.teller.submit(operation, values), 0
-            while True:
-                stopped = self.gate.until(lambda: future.done() or bool(self.gate.held()), teller.LIMIT_S)
-                if not stopped:
-                    raise WalletError(f"{operation} neither committed nor answered within {teller.LIMIT_S} s")
-                held = self.gate.held()
-                if not held:
-                    return future, seen
-                for pid in held:
-                    if end and seen == commits:
-                        self.gate.end(pid)
-                        return future, seen
-                    self.gate.release(pid)
-                    seen += 1
-        finally:
-            self.gate.open()
-
-    def _values(self, case: Case, operation: str) -> dict[str, str | None]:
+    def _prepared(self, case: Case, operation: str) -> dict[str, str | None]:
+        keys.wallets(case, operation)
+        case.start()
         body = keys.body(operation, "30", "a", "a" if operation == "deposit" else "b")
         return case.values({**body, "key": self.teller.key()})
+
+    def _submit(self, operation: str, values: dict[str, str | None], passage: Passage) -> Future[Any]:
+        future = self.teller.submit(operation, values, 0)
+        future.add_done_callback(passage.answered)
+        return future
+
+    def _passage(self) -> Passage:
+        return Passage(self.wire, self._backends, teller.LIMIT_S)

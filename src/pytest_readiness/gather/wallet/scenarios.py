@@ -10,7 +10,11 @@ from pytest_readiness.judges.serial import orders
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_readiness.gather.store import Shard
     from pytest_readiness.settings import Wallet
+
+
+_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,12 @@ def scenarios(wallet: Wallet | None) -> Iterator[Scenario]:
     for scenario in (*_money(), *_keys(), *_rules(), *_threes()):
         if wallet is None or scenario.uses(wallet):
             yield scenario
+
+
+def pairs(wallet: Wallet, shard: Shard) -> list[Scenario]:
+    """Return this shard's part of the scenarios in which two meet; three only queue."""
+    known = scenarios(None if wallet.adapter else wallet)
+    return shard.part((one for one in known if len(one.sessions) == _PAIR), lambda one: one.title)
 
 
 def _two(

@@ -179,6 +179,7 @@ class Run:
         waiting: Which sessions could not go on, after each start of those steps.
         committed: The sessions of operations in the order that they ended in.
         ended: Called whenever an operation has ended.
+        faults: What is wrong whatever it led to.
     """
 
     sessions: list[Session]
@@ -190,6 +191,7 @@ class Run:
     waiting: dict[str, frozenset[str]] = field(default_factory=dict)
     committed: str = ""
     ended: Callable[[], None] | None = None
+    faults: list[str] = field(default_factory=list)
 
     def follow(self, schedule: str) -> None:
         """Take the steps of the schedule, and then the rest; a session that waits is passed over."""

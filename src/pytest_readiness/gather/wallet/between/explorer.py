@@ -11,9 +11,10 @@ from pytest_readiness.gather.wallet.between.halts import SESSION, Halts, install
 from pytest_readiness.gather.wallet.between.instrument import instrument
 from pytest_readiness.gather.wallet.between.stepping import BetweenRun, Held
 from pytest_readiness.gather.wallet.interleaving import Explorer, Ran
-from pytest_readiness.gather.wallet.scenarios import scenarios
+from pytest_readiness.gather.wallet.scenarios import pairs
 from pytest_readiness.gather.wallet.stepping import BOUND_S, Session
 from pytest_readiness.gather.wallet.teller import Teller
+from pytest_readiness.gather.wallet.wire.explorer import statements
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 BUDGET_S = 60.0
 """Of all runs of a shard; what is not run within it is unknown."""
 
-_BY_CODE = (
-    "money is moved by code of the project, whose transactions are held at COMMIT; what it does between "
-    "statements is not stepped"
-)
 _NO_FUNCTION = "the templates of the wallet come to no function in PL/pgSQL or SQL"
 
 
@@ -37,20 +34,17 @@ _NO_FUNCTION = "the templates of the wallet come to no function in PL/pgSQL or S
 def between(target: Target, shard: Shard) -> BetweenEvidence:
     """Run every scenario of two sessions with one preemption, at each level."""
     declared = target.settings.wallet
-    if not declared.declared or declared.adapter:
-        return BetweenEvidence(absent=_BY_CODE if declared.adapter else ABSENT)
+    if not declared.declared:
+        return BetweenEvidence(absent=ABSENT)
+    if declared.adapter:
+        return statements(target, shard)
     explorer = BetweenExplorer(target)
     if not explorer.places:
         return BetweenEvidence(absent=_NO_FUNCTION)
     if shard.index == 0:
         explorer.try_one_by_one()
-    mine = shard.part(
-        (one for one in scenarios(declared) if len(one.sessions) == 2),  # noqa: PLR2004  three only queue
-        lambda scenario: scenario.title,
-    )
-    explorations = tuple(explorer.explored(mine))
     return BetweenEvidence(
-        explorations=explorations,
+        explorations=tuple(explorer.explored(pairs(declared, shard))),
         seconds_a_run=BOUND_S,
         seconds=BUDGET_S,
         places=tuple(explorer.places.values()),

@@ -1,0 +1,1 @@
+"""Steps services statement by statement: a proxy holds what they say to the server."""

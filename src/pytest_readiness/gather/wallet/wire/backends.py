@@ -1,0 +1,66 @@
+"""What the server says of the connections of a service, asked on a connection of its own."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_readiness.gather.wallet.stepping import BOUND_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import psycopg
+
+_POLL_S = 0.001
+_BLOCKED = "select p, pg_blocking_pids(p) from unnest(%s::int[]) p"
+_WROTE = "select backend_xid is not null from pg_stat_get_activity(%s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """The backends of a service.
+
+    Args:
+        monitor: A superuser's connection, in autocommit mode.
+    """
+
+    monitor: psycopg.Connection
+
+    def wait(self, these: Iterable[int], among: Iterable[int]) -> bool:
+        """Tell whether each of these waits for another, and may do so for long.
+
+        The server ends one of those that wait for each other, by itself and soon.
+        """
+        these, ours = list(these), set(among)
+        rows = self.monitor.execute(_BLOCKED, (list(ours),)).fetchall()
+        by = {pid: set(blockers) & ours for pid, blockers in rows}
+        return all(by.get(pid) and not _circle(pid, by) for pid in these)
+
+    def wrote(self, pid: int) -> bool:
+        """Tell whether a backend has changed anything in the transaction that is open."""
+        row = self.monitor.execute(_WROTE, (pid,)).fetchone()
+        return bool(row and row[0])
+
+    def end(self, pid: int) -> None:
+        """End a backend, and return once what was open in it is rolled back."""
+        self.monitor.execute("select pg_terminate_backend(%s)", (pid,))
+        until = time.monotonic() + BOUND_S
+        while self.monitor.execute("select from pg_stat_activity where pid = %s", (pid,)).fetchone():
+            if time.monotonic() > until:
+                return
+            time.sleep(_POLL_S)
+
+
+def _circle(start: int, by: Mapping[int, set[int]]) -> bool:
+    """Tell whether somebody waits for himself in the end."""
+    seen, pending = set[int](), set(by.get(start, ()))
+    while pending:
+        one = pending.pop()
+        if one == start:
+            return True
+        if one not in seen:
+            seen.add(one)
+            pending |= by.get(one, set())
+    return False

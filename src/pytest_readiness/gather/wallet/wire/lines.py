@@ -1,0 +1,104 @@
+"""Connections of a service as the events of the proxy tell of them, and whose statements they carry."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.gather.wallet.meeting import Caller
+    from pytest_readiness.gather.wallet.wire.wire import Event
+
+_OF_ITSELF = re.compile(
+    r"(begin|start|set|reset|show|savepoint|release|rollback|abort|discard|deallocate|listen|unlisten|close)"
+    r"\b"
+    r"|select (1|version\(\)|pg_catalog\.\S*|current_schema\(\)|pg_advisory_unlock_all\(\)|"
+    r"current_setting\(.*\))$",
+    re.IGNORECASE,
+)
+_COMMITS = re.compile(r"(commit|end)\b", re.IGNORECASE)
+_OF_THE_CATALOG = re.compile(r"\bpg_catalog\.|\bpg_(type|namespace|range|class|attribute|enum)\b")
+_WIDEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a service has said on a connection, and has not been passed on."""
+
+    text: str
+    runs: bool
+
+    @property
+    def automatic(self) -> bool:
+        """Whether no other request can make a difference to it: it reads and changes no row of the wallet."""
+        statements = [part.strip() for part in self.text.split(";") if part.strip()]
+        return all(_OF_ITSELF.match(one) or _OF_THE_CATALOG.search(one) for one in statements)
+
+    @property
+    def commits(self) -> bool:
+        """Whether it ends a transaction for good."""
+        return bool(_COMMITS.match(self.text))
+
+    @property
+    def shown(self) -> str:
+        """In one line."""
+        return self.text if len(self.text) <= _WIDEST else f"{self.text[: _WIDEST - 1]}…"
+
+
+@dataclass
+class Line:
+    """One connection of a service.
+
+    Attributes:
+        status: Of its transaction: ``I`` none, ``T`` one, ``E`` one that failed.
+        owner: Whose transaction it is, or whose statement was last on it.
+        asked: What waits to be passed on.
+        underway: Whether the server is at something.
+        prepared: Whether the statement that comes next was parsed as a step of its own.
+        withheld: Whether the server has answered, and the service has not been told.
+    """
+
+    number: int
+    pid: int = 0
+    status: str = "I"
+    owner: Caller | None = None
+    asked: deque[Asked] = field(default_factory=deque)
+    underway: bool = False
+    prepared: bool = False
+    withheld: bool = False
+
+    @property
+    def within(self) -> Caller | None:
+        """Whose transaction is open on it, if one is."""
+        return self.owner if self.status in "TE" or self.underway or self.withheld else None
+
+    @property
+    def held(self) -> bool:
+        """Whether its next statement waits to be passed on."""
+        return bool(self.asked) and not self.underway and not self.withheld
+
+
+@dataclass
+class Lines:
+    """The connections of a service; they outlive a run."""
+
+    known: dict[int, Line] = field(default_factory=dict)
+
+    def at(self, number: int) -> Line:
+        """Return a connection by its number."""
+        return self.known.setdefault(number, Line(number))
+
+    def __iter__(self) -> Iterator[Line]:
+        """Iterate over what is there now."""
+        return iter(list(self.known.values()))
+
+    def hear(self, event: Event) -> None:
+        """Take note of connections that come and go."""
+        if event.what == "opened":
+            self.at(event.line).pid = event.pid
+        elif event.what == "closed":
+            self.known.pop(event.line, None)

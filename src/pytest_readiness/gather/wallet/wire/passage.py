@@ -1,0 +1,105 @@
+"""One request that is alone with the server: its statements pass one by one, until a connection is lost."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from pytest_readiness.gather.wallet.teller import WalletError
+from pytest_readiness.gather.wallet.wire.lines import Asked, Lines
+from pytest_readiness.gather.wallet.wire.meeting import lose
+from pytest_readiness.gather.wallet.wire.wire import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+    from types import TracebackType
+
+    from pytest_readiness.gather.wallet.wire.backends import Backends
+    from pytest_readiness.gather.wallet.wire.lines import Line
+    from pytest_readiness.gather.wallet.wire.wire import Wire
+
+
+class Passage:
+    """Statements that are held one by one while it lasts.
+
+    Args:
+        wire: What they pass through.
+        backends: Of the service.
+        limit_s: Within which the request is to be answered.
+    """
+
+    def __init__(self, wire: Wire, backends: Backends, limit_s: float) -> None:
+        self._wire, self._backends = wire, backends
+        self._limit_s = limit_s
+        self._lines = Lines()
+
+    def __enter__(self) -> Self:
+        """Hold everything."""
+        self._heard(self._wire.hold())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let everything pass."""
+        self._heard(self._wire.free())
+
+    def answered(self, _: Future[Any]) -> None:
+        """Take note that the request was answered; any thread may call it."""
+        self._wire.put(Event("answered"))
+
+    def all_of(self, future: Future[Any]) -> list[Asked]:
+        """Let a request run to its answer, and return the statements that make a difference."""
+        return [asked for asked, _ in self._stops(future)]
+
+    def cut(self, future: Future[Any], number: int, *, sent: bool) -> None:
+        """Lose the connection at a statement, and let the request run on without it.
+
+        Args:
+            future: Done when the request is answered.
+            number: Of the statement, from 0.
+            sent: Whether the server has done it, and only the answer is lost.
+        """
+        for place, (_, line) in enumerate(self._stops(future)):
+            if place != number:
+                continue
+            if sent:
+                line.asked.clear()
+                self._wire.tell("go", line.number)
+                self._until("ended", line)
+            lose(self._wire, line, self._backends)
+
+    def _stops(self, future: Future[Any]) -> Iterator[tuple[Asked, Line]]:
+        """Yield each statement before it passes; one whose connection is lost meanwhile never does."""
+        until = time.monotonic() + self._limit_s
+        while not future.done():
+            event = self._next(until)
+            line = self._lines.at(event.line)
+            if event.what == "ended":
+                self._wire.tell("deliver", line.number)
+            if event.what != "unit":
+                continue
+            asked = Asked(event.text, event.runs)
+            line.asked.append(asked)
+            if asked.runs and not asked.automatic:
+                yield asked, line
+            if line.asked:
+                line.asked.clear()
+                self._wire.tell("go", line.number)
+
+    def _next(self, until: float) -> Event:
+        event = self._wire.next(until - time.monotonic())
+        if event is None:
+            raise WalletError(f"the request was not answered within {self._limit_s:g} s")
+        self._lines.hear(event)
+        return event
+
+    def _until(self, what: str, line: Line) -> None:
+        until = time.monotonic() + self._limit_s
+        while (event := self._next(until)).what != what or event.line != line.number:
+            pass
+
+    def _heard(self, events: list[Event]) -> None:
+        for event in events:
+            self._lines.hear(event)

@@ -1,0 +1,150 @@
+"""The proxy as whoever schedules sees it: commands go in, and what happens comes out in order."""
+
+from __future__ import annotations
+
+import json
+import queue
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psycopg
+
+_STARTS_WITHIN = 10.0
+_ENDS_WITHIN = 2.0
+
+
+class WireError(Exception):
+    """Nothing can be held between the service and its server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened.
+
+    Attributes:
+        what: ``opened``, ``unit`` (the service has said something), ``ended`` (the server has answered it),
+            ``closed``, or what somebody else put among the events.
+        line: Number of the connection; 0 for none.
+        pid: Of the backend that was opened.
+        text: What the service has said.
+        runs: Whether it is to be run, and not only parsed.
+        status: Of the transaction.
+        sqlstate: Of the error that it ended with; empty without one.
+        caller: Who was answered.
+    """
+
+    what: str
+    line: int = 0
+    pid: int = 0
+    text: str = ""
+    runs: bool = False
+    status: str = ""
+    sqlstate: str = ""
+    caller: int = 0
+
+
+class Wire:
+    """A proxy in front of the server of a connection.
+
+    Args:
+        connection: To that server.
+
+    Raises:
+        WireError: The proxy did not start.
+    """
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        info = connection.info
+        self.port = info.port
+        self.folder = Path(tempfile.mkdtemp(prefix="rw"))
+        local = info.host.startswith("/")
+        server = f"{info.host}/.s.PGSQL.{info.port}" if local else f"{info.host}:{info.port}"
+        ours, theirs = socket.socketpair()
+        module = "pytest_readiness.gather.wallet.wire.proxy"
+        path = f"{self.folder}/.s.PGSQL.{self.port}"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, str(theirs.fileno()), path, server],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=(theirs.fileno(),),
+            start_new_session=True,
+        )
+        theirs.close()
+        self._control = ours
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        ready = self.next(_STARTS_WITHIN)
+        if ready is None or ready.what != "ready":
+            self.close()
+            said = (
+                self._process.stderr.read().decode(errors="replace").strip() if self._process.stderr else ""
+            )
+            raise WireError(f"the proxy between service and server did not start: {said[-300:] or path}")
+
+    def tell(self, command: str, line: int = 0) -> None:
+        """Give a command: ``go``, ``deliver`` or ``cut`` for a line.
+
+        Raises:
+            WireError: The proxy is gone.
+        """
+        try:
+            self._control.sendall(f"{command} {line}\n".encode())
+        except OSError as error:
+            raise WireError(f"the proxy between service and server is gone: {error}") from None
+
+    def hold(self) -> list[Event]:
+        """Pass on nothing from now on, and return what happened before."""
+        return self._until("hold")
+
+    def free(self) -> list[Event]:
+        """Pass on everything from now on, and return what happened before."""
+        return self._until("free")
+
+    def _until(self, command: str) -> list[Event]:
+        self.tell(command)
+        came = []
+        while (event := self.next(_STARTS_WITHIN)) and event.what != command:
+            came.append(event)
+        if event is None:
+            raise WireError(
+                f"the proxy between service and server did not {command} within {_STARTS_WITHIN:g} s"
+            )
+        return came
+
+    def put(self, event: Event) -> None:
+        """Put something among the events; any thread may."""
+        self._events.put(event)
+
+    def next(self, within: float) -> Event | None:
+        """Return what happened next; None if nothing did within these seconds."""
+        try:
+            return self._events.get(timeout=within) if within > 0 else self._events.get_nowait()
+        except queue.Empty:
+            return None
+
+    def close(self) -> None:
+        """End the proxy, and with it all connections."""
+        self._control.close()
+        try:
+            self._process.wait(_ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _listen(self) -> None:
+        with self._control.makefile("rb") as lines:
+            try:
+                for line in lines:
+                    self._events.put(Event(**json.loads(line)))
+            except OSError:
+                return
