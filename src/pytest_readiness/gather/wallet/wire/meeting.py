@@ -29,6 +29,9 @@ PATIENCE_S = 0.5
 
 _POLL_S, _LOOK_S = 0.0015, 0.01
 _BLOCKED_S = 0.003
+_REPLY_S = 0.005
+"""Within which a reply that was sent is there."""
+
 _MOST_STEPS = 300
 EARLY = "was answered before its COMMIT"
 
@@ -121,6 +124,8 @@ class WireMeeting:
             asked = line.asked[0]
             self._say(caller, f"  {asked.shown}")
             self.script.append(f"# the service goes on for caller {caller.number}: {asked.shown}")
+            if asked.commits:
+                self._hear_answer(caller)
             if caller.call.lost and asked.commits:
                 self._say(caller, "    connection lost")
                 lose(self.wire, line, self.backends)
@@ -136,6 +141,12 @@ class WireMeeting:
         self._wake()
         waiting = frozenset(str(one.number) for one in self.sessions if one.future and not one.held)
         self.waiting[self.taken] = waiting
+
+    def _hear_answer(self, caller: Caller) -> None:
+        """Hear the answer of a request that was answered before its COMMIT, which is held."""
+        until = time.monotonic() + _REPLY_S
+        while caller.future is not None and (event := self.wire.next(until - time.monotonic())):
+            self._heard(event, caller)
 
     def _pass_on(self, line: Line) -> None:
         asked = line.asked.popleft()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import shutil
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _STARTS_WITHIN = 10.0
 _ENDS_WITHIN = 2.0
+_LAST = 300
+"""Characters of what a proxy said that did not start."""
 
 
 class WireError(Exception):
@@ -70,25 +73,26 @@ class Wire:
         ours, theirs = socket.socketpair()
         module = "pytest_readiness.gather.wallet.wire.proxy"
         path = f"{self.folder}/.s.PGSQL.{self.port}"
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  closed with the proxy
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, str(theirs.fileno()), path, server],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=self._said,
             pass_fds=(theirs.fileno(),),
             start_new_session=True,
         )
         theirs.close()
         self._control = ours
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         ready = self.next(_STARTS_WITHIN)
         if ready is None or ready.what != "ready":
+            self._said.seek(0)
+            said = self._said.read().decode(errors="replace").strip()[-_LAST:]
             self.close()
-            said = (
-                self._process.stderr.read().decode(errors="replace").strip() if self._process.stderr else ""
-            )
-            raise WireError(f"the proxy between service and server did not start: {said[-300:] or path}")
+            raise WireError(f"the proxy between service and server did not start at {path}: {said}")
 
     def tell(self, command: str, line: int = 0) -> None:
         """Give a command: ``go``, ``deliver`` or ``cut`` for a line.
@@ -133,7 +137,11 @@ class Wire:
 
     def close(self) -> None:
         """End the proxy, and with it all connections."""
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+        self._listener.join(_ENDS_WITHIN)
         self._control.close()
+        self._said.close()
         try:
             self._process.wait(_ENDS_WITHIN)
         except subprocess.TimeoutExpired:
