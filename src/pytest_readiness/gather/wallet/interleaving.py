@@ -255,7 +255,8 @@ class Explorer:
         operations = [operation for session in ran.scenario.sessions for operation in session]
         mine = {letter: balances[wallet] for letter, wallet in world.wallets.items()}
         silent = run.hangs or found is None
-        faults = () if silent else tuple(troubles(world.wallets, balances, found or ()))
+        both = self.teller.wallet.double_entry
+        faults = () if silent else tuple(troubles(world.wallets, balances, found or (), double_entry=both))
         return Observed(
             schedule=run.taken,
             outcome=Outcome(
