@@ -5,6 +5,7 @@ import pytest
 from pytest_readiness.gather.wallet.between.explorer import BetweenExplorer
 from pytest_readiness.gather.wallet.between.halts import install
 from pytest_readiness.gather.wallet.between.instrument import instrument
+from pytest_readiness.gather.wallet.crash import crash
 from pytest_readiness.gather.wallet.interleaving import Explorer
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.judges.replays import read, slug
@@ -81,7 +82,7 @@ def wallet(server, tmp_path):
     def build(**parts):
         text = SCHEMA
         for name, part in (LOCKED | parts).items():
-            text = text.replace(f"{{{name}}}", part)
+            text = text.replace(f"{{{name}}}", part) if name != "more" else part + text
         return system(server, tmp_path, text, profile="postgres", wallet=WALLET)
 
     return build
@@ -176,3 +177,30 @@ def test_a_function_that_cannot_be_read_is_left_as_it_is_and_told(server, tmp_pa
     assert name == "odd()"
     assert "THEN" in why
     assert left == ("begin if",)
+
+
+MARKED = """if (select last_value from last_key) = hashtext(key::text) then return true; end if;
+    perform setval('last_key', hashtext(key::text)); """
+
+
+def cut_off(target):
+    """Return the trials of transfers that were cut off before a statement."""
+    return [one for one in crash(target).trials if one.subject == "transfer" and ":" in one.what]
+
+
+def test_a_call_that_is_cut_off_before_any_of_its_statements_has_one_effect_when_it_comes_again(wallet):
+    with wallet() as target:
+        cut = cut_off(target)
+        assert by_subject(judged(target, "WAL011"))["transfer"].status.value == "passed"
+    assert len({one.what for one in cut}) == len(cut) >= 4
+    assert {one.setup for one in cut} == {""}
+
+
+def test_what_outlives_a_rollback_is_found_wherever_the_call_was_cut_off(wallet):
+    remembered = "create sequence last_key minvalue -2147483648;"
+    with wallet(deposit=LOCKED["deposit"], transfer=MARKED + LOCKED["transfer"], more=remembered) as target:
+        cut = cut_off(target)
+        assert by_subject(judged(target, "WAL011"))["transfer"].status.value == "failed"
+    lost = [one.before == one.after for one in cut]
+    assert lost[:2] == [False, False]  # nothing was remembered yet
+    assert all(lost[2:])

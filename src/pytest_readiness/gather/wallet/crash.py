@@ -11,6 +11,7 @@ from pytest_readiness.evidence.wallet import CrashEvidence, Rule, Unassessed
 from pytest_readiness.gather.store import EvidenceError
 from pytest_readiness.gather.wallet import keys
 from pytest_readiness.gather.wallet.battery import ABSENT, keyed
+from pytest_readiness.gather.wallet.between.interruptions import Interruptions
 from pytest_readiness.gather.wallet.outage import Outages
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
 from pytest_readiness.gather.wallet.trials import Trials, having
@@ -45,13 +46,16 @@ def crash(target: Target) -> CrashEvidence:
     except WireError as error:
         raise EvidenceError("not assessable", str(error)) from None
     declared = accidents.teller.wallet
+    fates: list[Outages | Accidents | Interruptions]
+    fates = [accidents] if isinstance(accidents, Outages) else [accidents, Interruptions(target)]
     missing = []
     for operation in ("deposit", "transfer", "exchange"):
         if getattr(declared, operation) and declared.takes(operation, "key"):
-            accidents.befall(operation)
+            for fate in fates:
+                fate.befall(operation)
         elif operation != "exchange":
             missing.append(Unassessed(Rule.CRASH, operation, keyed(declared, operation)))
-    return CrashEvidence(tuple(accidents.trials.made), tuple(missing))
+    return CrashEvidence(tuple(made for fate in fates for made in fate.trials.made), tuple(missing))
 
 
 class Accidents:

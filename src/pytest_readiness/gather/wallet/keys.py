@@ -130,12 +130,12 @@ def _trial(
     return trials.trial(Rule.KEY, operation, f"{article} {operation} of 30{what}", legal, control=control)
 
 
-def wallets(case: Case, operation: str) -> None:
+def wallets(case: Case, operation: str, funds: str = "100") -> None:
     """Open two wallets and a third to go astray to; a fourth has the owner of the first."""
     takes = case.teller.wallet.takes("create", "currency")
     own = case.teller.wallet.currency
     foreign = ("EUR" if own.upper() != "EUR" else "USD") if operation == "exchange" and takes else own
-    case.open("a", "100")
+    case.open("a", funds)
     case.open("b", "100", currency=foreign)
     case.open("c", currency=foreign)
     case.open("d", "100", owner="a")
