@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.report.markdown import markdown
+from pytest_readiness.report.sarif import sarif
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def write(folder: Path, report: Mapping[str, Any]) -> Path:
-    """Write ``readiness.json`` and ``readiness.md``; return the path of the first.
+    """Write ``readiness.json``, ``readiness.md`` and ``readiness.sarif``; return the path of the first.
 
     Raises:
         OSError: The folder cannot be written to.
@@ -24,6 +25,7 @@ def write(folder: Path, report: Mapping[str, Any]) -> Path:
     if not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")
     _replace(folder / "readiness.md", markdown(report))
+    _replace(folder / "readiness.sarif", sarif(report))
     target = folder / "readiness.json"
     _replace(target, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     return target

@@ -296,4 +296,5 @@ def test_files_are_replaced_whole_and_ignored_by_git(tmp_path):
         ".gitignore",
         "readiness.json",
         "readiness.md",
+        "readiness.sarif",
     ]
