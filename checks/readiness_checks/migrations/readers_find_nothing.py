@@ -19,7 +19,7 @@ _SHOWN = 3
         "trial on a copy. A reader of SQL knows the forms in which it is written."
     ),
     remediation=(
-        "Read each remark; take such steps in two releases, or tell the reader in .squawk.toml that it is meant."
+        "Read each remark; take such steps in two releases, or say in .squawk.toml that they are meant."
     ),
     references=("https://squawkhq.com/docs/rules",),
 )
