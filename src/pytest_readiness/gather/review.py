@@ -6,6 +6,8 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_readiness.evidence.review import Remark, ReviewEvidence
@@ -46,10 +48,19 @@ def review(target: Target) -> ReviewEvidence:
     reader = _reader()
     if reader is None:
         return ReviewEvidence(absent=_MISSING)
-    names = tuple(one.name for one in migrations if (target.settings.root / one.name).is_file())
-    said = _run([reader, "--version"], target.settings.root).strip()
-    options = ["--exclude", ",".join(_TRIED), "--reporter", "json", "--"]
-    return ReviewEvidence(said, names, remarks(_run([reader, *options, *names], target.settings.root)))
+    names = tuple(one.name for one in migrations)
+    options = ["--exclude", ",".join(_TRIED), "--reporter", "json"]
+    own = target.settings.root / ".squawk.toml"
+    options += ["--config", str(own)] if own.is_file() else []
+    with tempfile.TemporaryDirectory() as folder:
+        # What was applied is read, which may be a part of a file.
+        for number, one in enumerate(migrations):
+            Path(folder, f"{number}.sql").write_text(one.sql, encoding="utf-8")
+        said = _run([reader, "--version"], Path(folder)).strip()
+        read = [f"{number}.sql" for number in range(len(names))]
+        found = remarks(_run([reader, *options, "--", *read], Path(folder)))
+    named = dict(zip(read, names, strict=True))
+    return ReviewEvidence(said, names, tuple(replace(one, file=named[one.file]) for one in found))
 
 
 def _reader() -> str | None:
