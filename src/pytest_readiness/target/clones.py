@@ -22,14 +22,18 @@ update pg_database set datacl = original.datacl from copied, original where pg_d
 """
 """CREATE DATABASE copies neither ALTER DATABASE … SET nor the database's own privileges."""
 
+_OWNER = "select pg_get_userbyid(datdba) from pg_database where datname = %s"
+"""Whose the copy is too: he may create in its schema public, where a service makes tables of its own."""
+
 
 def clone(admin: psycopg.Connection, template: str, name: str) -> None:
-    """Copy a database that nobody is connected to, file by file, with its settings and privileges."""
+    """Copy a database that nobody is connected to, file by file, with its owner, settings and privileges."""
     from psycopg import sql
 
+    ((owner,),) = admin.execute(_OWNER, (template,)).fetchall()
     admin.execute(
-        sql.SQL("create database {} template {} strategy file_copy").format(
-            sql.Identifier(name), sql.Identifier(template)
+        sql.SQL("create database {} owner {} template {} strategy file_copy").format(
+            sql.Identifier(name), sql.Identifier(owner), sql.Identifier(template)
         )
     )
     admin.execute(_SETTINGS, {"copy": name, "original": template})
