@@ -48,7 +48,7 @@ def wire(server, tmp_path):
             proxy,
             monitor,
             {
-                "host": str(proxy.folder),
+                "host": str(proxy.doors[0]),
                 "port": proxy.port,
                 "user": monitor.info.user,
                 "dbname": monitor.info.dbname,
@@ -234,6 +234,6 @@ def test_a_proxy_ends_with_whoever_started_it_and_says_when_it_is_gone(wire):
     with pytest.raises(psycopg.OperationalError):
         client.execute("select 1")
     client.close()
-    assert not proxy.folder.exists()
+    assert not proxy.doors[0].exists()
     with pytest.raises(WireError, match="is gone"):
         proxy.hold()

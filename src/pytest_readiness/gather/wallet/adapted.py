@@ -33,7 +33,7 @@ class AdaptedTeller(Teller):
 
     Args:
         target: Whose wallet it is.
-        way: Returns the URL by which the service reaches the database of a connection.
+        way: Returns the URL by which an instance of the service reaches the database of a connection.
 
     Raises:
         AdapterError: The adapter cannot be used.
@@ -41,22 +41,22 @@ class AdaptedTeller(Teller):
 
     end, comment = "", "  # "
 
-    def __init__(self, target: Target, way: Callable[[psycopg.Connection], str] | None = None) -> None:
+    def __init__(self, target: Target, way: Callable[[psycopg.Connection, int], str] | None = None) -> None:
         super().__init__(target)
         declared = target.settings.wallet
         # Of the connections that the service will open: a deadlock is told at once.
         database = identifier(self.connection.info.dbname)
         self.connection.execute(f"alter database {database} set deadlock_timeout = '1ms'".encode())
-        url = way(self.connection) if way else service_url(target, self.connection)
-        self.instances = self._started(target, url)
+        self.instances = self._started(target, way)
         self._turns = itertools.cycle(self.instances)
         self.adapter = self.instances[0]
         self.wallet = self.adapter.described(declared)
 
-    def _started(self, target: Target, url: str) -> list[Adapter]:
+    def _started(self, target: Target, way: Callable[[psycopg.Connection, int], str] | None) -> list[Adapter]:
         """Start the instances that settings speak of; not every service can run twice in one place."""
         declared, instances = target.settings.wallet, list[Adapter]()
         while len(instances) < declared.instances:
+            url = way(self.connection, len(instances)) if way else service_url(target, self.connection)
             try:
                 instances.append(Adapter(declared.adapter, target.settings.root, url))
             except AdapterError:
@@ -87,8 +87,12 @@ class AdaptedTeller(Teller):
             caller: Number of one of several who call at once, each an instance of his own; otherwise the
                 instances take turns.
         """
-        instance = next(self._turns) if caller is None else self.instances[caller % len(self.instances)]
+        instance = next(self._turns) if caller is None else self.instances[self.place(caller)]
         return instance.begin(operation, values, PLACEHOLDER.findall(getattr(self.wallet, operation)))
+
+    def place(self, caller: int) -> int:
+        """Return the number of the instance that a caller of this number calls."""
+        return caller % len(self.instances)
 
     def finish(self, operation: str, future: Future[Any], limit_s: float | None = None) -> Answer:
         """Wait for an answer, or for the refusal."""

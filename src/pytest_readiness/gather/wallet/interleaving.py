@@ -17,9 +17,9 @@ from pytest_readiness.evidence.wallet import (
     Observed,
     Outcome,
 )
-from pytest_readiness.gather.store import Shard
+from pytest_readiness.gather.store import EvidenceError, Shard
 from pytest_readiness.gather.wallet import entries
-from pytest_readiness.gather.wallet.adapted import AdaptedTeller, open_teller
+from pytest_readiness.gather.wallet.adapted import AdaptedTeller
 from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.gate import Gate
 from pytest_readiness.gather.wallet.meeting import Call, Caller, Meeting
@@ -28,6 +28,9 @@ from pytest_readiness.gather.wallet.scenarios import Operation, Scenario, scenar
 from pytest_readiness.gather.wallet.stepping import BOUND_S, Run, Seen, Session, Step, Watch
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
 from pytest_readiness.gather.wallet.telling import answered, listed, troubles
+from pytest_readiness.gather.wallet.wire.lines import Lines
+from pytest_readiness.gather.wallet.wire.teller import proxied
+from pytest_readiness.gather.wallet.wire.wire import WireError
 from pytest_readiness.gather.wallet.worlds import Supply, World
 from pytest_readiness.judges.anomalies import HANGS
 from pytest_readiness.judges.serial import (
@@ -63,12 +66,19 @@ _ALWAYS_RETRIED = ("55P03", "409", "503")
 
 @gatherer(strength=Strength.ATTACKED, shards=4)
 def interleaving(target: Target, shard: Shard) -> InterleavingEvidence:
-    """Run every scenario under every schedule, at each level."""
+    """Run every scenario under every schedule, at each level.
+
+    Raises:
+        EvidenceError: Nothing can be between a service and its server.
+    """
     declared = target.settings.wallet
     if not declared.declared:
         return InterleavingEvidence(absent=ABSENT)
     mine = shard.part(scenarios(None if declared.adapter else declared), lambda scenario: scenario.title)
-    return InterleavingEvidence(tuple(Explorer(target).explored(mine)), BOUND_S)
+    try:
+        return InterleavingEvidence(tuple(Explorer(target).explored(mine)), BOUND_S)
+    except WireError as error:
+        raise EvidenceError("not assessable", str(error)) from None
 
 
 class Explorer:
@@ -82,7 +92,7 @@ class Explorer:
     technique = HOLD
 
     def __init__(self, target: Target, budget_s: float = _BUDGET_S) -> None:
-        self._target = target
+        self._target, self._lines = target, Lines()
         self.teller = self.open(target)
         self.database = self.teller.connection.info.dbname
         self.monitor = target.database(self.database)
@@ -95,8 +105,15 @@ class Explorer:
         self._until = time.monotonic() + budget_s
 
     def open(self, target: Target) -> Teller:
-        """Return who calls the wallet, on a copy of the target."""
-        return open_teller(target)
+        """Return who calls the wallet, on a copy of the target; a service reaches it through a proxy.
+
+        Raises:
+            WireError: The proxy did not start.
+        """
+        if not target.settings.wallet.adapter:
+            return Teller(target)
+        teller, self.wire = proxied(target)
+        return teller
 
     def hold_commits(self) -> Gate | None:
         """Hold transactions of a service in the database; None where the explorer makes them itself."""
@@ -277,7 +294,7 @@ class Explorer:
                 Caller(number, [self._call(operation, world, keys) for operation in operations])
                 for number, operations in enumerate(scenario.sessions)
             ]
-            return Meeting(callers, self.teller, self.gate, self.monitor)
+            return Meeting(callers, self.teller, self.gate, self.monitor, self._lines, self.wire)
         sessions = [
             Session(self._teller(number), [self._step(op, world, keys) for op in operations], number, level)
             for number, operations in enumerate(scenario.sessions)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from pytest_readiness.gather.wallet.adapted import AdaptedTeller
     from pytest_readiness.gather.wallet.gate import Gate
+    from pytest_readiness.gather.wallet.wire.lines import Lines
+    from pytest_readiness.gather.wallet.wire.wire import Wire
 
 _POLL_S = 0.001
 _QUIET_S = 0.1
@@ -81,6 +83,8 @@ class Meeting:
 
     Attributes:
         monitor: A connection that asks who waits.
+        lines: What is known of the connections of the service.
+        wire: What they lead through: it tells which instance each belongs to.
         serial: Whether a call goes on until it is answered, however often its service commits.
         taken: The steps that were taken.
         waiting: Which callers could not go on, after each start of those steps.
@@ -92,6 +96,8 @@ class Meeting:
     teller: AdaptedTeller
     gate: Gate
     monitor: psycopg.Connection
+    lines: Lines
+    wire: Wire
     serial: bool = False
     lanes: list[tuple[int, str]] = field(default_factory=list)
     script: list[str] = field(default_factory=list)
@@ -166,7 +172,7 @@ class Meeting:
         known = {caller.held for caller in self.sessions}
         fresh = sorted(self.gate.held().keys() - known)
         for pid in fresh:
-            if owner := _owner(pid, [caller for caller in busy if not caller.held], running):
+            if owner := self._owner(pid, [caller for caller in busy if not caller.held], running):
                 owner.held = owner.backend = pid
         answered = [caller for caller in busy if caller.future and not caller.held and caller.future.done()]
         for caller in answered:
@@ -201,8 +207,17 @@ class Meeting:
             while not caller.finished:
                 caller.answers.append(Answer(caller.call.operation, accepted=False, message=HANGS))
 
+    def _owner(self, pid: int, waiting: list[Caller], running: Caller | None) -> Caller | None:
+        """Return whose backend came to the gate.
 
-def _owner(pid: int, waiting: list[Caller], running: Caller | None) -> Caller | None:
-    """Return whose backend came to the gate: the one that was seen to wait with it, or the one that ran."""
-    known = next((caller for caller in waiting if caller.backend == pid), None)
-    return known or (running if running in waiting else next(iter(waiting), None))
+        It is of the one whose instance it belongs to; where several share it, of the one that was seen to
+        wait with it, or of the one that ran.
+        """
+        while event := self.wire.next(0):
+            self.lines.hear(event)
+        door = next((line.door for line in self.lines if line.pid == pid), None)
+        theirs = [caller for caller in self.sessions if self.teller.place(caller.number) == door]
+        if len(theirs) == 1:
+            return theirs[0] if theirs[0] in waiting else None
+        known = next((caller for caller in waiting if caller.backend == pid), None)
+        return known or (running if running in waiting else next(iter(waiting), None))

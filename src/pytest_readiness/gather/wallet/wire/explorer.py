@@ -11,9 +11,7 @@ from pytest_readiness.gather.wallet.meeting import Caller
 from pytest_readiness.gather.wallet.scenarios import pairs
 from pytest_readiness.gather.wallet.stepping import BOUND_S
 from pytest_readiness.gather.wallet.wire.backends import Backends
-from pytest_readiness.gather.wallet.wire.lines import Lines
 from pytest_readiness.gather.wallet.wire.meeting import PATIENCE_S, WireMeeting
-from pytest_readiness.gather.wallet.wire.teller import proxied
 from pytest_readiness.gather.wallet.wire.wire import WireError
 
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.wallet.adapted import AdaptedTeller
     from pytest_readiness.gather.wallet.gate import Gate
     from pytest_readiness.gather.wallet.scenarios import Scenario
-    from pytest_readiness.gather.wallet.teller import Teller
     from pytest_readiness.gather.wallet.worlds import World
     from pytest_readiness.target.target import Target
 
@@ -69,15 +66,10 @@ class WireExplorer(Explorer):
     teller: AdaptedTeller
 
     def __init__(self, target: Target, budget_s: float = BUDGET_S) -> None:
-        self._lines, self._patience_s, self._longest_s = Lines(), PATIENCE_S, 0.0
+        self._patience_s, self._longest_s = PATIENCE_S, 0.0
         self.statements = 0
         super().__init__(target, budget_s)
         self.backends = Backends(self.monitor)
-
-    def open(self, target: Target) -> Teller:
-        """Return who calls the service, which reaches its database through the proxy."""
-        teller, self.wire = proxied(target)
-        return teller
 
     def hold_commits(self) -> Gate | None:
         """Hold nobody in the database: the proxy does."""

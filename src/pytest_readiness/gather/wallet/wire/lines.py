@@ -54,6 +54,7 @@ class Line:
     """One connection of a service.
 
     Attributes:
+        door: Which instance of the service it comes from.
         status: Of its transaction: ``I`` none, ``T`` one, ``E`` one that failed.
         owner: Whose transaction it is, or whose statement was last on it.
         asked: What waits to be passed on.
@@ -64,6 +65,7 @@ class Line:
 
     number: int
     pid: int = 0
+    door: int = 0
     status: str = "I"
     owner: Caller | None = None
     asked: deque[Asked] = field(default_factory=deque)
@@ -99,6 +101,7 @@ class Lines:
     def hear(self, event: Event) -> None:
         """Take note of connections that come and go."""
         if event.what == "opened":
-            self.at(event.line).pid = event.pid
+            line = self.at(event.line)
+            line.pid, line.door = event.pid, event.door
         elif event.what == "closed":
             self.known.pop(event.line, None)

@@ -1,7 +1,8 @@
 """Runs requests to a service side by side, each held before every statement that it sends to the server.
 
 One request is active at a time: what the others say is held, what they wait for is under way in the server,
-or its answer is withheld. So whose statement it is needs no mark in the service.
+or its answer is withheld. So whose statement it is needs no mark in the service. Where each request has an
+instance of its own, the door that its connections came in by tells as much, however slow the machine is.
 """
 
 from __future__ import annotations
@@ -236,6 +237,9 @@ class WireMeeting:
 
     def _owner(self, line: Line, running: Caller | None) -> Caller | None:
         """Return whose a statement on an idle connection is; None while that cannot be told."""
+        theirs = [caller for caller in self.sessions if self.teller.place(caller.number) == line.door]
+        if len(theirs) == 1:
+            return theirs[0]
         silent = [caller for caller in self.sessions if caller.number in self._silent]
         if running is None:
             return silent[0] if silent else next((c for c in self.sessions if c.future), None)

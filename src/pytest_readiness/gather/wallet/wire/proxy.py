@@ -1,7 +1,8 @@
 """The process between a service and its server: it holds what the service says until it is told to go on.
 
 It is a process of its own, as a client library may block the interpreter of the service while it connects.
-Commands come, and events go, as lines over the socket whose descriptor is the first argument.
+Commands come, and events go, as lines over the socket whose descriptor is the first argument. Then come where
+the server is, and the sockets to listen at: a door for each instance of the service.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import socket
 import sys
 from collections import deque
+from functools import partial
 
 from pytest_readiness.gather.wallet.wire.frames import (
     CANCEL,
@@ -42,8 +44,8 @@ class Proxy:
         self._lines: dict[int, Line] = {}
         self.holds = False
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one client until either side ends."""
+    async def serve(self, door: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one client, who came in by a door, until either side ends."""
         upstream: asyncio.StreamWriter | None = None
         try:
             first = await _startup(reader, writer)
@@ -52,7 +54,7 @@ class Proxy:
             if int.from_bytes(first[4:_STARTING], "big") == CANCEL:
                 await below.read()
                 return
-            line = Line(self, len(self._lines) + 1, writer, upstream)
+            line = Line(self, (len(self._lines) + 1, door), writer, upstream)
             self._lines[line.number] = line
             await line.run(reader, below)
         except (asyncio.IncompleteReadError, OSError):
@@ -89,9 +91,9 @@ class Line:
     """One connection of the service, and its own to the server."""
 
     def __init__(
-        self, proxy: Proxy, number: int, client: asyncio.StreamWriter, server: asyncio.StreamWriter
+        self, proxy: Proxy, place: tuple[int, int], client: asyncio.StreamWriter, server: asyncio.StreamWriter
     ) -> None:
-        self.number = number
+        self.number, self._door = place
         self._proxy, self._client, self._server = proxy, client, server
         self._sent, self._waiting = Sent(), deque[Unit]()
         self._underway: Answered | None = None
@@ -154,7 +156,8 @@ class Line:
         while True:
             kind, body = await _message(reader)
             if kind == "K":
-                self._proxy.tell("opened", self.number, pid=int.from_bytes(body[:4], "big"))
+                pid = int.from_bytes(body[:4], "big")
+                self._proxy.tell("opened", self.number, pid=pid, door=self._door)
             if self._underway is None:
                 # Of the start, or what the server says unasked.
                 if kind == "Z":
@@ -191,11 +194,12 @@ async def _message(reader: asyncio.StreamReader) -> tuple[str, bytes]:
     return chr(head[0]), await reader.readexactly(int.from_bytes(head[1:], "big") - 4)
 
 
-async def _main(descriptor: int, path: str, server: str) -> None:
+async def _main(descriptor: int, server: str, paths: list[str]) -> None:
     control = socket.socket(fileno=descriptor)
     commands, events = await asyncio.open_connection(sock=control)
     proxy = Proxy(server, events)
-    await asyncio.start_unix_server(proxy.serve, path)
+    for door, path in enumerate(paths):
+        await asyncio.start_unix_server(partial(proxy.serve, door), path)
     proxy.tell("ready", 0)
     while said := await commands.readline():
         command, _, number = said.decode().strip().partition(" ")
@@ -204,4 +208,4 @@ async def _main(descriptor: int, path: str, server: str) -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt, ConnectionError):
-        asyncio.run(_main(int(sys.argv[1]), sys.argv[2], sys.argv[3]))
+        asyncio.run(_main(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))

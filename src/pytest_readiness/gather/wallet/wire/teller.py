@@ -24,10 +24,11 @@ def proxied(target: Target) -> tuple[AdaptedTeller, Wire]:
     """
     wires: list[Wire] = []
 
-    def way(connection: psycopg.Connection) -> str:
-        wires.append(Wire(connection))
-        target.end_with(wires[0].close)
-        return service_url(target, connection, (str(wires[0].folder), wires[0].port))
+    def way(connection: psycopg.Connection, instance: int) -> str:
+        if not wires:
+            wires.append(Wire(connection, target.settings.wallet.instances))
+            target.end_with(wires[0].close)
+        return service_url(target, connection, (str(wires[0].doors[instance]), wires[0].port))
 
     teller = AdaptedTeller(target, way)
     _warm(teller)

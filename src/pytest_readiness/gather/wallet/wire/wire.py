@@ -37,6 +37,7 @@ class Event:
             ``closed``, or what somebody else put among the events.
         line: Number of the connection; 0 for none.
         pid: Of the backend that was opened.
+        door: By which it came in.
         text: What the service has said.
         runs: Whether it is to be run, and not only parsed.
         status: Of the transaction.
@@ -47,6 +48,7 @@ class Event:
     what: str
     line: int = 0
     pid: int = 0
+    door: int = 0
     text: str = ""
     runs: bool = False
     status: str = ""
@@ -59,23 +61,27 @@ class Wire:
 
     Args:
         connection: To that server.
+        doors: How many folders of its socket there are, so that it is told who comes in.
 
     Raises:
         WireError: The proxy did not start.
     """
 
-    def __init__(self, connection: psycopg.Connection) -> None:
+    def __init__(self, connection: psycopg.Connection, doors: int = 1) -> None:
         info = connection.info
         self.port = info.port
-        self.folder = Path(tempfile.mkdtemp(prefix="rw"))
+        self._folder = Path(tempfile.mkdtemp(prefix="rw"))
+        self.doors = [self._folder / str(door) for door in range(doors)]
+        for door in self.doors:
+            door.mkdir()
         local = info.host.startswith("/")
         server = f"{info.host}/.s.PGSQL.{info.port}" if local else f"{info.host}:{info.port}"
         ours, theirs = socket.socketpair()
         module = "pytest_readiness.gather.wallet.wire.proxy"
-        path = f"{self.folder}/.s.PGSQL.{self.port}"
+        paths = [f"{door}/.s.PGSQL.{self.port}" for door in self.doors]
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  closed with the proxy
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, str(theirs.fileno()), path, server],
+            [sys.executable, "-m", module, str(theirs.fileno()), server, *paths],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._said,
@@ -92,7 +98,7 @@ class Wire:
             self._said.seek(0)
             said = self._said.read().decode(errors="replace").strip()[-_LAST:]
             self.close()
-            raise WireError(f"the proxy between service and server did not start at {path}: {said}")
+            raise WireError(f"the proxy between service and server did not start at {self._folder}: {said}")
 
     def tell(self, command: str, line: int = 0) -> None:
         """Give a command: ``go``, ``deliver`` or ``cut`` for a line.
@@ -147,7 +153,7 @@ class Wire:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _listen(self) -> None:
         with self._control.makefile("rb") as lines:
