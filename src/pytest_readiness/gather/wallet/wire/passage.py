@@ -77,15 +77,19 @@ class Passage:
             event = self._next(until)
             line = self._lines.at(event.line)
             if event.what == "ended":
+                line.underway = False
                 self._wire.tell("deliver", line.number)
-            if event.what != "unit":
+            elif event.what == "unit":
+                line.asked.append(Asked(event.text, event.runs))
+            if not line.held:
+                # In a pipeline the next is said before the last is answered.
                 continue
-            asked = Asked(event.text, event.runs)
-            line.asked.append(asked)
+            asked = line.asked[0]
             if asked.runs and not asked.automatic:
                 yield asked, line
             if line.asked:
-                line.asked.clear()
+                line.asked.popleft()
+                line.underway = True
                 self._wire.tell("go", line.number)
 
     def _next(self, until: float) -> Event:

@@ -13,6 +13,7 @@ import json
 import socket
 import sys
 from collections import deque
+from dataclasses import replace
 from functools import partial
 
 from pytest_readiness.gather.wallet.wire.frames import (
@@ -113,13 +114,10 @@ class Line:
 
     def go_on(self) -> None:
         """Pass the next unit to the server, unless one is under way or its answer is held."""
-        while self._waiting and self._underway is None and self._held is None:
+        if self._waiting and self._underway is None and self._held is None:
             unit = self._waiting.popleft()
             self._server.write(unit.data)
-            if not unit.silent:
-                self._underway = Answered(unit)
-            if self._proxy.holds:
-                return
+            self._underway = Answered(unit)
 
     def deliver(self) -> None:
         """Give the client the answer that is held."""
@@ -143,8 +141,13 @@ class Line:
             unit = self._sent.take(kind, body)
             if unit is None:
                 continue
-            if unit.silent and not self._waiting:
-                self._server.write(unit.data)
+            if unit.silent:
+                # Nothing answers a Flush: it goes with what it is to flush.
+                if self._waiting:
+                    last = self._waiting.pop()
+                    self._waiting.append(replace(last, data=last.data + unit.data))
+                else:
+                    self._server.write(unit.data)
                 continue
             self._waiting.append(unit)
             if self._proxy.holds:
