@@ -5,6 +5,7 @@ import importlib
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -12,8 +13,10 @@ import pytest
 
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet.scenarios import scenarios
+from pytest_readiness.gather.wallet.wire.backends import Backends
 from pytest_readiness.gather.wallet.wire.explorer import WireExplorer, statements
 from pytest_readiness.gather.wallet.wire.meeting import EARLY
+from pytest_readiness.gather.wallet.wire.passage import Passage
 from pytest_readiness.gather.wallet.wire.wire import Wire, WireError
 from pytest_readiness.judges.replays import read
 from pytest_readiness.judges.serial import deadlocked, explained
@@ -139,6 +142,22 @@ def test_everything_passes_while_nothing_is_held(wire):
         client.execute("notify told")
         client.commit()
         assert [told.channel for told in client.notifies(timeout=5, stop_after=1)] == ["told"]
+
+
+def test_what_is_said_in_a_pipeline_is_stepped_and_a_flush_behind_it_holds_up_nothing(wire):
+    proxy, monitor, place = wire
+    with psycopg.connect(**place) as client, ThreadPoolExecutor(1) as threads:
+
+        def request():
+            client.cursor().executemany("insert into t values (%s)", [(1,), (2,), (3,)])
+            client.commit()
+
+        with Passage(proxy, Backends(monitor), 5) as passage:
+            future = threads.submit(request)
+            future.add_done_callback(passage.answered)
+            stepped = [asked.text for asked in passage.all_of(future)]
+    assert stepped == ["insert into t values ($1)", "COMMIT"]
+    assert monitor.execute("select array_agg(n order by n) from t").fetchone() == ([1, 2, 3],)
 
 
 def test_a_statement_is_cancelled_through_the_proxy(wire):
