@@ -174,6 +174,8 @@ class Meeting:
         for pid in fresh:
             if owner := self._owner(pid, [caller for caller in busy if not caller.held], running):
                 owner.held = owner.backend = pid
+            elif all(caller.future is None for caller in self._those_at(pid)):
+                self._pass_late(pid)
         answered = [caller for caller in busy if caller.future and not caller.held and caller.future.done()]
         for caller in answered:
             self._take_answer(caller)
@@ -213,11 +215,24 @@ class Meeting:
         It is of the one whose instance it belongs to; where several share it, of the one that was seen to
         wait with it, or of the one that ran.
         """
-        while event := self.wire.next(0):
-            self.lines.hear(event)
-        door = next((line.door for line in self.lines if line.pid == pid), None)
-        theirs = [caller for caller in self.sessions if self.teller.place(caller.number) == door]
+        theirs = self._those_at(pid)
         if len(theirs) == 1:
             return theirs[0] if theirs[0] in waiting else None
         known = next((caller for caller in waiting if caller.backend == pid), None)
         return known or (running if running in waiting else next(iter(waiting), None))
+
+    def _those_at(self, pid: int) -> list[Caller]:
+        """Return who calls the instance that a backend belongs to; everybody where that is not known."""
+        while event := self.wire.next(0):
+            self.lines.hear(event)
+        door = next((line.door for line in self.lines if line.pid == pid), None)
+        theirs = [caller for caller in self.sessions if self.teller.place(caller.number) == door]
+        return theirs or self.sessions
+
+    def _pass_late(self, pid: int) -> None:
+        """Let what commits after its answer do so, or lose it: nobody would come back to it."""
+        theirs = self._those_at(pid)
+        if len(theirs) == 1 and theirs[0].answers and theirs[0].call.lost:
+            self.gate.end(pid)
+        else:
+            self.gate.release(pid)
