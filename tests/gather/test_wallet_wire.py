@@ -3,17 +3,24 @@
 import asyncio
 import importlib
 import socket
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import asyncpg
 import psycopg
 import pytest
 
+from pytest_readiness.evidence.wallet import Rule
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.gather.wallet import outage
+from pytest_readiness.gather.wallet.backends import Backends
+from pytest_readiness.gather.wallet.outage import Outages
 from pytest_readiness.gather.wallet.scenarios import scenarios
-from pytest_readiness.gather.wallet.wire.backends import Backends
+from pytest_readiness.gather.wallet.trials import having
 from pytest_readiness.gather.wallet.wire.explorer import WireExplorer, statements
 from pytest_readiness.gather.wallet.wire.meeting import EARLY
 from pytest_readiness.gather.wallet.wire.passage import Passage
@@ -23,7 +30,7 @@ from pytest_readiness.judges.serial import deadlocked, explained
 from pytest_readiness.run.replay import replayed
 from pytest_readiness.settings import Wallet
 from readiness_checks.wallet.held_calls_act_in_turn import held_calls_act_in_turn
-from systems import system
+from systems import by_subject, judged, system
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "cases" / "wallet_http"
 SCHEMA = (FOLDER / "schema.sql").read_text()
@@ -222,7 +229,6 @@ def _through_tcp(place):
 
 
 def test_asyncpg_is_stepped_too(wire):
-    asyncpg = pytest.importorskip("asyncpg")
     proxy, _, place = wire
 
     async def told():
@@ -256,3 +262,41 @@ def test_a_proxy_ends_with_whoever_started_it_and_says_when_it_is_gone(wire):
     assert not proxy.doors[0].exists()
     with pytest.raises(WireError, match="is gone"):
         proxy.hold()
+
+
+def test_a_statement_that_does_not_come_again_is_no_accident(bank):
+    with bank("Bank") as target:
+        outages = Outages(target)
+        with outages.trials.trial(Rule.CRASH, "deposit", "x", [having({})]) as case:
+            outages._again(case, "deposit", (99, "before"))
+    (trial,) = outages.trials.made
+    assert trial.setup == "the call did not come to its statement 100 again"
+
+
+def test_statements_beyond_the_bound_are_not_passed(bank, monkeypatch):
+    monkeypatch.setattr(outage, "_MOST_POINTS", 1)
+    with bank("Bank") as target:
+        found = by_subject(judged(target, "WAL011"))
+    assert {finding.status.value for finding in found.values()} == {"unknown"}
+    assert "at the first 1 of its 7 statements alone" in found["deposit"].detail
+
+
+STARTS = """
+import os, signal, sys, psycopg
+from pytest_readiness.gather.wallet.wire.wire import Wire
+with psycopg.connect(sys.argv[1]) as connection:
+    print(Wire(connection).doors[0].parent, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_proxy_leaves_nothing_when_its_starter_is_killed(wire):
+    _, monitor, _ = wire
+    done = subprocess.run(
+        [sys.executable, "-c", STARTS, monitor.info.dsn], capture_output=True, text=True, check=False
+    )
+    folder, until = Path(done.stdout.strip()), time.monotonic() + 5
+    assert folder.name.startswith("readiness-")
+    while folder.exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)

@@ -11,7 +11,7 @@ class Remark:
 
     Attributes:
         file: Relative to the project.
-        line: From 1.
+        line: From 1, of what was applied of the file.
         rule: Name of the reader's rule.
         message: What it says.
         help: What it advises; empty without advice.

@@ -53,7 +53,7 @@ def review(target: Target) -> ReviewEvidence:
     own = target.settings.root / ".squawk.toml"
     options += ["--config", str(own)] if own.is_file() else []
     with tempfile.TemporaryDirectory() as folder:
-        # What was applied is read, which may be a part of a file.
+        # What was applied is read, which may be a part of a file: lines count from its beginning.
         for number, one in enumerate(migrations):
             Path(folder, f"{number}.sql").write_text(one.sql, encoding="utf-8")
         said = _run([reader, "--version"], Path(folder)).strip()

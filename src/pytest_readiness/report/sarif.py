@@ -97,5 +97,6 @@ def _location(finding: Mapping[str, Any], newest: str) -> dict[str, Any]:
 
 def _newest(report: Mapping[str, Any]) -> str:
     built = [check for check in report["checks"] if check["id"] == _MIGRATIONS]
-    files = [finding["subject"] for check in built for finding in check["findings"]]
+    names = [finding["subject"] for check in built for finding in check["findings"]]
+    files = [name for name in names if _FILE.fullmatch(name)]  # and no command that migrates
     return max(files, default=_ELSEWHERE)

@@ -16,6 +16,7 @@ from pytest_readiness.gather.wallet.oracle import Oracle
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.gather.wallet.wire.explorer import WireExplorer
+from pytest_readiness.gather.wallet.wire.wire import WireError
 from pytest_readiness.judges.anomalies import anomaly
 from pytest_readiness.judges.replays import read, slug
 from pytest_readiness.judges.serial import deadlocked, ended, explained
@@ -124,7 +125,7 @@ def replay(text: str, times: int, config: Path | None, say: Callable[[str], None
     with prepared(load(here, here, config)) as preparation, preparation.target() as target:
         try:
             found = replayed(target, wanted, times)
-        except WalletError as error:
+        except (WalletError, WireError) as error:
             say(f"it could not be brought about: {error}")
             return 1
     for line in _told(found, times):

@@ -117,6 +117,8 @@ def fault(wallet: Wallet) -> tuple[str, str] | None:
         return None
     if bool(wallet.ledger) != bool(wallet.entries):
         return "ledger", "`ledger` names the table and `entries` reads it: give both, or neither"
+    if wallet.instances < 1:
+        return "instances", f"expected 1 or more, found {wallet.instances}"
     return _missing(wallet) or next(filter(None, (_placeholders(wallet, name) for name in TEMPLATES)), None)
 
 

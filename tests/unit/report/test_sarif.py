@@ -66,3 +66,17 @@ def test_nothing_wrong_is_an_empty_run():
     told = run(passed("public.a"))
     assert told["results"] == []
     assert told["invocations"] == [{"executionSuccessful": True}]
+
+
+def test_a_command_that_migrates_is_no_file():
+    told = json.loads(sarif(with_migrations("make migrate", failed("public.a", "no file"))))
+    place = told["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "readiness.toml"
+
+
+def with_migrations(name, *findings):
+    found = report(*findings)
+    for check in found["checks"]:
+        if check["id"] == "MIG001":
+            check["findings"][0]["subject"] = name
+    return found

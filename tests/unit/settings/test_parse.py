@@ -101,6 +101,7 @@ def test_an_adapter_stands_in_for_templates():
         ({"balance": "select b(%(wallet)s, %(keys)s)"}, r"wallet.balance: unknown placeholder %\(keys\)s"),
         ({"balance": ""}, r"wallet.balance: required"),
         ({"ledger": "entries"}, r"wallet.ledger: .*give both"),
+        ({"instances": 0}, r"wallet.instances: expected 1 or more, found 0"),
         ({"key_scope": "galaxy"}, r"wallet.key_scope: expected one of"),
     ],
 )

@@ -10,6 +10,7 @@ import psycopg
 from pytest_readiness.evidence.wallet import CrashEvidence, Rule, Unassessed
 from pytest_readiness.gather.store import EvidenceError
 from pytest_readiness.gather.wallet import keys
+from pytest_readiness.gather.wallet.backends import end, gone
 from pytest_readiness.gather.wallet.battery import ABSENT, keyed
 from pytest_readiness.gather.wallet.between.interruptions import Interruptions
 from pytest_readiness.gather.wallet.outage import Outages
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _BOUND_S = 5.0
 _POLL_S = 0.001
-_ENDED = "select not exists (select from pg_stat_activity where pid = %s)"
 _WAITS = "select %s = any (pg_blocking_pids(%s))"
 _IDLE = "select state = 'idle' from pg_stat_activity where pid = %s"
 
@@ -75,10 +75,10 @@ class Accidents:
     def befall(self, operation: str) -> None:
         """Make the trials of one operation."""
         once = keys.ONCE[operation]
-        name = f"{'an' if operation == 'exchange' else 'a'} {operation} of 30"
+        name = keys.named(operation)
         with self.trials.trial(Rule.CRASH, operation, name, [having(once)], control=True) as case:
             keys.wallets(case, operation)
-            case.call(operation, **self._values(operation), key=self.teller.key())
+            case.call(operation, **keys.call_of_30(operation), key=self.teller.key())
         for when, lose in self._points():
             # Whatever the second call answers: the first may have been done, and then a refusal is true.
             legal = [having(once, accepted=None)]
@@ -86,7 +86,7 @@ class Accidents:
             with self.trials.trial(Rule.CRASH, operation, what, legal) as case:
                 keys.wallets(case, operation)
                 case.start()
-                values = case.values({**self._values(operation), "key": self.teller.key()})
+                values = case.values({**keys.call_of_30(operation), "key": self.teller.key()})
                 self._lose(case, operation, values, (when, lose))
                 case.answers.append(self.teller.call(operation, **values))
 
@@ -95,9 +95,6 @@ class Accidents:
         yield "before COMMIT", self._kill
         yield "at COMMIT", self._kill_at_commit
         yield "after COMMIT, its answer unread", self._hang_up_after_commit
-
-    def _values(self, operation: str) -> dict[str, str | None]:
-        return keys.body(operation, "30", "a", "a" if operation == "deposit" else "b")
 
     def _lose(
         self,
@@ -142,8 +139,7 @@ class Accidents:
 
     def _kill(self, victim: Teller) -> None:
         pid = victim.connection.info.backend_pid
-        self.monitor.execute("select pg_terminate_backend(%s)", (pid,))
-        if not self._until(_ENDED, (pid,), _BOUND_S):
+        if not end(self.monitor, pid, _BOUND_S):
             raise WalletError(f"the session could not be ended within {_BOUND_S:g} s")
         victim.connection.close()
 
@@ -157,7 +153,7 @@ class Accidents:
         victim.connection.pgconn.send_query(b"commit")
         self._until(_IDLE, (pid,), _BOUND_S)
         victim.connection.close()
-        self._until(_ENDED, (pid,), _BOUND_S)
+        gone(self.monitor, pid, _BOUND_S)
 
     def _until(self, query: str, values: tuple[int, ...], limit_s: float) -> bool:
         deadline = time.monotonic() + limit_s

@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from pytest_readiness.gather.wallet.backends import end
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,6 +23,7 @@ The latter two count on by the number of the transaction: the next one of the sa
 """
 
 _POLL_S = 0.001
+_ENDS_WITHIN_S = 5.0
 _INSTALL = f"""
 create schema readiness_gate;
 grant usage on schema readiness_gate to public;
@@ -104,9 +107,7 @@ class Gate:
 
     def end(self, pid: int) -> None:
         """End a backend, and return once it is gone."""
-        self._connection.execute("select pg_terminate_backend(%s)", (pid,))
-        gone = "select not exists (select from pg_stat_activity where pid = %s)"
-        self.until(lambda: bool(self._connection.execute(gone, (pid,)).fetchone()[0]), 5.0)  # type: ignore[index]  # one row
+        end(self._connection, pid, _ENDS_WITHIN_S)
 
     def until(self, holds: Callable[[], bool], limit_s: float) -> bool:
         """Wait for something to hold; tell whether it did in time."""

@@ -126,8 +126,7 @@ def _after_refusal(trials: Trials, operation: str) -> None:
 def _trial(
     trials: Trials, operation: str, what: str, legal: list[Legal], *, control: bool = False
 ) -> AbstractContextManager[Case]:
-    article = "an" if operation == "exchange" else "a"
-    return trials.trial(Rule.KEY, operation, f"{article} {operation} of 30{what}", legal, control=control)
+    return trials.trial(Rule.KEY, operation, f"{named(operation)}{what}", legal, control=control)
 
 
 def wallets(case: Case, operation: str, funds: str = "100") -> None:
@@ -147,6 +146,21 @@ def _call(
     destination = to or ("a" if operation == "deposit" else "b")
     given = case.teller.key() if key == "new" else key
     case.call(operation, **body(operation, amount, source, destination), key=given)
+
+
+def named(operation: str) -> str:
+    """Return what one call of 30 is called."""
+    return f"{'an' if operation == 'exchange' else 'a'} {operation} of 30"
+
+
+def left_out(tried: int, known: int) -> str:
+    """Say that not every statement of a call had its accident."""
+    return f"connections were lost at the first {tried} of its {known} statements alone"
+
+
+def call_of_30(operation: str) -> dict[str, str | None]:
+    """Return the call whose gains are those of ONCE, but for its key; letters stand for wallets."""
+    return body(operation, "30", "a", "a" if operation == "deposit" else "b")
 
 
 def body(operation: str, amount: str, source: str, destination: str) -> dict[str, str | None]:

@@ -28,7 +28,6 @@ with recursive part(oid) as (
   union select inhrelid from pg_inherits join part on part.oid = inhparent)
 select oid::regclass::text from part order by 1
 """
-_MOST_PARTS = 4
 _NUMBERS = """
 select attname from pg_attribute a
 where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = ''
@@ -101,10 +100,11 @@ def _writes(teller: Teller) -> Iterator[LedgerWrite]:
     owner, table, kind = found
     if kind not in "rp":
         raise WalletError(f"`ledger` names {table}, which is no table; name the table that holds the entries")
+    parts = _parts(teller, table)
     statements = {
-        "UPDATE": [(way, table) for way in _updates(teller, table)],
-        "DELETE": [(f"delete from {part}", part) for part in _parts(teller, table)],
-        "TRUNCATE": [(f"truncate {part} cascade", part) for part in _parts(teller, table)],
+        "UPDATE": [(way, part) for part in parts for way in _updates(teller, part)],
+        "DELETE": [(f"delete from {part}", part) for part in parts],
+        "TRUNCATE": [(f"truncate {part} cascade", part) for part in parts],
     }
     become = {owner: f"set local role {identifier(owner)};"}
     become.setdefault(teller.identity.role, teller.identity.script())
@@ -119,7 +119,7 @@ def _writes(teller: Teller) -> Iterator[LedgerWrite]:
 def _parts(teller: Teller, table: str) -> list[str]:
     """Return a table, and the partitions and children with rows, which triggers of it may not guard."""
     found = [row[0] for row in teller.connection.execute(_PARTS, (table,)).fetchall()]
-    return [table, *[part for part in found if _filled(teller, part)][:_MOST_PARTS]]
+    return [table, *(part for part in found if _filled(teller, part))]
 
 
 def _filled(teller: Teller, table: str) -> bool:

@@ -205,9 +205,7 @@ class Meeting:
 
     def _end(self) -> None:
         """Give up on what did not end."""
-        for caller in self.sessions:
-            while not caller.finished:
-                caller.answers.append(Answer(caller.call.operation, accepted=False, message=HANGS))
+        give_up(self.sessions)
 
     def _owner(self, pid: int, waiting: list[Caller], running: Caller | None) -> Caller | None:
         """Return whose backend came to the gate.
@@ -236,3 +234,10 @@ class Meeting:
             self.gate.end(pid)
         else:
             self.gate.release(pid)
+
+
+def give_up(callers: Sequence[Caller]) -> None:
+    """Say of what did not end that it hangs."""
+    for caller in callers:
+        while not caller.finished:
+            caller.answers.append(Answer(caller.call.operation, accepted=False, message=HANGS))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Rule
 from pytest_readiness.gather.wallet import keys, teller
+from pytest_readiness.gather.wallet.backends import Backends
 from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.gather.wallet.trials import Trials, having
-from pytest_readiness.gather.wallet.wire.backends import Backends
 from pytest_readiness.gather.wallet.wire.passage import Passage
 from pytest_readiness.gather.wallet.wire.teller import proxied
 
@@ -49,9 +49,11 @@ class Outages:
         """Make the trials of one operation."""
         statements: list[str] = []
         once = keys.ONCE[operation]
-        name = f"{'an' if operation == 'exchange' else 'a'} {operation} of 30"
+        name = keys.named(operation)
         with self.trials.trial(Rule.CRASH, operation, name, [having(once)], control=True) as case:
             statements = self._watched(case, operation)
+        if len(statements) > _MOST_POINTS:
+            self.trials.leave_out(Rule.CRASH, operation, keys.left_out(_MOST_POINTS, len(statements)))
         for number, said in enumerate(statements[:_MOST_POINTS]):
             for when in ("before", "after"):
                 what = f"{name} whose connection was lost {when} its statement {number + 1} ({said})"
@@ -96,8 +98,7 @@ class Outages:
     def _prepared(self, case: Case, operation: str) -> dict[str, str | None]:
         keys.wallets(case, operation)
         case.start()
-        body = keys.body(operation, "30", "a", "a" if operation == "deposit" else "b")
-        return case.values({**body, "key": self.teller.key()})
+        return case.values({**keys.call_of_30(operation), "key": self.teller.key()})
 
     def _submit(self, operation: str, values: dict[str, str | None], passage: Passage) -> Future[Any]:
         future = self.teller.submit(operation, values, 0)

@@ -91,6 +91,12 @@ class Trials:
         self.made: list[Trial] = []
         self.wallets: list[str] = []
 
+    def leave_out(self, rule: Rule, subject: str, why: str) -> None:
+        """Note what a bound left untried, so that nothing passes for it."""
+        self.made.append(
+            Trial(rule, subject, "the rest", False, (), (), (), (), "", setup=why)  # noqa: FBT003  no control
+        )
+
     @contextmanager
     def trial(
         self, rule: Rule, subject: str, what: str, legal: Sequence[Legal], *, control: bool = False

@@ -12,6 +12,7 @@ import psycopg
 
 from pytest_readiness.evidence.wallet import Rule
 from pytest_readiness.gather.wallet import keys
+from pytest_readiness.gather.wallet.backends import end
 from pytest_readiness.gather.wallet.between.halts import SESSION, Halts, install, listener
 from pytest_readiness.gather.wallet.between.instrument import instrument
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
@@ -26,8 +27,6 @@ _BOUND_S = 5.0
 _POLL_S = 0.05
 _MOST = 40
 """Statements of one call before which it is ended."""
-
-_ENDED = "select not exists (select from pg_stat_activity where pid = %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +64,13 @@ class Interruptions:
 
     def befall(self, operation: str) -> None:
         """Make the trials of one operation."""
-        name = f"{'an' if operation == 'exchange' else 'a'} {operation} of 30"
+        name = keys.named(operation)
         legal = [having(keys.ONCE[operation], accepted=None)]
         opened = self._opened(operation)
-        for place, step in islice(self._come_to(opened, operation).items(), _MOST):
+        come_to = self._come_to(opened, operation)
+        if len(come_to) > _MOST:
+            self.trials.leave_out(Rule.CRASH, operation, keys.left_out(_MOST, len(come_to)))
+        for place, step in islice(come_to.items(), _MOST):
             what = f"{name} that lost its connection before {place}, made again with its key"
             with self.trials.trial(Rule.CRASH, operation, what, legal) as case:
                 opened.lend(case)
@@ -123,18 +125,11 @@ class Interruptions:
                     raise WalletError(f"the call did not come to its statement {step} again")
                 if step not in came:
                     select.select([pgconn.socket], [], [], _POLL_S)
-            self._end(victim)
+            if not end(self._monitor, victim.connection.info.backend_pid, _BOUND_S):
+                raise WalletError(f"the session could not be ended within {_BOUND_S:g} s")
         finally:
             self._halts.reset()
             victim.connection.close()
-
-    def _end(self, victim: Teller) -> None:
-        pid, until = victim.connection.info.backend_pid, time.monotonic() + _BOUND_S
-        self._monitor.execute("select pg_terminate_backend(%s)", (pid,))
-        while not self._monitor.execute(_ENDED, (pid,)).fetchone()[0]:  # type: ignore[index]  # one row
-            if time.monotonic() > until:
-                raise WalletError(f"the session could not be ended within {_BOUND_S:g} s")
-            time.sleep(0.001)
 
     def _victim(self) -> Teller:
         victim = Teller(self._target, self._database)
@@ -142,8 +137,7 @@ class Interruptions:
         return victim
 
     def _values(self, case: Case, operation: str) -> dict[str, str | None]:
-        body = keys.body(operation, "30", "a", "a" if operation == "deposit" else "b")
-        return case.values({**body, "key": self.teller.key()})
+        return case.values({**keys.call_of_30(operation), "key": self.teller.key()})
 
 
 def _is_over(pgconn: PGconn) -> bool:

@@ -11,17 +11,17 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.wallet import Answer
+from pytest_readiness.gather.wallet.backends import end
+from pytest_readiness.gather.wallet.meeting import give_up
 from pytest_readiness.gather.wallet.stepping import BOUND_S
 from pytest_readiness.gather.wallet.wire.lines import Asked
 from pytest_readiness.gather.wallet.wire.wire import Event
-from pytest_readiness.judges.anomalies import HANGS
 from pytest_readiness.judges.serial import CONFLICTS
 
 if TYPE_CHECKING:
     from pytest_readiness.gather.wallet.adapted import AdaptedTeller
+    from pytest_readiness.gather.wallet.backends import Backends
     from pytest_readiness.gather.wallet.meeting import Caller
-    from pytest_readiness.gather.wallet.wire.backends import Backends
     from pytest_readiness.gather.wallet.wire.lines import Line, Lines
     from pytest_readiness.gather.wallet.wire.wire import Wire
 
@@ -48,7 +48,6 @@ class WireMeeting:
         taken: The steps that were taken.
         waiting: Which callers could not go on, after each start of those steps.
         committed: The callers of operations in the order that they were answered in.
-        ends: How many steps each caller had taken when an operation of its was answered.
         statements: How many were stepped.
         silence: Seconds of the longest that passed without an event while a request was at work.
         faults: What is wrong whatever it led to.
@@ -67,7 +66,6 @@ class WireMeeting:
     taken: str = ""
     waiting: dict[str, frozenset[str]] = field(default_factory=dict)
     committed: str = ""
-    ends: dict[int, list[int]] = field(default_factory=dict)
     statements: int = 0
     silence: float = 0
     faults: list[str] = field(default_factory=list)
@@ -333,7 +331,6 @@ class WireMeeting:
         caller.future, caller.waits = None, False
         self._silent.discard(caller.number)
         self.committed += str(caller.number)
-        self.ends.setdefault(caller.number, []).append(self.taken.count(str(caller.number)))
         self._say(caller, f"  → {said}")
 
     def _say(self, caller: Caller, text: str) -> None:
@@ -341,9 +338,7 @@ class WireMeeting:
 
     def _end(self) -> None:
         """Give up on what did not end, and forget what is not of the next run."""
-        for caller in self.sessions:
-            while not caller.finished:
-                caller.answers.append(Answer(caller.call.operation, accepted=False, message=HANGS))
+        give_up(self.sessions)
         for line in self.lines:
             line.asked.clear()
             line.underway = line.withheld = line.prepared = False
@@ -354,4 +349,4 @@ def lose(wire: Wire, line: Line, backends: Backends) -> None:
     """Cut a connection on both sides; what the service said last on it never reached the server."""
     line.asked.clear()
     wire.tell("cut", line.number)
-    backends.end(line.pid)
+    end(backends.monitor, line.pid, BOUND_S)

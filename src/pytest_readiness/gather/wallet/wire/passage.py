@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from types import TracebackType
 
-    from pytest_readiness.gather.wallet.wire.backends import Backends
+    from pytest_readiness.gather.wallet.backends import Backends
     from pytest_readiness.gather.wallet.wire.lines import Line
     from pytest_readiness.gather.wallet.wire.wire import Wire
 
@@ -60,15 +60,22 @@ class Passage:
             future: Done when the request is answered.
             number: Of the statement, from 0.
             sent: Whether the server has done it, and only the answer is lost.
+
+        Raises:
+            WalletError: The request does not come to that statement, or is not answered in time.
         """
+        lost = False
         for place, (_, line) in enumerate(self._stops(future)):
             if place != number:
                 continue
+            lost = True
             if sent:
                 line.asked.clear()
                 self._wire.tell("go", line.number)
                 self._until("ended", line)
             lose(self._wire, line, self._backends)
+        if not lost:
+            raise WalletError(f"the call did not come to its statement {number + 1} again")
 
     def _stops(self, future: Future[Any]) -> Iterator[tuple[Asked, Line]]:
         """Yield each statement before it passes; one whose connection is lost meanwhile never does."""

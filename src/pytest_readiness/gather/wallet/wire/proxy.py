@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import shutil
 import socket
 import sys
 from collections import deque
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from pytest_readiness.gather.wallet.wire.frames import (
     CANCEL,
@@ -210,5 +212,9 @@ async def _main(descriptor: int, server: str, paths: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt, ConnectionError):
-        asyncio.run(_main(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))
+    try:
+        with contextlib.suppress(KeyboardInterrupt, ConnectionError):
+            asyncio.run(_main(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))
+    finally:
+        for path in sys.argv[3:]:
+            shutil.rmtree(Path(path).parents[1], ignore_errors=True)

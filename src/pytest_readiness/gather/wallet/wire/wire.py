@@ -12,10 +12,14 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_readiness.providers import directories
+from pytest_readiness.providers.errors import ProviderError
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import psycopg
 
 _STARTS_WITHIN = 10.0
@@ -56,6 +60,16 @@ class Event:
     caller: int = 0
 
 
+def _made() -> Path:
+    """Make a folder in which a socket has room for its name; the proxy removes it, however we end."""
+    try:
+        folder = directories.run_directory(0, None)
+        folder.mkdir(mode=0o700)
+    except (ProviderError, OSError) as error:
+        raise WireError(f"there is no folder for the socket of the proxy: {error}") from None
+    return folder
+
+
 class Wire:
     """A proxy in front of the server of a connection.
 
@@ -70,7 +84,7 @@ class Wire:
     def __init__(self, connection: psycopg.Connection, doors: int = 1) -> None:
         info = connection.info
         self.port = info.port
-        self._folder = Path(tempfile.mkdtemp(prefix="rw"))
+        self._folder = _made()
         self.doors = [self._folder / str(door) for door in range(doors)]
         for door in self.doors:
             door.mkdir()

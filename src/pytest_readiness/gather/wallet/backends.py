@@ -1,12 +1,10 @@
-"""What the server says of the connections of a service, asked on a connection of its own."""
+"""What the server says of the backends of callers, and how they are ended, from a connection of its own."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from pytest_readiness.gather.wallet.stepping import BOUND_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,7 +18,7 @@ _WROTE = "select backend_xid is not null from pg_stat_get_activity(%s)"
 
 @dataclass(frozen=True, slots=True)
 class Backends:
-    """The backends of a service.
+    """The backends of callers who meet.
 
     Args:
         monitor: A superuser's connection, in autocommit mode.
@@ -43,14 +41,21 @@ class Backends:
         row = self.monitor.execute(_WROTE, (pid,)).fetchone()
         return bool(row and row[0])
 
-    def end(self, pid: int) -> None:
-        """End a backend, and return once what was open in it is rolled back."""
-        self.monitor.execute("select pg_terminate_backend(%s)", (pid,))
-        until = time.monotonic() + BOUND_S
-        while self.monitor.execute("select from pg_stat_activity where pid = %s", (pid,)).fetchone():
-            if time.monotonic() > until:
-                return
-            time.sleep(_POLL_S)
+
+def end(monitor: psycopg.Connection, pid: int, within_s: float) -> bool:
+    """End a backend; tell whether what was open in it was rolled back in time."""
+    monitor.execute("select pg_terminate_backend(%s)", (pid,))
+    return gone(monitor, pid, within_s)
+
+
+def gone(monitor: psycopg.Connection, pid: int, within_s: float) -> bool:
+    """Wait for a backend to be gone; tell whether it was in time."""
+    until = time.monotonic() + within_s
+    while monitor.execute("select from pg_stat_activity where pid = %s", (pid,)).fetchone():
+        if time.monotonic() > until:
+            return False
+        time.sleep(_POLL_S)
+    return True
 
 
 def _circle(start: int, by: Mapping[int, set[int]]) -> bool:
