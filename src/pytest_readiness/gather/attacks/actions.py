@@ -14,6 +14,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.patches import patched
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.callers import hints_of
@@ -114,7 +115,8 @@ class Actions:
             return
         reach = self.field.texts.function_reach(function)
         sets = "set_config" in function.body.lower()
-        for given in Arguments(self.field).calls(function, _CALLS):
+        ranks = patched(self.field, function, lambda r: self._ranks(r, tuple(c.name for c in r.columns)))
+        for given in itertools.chain(Arguments(self.field).calls(function, _CALLS), ranks):
             call = (call_sql(function, given),)
             yield Action(function.signature, call, reach, temporary=sets, settings=sets)
 
@@ -148,7 +150,8 @@ class Actions:
         ]
         if len(places) > 2:  # noqa: PLR2004  more than one key to change together
             places.append({name: value for place in places for name, value in place.items()})
-        places += self._beside(relation)
+        beside = self._beside(relation)
+        places += [*beside, *(places[-1] | one for one in beside if places[-1])]
         places += [{name: value} for name, value in self._compared(relation)]
         for place in places:
             for rank in ({}, *self._ranks(relation, held.insert)):
