@@ -77,7 +77,7 @@ class Forger:
             for name in sorted(self.field.key_columns(relation) - (set(relation.primary_key) - parents)):
                 if name in mine and hers.get(name) not in {None, mine[name]}:
                     yield self._insert(relation, held, mine | {name: hers[name]})
-            yield from self._answering(relation, held, mine)
+            yield from (self._insert(relation, held, mine | one) for one in self.answering(relation))
             yield from self._under(relation, held, mine, hers)
             yield from self._between(relation, held, mine, hers)
 
@@ -123,13 +123,13 @@ class Forger:
                     alone: Values = dict.fromkeys(key.columns) | {name: hers[name]}
                     yield self._insert(relation, held, mine | alone)
 
-    def _answering(self, relation: Relation, held: Privileges, mine: Values) -> Iterator[str]:
-        """Yield the actor's rows that refer to the victim's of the same relation: an answer, a quotation."""
+    def answering(self, relation: Relation) -> Iterator[Values]:
+        """Yield references to the victim's row of the same relation: an answer, a quotation, a part."""
         hers = self.field.population.row(relation.name, ALICE.name)
         for key in relation.foreign_keys if hers else ():
             if key.target == relation.name and hers:
                 pairs = zip(key.columns, key.target_columns, strict=True)
-                yield self._insert(relation, held, mine | {own: hers.texts[other] for own, other in pairs})
+                yield {own: hers.texts[other] for own, other in pairs}
 
     def _between(self, relation: Relation, held: Privileges, mine: Values, hers: Values) -> Iterator[str]:
         """Yield rows that lead from the victim to the actor, and back, where two columns refer alike."""

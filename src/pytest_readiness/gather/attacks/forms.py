@@ -10,7 +10,7 @@ from pytest_readiness.gather.synthesis.values import COMMON_TEXTS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-_STRING = r"\s*e?'((?:[^']|'')*)'"
+_STRING = r"\s*e?'(?P<text>(?:[^']|'')*)'"
 _OPERATORS = r"(?P<operator>!?~~?\*?|(?:not\s+)?i?like|(?:not\s+)?similar\s+to)"
 
 
@@ -37,7 +37,7 @@ def _asked(name: str, body: str) -> Iterator[Callable[[str], object]]:
     """Yield what tells whether a text has a form that an argument is compared with: refused or demanded."""
     said = rf"(?<![\w.]){re.escape(name)}\s*(?:::\s*\w+\s*)?\)?\s*{_OPERATORS}{_STRING}"
     for found in re.finditer(said, body, re.IGNORECASE):
-        operator, text = found["operator"].lower(), found[found.lastindex or 0].replace("''", "'")
+        operator, text = found["operator"].lower(), found["text"].replace("''", "'")
         flags = re.IGNORECASE if "*" in operator or "ilike" in operator else re.NOFLAG
         like = "like" in operator or "~~" in operator
         pattern = f"^{_of_like(text)}$" if like else f"^(?:{text})$" if "similar" in operator else text
