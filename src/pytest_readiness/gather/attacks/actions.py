@@ -15,6 +15,7 @@ from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.patches import patched
+from pytest_readiness.gather.attacks.repointing import repointed
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.callers import hints_of
@@ -83,6 +84,8 @@ class Actions:
         for sql in dict.fromkeys(self._updates(relation, held)):
             yield Action(relation.name, (sql,), touches)
         yield from self._claims(relation, held, touches)
+        for update, before in repointed(self.forger, relation, held):
+            yield Action(relation.name, (update,), touches, before)
         for insert, update in itertools.islice(
             itertools.product(inserts, self._promotions(relation, held)), _FOLLOWED
         ):
