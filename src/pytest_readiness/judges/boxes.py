@@ -100,7 +100,5 @@ def _is_weighty(column: Column) -> bool:
 
 def _opens(policy: Policy, owned: Ownership, nobody: str) -> bool:
     """Whether a policy lets those who did not sign in insert, by their role's name, whoever it is for."""
-    asked = any(
-        re.search(rf"(?<!\w){word(name)}(?!\w)", plain(policy.check)) for name in owned.columns
-    )
+    asked = any(re.search(rf"(?<!\w){word(name)}(?!\w)", plain(policy.check)) for name in owned.columns)
     return policy.permissive and policy.command == "INSERT" and nobody in policy.roles and not asked

@@ -277,7 +277,7 @@ class _Climber:
         return met.values()
 
     def _sequels(self, allowed: list[Action], most: int) -> Iterator[Assault]:
-        """Use the row that an action made by the key that it got: an invitation is accepted, a group joined."""
+        """Use a row that was made by the key that it got: an invitation is accepted, a group joined."""
         sequels = Sequels(self.field, self.relations, self.functions)
         by_subject: dict[str, list[Action]] = {}
         for action in itertools.islice((after for first in allowed for after in sequels.of(first)), most):
