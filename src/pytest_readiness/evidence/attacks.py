@@ -72,6 +72,7 @@ class Assault:
         owner_sql: What a person pastes to see that.
         part_of: The relation that it is a partition or an inheritance child of.
         unclear: Why nothing is proven; empty where the attempts were conclusive.
+        meant: The policy by which anybody puts rows there for their owner on purpose; else empty.
     """
 
     subject: str
@@ -83,6 +84,7 @@ class Assault:
     owner_sql: str = ""
     by: tuple[Tried, ...] = ()
     part_of: str = ""
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

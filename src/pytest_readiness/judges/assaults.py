@@ -95,6 +95,9 @@ def _without_harm(subject: str, assaults: list[Assault]) -> Finding:
     unclear = next((assault.unclear for assault in assaults if assault.unclear), "")
     if unclear:
         return unknown(subject, unclear)
+    meant = next((assault.meant for assault in assaults if assault.meant), "")
+    if meant:
+        return passed(subject, f"anybody may leave a row there for its owner, as its policy {meant} says")
     tried = sum(assault.tried for assault in assaults)
     if not tried:
         return passed(subject, "no client role holds the privilege")

@@ -174,6 +174,8 @@ class _Writes:
     def _let_through(self, tried: Tried, control: Cell | None) -> Cell:
         if self.access is not None and self.access.nobodys:
             return self._reached_nobodys(tried, self.access)
+        if self.assault.meant and tried.touched:
+            return Cell(State.SHARED, f"policy {self.assault.meant}")
         if control is None:
             unfilled = self.access.unfilled if self.access else ""
             return Cell(State.UNKNOWN, f"no row could be made in it: {unfilled}" if unfilled else _NO_CONTROL)

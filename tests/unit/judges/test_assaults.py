@@ -104,3 +104,9 @@ def test_what_its_owner_is_refused_by_a_rule_is_not_broken(error):
 def test_an_actor_who_cannot_be_played_is_unknown_for_the_target():
     finding = only(undeclared="settings do not say")
     assert (finding.subject, finding.status) == ("the target", Status.UNKNOWN)
+
+
+def test_what_anybody_may_leave_for_its_owner_passes_and_says_by_which_policy():
+    finding = only(Assault("public.a", "UPDATE", 3, meant="drop_box"))
+    assert finding.status is Status.PASSED
+    assert "policy drop_box" in finding.detail

@@ -199,6 +199,12 @@ def test_an_insert_is_judged_beside_a_row_of_the_attackers_own(own, state):
     assert cells["bob", "INSERT"].state is state
 
 
+def test_a_row_that_anybody_may_leave_for_its_owner_is_shared():
+    assault = Assault(NAME, "INSERT", 1, by=(Tried("anon", 1, done=1, touched=1),), meant="drop_box")
+    cell = only(Gathered(CATALOG, writes=WriteEvidence((assault,))))["anon", "INSERT"]
+    assert (cell.state, cell.note) == (State.SHARED, "policy drop_box")
+
+
 @pytest.mark.parametrize(
     ("tried", "rows", "state"),
     [

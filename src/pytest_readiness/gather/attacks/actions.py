@@ -14,7 +14,9 @@ from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.gather.attacks.patches import patched
+from pytest_readiness.gather.attacks.repointing import repointed
+from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.callers import hints_of
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.synthesis.refusals import Values
 
-_WRITES = re.compile(r"\b(insert|update|delete|merge|set_config|execute)\b", re.IGNORECASE)
+WRITES = re.compile(r"\b(insert|update|delete|merge|set_config|execute)\b", re.IGNORECASE)
+"""What changes something, or may."""
+
 _GRAND = ("admin", "owner", "superadmin", "staff", "service_role", "active", "approved", "accepted")
 _NUMBERS = ("smallint", "integer", "bigint")
 _GRAND_OF = {"boolean": ("true", "false")} | dict.fromkeys(_NUMBERS, ("0", "1", "100"))
@@ -48,6 +52,7 @@ class Action:
         before: What a superuser does first, to put the target into a state that it may be in.
         temporary: Whether they make temporary objects or settings, which no comparison of rows shows.
         settings: Whether they make settings, which policies may ask for.
+        key: What yields the primary key of the one row that they make, in SQL; empty where nothing does.
     """
 
     subject: str
@@ -56,6 +61,7 @@ class Action:
     before: tuple[str, ...] = ()
     temporary: bool = False
     settings: bool = False
+    key: str = ""
 
 
 class Actions:
@@ -72,10 +78,14 @@ class Actions:
         if held is None or relation.kind not in TABLE_KINDS:
             return
         touches = self.field.texts.touched_by(relation.name)
-        inserts = dict.fromkeys(self._inserts(relation, held))
-        for sql in dict.fromkeys((*inserts, *self._updates(relation, held))):
+        inserts = dict(self._inserts(relation, held))
+        for sql, key in inserts.items():
+            yield Action(relation.name, (sql,), touches, key=key)
+        for sql in dict.fromkeys(self._updates(relation, held)):
             yield Action(relation.name, (sql,), touches)
         yield from self._claims(relation, held, touches)
+        for update, before in repointed(self.forger, relation, held):
+            yield Action(relation.name, (update,), touches, before)
         for insert, update in itertools.islice(
             itertools.product(inserts, self._promotions(relation, held)), _FOLLOWED
         ):
@@ -110,11 +120,12 @@ class Actions:
 
     def of_function(self, function: Function) -> Iterator[Action]:
         """Yield calls of a function that may write."""
-        if self.role not in function.callers or not _WRITES.search(function.body):
+        if self.role not in function.callers or not WRITES.search(function.body):
             return
         reach = self.field.texts.function_reach(function)
         sets = "set_config" in function.body.lower()
-        for given in Arguments(self.field).calls(function, _CALLS):
+        ranks = patched(self.field, function, lambda r: self._ranks(r, tuple(c.name for c in r.columns)))
+        for given in itertools.chain(Arguments(self.field).calls(function, _CALLS), ranks):
             call = (call_sql(function, given),)
             yield Action(function.signature, call, reach, temporary=sets, settings=sets)
 
@@ -134,7 +145,8 @@ class Actions:
                 grant = f"grant select on {table} to public"
                 yield Action(function.signature, (make, row, grant), frozenset({name}), temporary=True)
 
-    def _inserts(self, relation: Relation, held: Privileges) -> Iterator[str]:
+    def _inserts(self, relation: Relation, held: Privileges) -> Iterator[tuple[str, str]]:
+        """Yield statements that insert a row, with what yields its key."""
         mine = self._own_row(relation)
         hers = self.forger.model(relation, ALICE) or {}
         if not held.insert or mine is None:
@@ -148,12 +160,27 @@ class Actions:
         ]
         if len(places) > 2:  # noqa: PLR2004  more than one key to change together
             places.append({name: value for place in places for name, value in place.items()})
-        places += self._beside(relation)
+        beside = self._beside(relation)
+        places += [*beside, *(places[-1] | one for one in beside if places[-1])]
         places += [{name: value} for name, value in self._compared(relation)]
+        places += self.forger.answering(relation)
         for place in places:
             for rank in ({}, *self._ranks(relation, held.insert)):
                 row = {name: v for name, v in (mine | place | rank).items() if name in held.insert}
-                yield insert_sql(relation, row)
+                yield insert_sql(relation, row), self._key_of(relation, held, row)
+
+    def _key_of(self, relation: Relation, held: Privileges, row: Values) -> str:
+        """Return what yields the key of a row after it was inserted: what was sent, or what is read back."""
+        if len(relation.primary_key) != 1:
+            return ""
+        (name,) = relation.primary_key
+        if row.get(name) is not None:
+            return literal(row[name])
+        column = relation.column(name)
+        alike = where(relation, {n: v for n, v in row.items() if v is not None and n in held.select})
+        if column is None or name not in held.select or not alike:
+            return ""
+        return f"(select {column.quoted} from {relation.name} where {alike} limit 1)"
 
     def _compared(self, relation: Relation) -> Iterator[tuple[str, str]]:
         """Yield columns with values of hers that code compares them with: references without a key."""

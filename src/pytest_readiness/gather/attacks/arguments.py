@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.forms import formed
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import last_name, names, plain
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
@@ -150,6 +151,8 @@ class Arguments:
             found = [*rows, *user, *tenant]
         if kind.startswith(("text", "character", "citext")) and "mail" in name:
             found.insert(0, person.email)
+        if _family(kind) == "text":
+            found = formed(found, name, plain(function.body))
         return list(dict.fromkeys(found))[:16]
 
     def _row_keys(self, argument: Argument, function: Function, person: Person, kind: str) -> Iterator[str]:

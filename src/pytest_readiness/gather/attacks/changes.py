@@ -129,7 +129,7 @@ class Changes:
         """Yield an update that gives the actor's rows away, with what takes away all that refers to them."""
         mine = self.field.population.row(relation.name, person.name) if person else None
         hers = self.field.population.row(relation.name, ALICE.name)
-        alone = tuple(self._unreferenced(relation, mine)) if mine else ()
+        alone = tuple(self.unreferenced(relation, mine)) if mine else ()
         columns = _settable(relation, held)
         steal = self._owner(relation, columns, ALICE)
         if mine and alone and steal:
@@ -201,7 +201,7 @@ class Changes:
                 if not plain.startswith(f"{column.quoted} ="):
                     yield f"update {relation.name} set {column.quoted} = {literal(value)}, {plain}"
 
-    def _unreferenced(self, relation: Relation, row: SyntheticRow) -> Iterator[str]:
+    def unreferenced(self, relation: Relation, row: SyntheticRow) -> Iterator[str]:
         """Yield statements by which a superuser takes away what refers to a row, asking no trigger."""
         deletes = [
             f"delete from {child.name} where {where(child, keyed)}"

@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.copies import Copies
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import Looks, read
+from pytest_readiness.gather.attacks.sequels import Sequels
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.target import Target
@@ -90,6 +91,7 @@ class _Climber:
             else:
                 del by_subject[subject]  # nothing worse comes of it after something else
         yield from self._second(harmless, by_subject, _PAIRS // shard.count)
+        yield from self._sequels(harmless, _PAIRS // shard.count)
 
     def _listed(self) -> Iterator[Action]:
         for relation in self.relations:
@@ -273,6 +275,17 @@ class _Climber:
         for name in second.touches:
             met |= touching.get(name, {})
         return met.values()
+
+    def _sequels(self, allowed: list[Action], most: int) -> Iterator[Assault]:
+        """Use a row that was made by the key that it got: an invitation is accepted, a group joined."""
+        sequels = Sequels(self.field, self.relations, self.functions)
+        by_subject: dict[str, list[Action]] = {}
+        for action in itertools.islice((after for first in allowed for after in sequels.of(first)), most):
+            by_subject.setdefault(action.subject, []).append(action)
+        for subject, actions in by_subject.items():
+            _, harm = self._tried(actions)
+            if harm:
+                yield Assault(subject, "ESCALATE TWICE", len(actions), (harm,))
 
     def _in_turn(self, subject: str, pairs: list[tuple[Action, Action]]) -> Iterator[Assault]:
         both = [

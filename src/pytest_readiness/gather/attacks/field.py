@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Self
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import ALICE, BOB, NOBODY, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.synthesis.values import CANARY, is_text
+from pytest_readiness.judges.callers import hints_of
 from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
 from pytest_readiness.judges.publication import published_by_name, withheld
@@ -96,11 +98,31 @@ class Field:
 
     def foreign(self, relation: Relation, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is that somebody else's reader got; views are judged by what they show."""
-        if relation.kind in TABLE_KINDS and relation.name in self.owners.owned:
+        if relation.name in self._telling:
             whole = self._whole(relation, row)
             names = self.labels.foreign(relation.name, whole, reader)
             return frozenset() if names and self.labels.shares(relation.name, whole, reader) else names
         return self._marked(row, reader)
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        """Relations whose rows tell whose they are: tables, and what is copied from them for some to see.
+
+        That is a materialized view of which code shows callers their own rows alone: it asks no policy.
+        """
+        callers = hints_of(self.catalog).callers
+        return frozenset(
+            name
+            for name, owned in self.owners.owned.items()
+            if (relation := self.catalog.relation(name))
+            and (
+                relation.kind in TABLE_KINDS
+                or (
+                    relation.kind == "materialized view"
+                    and any(callers.get((name, column)) is Who.USER for column in owned.users)
+                )
+            )
+        )
 
     def own(self, relation: Relation, row: Row, person: Person) -> bool:
         """Whether a row belongs to a person, or shows something of it."""

@@ -77,6 +77,7 @@ class Forger:
             for name in sorted(self.field.key_columns(relation) - (set(relation.primary_key) - parents)):
                 if name in mine and hers.get(name) not in {None, mine[name]}:
                     yield self._insert(relation, held, mine | {name: hers[name]})
+            yield from (self._insert(relation, held, mine | one) for one in self.answering(relation))
             yield from self._under(relation, held, mine, hers)
             yield from self._between(relation, held, mine, hers)
 
@@ -121,6 +122,14 @@ class Forger:
                 for name in key.columns:  # a key with a NULL in it is not checked
                     alone: Values = dict.fromkeys(key.columns) | {name: hers[name]}
                     yield self._insert(relation, held, mine | alone)
+
+    def answering(self, relation: Relation) -> Iterator[Values]:
+        """Yield references to the victim's row of the same relation: an answer, a quotation, a part."""
+        hers = self.field.population.row(relation.name, ALICE.name)
+        for key in relation.foreign_keys if hers else ():
+            if key.target == relation.name and hers:
+                pairs = zip(key.columns, key.target_columns, strict=True)
+                yield {own: hers.texts[other] for own, other in pairs}
 
     def _between(self, relation: Relation, held: Privileges, mine: Values, hers: Values) -> Iterator[str]:
         """Yield rows that lead from the victim to the actor, and back, where two columns refer alike."""

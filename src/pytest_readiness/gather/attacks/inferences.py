@@ -109,6 +109,11 @@ def _answered_apart(hers: Outcome, nobodys: Outcome, value: str, other: str) -> 
     return f"of `{value}` it says {said[0]}, of what nobody has {said[1]}"
 
 
+def _values(row: str) -> Iterator[str]:
+    """Yield the texts of a row as an error quotes them."""
+    yield from (f"`{value}`" for value in json.loads(row).values() if isinstance(value, str))
+
+
 class _Asker:
     def __init__(self, field: Field) -> None:
         self.field = field
@@ -291,11 +296,14 @@ class _Asker:
         rows = self.field.runner.one(Attempt(self.bob, (read(relation),))).rows
         if any(self.field.foreign(relation, json.loads(text), BOB) for text in rows):
             return
-        yield from self._casts(relation)
+        yield from self._casts(relation, {text for row in rows for text in _values(row)})
         yield from self._sums(relation)
 
-    def _casts(self, relation: Relation) -> Iterator[Assault]:
-        """Cast each column: a filter that is applied too late has its hidden rows cast as well."""
+    def _casts(self, relation: Relation, shown: set[str]) -> Iterator[Assault]:
+        """Cast each column: a filter that is applied too late has its hidden rows cast as well.
+
+        What the view shows by itself is not told by an error.
+        """
         casts = [
             Attempt(self.bob, (self._cast(relation, c),))
             for c in relation.columns
@@ -311,7 +319,7 @@ class _Asker:
                 self.field.script(relation.name, self.bob, attempt.steps, "select 1"),
             )
             for attempt, outcome in self.field.runner.run(casts)
-            if outcome.state and (told := self.field.told(attempt, outcome, BOB))
+            if outcome.state and (told := self.field.told(attempt, outcome, BOB)) and told not in shown
         ]
         yield Assault(relation.name, "CAST", len(casts), tuple(harms[:1]))
 

@@ -31,7 +31,13 @@ _LEAST = 4
 
 _WITHDRAWN = re.compile(
     r"(^|_)(deleted|archived|removed|revoked|withdrawn|suspended|disabled|banned|rejected|trashed|trash|"
-    r"cancelled|canceled|void|voided|private|hidden|draft|blocked|inactive)(_|$)",
+    r"cancelled|canceled|void|voided|private|hidden|draft|blocked|inactive|"
+    r"supprime[er]?|archive|annule[er]?|prive|brouillon|inactif|"
+    r"eliminad[oa]|borrad[oa]|archivad[oa]|anulad[oa]|privad[oa]|borrador|inactiv[oa]|ocult[oa]|"
+    r"eliminat[oa]|archiviat[oa]|annullat[oa]|privat[oa]|bozza|nascost[oa]|"
+    r"excluid[oa]|arquivad[oa]|cancelad[oa]|rascunho|inativ[oa]|"
+    r"geloescht|gelöscht|archiviert|storniert|gesperrt|privat|entwurf|inaktiv|versteckt|"
+    r"verwijderd|gearchiveerd|geannuleerd|concept|verborgen|inactief)(_|$)",
     re.IGNORECASE,
 )
 """States in which a row is for nobody but its owner, if for her."""
@@ -105,11 +111,21 @@ def words_of(field: Field, relation: Relation, column: Column) -> tuple[str, ...
     return tuple(said) or field.texts.literals_about(relation.name, column.name)
 
 
-PUBLIC_NAME = re.compile(r"publish|public|visib|listed|shared|open|active|enabled", re.IGNORECASE)
+PUBLIC_NAME = re.compile(
+    r"publish|publi[ckqé]|publie|pubblic|visib|visív|listed|shared|open|enabled|partag|compartid|condivis|"
+    r"öffentlich|oeffentlich|sichtbar|freigegeben|geteilt|zichtbaar|"
+    r"(?<!in)(active|aktiv|actif|activ[oa]|attiv[oa]|ativ[oa]|actief)",
+    re.IGNORECASE,
+)
 """What a switch is called that lets everybody read a row."""
 
 PUBLIC_VALUE = re.compile(
-    r"^(public|published|visible|open|listed|everyone|all|active|shared)$", re.IGNORECASE
+    r"^(public|published|visible|open|listed|everyone|all|active|shared|"
+    r"public[oa]|publique|publi[ée]e?|publicad[oa]|pubblic[oa]|pubblicat[oa]|öffentlich|oeffentlich|"
+    r"veröffentlicht|veroeffentlicht|publiziert|gepubliceerd|openbaar|sichtbar|visibile|visível|visivel|"
+    r"ouvert|offen|abiert[oa]|apert[oa]|abert[oa]|actif|activ[oa]|attiv[oa]|ativ[oa]|aktiv|actief|"
+    r"partag[ée]e?|compartid[oa]|condivis[oa]|geteilt)$",
+    re.IGNORECASE,
 )
 
 

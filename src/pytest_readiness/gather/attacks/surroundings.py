@@ -12,6 +12,7 @@ from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
+from pytest_readiness.gather.attacks.cascades import Cascades
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.residues import Residues
 from pytest_readiness.target.identities import Identity
@@ -45,7 +46,7 @@ def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
         if barred := field.barred:
             return RoleEvidence((), undeclared=barred)
         known = _Roles(field)
-        found = (*known.all(), *Residues(field, known.is_platform).all())
+        found = (*known.all(), *Residues(field, known.is_platform).all(), *Cascades(field).all())
         return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")
 
 

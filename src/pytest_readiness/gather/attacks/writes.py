@@ -23,6 +23,7 @@ from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
+from pytest_readiness.judges.boxes import open_box
 from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -359,6 +360,7 @@ class _Writer:
     def _assault(self, name: str, verb: str, tried: list[tuple[Attempt, Outcome]]) -> Assault:
         harms: dict[tuple[str, str, str], Harm] = {}
         owner, owner_sql = "", ""
+        meant = self._box(name) if verb == "INSERT" else ""
         for attempt, outcome in tried:
             if attempt.about.own:
                 owner = _came_to(outcome)
@@ -375,6 +377,8 @@ class _Writer:
                 harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
             others = outcome.changed.keys() - self._whole(attempt.about) if verb == "INSERT" else ()
             for done in self.field.harms(attempt, outcome, attempt.about.person, named, others):
+                if meant and done.kind == "forged" and done.relation == name:
+                    continue
                 harm = replace(done, kind="residual") if self._unsaid(verb) else done
                 known = harms.get((harm.actor, harm.kind, harm.relation))
                 if known is None or (known.what == ONLY_VERSION != harm.what):
@@ -382,7 +386,15 @@ class _Writer:
         attempts = [(a, o) for a, o in tried if not a.about.own]
         unclear = self._unclear(name, verb, attempts) if not harms else ""
         by = tally(attempts)
-        return Assault(name, verb, len(attempts), tuple(harms.values()), owner, unclear, owner_sql, by)
+        every = tuple(harms.values())
+        return Assault(name, verb, len(attempts), every, owner, unclear, owner_sql, by, meant=meant)
+
+    def _box(self, name: str) -> str:
+        """Return the policy by which callers without a user leave rows for their owners on purpose."""
+        relation, field = self.field.catalog.relation(name), self.field
+        roles = {actor.role for actor, person in self.actors if person is None} - {self.actors[0][0].role}
+        boxes = (open_box(relation, field.owners, field.texts, role) for role in sorted(roles) if relation)
+        return next(filter(None, boxes), "")
 
     def _emptiable(self, name: str, attempt: Attempt) -> Harm | None:
         """Return what a TRUNCATE that nothing refused would have destroyed."""
