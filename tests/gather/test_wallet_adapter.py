@@ -58,7 +58,7 @@ def test_a_key_that_is_committed_after_the_money_is_lost_in_between(bank):
     with bank("KeyAfterwards") as target:
         found = by_subject(judged(target, "WAL011"))
         assert {finding.status.value for finding in found.values()} == {"failed"}
-        assert "(COMMIT), made again with its key" in found["transfer"].detail
+        assert "COMMIT 2 of 2" in found["transfer"].detail
         assert "wallet.transfer(" in found["transfer"].reproduce
 
 

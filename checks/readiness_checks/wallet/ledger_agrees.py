@@ -28,8 +28,7 @@ def ledger_agrees(ledger: LedgerEvidence) -> Iterator[Finding]:
         yield silence
         return
     balances = dict(ledger.balances)
-    unequal = list(unbalanced(ledger.entries, double_entry=ledger.double_entry))
-    yield _judged(ledger, "transfers sum to zero", unequal)
+    yield _judged(ledger, "transfers sum to zero", list(unbalanced(ledger.entries)))
     yield _judged(ledger, "balances are sums", list(differing(ledger.entries, balances)))
     if any(entry.number is not None for entry in ledger.entries):
         yield _judged(ledger, "numbers have no gap", list(misnumbered(ledger.entries, balances)))

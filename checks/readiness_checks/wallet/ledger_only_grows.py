@@ -31,8 +31,7 @@ def ledger_only_grows(ledger: LedgerEvidence) -> Iterator[Finding]:
     for write in ledger.writes:
         subject = f"{ledger.table}: {write.verb} by {write.role}"
         if write.changed:
-            where = "it" if write.table == ledger.table else f"its part {write.table}"
-            yield failed(subject, f"{write.verb} of {where} by {write.role} was done", reproduce=write.script)
+            yield failed(subject, f"{write.verb} by {write.role} changed it", reproduce=write.script)
         elif write.setup:
             yield unknown(subject, write.setup)
         else:

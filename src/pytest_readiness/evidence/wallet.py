@@ -195,8 +195,6 @@ class LoadEvidence:
         refusals: How often each SQLSTATE or status was met.
         final: Balances afterwards.
         entries: Of the ledger, for these wallets; None where it is not declared.
-        reconciled: What each reconciliation reported meanwhile.
-        settled: What one reported afterwards; None where it is not declared, or raised.
         seconds: Of all calls.
         longest: Seconds of the longest call, repetitions included.
         error: Why the load could not be made; empty when it could.
@@ -208,8 +206,6 @@ class LoadEvidence:
     refusals: tuple[tuple[str, int], ...] = ()
     final: tuple[Decimal | None, ...] = ()
     entries: tuple[Entry, ...] | None = None
-    reconciled: tuple[tuple[str, ...], ...] = ()
-    settled: tuple[str, ...] | None = None
     seconds: float = 0
     longest: float = 0
     error: str = ""
@@ -240,7 +236,6 @@ class LedgerWrite:
 
     Attributes:
         verb: UPDATE, DELETE or TRUNCATE.
-        table: That was written to: the ledger, or a part of it.
         role: Who tried.
         changed: Whether the ledger was another afterwards.
         message: Of the refusal.
@@ -248,7 +243,6 @@ class LedgerWrite:
     """
 
     verb: str
-    table: str
     role: str
     changed: bool
     message: str
@@ -265,7 +259,6 @@ class LedgerEvidence:
         entries: Of the wallets that the run made, and of their transfers.
         balances: Of these wallets, by id.
         columns: Names that the declared query returned.
-        double_entry: As declared: whether deposits sum to zero too.
         sound: Rows that reconciliation returned for the untouched ledger; None when it is not declared.
         error: Why it could not be read; empty when it could.
         script: What a person runs to see the entries.
@@ -277,7 +270,6 @@ class LedgerEvidence:
     columns: tuple[str, ...] = ()
     writes: tuple[LedgerWrite, ...] = ()
     tampering: tuple[Tampering, ...] = ()
-    double_entry: bool = True
     sound: tuple[str, ...] | None = None
     error: str = ""
     script: str = ""

@@ -27,19 +27,13 @@ def silent(ledger: LedgerEvidence) -> Finding | None:
     return None
 
 
-def unbalanced(entries: Iterable[Entry], *, double_entry: bool = True) -> Iterator[str]:
-    """Yield each transfer whose entries do not sum to zero in a currency.
-
-    Args:
-        entries: Of the transfers.
-        double_entry: Whether that holds for deposits too, whose other side is the platform's.
-    """
-    sides: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+def unbalanced(entries: Iterable[Entry]) -> Iterator[str]:
+    """Yield each transfer whose entries do not sum to zero in a currency."""
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for entry in entries:
-        sides[entry.transfer, entry.currency or ""].append(entry.amount)
-    for (transfer, currency), amounts in sides.items():
-        deposited = len(amounts) == 1 and amounts[0] > 0 and not double_entry
-        if (total := sum(amounts)) and not deposited:
+        sums[entry.transfer, entry.currency or ""] += entry.amount
+    for (transfer, currency), total in sums.items():
+        if total != 0:
             yield f"the entries of transfer {transfer} sum to {total:f} {currency}".strip()
 
 

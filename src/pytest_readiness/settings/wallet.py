@@ -60,7 +60,6 @@ class Wallet:
         ledger: The append-only table.
         entries: Its rows as ``transfer_id, wallet_id, amount`` and, where kept, ``currency, seq,
             balance_after``.
-        double_entry: Whether the platform's side of a deposit is in the ledger, so that it sums to zero too.
         currency: Of the wallets that are made.
         duplicate_in_flight: What a second call with the same key meets while the first runs.
         replays_failures: Whether a refusal is kept for its key; None where nothing is declared.
@@ -88,7 +87,6 @@ class Wallet:
     exchange: str = ""
     ledger: str = ""
     entries: str = ""
-    double_entry: bool = True
     currency: str = "USD"
     duplicate_in_flight: Literal["", "wait", "conflict"] = ""
     replays_failures: bool | None = None

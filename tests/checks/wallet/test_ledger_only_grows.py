@@ -6,8 +6,8 @@ from decimal import Decimal
 from pytest_readiness.evidence.wallet import Entry, LedgerEvidence, LedgerWrite
 from readiness_checks.wallet.ledger_only_grows import ledger_only_grows
 
-REFUSED = LedgerWrite("DELETE", "entries", "owner", changed=False, message="append-only", script="delete")
-DONE = LedgerWrite("TRUNCATE", "entries", "owner", changed=True, message="", script="truncate entries;")
+REFUSED = LedgerWrite("DELETE", "owner", changed=False, message="append-only", script="delete")
+DONE = LedgerWrite("TRUNCATE", "owner", changed=True, message="", script="truncate entries;")
 ENTRIES = (Entry("t", "a", Decimal(1)),)
 
 

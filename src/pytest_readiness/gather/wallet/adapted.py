@@ -46,7 +46,7 @@ class AdaptedTeller(Teller):
         declared = target.settings.wallet
         # Of the connections that the service will open: a deadlock is told at once.
         database = identifier(self.connection.info.dbname)
-        self.connection.execute(f"alter database {database} set deadlock_timeout = '1ms'".encode())
+        self.connection.execute(f"alter database {database} set deadlock_timeout = '10ms'".encode())
         url = way(self.connection) if way else service_url(target, self.connection)
         self.instances = self._started(target, url)
         self._turns = itertools.cycle(self.instances)

@@ -255,8 +255,7 @@ class Explorer:
         operations = [operation for session in ran.scenario.sessions for operation in session]
         mine = {letter: balances[wallet] for letter, wallet in world.wallets.items()}
         silent = run.hangs or found is None
-        both = self.teller.wallet.double_entry
-        faults = () if silent else tuple(troubles(world.wallets, balances, found or (), double_entry=both))
+        faults = () if silent else tuple(troubles(world.wallets, balances, found or ()))
         return Observed(
             schedule=run.taken,
             outcome=Outcome(

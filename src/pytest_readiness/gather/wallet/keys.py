@@ -74,14 +74,14 @@ def _other_scopes(trials: Trials, operation: str) -> None:
     once = ONCE[operation]
     refused = having(once, accepted=False)
     other = "deposit" if operation != "deposit" else "transfer"
-    for what, gains, places in _others(operation) if trials.teller.wallet.takes(other, "key") else ():
-        done = having(_added(once, gains))
+    if trials.teller.wallet.takes(other, "key"):
+        done = having(_added(once, ONCE[other]))
         legal = {"global": [refused], "owner": [refused], "operation": [done]}.get(scope, [refused, done])
-        with _trial(trials, operation, f" whose key comes for a {other}{what}", legal) as case:
+        with _trial(trials, operation, f" whose key comes again for a {other}", legal) as case:
             wallets(case, operation)
             key = trials.teller.key()
             _call(case, operation, "30", key)
-            _call(case, other, "30", key, **places)
+            _call(case, other, "30", key)
     twice = {"c": "30"} if operation == "deposit" else {"e": "-30", **_double(once)}
     done = having(once | twice)
     legal = {"global": [refused], "operation": [refused], "owner": [done]}.get(scope, [refused, done])
@@ -91,14 +91,6 @@ def _other_scopes(trials: Trials, operation: str) -> None:
         key = trials.teller.key()
         _call(case, operation, "30", key)
         _call(case, operation, "30", key, source="e", to="c" if operation == "deposit" else "b")
-
-
-def _others(operation: str) -> tuple[tuple[str, Gains, dict[str, str]], ...]:
-    """Return another operation, what it gains, and where: once it agrees in all that both have."""
-    if operation == "deposit":
-        alike: Gains = {"a": "30", "b": "-30"}
-        return ("", ONCE["transfer"], {}), (" to the same wallet", alike, {"source": "b", "to": "a"})
-    return ("", ONCE["deposit"], {}), (" to the same wallet", {"b": "30"}, {"to": "b"})
 
 
 def _missing(trials: Trials, operation: str) -> None:

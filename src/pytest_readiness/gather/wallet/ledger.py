@@ -22,13 +22,6 @@ if TYPE_CHECKING:
 _OWNER = """
 select pg_get_userbyid(relowner), oid::regclass::text, relkind from pg_class where oid = to_regclass(%s)
 """
-_PARTS = """
-with recursive part(oid) as (
-  select inhrelid from pg_inherits where inhparent = %s::regclass
-  union select inhrelid from pg_inherits join part on part.oid = inhparent)
-select oid::regclass::text from part order by 1
-"""
-_MOST_PARTS = 4
 _NUMBERS = """
 select attname from pg_attribute a
 where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = ''
@@ -69,7 +62,6 @@ def ledger(target: Target) -> LedgerEvidence:
             balances=balances,
             columns=names,
             writes=tuple(_writes(teller)),
-            double_entry=declared.double_entry,
             tampering=tuple(_tampered(teller)) if problems is not None else (),
             sound=problems,
             error=error,
@@ -102,33 +94,22 @@ def _writes(teller: Teller) -> Iterator[LedgerWrite]:
     if kind not in "rp":
         raise WalletError(f"`ledger` names {table}, which is no table; name the table that holds the entries")
     statements = {
-        "UPDATE": [(way, table) for way in _updates(teller, table)],
-        "DELETE": [(f"delete from {part}", part) for part in _parts(teller, table)],
-        "TRUNCATE": [(f"truncate {part} cascade", part) for part in _parts(teller, table)],
+        "UPDATE": list(_updates(teller, table)),
+        "DELETE": [f"delete from {table}"],
+        "TRUNCATE": [f"truncate {table} cascade"],
     }
     become = {owner: f"set local role {identifier(owner)};"}
     become.setdefault(teller.identity.role, teller.identity.script())
     for role, script in become.items():
         for verb, ways in statements.items():
-            tried = [_write(teller, role, script, (verb, way, part)) for way, part in ways]
+            tried = [_write(teller, role, script, (verb, way, table)) for way in ways]
             proof = [write for write in tried if not write.setup]
             changed = [write for write in proof if write.changed]
-            yield (changed or proof or tried or [_no_way(verb, table, role)])[0]
+            yield (changed or proof or tried or [_no_way(verb, role)])[0]
 
 
-def _parts(teller: Teller, table: str) -> list[str]:
-    """Return a table, and the partitions and children with rows, which triggers of it may not guard."""
-    found = [row[0] for row in teller.connection.execute(_PARTS, (table,)).fetchall()]
-    return [table, *[part for part in found if _filled(teller, part)][:_MOST_PARTS]]
-
-
-def _filled(teller: Teller, table: str) -> bool:
-    query = f"select exists (select from only {table})"
-    return teller.connection.execute(query.encode()).fetchone() == (True,)
-
-
-def _no_way(verb: str, table: str, role: str) -> LedgerWrite:
-    return LedgerWrite(verb, table, role, changed=False, message="", script="", setup="it has no number")
+def _no_way(verb: str, role: str) -> LedgerWrite:
+    return LedgerWrite(verb, role, changed=False, message="", script="", setup="it has no number to change")
 
 
 def _updates(teller: Teller, table: str) -> Iterator[str]:
@@ -164,7 +145,7 @@ def _write(teller: Teller, role: str, become: str, attempt: tuple[str, str, str]
     finally:
         connection.execute("rollback")
     lines = ("begin;", become, f"{statement};", "rollback;")
-    return LedgerWrite(verb, table, role, changed, message, "\n".join(lines), setup)
+    return LedgerWrite(verb, role, changed, message, "\n".join(lines), setup)
 
 
 def _is_incidental(error: psycopg.Error) -> bool:

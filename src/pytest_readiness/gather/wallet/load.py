@@ -83,7 +83,6 @@ class Client:
         moves: What it asked for, and what was answered at last.
         reads: Each whole read, as the balances of all wallets in one snapshot.
         refusals: How often each SQLSTATE or status was met, repetitions included.
-        reconciled: What each reconciliation reported.
         longest: Seconds of the longest call, repetitions included.
     """
 
@@ -94,7 +93,6 @@ class Client:
     moves: list[Move] = field(default_factory=list)
     reads: list[tuple[Decimal | None, ...]] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
-    reconciled: list[tuple[str, ...]] = field(default_factory=list)
     longest: float = 0
 
     def work(self, calls: int, until: float) -> None:
@@ -114,8 +112,8 @@ class Client:
             )
             if self.teller.connection.closed:
                 return
-            if count % _READ_EVERY == 0:
-                self._look()
+            if count % _READ_EVERY == 0 and not isinstance(self.teller, AdaptedTeller):
+                self._read()
 
     def _is_lost(self, answer: Answer) -> bool:
         """Tell whether nobody can know from an answer if the transfer was done."""
@@ -142,30 +140,11 @@ class Client:
             time.sleep(min(0.001 * 2**attempt, 0.05))
         return answer
 
-    def _look(self) -> None:
-        shared = isinstance(self.teller, AdaptedTeller)
-        if not shared:
-            self._read()
-        if self.teller.wallet.reconcile and not (shared and self.number):
-            found = _problems(self.teller)
-            self.reconciled += [] if found is None else [found]
-
     def _read(self) -> None:
         try:
             self.reads.append(tuple(self.teller.whole(self.wallets.values(), _SNAPSHOT)))
         except psycopg.Error as error:
             self.refusals[f"read {error.sqlstate}"] += 1
-
-
-def _problems(teller: Teller) -> tuple[str, ...] | None:
-    """Return what reconciliation reports; None where it is refused, as one that meets others may be."""
-    try:
-        return teller.problems()
-    except psycopg.Error:
-        teller.connection.rollback()
-    except WalletError:
-        pass
-    return None
 
 
 def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], seconds: float) -> LoadEvidence:
@@ -183,8 +162,6 @@ def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], se
         refusals=tuple(sorted(refusals.items())),
         final=tuple(teller.balances(wallets.values())),
         entries=found,
-        reconciled=tuple(rows for client in clients for rows in client.reconciled),
-        settled=_problems(teller) if teller.wallet.reconcile else None,
         seconds=seconds,
         longest=max(client.longest for client in clients),
         error=error,

@@ -89,7 +89,7 @@ class Teller:
         self._people = itertools.count(1)
         self._columns: frozenset[str] = frozenset()
         # A deadlock is told at once: nobody waits for long here who is not in one.
-        self.connection.execute("set deadlock_timeout = '1ms'")
+        self.connection.execute("set deadlock_timeout = '10ms'")
 
     def begin(self) -> None:
         """Start a new account of what is done."""

@@ -21,18 +21,14 @@ _ID = re.compile(r"(?<=\bwallet )\S+|(?<=\btransfer )\S+")
 
 
 def troubles(
-    wallets: Mapping[str, str],
-    balances: Mapping[str, Decimal | None],
-    found: Sequence[Entry],
-    *,
-    double_entry: bool,
+    wallets: Mapping[str, str], balances: Mapping[str, Decimal | None], found: Sequence[Entry]
 ) -> Iterator[str]:
     """Say what is wrong with the ledger of these wallets, by letter instead of id."""
     letters = {wallet: letter for letter, wallet in wallets.items()}
     touching = {entry.transfer for entry in found if entry.wallet in letters}
     mine = [entry for entry in found if entry.transfer in touching]
     faults: Iterable[Iterable[str]] = (
-        unbalanced(mine, double_entry=double_entry),
+        unbalanced(mine),
         differing(mine, {wallet: balances[wallet] for wallet in letters}),
         misnumbered(mine, letters),
         unchained(mine, letters),
