@@ -23,10 +23,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.states import (
     AS_EVER,
-    PUBLIC_NAME,
-    PUBLIC_VALUE,
     QUIETLY,
-    WITHHELD_NAME,
     asked_by_view,
     likenesses,
     published,
@@ -34,10 +31,10 @@ from pytest_readiness.gather.attacks.states import (
     vacancies,
     withdrawn,
 )
+from pytest_readiness.gather.attacks.switches import switches
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
-from pytest_readiness.judges.lexis import strings
 from pytest_readiness.judges.mechanisms import mended, of_relation
 from pytest_readiness.judges.publication import shows_secrets, withheld
 from pytest_readiness.target.quoting import literal
@@ -47,15 +44,11 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytest_readiness.evidence.catalog import Column
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.states import State
     from pytest_readiness.judges.labels import Row
     from pytest_readiness.target.identities import Identity
-
-_RELEASED = re.compile(r"^(live|approved|released|verified)$", re.IGNORECASE)
-"""What a row is called that a view was made to show, once somebody has seen to it."""
 
 _OWNER_NAME = re.compile(r"^(owner|private|patient|employee)(_?(to|id|uid|key))?$", re.IGNORECASE)
 
@@ -362,7 +355,7 @@ class _Reader:
         if shows_secrets(relation, self.field.clients):
             return ""
         actor, person = next((pair for pair in self.actors if pair[0].name == actor_name), self.actors[1])
-        for name, column, value, other in self._switches(relation, given):
+        for name, column, value, other in switches(self.field, relation, given):
             rows = [self.field.population.row(name, one.name) for one in (ALICE, CAROL, DANA)]
             condition = " or ".join(f"({one.where})" for one in rows if one)
             change = f"update {name} set {column.quoted} = {literal(other)} where {condition}"
@@ -371,20 +364,6 @@ class _Reader:
             if not changed.state and not self._read(relation, actor, person, changed, row).foreign:
                 return f"{column.quoted} = {value}"
         return ""
-
-    def _switches(
-        self, relation: Relation, given: tuple[State, ...] = ()
-    ) -> Iterator[tuple[str, Column, str, str]]:
-        """Yield relations and columns with the value by which alice's row is public, and one by which not."""
-        changed = {(state.relation, state.value[0]): state.value[1] for state in given}
-        for name in (relation.name, *sorted(self.field.texts.depends_on(relation.name) - {relation.name})):
-            one, hers = self.field.catalog.relation(name), self.field.population.row(name, ALICE.name)
-            text = " ".join([*(p.using for r in (one, relation) if r for p in r.policies), relation.view])
-            for column in one.columns if one and hers else ():
-                held = changed.get((name, column.name), hers.texts.get(column.name) if hers else None)
-                if re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text):
-                    found = _values_of(column, text, viewed=bool(relation.view))
-                    yield from ((name, column, value, other) for value, other in found if value == held)
 
 
 def _for_all_real(relation: Relation, reads: tuple[Read, ...]) -> str:
@@ -410,21 +389,6 @@ def _victim(names: list[str]) -> str:
 def _derived(relation: Relation, reads: tuple[Read, ...]) -> str:
     shown = relation.kind not in TABLE_KINDS and any(one.own or one.foreign for one in reads)
     return "its rows show values of rows that are owned" if shown else ""
-
-
-def _values_of(column: Column, text: str, *, viewed: bool) -> Iterator[tuple[str, str]]:
-    """Yield pairs of a value that publishes a row and one that does not."""
-    if column.type == "boolean":
-        if PUBLIC_NAME.search(column.name):
-            yield "true", "false"
-        elif WITHHELD_NAME.search(column.name):
-            yield "false", "true"
-        return
-    named = [value for value in strings(text) if value]
-    for value in dict.fromkeys(named):
-        if PUBLIC_VALUE.match(value) or (viewed and _RELEASED.match(value)):
-            for other in [label for label in column.labels if label not in named] or ["private", "draft"]:
-                yield value, other
 
 
 def _statements(states: tuple[State, ...]) -> tuple[str, ...]:
