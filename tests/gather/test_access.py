@@ -208,7 +208,7 @@ FILTERED = (
     NOTES
     + OWN.format("public.notes")
     + "alter table public.notes add state text not null default 'new' check (state in ('new', 'open', 'done')), "
-    "add is_anonymous boolean not null default false;"
+    "add is_anonymous boolean not null default false, add published_at timestamptz, add done_at timestamptz;"
 )
 
 
@@ -219,8 +219,10 @@ FILTERED = (
         ("state <> 'new'", Status.FAILED, "As bob, given state = "),
         ("state = 'done' and not is_anonymous", Status.PASSED, "is_anonymous = false"),
         ("state = 'done' and user_id = auth.uid()", Status.PASSED, "its owner reads it, nobody else does"),
+        ("published_at <= now()", Status.PASSED, "published_at = "),
+        ("done_at <= now()", Status.FAILED, "As bob, given done_at = "),
     ],
-    ids=["any that are done", "any but new", "nobody who is anonymous", "one's own"],
+    ids=["done", "any but new", "not anonymous", "one's own", "published", "once done"],
 )
 def test_a_view_is_read_while_rows_are_in_the_state_that_it_asks_for(server, tmp_path, where, status, said):
     view = f"create view public.shown as select id, body from public.notes where {where};"

@@ -42,7 +42,7 @@ _LIVE = re.compile(r"(^|_)(active|enabled|valid|visible|verified|confirmed|appro
 _KEYED = re.compile(r"(^|_)(id|no|nr|num|number|nummer|numero|code|key)$|(?<=[a-z])(Id|No|Nr|Number)$")
 """How numbers are called by which rows are told apart."""
 
-_PAST, _FUTURE = "2001-01-01", "2999-01-01"
+_PAST, FUTURE = "2001-01-01", "2999-01-01"
 _MOST = 12
 """States of one relation that are tried."""
 
@@ -193,7 +193,7 @@ def _named(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[s
     if column.type == "boolean":
         yield from ("true", "false")
     elif column.type.startswith(("timestamp", "date")):
-        yield from (_PAST, _FUTURE, None)
+        yield from (_PAST, FUTURE, None)
     elif is_text(column) or column.kind == "e":
         yield from (value for value in known if value in said)
         # A text that says which it is not asks for any other.

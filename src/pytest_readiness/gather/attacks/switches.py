@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE
-from pytest_readiness.gather.attacks.states import PUBLIC_NAME, PUBLIC_VALUE, WITHHELD_NAME
+from pytest_readiness.gather.attacks.states import FUTURE, PUBLIC_NAME, PUBLIC_VALUE, WITHHELD_NAME
 from pytest_readiness.judges.lexis import strings
 
 if TYPE_CHECKING:
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 _RELEASED = re.compile(r"^(live|approved|released|verified)$", re.IGNORECASE)
 """What a row is called that a view was made to show, once somebody has seen to it."""
 
+_SINCE = re.compile(r"publish|public|visib|released", re.IGNORECASE)
+"""What a time is called from which on everybody may read a row."""
+
 
 def switches(
     field: Field, relation: Relation, given: tuple[State, ...] = ()
-) -> Iterator[tuple[str, Column, str, str]]:
+) -> Iterator[tuple[str, Column, str, str | None]]:
     """Yield relations and columns with the value by which alice's row is public, and one by which not.
 
     Args:
@@ -36,21 +39,21 @@ def switches(
         text = " ".join([*(p.using for r in (one, relation) if r for p in r.policies), relation.view])
         for column in one.columns if one and hers else ():
             held = changed.get((name, column.name), hers.texts.get(column.name) if hers else None)
-            if re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text):
-                found = _values_of(column, text, viewed=bool(relation.view))
-                yield from ((name, column, value, other) for value, other in found if value == held)
+            if held is not None and re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text):
+                others = _by_which_not(column, held, text, viewed=bool(relation.view))
+                yield from ((name, column, held, other) for other in others)
 
 
-def _values_of(column: Column, text: str, *, viewed: bool) -> Iterator[tuple[str, str]]:
-    """Yield pairs of a value that publishes a row and one that does not."""
+def _by_which_not(column: Column, held: str, text: str, *, viewed: bool) -> Iterator[str | None]:
+    """Yield values by which a row is not public; none if the value that it has does not publish it."""
     if column.type == "boolean":
-        if PUBLIC_NAME.search(column.name):
-            yield "true", "false"
-        elif WITHHELD_NAME.search(column.name):
-            yield "false", "true"
-        return
-    named = [value for value in strings(text) if value]
-    for value in dict.fromkeys(named):
-        if PUBLIC_VALUE.match(value) or (viewed and _RELEASED.match(value)):
-            for other in [label for label in column.labels if label not in named] or ["private", "draft"]:
-                yield value, other
+        public = PUBLIC_NAME if held == "true" else WITHHELD_NAME
+        if public.search(column.name):
+            yield "false" if held == "true" else "true"
+    elif column.type.startswith(("timestamp", "date")):
+        if _SINCE.search(column.name):
+            yield FUTURE if column.not_null else None
+    elif held and (PUBLIC_VALUE.match(held) or (viewed and _RELEASED.match(held))):
+        named = strings(text)
+        if held in named:
+            yield from [label for label in column.labels if label not in named] or ["private", "draft"]
