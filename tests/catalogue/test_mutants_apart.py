@@ -21,11 +21,25 @@ def sound(judge):
     return judge(None, QUICK)
 
 
+OF_A_FILE = ("MIG003", "MIG009")
+"""A defect is written as a file that runs once, on tables that nobody uses: it may add twice, and lock."""
+
+
+def beside_its_file(records, sound):
+    """Return what was told, without what a mutant's own file is told of how it is applied."""
+    files = {name: {f.subject for f in sound[name].findings} for name in OF_A_FILE}
+    found = {
+        name: [one for one in told_of if name not in files or one[0] in files[name]]
+        for name, told_of in told(records).items()
+    }
+    return {name: told_of for name, told_of in found.items() if told_of}
+
+
 @pytest.mark.parametrize("mutant", OTHERS, ids=lambda path: path.stem)
-def test_no_check_of_another_area_fails(judge, mutant):
+def test_no_check_of_another_area_fails(judge, sound, mutant):
     name = killer(mutant)
     area = name.rstrip("0123456789")
-    found = {other: told_of for other, told_of in told(judge(mutant, QUICK)).items() if told_of}
+    found = beside_its_file(judge(mutant, QUICK), sound)
     # A hole that the catalog points at is one that attacks may go through, and an open log is open to all attacks.
     shared = area == "SCH" or "-- also seen by: ISO" in mutant.read_text()
     allied = (area, "SCH", "ISO") if shared else (area, "SCH")

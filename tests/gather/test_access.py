@@ -202,3 +202,29 @@ def test_the_same_target_and_seed_give_the_same_findings(server, tmp_path):
     (tmp_path / "again").mkdir()
     with system(server, tmp_path / "again", NOTES) as two:
         assert judged(two, "ISO001").findings == first
+
+
+FILTERED = (
+    NOTES
+    + OWN.format("public.notes")
+    + "alter table public.notes add state text not null default 'new' check (state in ('new', 'open', 'done')), "
+    "add is_anonymous boolean not null default false, add published_at timestamptz, add done_at timestamptz;"
+)
+
+
+@pytest.mark.parametrize(
+    ("where", "status", "said"),
+    [
+        ("state = 'done'", Status.FAILED, "As bob, given state = 'done' in public.notes, I read alice's"),
+        ("state <> 'new'", Status.FAILED, "As bob, given state = "),
+        ("state = 'done' and not is_anonymous", Status.PASSED, "is_anonymous = false"),
+        ("state = 'done' and user_id = auth.uid()", Status.PASSED, "its owner reads it, nobody else does"),
+        ("published_at <= now()", Status.PASSED, "published_at = "),
+        ("done_at <= now()", Status.FAILED, "As bob, given done_at = "),
+    ],
+    ids=["done", "any but new", "not anonymous", "one's own", "published", "once done"],
+)
+def test_a_view_is_read_while_rows_are_in_the_state_that_it_asks_for(server, tmp_path, where, status, said):
+    view = f"create view public.shown as select id, body from public.notes where {where};"
+    finding = verdicts(server, tmp_path, FILTERED + view)["public.shown"]
+    assert (finding.status, said in finding.detail) == (status, True)

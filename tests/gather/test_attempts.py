@@ -136,3 +136,14 @@ def test_branches_lead_to_the_statement_of_each_number(server, tmp_path, count):
         )
         found = connection.execute("select f(n) from generate_series(0, %s) n", (count - 1,)).fetchall()
     assert [n for (n,) in found] == list(range(count))
+
+
+def test_what_is_deferred_refuses_after_every_step_has_done_its_work(runner):
+    runner.connection.execute(
+        "alter table public.lines alter constraint lines_note_fkey deferrable initially deferred"
+    )
+    steps = ("insert into public.lines values (9, 9)", f"{QUERY}select max(nr)::text from public.lines")
+    late, early = (Attempt(ROOT, made, WATCHED) for made in (steps, (*steps, f"{QUERY}select 1/0")))
+    came = dict(runner.run([late, early]))
+    assert (came[late].state, came[late].rows, came[late].at_commit(late)) == ("23503", ("9",), True)
+    assert (came[early].state, came[early].at_commit(early)) == ("22012", False)

@@ -109,3 +109,44 @@ def test_without_policies_there_is_nothing_to_judge(server, tmp_path):
     (tmp_path / "plain").mkdir()
     with system(server, tmp_path / "plain", "select 1;", profile="postgres") as target:
         assert judged(target, "ISO013").absent == "the platform keeps no files"
+
+
+FIRMS = """
+create table public.firms (id bigint primary key, title text);
+create table public.people (firm_id bigint references public.firms, user_id uuid references auth.users,
+    primary key (firm_id, user_id));
+alter table public.firms enable row level security;
+alter table public.people enable row level security;
+create policy own on public.people for select to authenticated using (user_id = auth.uid());
+"""
+CASES = """
+create table public.cases (id uuid primary key default gen_random_uuid(), owner_id uuid references auth.users);
+alter table public.cases enable row level security;
+create policy own on public.cases for select to authenticated using (owner_id = auth.uid());
+"""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "status"), [("'/%'", Status.PASSED), ("'%'", Status.FAILED)], ids=["a folder", "a beginning"]
+)
+def test_a_folder_whose_number_begins_like_another_is_not_the_others(server, tmp_path, pattern, status):
+    member = "select 1 from public.people p where p.user_id = auth.uid() and objects.name like p.firm_id || "
+    found = scans(server, tmp_path, FIRMS, using("select", f"exists ({member} {pattern})"))
+    assert found.status is status
+    assert ("given firm_id = '48160001' in public.people" in found.detail) == (status is Status.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [("c.owner_id = auth.uid()", Status.PASSED), ("true", Status.FAILED)],
+    ids=["her own", "anybody's"],
+)
+def test_files_may_lie_under_the_key_of_what_is_hers(server, tmp_path, condition, status):
+    # A function reads the cases with its owner's rights, as policies alone would not let bob at hers.
+    opens = (
+        "create function public.opens(name text) returns boolean language sql security definer as $$ "
+        "select exists (select from public.cases c where c.id::text = (storage.foldername(name))[1] "
+        f"and {condition}) $$;"
+    )
+    found = scans(server, tmp_path, CASES, opens, using("select", "public.opens(name)"))
+    assert (found.status, "its owner may" in found.detail) == (status, status is Status.PASSED)

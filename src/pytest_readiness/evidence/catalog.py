@@ -172,6 +172,7 @@ class Function:
         config: Settings in force while it runs, such as ``search_path=""``.
         defaults: How many of the last arguments may be left out.
         callers: Client roles that may execute it.
+        leakproof: Whether it is declared to tell nothing of its arguments: it may run before policies.
     """
 
     schema: str
@@ -188,6 +189,7 @@ class Function:
     defaults: int
     arguments: tuple[Argument, ...]
     callers: tuple[str, ...]
+    leakproof: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,11 @@ class Traces:
                 yield number, made
 
 
+def numbers_in(text: str) -> tuple[float, ...]:
+    """Return the numbers that a result shows and that a row may be told by."""
+    return tuple(dict.fromkeys(float(number) for number in _NUMBER.findall(text)))
+
+
 def traces(rows: Iterable[Made]) -> Traces:
     """Return the numbers by which one of these rows is told from all others."""
     having: dict[float, list[Made]] = defaultdict(list)

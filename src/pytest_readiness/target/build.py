@@ -286,7 +286,7 @@ def _seal(
     with _connect(server.conninfo(database=template)) as superuser:
         found = superuser.execute("select extname from pg_extension order by extname").fetchall()
         if not profile.clients and _brings_api(superuser):
-            profile = POSTGREST
+            profile = _with_roles_of_its_own(superuser)
         likely = None if profile.clients else likely_session(superuser)
     with _connect(server.admin) as admin:
         admin.execute(
@@ -308,8 +308,39 @@ def _brings_api(superuser: psycopg.Connection) -> bool:
     ).fetchone()
     if not (row and row[0]):
         return False
-    held = superuser.execute(_GRANTED, {"clients": list(POSTGREST.clients), "api": names}).fetchone()
+    lent = [name for name, _ in superuser.execute(_LENT, (POSTGREST.login, names)).fetchall()]
+    clients = [*POSTGREST.clients, *lent]
+    held = superuser.execute(_GRANTED, {"clients": clients, "api": [*names, *lent]}).fetchone()
     return held is None or bool(held[0]) or not held[1]
+
+
+def _with_roles_of_its_own(superuser: psycopg.Connection) -> Profile:
+    """Return what the target makes of the API: tokens may name another role than the usual one.
+
+    That is its users' if the usual one may use nothing, and if it is the only one whose policies ask for
+    the caller.
+    """
+    names = [*POSTGREST.clients, POSTGREST.service, POSTGREST.login]
+    held = superuser.execute(_GRANTED, {"clients": list(POSTGREST.clients), "api": names}).fetchone()
+    lent = superuser.execute(_LENT, (POSTGREST.login, names)).fetchall()
+    asking = [name for name, asks in lent if asks]
+    if held is None or held[0] or len(asking) != 1:
+        return POSTGREST
+    return replace(POSTGREST, clients=(*POSTGREST.clients, asking[0]), user=asking[0])
+
+
+_LENT = """
+select r.rolname, exists (
+    select from pg_policy
+    where r.oid = any (polroles)
+      and concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) ~ 'auth[.]'
+)
+from pg_auth_members m
+join pg_roles r on r.oid = m.roleid
+where m.member = to_regrole(%s) and r.rolname <> all (%s) and not r.rolsuper and not r.rolbypassrls
+order by r.rolname
+"""
+"""Roles that the API's login may become, beside those that every such API has; whether policies ask whom."""
 
 
 _GRANTED = """

@@ -50,11 +50,11 @@ class Identity:
         return "\n".join([*lines, *(f"{statement};" for statement in self.statements)])
 
 
-def claims(person: Person) -> dict[str, Any]:
+def claims(person: Person, role: str = "authenticated") -> dict[str, Any]:
     """Return the whole JWT claims of an authenticated user."""
     return {
         "sub": person.uuid,
-        "role": "authenticated",
+        "role": role,
         "aud": "authenticated",
         "exp": EXPIRES,
         "iat": EXPIRES - 3600,
@@ -69,7 +69,7 @@ def claims(person: Person) -> dict[str, Any]:
 
 def supabase_user(profile: Profile, person: Person) -> Identity:
     """Return an authenticated user of a Supabase project."""
-    return with_claims(profile, person.name, claims(person))
+    return with_claims(profile, person.name, claims(person, profile.user))
 
 
 def with_claims(profile: Profile, name: str, values: dict[str, Any]) -> Identity:

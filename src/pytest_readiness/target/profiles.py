@@ -19,6 +19,7 @@ class Profile:
 
     Attributes:
         clients: Roles that an end user's request runs as.
+        user: That of them which a signed-in user has.
         service: Role of the backend; empty when the platform has none.
         login: Role that the platform's API connects as, before it becomes a client role.
         users: Table of the platform's users; empty when it has none.
@@ -29,6 +30,7 @@ class Profile:
 
     name: str
     clients: tuple[str, ...] = ()
+    user: str = "authenticated"
     service: str = ""
     login: str = ""
     users: str = ""

@@ -118,6 +118,22 @@ def test_tenants_are_known_by_the_keys_that_the_target_spells():
     assert not labels.of("public.pages", {"space": "GAMMA"})
 
 
+@pytest.mark.parametrize(
+    ("path", "whose"),
+    [
+        (f"{RED.number}/plan.pdf", {RED.name}),
+        (f"/{RED.uuid}/a/b", {RED.name}),
+        (f"{RED.number}0/plan.pdf", set()),
+        (f"plan/{RED.number}", set()),
+        (None, set()),
+    ],
+)
+def test_a_path_is_of_whom_its_first_part_names(path, whose):
+    owners = Owners(owned={"public.files": Ownership(tenants=("path",))})
+    labels = Labels(catalog(relation("public.files", column("id"), column("path", "text"))), owners)
+    assert labels.of("public.files", {"path": path}) == whose
+
+
 def test_a_row_in_ones_own_room_may_not_be_signed_by_another():
     letters = relation("public.letters", column("id"), column("room"), column("sender"))
     owners = Owners(

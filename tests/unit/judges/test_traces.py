@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pytest_readiness.evidence.people import ALICE
-from pytest_readiness.judges.traces import Made, keys_of, traces
+from pytest_readiness.judges.traces import Made, keys_of, numbers_in, traces
 
 ROW = "72762fe2-63f5-50c1-aed7-09a33d4b9163"
 HERS = Made(
@@ -53,3 +53,7 @@ def test_digits_inside_of_a_word_are_no_number():
 def test_the_key_of_a_user_is_no_number_of_a_row():
     number = Made("public.t", {"user_id": ALICE.number}, keys_of((ALICE.uuid,)))
     assert not traces([number]).by_number
+
+
+def test_numbers_are_the_same_however_an_average_spells_them():
+    assert numbers_in('{"n": 1, "avg": 481512164.1500000}') == (481512164.15,)

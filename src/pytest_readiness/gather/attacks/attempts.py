@@ -101,7 +101,7 @@ class Outcome:
         state: SQLSTATE of the refusal; empty when every step succeeded.
         said: Message, detail and hint of the refusal.
         constraint: That refused, if one did.
-        reached: Number of the step that failed, or of the last.
+        reached: Number of the step that failed; one more than there are once all of them were done.
         touched: Rows that the statements reported as affected.
         rows: What the last query returned.
         changed: By watched relation; those that stayed as they were are left out.
@@ -125,6 +125,10 @@ class Outcome:
             if (change := _beyond(self.changed.get(name, _SAME), control.changed.get(name, _SAME))) != _SAME
         }
         return replace(self, changed=changed)
+
+    def at_commit(self, attempt: Attempt) -> bool:
+        """Whether what was deferred refused, after every step had done its work."""
+        return bool(self.state) and self.reached > len(attempt.steps)
 
     @property
     def message(self) -> str:

@@ -80,6 +80,7 @@ begin
                         touched := touched + affected;
                     end if;
                 end loop;
+                reached := reached + 1;
                 set constraints all immediate;
                 if touched > 0 or not idle[number] then
                     reset session authorization;

@@ -15,6 +15,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.states import named
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.mechanisms import explained
@@ -93,7 +94,8 @@ class _Caller:
                 for harm in self._harms(function, attempt, outcome, person):
                     harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
         if not harms and self.actors[0][0].role in function.callers:
-            harms |= {(h.actor, h.kind, h.relation): h for h in self._harms_in_states(function)}
+            further = (*self._harms_in_states(function), *told_by_conditions(self.field, function))
+            harms |= {(h.actor, h.kind, h.relation): h for h in further}
         return Assault(function.signature, "CALL", len(states), tuple(harms.values()), *_judged(states))
 
     def _tried(self, function: Function, actor: Identity, limit: int) -> Iterator[tuple[Attempt, Outcome]]:

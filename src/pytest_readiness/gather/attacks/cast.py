@@ -95,7 +95,7 @@ class Cast:
 
     def claims(self, person: Person) -> dict[str, Any]:
         """Return the person's whole token, with the claims that the target's own code reads."""
-        found = claims(person)
+        found = claims(person, self.target.profile.user)
         for claim in self.texts.claims:
             value = self.claim(claim, person)
             if value is None:
@@ -199,8 +199,8 @@ class Cast:
         if "anon" in profile.clients:
             anonymous = supabase_role(profile, "anon")
             found.append(replace(anonymous, statements=(*anonymous.statements, *empty)))
-        bare = claims_statement({"role": "authenticated"})
-        found.append(Identity("a caller without a user", profile.login, "authenticated", (bare, *empty)))
+        bare = claims_statement({"role": profile.user})
+        found.append(Identity("a caller without a user", profile.login, profile.user, (bare, *empty)))
         return tuple(found)
 
     def unset(self) -> tuple[Identity, ...]:
@@ -213,8 +213,8 @@ class Cast:
             return tuple(replace(nobody, name=f"{nobody.name}, {where}") for nobody in self.nobody())
         if not self.texts.settings:
             return ()
-        bare = claims_statement({"role": "authenticated"})
-        found = [Identity(f"a caller without a user, {where}", profile.login, "authenticated", (bare,))]
+        bare = claims_statement({"role": profile.user})
+        found = [Identity(f"a caller without a user, {where}", profile.login, profile.user, (bare,))]
         if "anon" in profile.clients:
             found.insert(0, replace(supabase_role(profile, "anon"), name=f"anon, {where}"))
         return tuple(found)

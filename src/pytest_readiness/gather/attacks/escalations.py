@@ -6,6 +6,7 @@ import heapq
 import itertools
 import json
 from collections import defaultdict
+from dataclasses import replace
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -145,10 +146,12 @@ class _Climber:
                 effect = json.dumps([changed, action.steps if action.temporary else ()], sort_keys=True)
                 done.setdefault(effect, action)
                 harm = harm or self._harm(action, seen)
+            elif outcome.state and (early := self._harm(action, seen)):
+                harm = harm or replace(early, what=f"{early.what}, before COMMIT refused it")
         return list(done.values()), harm
 
     def _looked(self, actions: Iterable[Action]) -> Iterator[tuple[Action, Outcome, dict[str, list[str]]]]:
-        """Run each action, and read afterwards what it could have opened."""
+        """Run each action, and read afterwards what it could have opened, also if COMMIT refuses it."""
         opened = ((action, self._opened_by(action)) for action in actions)
         attempts = (
             Attempt(
@@ -162,10 +165,12 @@ class _Climber:
         )
         for attempt, outcome in self.field.runner.run(attempts):
             action, relations = attempt.about
-            if outcome.state and outcome.reached > len(action.steps):
+            late = outcome.at_commit(attempt)
+            if outcome.state and not late and outcome.reached > len(action.steps):
                 yield action, *self._one_by_one(action, relations)
             else:
-                yield action, outcome, self.looks.seen(outcome) if relations and not outcome.state else {}
+                seen = relations and (late or not outcome.state)
+                yield action, outcome, self.looks.seen(outcome) if seen else {}
 
     def _one_by_one(self, action: Action, relations: list[Relation]) -> tuple[Outcome, dict[str, list[str]]]:
         """Read each relation alone, after one of them refused."""

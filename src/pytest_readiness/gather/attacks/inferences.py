@@ -23,6 +23,7 @@ from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import CANARY, is_text, value_for
+from pytest_readiness.judges.traces import Made, Traces, numbers_in, traces
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Argument, Column, ForeignKey, Function
+    from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.synthesis.refusals import Values
 
@@ -161,7 +163,46 @@ class _Asker:
                     harm = Harm(BOB.name, "told", function.signature, ALICE.name, what, script)
             harms = (harm,) if harm else ()
             found.append(Assault(function.signature, f"CALL {argument.name}", 2 * len(tried), harms))
+        found += yield from self._group_of_one(function, given)
         return found + (yield from self._yes_or_no(function, given))
+
+    def _group_of_one(self, function: Function, given: tuple[str, ...]) -> Talk[list[Assault]]:
+        """Ask for a group by what is in her hidden row: the average over one is that one's number."""
+        spelt = {text.partition("::")[0].strip("'") for text in given}
+        rows = [made for made, hidden in self._hidden_rows if spelt & hidden]
+        if not rows:
+            return []
+        call = call_sql(function, given)
+        (came,) = yield [Attempt(self.bob, (call,))]
+        told = [n for n in numbers_in("\n".join(came.rows)) if self._numbers.by_number.get(n) in rows]
+        harms: tuple[Harm, ...] = ()
+        if told and not came.state:
+            what = f"`{told[0]:.15g}` is the answer for a group in which nobody else is"
+            script = self.field.script(function.name, self.bob, (call,), "select 1")
+            harms = (Harm(BOB.name, "told", function.signature, ALICE.name, what, script),)
+        return [Assault(function.signature, "GROUP", 1, harms)]
+
+    @cached_property
+    def _hidden_rows(self) -> list[tuple[Made, frozenset[str]]]:
+        """Rows of hers with content that bob sees nowhere, and that content."""
+        known = self.field.population.canaries(BOB.name) | self.field.shown_texts
+        rows = (
+            (self._made(name, row), frozenset(row.canaries) & {*row.texts.values()} - known)
+            for (name, owner), row in self.field.population.rows.items()
+            if owner == ALICE.name and name in self.field.owners.owned and name not in self.field.published
+        )
+        return [(made, texts) for made, texts in rows if texts]
+
+    @cached_property
+    def _numbers(self) -> Traces:
+        """Amounts that one row alone has."""
+        return traces(self._made(name, row) for (name, _), row in self.field.population.rows.items())
+
+    def _made(self, name: str, row: SyntheticRow) -> Made:
+        """Return what is in a row apart from its keys."""
+        relation = self.field.catalog.relation(name)
+        keys = self.field.key_columns(relation) | {*relation.primary_key} if relation else frozenset()
+        return Made(name, {k: value for k, value in row.stored.items() if k not in keys}, frozenset())
 
     def _yes_or_no(self, function: Function, given: tuple[str, ...]) -> Talk[list[Assault]]:
         """Ask a function that answers yes or no about her by her key, which others may know."""

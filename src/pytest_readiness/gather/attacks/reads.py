@@ -23,19 +23,18 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.states import (
     AS_EVER,
-    PUBLIC_NAME,
-    PUBLIC_VALUE,
     QUIETLY,
+    asked_by_view,
     likenesses,
     published,
     unassigned,
     vacancies,
     withdrawn,
 )
+from pytest_readiness.gather.attacks.switches import switches
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
-from pytest_readiness.judges.lexis import strings
 from pytest_readiness.judges.mechanisms import mended, of_relation
 from pytest_readiness.judges.publication import shows_secrets, withheld
 from pytest_readiness.target.quoting import literal
@@ -45,7 +44,6 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytest_readiness.evidence.catalog import Column
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.states import State
@@ -137,12 +135,16 @@ class _Reader:
         owned = field.owners.owned.get(relation.name)
         if not (owned and owned.personal):
             reads = reads[:-1]  # carol shares a tenant with alice, and may read what is its
+        given: tuple[State, ...] = ()
+        if relation.kind == "view" and not any(one.own or one.foreign or one.sqlstate for one in reads[:2]):
+            given, shown = yield from self._asked(relation, row)
+            reads = (*shown[:1], *reads[len(shown[:1]) :], *shown[1:])
         if not reads[1].foreign and not reads[1].sqlstate:
             mistaken = yield from self._mistaken(relation, row)
             signed_up = yield from self._signed_up(relation, row)
             reads += (*more, *mistaken, *signed_up)
         leaked = next((one for one in reads[1:] if one.foreign), None)
-        published = (yield from self._published(relation, row, leaked.actor)) if leaked else ""
+        published = (yield from self._published(relation, row, leaked.actor, given)) if leaked else ""
         shared = self._shared(relation, outcomes[-1])
         return RelationAccess(
             relation=relation.name,
@@ -180,6 +182,45 @@ class _Reader:
         shown = {mark for outcome in outcomes[1:-1] for text in outcome.rows for mark in CANARY.findall(text)}
         return "" if marks & shown else policy
 
+    def _asked(
+        self, relation: Relation, row: SyntheticRow | None
+    ) -> Talk[tuple[tuple[State, ...], list[Read]]]:
+        """Read a view that shows nothing of hers, while her rows are in states that its filter asks for.
+
+        Returns:
+            The states in which it shows something, and what alice and bob read then; preferably what bob
+            reads and nothing publishes.
+        """
+        asked = asked_by_view(self.field, relation)
+        actors = self.actors[:2]
+        outcomes = yield [
+            Attempt(actor, (read(relation),), before=_statements(states))
+            for states in asked
+            for actor, _ in actors
+        ]
+        pairs = zip(outcomes[::2], outcomes[1::2], strict=True)
+        found = [
+            (
+                states,
+                [self._given(self._read(relation, *who, came, row), who[0], states) for who, came in seen],
+            )
+            for states, pair in zip(asked, pairs, strict=True)
+            for seen in [list(zip(actors, pair, strict=True))]
+        ]
+        for states, reads in found:
+            if reads[1].foreign and not (yield from self._published(relation, row, BOB.name, states)):
+                return states, reads
+        shown = [one for one in found if one[1][1].foreign] or [one for one in found if one[1][0].own]
+        return shown[0] if shown else ((), [])
+
+    @staticmethod
+    def _given(found: Read, actor: Identity, states: tuple[State, ...]) -> Read:
+        """Say of a read in which states it was."""
+        before = "\n".join(f"{statement};" for statement in _statements(states))
+        name = f"{actor.name}, given {' and '.join(state.said for state in states)},"
+        script = actor.script()
+        return replace(found, actor=name, sql=found.sql.replace(script, f"{before}\n{script}", 1))
+
     def _mistaken(self, relation: Relation, row: SyntheticRow | None) -> Talk[tuple[Read, ...]]:
         """Read as bob while rows are in states that careless operators take for another."""
         bob = self.actors[1][0]
@@ -192,12 +233,9 @@ class _Reader:
         outcomes = yield [Attempt(bob, (read(relation),), before=state.statements) for state in states]
         reads = []
         for state, outcome in zip(states, outcomes, strict=True):
-            actor = replace(bob, name=f"bob, given {state.said},")
-            found = self._read(relation, actor, BOB, outcome, row)
+            found = self._read(relation, bob, BOB, outcome, row)
             if found.foreign:
-                before = "\n".join(f"{statement};" for statement in state.statements)
-                sql = found.sql.replace(bob.script(), f"{before}\n{bob.script()}", 1)
-                reads.append(replace(found, sql=sql))
+                reads.append(self._given(found, bob, (state,)))
         return tuple(reads)
 
     def _signed_up(self, relation: Relation, row: SyntheticRow | None) -> Talk[tuple[Read, ...]]:
@@ -306,34 +344,26 @@ class _Reader:
         numbers = (number for number, _ in self.field.numbers_of_others(text, reader)) if rows else ()
         return next(itertools.chain(found, numbers), "")
 
-    def _published(self, relation: Relation, row: SyntheticRow | None, actor_name: str) -> Talk[str]:
+    def _published(
+        self, relation: Relation, row: SyntheticRow | None, actor_name: str, given: tuple[State, ...] = ()
+    ) -> Talk[str]:
         """Tell whether one column decides that a row is for everybody, and says so by its name.
 
         It may be a column of a row that this one belongs to: comments are public where their post is.
+        Her rows may have been given other states before.
         """
         if shows_secrets(relation, self.field.clients):
             return ""
         actor, person = next((pair for pair in self.actors if pair[0].name == actor_name), self.actors[1])
-        for name, column, value, other in self._switches(relation):
-            hers = self.field.population.row(name, ALICE.name)
-            where = hers.where if hers else "false"
-            change = f"update {name} set {column.quoted} = {literal(other)} where {where}"
-            (changed,) = yield (Attempt(actor, (read(relation),), before=(QUIETLY, change, AS_EVER)),)
+        for name, column, value, other in switches(self.field, relation, given):
+            rows = [self.field.population.row(name, one.name) for one in (ALICE, CAROL, DANA)]
+            condition = " or ".join(f"({one.where})" for one in rows if one)
+            change = f"update {name} set {column.quoted} = {literal(other)} where {condition}"
+            before = (*_statements(given), QUIETLY, change, AS_EVER)
+            (changed,) = yield (Attempt(actor, (read(relation),), before=before),)
             if not changed.state and not self._read(relation, actor, person, changed, row).foreign:
                 return f"{column.quoted} = {value}"
         return ""
-
-    def _switches(self, relation: Relation) -> Iterator[tuple[str, Column, str, str]]:
-        """Yield relations and columns with the value by which alice's row is public, and one by which not."""
-        for name in (relation.name, *sorted(self.field.texts.depends_on(relation.name) - {relation.name})):
-            one, hers = self.field.catalog.relation(name), self.field.population.row(name, ALICE.name)
-            text = " ".join([*(p.using for r in (one, relation) if r for p in r.policies), relation.view])
-            for column in one.columns if one and hers else ():
-                named = re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text)
-                for value, other in _values_of(column.type, column.labels, text) if named else ():
-                    public = PUBLIC_NAME.search(column.name) if value == "true" else PUBLIC_VALUE.match(value)
-                    if public and hers and hers.texts.get(column.name) == value:
-                        yield name, column, value, other
 
 
 def _for_all_real(relation: Relation, reads: tuple[Read, ...]) -> str:
@@ -361,15 +391,8 @@ def _derived(relation: Relation, reads: tuple[Read, ...]) -> str:
     return "its rows show values of rows that are owned" if shown else ""
 
 
-def _values_of(column_type: str, labels: tuple[str, ...], text: str) -> Iterator[tuple[str, str]]:
-    """Yield pairs of a value that may publish a row and one that may not."""
-    if column_type == "boolean":
-        yield "true", "false"
-        return
-    named = [value for value in strings(text) if value]
-    for value in dict.fromkeys(named):
-        for other in [label for label in labels if label not in named] or ["private", "draft"]:
-            yield value, other
+def _statements(states: tuple[State, ...]) -> tuple[str, ...]:
+    return tuple(statement for state in states for statement in state.statements)
 
 
 def _client_policies(relation: Relation) -> Iterator[str]:

@@ -20,7 +20,9 @@ from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside
+from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.quoting import identifier, literal
 from pytest_readiness.target.target import Target
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from pytest_readiness.target.identities import Identity
 
 _KEEPS = re.compile(
-    r"\b(set_config|create\s+temp|listen|prepare|execute)\b|(?:^|[;$]|\b(?:begin|then|else|loop)\b)\s*set\s+(?!local\b)",
+    r"\b(set_config|create\s+temp|listen|prepare|execute|with\s+hold)\b|(?:^|[;$]|\b(?:begin|then|else|loop)\b)\s*set\s+(?!local\b)",
     re.IGNORECASE,
 )
 """What outlives a transaction; the SET of an UPDATE does not begin a statement."""
@@ -108,7 +110,8 @@ class _Pool:
                 connection.execute(_claims_of(who).encode())
                 for step in steps:
                     cursor = connection.execute(step.removeprefix(QUERY).encode())
-                    rows = [str(row[0]) for row in cursor.fetchall()] if cursor.description else []
+                    found = cursor.fetchall() if cursor.description else []
+                    rows = [" ".join(map(str, row)) for row in found]
         except (psycopg.Error, ReachedOutsideError):
             return []
         finally:
@@ -126,7 +129,8 @@ class _Pool:
                 with self._connection() as connection:
                     self._request(connection, who, call, committing=True)
                     harm = (
-                        self._readable(connection, who, call)
+                        self._open_cursor(connection, who, call)
+                        or self._readable(connection, who, call)
                         or self._kept(connection, function, call)
                         or self._made(connection, function, call)
                     )
@@ -145,17 +149,7 @@ class _Pool:
             with self._connection() as unused:
                 if told == self._told(self._request(unused, self.bob, mine, committing=True)):
                     continue  # it tells him anyway, which another check tells
-            text = "\n".join(
-                [
-                    "begin;",
-                    f"{_claims_of(self.alice)};",
-                    f"{call.removeprefix(QUERY)};",
-                    "commit; reset session authorization; reset role; begin;",
-                    f"{_claims_of(self.bob)};",
-                    f"{mine.removeprefix(QUERY)};",
-                    "rollback;",
-                ]
-            )
+            text = self._next_request(self.alice, call, mine.removeprefix(QUERY))
             return Harm(BOB.name, "read", function.signature, ALICE.name, f"`{told[0]}`, kept", text)
         return None
 
@@ -165,20 +159,36 @@ class _Pool:
         for (name,) in found[:_NEWS]:
             read = f"select to_jsonb(t.*)::text from {name} t"
             if told := self._told(self._request(connection, self.bob, read)):
-                text = "\n".join(
-                    [
-                        "begin;",
-                        f"{_claims_of(self.alice)};",
-                        f"{call.removeprefix(QUERY)};",
-                        "commit; reset session authorization; reset role; begin;",
-                        f"{_claims_of(self.bob)};",
-                        f"table {name};",
-                        "rollback;",
-                    ]
-                )
+                text = self._next_request(self.alice, call, f"table {name}")
                 what = f"{name}, which {function.name} made: `{told[0]}`"
                 return Harm(BOB.name, "read", name, ALICE.name, what, text)
         return None
+
+    def _open_cursor(self, connection: psycopg.Connection, who: Identity, call: str) -> Harm | None:
+        """Fetch as bob from what a request left open: a cursor WITH HOLD outlives its transaction."""
+        found = connection.execute("select name from pg_catalog.pg_cursors where is_holdable").fetchall()
+        for (name,) in found:
+            cursor = identifier(name)
+            fetch = f"fetch all from {cursor}"
+            if told := self._told(self._request(connection, self.bob, fetch)):
+                script = self._next_request(who, call, fetch)
+                what = f"`{told[0]}`, from the cursor {name}"
+                return Harm(BOB.name, "read", f"cursor {name}", ALICE.name, what, script)
+        return None
+
+    def _next_request(self, who: Identity, call: str, look: str) -> str:
+        """Return what a person pastes: a request of somebody's, and bob's on the same connection."""
+        return "\n".join(
+            [
+                "begin;",
+                f"{_claims_of(who)};",
+                f"{call.removeprefix(QUERY)};",
+                "commit; reset session authorization; reset role; begin;",
+                f"{_claims_of(self.bob)};",
+                f"{look};",
+                "rollback;",
+            ]
+        )
 
     @cached_property
     def _known(self) -> int:
@@ -199,17 +209,7 @@ class _Pool:
             if self._foreign(relation, self._request(connection, self.bob, read)) and not self._open(
                 relation
             ):
-                text = "\n".join(
-                    [
-                        "begin;",
-                        f"{_claims_of(who)};",
-                        f"{call.removeprefix(QUERY)};",
-                        "commit; reset session authorization; reset role; begin;",
-                        f"{_claims_of(self.bob)};",
-                        f"table {relation.name};",
-                        "rollback;",
-                    ]
-                )
+                text = self._next_request(who, call, f"table {relation.name}")
                 return Harm(BOB.name, "read", relation.name, ALICE.name, f"after {who.name}'s request", text)
         return None
 
@@ -235,26 +235,44 @@ class _Pool:
             )
             for channel in channels:
                 listener.execute(f"listen {identifier(channel)}".encode())
-            changes = list(self._changes())
-            for change in changes:
+            changes = self._changes()
+            for _, change in changes:
                 # Whoever writes, it is told to whoever listens.
                 with contextlib.suppress(psycopg.Error, ReachedOutsideError), inside(writer):
                     writer.execute(change.encode())
             told = [n.payload for n in listener.notifies(timeout=0.2)]
             listener.close()
         marks = self.field.canaries_of_others("\n".join(told), BOB)
-        script = "\n".join(["listen " + ";\nlisten ".join(map(identifier, channels)) + ";", *changes[:1]])
+        listen = (f"listen {identifier(channel)};" for channel in channels)
+        script = "\n".join([*listen, *(f"{change};" for name, change in changes if self._is_of(name, marks))])
         harm = Harm(BOB.name, "read", channels[0], ALICE.name, f"`{marks[0]}`", script) if marks else None
         return Assault(f"channel {', '.join(channels)}", "LISTEN", len(changes), (harm,) if harm else ())
 
-    def _changes(self) -> Iterator[str]:
+    def _is_of(self, name: str, marks: list[str]) -> bool:
+        """Whether the first of these texts is in alice's row of a relation."""
+        row = self.field.population.row(name, ALICE.name)
+        return bool(row and marks and any(marks[0] in (text or "") for text in row.texts.values()))
+
+    def _changes(self) -> list[tuple[str, str]]:
+        """Return what makes triggers on alice's rows tell of them, with the relation.
+
+        Her row is updated, put in place once more, and in the end deleted, together with what refers to it.
+        """
+        updates, deletes = [], []
         for relation in self.field.catalog.relations:
             row = self.field.population.row(relation.name, ALICE.name)
             if row is None or not relation.triggers:
                 continue
             for column in relation.columns:
                 if column.writable and column.name not in self.field.key_columns(relation):
-                    yield f"update {relation.name} set {column.quoted} = {column.quoted} where {row.where}"
+                    same = f"{column.quoted} = {column.quoted}"
+                    updates.append((relation.name, f"update {relation.name} set {same} where {row.where}"))
+            delete = f"delete from {relation.name} where {row.where}"
+            there = {c.name: row.texts.get(c.name) for c in relation.columns if not c.generated}
+            again = (QUIETLY, delete, AS_EVER, insert_sql(relation, there))
+            updates.append((relation.name, "; ".join(again)))
+            deletes.append((relation.name, delete))
+        return updates + deletes
 
     def _uses_large_objects(self) -> bool:
         catalog = self.field.catalog

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import names, plain, strings, word
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
 
@@ -46,9 +48,12 @@ _LIVE = re.compile(r"(^|_)(active|enabled|valid|visible|verified|confirmed|appro
 _KEYED = re.compile(r"(^|_)(id|no|nr|num|number|nummer|numero|code|key)$|(?<=[a-z])(Id|No|Nr|Number)$")
 """How numbers are called by which rows are told apart."""
 
-_PAST = "2001-01-01"
+_PAST, FUTURE = "2001-01-01", "2999-01-01"
 _MOST = 12
 """States of one relation that are tried."""
+
+_PAIRS = 60
+"""Pairs of states of a view's rows that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,10 @@ PUBLIC_VALUE = re.compile(
 )
 
 
+WITHHELD_NAME = re.compile(r"anonym|incognito|private|confidential", re.IGNORECASE)
+"""What a switch is called that keeps a row from everybody, so that without it everybody may read it."""
+
+
 def published(field: Field) -> Iterator[State]:
     """Yield states in which policies let everybody read alice's rows; to write them is another thing."""
     for relation, row in _hers(field):
@@ -175,16 +184,19 @@ def vacancies(field: Field) -> Iterator[State]:
         yield State(relation.name, said, (QUIETLY, add, AS_EVER))
 
 
-def named(field: Field, relation: Relation, text: str) -> tuple[State, ...]:
-    """Return states of alice's row that a text asks for, of columns that it names."""
+def named(
+    field: Field, relation: Relation, text: str, people: Iterable[Person] = (ALICE,)
+) -> tuple[State, ...]:
+    """Return states of the rows of alice, or of several, that a text asks for, of columns that it names."""
     row = field.population.row(relation.name, ALICE.name)
+    rows = [one for person in people if (one := field.population.row(relation.name, person.name))]
     words, said = names(text), set(strings(text))
     found: list[State] = []
     for column in relation.columns if row else ():
         if row is None or column.name not in words or column.name in field.key_columns(relation):
             continue
         found += [
-            change(relation, column, value, row)
+            change(relation, column, value, *rows)
             for value in _named(column, words_of(field, relation, column), said)
             if value != row.texts.get(column.name) and not (value is None and column.not_null)
         ]
@@ -197,9 +209,29 @@ def _named(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[s
     if column.type == "boolean":
         yield from ("true", "false")
     elif column.type.startswith(("timestamp", "date")):
-        yield from (_PAST, None)
+        yield from (_PAST, FUTURE, None)
     elif is_text(column) or column.kind == "e":
         yield from (value for value in known if value in said)
+        # A text that says which it is not asks for any other.
+        yield from [value for value in known if value not in said][:1]
+
+
+def asked_by_view(field: Field, view: Relation) -> tuple[tuple[State, ...], ...]:
+    """Return the states that the filter of a view asks for, one or two at a time, of alice's tenant."""
+    below = sorted(field.texts.depends_on(view.name) - {view.name})
+    relations = [relation for name in below if (relation := field.catalog.relation(name))]
+    alone = [
+        state
+        for relation in relations
+        if relation.kind in TABLE_KINDS
+        for state in named(field, relation, view.view, (ALICE, CAROL, DANA))
+    ]
+    pairs = [
+        (one, other)
+        for one, other in itertools.combinations(alone, 2)
+        if (one.relation, one.value[0]) != (other.relation, other.value[0])
+    ]
+    return (*((state,) for state in alone), *pairs[:_PAIRS])
 
 
 def _hers(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:
@@ -209,20 +241,21 @@ def _hers(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:
             yield relation, row
 
 
-def change(relation: Relation, column: Column, value: str | None, row: SyntheticRow) -> State:
-    """Return the state in which a row has this value."""
-    update = f"update {relation.name} set {column.quoted} = {literal(value)} where {row.where}"
+def change(relation: Relation, column: Column, value: str | None, *rows: SyntheticRow) -> State:
+    """Return the state in which rows have this value."""
+    those = " or ".join(f"({row.where})" for row in rows) if rows[1:] else rows[0].where
+    update = f"update {relation.name} set {column.quoted} = {literal(value)} where {those}"
     said = f"{column.quoted} = {literal(value)} in {relation.name}"
     return State(relation.name, said, (QUIETLY, update, AS_EVER), (column.name, value))
 
 
-def likenesses(field: Field) -> Iterator[State]:
-    """Yield states of bob's own rows that careless operators take for alice's.
+def likenesses(field: Field, deciding: Iterable[str] | None = None) -> Iterator[State]:
+    """Yield states of bob's own rows, in relations that decide, that careless operators take for alice's.
 
     The beginning of her text matches what only looks for a beginning; an empty list is contained in
     every list. The last character alone is cut off, so that no path is shortened to one above hers.
     """
-    for name in sorted(field.texts.deciding):
+    for name in sorted(field.texts.deciding if deciding is None else deciding):
         relation = field.catalog.relation(name)
         mine, hers = field.population.row(name, BOB.name), field.population.row(name, ALICE.name)
         if relation is None or relation.kind not in TABLE_KINDS or mine is None or hers is None:
@@ -231,6 +264,7 @@ def likenesses(field: Field) -> Iterator[State]:
             alike = (
                 *_likenesses(column, hers.texts.get(column.name)),
                 *_coincidences(field, relation, column),
+                *_beginnings(field, relation, column),
             )
             for value in alike:
                 if value != mine.texts.get(column.name) and not column.generated:
@@ -245,6 +279,13 @@ def _coincidences(field: Field, relation: Relation, column: Column) -> Iterator[
     number = column.type in {"integer", "bigint"} and column.type == field.cast.tenant_type
     if number and column.name not in meant and ALICE.tenant and _KEYED.search(column.name):
         yield str(ALICE.tenant.key(column.type))
+
+
+def _beginnings(field: Field, relation: Relation, column: Column) -> Iterator[str]:
+    """Yield the number of a tenant with which that of alice's begins: texts may be taken for alike."""
+    owned = field.owners.owned.get(relation.name)
+    if owned and column.name in owned.tenants and column.type in {"integer", "bigint"} and ALICE.tenant:
+        yield str(ALICE.tenant.key(column.type))[:-1]
 
 
 def _likenesses(column: Column, hers: str | None) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.evidence.storage import Bucket, BucketAccess, StorageEvidence
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Runner, install, watch
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.states import likenesses
 from pytest_readiness.gather.synthesis.values import canary
 from pytest_readiness.judges.lexis import strings
 from pytest_readiness.target.quoting import literal
@@ -147,12 +148,44 @@ class _Keeper:
             return [f"{key}.{file}" for key in (person.uuid, tenant) if key]
         folders = [person.uuid, tenant, f"{tenant}/{person.uuid}"]
         folders += [f"{word}/{person.uuid}" for word in self._words(bucket)]
+        folders += [self._text(place, person) or "" for place in self._keys(bucket)]
         return [f"{folder}/{file}" for folder in folders if folder]
 
     def _words(self, bucket: str) -> list[str]:
         said = {text for policy in self._about(bucket) for text in strings(policy.text)}
         plain = (text for text in sorted(said) if re.fullmatch(r"[a-z][\w-]{1,30}", text))
         return [text for text in plain if text not in self._buckets()][:_MOST]
+
+    def _keys(self, bucket: str) -> list[tuple[str, str]]:
+        """Return relation and column of keys under which files may lie: of a project, a thread, a case."""
+        known = {ALICE.uuid, *(str(t.key(self.field.cast.tenant_type)) for t in ALICE.tenants)}
+        keys = (
+            (name, key)
+            for name in sorted(self._deciding(bucket))
+            if (relation := self.field.catalog.relation(name))
+            for key in relation.primary_key
+        )
+        hers = {p: text for p in keys if (text := self._text(p, ALICE)) not in known}
+        both = {
+            text: p for p, text in reversed(hers.items()) if text and self._text(p, BOB) not in {None, text}
+        }
+        return sorted(both.values())[:_MOST]
+
+    def _text(self, place: tuple[str, str], person: Person) -> str | None:
+        row = self.field.population.row(place[0], person.name)
+        return row.texts.get(place[1]) if row else None
+
+    def _deciding(self, bucket: str) -> frozenset[str]:
+        """Return the relations whose rows decide who gets at files."""
+        return self.field.texts.staged(policy.text for policy in self._about(bucket))
+
+    def _alike(self, bucket: str) -> Iterator[Attempt]:
+        """Yield bob's attempts while rows of his look like alice's to whoever compares carelessly."""
+        bob = self.field.cast.user(BOB)
+        for state in likenesses(self.field, self._deciding(bucket)):
+            actor = replace(bob, name=f"{bob.name}, given {state.said},")
+            for attempt in self._attempts(actor, BOB, bucket, []):
+                yield replace(attempt, before=state.statements)
 
     def _about(self, bucket: str) -> list[_Policy]:
         """Return the policies that mention a bucket, and those that mention none."""
@@ -164,6 +197,7 @@ class _Keeper:
         others += [(nobody, None) for nobody in cast.nobody()]
         hers, folders, error = self._owners_own(cast.user(ALICE), bucket)
         attempts = [a for actor, person in others for a in self._attempts(actor, person, bucket, folders)]
+        attempts += self._alike(bucket)
         harms: dict[str, Harm] = {}
         for attempt, outcome in self.runner.run(attempts):
             reached = [
@@ -241,7 +275,10 @@ class _Keeper:
         make = f"insert into storage.buckets (id, name) values ({literal(bucket)}, {literal(bucket)})"
         hers = (_insert(bucket, one, ALICE) for one in self._names(bucket, ALICE))
         steps = (step.lstrip(QUERY) for step in attempt.steps)
-        lines = [f"{make} on conflict do nothing", *hers, attempt.actor.script().rstrip(";"), *steps]
+        deciding = sorted(self._deciding(bucket))
+        rows = self.field.setup(deciding[0], deciding) if deciding else ()
+        lines = [*(row.rstrip(";") for row in rows), f"{make} on conflict do nothing", *hers]
+        lines += [*attempt.before, attempt.actor.script().rstrip(";"), *steps]
         lines += ["reset session authorization", "select name, metadata from storage.objects"]
         script = ";\n".join(["begin", *lines, "rollback;"])
         return Harm(attempt.actor.name, attempt.about.kind, subject(bucket), ALICE.name, f"`{name}`", script)

@@ -147,9 +147,16 @@ class _Roles:
         return any(self.field.foreign(relation, json.loads(text), BOB) for text in rows)
 
     def _meant(self, role: str, relation: Relation) -> bool:
-        """Whether a policy is for this very role, which runs the system or connects for all others."""
+        """Whether a policy is for this very role, which runs the system or is nobody's on the outside."""
         named = any(policy.permissive and role in policy.roles for policy in relation.policies)
-        return named and (bool(_OPERATORS.search(role)) or role == self.field.target.profile.login)
+        login = self.field.target.profile.login
+        return named and (bool(_OPERATORS.search(role)) or role == login or self._is_out_of_reach(role))
+
+    def _is_out_of_reach(self, name: str) -> bool:
+        """Whether nobody can log in as a role, and no request of the API become it: it is lent to staff."""
+        login, role = self.field.target.profile.login, self.by_name.get(name)
+        within = {login, *self._reachable(login)} if login else {name}
+        return role is not None and not role.login and name not in within
 
     def _harm(self, attempt: Attempt, rows: tuple[str, ...], relation: Relation) -> Harm | None:
         foreign = [row for text in rows if self.field.foreign(relation, row := json.loads(text), BOB)]

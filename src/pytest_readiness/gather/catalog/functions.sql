@@ -8,6 +8,7 @@ select jsonb_build_object(
     'returns', case when p.prokind = 'p' then '' else format_type(p.prorettype, null) end,
     'definer', p.prosecdef,
     'owner', pg_get_userbyid(p.proowner),
+    'leakproof', p.proleakproof,
     'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
     'language', l.lanname,
     'config', coalesce(to_jsonb(p.proconfig), '[]'),

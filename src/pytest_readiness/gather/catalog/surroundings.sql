@@ -23,7 +23,16 @@ select jsonb_build_object(
                 join pg_class t on t.oid = d.refobjid
                 join pg_namespace tn on tn.oid = t.relnamespace
                 where d.classid = 'pg_class'::regclass and d.objid = c.oid
-                  and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') limit 1), ''),
+                  and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') limit 1), (
+                -- One that no column owns numbers the rows of whatever default draws from it.
+                select format('%%I.%%I', tn.nspname, t.relname)
+                from pg_depend d
+                join pg_attrdef f on f.oid = d.objid
+                join pg_class t on t.oid = f.adrelid
+                join pg_namespace tn on tn.oid = t.relnamespace
+                where d.classid = 'pg_attrdef'::regclass and d.refclassid = 'pg_class'::regclass
+                  and d.refobjid = c.oid
+                order by f.adrelid limit 1), ''),
             'readers', (
                 select coalesce(jsonb_agg(client.rolname order by client.rolname), '[]') from pg_roles client
                 where client.rolname = any (%(clients)s::text[])

@@ -19,7 +19,7 @@ from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.synthesis.values import is_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.people import Person
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _MOST = 300
 """Values that are tried for one relation."""
+
+_MOST_PAIRS = 600
+"""Pairs of values that are tried where no value alone is enough."""
 
 _LISTS = frozenset({"text[]", "character varying[]", "citext[]", "name[]"})
 _RIGHT = re.compile(r"[\w:.*-]+")
@@ -85,23 +88,41 @@ def settings(field: Field) -> Iterator[Setting]:
         if outcome.rows or outcome.state:
             continue
         found = _opening(field, relation, look, before)
-        if found:
-            done.append(found)
-            yield found
+        done += found
+        yield from found
 
 
-def _opening(field: Field, relation: Relation, look: str, before: tuple[str, ...]) -> Setting | None:
-    """Return the first value that shows the row to alice and not to bob; else one that shows it to both."""
-    tried = itertools.islice(_candidates(field, relation), _MOST)
+def _opening(field: Field, relation: Relation, look: str, before: tuple[str, ...]) -> tuple[Setting, ...]:
+    """Return what shows the row to alice and not to bob, else what shows it to both: one value, or two.
+
+    What lies in a bucket, or is of a kind, may have to be called so as well.
+    """
+    alone = [(setting,) for setting in itertools.islice(_candidates(field, relation), _MOST)]
+    placed = [setting for column in _places(field, relation) for setting in _said(field, relation, column)]
+    pairs = ((place, *other) for place in placed for other in alone if other[0].column != place.column)
+    return _shown(field, look, before, alone) or _shown(
+        field, look, before, itertools.islice(pairs, _MOST_PAIRS)
+    )
+
+
+def _shown(
+    field: Field, look: str, before: tuple[str, ...], tried: Iterable[tuple[Setting, ...]]
+) -> tuple[Setting, ...]:
     attempts = (
-        Attempt(field.cast.user(ALICE), (look,), (), setting, (*before, *setting.statements(ALICE, field)))
-        for setting in tried
+        Attempt(
+            field.cast.user(ALICE),
+            (look,),
+            (),
+            made,
+            (*before, *(sql for setting in made for sql in setting.statements(ALICE, field))),
+        )
+        for made in tried
     )
     shown = [attempt for attempt, outcome in field.runner.run(attempts) if outcome.rows and not outcome.state]
     for attempt in shown:
         if not field.runner.one(Attempt(field.cast.user(BOB), (look,), before=attempt.before)).rows:
             return attempt.about  # type: ignore[no-any-return]  # what stands in `about` above
-    return shown[0].about if shown else None
+    return shown[0].about if shown else ()
 
 
 def _candidates(field: Field, relation: Relation) -> Iterator[Setting]:
@@ -117,8 +138,15 @@ def _candidates(field: Field, relation: Relation) -> Iterator[Setting]:
         if is_text(column):
             yield from _borrowed(field, relation, column, deciding)
     for column in _places(field, relation):
-        for value in field.texts.literals_about(relation.name, column.name)[:16]:
-            yield Setting(relation, column, value)
+        yield from _said(field, relation, column)
+    for column in _paths(relation):
+        yield from _under_keys(field, relation, column, deciding)
+
+
+def _said(field: Field, relation: Relation, column: Column) -> Iterator[Setting]:
+    """Yield a column with what texts say beside it."""
+    for value in field.texts.literals_about(relation.name, column.name)[:16]:
+        yield Setting(relation, column, value)
 
 
 def _free(field: Field, relation: Relation) -> Iterator[Column]:
@@ -158,6 +186,23 @@ def _borrowed(field: Field, relation: Relation, column: Column, others: list[Rel
             if other.name != relation.name and row and row.texts.get(one.name) and is_text(one):
                 for suffix in ("", "/canary", "canary"):
                     yield Setting(relation, column, None, (other.name, one.name), suffix)
+
+
+def _paths(relation: Relation) -> Iterator[Column]:
+    """Yield text columns that may begin with whose a row is; a reference is a whole key."""
+    referring = {name for key in relation.foreign_keys for name in key.columns}
+    return (c for c in relation.columns if is_text(c) and not c.generated and c.name not in referring)
+
+
+def _under_keys(
+    field: Field, relation: Relation, column: Column, others: list[Relation]
+) -> Iterator[Setting]:
+    """Yield paths under a key of one of her rows: her user, her tenant, a project of hers."""
+    for other in others:
+        row = field.population.row(other.name, ALICE.name)
+        for name in sorted(field.key_columns(other) | {*other.primary_key}) if row else ():
+            if other.name != relation.name and row and row.texts.get(name):
+                yield Setting(relation, column, None, (other.name, name), "/canary")
 
 
 def statements(field: Field) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
