@@ -41,8 +41,8 @@ _ROUNDS = 2
 """Of probes while all dependencies hang."""
 _WORKERS = min((os.cpu_count() or 1) + 4, 8)
 """More rounds, where each leaves a connection behind: as many as common pools of threads have workers."""
-_GIVEN_UP_WITHIN = 2.5
-"""Seconds; the shortest time that libpq can be told to wait is two."""
+_GIVEN_UP_WITHIN = 6.0
+"""Seconds: drivers wait for up to five where nobody tells them how long, if there is an end to it."""
 _STORABLE = re.compile(r"no-store|no-cache")
 _TELLING = re.compile(
     r"(postgres(?:ql)?|rediss?|valkeys?)://|Traceback \(most recent|\bFile \"/|password=", re.IGNORECASE
@@ -156,19 +156,18 @@ class _Ward:
         Checks that are abandoned may keep threads or connections of a pool for good. Whether they do shows
         when all is well again, and there is none left: that takes as many rounds as the pool is large.
         """
-        yield from self._hanging(_ROUNDS)
-        if self._held(_ROUNDS):
-            yield from self._hanging(_WORKERS)
+        yield from self._hanging(tuple(self._budgets), _ROUNDS)
+        if held := self._held(_ROUNDS):
+            yield from self._hanging(held, _WORKERS)
 
-    def _hanging(self, rounds: int) -> Iterator[Probe]:
-        names = tuple(self._budgets)
-        largest, smallest = max(self._budgets.values()), min(self._budgets.values())
+    def _hanging(self, names: tuple[str, ...], rounds: int) -> Iterator[Probe]:
+        budgets = [self._budgets[name] for name in names]
         try:
             for name in names:
                 self._dependencies.fail(name, "blackhole", 0.0)
             quickest = math.inf
             for number in range(rounds + 1):
-                if number == rounds and quickest < largest + smallest / 2:
+                if number == rounds and quickest < max(budgets) + min(budgets) / 2:
                     break  # one more only where a busy machine may be to blame
                 probes = list(self._round("blackhole", names))
                 quickest = min(quickest, max(probe.seconds for probe in probes))
@@ -178,14 +177,14 @@ class _Ward:
                 self._dependencies.mend(name, lost=True)
         yield from self._settled("recovered", names)
 
-    def _held(self, many: int) -> bool:
-        """Whether the service still holds so many lost connections when it has had time to give them up."""
+    def _held(self, many: int) -> tuple[str, ...]:
+        """Return to what the service holds so many lost connections when it has had time to give them up."""
         deadline = time.monotonic() + _GIVEN_UP_WITHIN
-        while sum(proxy.silent for proxy in self._apart()) >= many:
-            if time.monotonic() > deadline:
-                return True
+        while True:
+            held = tuple(name for name, proxy in self._proxies.items() if proxy.silent >= many)
+            if not held or time.monotonic() > deadline:
+                return held
             time.sleep(_POLL)
-        return False
 
     def open(self) -> int:
         """How many connections the service holds."""
