@@ -109,9 +109,8 @@ def _added_up(service: ServiceHealth) -> Iterator[str]:
             and len(probe.failing) == 1
             and probe.seconds > _MISSED * budgets[probe.failing[0]]
         ]
-        if len(alone) > 1 and all_hung.seconds > max(
-            max(alone) + _ADDED * min(alone), max(budgets[name] for name in all_hung.failing)
-        ):
+        longest = max(budgets[name] for name in all_hung.failing)
+        if len(alone) > 1 and all_hung.seconds > max(longest, max(alone) + _ADDED * min(alone)):
             each = " and ".join(f"{seconds:.1f} s" for seconds in alone)
             yield (
                 f"{_where(all_hung)}: the answer took {all_hung.seconds:.1f} s, and {each} with one of them "
