@@ -170,12 +170,16 @@ def _policy(members: list[dict[str, str]], limit: int, window: float) -> Iterato
 
 
 def _state(members: list[dict[str, str]], answer: Refusal, left: int, window: float) -> Iterator[str]:
-    remaining = [int(member["r"]) for member in members if member.get("r", "").lstrip("-").isdigit()]
-    if not remaining:
+    counted = [(int(m["r"]), m) for m in members if m.get("r", "").lstrip("-").isdigit()]
+    if not counted:
         yield "RateLimit names no r, which is required"
-    elif min(remaining) != left:
-        yield f"RateLimit says that {min(remaining)} remain, and not {left}"
-    said, resets = answer.header("retry-after"), [member.get("t", "") for member in members]
+        return
+    least = min(remaining for remaining, _ in counted)
+    if least != left:
+        yield f"RateLimit says that {least} remain, and not {left}"
+    # Of several policies, the one that least is left of decides; a day's may have hours to go.
+    resets = [member.get("t", "") for remaining, member in counted if remaining == least]
+    said = answer.header("retry-after")
     if said.isdigit() and any(reset.isdigit() and int(said) < int(reset) for reset in resets):
         yield f"Retry-After is {said}, which is earlier than t of RateLimit ({', '.join(resets)})"
     for reset in resets:

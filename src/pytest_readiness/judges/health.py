@@ -18,6 +18,8 @@ _FAULTS = {"blackhole", "stopped", "reset", "refuse"}
 _HUNG = {"blackhole", "stopped"}
 _OK, _UNAVAILABLE, _ERROR = 200, 503, 400
 _MISSED = 0.5
+_ADDED = 0.6
+"""Of the shorter wait: waits side by side add nothing, and those one after another all of it."""
 
 
 def findings(evidence: HealthEvidence, judge: Callable[[ServiceHealth], Iterator[str]]) -> Iterator[Finding]:
@@ -67,16 +69,53 @@ def _state(service: ServiceHealth, probe: Probe) -> Iterator[str]:
 def times(service: ServiceHealth) -> Iterator[str]:
     """Each answer comes within the budget; that of several that hang, within the largest."""
     budgets = service.budgets
-    for probe in service.probes:
+    for probe in _fastest(service.probes):
         hurt = probe.failing if probe.fault in _FAULTS else ()
         budget = max((budgets[name] for name in hurt), default=max(budgets.values()))
         if probe.endpoint != "liveness" and probe.seconds > budget + _GRACE_S:
             yield f"{_where(probe)}: the answer took {probe.seconds:.1f} s, and the budget is {budget:g} s"
+    yield from _added_up(service)
     if service.probe_timeout and service.probe_timeout <= service.declared:
         yield (
             f"the orchestrator waits for {service.probe_timeout:g} s, and a check may take "
             f"{service.declared:g} s: it restarts what is merely slow"
         )
+
+
+def _fastest(probes: tuple[Probe, ...]) -> Iterator[Probe]:
+    """Yield the fastest of the answers while the same things hang: it owes the least to a busy machine."""
+    hung: dict[tuple[str, str, tuple[str, ...]], Probe] = {}
+    for probe in probes:
+        if probe.fault not in _HUNG:
+            yield probe
+            continue
+        key = probe.endpoint, probe.fault, probe.failing
+        if key not in hung or probe.seconds < hung[key].seconds:
+            hung[key] = probe
+    yield from hung.values()
+
+
+def _added_up(service: ServiceHealth) -> Iterator[str]:
+    """Waits that add up are told by comparison with the same waits alone, whatever else an answer takes."""
+    budgets = service.budgets
+    fastest = [probe for probe in _fastest(service.probes) if probe.fault == "blackhole"]
+    for all_hung in fastest:
+        if len(all_hung.failing) < 2 or all_hung.endpoint == "liveness":  # noqa: PLR2004  several
+            continue
+        alone = [
+            probe.seconds
+            for probe in fastest
+            if probe.endpoint == all_hung.endpoint
+            and len(probe.failing) == 1
+            and probe.seconds > _MISSED * budgets[probe.failing[0]]
+        ]
+        longest = max(budgets[name] for name in all_hung.failing)
+        if len(alone) > 1 and all_hung.seconds > max(longest, max(alone) + _ADDED * min(alone)):
+            each = " and ".join(f"{seconds:.1f} s" for seconds in alone)
+            yield (
+                f"{_where(all_hung)}: the answer took {all_hung.seconds:.1f} s, and {each} with one of them "
+                "hung: the checks wait one after another"
+            )
 
 
 def probes(service: ServiceHealth) -> Iterator[str]:

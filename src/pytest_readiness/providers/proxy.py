@@ -43,8 +43,10 @@ class Proxy:
         self._mode: Mode = "pass"
         self._delay = 0.0
         self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter | None]] = set()
+        self._silent: set[asyncio.StreamWriter] = set()
         self._healthy = asyncio.Event()
         self._loop = asyncio.new_event_loop()
+        self._hole: asyncio.Future[bool] = self._loop.create_future()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._socket = _bound(0)
         self.port = int(self._socket.getsockname()[1])
@@ -68,15 +70,22 @@ class Proxy:
         """How many connections are open now."""
         return len(self._pairs)
 
-    def set(self, mode: Mode, *, delay: float = 0.0) -> None:
+    @property
+    def silent(self) -> int:
+        """How many connections are lost, and their clients have not given them up."""
+        return len(self._silent)
+
+    def set(self, mode: Mode, *, delay: float = 0.0, lost: bool = False) -> None:
         """Behave so from now on, with established connections too.
 
         Args:
             mode: ``blackhole`` takes everything and answers nothing; ``reset`` takes connections and
                 ends them; ``refuse`` takes none; ``slow`` delays every answer.
             delay: Of ``slow``, in seconds.
+            lost: Whether connections that were taken in a black hole that ends now stay silent for good, as
+                those to a host that was replaced do, or those that a firewall has forgotten.
         """
-        self._await(self._switch(mode, delay))
+        self._await(self._switch(mode, delay, lost=lost))
 
     def lead_to(self, upstream: Upstream) -> None:
         """Lead to another server, and end the connections to this one."""
@@ -93,12 +102,14 @@ class Proxy:
             self._server.close()
             self._server = None
 
-    async def _switch(self, mode: Mode, delay: float) -> None:
+    async def _switch(self, mode: Mode, delay: float, *, lost: bool) -> None:
         before, self._mode, self._delay = self._mode, mode, delay
         if mode == "blackhole":
             self._healthy.clear()
         else:
             self._healthy.set()
+            self._hole.set_result(lost)
+            self._hole = self._loop.create_future()
         if mode in {"reset", "refuse"}:
             self._drop()
         if mode == "refuse" and before != "refuse":
@@ -137,6 +148,9 @@ class Proxy:
         pair: tuple[asyncio.StreamWriter, asyncio.StreamWriter | None] = (writer, None)
         self._pairs.add(pair)
         try:
+            if self._mode == "blackhole" and await asyncio.shield(self._hole):
+                await self._forget(reader, writer, pair)
+                return
             await self._healthy.wait()
             answers, server = await self._connect()
             self._pairs.discard(pair)
@@ -150,6 +164,21 @@ class Proxy:
             for end in pair:
                 if end is not None:
                     end.transport.abort()
+
+    async def _forget(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        pair: tuple[asyncio.StreamWriter, asyncio.StreamWriter | None],
+    ) -> None:
+        """Say nothing until the client gives up."""
+        self._pairs.discard(pair)
+        self._silent.add(writer)
+        try:
+            while await reader.read(65536):
+                pass
+        finally:
+            self._silent.discard(writer)
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._upstream.path:

@@ -53,6 +53,9 @@ PROBLEM = "application/problem+json"
         ({"x_ratelimit_reset": "999999000"}, "failed"),
         ({"x_ratelimit_reset": "soon"}, "failed"),
         ({"ratelimit": '"default";r=0;t=42000'}, "failed"),
+        ({"ratelimit": '"minute";r=0;t=42, "day";r=997;t=42000'}, "passed"),
+        ({"ratelimit": '"minute";r=0;t=43, "day";r=997;t=42000'}, "failed"),
+        ({"ratelimit": '"minute";r=1;t=42, "day";r=997;t=42000'}, "failed"),
     ],
 )
 def test_what_a_refusal_may_say(siege, refusal, what, expected):

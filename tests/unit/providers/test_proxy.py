@@ -75,3 +75,33 @@ def test_slow_answers_come_late(proxy):
     started = time.perf_counter()
     assert asked(proxy, within=2) == b"ping"
     assert time.perf_counter() - started >= 0.15
+
+
+@pytest.mark.parametrize(("lost", "seen"), [(False, b"ping"), (True, "TimeoutError")])
+def test_what_connected_to_a_black_hole_is_lost_only_where_that_is_asked_for(proxy, lost, seen):
+    proxy.set("blackhole")
+    connection = socket.create_connection(("127.0.0.1", proxy.port), 1)
+    while not proxy.opened:
+        time.sleep(0.001)
+    proxy.set("pass", lost=lost)
+    assert asked(proxy, connection) == seen
+    assert asked(proxy) == b"ping"
+
+
+def test_a_lost_connection_counts_until_its_client_gives_it_up(proxy):
+    proxy.set("blackhole")
+    with socket.create_connection(("127.0.0.1", proxy.port), 1):
+        while not proxy.opened:
+            time.sleep(0.001)
+        proxy.set("pass", lost=True)
+        assert until(lambda: proxy.silent == 1)
+        assert proxy.open == 0
+    assert until(lambda: proxy.silent == 0)
+
+
+def until(holds, within=2.0):
+    """Whether something comes to hold in time."""
+    deadline = time.monotonic() + within
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return holds()

@@ -104,8 +104,8 @@ class Dependencies:
         else:
             self.proxies[name].set(fault, delay=delay)
 
-    def mend(self, name: str) -> None:
-        """End whatever is wrong with it."""
+    def mend(self, name: str, *, lost: bool = False) -> None:
+        """End whatever is wrong with it; what connected to a black hole may be lost."""
         if name in self.processes:
             os.kill(self.processes[name], signal.SIGCONT)
-        self.proxies[name].set("pass")
+        self.proxies[name].set("pass", lost=lost)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +36,13 @@ _PATIENCE = 2.0
 _SEEN_WITHIN = 1.0
 """A state may be remembered for as long as this, and no longer."""
 _ROUND_TRIPS = 12
+_POLL = 0.05
+_ROUNDS = 2
+"""Of probes while all dependencies hang."""
+_WORKERS = min((os.cpu_count() or 1) + 4, 8)
+"""More rounds, where each leaves a connection behind: as many as common pools of threads have workers."""
+_GIVEN_UP_WITHIN = 6.0
+"""Seconds: drivers wait for up to five where nobody tells them how long, if there is an end to it."""
 _STORABLE = re.compile(r"no-store|no-cache")
 _TELLING = re.compile(
     r"(postgres(?:ql)?|rediss?|valkeys?)://|Traceback \(most recent|\bFile \"/|password=", re.IGNORECASE
@@ -70,6 +79,8 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
             if faults and fault not in faults:
                 continue
             probes += ward.failing(fault, failing)
+        if not faults or "blackhole" in faults:
+            probes += ward.lasting()
         time.sleep(0.2)
         return ServiceHealth(
             name,
@@ -91,8 +102,6 @@ def _faults(budgets: dict[str, float], dependencies: Dependencies) -> Iterator[t
             yield fault, (name,)
         if name in dependencies.processes:
             yield "stopped", (name,)
-    if len(budgets) > 1:
-        yield "blackhole", tuple(budgets)
 
 
 class _Ward:
@@ -140,6 +149,42 @@ class _Ward:
             for name in names:
                 self._dependencies.mend(name)
         yield from self._settled("recovered", names)
+
+    def lasting(self) -> Iterator[Probe]:
+        """Let all hang while probes go on, and lose what connected meanwhile.
+
+        Checks that are abandoned may keep threads or connections of a pool for good. Whether they do shows
+        when all is well again, and there is none left: that takes as many rounds as the pool is large.
+        """
+        yield from self._hanging(tuple(self._budgets), _ROUNDS)
+        if held := self._held(_ROUNDS):
+            yield from self._hanging(held, _WORKERS)
+
+    def _hanging(self, names: tuple[str, ...], rounds: int) -> Iterator[Probe]:
+        budgets = [self._budgets[name] for name in names]
+        try:
+            for name in names:
+                self._dependencies.fail(name, "blackhole", 0.0)
+            quickest = math.inf
+            for number in range(rounds + 1):
+                if number == rounds and quickest < max(budgets) + min(budgets) / 2:
+                    break  # one more only where a busy machine may be to blame
+                probes = list(self._round("blackhole", names))
+                quickest = min(quickest, max(probe.seconds for probe in probes))
+                yield from probes
+        finally:
+            for name in names:
+                self._dependencies.mend(name, lost=True)
+        yield from self._settled("recovered", names)
+
+    def _held(self, many: int) -> tuple[str, ...]:
+        """Return to what the service holds so many lost connections when it has had time to give them up."""
+        deadline = time.monotonic() + _GIVEN_UP_WITHIN
+        while True:
+            held = tuple(name for name, proxy in self._proxies.items() if proxy.silent >= many)
+            if not held or time.monotonic() > deadline:
+                return held
+            time.sleep(_POLL)
 
     def open(self) -> int:
         """How many connections the service holds."""

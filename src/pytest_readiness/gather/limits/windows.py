@@ -18,6 +18,8 @@ _PHASES = 13
 """Steps of a window: a little shorter than the twelfth of it that a burst is measured in."""
 _LARGEST = 400
 """Declared limits are tried as they are up to here; beyond, time would pass while a burst is sent."""
+_PERSISTENT = 1100
+"""Hits of somebody who does not mind refusals: more than a byte counts, or a list of 1000 entries keeps."""
 _MOMENT = 0.004
 
 
@@ -37,6 +39,10 @@ def exact(bench: Bench) -> Iterator[Trial]:
     bench.settle(window)
     hits = bench.burst(bench.limiter(limit, window), bench.fresh(), 5 * limit)
     yield Trial("same_instant", limit, window, f"{5 * limit} hits at once", tuple(hits))
+    if bench.world.instant:
+        bench.settle(window)
+        hits = bench.burst(bench.limiter(limit, window), bench.fresh(), _PERSISTENT)
+        yield Trial("same_instant", limit, window, f"{_PERSISTENT} hits, one after another", tuple(hits))
 
 
 def costs(bench: Bench) -> Iterator[Trial]:

@@ -266,6 +266,10 @@ def replayed(sender: Sender) -> Iterator[Attack]:
         message = sender.genuine()
         what = f"the same message twenty times at once, round {number + 1}"
         yield Attack("replayed", what, (message.request(),) * 20, ONCE, together=True)
+    if sender.scheme in {STANDARD, STRIPE}:
+        message = sender.genuine()
+        beside = message.request(), message.signed(sender.key, b"x").request()
+        yield Attack("replayed", "the same message with a forged signature beside its own", beside, ONCE)
     first = sender.genuine(at=-5)
     again = sender.genuine(event=first.id)
     yield Attack("replayed", "the same event, signed anew", (first.request(), again.request()), ONCE)
