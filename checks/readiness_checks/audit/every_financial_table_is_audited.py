@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pytest_readiness import Finding, Severity, Strength, check, failed, passed
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence
 from pytest_readiness.judges.trail import entries_about
 
@@ -29,8 +29,11 @@ def every_financial_table_is_audited(audit: AuditEvidence) -> Iterator[Finding]:
             yield passed(table.table, f"{table.why}")
         elif any(entries_about(table, write) for write in table.writes):
             yield passed(table.table, f"what is written to it reaches {table.log.name}")
-        else:
+        elif not table.unfilled and any(not write.sqlstate for write in table.writes):
             yield _missing(table)
+        else:
+            refused = table.unfilled or "every write to it was refused"
+            yield unknown(table.table, f"it could not be written to directly: {refused}")
 
 
 def _missing(table: AuditedTable) -> Finding:

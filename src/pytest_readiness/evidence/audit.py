@@ -44,6 +44,7 @@ class Log:
         mirrored: Whether an entry is the row itself, in the columns of the table that it tells of.
         triggered: Whether triggers of other tables write it; else the application does.
         numbered: Its columns that the server counts up, which put entries in order.
+        words: Pairs of a verb and the word that the log was seen to have for it.
     """
 
     name: str
@@ -52,6 +53,12 @@ class Log:
     mirrored: bool = False
     triggered: bool = True
     numbered: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def keeps_old(self) -> bool:
+        """Whether it keeps what a row was before a change; else each entry is the row as it became."""
+        return bool(self.columns.old)
 
 
 @dataclass(frozen=True, slots=True)

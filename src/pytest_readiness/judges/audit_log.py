@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import Log, LogColumns
 from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.echoes import EchoEvidence
+from pytest_readiness.judges.echoes import Learned, learned
 from pytest_readiness.judges.lexis import last_name, name_of, names, plain
 
 if TYPE_CHECKING:
@@ -67,6 +69,16 @@ _NO_MONEY = re.compile(
     r"|metrics?|budgets?|plans?|prices?|rates?|goals?|templates?|products?|settings|configs?|idempotency|queue"
     r"|outbox|staging|tmp|temp|test)(_|$)"
 )
+_QUEUE = re.compile(
+    r"(^|_)(outbox|inbox|queues?|jobs?|tasks?|deliver(y|ies)|webhooks?|notifications?|messages?|emails?)(_|$)"
+)
+_HANDLED = {
+    *("processed", "processed_at", "published", "published_at", "sent", "sent_at", "delivered", "delivered_at"),
+    *("attempts", "retries", "retry_count", "locked_at", "locked_by", "handled_at", "dispatched_at", "synced_at"),
+}
+"""Columns of what waits to be handled."""
+_REFUSES = re.compile(r"\braise\b", re.IGNORECASE)
+_SILENCE = EchoEvidence()
 _MIRRORED = 0.6
 """The share of a table's columns that its history table has, at least."""
 
@@ -85,10 +97,11 @@ class Trail:
     recorded: Mapping[str, Log]
 
 
-def trail(catalog: CatalogEvidence, settings: Audit) -> Trail:
+def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILENCE) -> Trail:
     """Return the declared log, or the tables that triggers of other tables write their changes to.
 
-    Where the application writes it, a log is told by its name and columns alone.
+    Its columns are told by their names, and what these leave open by what writes have left in them. Where
+    the application writes it, a log is told by its name and columns alone.
     """
     texts = {relation.name: tuple(_texts(catalog, relation)) for relation in catalog.relations}
     found: list[Log] = []
@@ -103,7 +116,12 @@ def trail(catalog: CatalogEvidence, settings: Audit) -> Trail:
             and texts[other.name]
             and _writes(texts[other.name], other, relation)
         ]
-        log = _declared(relation, writers, settings) if settings.log else _log(relation, writers, settings)
+        shown = learned(relation, [echo for echo in heard.echoes if echo.log == relation.name])
+        log = (
+            _declared(relation, writers, settings, shown)
+            if settings.log
+            else _log(relation, writers, settings, shown)
+        )
         if log:
             found.append(log)
             for writer in writers:
@@ -134,6 +152,24 @@ def trigger_texts(catalog: CatalogEvidence, trigger: Trigger) -> Iterator[str]:
 def _texts(catalog: CatalogEvidence, relation: Relation) -> Iterator[str]:
     for trigger in relation.triggers:
         yield from (plain(text) for text in trigger_texts(catalog, trigger))
+    yield from map(plain, relation.rules)
+
+
+def may_be_written_by(catalog: CatalogEvidence) -> list[tuple[Relation, Relation]]:
+    """Return the pairs of a table and another that its triggers or rules insert into."""
+    pairs = []
+    for writer in catalog.relations:
+        texts = () if writer.parent else tuple(_texts(catalog, writer))
+        pairs += [
+            (writer, log)
+            for log in catalog.relations
+            if texts
+            and log.name != writer.name
+            and log.kind in TABLE_KINDS
+            and not log.parent
+            and _writes(texts, writer, log)
+        ]
+    return pairs
 
 
 def _writes(texts: Collection[str], writer: Relation, log: Relation) -> bool:
@@ -158,15 +194,35 @@ def _history_of(writer: Relation, log: Relation) -> bool:
     return writer.table in log.table and bool(_NAMED.search(log.table.replace(writer.table, "_")))
 
 
-def _declared(relation: Relation, writers: list[Relation], settings: Audit) -> Log | None:
+def _declared(relation: Relation, writers: list[Relation], settings: Audit, shown: Learned) -> Log | None:
     if f"{relation.schema}.{relation.table}" != settings.log:
         return None
     return Log(
-        relation.name, _columns(relation, settings), "", triggered=bool(writers), numbered=_numbered(relation)
+        relation.name,
+        _completed(_columns(relation, settings), shown.columns),
+        "",
+        triggered=bool(writers),
+        numbered=_numbered(relation),
+        words=shown.words,
     )
 
 
-def _log(relation: Relation, writers: list[Relation], settings: Audit) -> Log | None:
+def _completed(named: LogColumns, shown: LogColumns) -> LogColumns:
+    """Return the columns that names tell, and for what these leave open those that entries have shown."""
+    taken = {name for role in LogColumns.__slots__ if (name := getattr(named, role))}
+    more = {
+        role: name
+        for role in LogColumns.__slots__
+        if not getattr(named, role) and (name := getattr(shown, role)) and name not in taken
+    }
+    return replace(named, **more)
+
+
+def _log(relation: Relation, writers: list[Relation], settings: Audit, shown: Learned) -> Log | None:
+    if writers and _keeps_rows(relation, shown):
+        columns = _completed(_columns_shown(relation, settings, shown), shown.columns)
+        guess = f"triggers of {len(writers)} tables write what their rows were to {relation.name}"
+        return Log(relation.name, columns, guess, numbered=_numbered(relation), words=shown.words)
     columns = _columns(relation, settings)
     named = bool(_NAMED.search(relation.table) or _NAMED.search(relation.schema))
     images = columns.old or columns.new
@@ -185,6 +241,34 @@ def _log(relation: Relation, writers: list[Relation], settings: Audit) -> Log | 
         guess = f"{relation.name} is named like one, and no trigger writes to it"
         return Log(relation.name, columns, guess, triggered=False, numbered=_numbered(relation))
     return None
+
+
+def _keeps_rows(log: Relation, shown: Learned) -> bool:
+    """Whether a table that other tables write to is meant to last: what waits to be sent is taken out again."""
+    columns = {column.name for column in log.columns}
+    if not shown.updated or _QUEUE.search(log.table) or columns & _HANDLED:
+        return False
+    guarded = any(_REFUSES.search(plain(trigger.body)) for trigger in log.triggers if "UPDATE" in trigger.events)
+    named = bool(_NAMED.search(log.table) or _NAMED.search(log.schema))
+    return bool(shown.columns.old or (shown.columns.operation and (guarded or named)))
+
+
+def _columns_shown(relation: Relation, settings: Audit, shown: Learned) -> LogColumns:
+    """Return the columns that names tell, where entries do not show that they hold something else."""
+    named = _columns(relation, settings)
+    other = {
+        name for role in ("old", "new", "operation") if (name := getattr(shown.columns, role))
+    }
+    wrong = {
+        role: getattr(shown.columns, role)
+        for role in LogColumns.__slots__
+        if not getattr(settings.columns, role)
+        and (
+            (role in {"old", "new", "operation"} and getattr(shown.columns, role))
+            or (role not in {"old", "new", "operation"} and getattr(named, role) in other)
+        )
+    }
+    return replace(named, **wrong)
 
 
 def _mirrors(log: Relation, table: Relation) -> bool:

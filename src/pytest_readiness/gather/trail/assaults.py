@@ -9,6 +9,7 @@ import psycopg
 
 from pytest_readiness.evidence.audit import AttackedLog, Attempt, LogAttacks
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
+from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
 
 
 @gatherer(strength=Strength.ATTACKED)
-def assaults(target: Target, catalog: CatalogEvidence) -> LogAttacks:
+def assaults(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) -> LogAttacks:
     """Try to insert into, alter, empty, divert and read each log; every attempt is undone."""
-    found = trail(catalog, target.settings.audit)
+    found = trail(catalog, target.settings.audit, echoes)
     if not found.logs:
         return LogAttacks((), absent="there is no audit log" if target.built.migrations.whole else "")
     owners = infer(catalog, target.settings.isolation, target.profile.users)

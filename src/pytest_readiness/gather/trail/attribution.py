@@ -10,6 +10,7 @@ import psycopg
 
 from pytest_readiness.evidence.audit import Attribution, Claim
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
+from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
@@ -41,9 +42,9 @@ _SAMPLES = {"address": "192.0.2.99", "agent": "readiness-agent"}
 
 
 @gatherer(strength=Strength.ATTACKED)
-def attribution(target: Target, catalog: CatalogEvidence) -> Attribution:
+def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) -> Attribution:
     """Write to each audited table as its row's owner and as the backend; every write is undone."""
-    found = trail(catalog, target.settings.audit)
+    found = trail(catalog, target.settings.audit, echoes)
     if not found.recorded:
         return Attribution((), absent="no table is written to an audit log by triggers")
     owners = infer(catalog, target.settings.isolation, target.profile.users)

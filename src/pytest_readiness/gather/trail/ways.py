@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from pytest_readiness.gather.synthesis.values import value_for
+from pytest_readiness.judges.trail import KEY_CHANGE
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class Ways:
             return
         value = value_for(column, self.writer.maker.seed, "another key")
         sql = f"update {self.relation.name} set {column.quoted} = {literal(value)} where {self.present}"
-        yield from self._try("UPDATE", sql, "UPDATE of the key")
+        yield from self._try("UPDATE", sql, KEY_CHANGE)
 
     def _cascade(self, key: ForeignKey) -> Iterator[Write]:
         """Delete the row that it refers to: as the backend, or as the platform that owns it."""

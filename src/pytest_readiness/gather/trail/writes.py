@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import VERBS, AuditedTable, AuditEvidence
 from pytest_readiness.evidence.catalog import CatalogEvidence
+from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.outside import confine
@@ -48,9 +49,9 @@ _CAUGHT = re.compile(r"\bexception\s+when\b", re.IGNORECASE)
 
 
 @gatherer(strength=Strength.ATTACKED, shards=2)
-def audit(target: Target, shard: Shard, catalog: CatalogEvidence) -> AuditEvidence:
+def audit(target: Target, shard: Shard, catalog: CatalogEvidence, echoes: EchoEvidence) -> AuditEvidence:
     """Insert, update column by column, delete and truncate in each audited table of this shard."""
-    found = trail(catalog, target.settings.audit)
+    found = trail(catalog, target.settings.audit, echoes)
     if absent := nothing_to_audit(target, found):
         return AuditEvidence((), (), absent=absent if target.built.migrations.whole else "")
     owners = infer(catalog, target.settings.isolation, target.profile.users)
