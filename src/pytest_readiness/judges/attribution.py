@@ -8,10 +8,16 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.audit import Claim
 
 
+LATER = "the rest of the transaction"
+"""What a claim is about that was made after the write, before the transaction ended."""
+
+
 def misnamed(claim: Claim) -> str:
     """Say what is wrong with whom an entry names; empty when nothing is."""
     what = f"A change of {claim.table} by {claim.who}"
     if claim.lie:
+        if claim.about == LATER and claim.said and claim.lie in claim.said:
+            return f"{what} has for {claim.field} in {claim.log} whoever came after it in the transaction."
         if claim.said and claim.lie in claim.said:
             return f"{what} after a false word in {claim.about} has it for {claim.field} in {claim.log}."
         return ""

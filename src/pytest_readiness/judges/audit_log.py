@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from pytest_readiness.evidence.audit import Log, LogColumns
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.judges.echoes import Learned, learned
-from pytest_readiness.judges.lexis import last_name, name_of, names, plain
+from pytest_readiness.judges.lexis import last_name, name_of, names, plain, word
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -73,8 +73,8 @@ _QUEUE = re.compile(
     r"(^|_)(outbox|inbox|queues?|jobs?|tasks?|deliver(y|ies)|webhooks?|notifications?|messages?|emails?)(_|$)"
 )
 _HANDLED = {
-    *("processed", "processed_at", "published", "published_at", "sent", "sent_at", "delivered", "delivered_at"),
-    *("attempts", "retries", "retry_count", "locked_at", "locked_by", "handled_at", "dispatched_at", "synced_at"),
+    *("processed", "processed_at", "published", "published_at", "sent", "sent_at", "delivered", "synced_at"),
+    *("delivered_at", "attempts", "retries", "retry_count", "locked_at", "locked_by", "handled_at"),
 }
 """Columns of what waits to be handled."""
 _REFUSES = re.compile(r"\braise\b", re.IGNORECASE)
@@ -90,11 +90,13 @@ class Trail:
     Attributes:
         relations: The tables that the logs are.
         recorded: By audited table, the log that its triggers write to.
+        through: By table, the view over it whose triggers write it and the log.
     """
 
     logs: tuple[Log, ...]
     relations: Mapping[str, Relation]
     recorded: Mapping[str, Log]
+    through: Mapping[str, str] = field(default_factory=dict)
 
 
 def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILENCE) -> Trail:
@@ -131,6 +133,31 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
         tuple(sorted(found, key=lambda log: (log.mirrored, not log.triggered))),
         {log.name: table for log in found if (table := catalog.relation(log.name))},
         recorded,
+        dict(_through(catalog, recorded)),
+    )
+
+
+def _through(catalog: CatalogEvidence, recorded: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield the tables that a recorded view is made of and whose rows its triggers write."""
+    for name in recorded:
+        view = catalog.relation(name)
+        if view and view.kind == "view":
+            yield from ((table.name, name) for table in made_of(catalog, view))
+
+
+def made_of(catalog: CatalogEvidence, view: Relation) -> Iterator[Relation]:
+    """Yield the tables that a view shows and whose rows its triggers write."""
+    shown, texts = names(view.view), tuple(_texts(catalog, view))
+    for table in catalog.relations:
+        if table.kind in TABLE_KINDS and table.table in shown and any(map(changes(table).search, texts)):
+            yield table
+
+
+def changes(table: Relation) -> re.Pattern[str]:
+    """Return what finds, in plain SQL, statements that write to a table."""
+    return re.compile(
+        rf"\b(?:insert\s+into|update|delete\s+from)\s+(?:only\s+)?(?:\w+\s*\.\s*)?{word(table.table)}\b",
+        re.IGNORECASE,
     )
 
 
@@ -244,11 +271,12 @@ def _log(relation: Relation, writers: list[Relation], settings: Audit, shown: Le
 
 
 def _keeps_rows(log: Relation, shown: Learned) -> bool:
-    """Whether a table that other tables write to is meant to last: what waits to be sent is taken out again."""
+    """Whether a table that others write to is meant to last: what waits to be sent is taken out again."""
     columns = {column.name for column in log.columns}
     if not shown.updated or _QUEUE.search(log.table) or columns & _HANDLED:
         return False
-    guarded = any(_REFUSES.search(plain(trigger.body)) for trigger in log.triggers if "UPDATE" in trigger.events)
+    guards = (trigger for trigger in log.triggers if "UPDATE" in trigger.events)
+    guarded = any(_REFUSES.search(plain(trigger.body)) for trigger in guards)
     named = bool(_NAMED.search(log.table) or _NAMED.search(log.schema))
     return bool(shown.columns.old or (shown.columns.operation and (guarded or named)))
 
@@ -307,6 +335,8 @@ def expected_tables(
 def _expected(relation: Relation, found: Trail, owned: Collection[str], *, about_money: bool) -> str:
     if log := found.recorded.get(relation.name):
         return f"its trigger writes to {log.name}"
+    if view := found.through.get(relation.name):
+        return f"its view {view} writes to {found.recorded[view].name}"
     if relation.parent in found.recorded:
         return f"it inherits from {relation.parent}, and triggers are not inherited"
     reason = "" if relation.parent else _reason(relation, owned)

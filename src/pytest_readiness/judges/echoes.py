@@ -21,6 +21,7 @@ _WORD = re.compile(r"[^\W\d_][^\d]{0,30}|[+~*-]")
 """What may stand for a verb: no number, no key, no hash."""
 _TEXTUAL = re.compile(r"^(text|citext|name|character|bpchar|varchar|char|\"char\")")
 _NAMING = re.compile(r"^(text|citext|name|character varying|regclass|oid)")
+_NOW = re.compile(r"\bnow\(\)|timestamp|current_", re.IGNORECASE)
 _TIME = re.compile(r"^timestamp")
 _SHARED = 0.6
 """The share of an image's keys that the row has, at least."""
@@ -44,7 +45,8 @@ class Learned:
 def learned(log: Relation, echoes: Sequence[Echo]) -> Learned:
     """Read the columns of a log from what writes have left in it."""
     told = [echo for echo in echoes if echo.entries]
-    numbers = {c.name for c in log.columns if c.identity or not c.writable or c.default.startswith("nextval(")}
+    drawn = (c for c in log.columns if c.identity or not c.writable or c.default.startswith("nextval("))
+    numbers = {column.name for column in drawn}
     old = _first(log.columns, lambda c: _keeps_old(c, told))
     new = _first(log.columns, lambda c: c.name != old and _keeps_new(c, told))
     rest = [c for c in log.columns if c.name not in {old, new} | numbers]
@@ -60,7 +62,8 @@ def learned(log: Relation, echoes: Sequence[Echo]) -> Learned:
         actor=_first(rest, lambda c: _names_caller(c, told)),
         at=_time(rest),
     )
-    updated = any(e.verb == "UPDATE" and _shows(e, name, image) for e in told for name, image in _images(e, old, new))
+    updates = [echo for echo in told if echo.verb == "UPDATE"]
+    updated = any(_shows(e, name, image) for e in updates for name, image in _images(e, old, new))
     return Learned(columns, words, updated)
 
 
@@ -77,31 +80,33 @@ def _images(echo: Echo, old: str, new: str) -> Iterator[tuple[str, Row | None]]:
 
 def _shows(echo: Echo, name: str, truth: Row | None) -> bool:
     """Whether an entry holds the row, or as much of it as it keeps, in this column."""
-    return any(_is_image(image_of(entry.get(name)), truth) for entry in echo.entries)
+    return any(_is_image(image_of(entry.get(name)), truth, echo.key) for entry in echo.entries)
 
 
-def _is_image(image: object, truth: Row | None) -> bool:
-    if not isinstance(image, dict) or not image or truth is None:
+def _is_image(image: object, truth: Row | None, key: tuple[str, ...]) -> bool:
+    if not isinstance(image, dict) or truth is None or image.keys() <= set(key):
         return False
     shared = image.keys() & truth.keys()
     return len(shared) >= _SHARED * len(image) and all(same(image[key], truth[key]) for key in shared)
 
 
 def _keeps_new(column: Column, told: Sequence[Echo]) -> bool:
-    return any(
-        echo.verb != "DELETE" and _shows(echo, column.name, echo.after) and not _same_rows(echo) for echo in told
-    )
+    updates = [echo for echo in told if echo.verb == "UPDATE" and not _shows(echo, column.name, echo.before)]
+    made = [echo for echo in told if echo.verb == "INSERT"]
+    changes = any(echo.verb == "UPDATE" for echo in told)
+    return any(_shows(echo, column.name, echo.after) for echo in (updates if changes else made))
 
 
 def _keeps_old(column: Column, told: Sequence[Echo]) -> bool:
     made = [echo for echo in told if echo.verb == "INSERT"]
     if any(image_of(entry.get(column.name)) for echo in made for entry in echo.entries):
         return False
-    return any(echo.verb != "INSERT" and _shows(echo, column.name, echo.before) for echo in told)
-
-
-def _same_rows(echo: Echo) -> bool:
-    return echo.before == echo.after
+    return any(
+        echo.verb != "INSERT"
+        and _shows(echo, column.name, echo.before)
+        and not _shows(echo, column.name, echo.after)
+        for echo in told
+    )
 
 
 def _operation(columns: Sequence[Column], told: Sequence[Echo]) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -143,7 +148,7 @@ def _names_row(echo: Echo, said: object) -> bool:
         if row is None:
             continue
         if isinstance(said, dict):
-            if all(name in said and same(said[name], row[name]) for name in echo.key) and len(said) == len(echo.key):
+            if said.keys() == set(echo.key) and all(same(said[name], row[name]) for name in echo.key):
                 return True
         elif len(echo.key) == 1 and same(said, row[echo.key[0]]):
             return True
@@ -161,7 +166,8 @@ def _lists_changes(column: Column, told: Sequence[Echo]) -> bool:
     def fits(echo: Echo, said: object) -> bool:
         before, after = echo.before or {}, echo.after or {}
         changed = {name for name in after if after[name] != before.get(name)}
-        return isinstance(said, list) and bool(said) and all(isinstance(s, str) for s in said) and set(said) <= changed
+        named = said if isinstance(said, list) else []
+        return bool(named) and all(isinstance(name, str) and name in changed for name in named)
 
     return _always(column, updates, fits)
 
@@ -169,5 +175,5 @@ def _lists_changes(column: Column, told: Sequence[Echo]) -> bool:
 def _time(columns: Sequence[Column]) -> str:
     """Return the column of the time: the one that the server fills, or the only one."""
     times = [column for column in columns if _TIME.match(column.type)]
-    filled = [column for column in times if re.search(r"\bnow\(\)|timestamp|current_", column.default, re.I)]
+    filled = [column for column in times if _NOW.search(column.default)]
     return filled[0].name if filled else times[0].name if len(times) == 1 else ""

@@ -12,7 +12,7 @@ def image_of(held: Any) -> Any:  # noqa: ANN401  whatever the log holds
     if isinstance(held, str):
         held = parsed(held)
     if isinstance(held, list) and all(isinstance(one, dict) for one in held):
-        return held[0] if len(held) == 1 else None if not held else held
+        return held[0] if len(held) == 1 else held or None
     return held
 
 

@@ -152,8 +152,10 @@ def _says(said: str, verb: str, log: Log) -> bool:
 
 def _images(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
     if columns.old and columns.new:
-        yield from _image(entry, columns.old, write.before, write.after, "old")
-        yield from _image(entry, columns.new, write.after, write.before, "new")
+        found = [list(_pair(entry, columns.old, columns.new, write))]
+        if write.before is None or write.after is None:  # the only row may stand in the main column
+            found.append(list(_pair(entry, columns.new, columns.old, write)))
+        yield from min(found, key=len)
         return
     only = columns.old or columns.new
     if write.verb == "DELETE" and columns.row and not columns.old and not image_of(value(entry, only)):
@@ -162,6 +164,11 @@ def _images(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
     if only and truths:
         found = [list(_image(entry, only, truth, None, "stored")) for truth in truths]
         yield from min(found, key=len)
+
+
+def _pair(entry: Row, old: str, new: str, write: Write) -> Iterator[str]:
+    yield from _image(entry, old, write.before, write.after, "old")
+    yield from _image(entry, new, write.after, write.before, "new")
 
 
 def _row(entry: Row, write: Write, columns: LogColumns, key: tuple[str, ...]) -> Iterator[str]:

@@ -8,9 +8,10 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import Echo, EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.outside import confine
+from pytest_readiness.gather.synthesis.refusals import where
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.writer import Writer, expressions, where_of
-from pytest_readiness.judges.audit_log import may_be_written_by
+from pytest_readiness.judges.audit_log import made_of, may_be_written_by
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.synthesis.rows import Row
     from pytest_readiness.gather.trail.writer import Done
 
+_SILENCE = "set local session_replication_role = replica;\n"
 _UPDATES = 2
 """How many updates show what an entry has in common with another of its kind."""
 
@@ -44,7 +46,7 @@ def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
     return EchoEvidence(tuple(found))
 
 
-def _heard(  # noqa: PLR0913, PLR0917  what one table is written to with
+def _heard(
     target: Target,
     connection: psycopg.Connection,
     catalog: CatalogEvidence,
@@ -52,58 +54,84 @@ def _heard(  # noqa: PLR0913, PLR0917  what one table is written to with
     relation: Relation,
     log: Relation,
 ) -> list[Echo]:
-    if relation.kind not in TABLE_KINDS:
-        return []
     maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
+    writer = Writer(connection, log.name, maker, relation)
     connection.execute("begin")
     try:
         for person in (ALICE, BOB):
             maker.sign_up(person)
+        if relation.kind not in TABLE_KINDS:
+            return [echo for base in made_of(catalog, relation) for echo in _through(writer, base)]
         maker.values(relation, ALICE)
         connection.execute("savepoint candidate")
         row = maker.insert(relation, ALICE)
         connection.execute("rollback to candidate")
-        return list(_writes(Writer(connection, log.name, maker, relation), row, log))
+        return list(_writes(writer, row))
     except CannotFillError:
         return []  # another check tells that nothing can be written here
     finally:
         connection.execute("rollback")
 
 
-def _writes(writer: Writer, row: Row, log: Relation) -> Iterator[Echo]:
-    relation, maker = writer.relation, writer.maker
-    as_alice, as_bob = (f"{maker.caller(person)};\n" for person in (ALICE, BOB))
-
-    def echo(verb: str, done: Done, caller: tuple[str, ...]) -> Echo:
-        before, after = (rows[0] if rows else None for rows in (done.gone, done.new))
-        return Echo(relation.name, log.name, verb, relation.primary_key, before, after, done.entries, caller)
-
-    bob = (BOB.uuid, BOB.email, str(BOB.number)) if maker.users else ()
+def _writes(writer: Writer, row: Row) -> Iterator[Echo]:
+    relation = writer.relation
+    as_alice = f"{writer.maker.caller(ALICE)};\n"
     present = row.where
     if not row.adopted:
-        done = writer.run(row.sql, None, before=as_alice)
+        done = writer.run(row.sql, None, before=as_alice, keep=False)
         if done.sqlstate:
             return
-        yield echo("INSERT", done, ())
+        yield _echo(writer, relation, "INSERT", done, ())
+        # Without an entry, where that is possible: a log may take one for each row and transaction.
+        for silence in (_SILENCE, ""):
+            done = writer.run(row.sql, None, before=silence + as_alice)
+            if not done.sqlstate:
+                break
         if len(done.new) == 1:
             present = where_of(relation, done.new[0], row.where)
+    yield from _changed(writer, relation, present)
+
+
+def _through(writer: Writer, base: Relation) -> Iterator[Echo]:
+    """Write to the row of a table through a view over it."""
+    shown = {column.name for column in writer.relation.columns}
+    if not base.primary_key or not shown.issuperset(base.primary_key):
+        return
+    row = writer.maker.make(base, ALICE)
+    yield from _changed(writer, base, where(base, {name: row.texts[name] for name in base.primary_key}))
+
+
+def _changed(writer: Writer, base: Relation, present: str) -> Iterator[Echo]:
+    """Update and delete a row as somebody whose it is not, so that entries tell the two apart."""
+    maker = writer.maker
+    before = f"{maker.caller(BOB)};\n"
+    bob = (BOB.uuid, BOB.email, str(BOB.number)) if maker.users else ()
     updates = 0
-    for sql in _changes(relation, present):
-        done = writer.run(sql, None, before=as_bob, keep=False)
+    for sql in _changes(writer.relation, {*base.primary_key, *_referring(base)}, present):
+        done = writer.run(sql, None, before=before, keep=False, sees=base.name)
         if done.gone and done.new and not done.sqlstate:
-            yield echo("UPDATE", done, bob)
+            yield _echo(writer, base, "UPDATE", done, bob)
             updates += 1
             if updates == _UPDATES:
                 break
-    done = writer.run(f"delete from {relation.name} where {present}", None, before=as_bob, keep=False)
+    sql = f"delete from {writer.relation.name} where {present}"
+    done = writer.run(sql, None, before=before, keep=False, sees=base.name)
     if done.gone and not done.sqlstate:
-        yield echo("DELETE", done, bob)
+        yield _echo(writer, base, "DELETE", done, bob)
 
 
-def _changes(relation: Relation, present: str) -> Iterator[str]:
-    """Yield updates of one column each, the first ones on different columns."""
-    referring = {name for key in relation.foreign_keys for name in key.columns} | set(relation.primary_key)
+def _echo(writer: Writer, base: Relation, verb: str, done: Done, caller: tuple[str, ...]) -> Echo:
+    before, after = (rows[0] if rows else None for rows in (done.gone, done.new))
+    return Echo(base.name, writer.log, verb, base.primary_key, before, after, done.entries, caller)
+
+
+def _referring(relation: Relation) -> set[str]:
+    return {name for key in relation.foreign_keys for name in key.columns}
+
+
+def _changes(relation: Relation, kept: set[str], present: str) -> Iterator[str]:
+    """Yield updates of one column each that is none of those to be kept."""
     for column in relation.columns:
-        if column.writable and column.name not in referring:
+        if column.writable and column.name not in kept:
             for expression in list(expressions(column))[:3]:
                 yield f"update {relation.name} set {column.quoted} = {expression} where {present}"
