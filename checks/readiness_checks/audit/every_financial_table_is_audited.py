@@ -29,11 +29,11 @@ def every_financial_table_is_audited(audit: AuditEvidence) -> Iterator[Finding]:
             yield passed(table.table, f"{table.why}")
         elif any(entries_about(table, write) for write in table.writes):
             yield passed(table.table, f"what is written to it reaches {table.log.name}")
-        elif not table.unfilled and any(not write.sqlstate for write in table.writes):
-            yield _missing(table)
-        else:
+        elif table.unfilled or (table.writes and all(write.sqlstate for write in table.writes)):
             refused = table.unfilled or "every write to it was refused"
             yield unknown(table.table, f"it could not be written to directly: {refused}")
+        else:
+            yield _missing(table)
 
 
 def _missing(table: AuditedTable) -> Finding:

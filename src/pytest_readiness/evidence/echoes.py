@@ -36,6 +36,11 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class EchoEvidence:
-    """The echoes of all tables whose triggers or rules name others."""
+    """The echoes of all tables whose triggers or rules name others.
+
+    Attributes:
+        sealed: Of the tables that gained rows, those that no role of the application may update or delete in.
+    """
 
     echoes: tuple[Echo, ...] = ()
+    sealed: frozenset[str] = frozenset()

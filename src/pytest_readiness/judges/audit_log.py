@@ -122,7 +122,7 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
         log = (
             _declared(relation, writers, settings, shown)
             if settings.log
-            else _log(relation, writers, settings, shown)
+            else _log(relation, writers, settings, shown, sealed=relation.name in heard.sealed)
         )
         if log:
             found.append(log)
@@ -245,8 +245,10 @@ def _completed(named: LogColumns, shown: LogColumns) -> LogColumns:
     return replace(named, **more)
 
 
-def _log(relation: Relation, writers: list[Relation], settings: Audit, shown: Learned) -> Log | None:
-    if writers and _keeps_rows(relation, shown):
+def _log(
+    relation: Relation, writers: list[Relation], settings: Audit, shown: Learned, *, sealed: bool
+) -> Log | None:
+    if writers and _keeps_rows(relation, shown, sealed=sealed):
         columns = _completed(_columns_shown(relation, settings, shown), shown.columns)
         guess = f"triggers of {len(writers)} tables write what their rows were to {relation.name}"
         return Log(relation.name, columns, guess, numbered=_numbered(relation), words=shown.words)
@@ -256,7 +258,8 @@ def _log(relation: Relation, writers: list[Relation], settings: Audit, shown: Le
     shaped = bool(columns.operation and (images or (named and (columns.table or columns.changed))))
     if writers and shaped:
         guess = f"triggers of {len(writers)} tables write to {relation.name}"
-        return Log(relation.name, columns, guess, numbered=_numbered(relation))
+        found = _completed(columns, shown.columns)
+        return Log(relation.name, found, guess, numbered=_numbered(relation), words=shown.words)
     mirror = next((writer for writer in writers if named and _mirrors(relation, writer)), None)
     if mirror:
         own = {column.name for column in mirror.columns}
@@ -270,15 +273,18 @@ def _log(relation: Relation, writers: list[Relation], settings: Audit, shown: Le
     return None
 
 
-def _keeps_rows(log: Relation, shown: Learned) -> bool:
-    """Whether a table that others write to is meant to last: what waits to be sent is taken out again."""
+def _keeps_rows(log: Relation, shown: Learned, *, sealed: bool) -> bool:
+    """Whether a table holds what rows were and is meant to last.
+
+    What the application may alter can be a list of versions to return to, and what waits to be sent is taken
+    out again: neither need be whole.
+    """
     columns = {column.name for column in log.columns}
     if not shown.updated or _QUEUE.search(log.table) or columns & _HANDLED:
         return False
     guards = (trigger for trigger in log.triggers if "UPDATE" in trigger.events)
     guarded = any(_REFUSES.search(plain(trigger.body)) for trigger in guards)
-    named = bool(_NAMED.search(log.table) or _NAMED.search(log.schema))
-    return bool(shown.columns.old or (shown.columns.operation and (guarded or named)))
+    return (sealed or guarded) and bool(shown.columns.old or shown.columns.operation)
 
 
 def _columns_shown(relation: Relation, settings: Audit, shown: Learned) -> LogColumns:

@@ -43,7 +43,17 @@ def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
     found: list[Echo] = []
     for writer, log in pairs:
         found += _heard(target, connection, catalog, owners, writer, log)
-    return EchoEvidence(tuple(found))
+    roles = {target.service().role, *catalog.clients}
+    sealed = (log.name for _, log in pairs if not any(_may_alter(connection, role, log) for role in roles))
+    return EchoEvidence(tuple(found), frozenset(sealed))
+
+
+def _may_alter(connection: psycopg.Connection, role: str, log: Relation) -> bool:
+    row = connection.execute(
+        "select has_table_privilege(%(role)s, %(log)s, 'update') or has_table_privilege(%(role)s, %(log)s, 'delete')",
+        {"role": role, "log": log.name},
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _heard(
