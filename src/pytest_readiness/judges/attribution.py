@@ -16,11 +16,7 @@ def misnamed(claim: Claim) -> str:
     """Say what is wrong with whom an entry names; empty when nothing is."""
     what = f"A change of {claim.table} by {claim.who}"
     if claim.lie:
-        if claim.about == LATER and claim.said and claim.lie in claim.said:
-            return f"{what} has for {claim.field} in {claim.log} whoever came after it in the transaction."
-        if claim.said and claim.lie in claim.said:
-            return f"{what} after a false word in {claim.about} has it for {claim.field} in {claim.log}."
-        return ""
+        return f"{what} {_believed(claim)}." if claim.said and claim.lie in claim.said else ""
     if claim.said == "":
         return f"{what} names nobody: {claim.field} in {claim.log} is the empty string."
     if claim.truth and claim.said is not None and claim.said.startswith("("):
@@ -29,3 +25,9 @@ def misnamed(claim: Claim) -> str:
         said = f"{claim.said!r}" if claim.said is not None else "nothing"
         return f"{what} has {said} for {claim.field} in {claim.log}."
     return ""
+
+
+def _believed(claim: Claim) -> str:
+    if claim.about == LATER:
+        return f"has for {claim.field} in {claim.log} whoever came after it in the transaction"
+    return f"after a false word in {claim.about} has it for {claim.field} in {claim.log}"

@@ -290,9 +290,7 @@ def _keeps_rows(log: Relation, shown: Learned, *, sealed: bool) -> bool:
 def _columns_shown(relation: Relation, settings: Audit, shown: Learned) -> LogColumns:
     """Return the columns that names tell, where entries do not show that they hold something else."""
     named = _columns(relation, settings)
-    other = {
-        name for role in ("old", "new", "operation") if (name := getattr(shown.columns, role))
-    }
+    other = {name for role in ("old", "new", "operation") if (name := getattr(shown.columns, role))}
     wrong = {
         role: getattr(shown.columns, role)
         for role in LogColumns.__slots__

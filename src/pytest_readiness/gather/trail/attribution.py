@@ -152,7 +152,8 @@ class _Writes:
         kind = self._type(column)
         theirs = {*self.relation.primary_key, column}  # a copy of the same name is no claim about the actor
         if self.opened:  # nobody lets through only what policies do
-            theirs |= {name for policy in self.relation.policies for name in names(policy.using + policy.check)}
+            policies = "".join(policy.using + policy.check for policy in self.relation.policies)
+            theirs |= names(policies)
         held = self.relation.privileges.get(alice.role)
         lie = str(BOB.key(kind))
         for own in self.relation.columns:
@@ -195,7 +196,7 @@ class _Writes:
             yield f"the header {key}", alice, f"select set_config('request.headers', {headers}, true);\n"
 
     def _may_update(self, alice: Identity) -> bool:
-        """Whether the caller holds the right, so that policies alone keep the row from her: others pass them."""
+        """Whether the caller holds the right: policies alone keep the row from her, and others pass them."""
         held = self.relation.privileges.get(alice.role)
         return bool(held and held.update)
 

@@ -50,7 +50,7 @@ def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
 
 def _may_alter(connection: psycopg.Connection, role: str, log: Relation) -> bool:
     row = connection.execute(
-        "select has_table_privilege(%(role)s, %(log)s, 'update') or has_table_privilege(%(role)s, %(log)s, 'delete')",
+        "select has_table_privilege(%(role)s, %(log)s, 'update, delete')",
         {"role": role, "log": log.name},
     ).fetchone()
     return bool(row and row[0])
