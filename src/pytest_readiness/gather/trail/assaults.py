@@ -14,6 +14,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, arguments, script
+from pytest_readiness.gather.trail.readings import Readings
 from pytest_readiness.gather.trail.writer import SETTING, Writer, batch, expressions
 from pytest_readiness.judges.audit_log import Trail, trail, trigger_texts
 from pytest_readiness.judges.lexis import plain, word
@@ -61,6 +62,7 @@ class _Assailant:
         self.target = target
         self.connection = connection
         self.catalog = catalog
+        self.owners = owners
         self.log = log
         self.relation = found.relations[log.name]
         self.audited = [
@@ -126,6 +128,9 @@ class _Assailant:
         yield from self._functions()
         yield from Diversions(
             self.target, self.connection, self.catalog, self.relation, self.audited, self.maker
+        ).all()
+        yield from Readings(
+            self.target, self.connection, self.relation, self.audited, self.maker, self.owners
         ).all()
 
     def _actors(self) -> Iterator[tuple[Identity, bool, bool]]:

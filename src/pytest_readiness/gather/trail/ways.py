@@ -9,7 +9,7 @@ import psycopg
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.rows import CannotFillError
-from pytest_readiness.gather.synthesis.values import value_for
+from pytest_readiness.gather.synthesis.values import alternatives, value_for
 from pytest_readiness.judges.audit_log import changes, trigger_texts
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.trail import KEY_CHANGE
@@ -181,8 +181,14 @@ class Ways:
         if column is None or not column.writable:
             return
         value = value_for(column, self.writer.maker.seed, "another key")
-        sql = f"update {self.relation.name} set {column.quoted} = {literal(value)} where {self.present}"
-        yield from self._try("UPDATE", sql, KEY_CHANGE)
+        checks = (check for check in self.relation.checks if column.name in check.columns)
+        others = (text for check in checks for text in alternatives(column, check.definition, value))
+        for text in (value, *others):
+            sql = f"update {self.relation.name} set {column.quoted} = {literal(text)} where {self.present}"
+            done = self.writer.run(sql, self.actor, keep=False)
+            if not done.sqlstate and done.gone:
+                yield self._write("UPDATE", sql, done, KEY_CHANGE)
+                return
 
     def _cascade(self, key: ForeignKey) -> Iterator[Write]:
         """Delete the row that it refers to: as the backend, or as the platform that owns it."""

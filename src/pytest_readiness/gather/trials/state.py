@@ -59,7 +59,7 @@ def state_of(connection: psycopg.Connection, platform: Iterable[str]) -> State:
     ).fetchone()
     shape: dict[str, str | None] = dict(connection.execute(_SHAPE.encode(), {"platform": ignored}).fetchall())
     rows = rows_of(connection, ignored)
-    made = dict(connection.execute(_MADE, (ignored,)).fetchall())
+    made: dict[str, int] = dict(connection.execute(_MADE, (ignored,)).fetchall())
     connection.execute("select set_config('search_path', %s, false)", (path[0] if path else "",))
     return State({name: text or "" for name, text in shape.items()}, rows, made)
 
