@@ -227,6 +227,29 @@ class Attribution:
     absent: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A log whose entries are linked, each to the one before it, after two sessions wrote at once.
+
+    Attributes:
+        link: The column that tells the entry before.
+        forks: What more than one entry links to, and how many do.
+        sql: What a person pastes into two sessions.
+    """
+
+    log: str
+    link: str
+    forks: tuple[tuple[str, int], ...]
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEvidence:
+    """All such logs."""
+
+    chains: tuple[Chain, ...] = ()
+
+
 def value(entry: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401  whatever the log holds
     """Return what an entry holds in one of the log's columns; None when it has no such column."""
     return entry.get(column) if column else None

@@ -1,4 +1,4 @@
-"""Texts that match a regular expression which a CHECK names, without interpreting more than its plain parts."""
+"""Texts that match a regular expression of a CHECK; of what it holds only the plain parts are read."""
 
 from __future__ import annotations
 

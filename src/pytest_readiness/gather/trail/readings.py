@@ -1,4 +1,4 @@
-"""Reads an audit log as whom it concerns in part: columns that are hidden from him, and rows of before his time."""
+"""Reads a log as whom it concerns in part: columns hidden from him, and rows of before his time."""
 
 from __future__ import annotations
 
