@@ -55,11 +55,6 @@ class Log:
     numbered: tuple[str, ...] = ()
     words: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def keeps_old(self) -> bool:
-        """Whether it keeps what a row was before a change; else each entry is the row as it became."""
-        return bool(self.columns.old)
-
 
 @dataclass(frozen=True, slots=True)
 class Write:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.audit import Log, LogColumns
+from pytest_readiness.evidence.audit import Log
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.judges.echoes import Learned, learned
 from pytest_readiness.judges.lexis import last_name, name_of, names, plain, word
+from pytest_readiness.judges.log_columns import completed, named_columns, shown_first
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -22,36 +23,6 @@ if TYPE_CHECKING:
 _INSERT = re.compile(r"\binsert\s+into\s+((?:\w+\s*\.\s*)?\w+)", re.IGNORECASE)
 _DYNAMIC_INSERT = re.compile(r"\bexecute\b.*\binsert\s+into\b", re.IGNORECASE | re.DOTALL)
 
-_SYNONYMS = {
-    "schema": ("table_schema", "schema_name", "schema"),
-    "table": (
-        *("table_name", "tbl", "relation", "relname", "entity_type", "entity", "object_type", "resource"),
-        *("target_table", "source_table", "tablename", "model", "table"),
-    ),
-    "operation": ("operation", "op", "action", "event", "event_type", "verb", "tg_op", "change_type", "dml"),
-    "row": ("row_id", "record_id", "entity_id", "object_id", "row_pk", "record_pk", "row_key", "pk"),
-    "old": (
-        *("old_data", "old_row", "old_record", "old_values", "old_value", "old", "before", "before_data"),
-        *("row_before", "previous", "old_state"),
-    ),
-    "new": (
-        *("new_data", "new_row", "new_record", "new_values", "new_value", "new", "after", "after_data"),
-        *("row_after", "new_state", "row_data", "record", "row_image", "snapshot"),
-    ),
-    "changed": ("changed_fields", "changed_columns", "changed", "changed_keys", "changes", "diff"),
-    "actor": (
-        *("user_id", "actor", "actor_id", "changed_by", "performed_by", "done_by", "modified_by", "who"),
-        *("acting_user", "acting_user_id", "actor_user_id", "changed_by_id", "author_id", "account_id"),
-    ),
-    "at": (
-        *("created_at", "at", "changed_at", "occurred_at", "recorded_at", "ts", "logged_at", "action_at"),
-        *("performed_at", "event_time", "timestamp", "happened_at", "action_tstamp_clk"),
-    ),
-    "session": ("session_id", "session", "session_key"),
-    "correlation": ("correlation_id", "request_id", "trace_id", "correlation"),
-    "address": ("ip_address", "ip", "client_ip", "client_addr", "remote_addr", "ip_addr"),
-    "agent": ("user_agent", "agent", "client_agent"),
-}
 _NAMED = re.compile(
     r"(^|_)(audits?|audit_?\w*|auditing|history|histories|hist|logs?|logged|journals?|trails?|versions?"
     r"|revisions?|changes|changelog|archives?)(_|$)"
@@ -226,7 +197,7 @@ def _declared(relation: Relation, writers: list[Relation], settings: Audit, show
         return None
     return Log(
         relation.name,
-        _completed(_columns(relation, settings), shown.columns),
+        completed(relation, settings.columns, shown),
         "",
         triggered=bool(writers),
         numbered=_numbered(relation),
@@ -234,38 +205,27 @@ def _declared(relation: Relation, writers: list[Relation], settings: Audit, show
     )
 
 
-def _completed(named: LogColumns, shown: LogColumns) -> LogColumns:
-    """Return the columns that names tell, and for what these leave open those that entries have shown."""
-    taken = {name for role in LogColumns.__slots__ if (name := getattr(named, role))}
-    more = {
-        role: name
-        for role in LogColumns.__slots__
-        if not getattr(named, role) and (name := getattr(shown, role)) and name not in taken
-    }
-    return replace(named, **more)
-
-
 def _log(
     relation: Relation, writers: list[Relation], settings: Audit, shown: Learned, *, sealed: bool
 ) -> Log | None:
     if writers and _keeps_rows(relation, shown, sealed=sealed):
-        columns = _completed(_columns_shown(relation, settings, shown), shown.columns)
+        columns = shown_first(relation, settings.columns, shown)
         guess = f"triggers of {len(writers)} tables write what their rows were to {relation.name}"
         return Log(relation.name, columns, guess, numbered=_numbered(relation), words=shown.words)
-    columns = _columns(relation, settings)
+    columns = named_columns(relation, settings.columns)
     named = bool(_NAMED.search(relation.table) or _NAMED.search(relation.schema))
     images = columns.old or columns.new
     shaped = bool(columns.operation and (images or (named and (columns.table or columns.changed))))
     if writers and shaped:
         guess = f"triggers of {len(writers)} tables write to {relation.name}"
-        found = _completed(columns, shown.columns)
+        found = completed(relation, settings.columns, shown)
         return Log(relation.name, found, guess, numbered=_numbered(relation), words=shown.words)
     mirror = next((writer for writer in writers if named and _mirrors(relation, writer)), None)
     if mirror:
         own = {column.name for column in mirror.columns}
         extra = replace(relation, columns=tuple(c for c in relation.columns if c.name not in own))
         guess = f"triggers of {mirror.name} write its rows to {relation.name}"
-        found = _columns(extra, settings)
+        found = named_columns(extra, settings.columns)
         return Log(relation.name, found, guess, mirrored=True, numbered=_numbered(extra))
     if not writers and shaped and _AUDIT.search(relation.table) and (columns.actor or columns.at):
         guess = f"{relation.name} is named like one, and no trigger writes to it"
@@ -285,22 +245,6 @@ def _keeps_rows(log: Relation, shown: Learned, *, sealed: bool) -> bool:
     guards = (trigger for trigger in log.triggers if "UPDATE" in trigger.events)
     guarded = any(_REFUSES.search(plain(trigger.body)) for trigger in guards)
     return (sealed or guarded) and bool(shown.columns.old or shown.columns.operation)
-
-
-def _columns_shown(relation: Relation, settings: Audit, shown: Learned) -> LogColumns:
-    """Return the columns that names tell, where entries do not show that they hold something else."""
-    named = _columns(relation, settings)
-    other = {name for role in ("old", "new", "operation") if (name := getattr(shown.columns, role))}
-    wrong = {
-        role: getattr(shown.columns, role)
-        for role in LogColumns.__slots__
-        if not getattr(settings.columns, role)
-        and (
-            (role in {"old", "new", "operation"} and getattr(shown.columns, role))
-            or (role not in {"old", "new", "operation"} and getattr(named, role) in other)
-        )
-    }
-    return replace(named, **wrong)
 
 
 def _mirrors(log: Relation, table: Relation) -> bool:
@@ -394,13 +338,3 @@ def _numbered(relation: Relation) -> tuple[str, ...]:
         and not column.generated
         and (not column.writable or column.identity or column.default.startswith("nextval("))
     )
-
-
-def _columns(relation: Relation, settings: Audit) -> LogColumns:
-    present = {column.name for column in relation.columns}
-    found = {
-        role: next((name for name in candidates if name in present), "")
-        for role, candidates in _SYNONYMS.items()
-    }
-    declared = {role: name for role in found if (name := getattr(settings.columns, role))}
-    return replace(LogColumns(), **{**found, **declared})

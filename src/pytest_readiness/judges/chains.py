@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _SHORTEST = 8
 """What is shorter is no hash and no key."""
 _LINKS = 2
+"""How many entries have to be linked: one may be so by chance."""
 
 
 def link_of(entries: Sequence[Row]) -> str:
@@ -25,7 +26,7 @@ def link_of(entries: Sequence[Row]) -> str:
         for other in _hashes(entries):
             own = [entry[other] for entry in entries]
             linked = sum(entry[name] in own[:index] for index, entry in enumerate(entries))
-            if name != other and len(set(own)) == len(own) and linked >= min(_LINKS, len(entries) - 1) > 0:
+            if name != other and len(set(own)) == len(own) and linked >= _LINKS:
                 return name
     return ""
 

@@ -33,11 +33,13 @@ class Learned:
 
     Attributes:
         columns: Where it keeps what.
+        actors: All columns that name who wrote, whosever the row is.
         words: Pairs of a verb and the word that it has for it.
         updated: Whether updates leave entries that hold the row.
     """
 
     columns: LogColumns
+    actors: tuple[str, ...]
     words: tuple[tuple[str, str], ...]
     updated: bool
 
@@ -52,6 +54,7 @@ def learned(log: Relation, echoes: Sequence[Echo]) -> Learned:
     rest = [c for c in log.columns if c.name not in {old, new} | numbers]
     operation, words = _operation(rest, told)
     rest = [c for c in rest if c.name != operation]
+    actors = tuple(c.name for c in rest if _names_caller(c, told))
     columns = LogColumns(
         table=_first(rest, lambda c: bool(_NAMING.match(c.type)) and _always(c, told, _names_table)),
         operation=operation,
@@ -59,12 +62,12 @@ def learned(log: Relation, echoes: Sequence[Echo]) -> Learned:
         old=old,
         new=new,
         changed=_first(rest, lambda c: _lists_changes(c, told)),
-        actor=_first(rest, lambda c: _names_caller(c, told)),
+        actor=next(iter(actors), ""),
         at=_time(rest),
     )
     updates = [echo for echo in told if echo.verb == "UPDATE"]
     updated = any(_shows(e, name, image) for e in updates for name, image in _images(e, old, new))
-    return Learned(columns, words, updated)
+    return Learned(columns, actors, words, updated)
 
 
 def _first(columns: Sequence[Column], fits: Callable[[Column], bool]) -> str:

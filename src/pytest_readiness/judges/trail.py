@@ -88,9 +88,17 @@ def happened(write: Write) -> bool:
 
 
 def _demanded(table: AuditedTable, write: Write) -> bool:
-    if write.verb not in table.verbs or (write.column and _BOOKKEEPING.search(write.column)):
+    if write.verb not in table.verbs or all(map(_BOOKKEEPING.search, _changed_by(write) or ["all"])):
         return False
     return not (write.verb == "INSERT" and table.log.mirrored and _keeps_what_was(table))
+
+
+def _changed_by(write: Write) -> list[str]:
+    """Return the columns that an update changed; of what was written, those that its trigger changed too."""
+    if write.column:
+        return [write.column]
+    before, after = write.before, write.after
+    return [name for name in after if after[name] != before.get(name)] if before and after else []
 
 
 def _keeps_what_was(table: AuditedTable) -> bool:
