@@ -1,4 +1,4 @@
-"""MIG014: a table that is made anew under its name has what guarded the old one."""
+"""MIG015: a table that is made anew under its name has what guarded the old one."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from pytest_readiness.evidence.trials import Trial, TrialEvidence
 
 
 @check(
-    id="MIG014",
+    id="MIG015",
     title="A table that is rebuilt keeps what guarded it",
     severity=Severity.HIGH,
     needs=Strength.ATTACKED,

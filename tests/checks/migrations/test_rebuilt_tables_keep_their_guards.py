@@ -1,4 +1,4 @@
-"""MIG014 on evidence made by hand."""
+"""MIG015 on evidence made by hand."""
 
 from pytest_readiness import Status
 from pytest_readiness.evidence.trials import Trial, TrialEvidence
