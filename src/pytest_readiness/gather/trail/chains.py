@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -51,40 +52,52 @@ def _could_link(log: Relation) -> bool:
 
 
 def _meet(target: Target, catalog: CatalogEvidence, log: Log, table: Relation) -> Chain | None:
-    """Write to two rows from two sessions, the second before the first one's COMMIT."""
+    """Write to a table from two sessions, in a copy where what they do stays."""
     if table.kind not in TABLE_KINDS or table.parent:
         return None
     first = target.database()
-    confine(first, catalog, target.built.owner)
-    owners = infer(catalog, target.settings.isolation, target.profile.users)
-    maker = RowMaker(first, catalog, owners, target.profile.users, target.seed)
     try:
-        for person in (ALICE, BOB):
-            maker.sign_up(person)
-        rows = [maker.make(table, person) for person in (ALICE, BOB)]
-        changes = [next(_changes(table, row.where), "") for row in rows]
-        for change in changes if all(changes) else ():
+        confine(first, catalog, target.built.owner)
+        changes = _two_changes(target, first, catalog, table)
+        for change in changes:
             first.execute(f"begin; {limits()} {change}; commit".encode())
         link = link_of(_entries(first, log))
-        if not link:
+        if not link or not changes:
             return None
-        second = target.database(first.info.dbname)
-        first.execute(f"begin; {limits()} {changes[0]}".encode())
-        try:
-            second.execute(f"begin; {limits()} {changes[1]}; commit".encode())
-        except psycopg.Error:
-            second.execute("rollback")  # it had to wait for the first one, or was refused
-        first.execute("commit")
+        _at_once(target, first, changes)
+        forked = tuple(sorted(forks(_entries(first, log), link).items()))
     except (psycopg.Error, CannotFillError):
-        return None
-    script = "\n".join(
-        [
-            *("-- session 1", "begin;", f"{changes[0]};"),
-            *("-- session 2", f"{changes[1]};"),
-            *("-- session 1", "commit;", f"table {log.name};"),
-        ]
-    )
-    return Chain(log.name, link, tuple(sorted(forks(_entries(first, log), link).items())), script)
+        return None  # another check tells that nothing can be written here
+    finally:
+        first.close()
+    one, other = changes
+    script = f"-- session 1\nbegin;\n{one};\n-- session 2\n{other};\n-- session 1\ncommit;\ntable {log.name};"
+    return Chain(log.name, link, forked, script)
+
+
+def _two_changes(
+    target: Target, connection: psycopg.Connection, catalog: CatalogEvidence, table: Relation
+) -> tuple[str, ...]:
+    """Return a change of a row of alice's and one of bob's; nothing where no column can be changed."""
+    owners = infer(catalog, target.settings.isolation, target.profile.users)
+    maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
+    for person in (ALICE, BOB):
+        maker.sign_up(person)
+    rows = [maker.make(table, person) for person in (ALICE, BOB)]
+    changes = tuple(next(_changes(table, row.where), "") for row in rows)
+    return changes if all(changes) else ()
+
+
+def _at_once(target: Target, first: psycopg.Connection, changes: tuple[str, ...]) -> None:
+    """Make the second change from a second session, before the first one is committed."""
+    second = target.database(first.info.dbname)
+    try:
+        first.execute(f"begin; {limits()} {changes[0]}".encode())
+        with suppress(psycopg.Error):  # it has to wait for the first one, or is refused
+            second.execute(f"begin; {limits()} {changes[1]}; commit".encode())
+        first.execute("commit")
+    finally:
+        second.close()
 
 
 def _entries(connection: psycopg.Connection, log: Log) -> list[Row]:

@@ -45,7 +45,9 @@ def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
         found += _heard(target, connection, catalog, owners, writer, log)
     roles = {target.service().role, *catalog.clients}
     sealed = (log.name for _, log in pairs if not any(_may_alter(connection, role, log) for role in roles))
-    return EchoEvidence(tuple(found), frozenset(sealed))
+    heard = EchoEvidence(tuple(found), frozenset(sealed))
+    connection.close()
+    return heard
 
 
 def _may_alter(connection: psycopg.Connection, role: str, log: Relation) -> bool:
