@@ -59,13 +59,15 @@ def test_a_file_of_single_statements_may_be_stopped_if_it_can_be_applied_again(t
     assert bool(tried.left) is not resumes
 
 
+GUARDED = "alter table public.notes enable row level security; grant select on public.notes to public;"
+ANEW = "create table n (like public.notes); drop table public.notes; alter table n rename to notes;"
+GRANTED = "grant select on public.notes to public;"
+
+
 def test_a_table_that_is_made_anew_without_its_row_security_is_told(trial):
-    guarded = "alter table public.notes enable row level security; grant select on public.notes to public;"
-    anew = "create table n (like public.notes); drop table public.notes; alter table n rename to notes;"
-    assert trial(guarded, anew).bared == (("public.notes", ("row security",)),)
+    assert trial(GUARDED, ANEW + GRANTED).bared == (("public.notes", ("row security",)),)
 
 
-def test_what_a_later_file_brings_back_is_not_missing(trial):
-    guarded = "alter table public.notes enable row level security; grant select on public.notes to public;"
-    anew = "create table n (like public.notes); drop table public.notes; alter table n rename to notes;"
-    assert not trial(guarded, f"{anew} alter table public.notes enable row level security;").bared
+@pytest.mark.parametrize("more", ["", "alter table public.notes enable row level security;" + GRANTED])
+def test_what_nobody_gets_at_or_is_guarded_again_lost_nothing(trial, more):
+    assert not trial(GUARDED, ANEW + more).bared
