@@ -11,7 +11,7 @@ from replay import play
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "cases"
 CASES = sorted([*(FOLDER / "isolation").iterdir(), *(FOLDER / "audit").iterdir()])
-SOUND = sorted((FOLDER / "sound").iterdir())
+SOUND = sorted([*(FOLDER / "sound").iterdir(), *(FOLDER / "trails").iterdir()])
 TEMPLATE = "case_template"
 _serial = itertools.count()
 

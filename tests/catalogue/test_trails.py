@@ -8,6 +8,7 @@ from cases import FOLDER, judge_of
 
 SHIM = FOLDER / "shim.sql"
 CASES = sorted((FOLDER / "audit").iterdir())
+SOUND = sorted([*(FOLDER / "sound").iterdir(), *(FOLDER / "trails").iterdir()])
 
 
 @pytest.fixture(scope="module")
@@ -15,16 +16,28 @@ def judge(own_server, tmp_path_factory):
     return judge_of(own_server, tmp_path_factory.mktemp("audit"), "audit")
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def told(case):
+    return json.loads((case / "case.json").read_text())
+
+
+def parameters():
+    """Yield each case; one that is known to be missed has to be."""
+    for case in CASES:
+        excuse = told(case).get("unfound")
+        yield pytest.param(
+            case, id=case.name, marks=[pytest.mark.xfail(reason=excuse, strict=True)] if excuse else []
+        )
+
+
+@pytest.mark.parametrize("case", list(parameters()))
 def test_the_defect_is_found_and_its_repair_raises_no_alarm(judge, case):
     on_bad, _ = judge(SHIM, case / "bad.sql")
     on_good, alarms = judge(SHIM, case / "good.sql")
     assert not alarms
-    found_by = json.loads((case / "case.json").read_text())["found_by"]
-    assert {check for check, _ in on_bad - on_good} & {*found_by}
+    assert {check for check, _ in on_bad - on_good} & {*told(case)["found_by"]}
 
 
-@pytest.mark.parametrize("system", sorted((FOLDER / "sound").iterdir()), ids=lambda system: system.name)
+@pytest.mark.parametrize("system", SOUND, ids=lambda system: system.name)
 def test_a_sound_system_raises_no_alarm(judge, system):
     _, alarms = judge(SHIM, system / "good.sql")
     assert not alarms

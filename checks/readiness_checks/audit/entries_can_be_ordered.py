@@ -3,29 +3,50 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed
-from pytest_readiness.evidence.audit import AuditEvidence, Log
+from pytest_readiness.evidence.audit import AuditEvidence, Chain, ChainEvidence, Log
 from pytest_readiness.judges.trail import times_of
 
 
 @check(
     id="AUD009",
-    title="The entries of one transaction can be put in order",
+    title="Entries can be put in order, and what links them is one chain",
     severity=Severity.MEDIUM,
     needs=Strength.ATTACKED,
     rationale=(
         "now() is the time at which the transaction began: all its entries have the same, and with a random "
-        "key nothing tells which change came first."
+        "key nothing tells which change came first. Hashes that link each entry to the last one fork where "
+        "two transactions see the same last one, and a branch can be cut off."
     ),
-    remediation="Give the log a number that counts up, as an identity does, or use clock_timestamp().",
+    remediation=(
+        "Give the log a number that counts up, as an identity does, or use clock_timestamp(). Take a lock "
+        "before the last entry is read, and let what links entries be unique."
+    ),
     references=(
         "https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT",
     ),
 )
-def entries_can_be_ordered(audit: AuditEvidence) -> Iterator[Finding]:
-    """Look for a number or a time that differs among the entries of one transaction."""
+def entries_can_be_ordered(audit: AuditEvidence, linked: ChainEvidence) -> Iterator[Finding]:
+    """Look for a number or a time that differs among the entries of one transaction, and for forks."""
+    for chain in linked.chains:
+        yield _unbroken(chain)
     for log in audit.logs:
         tables = [table for table in audit.tables if table.log.name == log.name]
         yield from _judge(log, [times for table in tables if (times := times_of(table))])
+
+
+def _unbroken(chain: Chain) -> Finding:
+    subject = f"{chain.log}.{chain.link}"
+    if not chain.forks:
+        return passed(subject, "two sessions that wrote at once made one chain")
+    _, count = chain.forks[0]
+    return failed(
+        subject,
+        f"Two sessions that wrote at once left {count} entries in {chain.log} with the same {chain.link}: "
+        "the chain forks.",
+        reproduce=chain.sql,
+        fix="Take pg_advisory_xact_lock(…) before the last entry is read: select pg_advisory_xact_lock("
+        f"'{chain.log}'::regclass::oid::bigint)",
+    )
 
 
 def _judge(log: Log, times: list[list[str]]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pytest_readiness import Finding, Severity, Strength, check, failed, passed
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence
 from pytest_readiness.judges.trail import entries_about
 
@@ -29,6 +29,9 @@ def every_financial_table_is_audited(audit: AuditEvidence) -> Iterator[Finding]:
             yield passed(table.table, f"{table.why}")
         elif any(entries_about(table, write) for write in table.writes):
             yield passed(table.table, f"what is written to it reaches {table.log.name}")
+        elif table.unfilled or (table.writes and all(write.sqlstate for write in table.writes)):
+            refused = table.unfilled or "every write to it was refused"
+            yield unknown(table.table, f"it could not be written to directly: {refused}")
         else:
             yield _missing(table)
 

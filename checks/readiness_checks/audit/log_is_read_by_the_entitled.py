@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AttackedLog, AuditEvidence, LogAttacks
-from pytest_readiness.judges.log_attacks import copied_secrets
+from pytest_readiness.judges.log_attacks import copied_secrets, hidden_columns
 
 
 @check(
@@ -26,6 +26,13 @@ def log_is_read_by_the_entitled(attacks: LogAttacks, audit: AuditEvidence) -> It
     """Judge who read each log, and what it holds."""
     for attacked in attacks.logs:
         yield _judge(attacked)
+        for attempt in hidden_columns(attacked):
+            yield failed(
+                attempt.detail.partition(",")[0],
+                f"As {attempt.actor} I read in {attacked.log.name} {attempt.detail}.",
+                reproduce=attempt.sql,
+                fix="Leave the column out of the images, or let nobody read them from whom it is hidden.",
+            )
     for table in audit.tables:
         for column, write in copied_secrets(table):
             yield failed(

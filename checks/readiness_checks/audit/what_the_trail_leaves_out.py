@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed
 from pytest_readiness.evidence.audit import AttackedLog, AuditEvidence, LogAttacks
-from pytest_readiness.judges.log_attacks import left_by_owner, refusals
+from pytest_readiness.judges.log_attacks import handed_on, left_by_owner, refusals
 from pytest_readiness.judges.trail import begins_with_transaction, changes_alone, in_replica_mode
 
 
@@ -49,6 +49,10 @@ def _residue(attacked: AttackedLog) -> Iterator[Finding]:
         yield failed(f"{name}: its owner", text, reproduce=owner[0].sql)
     else:
         yield passed(f"{name}: its owner")
+    for attempt in handed_on(attacked):
+        text = f"Whoever gets a row reads in {name} {attempt.detail}."
+        subject = f"{name}: {attempt.deed}"
+        yield failed(subject, text, reproduce=attempt.sql) if attempt.done else passed(subject)
     for attempt in refusals(attacked):
         text = f"{attempt.detail}: what was refused left no entry in {name}."
         yield failed(attempt.deed, text, reproduce=attempt.sql) if attempt.done else passed(attempt.deed)

@@ -44,6 +44,7 @@ class Log:
         mirrored: Whether an entry is the row itself, in the columns of the table that it tells of.
         triggered: Whether triggers of other tables write it; else the application does.
         numbered: Its columns that the server counts up, which put entries in order.
+        words: Pairs of a verb and the word that the log was seen to have for it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Log:
     mirrored: bool = False
     triggered: bool = True
     numbered: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,29 @@ class Attribution:
 
     claims: tuple[Claim, ...]
     absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A log whose entries are linked, each to the one before it, after two sessions wrote at once.
+
+    Attributes:
+        link: The column that tells the entry before.
+        forks: What more than one entry links to, and how many do.
+        sql: What a person pastes into two sessions.
+    """
+
+    log: str
+    link: str
+    forks: tuple[tuple[str, int], ...]
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEvidence:
+    """All such logs."""
+
+    chains: tuple[Chain, ...] = ()
 
 
 def value(entry: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401  whatever the log holds

@@ -33,6 +33,7 @@ class Migration:
         sql: What was applied; empty of a command, and of a file that is no text.
         down: What takes it back; empty where the project has nothing that does.
         dump: Whether it is a dump of a schema, which is no migration of its own.
+        apart: Whether its statements were sent one by one, since one transaction cannot hold them.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Migration:
     sql: str = ""
     down: str = ""
     dump: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ class Trial:
         unfilled: Why it fails on a table with rows; None when it does not.
         held: Long work on tables that were there before.
         skipped: Conditional statements without effect.
+        bared: By table that it made anew, what guarded the old one and is missing at the end.
         shut: Tables with rows whose row security was switched on, with nobody let in at the end.
     """
 
@@ -88,6 +89,7 @@ class Trial:
     held: tuple[Held, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     shut: tuple[str, ...] = ()
+    bared: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.audit import Claim
 
 
+LATER = "the rest of the transaction"
+"""What a claim is about that was made after the write, before the transaction ended."""
+
+
 def misnamed(claim: Claim) -> str:
     """Say what is wrong with whom an entry names; empty when nothing is."""
     what = f"A change of {claim.table} by {claim.who}"
     if claim.lie:
-        if claim.said and claim.lie in claim.said:
-            return f"{what} after a false word in {claim.about} has it for {claim.field} in {claim.log}."
-        return ""
+        return f"{what} {_believed(claim)}." if claim.said and claim.lie in claim.said else ""
     if claim.said == "":
         return f"{what} names nobody: {claim.field} in {claim.log} is the empty string."
     if claim.truth and claim.said is not None and claim.said.startswith("("):
@@ -23,3 +25,9 @@ def misnamed(claim: Claim) -> str:
         said = f"{claim.said!r}" if claim.said is not None else "nothing"
         return f"{what} has {said} for {claim.field} in {claim.log}."
     return ""
+
+
+def _believed(claim: Claim) -> str:
+    if claim.about == LATER:
+        return f"has for {claim.field} in {claim.log} whoever came after it in the transaction"
+    return f"after a false word in {claim.about} has it for {claim.field} in {claim.log}"

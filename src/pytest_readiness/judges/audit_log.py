@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.audit import Log, LogColumns
+from pytest_readiness.evidence.audit import Log
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.judges.lexis import last_name, name_of, names, plain
+from pytest_readiness.evidence.echoes import EchoEvidence
+from pytest_readiness.judges.echoes import Learned, learned
+from pytest_readiness.judges.lexis import last_name, name_of, names, plain, word
+from pytest_readiness.judges.log_columns import completed, named_columns, shown_first
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -20,36 +23,6 @@ if TYPE_CHECKING:
 _INSERT = re.compile(r"\binsert\s+into\s+((?:\w+\s*\.\s*)?\w+)", re.IGNORECASE)
 _DYNAMIC_INSERT = re.compile(r"\bexecute\b.*\binsert\s+into\b", re.IGNORECASE | re.DOTALL)
 
-_SYNONYMS = {
-    "schema": ("table_schema", "schema_name", "schema"),
-    "table": (
-        *("table_name", "tbl", "relation", "relname", "entity_type", "entity", "object_type", "resource"),
-        *("target_table", "source_table", "tablename", "model", "table"),
-    ),
-    "operation": ("operation", "op", "action", "event", "event_type", "verb", "tg_op", "change_type", "dml"),
-    "row": ("row_id", "record_id", "entity_id", "object_id", "row_pk", "record_pk", "row_key", "pk"),
-    "old": (
-        *("old_data", "old_row", "old_record", "old_values", "old_value", "old", "before", "before_data"),
-        *("row_before", "previous", "old_state"),
-    ),
-    "new": (
-        *("new_data", "new_row", "new_record", "new_values", "new_value", "new", "after", "after_data"),
-        *("row_after", "new_state", "row_data", "record", "row_image", "snapshot"),
-    ),
-    "changed": ("changed_fields", "changed_columns", "changed", "changed_keys", "changes", "diff"),
-    "actor": (
-        *("user_id", "actor", "actor_id", "changed_by", "performed_by", "done_by", "modified_by", "who"),
-        *("acting_user", "acting_user_id", "actor_user_id", "changed_by_id", "author_id", "account_id"),
-    ),
-    "at": (
-        *("created_at", "at", "changed_at", "occurred_at", "recorded_at", "ts", "logged_at", "action_at"),
-        *("performed_at", "event_time", "timestamp", "happened_at", "action_tstamp_clk"),
-    ),
-    "session": ("session_id", "session", "session_key"),
-    "correlation": ("correlation_id", "request_id", "trace_id", "correlation"),
-    "address": ("ip_address", "ip", "client_ip", "client_addr", "remote_addr", "ip_addr"),
-    "agent": ("user_agent", "agent", "client_agent"),
-}
 _NAMED = re.compile(
     r"(^|_)(audits?|audit_?\w*|auditing|history|histories|hist|logs?|logged|journals?|trails?|versions?"
     r"|revisions?|changes|changelog|archives?)(_|$)"
@@ -67,6 +40,16 @@ _NO_MONEY = re.compile(
     r"|metrics?|budgets?|plans?|prices?|rates?|goals?|templates?|products?|settings|configs?|idempotency|queue"
     r"|outbox|staging|tmp|temp|test)(_|$)"
 )
+_QUEUE = re.compile(
+    r"(^|_)(outbox|inbox|queues?|jobs?|tasks?|deliver(y|ies)|webhooks?|notifications?|messages?|emails?)(_|$)"
+)
+_HANDLED = {
+    *("processed", "processed_at", "published", "published_at", "sent", "sent_at", "delivered", "synced_at"),
+    *("delivered_at", "attempts", "retries", "retry_count", "locked_at", "locked_by", "handled_at"),
+}
+"""Columns of what waits to be handled."""
+_REFUSES = re.compile(r"\braise\b", re.IGNORECASE)
+_SILENCE = EchoEvidence()
 _MIRRORED = 0.6
 """The share of a table's columns that its history table has, at least."""
 
@@ -78,17 +61,20 @@ class Trail:
     Attributes:
         relations: The tables that the logs are.
         recorded: By audited table, the log that its triggers write to.
+        through: By table, the view over it whose triggers write it and the log.
     """
 
     logs: tuple[Log, ...]
     relations: Mapping[str, Relation]
     recorded: Mapping[str, Log]
+    through: Mapping[str, str] = field(default_factory=dict)
 
 
-def trail(catalog: CatalogEvidence, settings: Audit) -> Trail:
+def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILENCE) -> Trail:
     """Return the declared log, or the tables that triggers of other tables write their changes to.
 
-    Where the application writes it, a log is told by its name and columns alone.
+    Its columns are told by their names, and what these leave open by what writes have left in them. Where
+    the application writes it, a log is told by its name and columns alone.
     """
     texts = {relation.name: tuple(_texts(catalog, relation)) for relation in catalog.relations}
     found: list[Log] = []
@@ -103,7 +89,12 @@ def trail(catalog: CatalogEvidence, settings: Audit) -> Trail:
             and texts[other.name]
             and _writes(texts[other.name], other, relation)
         ]
-        log = _declared(relation, writers, settings) if settings.log else _log(relation, writers, settings)
+        shown = learned(relation, [echo for echo in heard.echoes if echo.log == relation.name])
+        log = (
+            _declared(relation, writers, settings, shown)
+            if settings.log
+            else _log(relation, writers, settings, shown, sealed=relation.name in heard.sealed)
+        )
         if log:
             found.append(log)
             for writer in writers:
@@ -113,6 +104,31 @@ def trail(catalog: CatalogEvidence, settings: Audit) -> Trail:
         tuple(sorted(found, key=lambda log: (log.mirrored, not log.triggered))),
         {log.name: table for log in found if (table := catalog.relation(log.name))},
         recorded,
+        dict(_through(catalog, recorded)),
+    )
+
+
+def _through(catalog: CatalogEvidence, recorded: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield the tables that a recorded view is made of and whose rows its triggers write."""
+    for name in recorded:
+        view = catalog.relation(name)
+        if view and view.kind == "view":
+            yield from ((table.name, name) for table in made_of(catalog, view))
+
+
+def made_of(catalog: CatalogEvidence, view: Relation) -> Iterator[Relation]:
+    """Yield the tables that a view shows and whose rows its triggers write."""
+    shown, texts = names(view.view), tuple(_texts(catalog, view))
+    for table in catalog.relations:
+        if table.kind in TABLE_KINDS and table.table in shown and any(map(changes(table).search, texts)):
+            yield table
+
+
+def changes(table: Relation) -> re.Pattern[str]:
+    """Return what finds, in plain SQL, statements that write to a table."""
+    return re.compile(
+        rf"\b(?:insert\s+into|update|delete\s+from)\s+(?:only\s+)?(?:\w+\s*\.\s*)?{word(table.table)}\b",
+        re.IGNORECASE,
     )
 
 
@@ -134,6 +150,24 @@ def trigger_texts(catalog: CatalogEvidence, trigger: Trigger) -> Iterator[str]:
 def _texts(catalog: CatalogEvidence, relation: Relation) -> Iterator[str]:
     for trigger in relation.triggers:
         yield from (plain(text) for text in trigger_texts(catalog, trigger))
+    yield from map(plain, relation.rules)
+
+
+def may_be_written_by(catalog: CatalogEvidence) -> list[tuple[Relation, Relation]]:
+    """Return the pairs of a table and another that its triggers or rules insert into."""
+    pairs = []
+    for writer in catalog.relations:
+        texts = () if writer.parent else tuple(_texts(catalog, writer))
+        pairs += [
+            (writer, log)
+            for log in catalog.relations
+            if texts
+            and log.name != writer.name
+            and log.kind in TABLE_KINDS
+            and not log.parent
+            and _writes(texts, writer, log)
+        ]
+    return pairs
 
 
 def _writes(texts: Collection[str], writer: Relation, log: Relation) -> bool:
@@ -158,33 +192,59 @@ def _history_of(writer: Relation, log: Relation) -> bool:
     return writer.table in log.table and bool(_NAMED.search(log.table.replace(writer.table, "_")))
 
 
-def _declared(relation: Relation, writers: list[Relation], settings: Audit) -> Log | None:
+def _declared(relation: Relation, writers: list[Relation], settings: Audit, shown: Learned) -> Log | None:
     if f"{relation.schema}.{relation.table}" != settings.log:
         return None
     return Log(
-        relation.name, _columns(relation, settings), "", triggered=bool(writers), numbered=_numbered(relation)
+        relation.name,
+        completed(relation, settings.columns, shown),
+        "",
+        triggered=bool(writers),
+        numbered=_numbered(relation),
+        words=shown.words,
     )
 
 
-def _log(relation: Relation, writers: list[Relation], settings: Audit) -> Log | None:
-    columns = _columns(relation, settings)
+def _log(
+    relation: Relation, writers: list[Relation], settings: Audit, shown: Learned, *, sealed: bool
+) -> Log | None:
+    if writers and _keeps_rows(relation, shown, sealed=sealed):
+        columns = shown_first(relation, settings.columns, shown)
+        guess = f"triggers of {len(writers)} tables write what their rows were to {relation.name}"
+        return Log(relation.name, columns, guess, numbered=_numbered(relation), words=shown.words)
+    columns = named_columns(relation, settings.columns)
     named = bool(_NAMED.search(relation.table) or _NAMED.search(relation.schema))
     images = columns.old or columns.new
     shaped = bool(columns.operation and (images or (named and (columns.table or columns.changed))))
     if writers and shaped:
         guess = f"triggers of {len(writers)} tables write to {relation.name}"
-        return Log(relation.name, columns, guess, numbered=_numbered(relation))
+        found = completed(relation, settings.columns, shown)
+        return Log(relation.name, found, guess, numbered=_numbered(relation), words=shown.words)
     mirror = next((writer for writer in writers if named and _mirrors(relation, writer)), None)
     if mirror:
         own = {column.name for column in mirror.columns}
         extra = replace(relation, columns=tuple(c for c in relation.columns if c.name not in own))
         guess = f"triggers of {mirror.name} write its rows to {relation.name}"
-        found = _columns(extra, settings)
+        found = named_columns(extra, settings.columns)
         return Log(relation.name, found, guess, mirrored=True, numbered=_numbered(extra))
     if not writers and shaped and _AUDIT.search(relation.table) and (columns.actor or columns.at):
         guess = f"{relation.name} is named like one, and no trigger writes to it"
         return Log(relation.name, columns, guess, triggered=False, numbered=_numbered(relation))
     return None
+
+
+def _keeps_rows(log: Relation, shown: Learned, *, sealed: bool) -> bool:
+    """Whether a table holds what rows were and is meant to last.
+
+    What the application may alter can be a list of versions to return to, and what waits to be sent is taken
+    out again: neither need be whole.
+    """
+    columns = {column.name for column in log.columns}
+    if not shown.updated or _QUEUE.search(log.table) or columns & _HANDLED:
+        return False
+    guards = (trigger for trigger in log.triggers if "UPDATE" in trigger.events)
+    guarded = any(_REFUSES.search(plain(trigger.body)) for trigger in guards)
+    return (sealed or guarded) and bool(shown.columns.old or shown.columns.operation)
 
 
 def _mirrors(log: Relation, table: Relation) -> bool:
@@ -223,6 +283,8 @@ def expected_tables(
 def _expected(relation: Relation, found: Trail, owned: Collection[str], *, about_money: bool) -> str:
     if log := found.recorded.get(relation.name):
         return f"its trigger writes to {log.name}"
+    if view := found.through.get(relation.name):
+        return f"its view {view} writes to {found.recorded[view].name}"
     if relation.parent in found.recorded:
         return f"it inherits from {relation.parent}, and triggers are not inherited"
     reason = "" if relation.parent else _reason(relation, owned)
@@ -276,13 +338,3 @@ def _numbered(relation: Relation) -> tuple[str, ...]:
         and not column.generated
         and (not column.writable or column.identity or column.default.startswith("nextval("))
     )
-
-
-def _columns(relation: Relation, settings: Audit) -> LogColumns:
-    present = {column.name for column in relation.columns}
-    found = {
-        role: next((name for name in candidates if name in present), "")
-        for role, candidates in _SYNONYMS.items()
-    }
-    declared = {role: name for role in found if (name := getattr(settings.columns, role))}
-    return replace(LogColumns(), **{**found, **declared})

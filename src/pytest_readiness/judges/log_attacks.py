@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 REFUSED_CALL = "a refused call of "
 """How the deed begins of a function that raised."""
 
+HIDDEN = "SELECT of the hidden column "
+"""How the deed begins of an owner who read a column that is hidden from her in its table."""
+
+HANDED_ON = "SELECT of the past of "
+"""How the deed begins of somebody who read what a row was before it came to be his."""
+
 _SHORTEST = 4
 _OWN_KINDS = ("SELECT", "INSERT", REFUSED_CALL, "a write after ")
 
@@ -37,6 +43,16 @@ def left_by_owner(attacked: AttackedLog) -> list[Attempt]:
 def refusals(attacked: AttackedLog) -> list[Attempt]:
     """Return what became of functions that refuse."""
     return [attempt for attempt in attacked.attempts if attempt.deed.startswith(REFUSED_CALL)]
+
+
+def hidden_columns(attacked: AttackedLog) -> list[Attempt]:
+    """Return the columns that were read in the log by those from whom they are hidden."""
+    return [attempt for attempt in attacked.attempts if attempt.done and attempt.deed.startswith(HIDDEN)]
+
+
+def handed_on(attacked: AttackedLog) -> list[Attempt]:
+    """Return who could read what of rows that came to be theirs."""
+    return [attempt for attempt in attacked.attempts if attempt.deed.startswith(HANDED_ON)]
 
 
 def copied_secrets(table: AuditedTable) -> Iterator[tuple[str, Write]]:

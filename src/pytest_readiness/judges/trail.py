@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import value
+from pytest_readiness.judges.images import image_of, parsed, same
+from pytest_readiness.judges.words import verb_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.evidence.audit import AuditedTable, LogColumns, Row, Write
+    from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Row, Write
 
 SECRET = re.compile(
     r"(^|_)(passwords?|passwd|pwd|pin|pin_?code|pin_?hash|secrets?|api_?keys?|private_?key|access_?token"
@@ -26,13 +27,11 @@ _BOOKKEEPING = re.compile(
 )
 """Columns that follow from other changes, and that logs leave out on purpose."""
 
+KEY_CHANGE = "UPDATE of the key"
+"""The way of a write after which a row has another key."""
+
+_PAIR = 2
 _WRAPPERS = {"old", "new", "before", "after"}
-_SAID = {
-    "INSERT": {"INSERT", "I", "INSERTED", "CREATE", "CREATED", "C", "ADD", "ADDED", "+"},
-    "UPDATE": {"UPDATE", "U", "UPDATED", "CHANGE", "CHANGED", "MODIFY", "MODIFIED", "EDIT", "EDITED"},
-    "DELETE": {"DELETE", "D", "DELETED", "REMOVE", "REMOVED", "-"},
-    "TRUNCATE": {"TRUNCATE", "T", "TRUNCATED"},
-}
 
 
 def action(table: AuditedTable, write: Write) -> str:
@@ -71,10 +70,16 @@ def untruths(table: AuditedTable, write: Write) -> Iterator[str]:
     if fieldwise(about[0], columns):
         yield from _fieldwise(about, write, columns)
     else:
-        if len(about) > 1 and write.verb != "TRUNCATE":
+        rekeyed = len(about) == _PAIR and write.way == KEY_CHANGE
+        if len(about) > 1 and write.verb != "TRUNCATE" and not rekeyed:
             yield f"left {len(about)} entries for one change"
-        yield from _entry(about[0], write, columns)
+        yield from _entry(_joined(about) if rekeyed else about[0], write, table.log)
     yield from _row(about[0], write, columns, table.key)
+
+
+def _joined(about: list[Row]) -> Row:
+    """Return as one entry the two by which a row left under one key and came under another."""
+    return {name: next((e[name] for e in about if image_of(e[name])), about[0][name]) for name in about[0]}
 
 
 def happened(write: Write) -> bool:
@@ -83,9 +88,17 @@ def happened(write: Write) -> bool:
 
 
 def _demanded(table: AuditedTable, write: Write) -> bool:
-    if write.verb not in table.verbs or (write.column and _BOOKKEEPING.search(write.column)):
+    if write.verb not in table.verbs or all(map(_BOOKKEEPING.search, _changed_by(write) or ["all"])):
         return False
     return not (write.verb == "INSERT" and table.log.mirrored and _keeps_what_was(table))
+
+
+def _changed_by(write: Write) -> list[str]:
+    """Return the columns that an update changed; of what was written, those that its trigger changed too."""
+    if write.column:
+        return [write.column]
+    before, after = write.before, write.after
+    return [name for name in after if after[name] != before.get(name)] if before and after else []
 
 
 def _keeps_what_was(table: AuditedTable) -> bool:
@@ -122,9 +135,10 @@ def _about(entry: Row, table: AuditedTable, columns: LogColumns) -> bool:
     return False
 
 
-def _entry(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
+def _entry(entry: Row, write: Write, log: Log) -> Iterator[str]:
+    columns = log.columns
     said = str(value(entry, columns.operation) or "")
-    if columns.operation and said.strip().upper() not in _SAID[write.verb]:
+    if columns.operation and not _says(said.strip().upper(), write.verb, log):
         yield f"is recorded as {said!r}"
     if write.verb != "TRUNCATE":
         yield from _images(entry, write, columns)
@@ -134,16 +148,35 @@ def _entry(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
         yield f"has no time: {columns.at} is empty"
 
 
+def _says(said: str, verb: str, log: Log) -> bool:
+    """Whether a word stands for a verb: known for it, or the log's own, and no other's."""
+    if known := verb_of(said):
+        return known == verb
+    own = dict(log.words)
+    if verb in own:
+        return said == own[verb]
+    return bool(own) and said not in own.values()
+
+
 def _images(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
     if columns.old and columns.new:
-        yield from _image(entry, columns.old, write.before, write.after, "old")
-        yield from _image(entry, columns.new, write.after, write.before, "new")
+        found = [list(_pair(entry, columns.old, columns.new, write))]
+        if write.before is None or write.after is None:  # the only row may stand in the main column
+            found.append(list(_pair(entry, columns.new, columns.old, write)))
+        yield from min(found, key=len)
         return
     only = columns.old or columns.new
+    if write.verb == "DELETE" and columns.row and not columns.old and not image_of(value(entry, only)):
+        return  # the row as it was is its last version, which the log has
     truths = [image for image in (write.after, write.before) if image]
     if only and truths:
         found = [list(_image(entry, only, truth, None, "stored")) for truth in truths]
         yield from min(found, key=len)
+
+
+def _pair(entry: Row, old: str, new: str, write: Write) -> Iterator[str]:
+    yield from _image(entry, old, write.before, write.after, "old")
+    yield from _image(entry, new, write.after, write.before, "new")
 
 
 def _row(entry: Row, write: Write, columns: LogColumns, key: tuple[str, ...]) -> Iterator[str]:
@@ -157,9 +190,7 @@ def _row(entry: Row, write: Write, columns: LogColumns, key: tuple[str, ...]) ->
 
 def _image(entry: Row, column: str, truth: Row | None, other: Row | None, name: str) -> Iterator[str]:
     """Compare one stored image of the row; unchanged columns may be left out of it, changed ones not."""
-    said = value(entry, column)
-    if isinstance(said, str):
-        said = _parsed(said)
+    said = image_of(value(entry, column))
     if truth is None:
         if said:
             yield f"{column} should be empty, and holds {show(said)}"
@@ -191,7 +222,7 @@ def _told(truth: Row, other: Row | None) -> list[str]:
 
 def _changed(entry: Row, column: str, write: Write) -> Iterator[str]:
     said = value(entry, column)
-    said = _parsed(said) if isinstance(said, str) else said
+    said = parsed(said) if isinstance(said, str) else said
     before, after = write.before or {}, write.after or {}
     named = set(said) if isinstance(said, list | dict) and all(isinstance(s, str) for s in said) else set()
     if named and named <= _WRAPPERS and not after.keys() & _WRAPPERS:
@@ -205,7 +236,7 @@ def _changed(entry: Row, column: str, write: Write) -> Iterator[str]:
 def fieldwise(entry: Row, columns: LogColumns) -> bool:
     """Whether the log has an entry for each column that changed, and names it."""
     said = value(entry, columns.changed)
-    return isinstance(said, str) and not isinstance(_parsed(said), list | dict)
+    return isinstance(said, str) and not isinstance(parsed(said), list | dict)
 
 
 def _fieldwise(about: list[Row], write: Write, columns: LogColumns) -> Iterator[str]:
@@ -218,42 +249,12 @@ def _fieldwise(about: list[Row], write: Write, columns: LogColumns) -> Iterator[
         for column, image in ((columns.old, write.before), (columns.new, write.after)):
             if (
                 column
-                and not same(_parsed(str(value(entry, column))), image[name])
+                and not same(parsed(str(value(entry, column))), image[name])
                 and not same(value(entry, column), image[name])
             ):
                 yield f"{column} of {name} is {show(value(entry, column))}, and was {show(image[name])}"
     if write.column and write.column not in {value(entry, columns.changed) for entry in about}:
         yield f"does not tell that {write.column} changed"
-
-
-def same(one: object, other: object) -> bool:
-    """Whether two values are the same, as JSON or as the texts that other types turn them into."""
-    if one == other:
-        return True
-    if one is None or other is None:
-        return False
-    left, right = _text(one), _text(other)
-    if left == right:
-        return True
-    try:
-        return Decimal(left) == Decimal(right)
-    except InvalidOperation:
-        return False
-
-
-def _text(held: object) -> str:
-    if isinstance(held, bool):
-        return "t" if held else "f"
-    if isinstance(held, dict | list):
-        return json.dumps(held, sort_keys=True, default=str)
-    return {"true": "t", "false": "f"}.get(str(held), str(held))
-
-
-def _parsed(text: str) -> Any:  # noqa: ANN401  JSON
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def show(held: object) -> str:

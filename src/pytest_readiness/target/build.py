@@ -234,13 +234,14 @@ def _apply(settings: Settings, files: Files, login: str) -> list[Migration]:
     def stopped() -> bool:
         return settings.strict and any(migration.failure for migration in done)
 
+    apart = settings.profile != "supabase"  # whose command sends each file as one batch
     with _connect(login) as connection:
         for path in (*files.schema, *files.migrations):
             name = named(path, settings.root)
             applied = (
                 Migration(name, reached=False)
                 if stopped()
-                else blameless(apply_file(connection, path, settings.root))
+                else blameless(apply_file(connection, path, settings.root, apart=apart))
             )
             done.append(replace(applied, dump=path in files.schema))
     if settings.migrate:

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.migrations import Failure, Migration
+from pytest_readiness.judges.statements import commits
 from pytest_readiness.target.sections import down_file, is_down, sections
 from pytest_readiness.target.statements import split
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import psycopg
+
+    from pytest_readiness.target.statements import Statement
 
 _DUMP_GUARD = re.compile(r"^\\(un)?restrict\b.*$", re.MULTILINE)
 """Lines that pg_dump writes for psql alone."""
@@ -26,6 +29,10 @@ _PSQL_OWN = re.compile(r"^\\|^\s*copy\b[^;]*\bfrom\s+stdin\b", re.IGNORECASE | r
 _SYNTAX_ERROR = "42601"
 _SHOWN = 300
 _COMMAND_LIMIT_S = 600
+
+_ONE_TRANSACTION = {"25001", "2D000", "55P04"}
+"""What a batch is refused because it is one transaction: CONCURRENTLY and its like, a COMMIT inside of a
+procedure, and a new label of an enum that is used at once."""
 
 _ENVIRONMENT = {
     "58P01": "the server under test lacks a library",
@@ -75,8 +82,16 @@ def named(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-def apply_file(connection: psycopg.Connection, path: Path, root: Path) -> Migration:
-    """Apply one file in an implicit transaction; when it fails it leaves nothing behind."""
+def apply_file(connection: psycopg.Connection, path: Path, root: Path, *, apart: bool = False) -> Migration:
+    """Apply one file in an implicit transaction; when it fails it leaves nothing behind.
+
+    Args:
+        connection: Of the role that applies migrations.
+        path: The file.
+        root: What its name in reports is relative to.
+        apart: Whether the tools of this platform send the statements one by one where one transaction
+            cannot hold them.
+    """
     name = named(path, root)
     try:
         sql = path.read_bytes().decode("utf-8-sig")  # as it is: a string may hold any line ending
@@ -87,10 +102,40 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path) -> Migrat
     if beside:
         down = sections(beside.read_text(encoding="utf-8-sig", errors="replace"))[0]
     failure = apply_batch(connection, up)
+    apart = apart and failure is not None and _one_by_one(failure, up)
+    if apart:
+        settle(connection)
+        failure = apply_apart(connection, up)
     settle(connection)
     if failure is None:
         remember(connection, path.stem)
-    return Migration(name, failure, sql=up, down=down)
+    return Migration(name, failure, sql=up, down=down, apart=apart)
+
+
+def _one_by_one(failure: Failure, sql: str) -> bool:
+    """Whether a batch failed because it is one, and left nothing behind that a second start would meet."""
+    done = [statement for statement in split(sql) if statement.line <= failure.line]
+    return failure.sqlstate in _ONE_TRANSACTION and not any(commits(statement.text) for statement in done)
+
+
+def apply_again(connection: psycopg.Connection, migration: Migration) -> Failure | None:
+    """Apply a migration in the way in which it was applied to the target."""
+    return (apply_apart if migration.apart else apply_batch)(connection, migration.sql)
+
+
+def apply_apart(connection: psycopg.Connection, sql: str) -> Failure | None:
+    """Send each statement by itself, and stop at the first that fails; what was done before stays."""
+    for statement in split(sql):
+        _, error = answer(connection, statement.text)
+        if error is not None:
+            state, message, _ = error
+            return Failure(_shown(statement), statement.line, state, message, _environment(state, message))
+    return None
+
+
+def _shown(statement: Statement) -> str:
+    text = statement.text
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + " …"
 
 
 def apply_batch(connection: psycopg.Connection, sql: str) -> Failure | None:
@@ -109,8 +154,7 @@ def apply_batch(connection: psycopg.Connection, sql: str) -> Failure | None:
         message += (
             "; backslash commands and data behind COPY are psql's own: use INSERT, or settings `migrate`"
         )
-    text = failing.text if len(failing.text) <= _SHOWN else failing.text[:_SHOWN] + " …"
-    return Failure(text, failing.line, state, message, _environment(state, message))
+    return Failure(_shown(failing), failing.line, state, message, _environment(state, message))
 
 
 def answer(connection: psycopg.Connection, sql: str) -> tuple[int, tuple[str, str, int] | None]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pytest_readiness import Status
+from pytest_readiness.evidence.audit import Chain, ChainEvidence
 from readiness_checks.audit.entries_can_be_ordered import entries_can_be_ordered
 from trails import DELETE, INSERT, LOG, OLD, evidence, write
 
@@ -11,7 +12,7 @@ LATER = write("DELETE", OLD, None, entry={"at": "2026-01-02"})
 
 
 def judge(*writes, log):
-    return [*entries_can_be_ordered(evidence(*writes, log=log))]
+    return [*entries_can_be_ordered(evidence(*writes, log=log), ChainEvidence())]
 
 
 def test_a_number_or_a_time_that_goes_on_passes():
@@ -28,3 +29,10 @@ def test_one_time_for_all_fails():
 
 def test_one_entry_says_nothing():
     assert not judge(INSERT, log=PLAIN)
+
+
+def test_a_chain_that_forks_fails():
+    for forked, status in (((("ab12", 2),), Status.FAILED), ((), Status.PASSED)):
+        chains = ChainEvidence((Chain("public.log", "previous", forked, "table public.log"),))
+        (finding,) = entries_can_be_ordered(evidence(log=PLAIN), chains)
+        assert finding.status is status

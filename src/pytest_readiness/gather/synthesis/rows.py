@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -345,6 +345,10 @@ class RowMaker:
     def caller(self, person: Person) -> str:
         """Return the statement after which triggers see a person as the caller, for this transaction."""
         return claims_statement(claims(person)) if self.users else "select"
+
+    def copy(self) -> RowMaker:
+        """Return a maker that knows the same rows, for what is undone again."""
+        return replace(self, _made=dict(self._made), _underway=[], _endowed=set(self._endowed))
 
     def accept(self, relation: Relation, person: Person, stored: Mapping[str, Any], sql: str) -> None:
         """Take over a row that was made by a statement of this maker's."""

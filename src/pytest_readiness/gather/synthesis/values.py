@@ -12,6 +12,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
+from pytest_readiness.gather.synthesis.patterns import samples
 from pytest_readiness.judges.lexis import STRING, plain, strings
 
 if TYPE_CHECKING:
@@ -187,6 +188,7 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
         return column.labels
     found: list[str | None] = [*named] if is_text(column) else []
     if is_text(column):
+        found += [text for pattern in named for text in samples(pattern, digest(value))]
         found += _shapes(value) if value else ()
         found += COMMON_TEXTS
     elif column.type == "boolean":

@@ -9,10 +9,12 @@ import psycopg
 
 from pytest_readiness.evidence.audit import AttackedLog, Attempt, LogAttacks
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
+from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, arguments, script
+from pytest_readiness.gather.trail.readings import Readings
 from pytest_readiness.gather.trail.writer import SETTING, Writer, batch, expressions
 from pytest_readiness.judges.audit_log import Trail, trail, trigger_texts
 from pytest_readiness.judges.lexis import plain, word
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
 
 
 @gatherer(strength=Strength.ATTACKED)
-def assaults(target: Target, catalog: CatalogEvidence) -> LogAttacks:
+def assaults(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) -> LogAttacks:
     """Try to insert into, alter, empty, divert and read each log; every attempt is undone."""
-    found = trail(catalog, target.settings.audit)
+    found = trail(catalog, target.settings.audit, echoes)
     if not found.logs:
         return LogAttacks((), absent="there is no audit log" if target.built.migrations.whole else "")
     owners = infer(catalog, target.settings.isolation, target.profile.users)
@@ -60,6 +62,7 @@ class _Assailant:
         self.target = target
         self.connection = connection
         self.catalog = catalog
+        self.owners = owners
         self.log = log
         self.relation = found.relations[log.name]
         self.audited = [
@@ -125,6 +128,9 @@ class _Assailant:
         yield from self._functions()
         yield from Diversions(
             self.target, self.connection, self.catalog, self.relation, self.audited, self.maker
+        ).all()
+        yield from Readings(
+            self.target, self.connection, self.relation, self.audited, self.maker, self.owners
         ).all()
 
     def _actors(self) -> Iterator[tuple[Identity, bool, bool]]:

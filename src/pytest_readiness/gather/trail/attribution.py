@@ -10,12 +10,14 @@ import psycopg
 
 from pytest_readiness.evidence.audit import Attribution, Claim
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
+from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
+from pytest_readiness.judges.attribution import LATER
 from pytest_readiness.judges.audit_log import Trail, trail, trigger_texts
-from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.lexis import names, plain
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.identities import Identity, claims, with_claims
 from pytest_readiness.target.quoting import literal
@@ -41,9 +43,9 @@ _SAMPLES = {"address": "192.0.2.99", "agent": "readiness-agent"}
 
 
 @gatherer(strength=Strength.ATTACKED)
-def attribution(target: Target, catalog: CatalogEvidence) -> Attribution:
+def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) -> Attribution:
     """Write to each audited table as its row's owner and as the backend; every write is undone."""
-    found = trail(catalog, target.settings.audit)
+    found = trail(catalog, target.settings.audit, echoes)
     if not found.recorded:
         return Attribution((), absent="no table is written to an audit log by triggers")
     owners = infer(catalog, target.settings.isolation, target.profile.users)
@@ -131,7 +133,7 @@ class _Writes:
         if alice is None or not column:
             return
         change = self._change(row, alice, "")
-        if not change and self._reached_by_functions():
+        if not change and (self._may_update(alice) or self._reached_by_functions()):
             self._open(alice)
             change = self._change(row, alice, "")
         if not change:
@@ -142,6 +144,41 @@ class _Writes:
         for about, liar, before in self._lies(alice):
             said = self._said(change, liar, before, column)
             yield self._claim(liar, change, before, "the actor", about, (), BOB.uuid, said)
+        yield from self._in_columns(row, alice, column)
+        yield from self._at_the_end(change, alice, column)
+
+    def _in_columns(self, row: Row, alice: Identity, column: str) -> Iterator[Claim]:
+        """Say of a row that somebody else changed it, in each of its own columns that could tell so."""
+        kind = self._type(column)
+        theirs = {*self.relation.primary_key, column}  # a copy of the same name is no claim about the actor
+        if self.opened:  # nobody lets through only what policies do
+            policies = "".join(policy.using + policy.check for policy in self.relation.policies)
+            theirs |= names(policies)
+        held = self.relation.privileges.get(alice.role)
+        lie = str(BOB.key(kind))
+        for own in self.relation.columns:
+            barred = held is not None and own.name not in held.update
+            if own.type != kind or not own.writable or own.name in theirs or barred:
+                continue
+            sql = f"update {self.relation.name} set {own.quoted} = {literal(lie)} where {row.where}"
+            done = self.writer.run(sql, alice, keep=False)
+            if done.entries:
+                said = str(done.entries[0].get(column))
+                about = f"the column {own.name}"
+                yield self._claim(alice, sql, "", "the actor", about, (), lie, said)
+
+    def _at_the_end(self, change: str, alice: Identity, column: str) -> Iterator[Claim]:
+        """Become somebody else after the write, as whoever serves several people in one transaction does."""
+        bob = self.target.identity(BOB)
+        if bob is None:
+            return
+        later = "".join(f"{statement};\n" for statement in bob.statements)
+        done = self.writer.run(change, alice, later=later, keep=False)
+        if done.entries:
+            said = str(done.entries[0].get(column))
+            lie = str(BOB.key(self._type(column)))
+            script = f"{change};\n{later}set constraints all immediate"
+            yield self._claim(alice, script, "", "the actor", LATER, (), lie, said)
 
     def _lies(self, alice: Identity) -> Iterator[tuple[str, Identity, str]]:
         """Yield what anybody can say of himself beside what the platform says of him."""
@@ -157,6 +194,11 @@ class _Writes:
         for key in sorted(set(_HEADER.findall(self.text))):
             headers = literal(json.dumps({key: BOB.uuid}))
             yield f"the header {key}", alice, f"select set_config('request.headers', {headers}, true);\n"
+
+    def _may_update(self, alice: Identity) -> bool:
+        """Whether the caller holds the right: policies alone keep the row from her, and others pass them."""
+        held = self.relation.privileges.get(alice.role)
+        return bool(held and held.update)
 
     def _reached_by_functions(self) -> bool:
         """Whether a function that clients may call writes to the table with its owner's rights."""

@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from pytest_readiness.gather.synthesis.values import value_for
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE
+from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.values import alternatives, value_for
+from pytest_readiness.judges.audit_log import changes, trigger_texts
+from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.trail import KEY_CHANGE
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pytest_readiness.evidence.audit import Write
-    from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey
+    from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
     from pytest_readiness.gather.synthesis.rows import Row
     from pytest_readiness.gather.trail.writer import Done, Writer
     from pytest_readiness.target.identities import Identity
@@ -72,7 +78,8 @@ class Ways:
         for key in self.relation.foreign_keys:
             if key.on_delete:
                 yield from self._cascade(key)
-        yield from self._parts()
+        yield from self._parts(change)
+        yield from self._by_triggers()
 
     def _try(self, verb: str, sql: str, way: str, *, sees: str = "") -> Iterator[Write]:
         """Yield what a statement of the backend does; nothing where the server refuses it."""
@@ -174,8 +181,14 @@ class Ways:
         if column is None or not column.writable:
             return
         value = value_for(column, self.writer.maker.seed, "another key")
-        sql = f"update {self.relation.name} set {column.quoted} = {literal(value)} where {self.present}"
-        yield from self._try("UPDATE", sql, "UPDATE of the key")
+        checks = (check for check in self.relation.checks if column.name in check.columns)
+        others = (text for check in checks for text in alternatives(column, check.definition, value))
+        for text in (value, *others):
+            sql = f"update {self.relation.name} set {column.quoted} = {literal(text)} where {self.present}"
+            done = self.writer.run(sql, self.actor, keep=False)
+            if not done.sqlstate and done.gone:
+                yield self._write("UPDATE", sql, done, KEY_CHANGE)
+                return
 
     def _cascade(self, key: ForeignKey) -> Iterator[Write]:
         """Delete the row that it refers to: as the backend, or as the platform that owns it."""
@@ -202,17 +215,65 @@ class Ways:
             )
             return
 
-    def _parts(self) -> Iterator[Write]:
-        """Empty each partition by itself: triggers for TRUNCATE belong to one table alone."""
+    def _parts(self, change: str) -> Iterator[Write]:
+        """Write to each partition by itself: triggers for statements belong to one table alone."""
         if self.relation.kind != "partitioned table":
             return
         for part in self.catalog.relations:
             if not part.bounds or not self._belongs(part.parent) or part.kind != "table":
                 continue
-            sql = f"truncate {part.name}"
-            done = self.writer.run(sql, self.actor, keep=False, sees=part.name)
-            if not done.sqlstate and done.gone:
-                yield self._write("TRUNCATE", sql, done, f"TRUNCATE of the partition {part.name}")
+            statements = {
+                "TRUNCATE": f"truncate {part.name}",
+                "DELETE": f"delete from {part.name} where {self.present}",
+            }
+            if change:
+                statements["UPDATE"] = f"update {part.name} set {change} where {self.present}"
+            for verb, sql in statements.items():
+                done = self.writer.run(sql, self.actor, keep=False, sees=part.name)
+                if not done.sqlstate and done.gone:
+                    yield self._write(verb, sql, done, f"{verb} of the partition {part.name}")
+
+    def _by_triggers(self) -> Iterator[Write]:
+        """Make rows of other tables whose triggers change this one: it changes, whoever wrote."""
+        for other in self.catalog.relations:
+            if other.name == self.relation.name or other.kind not in TABLE_KINDS or other.parent:
+                continue
+            set_off = (trigger for trigger in other.triggers if "INSERT" in trigger.events)
+            texts = (plain(text) for trigger in set_off for text in trigger_texts(self.catalog, trigger))
+            if any(changes(self.relation).search(text) for text in texts):
+                yield from self._set_off_by(other)
+
+    def _set_off_by(self, other: Relation) -> Iterator[Write]:
+        maker, connection = self.writer.maker.copy(), self.writer.connection
+        there = connection.execute(
+            f"select to_jsonb(t.*) from {self.relation.name} t where {self.present}".encode()
+        ).fetchone()
+        if there is None:
+            return
+        maker.accept(self.relation, ALICE, there[0], self.row.sql)
+        connection.execute("savepoint set_off")
+        try:
+            maker.values(other, ALICE)
+            connection.execute("savepoint candidate")
+            row = maker.insert(other, ALICE)
+            connection.execute("rollback to candidate")
+            done = self.writer.run(row.sql, None, before=f"{maker.caller(ALICE)};\n", keep=False)
+        except CannotFillError:
+            return
+        finally:
+            connection.execute("rollback to set_off")
+        if done.sqlstate or not (done.gone or done.new):
+            return
+        verb = "UPDATE" if done.gone and done.new else "DELETE" if done.gone else "INSERT"
+        # What the other table leaves in the log itself tells of that, not of this.
+        yield self.writer.write(
+            verb,
+            row.sql,
+            done,
+            self.row,
+            actor=f"a trigger of {other.name}",
+            way=f"{verb} by an INSERT into {other.name}",
+        )
 
     def _belongs(self, parent: str) -> bool:
         while parent and parent != self.relation.name:

@@ -68,7 +68,14 @@ class Writer:
         self.relation = relation
 
     def run(
-        self, sql: str, actor: Identity | None, *, before: str = "", keep: bool = True, sees: str = ""
+        self,
+        sql: str,
+        actor: Identity | None,
+        *,
+        before: str = "",
+        later: str = "",
+        keep: bool = True,
+        sees: str = "",
     ) -> Done:
         """Run a statement; look at table and log as superuser.
 
@@ -78,6 +85,7 @@ class Writer:
             sql: One statement.
             actor: Who runs it; the superuser where there is none.
             before: Statements of the same session before it, ended by semicolons.
+            later: Statements after it, before deferred triggers fire.
             keep: Whether what it did stays.
             sees: The table whose rows are compared, where it is not the audited one itself.
         """
@@ -85,7 +93,7 @@ class Writer:
         rows, entries = self._snapshot(seen), self._snapshot(self.log)
         self.connection.execute("savepoint written")
         try:
-            self.connection.execute(batch(sql, actor, before).encode())
+            self.connection.execute(batch(sql, actor, before, later).encode())
         except psycopg.Error as error:
             self.connection.execute("rollback to written")
             message = (error.diag.message_primary or str(error)).split("\n")[0]
@@ -171,7 +179,7 @@ def limits() -> str:
     return "set local statement_timeout = '5s'; set local lock_timeout = '1s';\n"
 
 
-def batch(sql: str, actor: Identity | None, before: str = "") -> str:
+def batch(sql: str, actor: Identity | None, before: str = "", later: str = "") -> str:
     """Return all statements of one write, to be sent in one message."""
     return "\n".join(
         [
@@ -179,6 +187,7 @@ def batch(sql: str, actor: Identity | None, before: str = "") -> str:
             actor.script() if actor else "",
             before,
             f"{sql};",
+            later,
             "set constraints all immediate;",
             "reset session authorization;",
             "set local session_replication_role = default; set local statement_timeout = 0;",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import VERBS, AuditedTable, AuditEvidence
 from pytest_readiness.evidence.catalog import CatalogEvidence
+from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.outside import confine
@@ -42,15 +43,16 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.audit import Log, Write
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.gather.trail.writer import Done
 
 _REFERENCED = "0A000"
 _CAUGHT = re.compile(r"\bexception\s+when\b", re.IGNORECASE)
 
 
 @gatherer(strength=Strength.ATTACKED, shards=2)
-def audit(target: Target, shard: Shard, catalog: CatalogEvidence) -> AuditEvidence:
+def audit(target: Target, shard: Shard, catalog: CatalogEvidence, echoes: EchoEvidence) -> AuditEvidence:
     """Insert, update column by column, delete and truncate in each audited table of this shard."""
-    found = trail(catalog, target.settings.audit)
+    found = trail(catalog, target.settings.audit, echoes)
     if absent := nothing_to_audit(target, found):
         return AuditEvidence((), (), absent=absent if target.built.migrations.whole else "")
     owners = infer(catalog, target.settings.isolation, target.profile.users)
@@ -109,7 +111,8 @@ class _Tables:
     def table(self, relation: Relation, why: str) -> AuditedTable:
         """Make all writes to one table. The maker is new, since its rows go with the transaction."""
         own = self.found.recorded.get(relation.name)
-        log = own or self.found.recorded.get(relation.parent) or self.found.logs[0]
+        above = self.found.through.get(relation.name, relation.parent)
+        log = own or self.found.recorded.get(above) or self.found.logs[0]
         empty = AuditedTable(relation.name, log, why, relation.primary_key, "", (), recorded=bool(own))
         described = replace(
             empty,
@@ -195,13 +198,14 @@ class _Tables:
     def _updates(
         self, writer: Writer, row: Row, column: Column, present: str, changes: dict[str, str]
     ) -> Iterator[Write]:
-        """Change one column that is no key; to NULL and back where it may be NULL."""
+        """Change one column that is no key; then take out what it holds, to NULL and back."""
         relation = writer.relation
         keys = {name for key in relation.foreign_keys for name in key.columns} | set(relation.primary_key)
         owned = self.owners.owned.get(relation.name)
         if not column.writable or column.name in keys or (owned and column.name in owned.columns):
             return
         become = self.actor.script()
+        values: list[str] = []
         for expression in expressions(column):
             sql = f"update {relation.name} set {column.quoted} = {expression} where {present}"
             done = writer.run(sql, self.actor)
@@ -211,12 +215,24 @@ class _Tables:
                 yield writer.write(
                     "UPDATE", sql, done, row, actor=self.actor.role, script=become, column=column.name
                 )
+                values += _emptied(column, done)
                 break
         if not column.not_null:
-            for value in ("null", literal(value_for(column, self.target.seed, "again"))):
-                sql = f"update {relation.name} set {column.quoted} = {value} where {present}"
-                done = writer.run(sql, self.actor)
-                if done.gone:
-                    yield writer.write(
-                        "UPDATE", sql, done, row, actor=self.actor.role, script=become, column=column.name
-                    )
+            values += ["null", literal(value_for(column, self.target.seed, "again"))]
+        for value in values:
+            sql = f"update {relation.name} set {column.quoted} = {value} where {present}"
+            done = writer.run(sql, self.actor)
+            if done.gone:
+                yield writer.write(
+                    "UPDATE", sql, done, row, actor=self.actor.role, script=become, column=column.name
+                )
+
+
+def _emptied(column: Column, done: Done) -> list[str]:
+    """Return the value without any of its elements, where it has some: it lies within the one before."""
+    held = done.new[0].get(column.name) if done.new else None
+    if not held or not isinstance(held, dict | list):
+        return []
+    if column.type in {"json", "jsonb"}:
+        return ["'{}'" if isinstance(held, dict) else "'[]'"]
+    return ["'{}'"] if column.type.endswith("[]") else ["''"] if column.type.endswith("hstore") else []

@@ -11,10 +11,10 @@ from pytest_readiness.evidence.migrations import MigrationEvidence
 from pytest_readiness.evidence.trials import ReversalEvidence, Skipped, Trial, TrialEvidence
 from pytest_readiness.gather.trials.filling import Filling
 from pytest_readiness.gather.trials.scratch import Scratch
-from pytest_readiness.gather.trials.state import rows_of
+from pytest_readiness.gather.trials.state import has_row_security, is_guard, rows_of, unguarded
 from pytest_readiness.gather.trials.trial import Attempted
 from pytest_readiness.judges.statements import shortened
-from pytest_readiness.target.migrations import apply_batch, remember
+from pytest_readiness.target.migrations import apply_again, remember
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -32,6 +32,11 @@ select exists (select from pg_policy where polrelid = c.oid and polpermissive),
        exists (select from aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
                where a.grantee <> c.relowner and not coalesce(r.rolbypassrls or r.rolsuper, false))
 from pg_class c where c.oid = to_regclass(%s) and c.relrowsecurity
+"""
+_GRANTED = """
+select exists (select from aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
+               where a.grantee <> c.relowner and not coalesce(r.rolbypassrls or r.rolsuper, false))
+from pg_class c where c.oid = to_regclass(%s)
 """
 _MISSING = (
     "select name from unnest(%s::text[]) name where to_regclass(name) is null "
@@ -80,6 +85,7 @@ class _History:
                 state = self._scratch.state()
                 continue
             state = self._filled(state, migration)
+            before = state
             attempted = Attempted(self._scratch, migration, state, self._filling)
             self._needs[migration.name] = attempted.needs
             if attempted.trial.untried and not migration.failure:
@@ -88,8 +94,11 @@ class _History:
             else:
                 self._remember(migration)
                 state = attempted.after
-            done.append(attempted.trial)
-        return [self._ended(trial) for trial in done]
+            done.append(replace(attempted.trial, bared=self._bared(before, state)))
+        return [self._ended(trial, state) for trial in done]
+
+    def _bared(self, before: State, after: State) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        return tuple(sorted(unguarded(before, after).items()))
 
     def _filled(self, state: State, migration: Migration) -> State:
         """Fill the tables that the file names, and return the state with their rows."""
@@ -101,7 +110,7 @@ class _History:
 
     def _apply(self, migration: Migration) -> None:
         self._scratch.become_owner()
-        apply_batch(self._scratch.connection, migration.sql)
+        apply_again(self._scratch.connection, migration)
         self._scratch.rest()
         self._remember(migration)
 
@@ -109,10 +118,30 @@ class _History:
         if migration.failure is None:
             remember(self._scratch.connection, PurePosixPath(migration.name).stem)
 
-    def _ended(self, trial: Trial) -> Trial:
+    def _ended(self, trial: Trial, last: State) -> Trial:
         """Complete a trial with what only the end of the history tells."""
+        bared = tuple(
+            (name, what)
+            for name, lost in trial.bared
+            if (what := tuple(one for one in lost if not self._made_up_for(one, name, last)))
+        )
+        trial = replace(trial, bared=bared)
         shut = tuple(name for name in trial.shut if self._locked_out(name))
         return replace(trial, shut=shut, skipped=(*trial.skipped, *self._unmet(trial.name)))
+
+    def _made_up_for(self, lost: str, name: str, last: State) -> bool:
+        """Whether a later file brought it back, took the table away, or nobody but the owner gets at it."""
+        if name not in last.made:
+            return True
+        if lost == "row security":
+            return has_row_security(last, name) or not self._granted(name)
+        kind = lost.partition(" ")[0] + " "
+        return any(is_guard(place, text, kind, name) for place, text in last.shape.items())
+
+    def _granted(self, relation: str) -> bool:
+        """Whether a role that row security binds, other than the owner, holds any right."""
+        row = self._scratch.connection.execute(_GRANTED, (relation,)).fetchone()
+        return bool(row and row[0])
 
     def _unmet(self, name: str) -> list[Skipped]:
         found = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _SHAPE = files(__package__).joinpath("shape.sql").read_text(encoding="utf-8")
 _FIRST = ("table ", "type ", "function ", "view ", "sequence ", "policy ")
 """What is told before its parts."""
+_SECURITY = 3
+"""Which word of a table's shape tells of row security: after kind, persistence and owner."""
 _MOST_PAGES = 2000
 """Tables up to this size are compared row by row; of bigger ones only the number of rows."""
 
@@ -26,6 +28,13 @@ where c.relkind = 'r' and c.relpersistence <> 't'
 order by 1
 """
 
+_MADE = """
+select format('%%I.%%I', n.nspname, c.relname), c.oid::bigint
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p') and c.relpersistence <> 't'
+  and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and n.nspname <> all (%s::text[])
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -34,10 +43,12 @@ class State:
     Attributes:
         shape: What each object is, by its name.
         rows: Of each table, how many rows it has and a hash of them all.
+        made: Of each table, the number that the server gave it when it was made.
     """
 
     shape: dict[str, str]
     rows: dict[str, tuple[int, int]]
+    made: dict[str, int] = field(default_factory=dict)
 
 
 def state_of(connection: psycopg.Connection, platform: Iterable[str]) -> State:
@@ -48,8 +59,9 @@ def state_of(connection: psycopg.Connection, platform: Iterable[str]) -> State:
     ).fetchone()
     shape: dict[str, str | None] = dict(connection.execute(_SHAPE.encode(), {"platform": ignored}).fetchall())
     rows = rows_of(connection, ignored)
+    made: dict[str, int] = dict(connection.execute(_MADE, (ignored,)).fetchall())
     connection.execute("select set_config('search_path', %s, false)", (path[0] if path else "",))
-    return State({name: text or "" for name, text in shape.items()}, rows)
+    return State({name: text or "" for name, text in shape.items()}, rows, made)
 
 
 def rows_of(connection: psycopg.Connection, platform: Iterable[str]) -> dict[str, tuple[int, int]]:
@@ -66,6 +78,46 @@ def _rows(connection: psycopg.Connection, tables: list[tuple[str, int]]) -> dict
     parts = (look(index, name, pages) for index, (name, pages) in enumerate(tables))
     found = connection.execute(" union all ".join(parts).encode()).fetchall()
     return {tables[index][0]: (count, int(total)) for index, count, total in found}
+
+
+def unguarded(before: State, after: State) -> dict[str, tuple[str, ...]]:
+    """Return, by table that was made anew under its name, what guarded the old one and not the new one."""
+    found = {}
+    for name, number in before.made.items():
+        if after.made.get(name, number) == number:
+            continue
+        lost = tuple(_lost(before, after, name))
+        if lost:
+            found[name] = lost
+    return found
+
+
+def _lost(before: State, after: State, name: str) -> Iterator[str]:
+    if has_row_security(before, name) and not has_row_security(after, name):
+        yield "row security"
+    columns = {place for place in after.shape if place.startswith(f"column {name}.")}
+    if not columns >= {place for place in before.shape if place.startswith(f"column {name}.")}:
+        return  # another table, whose guards may be others
+    for kind in ("policy ", "trigger ", "constraint "):
+        ours = {text: place for place, text in before.shape.items() if is_guard(place, text, kind, name)}
+        kept = {text for place, text in after.shape.items() if is_guard(place, text, kind, name)}
+        told = sorted(place.removesuffix(f" of {name}") for text, place in ours.items() if text not in kept)
+        # Where nothing of a kind is left, it was forgotten; where some is, it was made anew.
+        if told and not kept:
+            yield ", ".join(told)
+
+
+def is_guard(place: str, text: str, kind: str, name: str) -> bool:
+    """Whether an object is a policy, a trigger or a foreign key of a table, as the kind says."""
+    if not (place.startswith(kind) and place.endswith(f" of {name}")):
+        return False
+    return kind != "constraint " or text.startswith("FOREIGN KEY")
+
+
+def has_row_security(state: State, name: str) -> bool:
+    """Whether a table has row security; a table that is not there has none."""
+    words = state.shape.get(f"table {name}", "").split(" ", _SECURITY + 1)
+    return len(words) > _SECURITY and words[_SECURITY] == "t"
 
 
 def differences(before: State, after: State) -> tuple[str, ...]:

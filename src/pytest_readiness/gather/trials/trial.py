@@ -9,7 +9,7 @@ from pytest_readiness.evidence.migrations import Failure
 from pytest_readiness.evidence.trials import Trial
 from pytest_readiness.gather.trials.locks import Locks
 from pytest_readiness.gather.trials.skipping import Skipping
-from pytest_readiness.gather.trials.state import differences
+from pytest_readiness.gather.trials.state import differences, has_row_security
 from pytest_readiness.judges.statements import (
     begins,
     blocks_nobody,
@@ -18,7 +18,7 @@ from pytest_readiness.judges.statements import (
     shortened,
     stands_alone,
 )
-from pytest_readiness.target.migrations import answer, apply_batch
+from pytest_readiness.target.migrations import answer, apply_again, apply_batch
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:
@@ -32,11 +32,10 @@ if TYPE_CHECKING:
 
 _BREAK = ";\nselect 1 / 0;\n"
 _BROKEN = "22012"
+_APART = "each of its statements is a transaction of its own, so that nobody watched them"
 _UNWATCHED = "it ends transactions itself, so that its statements were not watched one by one"
 _OF_ROWS = "23"
 """Class of the SQLSTATEs of rows that a constraint refuses."""
-_SECURITY = 3
-"""Which word of a table's shape tells of row security: after kind, persistence and owner."""
 _NOT_YET = {"55P04", "55006"}
 """What one transaction cannot do twice: use a new label of an enum, alter what has triggers waiting."""
 
@@ -76,7 +75,7 @@ class Attempted:
 
     def _try(self) -> None:
         body = _unwrapped(self.statements)
-        if any(controls(s.text) or stands_alone(s.text) for s in body):
+        if self._migration.apart or any(controls(s.text) or stands_alone(s.text) for s in body):
             self._apart()
             return
         broken = self._broken_whole()
@@ -201,16 +200,21 @@ class Attempted:
 
     def _apart(self) -> None:
         """Try a file that ends transactions itself on copies of the database."""
-        if not self._migration.failure:
+        resumed = None
+        if self._migration.apart:
+            resumed = self._stopped_and_resumed()
+        elif not self._migration.failure:
             self._break_after_commit()
         scratch = self._scratch
         scratch.become_owner()
-        failure = apply_batch(scratch.connection, self._migration.sql)
+        failure = apply_again(scratch.connection, self._migration)
         opened = scratch.in_transaction and failure is None
         scratch.rest()
         self.after = scratch.state()
+        if resumed and not differences(self.after, resumed):
+            self.trial = replace(self.trial, left=(), broken=None)  # the second time makes it whole
         if not all(blocks_nobody(s.text) or controls(s.text) for s in self.statements):
-            self.trial = replace(self.trial, unwatched=_UNWATCHED)
+            self.trial = replace(self.trial, unwatched=_APART if self._migration.apart else _UNWATCHED)
         if opened:
             line = next((s.line for s in reversed(self.statements) if begins(s.text)), 1)
             self.trial = replace(self.trial, open=line)
@@ -220,7 +224,7 @@ class Attempted:
             return
         with scratch.copied() as copy:
             copy.become_owner()
-            again = apply_batch(copy.connection, self._migration.sql)
+            again = apply_again(copy.connection, self._migration)
             copy.rest()
             changed = () if again else differences(self.after, copy.state())
             self.trial = replace(self.trial, again=again, changed=changed, shut=self._shut())
@@ -231,6 +235,25 @@ class Attempted:
                 copy.rest()
                 unrestored = () if down else differences(self._before, copy.state())
                 self.trial = replace(self.trial, down=down, unrestored=unrestored)
+
+    def _stopped_and_resumed(self) -> State | None:
+        """Stop a file before its last statement; return the state after a second time, if that succeeds."""
+        statements = [s for s in self.statements if not controls(s.text)]
+        if self._migration.failure or not statements[1:]:
+            return None
+        last = statements[-1]
+        done = self.statements[: self.statements.index(last)]
+        with self._scratch.copied() as copy:
+            copy.become_owner()
+            for statement in done:
+                answer(copy.connection, statement.text)
+            copy.rest()
+            left = differences(self._before, copy.state())
+            self.trial = replace(self.trial, left=left, broken=_place(last))
+            copy.become_owner()
+            again = apply_again(copy.connection, self._migration)
+            copy.rest()
+            return None if again else copy.state()
 
     def _break_after_commit(self) -> None:
         """Break the file in its last statement that is after a COMMIT, where there is one."""
@@ -261,8 +284,7 @@ def _unwrapped(statements: Sequence[Statement]) -> Sequence[Statement]:
 
 def _open(state: State, name: str) -> bool:
     """Whether row security is off, or a permissive policy lets somebody in."""
-    words = state.shape.get(f"table {name}", "").split(" ", 4)
-    if len(words) > _SECURITY and words[_SECURITY] != "t":
+    if f"table {name}" in state.shape and not has_row_security(state, name):
         return True
     held = f" of {name}"
     return any(

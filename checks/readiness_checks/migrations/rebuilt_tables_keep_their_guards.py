@@ -1,0 +1,43 @@
+"""MIG015: a table that is made anew under its name has what guarded the old one."""
+
+from collections.abc import Iterator
+
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
+from pytest_readiness.evidence.trials import Trial, TrialEvidence
+
+
+@check(
+    id="MIG015",
+    title="A table that is rebuilt keeps what guarded it",
+    severity=Severity.HIGH,
+    needs=Strength.ATTACKED,
+    rationale=(
+        "A copy that takes the place of a table, made by LIKE INCLUDING ALL or CREATE TABLE AS, has neither "
+        "row security nor policies, triggers or foreign keys. Nothing fails: users read the rows of all, and "
+        "what triggers kept is kept no more."
+    ),
+    remediation=(
+        "Enable row security on the new table and create policies, triggers and foreign keys before the "
+        "names are swapped, or change the table in place."
+    ),
+    references=("https://www.postgresql.org/docs/current/sql-createtable.html",),
+)
+def rebuilt_tables_keep_their_guards(trials: TrialEvidence) -> Iterator[Finding]:
+    """Compare each table that has the name of an older one with that."""
+    for trial in trials.trials:
+        yield _judge(trial, trials.role)
+
+
+def _judge(trial: Trial, role: str) -> Finding:
+    if trial.bared:
+        table, lost = trial.bared[0]
+        more = f" So are {len(trial.bared) - 1} other tables." if trial.bared[1:] else ""
+        return failed(
+            trial.name,
+            f"{trial.name} makes {table} anew, without what the old one had: {', '.join(lost)}.{more}",
+            reproduce=f"psql -X -U {role} -c '\\d {table}'",
+            fix=f"Give the new {table} the {', '.join(lost)} of the old one in the same file.",
+        )
+    if trial.untried:
+        return unknown(trial.name, trial.untried)
+    return passed(trial.name)

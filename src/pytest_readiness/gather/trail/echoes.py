@@ -1,0 +1,149 @@
+"""Writes to each table whose triggers or rules name another, and reads what the other gained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
+from pytest_readiness.evidence.echoes import Echo, EchoEvidence
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.synthesis.outside import confine
+from pytest_readiness.gather.synthesis.refusals import where
+from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.trail.writer import Writer, expressions, where_of
+from pytest_readiness.judges.audit_log import made_of, may_be_written_by
+from pytest_readiness.judges.ownership import infer
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+
+    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.trail.writer import Done
+
+_SILENCE = "set local session_replication_role = replica;\n"
+_UPDATES = 2
+"""How many updates show what an entry has in common with another of its kind."""
+
+
+@gatherer(strength=Strength.ATTACKED)
+def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
+    """Insert, update twice and delete a row of each such table; every write is undone."""
+    pairs = may_be_written_by(catalog)
+    if not pairs:
+        return EchoEvidence()
+    owners = infer(catalog, target.settings.isolation, target.profile.users)
+    connection = target.database()
+    confine(connection, catalog, target.built.owner)
+    found: list[Echo] = []
+    for writer, log in pairs:
+        found += _heard(target, connection, catalog, owners, writer, log)
+    roles = {target.service().role, *catalog.clients}
+    sealed = (log.name for _, log in pairs if not any(_may_alter(connection, role, log) for role in roles))
+    heard = EchoEvidence(tuple(found), frozenset(sealed))
+    connection.close()
+    return heard
+
+
+def _may_alter(connection: psycopg.Connection, role: str, log: Relation) -> bool:
+    row = connection.execute(
+        "select has_table_privilege(%(role)s, %(log)s, 'update, delete')",
+        {"role": role, "log": log.name},
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _heard(
+    target: Target,
+    connection: psycopg.Connection,
+    catalog: CatalogEvidence,
+    owners: Owners,
+    relation: Relation,
+    log: Relation,
+) -> list[Echo]:
+    maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
+    writer = Writer(connection, log.name, maker, relation)
+    connection.execute("begin")
+    try:
+        for person in (ALICE, BOB):
+            maker.sign_up(person)
+        if relation.kind not in TABLE_KINDS:
+            return [echo for base in made_of(catalog, relation) for echo in _through(writer, base)]
+        maker.values(relation, ALICE)
+        connection.execute("savepoint candidate")
+        row = maker.insert(relation, ALICE)
+        connection.execute("rollback to candidate")
+        return list(_writes(writer, row))
+    except CannotFillError:
+        return []  # another check tells that nothing can be written here
+    finally:
+        connection.execute("rollback")
+
+
+def _writes(writer: Writer, row: Row) -> Iterator[Echo]:
+    relation = writer.relation
+    as_alice = f"{writer.maker.caller(ALICE)};\n"
+    present = row.where
+    if not row.adopted:
+        done = writer.run(row.sql, None, before=as_alice, keep=False)
+        if done.sqlstate:
+            return
+        yield _echo(writer, relation, "INSERT", done, ())
+        # Without an entry, where that is possible: a log may take one for each row and transaction.
+        for silence in (_SILENCE, ""):
+            done = writer.run(row.sql, None, before=silence + as_alice)
+            if not done.sqlstate:
+                break
+        if len(done.new) == 1:
+            present = where_of(relation, done.new[0], row.where)
+    yield from _changed(writer, relation, present)
+
+
+def _through(writer: Writer, base: Relation) -> Iterator[Echo]:
+    """Write to the row of a table through a view over it."""
+    shown = {column.name for column in writer.relation.columns}
+    if not base.primary_key or not shown.issuperset(base.primary_key):
+        return
+    row = writer.maker.make(base, ALICE)
+    yield from _changed(writer, base, where(base, {name: row.texts[name] for name in base.primary_key}))
+
+
+def _changed(writer: Writer, base: Relation, present: str) -> Iterator[Echo]:
+    """Update and delete a row as somebody whose it is not, so that entries tell the two apart."""
+    maker = writer.maker
+    before = f"{maker.caller(BOB)};\n"
+    bob = (BOB.uuid, BOB.email, str(BOB.number)) if maker.users else ()
+    updates = 0
+    for sql in _changes(writer.relation, {*base.primary_key, *_referring(base)}, present):
+        done = writer.run(sql, None, before=before, keep=False, sees=base.name)
+        if done.gone and done.new and not done.sqlstate:
+            yield _echo(writer, base, "UPDATE", done, bob)
+            updates += 1
+            if updates == _UPDATES:
+                break
+    sql = f"delete from {writer.relation.name} where {present}"
+    done = writer.run(sql, None, before=before, keep=False, sees=base.name)
+    if done.gone and not done.sqlstate:
+        yield _echo(writer, base, "DELETE", done, bob)
+
+
+def _echo(writer: Writer, base: Relation, verb: str, done: Done, caller: tuple[str, ...]) -> Echo:
+    before, after = (rows[0] if rows else None for rows in (done.gone, done.new))
+    return Echo(base.name, writer.log, verb, base.primary_key, before, after, done.entries, caller)
+
+
+def _referring(relation: Relation) -> set[str]:
+    return {name for key in relation.foreign_keys for name in key.columns}
+
+
+def _changes(relation: Relation, kept: set[str], present: str) -> Iterator[str]:
+    """Yield updates of one column each that is none of those to be kept."""
+    for column in relation.columns:
+        if column.writable and column.name not in kept:
+            for expression in list(expressions(column))[:3]:
+                yield f"update {relation.name} set {column.quoted} = {expression} where {present}"

@@ -1,0 +1,182 @@
+"""Tells from the rows that a table gained whether it is a trail, and where it keeps what."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pytest_readiness.evidence.audit import LogColumns
+from pytest_readiness.judges.images import image_of, same
+from pytest_readiness.judges.words import OF_VERBS, verb_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pytest_readiness.evidence.audit import Row
+    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.echoes import Echo
+
+_WORD = re.compile(r"[^\W\d_][^\d]{0,30}|[+~*-]")
+"""What may stand for a verb: no number, no key, no hash."""
+_TEXTUAL = re.compile(r"^(text|citext|name|character|bpchar|varchar|char|\"char\")")
+_NAMING = re.compile(r"^(text|citext|name|character varying|regclass|oid)")
+_NOW = re.compile(r"\bnow\(\)|timestamp|current_", re.IGNORECASE)
+_TIME = re.compile(r"^timestamp")
+_SHARED = 0.6
+"""The share of an image's keys that the row has, at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What the entries of a log have shown.
+
+    Attributes:
+        columns: Where it keeps what.
+        actors: All columns that name who wrote, whosever the row is.
+        words: Pairs of a verb and the word that it has for it.
+        updated: Whether updates leave entries that hold the row.
+    """
+
+    columns: LogColumns
+    actors: tuple[str, ...]
+    words: tuple[tuple[str, str], ...]
+    updated: bool
+
+
+def learned(log: Relation, echoes: Sequence[Echo]) -> Learned:
+    """Read the columns of a log from what writes have left in it."""
+    told = [echo for echo in echoes if echo.entries]
+    drawn = (c for c in log.columns if c.identity or not c.writable or c.default.startswith("nextval("))
+    numbers = {column.name for column in drawn}
+    old = _first(log.columns, lambda c: _keeps_old(c, told))
+    new = _first(log.columns, lambda c: c.name != old and _keeps_new(c, told))
+    rest = [c for c in log.columns if c.name not in {old, new} | numbers]
+    operation, words = _operation(rest, told)
+    rest = [c for c in rest if c.name != operation]
+    actors = tuple(c.name for c in rest if _names_caller(c, told))
+    columns = LogColumns(
+        table=_first(rest, lambda c: bool(_NAMING.match(c.type)) and _always(c, told, _names_table)),
+        operation=operation,
+        row=_first(rest, lambda c: _always(c, told, _names_row)),
+        old=old,
+        new=new,
+        changed=_first(rest, lambda c: _lists_changes(c, told)),
+        actor=next(iter(actors), ""),
+        at=_time(rest),
+    )
+    updates = [echo for echo in told if echo.verb == "UPDATE"]
+    updated = any(_shows(e, name, image) for e in updates for name, image in _images(e, old, new))
+    return Learned(columns, actors, words, updated)
+
+
+def _first(columns: Sequence[Column], fits: Callable[[Column], bool]) -> str:
+    return next((column.name for column in columns if fits(column)), "")
+
+
+def _images(echo: Echo, old: str, new: str) -> Iterator[tuple[str, Row | None]]:
+    if old:
+        yield old, echo.before
+    if new:
+        yield new, echo.after
+
+
+def _shows(echo: Echo, name: str, truth: Row | None) -> bool:
+    """Whether an entry holds the row, or as much of it as it keeps, in this column."""
+    return any(_is_image(image_of(entry.get(name)), truth, echo.key) for entry in echo.entries)
+
+
+def _is_image(image: object, truth: Row | None, key: tuple[str, ...]) -> bool:
+    if not isinstance(image, dict) or truth is None or image.keys() <= set(key):
+        return False
+    shared = image.keys() & truth.keys()
+    return len(shared) >= _SHARED * len(image) and all(same(image[key], truth[key]) for key in shared)
+
+
+def _keeps_new(column: Column, told: Sequence[Echo]) -> bool:
+    updates = [echo for echo in told if echo.verb == "UPDATE" and not _shows(echo, column.name, echo.before)]
+    made = [echo for echo in told if echo.verb == "INSERT"]
+    changes = any(echo.verb == "UPDATE" for echo in told)
+    return any(_shows(echo, column.name, echo.after) for echo in (updates if changes else made))
+
+
+def _keeps_old(column: Column, told: Sequence[Echo]) -> bool:
+    made = [echo for echo in told if echo.verb == "INSERT"]
+    if any(image_of(entry.get(column.name)) for echo in made for entry in echo.entries):
+        return False
+    return any(
+        echo.verb != "INSERT"
+        and _shows(echo, column.name, echo.before)
+        and not _shows(echo, column.name, echo.after)
+        for echo in told
+    )
+
+
+def _operation(columns: Sequence[Column], told: Sequence[Echo]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return the column that has one word for each verb, and these; known words come first."""
+    found = []
+    for column in columns:
+        if not (_TEXTUAL.match(column.type) or column.kind == "e"):
+            continue
+        by_verb: dict[str, set[str]] = {}
+        for echo in told:
+            said = {str(entry.get(column.name) or "").strip() for entry in echo.entries}
+            by_verb.setdefault(echo.verb, set()).update(said)
+        words = {verb: next(iter(said)) for verb, said in by_verb.items() if len(said) == 1}
+        apart = len(set(words.values())) == len(by_verb) > 1
+        if apart and all(_WORD.fullmatch(word) for word in words.values()):
+            known = sum(word.upper() in OF_VERBS[verb] for verb, word in words.items())
+            found.append((-known, column.name, words))
+    if not found:
+        return "", ()
+    _, name, words = min(found, key=lambda one: one[0])
+    new = tuple((verb, word.upper()) for verb, word in sorted(words.items()) if not verb_of(word))
+    return name, new
+
+
+def _always(column: Column, told: Sequence[Echo], fits: Callable[[Echo, Any], bool]) -> bool:
+    """Whether the column of one entry of each write is what it should be."""
+    return bool(told) and all(any(fits(echo, e.get(column.name)) for e in echo.entries) for echo in told)
+
+
+def _names_table(echo: Echo, said: object) -> bool:
+    qualified = echo.table.replace('"', "")
+    return str(said).replace('"', "") in {qualified, qualified.partition(".")[2]}
+
+
+def _names_row(echo: Echo, said: object) -> bool:
+    if said is None or not echo.key:
+        return False
+    for row in (echo.before, echo.after):
+        if row is None:
+            continue
+        if isinstance(said, dict):
+            if said.keys() == set(echo.key) and all(same(said[name], row[name]) for name in echo.key):
+                return True
+        elif len(echo.key) == 1 and same(said, row[echo.key[0]]):
+            return True
+    return False
+
+
+def _names_caller(column: Column, told: Sequence[Echo]) -> bool:
+    others = [echo for echo in told if echo.caller]
+    return _always(column, others, lambda echo, said: str(said) in echo.caller)
+
+
+def _lists_changes(column: Column, told: Sequence[Echo]) -> bool:
+    updates = [echo for echo in told if echo.verb == "UPDATE" and echo.before and echo.after]
+
+    def fits(echo: Echo, said: object) -> bool:
+        before, after = echo.before or {}, echo.after or {}
+        changed = {name for name in after if after[name] != before.get(name)}
+        named = said if isinstance(said, list) else []
+        return bool(named) and all(isinstance(name, str) and name in changed for name in named)
+
+    return _always(column, updates, fits)
+
+
+def _time(columns: Sequence[Column]) -> str:
+    """Return the column of the time: the one that the server fills, or the only one."""
+    times = [column for column in columns if _TIME.match(column.type)]
+    filled = [column for column in times if _NOW.search(column.default)]
+    return filled[0].name if filled else times[0].name if len(times) == 1 else ""

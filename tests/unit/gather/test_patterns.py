@@ -1,0 +1,36 @@
+"""Texts are drawn that match the patterns of CHECK constraints."""
+
+import re
+
+import pytest
+
+from pytest_readiness.gather.synthesis.patterns import samples
+
+PATTERNS = [
+    r"^K-[0-9]{4}$",
+    r"^[A-Z]{3}-\d{2,4}$",
+    r"^\+[1-9][0-9]{7,14}$",
+    r"^(foo|bar)+x?[^a-z]$",
+    r"^[a-z0-9]+(?:-[a-z0-9]+)*$",
+    r"^[^@ ]+@[^@ ]+\.[a-z]{2,}$",
+]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_each_sample_matches(pattern):
+    found = list(samples(pattern, "3fa94c21"))
+    assert found
+    assert all(re.search(pattern, text) for text in found)
+
+
+def test_other_digits_give_other_texts():
+    first, second = (next(samples(r"^K-[0-9]{4}$", digits)) for digits in ("3fa94c21", "0b7755aa"))
+    assert first != second
+
+
+def test_a_class_of_posix_is_known():
+    assert next(samples("^[[:upper:]]{2}$", "3fa9")).isupper()
+
+
+def test_what_cannot_be_drawn_yields_nothing():
+    assert not list(samples(r"^(?=.*[0-9])(?=.*[a-z]).{8,}$", "3fa94c21"))

@@ -1,0 +1,86 @@
+"""Where a log keeps what is told by what writes have left in it, in any language."""
+
+import pytest
+
+from pytest_readiness.evidence.audit import LogColumns
+from pytest_readiness.evidence.echoes import Echo, EchoEvidence
+from pytest_readiness.judges.audit_log import trail
+from pytest_readiness.judges.echoes import learned
+from pytest_readiness.settings import Audit
+from relations import catalog, column, relation
+
+OLD, NEW = {"id": 7, "sum": 10, "note": None}, {"id": 7, "sum": 11, "note": None}
+LOG = relation(
+    "public.registro",
+    column("nr", "bigint", default="nextval('s')"),
+    column("wann", "timestamp with time zone", default="now()"),
+    column("acte", "text"),
+    column("qui", "uuid"),
+    column("welche", "integer"),
+    column("avant", "jsonb", not_null=False),
+    column("dopo", "jsonb", not_null=False),
+)
+BILLS = relation(
+    "public.bills",
+    column("id", "integer"),
+    column("sum", "integer"),
+    body="begin insert into public.registro (acte) values (tg_op); return null; end",
+)
+WORDS = {"INSERT": "ALTA", "UPDATE": "CAMBIO", "DELETE": "BAJA"}
+
+
+def echo(verb, before, after, number, **entry):
+    said = {"nr": number, "wann": f"2026-01-0{number}", "acte": WORDS[verb], "welche": 7, "qui": "bob"}
+    entries = ({**said, "avant": before, "dopo": after, **entry},)
+    caller = () if verb == "INSERT" else ("bob",)
+    return Echo("public.bills", LOG.name, verb, ("id",), before, after, entries, caller)
+
+
+ALL = (
+    echo("INSERT", None, OLD, 1, qui="alice"),
+    echo("UPDATE", OLD, NEW, 2),
+    echo("UPDATE", OLD, {**OLD, "note": "x"}, 3),
+    echo("DELETE", OLD, None, 4),
+)
+
+
+def test_each_column_is_told_by_what_it_holds():
+    found = learned(LOG, ALL)
+    assert found.columns == LogColumns(
+        operation="acte", row="welche", old="avant", new="dopo", actor="qui", at="wann"
+    )
+    assert dict(found.words) == WORDS
+    assert found.updated
+
+
+def test_a_column_that_does_not_follow_the_caller_is_no_actor():
+    blind = tuple(echo(e.verb, e.before, e.after, i, qui="alice") for i, e in enumerate(ALL, 1))
+    assert not learned(LOG, blind).columns.actor
+
+
+def test_a_word_for_two_verbs_is_none():
+    same = tuple(echo(e.verb, e.before, e.after, i, acte="EVENT") for i, e in enumerate(ALL, 1))
+    assert not learned(LOG, same).columns.operation
+
+
+def test_what_says_update_of_a_delete_is_not_learned():
+    wrong = (*ALL[:3], echo("DELETE", OLD, None, 4, acte="UPDATE"))
+    assert "UPDATE" not in dict(learned(LOG, wrong).words).values()
+
+
+@pytest.mark.parametrize(
+    ("sealed", "name", "extra", "is_log"),
+    [
+        (True, "registro", (), True),
+        (False, "registro", (), False),
+        (True, "outbox", (), False),
+        (True, "registro", (column("sent_at", "timestamp with time zone"),), False),
+    ],
+)
+def test_only_what_is_meant_to_last_is_a_log(sealed, name, extra, is_log):
+    log = relation(f"public.{name}", *LOG.columns, *extra)
+    body = f"begin insert into public.{name} (acte) values (tg_op); return null; end"
+    bills = relation("public.bills", *BILLS.columns, body=body)
+    heard = [Echo(e.table, log.name, e.verb, e.key, e.before, e.after, e.entries, e.caller) for e in ALL]
+    evidence = EchoEvidence(tuple(heard), frozenset({log.name} if sealed else ()))
+    assert bool(trail(catalog(log, bills), Audit(), evidence).logs) is is_log
