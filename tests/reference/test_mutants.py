@@ -8,7 +8,7 @@ import os
 import pytest
 
 import readiness_reference
-from mutants import CHECKS, MUTANTS, failures, killer, told
+from mutants import CHECKS, MUTANTS, RESIDUE, failures, killer, told
 from pytest_readiness.vocabulary import Status
 
 ALL = os.environ.get("READINESS_MUTANTS") == "all"
@@ -19,12 +19,8 @@ def statuses(record):
     return {finding.status for finding in record.findings}
 
 
-@pytest.fixture(scope="session")
-def sound(judge):
-    return judge(None, CHECKS)
-
-
-def test_the_sound_reference_passes_every_check(sound):
+def test_the_sound_reference_passes_every_check(judge):
+    sound = judge(None, CHECKS)
     assert sound
     assert not any(told(sound).values()), told(sound)
     for name, record in sound.items():
@@ -37,12 +33,13 @@ def first_of_each():
 
 
 @pytest.mark.parametrize("mutant", MUTANTS if ALL else first_of_each(), ids=lambda path: path.stem)
-def test_the_named_check_kills_the_mutant(judge, sound, mutant):
+def test_the_named_check_kills_the_mutant(judge, mutant):
     name = killer(mutant)
     records = judge(mutant, [name])
     assert name in records, f"the check that kills {mutant.stem} is gone"
     failed = failures(records[name])
-    assert failed.keys() - failures(sound[name]).keys(), told(records)
+    known = failures(judge(None, [name])[name]) if name in RESIDUE else {}
+    assert failed.keys() - known.keys(), told(records)
     assert all(failure.reproduce for failure in failed.values())
 
 
