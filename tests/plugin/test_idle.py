@@ -23,6 +23,14 @@ TELLING = """
     def pytest_unconfigure():
         print("LOADED", *sorted(sys.modules))
 """
+REWRITTEN = """
+    import sys
+    from _pytest.assertion.rewrite import AssertionRewritingHook
+
+    def pytest_unconfigure():
+        loaders = {name: getattr(module.__spec__, "loader", None) for name, module in list(sys.modules.items()) if hasattr(module, "__spec__")}
+        print("REWRITTEN", *sorted(name for name, loader in loaders.items() if isinstance(loader, AssertionRewritingHook)))
+"""
 HEAVY = {"psycopg", "redis", "hypothesis", "jinja2", "rich", "sqlalchemy", "xdist.dsession"}
 OURS = {"pytest_readiness", "pytest_readiness.plugin"}
 USING = """
@@ -60,6 +68,15 @@ def test_a_run_without_readiness_loads_nothing_of_it(make_project):
     assert not {name for name in loaded if name.partition(".")[0] in HEAVY}
     assert {name for name in loaded if name.startswith(("pytest_readiness", "readiness_"))} == OURS
     assert not project.report.parent.exists()
+
+
+def test_a_run_rewrites_no_asserts_of_the_plugin(make_project):
+    project = make_project({"conftest.py": REWRITTEN, "test_trivial.py": TRIVIAL})
+    run = project.run("-s", "-p", "no:xdist")
+    assert run.code == 0, run.output
+    rewritten = next(line for line in run.output.splitlines() if line.startswith("REWRITTEN")).split()[1:]
+    assert "conftest" in rewritten
+    assert {name for name in rewritten if name.startswith(("pytest_readiness", "readiness_"))} == OURS
 
 
 @pytest.mark.parametrize("readiness", [True, False], ids=["with --readiness", "in an ordinary run"])

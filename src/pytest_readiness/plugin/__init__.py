@@ -17,6 +17,7 @@ MARKER = (
     "severity is blocker, high, medium, low or info; all three are literals."
 )
 DEFAULT_REPORT = "readiness-report"
+_OWN_PACKAGES = {"pytest_readiness", "readiness_checks", "readiness_reference"}
 _NO_RUN = {
     "--collect-only",
     "--co",
@@ -80,6 +81,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     """Void an old report before anything of the project runs: a conftest may raise."""
     if not _asks_for_run(early_config):
         return
+    _import_as_installed(early_config)
     # Help ends the parsing of all that is typed after it, so that it cannot be set aside later.
     args[:] = [argument for argument in args if argument not in {"--help", "-h"}]
     if not _is_xdist_worker():
@@ -89,6 +91,16 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
         void_report(early_config)
         if early_config.pluginmanager.register(Demand(), "readiness-demand") is None:
             raise pytest.UsageError("-p no:readiness-demand leaves nobody to tell a run from none")
+
+
+def _import_as_installed(config: pytest.Config) -> None:
+    """Keep pytest from rewriting asserts in what is imported for a run, as it does in plugins: none is a test.
+
+    Where bytecode cannot be kept, rewriting hundreds of modules takes longer than attacking a small target.
+    There is no public way to say so but a word in the docstring of each module.
+    """
+    marked: set[str] = getattr(getattr(config.pluginmanager, "rewrite_hook", None), "_must_rewrite", set())
+    marked -= {name for name in marked if name.partition(".")[0] in _OWN_PACKAGES}
 
 
 def _asks_for_run(config: pytest.Config) -> bool:
