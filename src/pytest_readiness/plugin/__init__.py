@@ -94,7 +94,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
 
 
 def _import_as_installed(config: pytest.Config) -> None:
-    """Keep pytest from rewriting asserts in what is imported for a run, as it does in plugins: none is a test.
+    """Keep pytest from rewriting asserts in what is imported for a run, as it does in plugins.
 
     Where bytecode cannot be kept, rewriting hundreds of modules takes longer than attacking a small target.
     There is no public way to say so but a word in the docstring of each module.
