@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from pytest_readiness.catalogue import read_catalogue
+from pytest_readiness.gather.attacks import attempts
 from pytest_readiness.providers.postgres import start
 from pytest_readiness.run.evaluate import evaluate
 from pytest_readiness.run.prepare import open_store
@@ -195,6 +196,16 @@ SLOW = {
 }
 
 
+@pytest.fixture
+def impatient(monkeypatch):
+    """Wait a quarter as long: what is tested is what becomes of a statement that is ended, not when."""
+    limits = attempts._LIMITS.replace("'2s'", "'500ms'")
+    assert limits != attempts._LIMITS
+    monkeypatch.setattr(attempts, "_LIMITS", limits)
+    monkeypatch.setattr("pytest_readiness.target.target._STUCK_S", 2.0)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_functions_that_do_not_end_are_ended_and_unknown(server, tmp_path):
     functions = "".join(
         f"create function public.{name}(id uuid) returns text language plpgsql security definer as $$ begin {body} end $$;"
@@ -210,6 +221,7 @@ def test_functions_that_do_not_end_are_ended_and_unknown(server, tmp_path):
     assert found["ISO001", "public.notes"].status is Status.PASSED
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_function_that_catches_its_cancellation_ends_with_its_session(server, tmp_path):
     function = """
     create function public.f() returns text language plpgsql security definer as $$ begin
