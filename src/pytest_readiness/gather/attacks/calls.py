@@ -16,7 +16,7 @@ from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
-from pytest_readiness.gather.attacks.states import named
+from pytest_readiness.gather.attacks.states import besides, named
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.target import Target
@@ -136,7 +136,8 @@ class _Caller:
             Attempt(bob, (call,), tuple(reach), before=state.statements)
             for relation in relations
             if relation.kind in TABLE_KINDS
-            for state in named(self.field, relation, function.body)
+            for among in (named, besides)
+            for state in among(self.field, relation, function.body)
             for call in calls
         )
         for attempt, outcome in self.field.in_states(attempts):

@@ -15,7 +15,7 @@ from pytest_readiness.judges.lexis import names, plain, strings, word
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.people import Person
@@ -188,6 +188,23 @@ def named(
     field: Field, relation: Relation, text: str, people: Iterable[Person] = (ALICE,)
 ) -> tuple[State, ...]:
     """Return states of the rows of alice, or of several, that a text asks for, of columns that it names."""
+    return _those_of(field, relation, text, people, _named)
+
+
+def besides(
+    field: Field, relation: Relation, text: str, people: Iterable[Person] = (ALICE,)
+) -> tuple[State, ...]:
+    """Return states of the same columns that a text leaves out, which asks for what is not, or not yet."""
+    return _those_of(field, relation, text, people, _unnamed)
+
+
+def _those_of(
+    field: Field,
+    relation: Relation,
+    text: str,
+    people: Iterable[Person],
+    values: Callable[[Column, tuple[str, ...], set[str]], Iterator[str | None]],
+) -> tuple[State, ...]:
     row = field.population.row(relation.name, ALICE.name)
     rows = [one for person in people if (one := field.population.row(relation.name, person.name))]
     words, said = names(text), set(strings(text))
@@ -197,7 +214,7 @@ def named(
             continue
         found += [
             change(relation, column, value, *rows)
-            for value in _named(column, words_of(field, relation, column), said)
+            for value in values(column, words_of(field, relation, column), said)
             if value != row.texts.get(column.name) and not (value is None and column.not_null)
         ]
     return tuple(found[:_MOST])
@@ -209,11 +226,30 @@ def _named(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[s
     if column.type == "boolean":
         yield from ("true", "false")
     elif column.type.startswith(("timestamp", "date")):
-        yield from (_PAST, FUTURE, None)
+        yield from (_PAST, None)
     elif is_text(column) or column.kind == "e":
         yield from (value for value in known if value in said)
-        # A text that says which it is not asks for any other.
+
+
+def _unnamed(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[str | None]:
+    if column.generated:
+        return
+    if column.type.startswith(("timestamp", "date")):
+        yield FUTURE
+    elif is_text(column) or column.kind == "e":
         yield from [value for value in known if value not in said][:1]
+
+
+def asked_of(relation: Relation, states: Iterable[State]) -> dict[str, str | None]:
+    """Return what one new row of a relation has to say to be in as many of these states as it can.
+
+    Where a column has several, the first: what is asked for comes before what is left out.
+    """
+    found: dict[str, str | None] = {}
+    for state in states:
+        if state.relation == relation.name:
+            found.setdefault(*state.value)
+    return found
 
 
 def asked_by_view(field: Field, view: Relation) -> tuple[tuple[State, ...], ...]:
@@ -224,7 +260,8 @@ def asked_by_view(field: Field, view: Relation) -> tuple[tuple[State, ...], ...]
         state
         for relation in relations
         if relation.kind in TABLE_KINDS
-        for state in named(field, relation, view.view, (ALICE, CAROL, DANA))
+        for among in (named, besides)
+        for state in among(field, relation, view.view, (ALICE, CAROL, DANA))
     ]
     pairs = [
         (one, other)

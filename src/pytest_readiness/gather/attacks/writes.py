@@ -18,7 +18,7 @@ from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
 from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import Field, telling
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.states import named, published
+from pytest_readiness.gather.attacks.states import asked_of, besides, named, published
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
@@ -310,23 +310,13 @@ class _Writer:
             if held is None or mine is None or self.field.texts.inert(relation.name):
                 continue
             reached = sorted(self.field.texts.touched_by(relation.name))
-            states = [
-                s
-                for name in reached
-                if (r := self.field.catalog.relation(name))
-                for s in named(self.field, r, body)
-            ]
-            asked = {
-                name: value
-                for state in states
-                for name, value in [state.value]
-                if state.relation == relation.name
-            }
-            insert = insert_sql(relation, {n: v for n, v in (mine | asked).items() if n in held.insert})
-            own = [("INSERT", insert)] if held.insert else []
-            own += [(verb, sql) for verb, sql in self.changes.bare(relation, held) if verb == "UPDATE"]
+            below = [r for name in reached if (r := self.field.catalog.relation(name))]
+            states = [s for among in (named, besides) for r in below for s in among(self.field, r, body)]
+            own = [(verb, sql) for verb, sql in self.changes.bare(relation, held) if verb == "UPDATE"]
             for state in states[:_STATES]:
-                for verb, sql in own:
+                asked = mine | asked_of(relation, (state, *states))
+                insert = insert_sql(relation, {n: v for n, v in asked.items() if n in held.insert})
+                for verb, sql in ([("INSERT", insert)] if held.insert else []) + own:
                     yield self._attempt(actor, relation, verb, sql, person, before=state.statements)
 
     @cached_property
