@@ -33,7 +33,10 @@ def tenant_places_own_rows_only(writes: WriteEvidence) -> Iterator[Finding]:
         kinds={"forged"},
         verbs={"INSERT", "UPDATE"},
         say=_say,
-        fix="Let WITH CHECK on {} compare the owner, and the owner of the row it refers to, with the caller.",
+        fix=(
+            "Let WITH CHECK on {0} compare the owner, and that of the row it refers to, with the caller. "
+            'If anybody may leave rows there for their owners: [isolation] drop_boxes = ["{0}"]'
+        ),
     )
 
 

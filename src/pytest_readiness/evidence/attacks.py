@@ -71,8 +71,10 @@ class Assault:
         owner: What the owner's own attempt came to: ``done``, ``refused``, or the server's error.
         owner_sql: What a person pastes to see that.
         part_of: The relation that it is a partition or an inheritance child of.
-        unclear: Why nothing is proven; empty where the attempts were conclusive.
-        meant: The policy by which anybody puts rows there for their owner on purpose; else empty.
+        unclear: Why nothing is proven, and in the next lines the settings to add; empty where the attempts
+            were conclusive.
+        meant: Who says that anybody puts rows there for their owner on purpose: "its policy p says",
+            "settings declare"; else empty.
     """
 
     subject: str

@@ -80,6 +80,7 @@ class Owners:
         people: Relations with one row for each user, and the column that holds the user's key.
         roots: Relations with one row for each tenant, and the column that holds the tenant's key.
         memberships: Relations that say who belongs to which tenant.
+        boxes: Relations that are declared to take rows from anybody for their owners.
     """
 
     owned: Mapping[str, Ownership] = field(default_factory=dict)
@@ -88,3 +89,4 @@ class Owners:
     people: Mapping[str, str] = field(default_factory=dict)
     roots: Mapping[str, str] = field(default_factory=dict)
     memberships: tuple[Membership, ...] = ()
+    boxes: frozenset[str] = frozenset()

@@ -94,10 +94,11 @@ def _without_harm(subject: str, assaults: list[Assault]) -> Finding:
             )
     unclear = next((assault.unclear for assault in assaults if assault.unclear), "")
     if unclear:
-        return unknown(subject, unclear)
+        said, _, lines = unclear.partition("\n")
+        return unknown(subject, said, fix=lines)
     meant = next((assault.meant for assault in assaults if assault.meant), "")
     if meant:
-        return passed(subject, f"anybody may leave a row there for its owner, as its policy {meant} says")
+        return passed(subject, f"anybody may leave a row there for its owner, as {meant}")
     tried = sum(assault.tried for assault in assaults)
     if not tried:
         return passed(subject, "no client role holds the privilege")

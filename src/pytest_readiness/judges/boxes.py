@@ -1,32 +1,50 @@
 """Whether anybody may put a row in somebody's place on purpose: a contact form, a sign-up, a complaint.
 
-Who writes there is no user, so that the row itself says who that is and how to answer; it is about no
-money, it gives nobody a right, and its policy names the role of those who did not sign in.
+Who writes there is no user, so that the row itself says how to answer him; it is about no money, it gives
+nobody a right, and its policy names the role of those who did not sign in. That is what an open door looks
+like too, so that two things more are asked: that the owner is not called as those are who write, and that
+the grant or the row tells a writer of another kind. With one of the two it is for settings to say.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.judges.lexis import plain, word
 
 if TYPE_CHECKING:
-    from pytest_readiness.evidence.catalog import Column, Policy, Relation
+    from collections.abc import Iterable
+
+    from pytest_readiness.evidence.catalog import Column, Policy, Privileges, Relation
     from pytest_readiness.evidence.ownership import Owners, Ownership
     from pytest_readiness.judges.texts import Texts
 
-_SENDER = re.compile(
-    r"(^|_)(e_?mails?|mail|phone|mobile|tel|telephone|msisdn|whatsapp|contact|reply_to|"
-    r"(from|sender|visitor|guest|full|first|last)_?name)(_|$)",
+_ANSWERED = re.compile(
+    r"(^|_)(e_?mails?|mail|phone|mobile|tel|telephone|msisdn|whatsapp|contact)(_?(address|number|no|nr))?$",
     re.IGNORECASE,
 )
-"""Names of columns by which somebody without an account says who he is."""
+"""Names of columns by which somebody without an account is answered, or by which an owner is reached."""
+
+_SENT = re.compile(
+    r"(^|_)(from|sender|visitor|guest|enquirer|inquirer|absender|exp[ée]diteur|remitente|mittente|remetente|"
+    r"afzender)_((full|first|last)_?)?(name|e_?mail|mail|phone|mobile|telephone|contact)(_|$)|(^|_)reply_?to$",
+    re.IGNORECASE,
+)
+"""Names of columns that are of whoever sends a row, and not of who owns it."""
+
+_MAKER = re.compile(
+    r"(^|_)(author|sender|creator|applicant|submitter|subscriber|buyer|rider|payer)(_?(id|uid|uuid))?$|_by$",
+    re.IGNORECASE,
+)
+"""Names of owners who have written the row."""
 
 _WRITER = re.compile(
-    r"(^|_)(user|author|sender|creator|owner|customer|client|member|patient|student|employee|subscriber|buyer|"
-    r"rider|payer|person|applicant|uid)(_?(id|uid|uuid))?$|_by$",
+    r"(^|_)(user|owner|customer|client|member|patient|student|employee|person|uid|account|profile|parent|"
+    r"holder|guest|host|org|organi[sz]ation|team|benutzer|nutzer|kunde|usuario|usuário|cliente|utilisateur|"
+    r"utente|gebruiker|klant)(_?(id|uid|uuid))?$",
     re.IGNORECASE,
 )
 """Names of owners who are as likely to have written the row as to receive it."""
@@ -39,44 +57,87 @@ _WEIGHTY = re.compile(
 )
 """Names of columns that count for something: money, rights, a verdict."""
 
+_TEXTS = frozenset({"text", "citext", "name", "character varying", "character"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def open_box(relation: Relation, owners: Owners, texts: Texts, nobody: str) -> str:
-    """Return the policy by which anybody leaves rows for their owners on purpose; empty if there is none.
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A table in which callers leave rows for others.
+
+    Attributes:
+        relation: Its name.
+        policy: By which those who did not sign in do; empty where settings declare the table.
+        roles: Of those who do; empty for whoever it is.
+        sure: Whether it is meant so; else it may be an open door.
+    """
+
+    relation: str
+    policy: str = ""
+    roles: frozenset[str] = frozenset()
+    sure: bool = True
+
+    @property
+    def meant(self) -> str:
+        """Who says that it is meant so; empty where nobody does."""
+        said = f"its policy {self.policy} says" if self.policy else "settings declare"
+        return said if self.sure else ""
+
+    @property
+    def doubt(self) -> str:
+        """Why nothing is proven, and in the next lines the settings to add."""
+        return (
+            f"its policy {self.policy} lets those who did not sign in put rows into {self.relation} in the "
+            "name of its users, and nothing tells whether it is meant for messages to them. If not, let "
+            "WITH CHECK compare the owner with the caller"
+            f'\n[isolation]\ndrop_boxes = ["{self.relation}"]'
+        )
+
+    def takes(self, role: str) -> bool:
+        """Whether a role leaves rows there."""
+        return not self.roles or role in self.roles
+
+
+def open_box(relation: Relation, owners: Owners, texts: Texts, nobody: str, user: str = "") -> Box | None:
+    """Return how anybody leaves rows for their owners, on purpose or perhaps so; None if it is a defect.
 
     Args:
         relation: A table that is written to.
         owners: Of all relations.
         texts: Of the same catalog.
         nobody: The role of callers who did not sign in.
+        user: The role of those who did.
     """
+    if relation.name in owners.boxes:
+        return Box(relation.name)
     owned, held = owners.owned.get(relation.name), relation.privileges.get(nobody)
-    if owned is None or held is None or relation.kind not in TABLE_KINDS:
-        return ""
-    if not _has_one_receiver(relation, owned) or _decides(relation, owners, texts):
-        return ""
-    written = [c for c in relation.columns if c.name in held.insert]
-    if not any(_SENDER.search(_spelt(c.name)) for c in written) or any(map(_is_weighty, written)):
-        return ""
-    return next((policy.name for policy in relation.policies if _opens(policy, owned, nobody)), "")
+    if owned is None or held is None or relation.kind not in TABLE_KINDS or _decides(relation, owners, texts):
+        return None
+    receiver = _receiver(relation, owned)
+    policies = {role: found for role in (nobody, user) if (found := _opening(relation, receiver, role))}
+    if not receiver or nobody not in policies or any(map(_is_weighty, _written(relation, policies))):
+        return None
+    sent = _says(relation, held, _SENT)
+    if not sent and not _says(relation, held, _ANSWERED):
+        return None
+    signs = (not _WRITER.search(_spelt(receiver)), sent or _is_limited(relation, held))
+    if not any(signs):
+        return None
+    return Box(relation.name, policies[nobody], frozenset(policies), sure=all(signs))
 
 
 def _spelt(name: str) -> str:
     return _CAMEL.sub("_", name)
 
 
-def _has_one_receiver(relation: Relation, owned: Ownership) -> bool:
-    """Whether a row is for one owner, who did not write it."""
-    if owned.json or len(owned.columns) > 1:
-        return False
-    for name in owned.columns:
-        column = relation.column(name)
-        if name in owned.signed | owned.addressed or _WRITER.search(_spelt(name)):
-            return False
-        if column is None or column.default:
-            return False
-    return True
+def _receiver(relation: Relation, owned: Ownership) -> str:
+    """Return the one column that says whose a row is, and not who made it; empty if there is none."""
+    if owned.json or owned.tenants or owned.via or len(owned.users) != 1:
+        return ""
+    (name,) = owned.users
+    column = relation.column(name)
+    made = name in owned.signed | owned.addressed or _MAKER.search(_spelt(name))
+    return "" if made or column is None or column.default else name
 
 
 def _decides(relation: Relation, owners: Owners, texts: Texts) -> bool:
@@ -91,6 +152,14 @@ def _decides(relation: Relation, owners: Owners, texts: Texts) -> bool:
     return any(relation.name in names and names - {relation.name} for names in said)
 
 
+def _written(relation: Relation, roles: Iterable[str]) -> list[Column]:
+    """Return the columns that any of these roles writes."""
+    named = {
+        name for role in roles if role in relation.privileges for name in relation.privileges[role].insert
+    }
+    return [column for column in relation.columns if column.name in named]
+
+
 def _is_weighty(column: Column) -> bool:
     base = column.type.split("(")[0]
     return base in {"numeric", "money", "real", "double precision"} or bool(
@@ -98,7 +167,28 @@ def _is_weighty(column: Column) -> bool:
     )
 
 
-def _opens(policy: Policy, owned: Ownership, nobody: str) -> bool:
-    """Whether a policy lets those who did not sign in insert, by their role's name, whoever it is for."""
-    asked = any(re.search(rf"(?<!\w){word(name)}(?!\w)", plain(policy.check)) for name in owned.columns)
-    return policy.permissive and policy.command == "INSERT" and nobody in policy.roles and not asked
+def _says(relation: Relation, held: Privileges, pattern: re.Pattern[str]) -> bool:
+    """Whether a text that one writes, and that is no key, is called so."""
+    keys = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
+    return any(
+        column.name in held.insert
+        and column.name not in keys
+        and column.type.split("(")[0] in _TEXTS
+        and pattern.search(_spelt(column.name))
+        for column in relation.columns
+    )
+
+
+def _is_limited(relation: Relation, held: Privileges) -> bool:
+    """Whether somebody chose the columns that may be written."""
+    return any(column.writable and column.name not in held.insert for column in relation.columns)
+
+
+def _opening(relation: Relation, receiver: str, role: str) -> str:
+    """Return the policy that lets a role insert, by its name, whoever the row is for."""
+    return next((p.name for p in relation.policies if role in p.roles and _opens(p, receiver)), "")
+
+
+def _opens(policy: Policy, receiver: str) -> bool:
+    asked = re.search(rf"(?<!\w){word(receiver)}(?!\w)", plain(policy.check))
+    return policy.permissive and policy.command == "INSERT" and not asked

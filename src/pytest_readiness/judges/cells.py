@@ -157,7 +157,7 @@ class _Writes:
     def _prevented(self, tried: Tried, control: Cell | None) -> Cell | None:
         """Tell why an actor got nowhere, where policies are not the reason or are it for everybody."""
         if self.assault.unclear:
-            return Cell(State.UNKNOWN, self.assault.unclear)
+            return Cell(State.UNKNOWN, self.assault.unclear.partition("\n")[0])
         if control and control.state is State.BROKEN:
             return control
         if not self.held:
@@ -175,7 +175,7 @@ class _Writes:
         if self.access is not None and self.access.nobodys:
             return self._reached_nobodys(tried, self.access)
         if self.assault.meant and tried.touched:
-            return Cell(State.SHARED, f"policy {self.assault.meant}")
+            return Cell(State.SHARED, f"as {self.assault.meant}")
         if control is None:
             unfilled = self.access.unfilled if self.access else ""
             return Cell(State.UNKNOWN, f"no row could be made in it: {unfilled}" if unfilled else _NO_CONTROL)

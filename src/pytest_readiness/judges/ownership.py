@@ -21,7 +21,7 @@ from pytest_readiness.judges.tenancy import memberships
 from pytest_readiness.judges.texts import texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, ForeignKey, Relation
     from pytest_readiness.judges.callers import Hints
@@ -100,11 +100,7 @@ class _Inference:
         self.known = known
         self.texts = texts
         self.hints: Hints = hints(catalog, texts) if texts is not texts_of(catalog) else hints_of(catalog)
-        self.public = frozenset(
-            relation.name
-            for relation in catalog.relations
-            if any(_named(relation, pattern) for pattern in settings.world_readable)
-        )
+        self.public = _declared(catalog, settings.world_readable)
         self.people = self._people()
         self.user_columns = {relation.name: self._user_columns(relation) for relation in catalog.relations}
         self.memberships = memberships(catalog, texts, self.hints, self.user_columns, settings.tenancy)
@@ -125,7 +121,15 @@ class _Inference:
             and not any(_may_name_somebody(relation, column) for column in relation.columns)
             and not _asks_setting(relation)
         )
-        return Owners(owned, self.public, nobodys - self.public, self.people, self.roots, self.memberships)
+        return Owners(
+            owned,
+            self.public,
+            nobodys - self.public,
+            self.people,
+            self.roots,
+            self.memberships,
+            _declared(self.catalog, self.settings.drop_boxes),
+        )
 
     def _people(self) -> dict[str, str]:
         """Tables with one row for each user: the platform's own, and profiles beside it."""
@@ -372,6 +376,11 @@ def _asks_setting(relation: Relation) -> bool:
         ):
             return True
     return False
+
+
+def _declared(catalog: CatalogEvidence, patterns: Iterable[str]) -> frozenset[str]:
+    """Return the relations that settings name."""
+    return frozenset(r.name for r in catalog.relations if any(_named(r, pattern) for pattern in patterns))
 
 
 def _named(relation: Relation, pattern: str) -> bool:

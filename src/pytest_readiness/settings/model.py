@@ -92,6 +92,7 @@ class Isolation:
     schemas: tuple[str, ...] = ()
     world_readable: tuple[str, ...] = ()
     personal: tuple[str, ...] = ()
+    drop_boxes: tuple[str, ...] = ()
     owners: dict[str, str] = field(default_factory=dict)
     tenancy: Tenancy | None = None
     session: Session | None = None

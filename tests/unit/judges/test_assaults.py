@@ -107,6 +107,12 @@ def test_an_actor_who_cannot_be_played_is_unknown_for_the_target():
 
 
 def test_what_anybody_may_leave_for_its_owner_passes_and_says_by_which_policy():
-    finding = only(Assault("public.a", "UPDATE", 3, meant="drop_box"))
+    finding = only(Assault("public.a", "UPDATE", 3, meant="its policy drop_box says"))
     assert finding.status is Status.PASSED
     assert "policy drop_box" in finding.detail
+
+
+def test_what_settings_have_to_say_is_told_in_lines_to_add():
+    finding = only(Assault("public.a", "UPDATE", 3, unclear="it may be meant\n[isolation]\ndrop_boxes = []"))
+    assert (finding.status, finding.detail) == (Status.UNKNOWN, "it may be meant")
+    assert finding.fix == "[isolation]\ndrop_boxes = []"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Policy, Privileges
+from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Function, Policy, Privileges
 from pytest_readiness.evidence.ownership import Membership, Owners, Ownership
 from pytest_readiness.judges.boxes import open_box
 from pytest_readiness.judges.texts import Texts
@@ -14,22 +14,58 @@ NAME = "public.requests"
 OTHER = relation("public.files", column("id"), using=("id in (select lawyer_id from requests)",))
 
 
-def box(
-    *others, check="true", roles=("anon", "authenticated"), insert=("lawyer_id", "from_email", "message")
-):
-    made = relation(NAME, column("id"), *(column(name, others[0] if others else "text") for name in insert))
+LIMITED = ("lawyer_id", "from_email", "message")
+
+
+def box(*kind, check="true", roles=("anon", "authenticated"), insert=LIMITED, whole=False):
+    """Make a table; a whole one lets callers write its key too."""
+    made = relation(NAME, column("id"), *(column(name, kind[0] if kind else "text") for name in insert))
     policy = Policy("drop", "INSERT", roles, permissive=True, using="", check=check)
-    return replace(made, policies=(policy,), privileges={"anon": Privileges(insert=insert)})
+    held = Privileges(insert=("id", *insert) if whole else insert)
+    return replace(made, policies=(policy,), privileges={"anon": held, "authenticated": held})
 
 
 def judged(table, *relations, owned=None, functions=(), **facts):
     catalog = CatalogEvidence((table, *relations), 180001, functions=functions)
     owner = owned or Ownership(users=(table.columns[1].name,))
-    return open_box(table, Owners({NAME: owner}, **facts), Texts(catalog), "anon")
+    owners = Owners({NAME: owner}, **facts)
+    return open_box(table, owners, Texts(catalog), "anon", "authenticated")
 
 
-def test_a_contact_form_is_a_box():
-    assert judged(box()) == "drop"
+@pytest.mark.parametrize(
+    "table",
+    [
+        box(),
+        box(whole=True),
+        box(insert=("lawyer_id", "email", "message")),
+        box(insert=("lawyer_id", "replyTo", "message"), whole=True),
+        box(insert=("lawyer_id", "visitor_email", "message"), whole=True),
+    ],
+    ids=["both", "a sender", "a grant of columns", "camels", "a visitor"],
+)
+def test_a_contact_form_is_a_box(table):
+    found = judged(table)
+    assert found.sure
+    assert (found.meant, found.policy) == ("its policy drop says", "drop")
+    assert (found.takes("anon"), found.takes("authenticated"), found.takes("clerk")) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        box(insert=("lawyer_id", "email", "message"), whole=True),
+        box(insert=("user_id", "from_email", "message")),
+        box(insert=("profile_id", "sender_email", "message"), whole=True),
+        box(insert=("account_id", "email", "street")),
+    ],
+    ids=["no sender", "a user", "a profile", "a grant alone"],
+)
+def test_what_may_be_an_open_door_is_for_settings_to_say(table):
+    found = judged(table)
+    assert (found.sure, found.meant) == (False, "")
+    said, *lines = found.doubt.split("\n")
+    assert "policy drop" in said
+    assert lines == ["[isolation]", f'drop_boxes = ["{NAME}"]']
 
 
 @pytest.mark.parametrize(
@@ -39,26 +75,71 @@ def test_a_contact_form_is_a_box():
         box(roles=("authenticated",)),
         box(check="(lawyer_id IS NOT NULL)"),
         box(insert=("lawyer_id", "message")),
-        box(insert=("user_id", "from_email", "message")),
+        box(insert=("lawyer_id", "full_name", "street")),
         box(insert=("created_by", "email", "message")),
+        box(insert=("author_id", "from_email", "message")),
         box(insert=("lawyer_id", "email", "amount")),
         box(insert=("lawyer_id", "email", "role")),
         box("numeric(10,2)", insert=("lawyer_id", "email", "due")),
+        box("uuid", insert=("lawyer_id", "contact", "message")),
+        box(insert=("lawyer_id", "contact_id", "message")),
+        box(insert=("account_id", "full_name", "phone", "street"), whole=True),
+        box(insert=("parent_id", "first_name", "born")),
+        box(insert=("profile_id", "contact_id", "body")),
         replace(box(), privileges={}),
     ],
-    ids=["for all", "for users", "asks", "nobody", "writer", "recorder", "money", "rank", "number", "closed"],
+    ids=[
+        *(
+            "for all",
+            "for users",
+            "asks",
+            "nobody",
+            "a name",
+            "recorder",
+            "author",
+            "money",
+            "rank",
+            "number",
+        ),
+        *("a key", "a reference", "addresses", "children", "messages", "closed"),
+    ],
 )
 def test_what_is_said_less_plainly_is_none(table):
-    assert judged(table) == ""
+    assert judged(table) is None
 
 
-def test_a_row_that_names_two_is_none():
-    table = box(insert=("lawyer_id", "firm_id", "from_email"))
-    assert judged(table, owned=Ownership(users=("lawyer_id",), tenants=("firm_id",))) == ""
+@pytest.mark.parametrize(
+    "owned",
+    [
+        Ownership(users=("lawyer_id",), tenants=("firm_id",)),
+        Ownership(tenants=("lawyer_id",)),
+        Ownership(via=ForeignKey(("lawyer_id",), "public.lawyers", ("id",))),
+        Ownership(users=("lawyer_id",), signed=frozenset({"lawyer_id"})),
+    ],
+    ids=["two", "a tenant", "by a parent", "who signs"],
+)
+def test_a_row_that_does_not_name_one_user_is_none(owned):
+    assert judged(box(insert=("lawyer_id", "firm_id", "from_email")), owned=owned) is None
+
+
+def test_what_users_write_besides_counts():
+    table = box(insert=(*LIMITED, "amount"))
+    held = {"anon": Privileges(insert=LIMITED), "authenticated": Privileges(insert=(*LIMITED, "amount"))}
+    assert judged(replace(table, privileges=held)) is None
+
+
+def test_users_whom_no_such_policy_names_leave_nothing():
+    found = judged(box(roles=("anon",)))
+    assert (found.takes("anon"), found.takes("authenticated")) == (True, False)
+
+
+def test_settings_have_the_last_word():
+    found = judged(box(insert=("account_id", "street")), boxes=frozenset({NAME}))
+    assert (found.meant, found.takes("clerk")) == ("settings declare", True)
 
 
 def test_a_row_that_others_ask_for_is_none():
-    assert judged(box(), OTHER) == ""
+    assert judged(box(), OTHER) is None
 
 
 def test_a_row_that_a_function_goes_on_from_is_none():
@@ -79,9 +160,9 @@ def test_a_row_that_a_function_goes_on_from_is_none():
         arguments=(),
         callers=("authenticated",),
     )
-    assert judged(box(), replace(OTHER, policies=()), functions=(accept,)) == ""
+    assert judged(box(), replace(OTHER, policies=()), functions=(accept,)) is None
 
 
 def test_a_membership_is_none():
     belonging = Membership(NAME, "lawyer_id", "firm_id", "")
-    assert judged(box(), memberships=(belonging,)) == ""
+    assert judged(box(), memberships=(belonging,)) is None

@@ -200,9 +200,11 @@ def test_an_insert_is_judged_beside_a_row_of_the_attackers_own(own, state):
 
 
 def test_a_row_that_anybody_may_leave_for_its_owner_is_shared():
-    assault = Assault(NAME, "INSERT", 1, by=(Tried("anon", 1, done=1, touched=1),), meant="drop_box")
+    assault = Assault(
+        NAME, "INSERT", 1, by=(Tried("anon", 1, done=1, touched=1),), meant="its policy drop_box says"
+    )
     cell = only(Gathered(CATALOG, writes=WriteEvidence((assault,))))["anon", "INSERT"]
-    assert (cell.state, cell.note) == (State.SHARED, "policy drop_box")
+    assert (cell.state, cell.note) == (State.SHARED, "as its policy drop_box says")
 
 
 @pytest.mark.parametrize(

@@ -122,10 +122,10 @@ def test_addresses_are_compared_in_lower_case_as_they_are():
 
 def test_declarations_come_first():
     docs = relation("public.docs", column("id"), column("x"), column("user_id"))
-    settings = Isolation(owners={"public.docs": "x"}, world_readable=("public.pub*",))
+    settings = Isolation(owners={"public.docs": "x"}, world_readable=("public.pub*",), drop_boxes=("*.docs",))
     found = infer(catalog(docs, relation("public.pubs", column("user_id"))), settings, USERS)
     assert found.owned["public.docs"].columns == ("x",)
-    assert found.public == {"public.pubs"}
+    assert (found.public, found.boxes) == ({"public.pubs"}, {"public.docs"})
 
 
 def test_memberships_are_owned_when_declared():

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.states import State
+    from pytest_readiness.judges.boxes import Box
     from pytest_readiness.target.identities import Identity
 
 _DENIED = "42501"
@@ -350,7 +351,7 @@ class _Writer:
     def _assault(self, name: str, verb: str, tried: list[tuple[Attempt, Outcome]]) -> Assault:
         harms: dict[tuple[str, str, str], Harm] = {}
         owner, owner_sql = "", ""
-        meant = self._box(name) if verb == "INSERT" else ""
+        box, left = self._box(name) if verb == "INSERT" else None, False
         for attempt, outcome in tried:
             if attempt.about.own:
                 owner = _came_to(outcome)
@@ -367,24 +368,29 @@ class _Writer:
                 harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
             others = outcome.changed.keys() - self._whole(attempt.about) if verb == "INSERT" else ()
             for done in self.field.harms(attempt, outcome, attempt.about.person, named, others):
-                if meant and done.kind == "forged" and done.relation == name:
+                if box and box.takes(attempt.actor.role) and (done.kind, done.relation) == ("forged", name):
+                    left = True
                     continue
                 harm = replace(done, kind="residual") if self._unsaid(verb) else done
                 known = harms.get((harm.actor, harm.kind, harm.relation))
                 if known is None or (known.what == ONLY_VERSION != harm.what):
                     harms[harm.actor, harm.kind, harm.relation] = harm
         attempts = [(a, o) for a, o in tried if not a.about.own]
-        unclear = self._unclear(name, verb, attempts) if not harms else ""
+        unclear = box.doubt if box and left and not box.sure else ""
+        if not harms:
+            unclear = unclear or self._unclear(name, verb, attempts)
         by = tally(attempts)
         every = tuple(harms.values())
+        meant = box.meant if box else ""
         return Assault(name, verb, len(attempts), every, owner, unclear, owner_sql, by, meant=meant)
 
-    def _box(self, name: str) -> str:
-        """Return the policy by which callers without a user leave rows for their owners on purpose."""
+    def _box(self, name: str) -> Box | None:
+        """Return how callers without a user leave rows for their owners, if they may do so on purpose."""
         relation, field = self.field.catalog.relation(name), self.field
-        roles = {actor.role for actor, person in self.actors if person is None} - {self.actors[0][0].role}
-        boxes = (open_box(relation, field.owners, field.texts, role) for role in sorted(roles) if relation)
-        return next(filter(None, boxes), "")
+        user = self.actors[0][0].role
+        roles = sorted({actor.role for actor, person in self.actors if person is None} - {user})
+        boxes = (open_box(relation, field.owners, field.texts, role, user) for role in roles if relation)
+        return next(filter(None, boxes), None)
 
     def _emptiable(self, name: str, attempt: Attempt) -> Harm | None:
         """Return what a TRUNCATE that nothing refused would have destroyed."""
