@@ -72,7 +72,12 @@ _MAY = {
 """What a role may do, by what lets it."""
 
 _CLAUSES = (" may refer to ", " follows from ")
-_VERBS = {"a lock": "take", "a function of one's own": "make", "rows of others": "destroy"}
+_VERBS = {
+    "a lock": "take",
+    "a function of one's own": "make",
+    "rows of others": "destroy",
+    "references of others": "empty",
+}
 """How else it is told: what came out, or what was done."""
 
 

@@ -248,10 +248,20 @@ class CatalogEvidence:
     guards_files: bool = False
     alike: dict[str, int] = field(default_factory=dict)
     _by_name: dict[str, Relation] = field(default_factory=dict, repr=False, compare=False)
+    _referring: dict[str, list[tuple[Relation, ForeignKey]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         self._by_name.update((relation.name, relation) for relation in self.relations)
+        for relation in self.relations:
+            for key in relation.foreign_keys:
+                self._referring.setdefault(key.target, []).append((relation, key))
 
     def relation(self, name: str) -> Relation | None:
         """Return the relation with this schema-qualified name."""
         return self._by_name.get(name)
+
+    def referring(self, name: str) -> tuple[tuple[Relation, ForeignKey], ...]:
+        """Return the relations that refer to this one, with the key by which they do."""
+        return tuple(self._referring.get(name, ()))

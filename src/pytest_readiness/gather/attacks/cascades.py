@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -13,20 +15,45 @@ from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.judges.cascades import chains, told
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from pytest_readiness.evidence.catalog import ForeignKey, Relation
+    from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.judges.cascades import Chain, Hanging
 
 _HERS = {ALICE.name, *(tenant.name for tenant in ALICE.tenants)}
 
+_MOST = 2000
+"""Deletes that are tried in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hung:
+    """A row of hers that hangs on one of bob's.
+
+    Attributes:
+        parent: The relation of which he deletes a row.
+        row: Hers, as it is then.
+    """
+
+    parent: str
+    chain: Chain
+    row: dict[str, object]
+
+    def is_in(self, rows: Iterable[dict[str, object]]) -> bool:
+        """Whether one of these rows is the same, by its key."""
+        keyed = {name: self.row.get(name) for name in self.chain.last.child.primary_key}
+        return any(all(row.get(name) == value for name, value in keyed.items()) for row in rows)
+
 
 class Cascades:
-    """Tries the tables of which bob may delete rows, while a row of alice's refers to his.
+    """Tries the tables of which bob may delete rows, while a row of alice's hangs on his.
 
     That comments go with a post is what everybody means, and that receipts go with a product is what
     nobody means: nothing in a schema tells one from the other, so that this is told and not judged.
@@ -39,56 +66,88 @@ class Cascades:
 
     def all(self) -> Iterator[Assault]:
         """Yield for each such table what came of it."""
+        attempts = itertools.chain.from_iterable(self._of(*one) for one in self._deletable())
+        tried = self.field.from_states(itertools.islice(attempts, _MOST))
+        for parent, of_parent in itertools.groupby(tried, lambda one: one[0].about.parent):
+            yield self._judged(parent, list(of_parent))
+        for parent in dict.fromkeys(attempt.about.parent for attempt in attempts):
+            yield Assault(_subject(parent), "LOOK", 0, unclear=f"{_MOST} others were tried before it")
+
+    def _deletable(self) -> Iterator[tuple[Relation, SyntheticRow]]:
         for parent in self.field.catalog.relations:
             held = parent.privileges.get(self.bob.role)
             mine = self.field.population.row(parent.name, BOB.name)
             if held and "delete" in held.others and mine and mine.where and parent.kind in TABLE_KINDS:
-                yield from self._of(parent, mine)
+                yield parent, mine
 
-    def _of(self, parent: Relation, mine: SyntheticRow) -> Iterator[Assault]:
-        hanging = [
-            (child, hers, before)
-            for child in self.field.catalog.relations
-            for key in child.foreign_keys
-            if key.target == parent.name != child.name and key.on_delete == "CASCADE"
-            if (hers := self.field.population.row(child.name, ALICE.name)) and hers.where
-            if (before := self._hung(parent, child, key, mine, hers))
-        ]
+    def _of(self, parent: Relation, mine: SyntheticRow) -> Iterator[Attempt]:
         delete = f"delete from {parent.name} where {mine.where}"
-        attempts = [
-            Attempt(self.bob, (delete,), (child.name,), (child, hers), before)
-            for child, hers, before in hanging
-        ]
-        harms = []
-        for attempt, outcome in self.field.in_states(attempts):
-            child, hers = attempt.about
-            change = outcome.changed.get(child.name)
-            if change and change.gone and self._sees(child, hers, attempt.before):
-                what = f"rows of others in {child.name} that refer to his own: the key has ON DELETE CASCADE"
-                script = self.field.script(child.name, self.bob, attempt.steps, before=attempt.before)
-                harms.append(Harm(BOB.name, "residual", child.name, ALICE.name, what, script))
-        if attempts:
-            yield Assault(f"{parent.name}: what hangs on its rows", "LOOK", len(attempts), tuple(harms))
+        for chain in chains(self.field.catalog, parent):
+            rows = {parent.name: mine} | {
+                link.child.name: row
+                for link in chain.between
+                if (row := self.field.population.row(link.child.name, BOB.name)) and row.where
+            }
+            name = chain.last.child.name
+            hers = self.field.population.row(name, ALICE.name)
+            if hers is None or not hers.where or len(rows) < len(chain.links):
+                continue
+            moved = hers.stored | _referred(chain.last, rows[chain.last.key.target].stored)
+            before = self._hung(chain, rows | {name: hers})
+            if before and self.field.labels.of(name, moved) & _HERS:
+                yield Attempt(self.bob, (delete,), (name,), _Hung(parent.name, chain, moved), before)
 
-    def _hung(
-        self, parent: Relation, child: Relation, key: ForeignKey, mine: SyntheticRow, hers: SyntheticRow
-    ) -> tuple[str, ...]:
-        """Return what a superuser does so that her row refers to bob's; nothing if that makes it his alone.
+    def _hung(self, chain: Chain, rows: Mapping[str, SyntheticRow]) -> tuple[str, ...]:
+        """Return what a superuser does so that each row refers to the one before; nothing if one has no key.
 
-        What else refers to his row is taken away, so that it does not refuse.
+        What else refers to rows of bob's is taken away, so that it does not refuse.
         """
-        pairs = dict(zip(key.columns, key.target_columns, strict=True))
-        moved = hers.stored | {name: mine.stored.get(other) for name, other in pairs.items()}
-        if None in (moved[name] for name in pairs) or not self.field.labels.of(child.name, moved) & _HERS:
-            return ()
-        columns = [(c.quoted, mine.texts[pairs[c.name]]) for c in child.columns if c.name in pairs]
-        sets = ", ".join(f"{name} = {literal(value)}" for name, value in columns)
-        update = f"update {child.name} set {sets} where {hers.where}"
-        return (*self.changes.unreferenced(parent, mine), QUIETLY, update, AS_EVER)
+        kept = {link.child.name for link in chain.between}
+        alone, moves = [], []
+        for link in chain.links:
+            above = self.field.catalog.relation(link.key.target)
+            alone += [*self.changes.unreferenced(above, rows[above.name], kept)] if above else []
+            moves.append(_moved(link, rows[link.key.target], rows[link.child.name]))
+        return (*alone, QUIETLY, *moves, AS_EVER) if all(moves) else ()
 
-    def _sees(self, child: Relation, hers: SyntheticRow, before: tuple[str, ...]) -> bool:
-        """Whether alice reads her row while it refers to bob's: it may come to that."""
-        outcome = self.field.runner.one(Attempt(self.alice, (read(child),), before=before))
-        keyed = {name: hers.stored.get(name) for name in child.primary_key}
-        rows = (json.loads(text) for text in outcome.rows)
-        return any(all(row.get(name) == value for name, value in keyed.items()) for row in rows)
+    def _judged(self, parent: str, tried: list[tuple[Attempt, Outcome, Outcome]]) -> Assault:
+        """Say what became of rows that hung on those of one table; what could not hang proves nothing."""
+        gone = [attempt for attempt, outcome, _ in tried if self._gone(attempt, outcome)]
+        failed = next((control.message for _, _, control in tried if control.state), "")
+        unclear = f"no row of hers could be made to hang on his: {failed}" if failed and not gone else ""
+        hung = sum(not control.state for _, _, control in tried)
+        harms = (self._harm(gone),) if gone else ()
+        return Assault(_subject(parent), "LOOK", hung, harms, unclear=unclear)
+
+    def _harm(self, gone: list[Attempt]) -> Harm:
+        child, what = gone[0].about.chain.last.child.name, told([attempt.about.chain for attempt in gone])
+        script = self.field.script(child, self.bob, gone[0].steps, before=gone[0].before)
+        return Harm(BOB.name, "residual", child, ALICE.name, what, script)
+
+    def _gone(self, attempt: Attempt, outcome: Outcome) -> bool:
+        """Whether her row is gone or another, and it may come to that: she reads it where it hangs."""
+        child = attempt.about.chain.last.child
+        change = outcome.changed.get(child.name)
+        if outcome.state or not change or not attempt.about.is_in(change.gone):
+            return False
+        seen = self.field.runner.one(Attempt(self.alice, (read(child),), before=attempt.before))
+        return bool(attempt.about.is_in(json.loads(text) for text in seen.rows))
+
+
+def _subject(parent: str) -> str:
+    return f"{parent}: what hangs on its rows"
+
+
+def _referred(link: Hanging, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns by which a row refers to another."""
+    pairs = zip(link.key.columns, link.key.target_columns, strict=True)
+    return {name: row.get(other) for name, other in pairs}
+
+
+def _moved(link: Hanging, row: SyntheticRow, moved: SyntheticRow) -> str:
+    """Return the update that lets a row refer to another; empty where that has no key."""
+    values = _referred(link, row.texts)
+    columns = [c for c in link.child.columns if c.name in values]
+    sets = ", ".join(f"{c.quoted} = {literal(values[c.name])}" for c in columns)
+    known = all(value is not None for value in values.values())
+    return f"update {link.child.name} set {sets} where {moved.where}" if known else ""

@@ -11,7 +11,7 @@ from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from pytest_readiness.evidence.catalog import Column, ForeignKey
     from pytest_readiness.evidence.people import Person
@@ -201,13 +201,15 @@ class Changes:
                 if not plain.startswith(f"{column.quoted} ="):
                     yield f"update {relation.name} set {column.quoted} = {literal(value)}, {plain}"
 
-    def unreferenced(self, relation: Relation, row: SyntheticRow) -> Iterator[str]:
-        """Yield statements by which a superuser takes away what refers to a row, asking no trigger."""
+    def unreferenced(self, relation: Relation, row: SyntheticRow, kept: Container[str] = ()) -> Iterator[str]:
+        """Yield statements by which a superuser takes away what refers to a row, asking no trigger.
+
+        Rows of the kept relations stay.
+        """
         deletes = [
             f"delete from {child.name} where {where(child, keyed)}"
-            for child in self.field.catalog.relations
-            for key in child.foreign_keys
-            if key.target == relation.name and child.name != relation.name
+            for child, key in self.field.catalog.referring(relation.name)
+            if child.name != relation.name and child.name not in kept
             if (keyed := self._key_of(key, row))
         ]
         if deletes:

@@ -367,17 +367,28 @@ class Field:
         )
 
     def in_states(self, attempts: Iterable[Attempt]) -> Iterator[tuple[Attempt, Outcome]]:
-        """Run attempts that start from other states; what the states themselves change does not count."""
+        """Run attempts that start from other states, and yield those that succeeded."""
+        for attempt, outcome, control in self.from_states(attempts):
+            if not control.state and not outcome.state:
+                yield attempt, outcome
+
+    def from_states(self, attempts: Iterable[Attempt]) -> Iterator[tuple[Attempt, Outcome, Outcome]]:
+        """Run attempts that start from other states; what the states themselves change does not count.
+
+        Yields:
+            The attempt, what came of it, and what came of its state alone, which may not come about.
+        """
         given = list(attempts)
         controls = {(a.before, a.watch): Attempt(SUPERUSER, (), a.watch, before=a.before) for a in given}
         known = {(a.before, a.watch): outcome for a, outcome in self.runner.run(controls.values())}
         for attempt, outcome in self.runner.run(given):
             control = known[attempt.before, attempt.watch]
             if control.state or outcome.state:
+                yield attempt, outcome, control
                 continue
             # Of what touches no row, where nothing acts on statements, nobody asked what had changed.
             looked = outcome.touched or not attempt.inert
-            yield attempt, outcome.beyond(control) if looked else replace(outcome, changed={})
+            yield attempt, outcome.beyond(control) if looked else replace(outcome, changed={}), control
 
     def as_superuser(self, change: str, actor: Identity, *steps: str) -> Outcome:
         """Change something as superuser, then act as somebody, and undo both."""

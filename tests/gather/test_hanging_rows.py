@@ -1,0 +1,63 @@
+"""What goes with rows that one deletes is told, whatever is between, and unknown where it could not be tried."""
+
+import pytest
+
+from pytest_readiness.vocabulary import Status
+from systems import by_subject, judged, system
+
+SHOP = """
+create table public.products (
+  id uuid primary key default gen_random_uuid(), seller_id uuid not null references auth.users, name text not null);
+create table public.variants (
+  id uuid primary key default gen_random_uuid(), seller_id uuid not null references auth.users,
+  product_id uuid not null references public.products on delete cascade, name text not null);
+create table public.receipts (
+  id uuid primary key default gen_random_uuid(), buyer_id uuid not null references auth.users,
+  variant_id uuid {null} references public.variants {act}, body text not null);
+alter table public.products enable row level security;
+alter table public.variants enable row level security;
+alter table public.receipts enable row level security;
+create policy own on public.products for all to authenticated
+  using (seller_id = (select auth.uid())) with check (seller_id = (select auth.uid()));
+create policy own on public.variants for select to authenticated
+  using (product_id in (select id from public.products where seller_id = (select auth.uid())));
+create policy own on public.receipts for select to authenticated using (buyer_id = (select auth.uid()));
+"""
+SUBJECT = "public.products: what hangs on its rows"
+
+
+RULE = """
+create function public.same(variant uuid, buyer uuid) returns boolean language sql stable set search_path = '' as $$
+  select exists (select from public.variants v where v.id = variant and v.seller_id = buyer) $$;
+alter table public.receipts add check (public.same(variant_id, buyer_id));
+"""
+
+
+def told(server, root, *more, null="not null", act="on delete cascade"):
+    with system(server, root, SHOP.format(null=null, act=act), *more) as target:
+        return by_subject(judged(target, "ISO010"))[SUBJECT]
+
+
+@pytest.mark.parametrize(
+    ("null", "act", "said"),
+    [
+        ("not null", "on delete cascade", "may destroy rows of others in public.receipts"),
+        ("", "on delete set null", "may empty references of others in public.receipts"),
+    ],
+    ids=["cascade", "set null"],
+)
+def test_what_hangs_on_what_goes_is_told(server, tmp_path, null, act, said):
+    found = told(server, tmp_path, null=null, act=act)
+    assert found.status is Status.FAILED
+    assert said in found.detail
+    assert "that refer to his own, by public.variants: the key has ON DELETE" in found.detail
+
+
+def test_what_refuses_keeps_the_rest(server, tmp_path):
+    assert told(server, tmp_path, act="").status is Status.PASSED
+
+
+def test_what_could_not_be_made_to_hang_is_unknown(server, tmp_path):
+    found = told(server, tmp_path, RULE)
+    assert found.status is Status.UNKNOWN, found.detail
+    assert "no row of hers could be made to hang on his: " in found.detail
