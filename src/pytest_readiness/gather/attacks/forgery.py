@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Column, Privileges, Relation
+    from pytest_readiness.evidence.ownership import Ownership
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 _SURROGATES = frozenset({"uuid", "bigint", "integer"})
 """Types of keys that the server draws."""
+
+_CONSTANT = re.compile(r"\(*-?('|\d|true|false)", re.IGNORECASE)
+"""A default that is the same for every row."""
 
 _MISTAKEN = 12
 """Values of the victim's, one in each row, by which what acts on rows may take them for hers."""
@@ -184,13 +189,14 @@ class Forger:
         owned = self.field.owners.owned.get(base.name)
         fixed |= set(owned.columns) if owned else set()
         fixed |= {name for key in base.foreign_keys for name in key.columns}
+        fixed -= told_apart(base, owned)
         values: Values = {}
         for column in base.columns:
             value = row.texts.get(column.name)
             if not column.writable or value is None or relation.column(column.name) is None:
                 continue
             if column.name in unique - fixed:
-                if column.default:
+                if column.default and not _CONSTANT.match(column.default):
                     continue
                 values[column.name] = self._fresh(column, base)
             else:
@@ -237,3 +243,10 @@ class Forger:
         if not is_text(column) and column.type == "smallint":
             return "31007"
         return value_for(column, self.field.target.seed, relation.name, "forged", column.name)
+
+
+def told_apart(relation: Relation, owned: Ownership | None) -> frozenset[str]:
+    """Return the columns that no two rows have alike, and that name neither an owner nor a parent."""
+    kept = {name for key in relation.foreign_keys for name in key.columns}
+    kept |= set(owned.columns) if owned else set()
+    return frozenset(columns[0] for columns in relation.unique if len(columns) == 1) - kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import ForeignKey, Privileges, Relation
+    from pytest_readiness.evidence.ownership import Ownership
     from pytest_readiness.gather.attacks.forgery import Forger
+
+_GIVER = re.compile(r"(^|_)(owner|author|sender|creator|giver|grantor|inviter|from)(_?(id|uid|uuid))?$|_by$")
+"""Names of who gives something away."""
 
 Repointed = tuple[str, tuple[str, ...]]
 """An update, and what a superuser does first."""
@@ -40,9 +45,24 @@ def repointed(forger: Forger, relation: Relation, held: Privileges) -> Iterator[
         row, value = other
         to = f"update {relation.name} set {column.quoted} = {literal(hers)}"
         update = f"{to} where {column.quoted} = {literal(value)}"
-        for name in owned.users:
+        for name in receivers(relation, owned):
             gives = insert_sql(relation, gift | {column.name: value, name: given[name]})
             yield update, (QUIETLY, row, gives, AS_EVER)
+
+
+def receivers(relation: Relation, owned: Ownership) -> tuple[str, ...]:
+    """Return the columns that may name who is given; not those that name who gives, where that is told.
+
+    A gift of hers in which he is the giver comes about in no sound system.
+    """
+    giving = {
+        name
+        for name in owned.users
+        if name in owned.signed
+        or _GIVER.search(name)
+        or ((column := relation.column(name)) is not None and column.default)
+    }
+    return tuple(name for name in owned.users if name not in giving) or owned.users
 
 
 def _another(forger: Forger, key: ForeignKey) -> tuple[str, str] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA
+from pytest_readiness.gather.attacks.bounds import each
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import names, plain, strings, word
 from pytest_readiness.target.quoting import literal
@@ -54,6 +55,9 @@ _MOST = 12
 
 _PAIRS = 60
 """Pairs of states of a view's rows that are tried."""
+
+_ASKED, _IN_ALL = 600, 6000
+"""States of the rows of one view, and of all views together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +262,9 @@ def asked_by_view(field: Field, view: Relation) -> tuple[tuple[State, ...], ...]
     relations = [relation for name in below if (relation := field.catalog.relation(name))]
     alone = [
         state
+        for among in (named, besides)
         for relation in relations
         if relation.kind in TABLE_KINDS
-        for among in (named, besides)
         for state in among(field, relation, view.view, (ALICE, CAROL, DANA))
     ]
     pairs = [
@@ -268,7 +272,9 @@ def asked_by_view(field: Field, view: Relation) -> tuple[tuple[State, ...], ...]
         for one, other in itertools.combinations(alone, 2)
         if (one.relation, one.value[0]) != (other.relation, other.value[0])
     ]
-    return (*((state,) for state in alone), *pairs[:_PAIRS])
+    views = sum(relation.kind == "view" for relation in field.catalog.relations)
+    asked = (*((state,) for state in alone), *pairs[:_PAIRS])
+    return asked[: each(_ASKED, _IN_ALL, views)]
 
 
 def _hers(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:

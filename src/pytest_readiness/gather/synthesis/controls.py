@@ -10,11 +10,12 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.bounds import each
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.synthesis.values import is_text
 
@@ -30,6 +31,9 @@ _MOST = 300
 
 _MOST_PAIRS = 600
 """Pairs of values that are tried where no value alone is enough."""
+
+_IN_ALL = 9000
+"""Values that are tried for all relations together; as many pairs."""
 
 _LISTS = frozenset({"text[]", "character varying[]", "citext[]", "name[]"})
 _RIGHT = re.compile(r"[\w:.*-]+")
@@ -69,6 +73,13 @@ class Setting:
         return change(self.relation, self.column, value, row).statements
 
 
+class Most(NamedTuple):
+    """How many values are tried for one relation, alone and in pairs."""
+
+    alone: int
+    pairs: int
+
+
 def settings(field: Field) -> Iterator[Setting]:
     """Yield the values with which alice reads rows of hers that she did not read before."""
     alice = field.cast.user(ALICE)
@@ -81,27 +92,30 @@ def settings(field: Field) -> Iterator[Setting]:
         and (row := field.population.row(relation.name, ALICE.name))
     )
     unseen = [a for a, outcome in field.runner.run(looks) if not outcome.rows and not outcome.state]
+    most = Most(*(each(one, _IN_ALL, len(unseen)) for one in (_MOST, _MOST_PAIRS)))
     for attempt in unseen:
         relation, (look,) = attempt.about, attempt.steps
         before = tuple(sql for setting in done for sql in setting.statements(ALICE, field))
         outcome = field.runner.one(Attempt(alice, (look,), before=before))
         if outcome.rows or outcome.state:
             continue
-        found = _opening(field, relation, look, before)
+        found = _opening(field, relation, look, before, most)
         done += found
         yield from found
 
 
-def _opening(field: Field, relation: Relation, look: str, before: tuple[str, ...]) -> tuple[Setting, ...]:
+def _opening(
+    field: Field, relation: Relation, look: str, before: tuple[str, ...], most: Most
+) -> tuple[Setting, ...]:
     """Return what shows the row to alice and not to bob, else what shows it to both: one value, or two.
 
     What lies in a bucket, or is of a kind, may have to be called so as well.
     """
-    alone = [(setting,) for setting in itertools.islice(_candidates(field, relation), _MOST)]
+    alone = [(setting,) for setting in itertools.islice(_candidates(field, relation), most.alone)]
     placed = [setting for column in _places(field, relation) for setting in _said(field, relation, column)]
     pairs = ((place, *other) for place in placed for other in alone if other[0].column != place.column)
     return _shown(field, look, before, alone) or _shown(
-        field, look, before, itertools.islice(pairs, _MOST_PAIRS)
+        field, look, before, itertools.islice(pairs, most.pairs)
     )
 
 
