@@ -65,17 +65,8 @@ class Forger:
         yield self._insert(relation, held, hers | self.owner_keys(relation, victim))
         mine = self.model(relation, person or BOB)
         if mine is not None and person is not None:
-            if not self.field.texts.inert(relation.name):  # for what acts on it
-                yield self._insert(relation, held, mine)
-                yield from (
-                    self._insert(relation, held, mine | {name: value})
-                    for name, value in self._loosely(relation)
-                )
-                yield from (
-                    self._insert(relation, held, mine | {name: value})
-                    for name, value in list((hers | self._stored(relation, ALICE)).items())[:_MISTAKEN]
-                    if name in mine and value not in {None, mine[name]}
-                )
+            if not self.field.texts.inert(relation.name):
+                yield from self._for_what_acts(relation, held, mine, hers)
             # Whom a key names beside its parent is whom the parent's owner chose.
             parents = {name for key in relation.foreign_keys for name in key.columns}
             parents -= self.owner_keys(relation, ALICE).keys()
@@ -85,6 +76,16 @@ class Forger:
             yield from (self._insert(relation, held, mine | one) for one in self.answering(relation))
             yield from self._under(relation, held, mine, hers)
             yield from self._between(relation, held, mine, hers)
+
+    def _for_what_acts(
+        self, relation: Relation, held: Privileges, mine: Values, hers: Values
+    ) -> Iterator[str]:
+        """Yield the actor's own rows, with what is hers in one column at a time, for what acts on them."""
+        stored = list((hers | self._stored(relation, ALICE)).items())[:_MISTAKEN]
+        alike = [(name, value) for name, value in stored if name in mine and value not in {None, mine[name]}]
+        yield self._insert(relation, held, mine)
+        for name, value in (*self._loosely(relation), *alike):
+            yield self._insert(relation, held, mine | {name: value})
 
     def _loosely(self, relation: Relation) -> Iterator[tuple[str, str]]:
         """Yield columns that may name a row although nothing says so, with keys of the victim's rows.

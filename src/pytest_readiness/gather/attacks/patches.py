@@ -58,7 +58,9 @@ def _said(
     owned = field.owners.owned.get(relation.name)
     if mine is None or owned is None:
         return
-    place = {name: hers.stored[name] for name in owned.tenants if hers and name in hers.stored}
+    names = {*owned.tenants, *(name for key in relation.foreign_keys for name in key.columns)}
+    names -= {*owned.users, *relation.primary_key}
+    place = {name: value for name, value in hers.stored.items() if name in names} if hers else {}
     yield mine.stored | place
     for rank in ranks(relation):
         yield mine.stored | place | rank

@@ -349,40 +349,42 @@ class _Writer:
             yield self._attempt(actor, relation, "DELETE", delete, person, before=before)
 
     def _assault(self, name: str, verb: str, tried: list[tuple[Attempt, Outcome]]) -> Assault:
-        harms: dict[tuple[str, str, str], Harm] = {}
-        owner, owner_sql = "", ""
-        box, left = self._box(name) if verb == "INSERT" else None, False
-        for attempt, outcome in tried:
-            if attempt.about.own:
-                owner = _came_to(outcome)
-                owner_sql = self.field.script(name, attempt.actor, attempt.steps)
-                continue
-            if "canary-" in outcome.said and (
-                told := self.field.told(attempt, outcome, attempt.about.person)
-            ):
-                script = self.field.script(name, attempt.actor, attempt.steps, before=attempt.before)
-                said = Harm(attempt.actor.name, "told", name, ALICE.name, f"the refusal says {told}", script)
-                harms.setdefault((said.actor, said.kind, said.relation), said)
-            named = self._updated(attempt.about) if verb == "UPDATE" else ()
-            if outcome.state == TRIPPED and (harm := self._emptiable(name, attempt)):
-                harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
-            others = outcome.changed.keys() - self._whole(attempt.about) if verb == "INSERT" else ()
-            for done in self.field.harms(attempt, outcome, attempt.about.person, named, others):
-                if box and box.takes(attempt.actor.role) and (done.kind, done.relation) == ("forged", name):
+        attempts = [(attempt, outcome) for attempt, outcome in tried if not attempt.about.own]
+        box, left, found = self._box(name) if verb == "INSERT" else None, False, []
+        for attempt, outcome in attempts:
+            for harm in self._harms(name, verb, attempt, outcome):
+                if box and box.takes(attempt.actor.role) and (harm.kind, harm.relation) == ("forged", name):
                     left = True
-                    continue
-                harm = replace(done, kind="residual") if self._unsaid(verb) else done
-                known = harms.get((harm.actor, harm.kind, harm.relation))
-                if known is None or (known.what == ONLY_VERSION != harm.what):
-                    harms[harm.actor, harm.kind, harm.relation] = harm
-        attempts = [(a, o) for a, o in tried if not a.about.own]
+                else:
+                    found.append(harm)
         unclear = box.doubt if box and left and not box.sure else ""
-        if not harms:
+        if not found:
             unclear = unclear or self._unclear(name, verb, attempts)
-        by = tally(attempts)
-        every = tuple(harms.values())
         meant = box.meant if box else ""
-        return Assault(name, verb, len(attempts), every, owner, unclear, owner_sql, by, meant=meant)
+        owner, owner_sql = self._own(name, tried)
+        harms, by = _of_each(found), tally(attempts)
+        return Assault(name, verb, len(attempts), harms, owner, unclear, owner_sql, by, meant=meant)
+
+    def _own(self, name: str, tried: list[tuple[Attempt, Outcome]]) -> tuple[str, str]:
+        """Return what the owner's own attempt came to, and how to see it."""
+        own = [(attempt, outcome) for attempt, outcome in tried if attempt.about.own]
+        if not own:
+            return "", ""
+        attempt, outcome = own[-1]
+        return _came_to(outcome), self.field.script(name, attempt.actor, attempt.steps)
+
+    def _harms(self, name: str, verb: str, attempt: Attempt, outcome: Outcome) -> Iterator[Harm]:
+        """Yield what one attempt did to others, and what it was told of them."""
+        person = attempt.about.person
+        if "canary-" in outcome.said and (told := self.field.told(attempt, outcome, person)):
+            script = self.field.script(name, attempt.actor, attempt.steps, before=attempt.before)
+            yield Harm(attempt.actor.name, "told", name, ALICE.name, f"the refusal says {told}", script)
+        if outcome.state == TRIPPED and (harm := self._emptiable(name, attempt)):
+            yield harm
+        named = self._updated(attempt.about) if verb == "UPDATE" else ()
+        others = outcome.changed.keys() - self._whole(attempt.about) if verb == "INSERT" else ()
+        for done in self.field.harms(attempt, outcome, person, named, others):
+            yield replace(done, kind="residual") if self._unsaid(verb) else done
 
     def _box(self, name: str) -> Box | None:
         """Return how callers without a user leave rows for their owners, if they may do so on purpose."""
@@ -437,3 +439,13 @@ def _came_to(outcome: Outcome) -> str:
     if outcome.state == _DENIED or (not outcome.state and not outcome.touched):
         return "refused"
     return f"{outcome.state} {outcome.message}" if outcome.state else "done"
+
+
+def _of_each(harms: Iterable[Harm]) -> tuple[Harm, ...]:
+    """Return one harm of each actor and kind to each relation: one that shows a value, if any does."""
+    found: dict[tuple[str, str, str], Harm] = {}
+    for harm in harms:
+        known = found.get((harm.actor, harm.kind, harm.relation))
+        if known is None or (known.what == ONLY_VERSION != harm.what):
+            found[harm.actor, harm.kind, harm.relation] = harm
+    return tuple(found.values())
