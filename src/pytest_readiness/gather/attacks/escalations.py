@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import json
 from collections import defaultdict
@@ -21,6 +20,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.copies import Copies
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import Looks, read
+from pytest_readiness.gather.attacks.pairs import likeliest
 from pytest_readiness.gather.attacks.sequels import Sequels
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.mechanisms import explained
@@ -28,7 +28,7 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.gather.attacks.attempts import Outcome
@@ -91,7 +91,8 @@ class _Climber:
                 harmless += done
             else:
                 del by_subject[subject]  # nothing worse comes of it after something else
-        yield from self._second(harmless, by_subject, _PAIRS // shard.count)
+        for subject, pairs in likeliest(harmless, by_subject, _PAIRS // shard.count):
+            yield from self._in_turn(subject, pairs)
         yield from self._sequels(harmless, _PAIRS // shard.count)
 
     def _listed(self) -> Iterator[Action]:
@@ -248,38 +249,6 @@ class _Climber:
         held = {json.dumps(r, sort_keys=True) for r in self.field.population.held.get(relation.name, ())}
         same = [t for t in rows if json.dumps(json.loads(t), sort_keys=True) in held]
         return f"`{same[0][:60]}`" if same and content else ""
-
-    def _second(
-        self, allowed: list[Action], by_subject: dict[str, list[Action]], most: int
-    ) -> Iterator[Assault]:
-        """Try pairs: what is allowed, then what depends on what it changed; the likeliest of each first."""
-        each = max(most // max(len(by_subject), 1), 1)
-        ranks: dict[str, itertools.count[int]] = defaultdict(itertools.count)
-        touching: dict[str, dict[int, tuple[int, Action]]] = defaultdict(dict)
-        for place, action in enumerate(allowed):
-            ranked = next(ranks[action.subject]), action
-            for name in action.touches:
-                touching[name][place] = ranked
-        for subject, actions in by_subject.items():
-            pairs = (
-                (rank + place, first, second)
-                for place, second in enumerate(actions)
-                if not second.before
-                for rank, first in self._meeting(second, touching)
-                if first.subject != subject
-            )
-            likeliest = heapq.nsmallest(each, pairs, key=lambda pair: pair[0])
-            yield from self._in_turn(subject, [(first, second) for _, first, second in likeliest])
-
-    @staticmethod
-    def _meeting(
-        second: Action, touching: Mapping[str, Mapping[int, tuple[int, Action]]]
-    ) -> Iterable[tuple[int, Action]]:
-        """Return the actions that touch what another one touches, each once."""
-        met: dict[int, tuple[int, Action]] = {}
-        for name in second.touches:
-            met |= touching.get(name, {})
-        return met.values()
 
     def _sequels(self, allowed: list[Action], most: int) -> Iterator[Assault]:
         """Use a row that was made by the key that it got: an invitation is accepted, a group joined."""
