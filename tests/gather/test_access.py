@@ -228,3 +228,36 @@ def test_a_view_is_read_while_rows_are_in_the_state_that_it_asks_for(server, tmp
     view = f"create view public.shown as select id, body from public.notes where {where};"
     finding = verdicts(server, tmp_path, FILTERED + view)["public.shown"]
     assert (finding.status, said in finding.detail) == (status, True)
+
+
+TEAMS = """
+create table public.teams (id uuid primary key default gen_random_uuid(), name text not null);
+create table public.team_members (team_id uuid references public.teams, user_id uuid references auth.users, primary key (team_id, user_id));
+alter table public.teams enable row level security;
+alter table public.team_members enable row level security;
+create policy mine on public.team_members for select to authenticated using (user_id = (select auth.uid()));
+create policy mine on public.teams for select to authenticated using (id in (select team_id from public.team_members where user_id = (select auth.uid())));
+alter table public.notes add team_id uuid not null references public.teams;
+"""
+OPEN = (
+    "alter table public.notes enable row level security; create policy p on public.notes for select "
+    "to authenticated using (user_id = auth.uid() or {});"
+)
+
+
+@pytest.mark.parametrize(
+    ("beside", "column", "asked", "status"),
+    [
+        ("", "is_private boolean not null default false", "not is_private", Status.PASSED),
+        (TEAMS, "is_private boolean not null default false", "not is_private", Status.FAILED),
+        ("", "sichtbar boolean not null default true", "sichtbar", Status.PASSED),
+        ("", "unsichtbar boolean not null default true", "unsichtbar", Status.FAILED),
+        ("", "stage text not null default 'idea' check (stage in ('idea','concept'))", "stage <> 'idea'", Status.PASSED),
+        ("", "stage text not null default 'gepubliceerd' check (stage in ('gepubliceerd','concept'))", "stage <> 'gepubliceerd'", Status.FAILED),
+    ],
+    ids=["private", "private among colleagues", "visible", "invisible", "a concept", "a draft in Dutch"],
+)  # fmt: skip
+def test_what_publishes_a_row_says_so_by_a_whole_word(server, tmp_path, beside, column, asked, status):
+    table = NOTES + beside + f"alter table public.notes add {column};" + OPEN.format(asked)
+    finding = verdicts(server, tmp_path, table)["public.notes"]
+    assert finding.status is status, finding.detail
