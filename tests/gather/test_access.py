@@ -208,7 +208,10 @@ FILTERED = (
     NOTES
     + OWN.format("public.notes")
     + "alter table public.notes add state text not null default 'new' check (state in ('new', 'open', 'done')), "
-    "add is_anonymous boolean not null default false, add published_at timestamptz, add done_at timestamptz;"
+    "add is_anonymous boolean not null default false, add published_at timestamptz, add done_at timestamptz, "
+    "add stage text not null default 'sent' check (stage in ('sent', 'accepted')), "
+    "add status text not null default 'draft' check (status in ('draft', 'published', 'retired')), "
+    "add is_template boolean not null default false, add show_in_directory boolean not null default false;"
 )
 
 
@@ -221,9 +224,17 @@ FILTERED = (
         ("state = 'done' and user_id = auth.uid()", Status.PASSED, "its owner reads it, nobody else does"),
         ("published_at <= now()", Status.PASSED, "published_at = "),
         ("done_at <= now()", Status.FAILED, "As bob, given done_at = "),
+        ("status = 'published'", Status.PASSED, "status = published"),
+        ("status <> 'draft'", Status.PASSED, "status = published"),
+        ("show_in_directory", Status.PASSED, "show_in_directory = true"),
+        ("is_template", Status.UNKNOWN, "whether rows with is_template = 'true'"),
+        ("stage = 'accepted'", Status.UNKNOWN, "whether rows with stage = 'accepted'"),
+        ("is_template and stage = 'accepted'", Status.UNKNOWN, "stage = 'accepted' in public.notes and is_template"),
+        ("is_template or state = 'done'", Status.FAILED, "As bob, given state = 'done' in public.notes, I read"),
     ],
-    ids=["done", "any but new", "not anonymous", "one's own", "published", "once done"],
-)
+    ids=["done", "any but new", "not anonymous", "one's own", "published", "once done", "status", "no draft",
+         "directory", "template", "accepted", "an accepted template", "a template or done"],
+)  # fmt: skip
 def test_a_view_is_read_while_rows_are_in_the_state_that_it_asks_for(server, tmp_path, where, status, said):
     view = f"create view public.shown as select id, body from public.notes where {where};"
     finding = verdicts(server, tmp_path, FILTERED + view)["public.shown"]
@@ -261,3 +272,29 @@ def test_what_publishes_a_row_says_so_by_a_whole_word(server, tmp_path, beside, 
     table = NOTES + beside + f"alter table public.notes add {column};" + OPEN.format(asked)
     finding = verdicts(server, tmp_path, table)["public.notes"]
     assert finding.status is status, finding.detail
+
+
+SHARED = (
+    NOTES
+    + TEAMS
+    + "alter table public.notes add stage text not null default 'sent' check (stage in ('sent', 'accepted')), "
+    "enable row level security;"
+    "create policy own on public.notes for select to authenticated using (user_id = auth.uid());"
+    "create policy team on public.notes for select to authenticated using ({} team_id in "
+    "(select m.team_id from public.team_members m where m.user_id = auth.uid()));"
+    "create view public.shown as select id, body from public.notes where stage = 'accepted';"
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"), [("", Status.UNKNOWN), ("stage = 'accepted' and", Status.FAILED)]
+)
+def test_a_state_in_which_policies_share_with_some_is_not_for_everybody(server, tmp_path, asked, status):
+    finding = verdicts(server, tmp_path, SHARED.format(asked))["public.shown"]
+    assert finding.status is status, finding.detail
+
+
+def test_a_view_of_what_is_done_without_keys_is_not_told_to_leak(server, tmp_path):
+    view = "create view public.shown as select body from public.notes where state = 'done';"
+    finding = verdicts(server, tmp_path, FILTERED + view)["public.shown"]
+    assert finding.status is Status.UNKNOWN

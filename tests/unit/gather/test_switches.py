@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.gather.attacks.states import FUTURE
-from pytest_readiness.gather.attacks.switches import by_which_not
+from pytest_readiness.gather.attacks.switches import by_which_not, says_nothing_of_showing
 from relations import column
 
 
@@ -47,3 +47,28 @@ def test_a_time_of_publication_lies_ahead_or_is_open():
     assert [*by_which_not(made, "2001-01-01", (), ())] == [FUTURE]
     assert [*by_which_not(replace(made, not_null=False), "2001-01-01", (), ())] == [None]
     assert others("done_on", "2001-01-01", kind="date") == []
+
+
+STATES = ("new", "draft", "done", "accepted")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "value", "said", "nothing"),
+    [
+        ("state", "text", "done", ("done",), True),
+        ("state", "text", "draft", ("draft",), True),
+        ("state", "text", "accepted", ("accepted",), False),
+        ("state", "text", "accepted", ("new",), True),
+        ("state", "text", "accepted", ("draft",), False),
+        ("done_at", "timestamp with time zone", "2001-01-01", (), True),
+        ("deleted_at", "date", "2001-01-01", (), True),
+        ("starts_at", "date", "2001-01-01", (), False),
+        ("closed_at", "date", None, (), False),
+        ("paid", "boolean", "true", (), True),
+        ("deactivated", "boolean", "true", (), True),
+        ("deactivated", "boolean", "false", (), False),
+        ("is_template", "boolean", "true", (), False),
+    ],
+)  # fmt: skip
+def test_what_is_done_or_deleted_is_not_shown_by_that(name, kind, value, said, nothing):
+    assert says_nothing_of_showing(column(name, kind), value, said, STATES) is nothing

@@ -12,6 +12,7 @@ from pytest_readiness.judges.visibility import (
     is_public,
     is_released,
     is_withdrawn,
+    is_work,
     publishes,
     publishes_from,
     withholds,
@@ -90,3 +91,25 @@ def by_which_not(
         else:
             # Who keeps out drafts alone shows the rest.
             yield from (value for value in known if value in said and is_withdrawn(value, known))
+
+
+def says_nothing_of_showing(
+    column: Column, value: str | None, said: Sequence[str], known: Sequence[str]
+) -> bool:
+    """Whether by a state a row is done, paid or deleted, so that who asks for it does not publish it.
+
+    Args:
+        column: That differs.
+        value: Its value in that state.
+        said: The strings of the view that asks for it.
+        known: The values that it may have, as far as they are known.
+    """
+    if value is None:
+        return False
+    if column.type == "boolean":
+        return is_work(column.name) or (value == "true" and is_withdrawn(column.name))
+    if column.type.startswith(("timestamp", "date")):
+        return is_work(column.name) or is_withdrawn(column.name)
+    if value in said:
+        return is_work(value) or is_withdrawn(value, known)
+    return not any(is_withdrawn(other, known) for other in known if other in said)
