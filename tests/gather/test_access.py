@@ -208,7 +208,10 @@ FILTERED = (
     NOTES
     + OWN.format("public.notes")
     + "alter table public.notes add state text not null default 'new' check (state in ('new', 'open', 'done')), "
-    "add is_anonymous boolean not null default false, add published_at timestamptz, add done_at timestamptz;"
+    "add is_anonymous boolean not null default false, add published_at timestamptz, add done_at timestamptz, "
+    "add stage text not null default 'sent' check (stage in ('sent', 'accepted')), "
+    "add status text not null default 'draft' check (status in ('draft', 'published', 'retired')), "
+    "add is_template boolean not null default false, add show_in_directory boolean not null default false;"
 )
 
 
@@ -221,10 +224,77 @@ FILTERED = (
         ("state = 'done' and user_id = auth.uid()", Status.PASSED, "its owner reads it, nobody else does"),
         ("published_at <= now()", Status.PASSED, "published_at = "),
         ("done_at <= now()", Status.FAILED, "As bob, given done_at = "),
+        ("status = 'published'", Status.PASSED, "status = published"),
+        ("status <> 'draft'", Status.PASSED, "status = published"),
+        ("show_in_directory", Status.PASSED, "show_in_directory = true"),
+        ("is_template", Status.UNKNOWN, "whether rows with is_template = 'true'"),
+        ("stage = 'accepted'", Status.UNKNOWN, "whether rows with stage = 'accepted'"),
+        ("is_template and stage = 'accepted'", Status.UNKNOWN, "stage = 'accepted' in public.notes and is_template"),
+        ("is_template or state = 'done'", Status.FAILED, "As bob, given state = 'done' in public.notes, I read"),
     ],
-    ids=["done", "any but new", "not anonymous", "one's own", "published", "once done"],
-)
+    ids=["done", "any but new", "not anonymous", "one's own", "published", "once done", "status", "no draft",
+         "directory", "template", "accepted", "an accepted template", "a template or done"],
+)  # fmt: skip
 def test_a_view_is_read_while_rows_are_in_the_state_that_it_asks_for(server, tmp_path, where, status, said):
     view = f"create view public.shown as select id, body from public.notes where {where};"
     finding = verdicts(server, tmp_path, FILTERED + view)["public.shown"]
     assert (finding.status, said in finding.detail) == (status, True)
+
+
+TEAMS = """
+create table public.teams (id uuid primary key default gen_random_uuid(), name text not null);
+create table public.team_members (team_id uuid references public.teams, user_id uuid references auth.users, primary key (team_id, user_id));
+alter table public.teams enable row level security;
+alter table public.team_members enable row level security;
+create policy mine on public.team_members for select to authenticated using (user_id = (select auth.uid()));
+create policy mine on public.teams for select to authenticated using (id in (select team_id from public.team_members where user_id = (select auth.uid())));
+alter table public.notes add team_id uuid not null references public.teams;
+"""
+OPEN = (
+    "alter table public.notes enable row level security; create policy p on public.notes for select "
+    "to authenticated using (user_id = auth.uid() or {});"
+)
+
+
+@pytest.mark.parametrize(
+    ("beside", "column", "asked", "status"),
+    [
+        ("", "is_private boolean not null default false", "not is_private", Status.PASSED),
+        (TEAMS, "is_private boolean not null default false", "not is_private", Status.FAILED),
+        ("", "sichtbar boolean not null default true", "sichtbar", Status.PASSED),
+        ("", "unsichtbar boolean not null default true", "unsichtbar", Status.FAILED),
+        ("", "stage text not null default 'idea' check (stage in ('idea','concept'))", "stage <> 'idea'", Status.PASSED),
+        ("", "stage text not null default 'gepubliceerd' check (stage in ('gepubliceerd','concept'))", "stage <> 'gepubliceerd'", Status.FAILED),
+    ],
+    ids=["private", "private among colleagues", "visible", "invisible", "a concept", "a draft in Dutch"],
+)  # fmt: skip
+def test_what_publishes_a_row_says_so_by_a_whole_word(server, tmp_path, beside, column, asked, status):
+    table = NOTES + beside + f"alter table public.notes add {column};" + OPEN.format(asked)
+    finding = verdicts(server, tmp_path, table)["public.notes"]
+    assert finding.status is status, finding.detail
+
+
+SHARED = (
+    NOTES
+    + TEAMS
+    + "alter table public.notes add stage text not null default 'sent' check (stage in ('sent', 'accepted')), "
+    "enable row level security;"
+    "create policy own on public.notes for select to authenticated using (user_id = auth.uid());"
+    "create policy team on public.notes for select to authenticated using ({} team_id in "
+    "(select m.team_id from public.team_members m where m.user_id = auth.uid()));"
+    "create view public.shown as select id, body from public.notes where stage = 'accepted';"
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"), [("", Status.UNKNOWN), ("stage = 'accepted' and", Status.FAILED)]
+)
+def test_a_state_in_which_policies_share_with_some_is_not_for_everybody(server, tmp_path, asked, status):
+    finding = verdicts(server, tmp_path, SHARED.format(asked))["public.shown"]
+    assert finding.status is status, finding.detail
+
+
+def test_a_view_of_what_is_done_without_keys_is_not_told_to_leak(server, tmp_path):
+    view = "create view public.shown as select body from public.notes where state = 'done';"
+    finding = verdicts(server, tmp_path, FILTERED + view)["public.shown"]
+    assert finding.status is Status.UNKNOWN

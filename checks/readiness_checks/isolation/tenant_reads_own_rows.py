@@ -50,7 +50,7 @@ def _judge(relation: RelationAccess) -> Finding:
         said = f"everybody may read it, as its policy {relation.open_by} says" if relation.open_by else ""
         return passed(name, said or "others see which keys go together, and nothing else")
     if thief and not relation.published_by:
-        return _leak(relation, thief)
+        return _doubted(relation, thief) if relation.unclear else _leak(relation, thief)
     if nosy:
         return _unowned(relation, nosy)
     if broken(owner):
@@ -82,6 +82,17 @@ def _leak(relation: RelationAccess, thief: Read) -> Finding:
             f'[isolation] world_readable = ["{relation.relation}"]'
         ),
         damage=Damage.READ,
+    )
+
+
+def _doubted(relation: RelationAccess, thief: Read) -> Finding:
+    """As it is made a row is hidden, and one state shows it: that may be what its owner asks for."""
+    return unknown(
+        relation.relation,
+        f"As {thief.actor} I read {thief.victim}'s {_noun(relation)}, and nothing tells whether rows with "
+        f"{relation.unclear} are meant for everybody.",
+        fix=f'If they are: [isolation] world_readable = ["{relation.relation}"]. Else let it ask for '
+        "the caller, or give it security_invoker.",
     )
 
 

@@ -51,6 +51,8 @@ class RelationAccess:
         rows: How many rows of the victim were there, seen by the superuser.
         unfilled: Why no row could be made; empty when one was.
         published_by: A column and value which decide that everybody may read a row.
+        unclear: A state of rows in which alone others read them, of which nothing tells whether it is
+            meant to show them.
         open_by: The policy whose name says that everybody may read it, where it shows nothing private.
         shared: Whether another member of the owner's tenant reads the row, which also names a user.
         shared_sql: What a person pastes to see that.
@@ -73,6 +75,7 @@ class RelationAccess:
     policies: tuple[str, ...]
     reads: tuple[Read, ...]
     open_by: str = ""
+    unclear: str = ""
     shared: bool = False
     shared_sql: str = ""
     two_owners: bool = False

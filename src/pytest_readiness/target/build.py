@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
+from pytest_readiness.target.api import api_within
 from pytest_readiness.target.clones import clone
 from pytest_readiness.target.migrations import apply_batch, apply_file, named, run_command, sql_files
-from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, POSTGREST, PROFILES, Profile
+from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, PROFILES, Profile
 from pytest_readiness.target.sections import sections
 
 if TYPE_CHECKING:
@@ -286,73 +287,14 @@ def _seal(
 
     with _connect(server.conninfo(database=template)) as superuser:
         found = superuser.execute("select extname from pg_extension order by extname").fetchall()
-        if not profile.clients and _brings_api(superuser):
-            profile = _with_roles_of_its_own(superuser)
+        if not profile.clients:
+            profile = api_within(superuser) or profile
         likely = None if profile.clients else likely_session(superuser)
     with _connect(server.admin) as admin:
         admin.execute(
             sql.SQL("alter database {} with allow_connections false").format(sql.Identifier(template))
         )
     return profile, tuple(row[0] for row in found), likely
-
-
-def _brings_api(superuser: psycopg.Connection) -> bool:
-    """Whether the target has the API's roles, users and `auth.uid()` without the platform's profile.
-
-    Where its roles may use nothing, and another role may, the application does without the API.
-    """
-    names = [*POSTGREST.clients, POSTGREST.service, POSTGREST.login]
-    row = superuser.execute(
-        "select to_regprocedure('auth.uid()') is not null and to_regclass(%s) is not null "
-        "and (select count(*) from pg_roles where rolname = any (%s)) = %s",
-        (POSTGREST.users, names, len(names)),
-    ).fetchone()
-    if not (row and row[0]):
-        return False
-    lent = [name for name, _ in superuser.execute(_LENT, (POSTGREST.login, names)).fetchall()]
-    clients = [*POSTGREST.clients, *lent]
-    held = superuser.execute(_GRANTED, {"clients": clients, "api": [*names, *lent]}).fetchone()
-    return held is None or bool(held[0]) or not held[1]
-
-
-def _with_roles_of_its_own(superuser: psycopg.Connection) -> Profile:
-    """Return what the target makes of the API: tokens may name another role than the usual one.
-
-    That is its users' if the usual one may use nothing, and if it is the only one whose policies ask for
-    the caller.
-    """
-    names = [*POSTGREST.clients, POSTGREST.service, POSTGREST.login]
-    held = superuser.execute(_GRANTED, {"clients": list(POSTGREST.clients), "api": names}).fetchone()
-    lent = superuser.execute(_LENT, (POSTGREST.login, names)).fetchall()
-    asking = [name for name, asks in lent if asks]
-    if held is None or held[0] or len(asking) != 1:
-        return POSTGREST
-    return replace(POSTGREST, clients=(*POSTGREST.clients, asking[0]), user=asking[0])
-
-
-_LENT = """
-select r.rolname, exists (
-    select from pg_policy
-    where r.oid = any (polroles)
-      and concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) ~ 'auth[.]'
-)
-from pg_auth_members m
-join pg_roles r on r.oid = m.roleid
-where m.member = to_regrole(%s) and r.rolname <> all (%s) and not r.rolsuper and not r.rolbypassrls
-order by r.rolname
-"""
-"""Roles that the API's login may become, beside those that every such API has; whether policies ask whom."""
-
-
-_GRANTED = """
-select bool_or(a.grantee = 0 or r.rolname = any (%(clients)s)), bool_or(r.rolname <> all (%(api)s))
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace and n.nspname !~ '^(pg_|auth$|information_schema$)'
-cross join aclexplode(c.relacl) a
-left join pg_roles r on r.oid = a.grantee
-where a.grantee <> c.relowner and c.relkind in ('r', 'p', 'v', 'm', 'f')
-"""
-"""Whether clients of the API may use anything outside of it, and whether anybody else may."""
 
 
 def _connect(conninfo: str) -> psycopg.Connection:

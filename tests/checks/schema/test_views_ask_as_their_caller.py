@@ -1,5 +1,7 @@
 """SCH004 on evidence made by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from pointed import CLOSED, OPEN, UNTRIED, attacked, table
@@ -27,3 +29,13 @@ def test_what_the_catalog_points_at_fails(evidence):
 )
 def test_what_is_sound_passes(evidence):
     assert {finding.status for finding in views_ask_as_their_caller(*evidence)} == {Status.PASSED}
+
+
+def test_what_others_may_be_meant_to_read_is_unknown():
+    access = attacked(1)
+    doubted = replace(
+        access, relations=tuple(replace(one, unclear="is_template") for one in access.relations)
+    )
+    (finding,) = views_ask_as_their_caller(table(kind="view"), OPEN, doubted)
+    assert finding.status is Status.UNKNOWN
+    assert 'world_readable = ["public.notes"]' in finding.fix

@@ -1,41 +1,45 @@
-"""Texts of the form that a function asks of an argument come first, whatever asks for it."""
-
-import re
+"""What a body asks of the form of an argument is a condition that the server takes as it stands."""
 
 import pytest
 
-from pytest_readiness.gather.attacks.forms import formed
-
-OWN = ["canary-1", "b"]
+from pytest_readiness.gather.attacks.attempts import Outcome
+from pytest_readiness.gather.attacks.forms import Forms, conditions
 
 
 @pytest.mark.parametrize(
-    ("body", "form"),
+    ("body", "asked"),
     [
-        ("if p_x !~ '^https://' then raise", r"^https://"),
-        ("if p_x not like 'https://%' then raise", r"^https://"),
-        ("select 1 where p_x::text ~* '^HTTPS'", r"(?i)^https"),
-        ("if not (p_x ~ '^[^@]+@[^@]+$') then", r"@"),
-        (r"if p_x !~ E'^\\+[0-9]+$' then", r""),
-        ("check (p_x similar to '#[0-9a-f]{6}')", r"^#"),
+        ("if p_x !~ '^https://' then raise", ("x ~ '^https://'",)),
+        ("if p_x not like 'https://%' then raise", ("x like 'https://%'",)),
+        ("if p_x like 'a!_%' escape '!' then", ("x like 'a!_%' escape '!'",)),
+        ("select 1 where p_x::text ~* '^HTTPS'", ("x ~* '^HTTPS'",)),
+        ("if not (p_x ~ '^[^@]+@[^@]+$') then", ("x ~ '^[^@]+@[^@]+$'",)),
+        (r"if p_x !~ E'^it\'s [0-9]+$' then", (r"x ~ E'^it\'s [0-9]+$'",)),
+        ("if p_x ~ '^it''s' then", ("x ~ '^it''s'",)),
+        ("check (p_x similar to '#[0-9a-f]{6}')", ("x similar to '#[0-9a-f]{6}'",)),
+        ("if p_x ~ 'a' and p_x !~ 'b' or p_x ~ 'a'", ("x ~ 'a'", "x ~ 'b'")),
+        ("select 1", ()),
+        ("if p_y !~ '^https://' then", ()),
+        ("x.p_x like 'a%'", ()),
+        ("if p_x ~ pattern then", ()),
     ],
-)
-def test_a_common_text_of_the_form_comes_before_what_has_another(body, form):
-    first, *others = formed(OWN, "p_x", body)
-    assert re.search(form, first)
-    assert {first, *others} >= {*OWN}
+)  # fmt: skip
+def test_the_conditions_of_a_body(body, asked):
+    assert conditions("p_x", body) == asked
 
 
-def test_the_persons_own_text_is_taken_if_it_has_the_form():
-    assert formed(OWN, "p_x", "if p_x !~ '^[a-z]$' then raise") == ["b", "canary-1"]
+def test_an_argument_without_a_name_is_asked_nothing():
+    assert conditions("", "if  ~ 'a' then") == ()
 
 
-@pytest.mark.parametrize(
-    "body", ["select 1", "if p_y !~ '^https://' then", "if p_x ~ '(' then", "x.p_x like 'a%'"]
-)
-def test_nothing_is_asked_of_others_or_in_forms_that_are_unknown(body):
-    assert formed(OWN, "p_x", body) == OWN
+def test_a_form_that_the_server_cannot_tell_is_asked_once_and_changes_nothing():
+    asked = []
 
+    def ask(step):
+        asked.append(step)
+        return Outcome(state="57014", said="", constraint="", reached=1, touched=0, rows=("b",))
 
-def test_what_has_no_text_of_that_form_keeps_its_own():
-    assert formed(OWN, "p_x", "if p_x !~ '^Q{40}$' then raise") == OWN
+    forms = Forms(ask)
+    assert forms.formed(["a", "b"], "p_x", "p_x ~ '('") == ["a", "b"]
+    assert forms.formed(["c"], "p_x", "p_x ~ '('") == ["c"]
+    assert len(asked) == 1

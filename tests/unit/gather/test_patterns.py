@@ -5,6 +5,8 @@ import re
 import pytest
 
 from pytest_readiness.gather.synthesis.patterns import samples
+from pytest_readiness.gather.synthesis.values import alternatives
+from relations import column
 
 PATTERNS = [
     r"^K-[0-9]{4}$",
@@ -34,3 +36,8 @@ def test_a_class_of_posix_is_known():
 
 def test_what_cannot_be_drawn_yields_nothing():
     assert not list(samples(r"^(?=.*[0-9])(?=.*[a-z]).{8,}$", "3fa94c21"))
+
+
+def test_a_shape_that_keeps_the_text_comes_before_one_drawn_from_the_pattern():
+    tried = alternatives(column("root", "text"), "CHECK ((root ~ '^/[a-z0-9/-]+$'::text))", "ca11-0001")
+    assert tried.index("/ca11-0001") < min(tried.index(t) for t in tried if t and len(t) == 2 and t[0] == "/")

@@ -88,6 +88,11 @@ def test_what_is_shared_on_purpose_is_no_leak(facts):
     assert selected(MINE, STEALS, **facts)["bob", "SELECT"].state is State.SHARED
 
 
+def test_what_may_be_shared_on_purpose_is_unknown():
+    cell = selected(MINE, STEALS, unclear="is_template = 'true'")["bob", "SELECT"]
+    assert (cell.state, "is_template" in cell.note) == (State.UNKNOWN, True)
+
+
 def test_what_names_nobody_is_shared_by_those_who_read_it():
     cells = selected(Read("alice", 0, 0, returned=1), Read("bob", 0, 0, returned=1), REFUSED, nobodys=True)
     assert cells["bob", "SELECT"].state is State.SHARED

@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.forms import formed
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import last_name, names, plain
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
@@ -151,8 +150,8 @@ class Arguments:
             found = [*rows, *user, *tenant]
         if kind.startswith(("text", "character", "citext")) and "mail" in name:
             found.insert(0, person.email)
-        if _family(kind) == "text":
-            found = formed(found, name, plain(function.body))
+        if family(kind) == "text":
+            found = self.field.forms.formed(found, name, plain(function.body))
         return list(dict.fromkeys(found))[:16]
 
     def _row_keys(self, argument: Argument, function: Function, person: Person, kind: str) -> Iterator[str]:
@@ -170,7 +169,7 @@ class Arguments:
                 value = row.texts.get(column.name)
                 if value is None or column.type in _STRUCTURED or _secret(relation, column.name):
                     continue
-                if _family(column.type) == _family(kind):
+                if family(column.type) == family(kind):
                     meant = _COMPARED * (column.name in compared)
                     scored.append((-_likeness(named, relation, column.name) - meant, value))
         yield from (value for _, value in sorted(scored, key=lambda item: item[0]))
@@ -248,7 +247,8 @@ def _secret(relation: Relation, column: str) -> bool:
     return bool(CAPABILITY.search(column)) and not known
 
 
-def _family(column_type: str) -> str:
+def family(column_type: str) -> str:
+    """Return what types have in common whose values the server turns into each other by itself."""
     if column_type in _NUMBERS or column_type.startswith("numeric"):
         return "number"
     if column_type.startswith(("text", "character", "citext", "name")):

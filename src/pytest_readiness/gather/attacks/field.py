@@ -16,6 +16,7 @@ from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import ALICE, BOB, NOBODY, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
+from pytest_readiness.gather.attacks.forms import Forms
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.synthesis.values import CANARY, is_text
 from pytest_readiness.judges.callers import hints_of
@@ -90,6 +91,11 @@ class Field:
     def fresh(self) -> Runner:
         """Connect once more to the same copy: there no setting of the application's was ever made."""
         return Runner(self.target.database(self.runner.connection.info.dbname))
+
+    @cached_property
+    def forms(self) -> Forms:
+        """What tells which texts have the form that a function asks for."""
+        return Forms(lambda step: self.runner.one(Attempt(SUPERUSER, (step,))))
 
     @property
     def barred(self) -> str:

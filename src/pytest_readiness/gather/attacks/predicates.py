@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
+from pytest_readiness.gather.attacks.arguments import Arguments, family
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Function, Relation
     from pytest_readiness.gather.attacks.field import Field
 
-_MOST = 120
-"""Conditions that are tried of one function."""
+_MOST = 2000
+"""Conditions that are tried of one function, on as many relations as there are before a second on any."""
 
 
 def told_by_conditions(field: Field, function: Function) -> Iterator[Harm]:
@@ -27,12 +28,13 @@ def told_by_conditions(field: Field, function: Function) -> Iterator[Harm]:
     bob = field.cast.user(BOB)
     if not function.leakproof or bob.role not in function.callers:
         return
-    attempts = [
-        Attempt(bob, (step,), about=relation)
+    lots = (
+        [Attempt(bob, (step,), about=relation) for step in _conditions(field, function, relation)]
         for relation in field.catalog.relations
         if bob.role in relation.readable and relation.name not in field.published
-        for step in _conditions(field, function, relation)
-    ]
+    )
+    abreast = itertools.zip_longest(*lots)
+    attempts = [attempt for place in abreast for attempt in place if attempt]
     for attempt, outcome in field.runner.run(attempts[:_MOST]):
         if told := field.told(attempt, outcome, BOB):
             script = field.script(attempt.about.name, bob, attempt.steps, "select 1")
@@ -46,7 +48,7 @@ def _conditions(field: Field, function: Function, relation: Relation) -> Iterato
     readable = relation.readable[field.cast.user(BOB).role]
     for column in relation.columns:
         for place, argument in enumerate(function.arguments):
-            if column.name not in readable or column.type != argument.type:
+            if column.name not in readable or family(column.type) != family(argument.type):
                 continue
             given = (*own[:place], f"t.{column.quoted}", *own[place + 1 :])
             asked = f"{function.name}({', '.join(given)}) is null"

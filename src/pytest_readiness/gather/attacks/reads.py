@@ -21,10 +21,10 @@ from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
+from pytest_readiness.gather.attacks.silent import Asked, Silent, given_states, statements_of
 from pytest_readiness.gather.attacks.states import (
     AS_EVER,
     QUIETLY,
-    asked_by_view,
     likenesses,
     published,
     unassigned,
@@ -87,6 +87,7 @@ class _Reader:
             *((forger, BOB) for forger in cast.forgers(BOB, ALICE)),
             (cast.user(CAROL), CAROL),
         ]
+        self.silent = Silent(field, self.actors, self._read, self._published)
 
     def all(self, relations: Iterable[Relation]) -> Iterator[RelationAccess]:
         """Make all reads of these relations."""
@@ -135,15 +136,18 @@ class _Reader:
         owned = field.owners.owned.get(relation.name)
         if not (owned and owned.personal):
             reads = reads[:-1]  # carol shares a tenant with alice, and may read what is its
-        given: tuple[State, ...] = ()
+        asked = Asked()
         if relation.kind == "view" and not any(one.own or one.foreign or one.sqlstate for one in reads[:2]):
-            given, shown = yield from self._asked(relation, row)
-            reads = (*shown[:1], *reads[len(shown[:1]) :], *shown[1:])
+            asked = yield from self.silent.asked(relation, row)
+            reads = (*asked.reads[:1], *reads[len(asked.reads[:1]) :])
         if not reads[1].foreign and not reads[1].sqlstate:
             mistaken = yield from self._mistaken(relation, row)
             signed_up = yield from self._signed_up(relation, row)
             reads += (*more, *mistaken, *signed_up)
+        # What may be meant comes after all that is not.
+        reads = (*reads, *asked.reads[1:]) if asked.unclear else (*reads[:2], *asked.reads[1:], *reads[2:])
         leaked = next((one for one in reads[1:] if one.foreign), None)
+        given = asked.states if leaked in asked.reads else ()
         published = (yield from self._published(relation, row, leaked.actor, given)) if leaked else ""
         shared = self._shared(relation, outcomes[-1])
         return RelationAccess(
@@ -155,6 +159,7 @@ class _Reader:
             rows=len(field.population.held.get(relation.name, ())) or sum(one.own for one in reads[:1]),
             unfilled=field.population.unfilled.get(relation.name, ""),
             published_by=published,
+            unclear=asked.unclear if leaked in asked.reads else "",
             open_by=(self._said_public(relation, row, outcomes) or _for_all_real(relation, reads))
             if leaked
             else "",
@@ -182,45 +187,6 @@ class _Reader:
         shown = {mark for outcome in outcomes[1:-1] for text in outcome.rows for mark in CANARY.findall(text)}
         return "" if marks & shown else policy
 
-    def _asked(
-        self, relation: Relation, row: SyntheticRow | None
-    ) -> Talk[tuple[tuple[State, ...], list[Read]]]:
-        """Read a view that shows nothing of hers, while her rows are in states that its filter asks for.
-
-        Returns:
-            The states in which it shows something, and what alice and bob read then; preferably what bob
-            reads and nothing publishes.
-        """
-        asked = asked_by_view(self.field, relation)
-        actors = self.actors[:2]
-        outcomes = yield [
-            Attempt(actor, (read(relation),), before=_statements(states))
-            for states in asked
-            for actor, _ in actors
-        ]
-        pairs = zip(outcomes[::2], outcomes[1::2], strict=True)
-        found = [
-            (
-                states,
-                [self._given(self._read(relation, *who, came, row), who[0], states) for who, came in seen],
-            )
-            for states, pair in zip(asked, pairs, strict=True)
-            for seen in [list(zip(actors, pair, strict=True))]
-        ]
-        for states, reads in found:
-            if reads[1].foreign and not (yield from self._published(relation, row, BOB.name, states)):
-                return states, reads
-        shown = [one for one in found if one[1][1].foreign] or [one for one in found if one[1][0].own]
-        return shown[0] if shown else ((), [])
-
-    @staticmethod
-    def _given(found: Read, actor: Identity, states: tuple[State, ...]) -> Read:
-        """Say of a read in which states it was."""
-        before = "\n".join(f"{statement};" for statement in _statements(states))
-        name = f"{actor.name}, given {' and '.join(state.said for state in states)},"
-        script = actor.script()
-        return replace(found, actor=name, sql=found.sql.replace(script, f"{before}\n{script}", 1))
-
     def _mistaken(self, relation: Relation, row: SyntheticRow | None) -> Talk[tuple[Read, ...]]:
         """Read as bob while rows are in states that careless operators take for another."""
         bob = self.actors[1][0]
@@ -235,7 +201,7 @@ class _Reader:
         for state, outcome in zip(states, outcomes, strict=True):
             found = self._read(relation, bob, BOB, outcome, row)
             if found.foreign:
-                reads.append(self._given(found, bob, (state,)))
+                reads.append(given_states(found, bob, (state,)))
         return tuple(reads)
 
     def _signed_up(self, relation: Relation, row: SyntheticRow | None) -> Talk[tuple[Read, ...]]:
@@ -359,7 +325,7 @@ class _Reader:
             rows = [self.field.population.row(name, one.name) for one in (ALICE, CAROL, DANA)]
             condition = " or ".join(f"({one.where})" for one in rows if one)
             change = f"update {name} set {column.quoted} = {literal(other)} where {condition}"
-            before = (*_statements(given), QUIETLY, change, AS_EVER)
+            before = (*statements_of(given), QUIETLY, change, AS_EVER)
             (changed,) = yield (Attempt(actor, (read(relation),), before=before),)
             if not changed.state and not self._read(relation, actor, person, changed, row).foreign:
                 return f"{column.quoted} = {value}"
@@ -389,10 +355,6 @@ def _victim(names: list[str]) -> str:
 def _derived(relation: Relation, reads: tuple[Read, ...]) -> str:
     shown = relation.kind not in TABLE_KINDS and any(one.own or one.foreign for one in reads)
     return "its rows show values of rows that are owned" if shown else ""
-
-
-def _statements(states: tuple[State, ...]) -> tuple[str, ...]:
-    return tuple(statement for state in states for statement in state.statements)
 
 
 def _client_policies(relation: Relation) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA
 from pytest_readiness.gather.attacks.bounds import each
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import names, plain, strings, word
+from pytest_readiness.judges.visibility import is_public, is_withdrawn, publishes
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -30,20 +31,6 @@ AS_EVER = "set local session_replication_role = origin"
 
 _LEAST = 4
 """Characters of a text whose prefix still means something."""
-
-
-_WITHDRAWN = re.compile(
-    r"(^|_)(deleted|archived|removed|revoked|withdrawn|suspended|disabled|banned|rejected|trashed|trash|"
-    r"cancelled|canceled|void|voided|private|hidden|draft|blocked|inactive|"
-    r"supprime[er]?|archive|annule[er]?|prive|brouillon|inactif|"
-    r"eliminad[oa]|borrad[oa]|archivad[oa]|anulad[oa]|privad[oa]|borrador|inactiv[oa]|ocult[oa]|"
-    r"eliminat[oa]|archiviat[oa]|annullat[oa]|privat[oa]|bozza|nascost[oa]|"
-    r"excluid[oa]|arquivad[oa]|cancelad[oa]|rascunho|inativ[oa]|"
-    r"geloescht|gelöscht|archiviert|storniert|gesperrt|privat|entwurf|inaktiv|versteckt|"
-    r"verwijderd|gearchiveerd|geannuleerd|concept|verborgen|inactief)(_|$)",
-    re.IGNORECASE,
-)
-"""States in which a row is for nobody but its owner, if for her."""
 
 _LIVE = re.compile(r"(^|_)(active|enabled|valid|visible|verified|confirmed|approved)(_|$)", re.IGNORECASE)
 _KEYED = re.compile(r"(^|_)(id|no|nr|num|number|nummer|numero|code|key)$|(?<=[a-z])(Id|No|Nr|Number)$")
@@ -87,14 +74,15 @@ def withdrawn(field: Field) -> Iterator[State]:
 
 
 def _withdrawn(field: Field, relation: Relation, column: Column) -> Iterator[str]:
-    if column.type.startswith(("timestamp", "date")) and _WITHDRAWN.search(column.name):
+    if column.type.startswith(("timestamp", "date")) and is_withdrawn(column.name):
         yield _PAST
-    elif column.type == "boolean" and _WITHDRAWN.search(column.name):
+    elif column.type == "boolean" and is_withdrawn(column.name):
         yield "true"
     elif column.type == "boolean" and _LIVE.search(column.name):
         yield "false"
     elif is_text(column) or column.kind == "e":
-        yield from (value for value in words_of(field, relation, column) if _WITHDRAWN.search(value))
+        known = words_of(field, relation, column)
+        yield from (value for value in known if is_withdrawn(value, known))
     elif column.type == "jsonb":
         yield from _struck(field, relation, column)
 
@@ -120,28 +108,6 @@ def words_of(field: Field, relation: Relation, column: Column) -> tuple[str, ...
     return tuple(said) or field.texts.literals_about(relation.name, column.name)
 
 
-PUBLIC_NAME = re.compile(
-    r"publish|publi[ckqé]|publie|pubblic|visib|visív|listed|shared|open|enabled|partag|compartid|condivis|"
-    r"öffentlich|oeffentlich|sichtbar|freigegeben|geteilt|zichtbaar|"
-    r"(?<!in)(active|aktiv|actif|activ[oa]|attiv[oa]|ativ[oa]|actief)",
-    re.IGNORECASE,
-)
-"""What a switch is called that lets everybody read a row."""
-
-PUBLIC_VALUE = re.compile(
-    r"^(public|published|visible|open|listed|everyone|all|active|shared|"
-    r"public[oa]|publique|publi[ée]e?|publicad[oa]|pubblic[oa]|pubblicat[oa]|öffentlich|oeffentlich|"
-    r"veröffentlicht|veroeffentlicht|publiziert|gepubliceerd|openbaar|sichtbar|visibile|visível|visivel|"
-    r"ouvert|offen|abiert[oa]|apert[oa]|abert[oa]|actif|activ[oa]|attiv[oa]|ativ[oa]|aktiv|actief|"
-    r"partag[ée]e?|compartid[oa]|condivis[oa]|geteilt)$",
-    re.IGNORECASE,
-)
-
-
-WITHHELD_NAME = re.compile(r"anonym|incognito|private|confidential", re.IGNORECASE)
-"""What a switch is called that keeps a row from everybody, so that without it everybody may read it."""
-
-
 def published(field: Field) -> Iterator[State]:
     """Yield states in which policies let everybody read alice's rows; to write them is another thing."""
     for relation, row in _hers(field):
@@ -149,9 +115,9 @@ def published(field: Field) -> Iterator[State]:
         for column in relation.columns:
             if column.name not in text or column.generated:
                 continue
-            switch = column.type == "boolean" and PUBLIC_NAME.search(column.name)
+            switch = column.type == "boolean" and publishes(column.name)
             words = words_of(field, relation, column) if is_text(column) or column.kind == "e" else ()
-            for value in ("true",) if switch else filter(PUBLIC_VALUE.match, words):
+            for value in ("true",) if switch else filter(is_public, words):
                 if value != row.texts.get(column.name):
                     yield change(relation, column, value, row)
 

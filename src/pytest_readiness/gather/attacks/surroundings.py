@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm, RoleEvidence
@@ -34,6 +35,9 @@ _OPERATORS = re.compile(
     re.IGNORECASE,
 )
 """Roles that are there to see all tenants, once a policy lets them."""
+
+_ANYBODY = re.compile(r"(^|_)(anon\w*|guest|visitor|public|nobody|everyone|web)(_|$)", re.IGNORECASE)
+"""Roles that a token names of whoever asks for one."""
 
 _RELATIONS = 60
 """Relations that each role reads: who bypasses policies bypasses all of them."""
@@ -147,10 +151,22 @@ class _Roles:
         return any(self.field.foreign(relation, json.loads(text), BOB) for text in rows)
 
     def _meant(self, role: str, relation: Relation) -> bool:
-        """Whether a policy is for this very role, which runs the system or is nobody's on the outside."""
+        """Whether a policy is for this very role, which runs the system or is nobody's on the outside.
+
+        It may be what a token names instead of a client: that somebody is a teacher is signed.
+        """
         named = any(policy.permissive and role in policy.roles for policy in relation.policies)
-        login = self.field.target.profile.login
-        return named and (bool(_OPERATORS.search(role)) or role == login or self._is_out_of_reach(role))
+        own = bool(_OPERATORS.search(role)) or role == self.field.target.profile.login
+        return named and (own or self._is_out_of_reach(role) or role in self.by_token)
+
+    @cached_property
+    def by_token(self) -> frozenset[str]:
+        """Roles that the login of the API may become as it may a client, and no client may."""
+        clients, login = {*self.field.catalog.clients}, self.field.target.profile.login
+        logins = [r for r in self.by_name.values() if r.name == login or (not login and r.login)]
+        lent = {name for role in logins if clients & {*role.member_of} for name in role.member_of}
+        within = clients.union(*map(self._reachable, clients))
+        return frozenset(name for name in lent - within if not _ANYBODY.search(name))
 
     def _is_out_of_reach(self, name: str) -> bool:
         """Whether nobody can log in as a role, and no request of the API become it: it is lent to staff."""

@@ -6,21 +6,27 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE
-from pytest_readiness.gather.attacks.states import FUTURE, PUBLIC_NAME, PUBLIC_VALUE, WITHHELD_NAME
+from pytest_readiness.gather.attacks.states import FUTURE, words_of
 from pytest_readiness.judges.lexis import strings
+from pytest_readiness.judges.visibility import (
+    is_public,
+    is_released,
+    is_withdrawn,
+    is_work,
+    publishes,
+    publishes_from,
+    withholds,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.states import State
 
-_RELEASED = re.compile(r"^(live|approved|released|verified)$", re.IGNORECASE)
-"""What a row is called that a view was made to show, once somebody has seen to it."""
-
-_SINCE = re.compile(r"publish|public|visib|released", re.IGNORECASE)
-"""What a time is called from which on everybody may read a row."""
+_GUESSED = ("private", "draft")
+"""What a row may be called that is not public, where nothing says it; what a CHECK refuses does no harm."""
 
 
 def switches(
@@ -36,24 +42,74 @@ def switches(
     changed = {(state.relation, state.value[0]): state.value[1] for state in given}
     for name in (relation.name, *sorted(field.texts.depends_on(relation.name) - {relation.name})):
         one, hers = field.catalog.relation(name), field.population.row(name, ALICE.name)
+        owned = field.owners.owned.get(name)
         text = " ".join([*(p.using for r in (one, relation) if r for p in r.policies), relation.view])
         for column in one.columns if one and hers else ():
             held = changed.get((name, column.name), hers.texts.get(column.name) if hers else None)
-            if held is not None and re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text):
-                others = _by_which_not(column, held, text, viewed=bool(relation.view))
+            if one and held is not None and re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text):
+                others = by_which_not(
+                    column,
+                    held,
+                    strings(text),
+                    words_of(field, one, column),
+                    viewed=bool(relation.view),
+                    in_tenant=bool(owned and owned.tenants),
+                )
                 yield from ((name, column, held, other) for other in others)
 
 
-def _by_which_not(column: Column, held: str, text: str, *, viewed: bool) -> Iterator[str | None]:
-    """Yield values by which a row is not public; none if the value that it has does not publish it."""
+def by_which_not(
+    column: Column,
+    held: str,
+    said: Sequence[str],
+    known: Sequence[str],
+    *,
+    viewed: bool = False,
+    in_tenant: bool = False,
+) -> Iterator[str | None]:
+    """Yield values by which a row is not public; none if the value that it has does not publish it.
+
+    Args:
+        column: That may decide it.
+        held: Its value in the row.
+        said: The strings of the policies and the view that ask for it.
+        known: The values that it may have, as far as they are known.
+        viewed: Whether a view shows the row.
+        in_tenant: Whether the row is a tenant's.
+    """
     if column.type == "boolean":
-        public = PUBLIC_NAME if held == "true" else WITHHELD_NAME
-        if public.search(column.name):
+        name = column.name
+        if publishes(name) if held == "true" else withholds(name, in_tenant=in_tenant):
             yield "false" if held == "true" else "true"
     elif column.type.startswith(("timestamp", "date")):
-        if _SINCE.search(column.name):
+        if publishes_from(column.name):
             yield FUTURE if column.not_null else None
-    elif held and (PUBLIC_VALUE.match(held) or (viewed and _RELEASED.match(held))):
-        named = strings(text)
-        if held in named:
-            yield from [label for label in column.labels if label not in named] or ["private", "draft"]
+    elif is_public(held) or (viewed and is_released(held)):
+        if held in said:
+            others = [value for value in known if value not in said]
+            yield from dict.fromkeys([*others, *(value for value in _GUESSED if value not in said)])
+        else:
+            # Who keeps out drafts alone shows the rest.
+            yield from (value for value in known if value in said and is_withdrawn(value, known))
+
+
+def says_nothing_of_showing(
+    column: Column, value: str | None, said: Sequence[str], known: Sequence[str]
+) -> bool:
+    """Whether by a state a row is done, paid or deleted, so that who asks for it does not publish it.
+
+    Args:
+        column: That differs.
+        value: Its value in that state.
+        said: The strings of the view that asks for it.
+        known: The values that it may have, as far as they are known.
+    """
+    if value is None:
+        return False
+    if column.type == "boolean":
+        return is_work(column.name) or (value == "true" and is_withdrawn(column.name))
+    if column.type.startswith(("timestamp", "date")):
+        return is_work(column.name) or is_withdrawn(column.name)
+    if value in said:
+        return is_work(value) or is_withdrawn(value, known)
+    return not any(is_withdrawn(other, known) for other in known if other in said)

@@ -18,7 +18,7 @@ from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
 from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import Field, telling
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.states import asked_of, besides, named, published
+from pytest_readiness.gather.attacks.states import asked_by_view, asked_of, besides, named, published
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
@@ -102,7 +102,9 @@ class _Writer:
             second = self._run((a for one, came in first for a in self._second(one, came)), found)
             self._run((a for one, came in second for a in self._third(one, came)), found)
             self._run(self._columns(found), found)
-            stated = itertools.chain(self._while_published(chosen), self._while_asked(chosen))
+            stated = itertools.chain(
+                self._while_published(chosen), self._while_shown(chosen), self._while_asked(chosen)
+            )
             for attempt, outcome in self.field.in_states(stated):
                 found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append(
                     (attempt, outcome)
@@ -301,6 +303,18 @@ class _Writer:
                 inserts = (("INSERT", sql) for sql in self.forger.inserts(relation, held, person))
                 for verb, sql in (*self.changes.bare(relation, held), *inserts):
                     yield self._attempt(actor, relation, verb, sql, person, before=state.statements)
+
+    def _while_shown(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield plain writes to views while alice's rows are in states that their filters ask for."""
+        for relation in relations:
+            if not relation.view:
+                continue
+            for states in asked_by_view(self.field, relation)[:_STATES]:
+                before = tuple(statement for state in states for statement in state.statements)
+                for actor, person in self.actors:
+                    held = relation.privileges.get(actor.role, Privileges())
+                    for verb, sql in self.changes.bare(relation, held):
+                        yield self._attempt(actor, relation, verb, sql, person, before=before)
 
     def _while_asked(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
         """Yield bob's own writes while her rows are in states that the triggers of a relation ask for."""

@@ -188,9 +188,9 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
         return column.labels
     found: list[str | None] = [*named] if is_text(column) else []
     if is_text(column):
-        found += [text for pattern in named for text in samples(pattern, digest(value))]
         found += _shapes(value) if value else ()
         found += COMMON_TEXTS
+        found += [text for pattern in named for text in samples(pattern, digest(value))]
     elif column.type == "boolean":
         found += ["true", "false"]
     elif column.type in {"json", "jsonb"}:

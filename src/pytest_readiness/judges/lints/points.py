@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_readiness.vocabulary import failed, passed
+from pytest_readiness.vocabulary import failed, passed, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.access import AccessEvidence
     from pytest_readiness.vocabulary import Finding
 
-HOLDS, LEAKS = "holds", "leaks"
+HOLDS, LEAKS, UNCLEAR = "holds", "leaks", "unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,10 @@ def findings(
         if said == HOLDS:
             yield passed(point.subject, f"catalog: possible ({point.detail}); attacked: holds")
             continue
+        if said == UNCLEAR:
+            fix = f'{point.fix} Or declare it: [isolation] world_readable = ["{point.relation}"]'
+            yield unknown(point.subject, f"{point.detail}; attacked: others may be meant to read it", fix=fix)
+            continue
         confirmed = " (catalog: possible; attacked: leaks)" if said == LEAKS else ""
         yield failed(point.subject, f"{point.detail}{confirmed}", reproduce=point.look, fix=point.fix)
     if not found:
@@ -63,6 +67,7 @@ def attacked(access: AccessEvidence, name: str) -> str:
     others = relation.reads[1:]
     if any(read.foreign for read in others):
         meant = relation.keys_only or relation.open_by or relation.published_by
-        return HOLDS if meant else LEAKS
+        leaks = UNCLEAR if relation.unclear else LEAKS
+        return HOLDS if meant else leaks
     known = relation.nobodys or (relation.rows and not relation.unfilled)
     return HOLDS if known and others else ""

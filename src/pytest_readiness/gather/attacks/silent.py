@@ -1,0 +1,159 @@
+"""Reads views that show nothing of hers as her rows are made, in the states that the views ask for."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.states import asked_by_view, words_of
+from pytest_readiness.gather.attacks.switches import says_nothing_of_showing
+from pytest_readiness.judges.lexis import names, strings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pytest_readiness.evidence.access import Read
+    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.gather.attacks.attempts import Outcome, Talk
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.attacks.states import State
+    from pytest_readiness.target.identities import Identity
+
+    Reading = Callable[[Relation, Identity, Person | None, Outcome, SyntheticRow | None], Read]
+    Publication = Callable[[Relation, SyntheticRow | None, str, tuple[State, ...]], Talk[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a view shows while her rows are in states that its filter asks for.
+
+    Attributes:
+        states: In which it shows something.
+        reads: What alice and bob read then; none if it never shows anything.
+        unclear: The states, for people, if nothing tells whether they are meant to show her rows to all.
+    """
+
+    states: tuple[State, ...] = ()
+    reads: tuple[Read, ...] = ()
+    unclear: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """Reads such views.
+
+    Attributes:
+        actors: Alice first, then bob; carol last, who shares a tenant with alice.
+        read: Says what an outcome shows of whom.
+        published: Tells which column says that rows in some states are for everybody.
+    """
+
+    field: Field
+    actors: Sequence[tuple[Identity, Person | None]]
+    read: Reading
+    published: Publication
+
+    def asked(self, relation: Relation, row: SyntheticRow | None) -> Talk[Asked]:
+        """Read a view that shows nothing of hers, while her rows are in states that its filter asks for.
+
+        Returns:
+            What alice and bob read in a state in which it shows something; preferably what bob reads and
+            nothing publishes, and of that what cannot be meant.
+        """
+        found = yield from self._in_states(relation, row)
+        opening: set[str] = set()
+        doubted: list[Asked] = []
+        for states, reads in found:
+            if not reads[1].foreign or opening & {state.said for state in states}:
+                continue  # what a state shows alone was told of it alone
+            if len(states) == 1:
+                opening.add(states[0].said)
+            if (yield from self.published(relation, row, BOB.name, states)):
+                continue
+            if (yield from self._is_unmeant(relation, states)):
+                return Asked(states, reads)
+            doubted.append(Asked(states, reads, " and ".join(state.said for state in states)))
+        shown = [one for one in found if one[1][1].foreign] or [one for one in found if one[1][0].own]
+        return next(iter([*doubted, *itertools.starmap(Asked, shown)]), Asked())
+
+    def _in_states(
+        self, relation: Relation, row: SyntheticRow | None
+    ) -> Talk[list[tuple[tuple[State, ...], tuple[Read, ...]]]]:
+        """Read a view as alice and as bob in each state, or two, that its filter asks for."""
+        asked, actors = asked_by_view(self.field, relation), self.actors[:2]
+        outcomes = yield [
+            Attempt(actor, (read(relation),), before=statements_of(states))
+            for states in asked
+            for actor, _ in actors
+        ]
+        came = iter(outcomes)
+        return [
+            (
+                states,
+                tuple(
+                    given_states(self.read(relation, actor, person, next(came), row), actor, states)
+                    for actor, person in actors
+                ),
+            )
+            for states in asked
+        ]
+
+    def _is_unmeant(self, relation: Relation, states: tuple[State, ...]) -> Talk[bool]:
+        """Whether a view that shows her rows in these states cannot have been made to show them to all.
+
+        The states say nothing of showing, and keys are shown as well; or policies share a row in this
+        state, and not with everybody.
+        """
+        if self._shows_keys(relation) and all(self._says_nothing(relation, state) for state in states):
+            return True
+        for state in states:
+            if (yield from self._is_shared_with_some(state)):
+                return True
+        return False
+
+    def _says_nothing(self, relation: Relation, state: State) -> bool:
+        below = self.field.catalog.relation(state.relation)
+        column = below.column(state.value[0]) if below else None
+        if below is None or column is None:
+            return False
+        known = words_of(self.field, below, column)
+        return says_nothing_of_showing(column, state.value[1], strings(relation.view), known)
+
+    def _shows_keys(self, relation: Relation) -> bool:
+        below = map(self.field.catalog.relation, self.field.texts.depends_on(relation.name))
+        keys = {name for one in below if one for name in (*self.field.key_columns(one), *one.primary_key)}
+        return any(c.name in keys or c.type == "uuid" for c in relation.columns)
+
+    def _is_shared_with_some(self, state: State) -> Talk[bool]:
+        """Whether policies let a colleague of hers read a row because of its state, and bob not."""
+        below = self.field.catalog.relation(state.relation)
+        hers = self.field.population.row(state.relation, ALICE.name)
+        if not below or not hers or not any(state.value[0] in names(p.using) for p in below.policies):
+            return False
+        look = (f"{QUERY}select '1' from {below.name} t where {hers.where}",)
+        (carol, _), (bob, _) = self.actors[-1], self.actors[1]
+        ever, then, his = yield [
+            Attempt(carol, look),
+            Attempt(carol, look, before=state.statements),
+            Attempt(bob, look, before=state.statements),
+        ]
+        return bool(then.rows and not ever.rows and not his.rows)
+
+
+def given_states(found: Read, actor: Identity, states: tuple[State, ...]) -> Read:
+    """Say of a read in which states it was."""
+    before = "\n".join(f"{statement};" for statement in statements_of(states))
+    name = f"{actor.name}, given {' and '.join(state.said for state in states)},"
+    script = actor.script()
+    return replace(found, actor=name, sql=found.sql.replace(script, f"{before}\n{script}", 1))
+
+
+def statements_of(states: tuple[State, ...]) -> tuple[str, ...]:
+    """Return what brings several states about."""
+    return tuple(statement for state in states for statement in state.statements)

@@ -1,0 +1,139 @@
+"""What columns and values are called that show a row to everybody, keep it from them, or say neither.
+
+A name counts by its whole words: who is deactivated is not active, what is unsichtbar is not sichtbar.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_RUN_ON = r"(?:is|are|was|has|make)?"
+"""What names without underscores begin with: ispublic."""
+
+_TURNED = re.compile(
+    r"(^|_)(not|non|no|never|nicht|kein|niet|geen|un|pending|requested|request|awaiting|waiting|denied|refused|"
+    r"ausstehend|pendiente|pendente|demand[ée]e?)(_|$)",
+    re.IGNORECASE,
+)
+"""Words beside which another does not hold, or not yet."""
+
+
+def _whole(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(^|_){_RUN_ON}({words})(at|on|since|from)?(_|$)", re.IGNORECASE)
+
+
+_PUBLIC_NAME = _whole(
+    r"publish(ed|able)?|public(ly|ation)?|visib(le|ility)|listed|shared?|sharing|open(ed)?|active|enabled|"
+    r"show(n|case)?|display(ed)?|featured|"
+    r"publi[ée]e?s?|publiques?|partag[ée]e?s?|ouverte?|actif|"
+    r"p[uú]blic[oa]|publicad[oa]|publicable|compartid[oa]|abiert[oa]|activ[oa]|"
+    r"partilhad[oa]|compartilhad[oa]|vis[ií]vel|abert[oa]|ativ[oa]|"
+    r"pubblic[oa]|pubblicat[oa]|pubblicabile|condivis[oa]|visibile|apert[oa]|attiv[oa]|"
+    r"öffentlich|oeffentlich|veröffentlicht|veroeffentlicht|publiziert|sichtbar|freigegeben|geteilt|aktiv|offen|"
+    r"openbaar|publiek|gepubliceerd|zichtbaar|gedeeld|actief"
+)
+_PUBLIC_VALUE = re.compile(
+    r"^(public|published|visible|open|listed|everyone|all|active|shared|"
+    r"public[oa]|publique|publi[ée]e?|publicad[oa]|pubblic[oa]|pubblicat[oa]|öffentlich|oeffentlich|"
+    r"veröffentlicht|veroeffentlicht|publiziert|gepubliceerd|openbaar|sichtbar|visibile|visível|visivel|"
+    r"ouvert|offen|abiert[oa]|apert[oa]|abert[oa]|actif|activ[oa]|attiv[oa]|ativ[oa]|aktiv|actief|"
+    r"partag[ée]e?|compartid[oa]|condivis[oa]|geteilt)$",
+    re.IGNORECASE,
+)
+_RELEASED = re.compile(r"^(live|approved|released|verified)$", re.IGNORECASE)
+_SINCE = _whole(r"publish(ed)?|publication|public|visible|released?|publi[ée]e?|publicad[oa]|veröffentlicht")
+_NAMELESS = _whole(r"anonym\w*|an[oóô]nim[oa]|anoniem|incognito")
+_CONFIDED = _whole(
+    r"private(ly)?|confidential|priv[ée]e?|confidentielle?|privad[oa]|confidencial|privat[oa]?|riservat[oa]|"
+    r"vertraulich|vertrouwelijk"
+)
+
+_WITHDRAWN = _whole(
+    r"deleted|archived|removed|revoked|withdrawn|suspended|disabled|deactivated|banned|rejected|trashed|trash|"
+    r"cancelled|canceled|void|voided|private|hidden|draft|blocked|inactive|"
+    r"supprim[ée]e?r?|archivée?|annul[ée]e?r?|priv[ée]e?|brouillon|inactif|d[ée]sactiv[ée]e?|"
+    r"eliminad[oa]|borrad[oa]|archivad[oa]|anulad[oa]|privad[oa]|borrador|inactiv[oa]|ocult[oa]|desactivad[oa]|"
+    r"eliminat[oa]|archiviat[oa]|annullat[oa]|privat[oa]|bozza|nascost[oa]|disattivat[oa]|"
+    r"excluíd[oa]|excluid[oa]|arquivad[oa]|cancelad[oa]|rascunho|inativ[oa]|desativad[oa]|"
+    r"geloescht|gelöscht|archiviert|storniert|gesperrt|privat|entwurf|inaktiv|versteckt|deaktiviert|"
+    r"verwijderd|gearchiveerd|geannuleerd|verborgen|inactief|gedeactiveerd"
+)
+_AMBIGUOUS = {
+    "concept": _whole(r"gepubliceerd|gearchiveerd|verwijderd|definitief|goedgekeurd|ingediend"),
+    "archive": _whole(r"publi[ée]e?|brouillon|supprim[ée]e?|actif|valid[ée]e?|annul[ée]e?"),
+}
+"""States in one language that are things in another, with the states of that language that tell it."""
+
+_WORK = _whole(
+    r"done|completed?|closed|finished|ended|ends|started|paid|unpaid|overdue|due|settled|invoiced|billed|refunded|"
+    r"charged|shipped|delivered|sent|received|submitted|signed|booked|resolved|processed|processing|failed|"
+    r"discharged|admitted|hired|dismissed|expired|locked|flagged|read|unread|seen|queued|assigned|todo|progress|"
+    r"erledigt|bezahlt|abgeschlossen|geschlossen|versandt|beendet|bearbeitet|"
+    r"termin[ée]e?|pay[ée]e?|ferm[ée]e?|envoy[ée]e?|trait[ée]e?|"
+    r"terminad[oa]|pagad[oa]|cerrad[oa]|enviad[oa]|completad[oa]|"
+    r"terminat[oa]|pagat[oa]|chius[oa]|inviat[oa]|completat[oa]|"
+    r"conclu[ií]d[oa]|pag[oa]|fechad[oa]|"
+    r"afgerond|betaald|gesloten|verzonden|voltooid"
+)
+"""How far work on something has come, or money: nobody is shown anything by that."""
+
+
+def publishes(name: str) -> bool:
+    """Whether a switch of this name lets everybody read a row."""
+    return _says(_PUBLIC_NAME, name)
+
+
+def publishes_from(name: str) -> bool:
+    """Whether a time of this name is one from which on everybody may read a row."""
+    return _says(_SINCE, name)
+
+
+def is_public(value: str) -> bool:
+    """Whether a value says that everybody may read a row."""
+    return bool(_PUBLIC_VALUE.match(value))
+
+
+def is_released(value: str) -> bool:
+    """Whether a value is what a row is called that a view was made to show, once somebody has seen to it."""
+    return bool(_RELEASED.match(value))
+
+
+def withholds(name: str, *, in_tenant: bool) -> bool:
+    """Whether without a switch of this name everybody may read a row.
+
+    Args:
+        name: Of the switch.
+        in_tenant: Whether the row is a tenant's: among colleagues, what is not private is theirs, and it
+            was nobody's choice that it is not.
+    """
+    return not in_tenant and (_says(_NAMELESS, name) or _says(_CONFIDED, name))
+
+
+def is_withdrawn(text: str, beside: Iterable[str] = ()) -> bool:
+    """Whether a column's name or a value is of rows that are for nobody but their owner, if for her.
+
+    Args:
+        text: The name or the value.
+        beside: The other values of the column.
+    """
+    told_by = _AMBIGUOUS.get(text.lower())
+    return _says(_WITHDRAWN, text) or (told_by is not None and any(map(told_by.search, beside)))
+
+
+def is_work(text: str) -> bool:
+    """Whether a column's name or a value only says how far something has come."""
+    return bool(_WORK.search(_spelt(text)))
+
+
+def _says(pattern: re.Pattern[str], text: str) -> bool:
+    spelt = _spelt(text)
+    return bool(pattern.search(spelt)) and not _TURNED.search(spelt)
+
+
+def _spelt(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", _CAMEL.sub("_", name))

@@ -1,0 +1,102 @@
+"""Where tokens name roles of the project's own, users have the one that policies ask of, or a person says which."""
+
+from pathlib import Path
+
+import pytest
+
+from pytest_readiness.providers.postgres import start
+from pytest_readiness.settings import Isolation, Session
+from pytest_readiness.vocabulary import Status
+from systems import by_subject, judged, system
+
+SHIM = (Path(__file__).parents[2] / "fixtures" / "cases" / "shim.sql").read_text(encoding="utf-8")
+LENT = "create role {0} nologin; grant {0} to authenticator; grant usage on schema public, auth to {0};"
+GRADES = """
+create table public.grades (
+  id int generated always as identity primary key, student_id uuid not null references auth.users, note text not null);
+alter table public.grades enable row level security;
+"""
+BY_CLAIMS = "student_id = (current_setting('request.jwt.claims', true)::json ->> 'sub')::uuid"
+CLAIMS = "select set_config('request.jwt.claims', json_build_object('sub', %(user)s)::text, true)"
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A server of its own: roles and what is lent to them belong to the whole of it."""
+    running = start("embedded", run_id="lent")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def found(cluster, tmp_path):
+    def judge(text, *checks, **isolation):
+        given = {"profile": "postgres", "migrations_as": "superuser", "isolation": Isolation(**isolation)}
+        with system(cluster, tmp_path, SHIM, GRADES + text, **given) as target:
+            return [by_subject(judged(target, check)) for check in checks]
+
+    return judge
+
+
+def test_one_role_whose_policies_ask_the_setting_itself_is_the_users(found):
+    everybodys = LENT.format("webuser") + (
+        f"create policy own on public.grades for select to webuser using ({BY_CLAIMS});"
+        "create policy del on public.grades for delete to webuser using (true);"
+        "grant select, delete on public.grades to webuser;"
+    )
+    read, destroyed = found(everybodys, "ISO001", "ISO004")
+    assert read["public.grades"].status is Status.PASSED
+    assert destroyed["public.grades"].status is Status.FAILED
+
+
+def test_of_several_a_person_has_to_say_which(found):
+    both = "".join(map(LENT.format, ("pupil", "tutor"))) + (
+        "create policy own on public.grades for select to pupil, tutor using (student_id = auth.uid());"
+        "grant select on public.grades to pupil, tutor;"
+        "create function public.wipe() returns void language sql security definer set search_path = '' "
+        "as $$ delete from public.grades $$;"
+    )
+    ((alone,),) = (one.values() for one in found(both, "ISO005"))
+    assert alone.status is Status.UNKNOWN
+    assert "[isolation.session]" in alone.detail
+    (told,) = found(
+        both.replace("pupil", "child").replace("tutor", "adult"), "ISO005", session=Session("child", CLAIMS)
+    )
+    assert told["public.wipe()"].status is Status.FAILED
+
+
+@pytest.mark.parametrize("declared", [False, True], ids=["as told from policies", "as declared"])
+def test_what_a_token_may_name_instead_reads_what_a_policy_gives_it_by_name(found, declared):
+    student, teacher = ("learner", "mentor") if declared else ("student", "teacher")
+    sound = "".join(map(LENT.format, (student, teacher))) + (
+        f"create policy own on public.grades for select to {student} using (student_id = auth.uid());"
+        f"create policy all_of_it on public.grades for select to {teacher} using (true);"
+        f"grant select on public.grades to {student}, {teacher};"
+    )
+    settings = {"session": Session(student, CLAIMS)} if declared else {}
+    read, roles = found(sound, "ISO001", "ISO009", **settings)
+    assert read["public.grades"].status is Status.PASSED
+    assert roles[teacher].status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "grant {1} to {0};",
+        "",
+    ],
+    ids=["a client may become it", "it is whoever asks"],
+)
+def test_a_role_that_a_client_may_become_or_anybody_gets_is_no_teachers(found, way):
+    user, other = ("hand", "foreman") if way else ("owner_of_own", "guest")
+    open_ = (
+        "".join(map(LENT.format, (user, other)))
+        + way.format(user, other)
+        + (
+            f"create policy own on public.grades for select to {user} using (student_id = auth.uid());"
+            f"create policy all_of_it on public.grades for select to {other} using (true);"
+            f"grant select on public.grades to {user}, {other};"
+        )
+    )
+    read, roles = found(open_, "ISO001", "ISO009")
+    assert Status.FAILED in {finding.status for finding in (*read.values(), *roles.values())}
