@@ -54,7 +54,11 @@ def mended(relation: Relation, verb: str) -> str:
     if verb == "TRUNCATE":
         return f"revoke truncate on {name} from {', '.join(sorted(relation.privileges)) or 'public'};"
     if relation.kind == "view" and not _invoker(relation) and not relation.triggers and not relation.rules:
-        return f"alter view {name} set (security_invoker = true); -- and policies on the tables below it"
+        invoker = f"alter view {name} set (security_invoker = true);"
+        if verb in _WRITES:
+            roles = ", ".join(sorted(relation.privileges)) or "public"
+            return f"revoke insert, update, delete on {name} from {roles}; -- if it is written to: {invoker}"
+        return f"{invoker} -- and policies on the tables below it"
     if relation.kind in TABLE_KINDS and not relation.rls:
         missing = " -- with policies that compare the owner with the caller" if not relation.policies else ""
         return f"alter table {name} enable row level security;{missing}"

@@ -53,6 +53,7 @@ def test_what_lets_clients_at_a_relation(found, verb, said):
     [
         (replace(DOCS, rls=False), "SELECT", "alter table public.docs enable row level security;"),
         (VIEW, "SELECT", "alter view public.v set (security_invoker = true);"),
+        (VIEW, "DELETE", "revoke insert, update, delete on public.v from "),
         (DOCS, "TRUNCATE", "revoke truncate on public.docs from authenticated;"),
         (DOCS, "SELECT", ""),
     ],
