@@ -73,6 +73,7 @@ class Write:
         way: How it was written where the verb alone does not say it: an upsert, MERGE, COPY, a cascade.
         obstructed: Whether the log was made to refuse its entry.
         replica: Whether the session said that it replays what another server recorded.
+        mingled: Whether the statement changed more than this once, so that its entries may tell of the rest.
     """
 
     verb: str
@@ -87,6 +88,7 @@ class Write:
     way: str = ""
     obstructed: bool = False
     replica: bool = False
+    mingled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def ordinary(write: Write) -> bool:
 
 def gap(table: AuditedTable, write: Write) -> str:
     """Say that a write left no entry; empty when it did, or when none was to be expected."""
-    if not happened(write) or not _demanded(table, write) or entries_about(table, write):
+    if not happened(write) or not _demanded(table, write) or _told_of(table, write):
         return ""
     found = f"; entries found: {len(write.entries)} about something else" if write.entries else ""
     return f"left no entry{found}"
@@ -63,6 +63,8 @@ def untruths(table: AuditedTable, write: Write) -> Iterator[str]:
         return
     if not about:
         return
+    if write.mingled:
+        return  # which of its entries is for which change, nobody knows
     columns = table.log.columns
     if table.log.mirrored:
         yield from _mirrored(about, write)
@@ -75,6 +77,25 @@ def untruths(table: AuditedTable, write: Write) -> Iterator[str]:
             yield f"left {len(about)} entries for one change"
         yield from _entry(_joined(about) if rekeyed else about[0], write, table.log)
     yield from _row(about[0], write, columns, table.key)
+
+
+def _told_of(table: AuditedTable, write: Write) -> list[Row]:
+    """Return the entries about a write: where several rows changed, those that may be about its own."""
+    about = entries_about(table, write)
+    return [entry for entry in about if _may_name(entry, write, table)] if write.mingled else about
+
+
+def _may_name(entry: Row, write: Write, table: AuditedTable) -> bool:
+    """Whether an entry names the row, by its key or in an image, or tells of no row at all."""
+    columns, stored = table.log.columns, [row for row in (write.before, write.after) if row]
+    held = [entry] if table.log.mirrored else [image_of(value(entry, c)) for c in (columns.old, columns.new)]
+    keyed = [image for image in held if isinstance(image, dict) and image.keys() >= set(table.key)]
+    if not table.key or not (keyed or columns.row):
+        return True
+    if any(all(same(image[name], row[name]) for name in table.key) for image in keyed for row in stored):
+        return True
+    said = json.dumps(value(entry, columns.row), default=str) if columns.row else ""
+    return any(all(str(row[name]) in said for name in table.key) for row in stored)
 
 
 def _joined(about: list[Row]) -> Row:

@@ -86,3 +86,22 @@ def test_an_untruth_is_named(verb, before, after, entries, said):
 def test_a_refused_write_must_leave_nothing():
     assert judge("DELETE", None, None, sqlstate="42501") == []
     assert "nothing changed" in judge("DELETE", None, None, entry("DELETE", OLD, None), sqlstate="42501")[0]
+
+
+HOUSE_OLD, HOUSE_NEW = {**OLD, "id": 9}, {**NEW, "id": 9}
+
+
+@pytest.mark.parametrize(
+    ("entries", "gaps"),
+    [
+        ((entry("UPDATE", OLD, OLD), entry("UPDATE", OLD, NEW)), False),
+        ((entry("UPDATE", OLD, NEW), entry("UPDATE", HOUSE_OLD, HOUSE_NEW, row_id="9")), False),
+        ((entry("UPDATE", HOUSE_OLD, HOUSE_NEW, row_id="9"),), True),
+        ((entry("INSERT", None, NEW, table_name="captures"),), True),
+    ],
+    ids=["two updates", "two rows", "the other row alone", "another table alone"],
+)
+def test_of_what_else_a_statement_changed_only_the_own_entry_is_asked_for(entries, gaps):
+    write = Write("UPDATE", "", "a trigger", OLD, NEW, entries, mingled=True)
+    assert bool(gap(TABLE, write)) is gaps
+    assert not list(untruths(TABLE, write))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -10,6 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.synthesis.values import alternatives, value_for
+from pytest_readiness.gather.trail.writer import changed_rows
 from pytest_readiness.judges.audit_log import changes, trigger_texts
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.trail import KEY_CHANGE
@@ -244,12 +246,28 @@ class Ways:
                 yield from self._set_off_by(other)
 
     def _set_off_by(self, other: Relation) -> Iterator[Write]:
+        """Make one row of another table; yield a write for each row of this one that changed with it."""
+        made = self._made(other)
+        if made is None or made[1].sqlstate:
+            return
+        sql, done = made
+        for gone, new in changed_rows(done, self.relation.primary_key):
+            verb = "UPDATE" if gone and new else "DELETE" if gone else "INSERT"
+            one = replace(done, gone=(gone,) if gone else (), new=(new,) if new else ())
+            way = f"{verb} by an INSERT into {other.name}"
+            # What the other table leaves in the log itself, and what its trigger did on the way, stand there too.
+            yield self.writer.write(
+                verb, sql, one, self.row, actor=f"a trigger of {other.name}", way=way, mingled=True
+            )
+
+    def _made(self, other: Relation) -> tuple[str, Done] | None:
+        """Return the statement that makes a row of another table for this one, and what came of it."""
         maker, connection = self.writer.maker.copy(), self.writer.connection
         there = connection.execute(
             f"select to_jsonb(t.*) from {self.relation.name} t where {self.present}".encode()
         ).fetchone()
         if there is None:
-            return
+            return None
         maker.accept(self.relation, ALICE, there[0], self.row.sql)
         connection.execute("savepoint set_off")
         try:
@@ -257,23 +275,12 @@ class Ways:
             connection.execute("savepoint candidate")
             row = maker.insert(other, ALICE)
             connection.execute("rollback to candidate")
-            done = self.writer.run(row.sql, None, before=f"{maker.caller(ALICE)};\n", keep=False)
+            caller = f"{maker.caller(ALICE)};\n"
+            return row.sql, self.writer.run(row.sql, None, before=caller, keep=False)
         except CannotFillError:
-            return
+            return None
         finally:
             connection.execute("rollback to set_off")
-        if done.sqlstate or not (done.gone or done.new):
-            return
-        verb = "UPDATE" if done.gone and done.new else "DELETE" if done.gone else "INSERT"
-        # What the other table leaves in the log itself tells of that, not of this.
-        yield self.writer.write(
-            verb,
-            row.sql,
-            done,
-            self.row,
-            actor=f"a trigger of {other.name}",
-            way=f"{verb} by an INSERT into {other.name}",
-        )
 
     def _belongs(self, parent: str) -> bool:
         while parent and parent != self.relation.name:

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -19,6 +20,7 @@ from pytest_readiness.target.quoting import literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_readiness.evidence.audit import Row as Image
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
     from pytest_readiness.gather.synthesis.rows import Row, RowMaker
     from pytest_readiness.target.identities import Identity
@@ -139,15 +141,17 @@ class Writer:
         way: str = "",
         obstructed: bool = False,
         replica: bool = False,
+        mingled: bool = False,
     ) -> Write:
         """Put together what was done and what came of it."""
-        one = verb != "TRUNCATE"
+        pairs = [] if verb == "TRUNCATE" else changed_rows(done, self.relation.primary_key)
+        before, after = pairs[0] if pairs else (None, None)
         return Write(
             verb=verb,
             column=column,
             actor=actor,
-            before=done.gone[0] if one and done.gone else None,
-            after=done.new[0] if one and done.new else None,
+            before=before,
+            after=after,
             entries=done.entries,
             sqlstate=done.sqlstate,
             message=done.message,
@@ -155,6 +159,7 @@ class Writer:
             way=way,
             obstructed=obstructed,
             replica=replica,
+            mingled=mingled or len(pairs) > 1,
         )
 
     def script(self, sql: str, row: Row | None, become: str, *, first: bool) -> str:
@@ -193,6 +198,18 @@ def batch(sql: str, actor: Identity | None, before: str = "", later: str = "") -
             "set local session_replication_role = default; set local statement_timeout = 0;",
         ]
     )
+
+
+def changed_rows(done: Done, key: tuple[str, ...]) -> list[tuple[Image | None, Image | None]]:
+    """Return each row as it was and as it is, those that were there before and after come first.
+
+    One row that went and one that came are one, whatever their keys: the key itself may have changed.
+    """
+    if not key or (len(done.gone) <= 1 and len(done.new) <= 1):
+        return list(zip_longest(done.gone, done.new))
+    gone, new = ({tuple(str(row[name]) for name in key): row for row in rows} for rows in (done.gone, done.new))
+    pairs = [(gone.get(place), new.get(place)) for place in dict.fromkeys((*gone, *new))]
+    return sorted(pairs, key=lambda pair: None in pair)
 
 
 def _difference(
