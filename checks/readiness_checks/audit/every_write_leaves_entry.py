@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence
+from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence, Doubt, DoubtEvidence
 from pytest_readiness.judges.trail import action, gap, ordinary
 
 
@@ -24,11 +24,24 @@ from pytest_readiness.judges.trail import action, gap, ordinary
         "https://www.postgresql.org/docs/current/plpgsql-trigger.html#PLPGSQL-TRIGGER-AUDIT-EXAMPLE",
     ),
 )
-def every_write_leaves_entry(audit: AuditEvidence) -> Iterator[Finding]:
+def every_write_leaves_entry(audit: AuditEvidence, doubtful: DoubtEvidence) -> Iterator[Finding]:
     """Compare how often each table changed with how often its log gained an entry."""
+    for doubt in doubtful.doubts:
+        yield _asked(doubt)
     for table in audit.tables:
         if table.recorded or not table.why.startswith("it "):
             yield _judge(table)
+
+
+def _asked(doubt: Doubt) -> Finding:
+    line = f'[audit]\nlog = "{doubt.log}"'
+    return unknown(
+        doubt.log,
+        f"it holds what rows of {doubt.table} were, and a change of {doubt.untold} left nothing in it: versions "
+        f"and events need not be whole, a log has to be. If it is one, declare it:\n{line}",
+        reason="not declared",
+        fix=line,
+    )
 
 
 def _judge(table: AuditedTable) -> Finding:

@@ -247,6 +247,33 @@ class ChainEvidence:
     chains: tuple[Chain, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A table that holds what rows were, but not of every change: a log with a gap, or versions and events.
+
+    Attributes:
+        log: What it may be.
+        table: Whose rows it holds.
+        untold: A column of that table whose change left nothing.
+    """
+
+    log: str
+    table: str
+    untold: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtEvidence:
+    """The tables of which nobody but the project knows whether they are logs.
+
+    Attributes:
+        absent: Why there is nothing to ask; empty when there is.
+    """
+
+    doubts: tuple[Doubt, ...]
+    absent: str = ""
+
+
 def value(entry: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401  whatever the log holds
     """Return what an entry holds in one of the log's columns; None when it has no such column."""
     return entry.get(column) if column else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.audit import Log
+from pytest_readiness.evidence.audit import Doubt, Log
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.judges.echoes import Learned, learned
@@ -17,6 +17,7 @@ from pytest_readiness.judges.log_columns import completed, named_columns, shown_
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from pytest_readiness.evidence.audit import LogColumns
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation, Trigger
     from pytest_readiness.settings import Audit
 
@@ -62,12 +63,14 @@ class Trail:
         relations: The tables that the logs are.
         recorded: By audited table, the log that its triggers write to.
         through: By table, the view over it whose triggers write it and the log.
+        doubts: Tables that hold what rows were, of some changes and not of others.
     """
 
     logs: tuple[Log, ...]
     relations: Mapping[str, Relation]
     recorded: Mapping[str, Log]
     through: Mapping[str, str] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
 
 
 def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILENCE) -> Trail:
@@ -76,36 +79,41 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
     Its columns are told by their names, and what these leave open by what writes have left in them. Where
     the application writes it, a log is told by its name and columns alone.
     """
-    texts = {relation.name: tuple(_texts(catalog, relation)) for relation in catalog.relations}
     found: list[Log] = []
     recorded: dict[str, Log] = {}
-    for relation in catalog.relations:
-        if relation.kind not in TABLE_KINDS or relation.parent:
-            continue
-        writers = [
-            other
-            for other in catalog.relations
-            if other.name != relation.name
-            and texts[other.name]
-            and _writes(texts[other.name], other, relation)
-        ]
+    doubts: list[Doubt] = []
+    for relation, writers in _written_to(catalog):
         shown = learned(relation, [echo for echo in heard.echoes if echo.log == relation.name])
+        sealed = relation.name in heard.sealed
         log = (
             _declared(relation, writers, settings, shown)
             if settings.log
-            else _log(relation, writers, settings, shown, sealed=relation.name in heard.sealed)
+            else _log(relation, writers, settings, shown, sealed=sealed)
         )
         if log:
             found.append(log)
             for writer in writers:
                 if writer.name not in recorded or recorded[writer.name].mirrored:
                     recorded[writer.name] = log
+        elif writers and not settings.log and shown.partial and _keeps_rows(relation, shown, sealed=sealed):
+            doubts.append(Doubt(relation.name, *shown.untold[0]))
     return Trail(
         tuple(sorted(found, key=lambda log: (log.mirrored, not log.triggered))),
         {log.name: table for log in found if (table := catalog.relation(log.name))},
         recorded,
         dict(_through(catalog, recorded)),
+        tuple(doubt for doubt in doubts if doubt.table not in recorded),
     )
+
+
+def _written_to(catalog: CatalogEvidence) -> Iterator[tuple[Relation, list[Relation]]]:
+    """Yield each table with those whose triggers or rules insert into it."""
+    writers: dict[str, list[Relation]] = {}
+    for writer, log in _pairs(catalog):
+        writers.setdefault(log.name, []).append(writer)
+    for relation in catalog.relations:
+        if relation.kind in TABLE_KINDS and not relation.parent:
+            yield relation, writers.get(relation.name, [])
 
 
 def _through(catalog: CatalogEvidence, recorded: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -154,20 +162,22 @@ def _texts(catalog: CatalogEvidence, relation: Relation) -> Iterator[str]:
 
 
 def may_be_written_by(catalog: CatalogEvidence) -> list[tuple[Relation, Relation]]:
-    """Return the pairs of a table and another that its triggers or rules insert into."""
-    pairs = []
+    """Return the pairs of a table and another that its triggers or rules insert into, partitions left out."""
+    return [(writer, log) for writer, log in _pairs(catalog) if not writer.parent]
+
+
+def _pairs(catalog: CatalogEvidence) -> Iterator[tuple[Relation, Relation]]:
+    logs = [log for log in catalog.relations if log.kind in TABLE_KINDS and not log.parent]
     for writer in catalog.relations:
-        texts = () if writer.parent else tuple(_texts(catalog, writer))
-        pairs += [
-            (writer, log)
-            for log in catalog.relations
-            if texts
-            and log.name != writer.name
-            and log.kind in TABLE_KINDS
-            and not log.parent
-            and _writes(texts, writer, log)
-        ]
-    return pairs
+        texts = tuple(_texts(catalog, writer))
+        for log in logs if texts else ():
+            if log.name != writer.name and _writes(texts, writer, log):
+                yield writer, log
+
+
+def told_by_names(relation: Relation, settings: Audit) -> bool:
+    """Whether a table is a log by its name and columns, or by declaration, whatever its entries show."""
+    return bool(settings.log) or _shaped(relation, named_columns(relation, settings.columns))
 
 
 def _writes(texts: Collection[str], writer: Relation, log: Relation) -> bool:
@@ -208,19 +218,17 @@ def _declared(relation: Relation, writers: list[Relation], settings: Audit, show
 def _log(
     relation: Relation, writers: list[Relation], settings: Audit, shown: Learned, *, sealed: bool
 ) -> Log | None:
-    if writers and _keeps_rows(relation, shown, sealed=sealed):
+    if writers and not shown.partial and _keeps_rows(relation, shown, sealed=sealed):
         columns = shown_first(relation, settings.columns, shown)
         guess = f"triggers of {len(writers)} tables write what their rows were to {relation.name}"
         return Log(relation.name, columns, guess, numbered=_numbered(relation), words=shown.words)
     columns = named_columns(relation, settings.columns)
-    named = bool(_NAMED.search(relation.table) or _NAMED.search(relation.schema))
-    images = columns.old or columns.new
-    shaped = bool(columns.operation and (images or (named and (columns.table or columns.changed))))
+    shaped = _shaped(relation, columns)
     if writers and shaped:
         guess = f"triggers of {len(writers)} tables write to {relation.name}"
         found = completed(relation, settings.columns, shown)
         return Log(relation.name, found, guess, numbered=_numbered(relation), words=shown.words)
-    mirror = next((writer for writer in writers if named and _mirrors(relation, writer)), None)
+    mirror = next((writer for writer in writers if _named(relation) and _mirrors(relation, writer)), None)
     if mirror:
         own = {column.name for column in mirror.columns}
         extra = replace(relation, columns=tuple(c for c in relation.columns if c.name not in own))
@@ -231,6 +239,15 @@ def _log(
         guess = f"{relation.name} is named like one, and no trigger writes to it"
         return Log(relation.name, columns, guess, triggered=False, numbered=_numbered(relation))
     return None
+
+
+def _named(relation: Relation) -> bool:
+    return bool(_NAMED.search(relation.table) or _NAMED.search(relation.schema))
+
+
+def _shaped(relation: Relation, columns: LogColumns) -> bool:
+    images = columns.old or columns.new
+    return bool(columns.operation and (images or (_named(relation) and (columns.table or columns.changed))))
 
 
 def _keeps_rows(log: Relation, shown: Learned, *, sealed: bool) -> bool:

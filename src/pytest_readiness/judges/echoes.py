@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.audit import LogColumns
 from pytest_readiness.judges.images import image_of, same
-from pytest_readiness.judges.words import OF_VERBS, verb_of
+from pytest_readiness.judges.words import BOOKKEEPING, OF_VERBS, verb_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +23,7 @@ _TEXTUAL = re.compile(r"^(text|citext|name|character|bpchar|varchar|char|\"char\
 _NAMING = re.compile(r"^(text|citext|name|character varying|regclass|oid)")
 _NOW = re.compile(r"\bnow\(\)|timestamp|current_", re.IGNORECASE)
 _TIME = re.compile(r"^timestamp")
+_VERBS = ("INSERT", "UPDATE", "DELETE")
 _SHARED = 0.6
 """The share of an image's keys that the row has, at least."""
 
@@ -36,12 +37,25 @@ class Learned:
         actors: All columns that name who wrote, whosever the row is.
         words: Pairs of a verb and the word that it has for it.
         updated: Whether updates leave entries that hold the row.
+        untold: Table and column of each update that left none.
+        verbs: Of INSERT, UPDATE and DELETE those that left any.
     """
 
     columns: LogColumns
     actors: tuple[str, ...]
     words: tuple[tuple[str, str], ...]
     updated: bool
+    untold: tuple[tuple[str, str], ...] = ()
+    verbs: frozenset[str] = frozenset()
+
+    @property
+    def partial(self) -> bool:
+        """Whether changes are left out of what was not made to tell all: one image of a row, or not each verb.
+
+        What keeps a row before and after each kind of change, deletions too, is a trail, and has a gap.
+        """
+        whole = self.columns.old and self.columns.new and len(self.verbs) == len(_VERBS)
+        return bool(self.untold) and not whole
 
 
 def learned(log: Relation, echoes: Sequence[Echo]) -> Learned:
@@ -67,7 +81,16 @@ def learned(log: Relation, echoes: Sequence[Echo]) -> Learned:
     )
     updates = [echo for echo in told if echo.verb == "UPDATE"]
     updated = any(_shows(e, name, image) for e in updates for name, image in _images(e, old, new))
-    return Learned(columns, actors, words, updated)
+    verbs = frozenset(echo.verb for echo in told)
+    return Learned(columns, actors, words, updated, tuple(_untold(echoes)), verbs)
+
+
+def _untold(echoes: Sequence[Echo]) -> Iterator[tuple[str, str]]:
+    for echo in echoes:
+        if echo.verb == "UPDATE" and not echo.entries and echo.before and echo.after:
+            changed = [name for name in echo.after if echo.after[name] != echo.before.get(name)]
+            if not all(map(BOOKKEEPING.search, changed)):
+                yield echo.table, ", ".join(name for name in changed if not BOOKKEEPING.search(name))
 
 
 def _first(columns: Sequence[Column], fits: Callable[[Column], bool]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import value
 from pytest_readiness.judges.images import image_of, parsed, same
-from pytest_readiness.judges.words import verb_of
+from pytest_readiness.judges.words import BOOKKEEPING, verb_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,12 +20,6 @@ SECRET = re.compile(
     r"|refresh_?token|otp|cvv|cvc|card_?number|pan|password_?hash|password_?digest|totp|seed_?phrase)(_|$)"
 )
 """Columns whose values do not belong in a log."""
-
-_BOOKKEEPING = re.compile(
-    r"^(updated|modified|changed|touched|last_modified|last_updated|last_seen|synced)(_at|_on)?$"
-    r"|^(row_|lock_)?version$|^(search_vector|tsv|fts)$"
-)
-"""Columns that follow from other changes, and that logs leave out on purpose."""
 
 KEY_CHANGE = "UPDATE of the key"
 """The way of a write after which a row has another key."""
@@ -109,7 +103,7 @@ def happened(write: Write) -> bool:
 
 
 def _demanded(table: AuditedTable, write: Write) -> bool:
-    if write.verb not in table.verbs or all(map(_BOOKKEEPING.search, _changed_by(write) or ["all"])):
+    if write.verb not in table.verbs or all(map(BOOKKEEPING.search, _changed_by(write) or ["all"])):
         return False
     return not (write.verb == "INSERT" and table.log.mirrored and _keeps_what_was(table))
 
@@ -237,7 +231,7 @@ def _told(truth: Row, other: Row | None) -> list[str]:
         for key, held in truth.items()
         if (held is not None if other is None else held != other.get(key))
         and not SECRET.search(key)
-        and not _BOOKKEEPING.search(key)
+        and not BOOKKEEPING.search(key)
     ]
 
 
@@ -249,7 +243,7 @@ def _changed(entry: Row, column: str, write: Write) -> Iterator[str]:
     if named and named <= _WRAPPERS and not after.keys() & _WRAPPERS:
         return
     truth = {key for key in after if after[key] != before.get(key)}
-    must = {key for key in truth if not _BOOKKEEPING.search(key) and not SECRET.search(key)}
+    must = {key for key in truth if not BOOKKEEPING.search(key) and not SECRET.search(key)}
     if not must <= named or not named <= truth:
         yield f"{column} says {sorted(named)}, and {sorted(truth)} changed"
 

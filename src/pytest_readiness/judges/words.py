@@ -1,6 +1,8 @@
-"""The words that logs have for verbs."""
+"""The words that logs have for verbs, and that tables have for what follows from other changes."""
 
 from __future__ import annotations
+
+import re
 
 OF_VERBS = {
     "INSERT": {"INSERT", "I", "INSERTED", "CREATE", "CREATED", "C", "ADD", "ADDED", "+"},
@@ -8,6 +10,12 @@ OF_VERBS = {
     "DELETE": {"DELETE", "D", "DELETED", "REMOVE", "REMOVED", "-"},
     "TRUNCATE": {"TRUNCATE", "T", "TRUNCATED"},
 }
+
+BOOKKEEPING = re.compile(
+    r"^(updated|modified|changed|touched|last_modified|last_updated|last_seen|synced)(_at|_on)?$"
+    r"|^(row_|lock_)?version$|^(search_vector|tsv|fts)$"
+)
+"""Columns that follow from other changes, and that logs leave out on purpose."""
 
 
 def verb_of(word: str) -> str:

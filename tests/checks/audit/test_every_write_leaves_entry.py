@@ -3,15 +3,16 @@
 import pytest
 
 from pytest_readiness import Status
-from pytest_readiness.evidence.audit import Write
+from pytest_readiness.evidence.audit import AuditEvidence, Doubt, DoubtEvidence, Write
 from readiness_checks.audit.every_write_leaves_entry import every_write_leaves_entry
 from trails import DELETE, INSERT, NEW, OLD, UPDATE, evidence, write
 
+NO_DOUBT = DoubtEvidence(())
 LOST = write("DELETE", OLD, None, recorded=False)
 
 
 def judge(*writes, **facts):
-    (finding,) = every_write_leaves_entry(evidence(*writes, **facts))
+    (finding,) = every_write_leaves_entry(evidence(*writes, **facts), NO_DOUBT)
     assert finding.subject == "public.payments"
     return finding
 
@@ -68,4 +69,11 @@ def test_a_table_that_refuses_all_is_unknown():
 
 
 def test_money_that_no_trigger_records_is_told_elsewhere():
-    assert not [*every_write_leaves_entry(evidence(LOST, recorded=False, why="it holds somebody's money"))]
+    assert not [*every_write_leaves_entry(evidence(LOST, recorded=False, why="it holds somebody's money"), NO_DOUBT)]
+
+
+def test_what_may_be_a_log_or_not_is_unknown_with_the_line_that_says_so():
+    doubts = DoubtEvidence((Doubt("docs.versions", "docs.documents", "position"),))
+    (finding,) = every_write_leaves_entry(AuditEvidence((), ()), doubts)
+    assert (finding.subject, finding.status) == ("docs.versions", Status.UNKNOWN)
+    assert finding.fix == '[audit]\nlog = "docs.versions"'

@@ -84,3 +84,31 @@ def test_only_what_is_meant_to_last_is_a_log(sealed, name, extra, is_log):
     heard = [Echo(e.table, log.name, e.verb, e.key, e.before, e.after, e.entries, e.caller) for e in ALL]
     evidence = EchoEvidence(tuple(heard), frozenset({log.name} if sealed else ()))
     assert bool(trail(catalog(log, bills), Audit(), evidence).logs) is is_log
+
+
+SILENT = Echo("public.bills", LOG.name, "UPDATE", ("id",), OLD, {**OLD, "note": "x"}, ())
+
+
+@pytest.mark.parametrize(
+    ("heard", "is_log", "asked"),
+    [
+        (ALL, True, False),
+        ((*ALL, SILENT), True, False),
+        ((*ALL[:3], SILENT), False, True),
+        ((ALL[1], SILENT), False, True),
+    ],
+    ids=["whole", "of every verb with a gap", "without deletions", "of one change alone"],
+)
+def test_what_leaves_changes_out_is_a_log_only_where_it_tells_of_every_verb(heard, is_log, asked):
+    found = trail(catalog(LOG, BILLS), Audit(), EchoEvidence(heard, frozenset({LOG.name})))
+    assert bool(found.logs) is is_log
+    assert [doubt.untold for doubt in found.doubts] == (["note"] if asked else [])
+
+
+def test_a_table_that_a_log_has_already_raises_no_doubt():
+    body = "begin insert into public.registro (acte) values (1); insert into public.audit_log values (1); end"
+    bills = relation("public.bills", *BILLS.columns, body=body)
+    log = relation("public.audit_log", column("operation", "text"), column("old_data", "jsonb"))
+    found = trail(catalog(LOG, log, bills), Audit(), EchoEvidence((ALL[1], SILENT), frozenset({LOG.name})))
+    assert [one.name for one in found.logs] == ["public.audit_log"]
+    assert not found.doubts

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from itertools import islice
 from typing import TYPE_CHECKING
+
+import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import Echo, EchoEvidence
@@ -11,7 +15,7 @@ from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.refusals import where
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.writer import Writer, expressions, where_of
-from pytest_readiness.judges.audit_log import made_of, may_be_written_by
+from pytest_readiness.judges.audit_log import made_of, may_be_written_by, told_by_names
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -19,21 +23,21 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import psycopg
-
-    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.gather.synthesis.rows import Row
     from pytest_readiness.gather.trail.writer import Done
 
 _SILENCE = "set local session_replication_role = replica;\n"
 _UPDATES = 2
-"""How many updates show what an entry has in common with another of its kind."""
+"""How many updates show what an entry has in common with another of its kind, in what is a log by its names."""
+_VALUES = 3
+"""How many values of a column are tried."""
 
 
 @gatherer(strength=Strength.ATTACKED)
 def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
-    """Insert, update twice and delete a row of each such table; every write is undone."""
+    """Insert, update and delete a row of each such table; every write is undone."""
     pairs = may_be_written_by(catalog)
     if not pairs:
         return EchoEvidence()
@@ -41,13 +45,12 @@ def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
     connection = target.database()
     confine(connection, catalog, target.built.owner)
     found: list[Echo] = []
-    for writer, log in pairs:
-        found += _heard(target, connection, catalog, owners, writer, log)
-    roles = {target.service().role, *catalog.clients}
-    sealed = (log.name for _, log in pairs if not any(_may_alter(connection, role, log) for role in roles))
-    heard = EchoEvidence(tuple(found), frozenset(sealed))
-    connection.close()
-    return heard
+    with closing(connection):
+        for writer, log in pairs:
+            found += _heard(target, connection, catalog, owners, writer, log)
+        roles = {target.service().role, *catalog.clients}
+        sealed = {log.name for _, log in pairs if not any(_may_alter(connection, role, log) for role in roles)}
+    return EchoEvidence(tuple(found), frozenset(sealed))
 
 
 def _may_alter(connection: psycopg.Connection, role: str, log: Relation) -> bool:
@@ -68,24 +71,25 @@ def _heard(
 ) -> list[Echo]:
     maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
     writer = Writer(connection, log.name, maker, relation)
+    updates = _UPDATES if told_by_names(log, target.settings.audit) else len(relation.columns)
     connection.execute("begin")
     try:
         for person in (ALICE, BOB):
             maker.sign_up(person)
         if relation.kind not in TABLE_KINDS:
-            return [echo for base in made_of(catalog, relation) for echo in _through(writer, base)]
+            return [echo for base in made_of(catalog, relation) for echo in _through(writer, base, updates)]
         maker.values(relation, ALICE)
         connection.execute("savepoint candidate")
         row = maker.insert(relation, ALICE)
         connection.execute("rollback to candidate")
-        return list(_writes(writer, row))
-    except CannotFillError:
+        return list(_writes(writer, row, updates))
+    except (CannotFillError, psycopg.Error):
         return []  # another check tells that nothing can be written here
     finally:
         connection.execute("rollback")
 
 
-def _writes(writer: Writer, row: Row) -> Iterator[Echo]:
+def _writes(writer: Writer, row: Row, updates: int) -> Iterator[Echo]:
     relation = writer.relation
     as_alice = f"{writer.maker.caller(ALICE)};\n"
     present = row.where
@@ -101,31 +105,28 @@ def _writes(writer: Writer, row: Row) -> Iterator[Echo]:
                 break
         if len(done.new) == 1:
             present = where_of(relation, done.new[0], row.where)
-    yield from _changed(writer, relation, present)
+    yield from _changed(writer, relation, present, updates)
 
 
-def _through(writer: Writer, base: Relation) -> Iterator[Echo]:
+def _through(writer: Writer, base: Relation, updates: int) -> Iterator[Echo]:
     """Write to the row of a table through a view over it."""
     shown = {column.name for column in writer.relation.columns}
     if not base.primary_key or not shown.issuperset(base.primary_key):
         return
     row = writer.maker.make(base, ALICE)
-    yield from _changed(writer, base, where(base, {name: row.texts[name] for name in base.primary_key}))
+    present = where(base, {name: row.texts[name] for name in base.primary_key})
+    yield from _changed(writer, base, present, updates)
 
 
-def _changed(writer: Writer, base: Relation, present: str) -> Iterator[Echo]:
+def _changed(writer: Writer, base: Relation, present: str, updates: int) -> Iterator[Echo]:
     """Update and delete a row as somebody whose it is not, so that entries tell the two apart."""
     maker = writer.maker
     before = f"{maker.caller(BOB)};\n"
     bob = (BOB.uuid, BOB.email, str(BOB.number)) if maker.users else ()
-    updates = 0
-    for sql in _changes(writer.relation, {*base.primary_key, *_referring(base)}, present):
-        done = writer.run(sql, None, before=before, keep=False, sees=base.name)
-        if done.gone and done.new and not done.sqlstate:
-            yield _echo(writer, base, "UPDATE", done, bob)
-            updates += 1
-            if updates == _UPDATES:
-                break
+    kept = {*base.primary_key, *_referring(base)}
+    columns = (column for column in writer.relation.columns if column.writable and column.name not in kept)
+    for done in islice((done for column in columns if (done := _update(writer, base, column, present))), updates):
+        yield _echo(writer, base, "UPDATE", done, bob)
     sql = f"delete from {writer.relation.name} where {present}"
     done = writer.run(sql, None, before=before, keep=False, sees=base.name)
     if done.gone and not done.sqlstate:
@@ -141,9 +142,12 @@ def _referring(relation: Relation) -> set[str]:
     return {name for key in relation.foreign_keys for name in key.columns}
 
 
-def _changes(relation: Relation, kept: set[str], present: str) -> Iterator[str]:
-    """Yield updates of one column each that is none of those to be kept."""
-    for column in relation.columns:
-        if column.writable and column.name not in kept:
-            for expression in list(expressions(column))[:3]:
-                yield f"update {relation.name} set {column.quoted} = {expression} where {present}"
+def _update(writer: Writer, base: Relation, column: Column, present: str) -> Done | None:
+    """Change one column, as the server lets it be changed; None where it does not."""
+    before = f"{writer.maker.caller(BOB)};\n"
+    for expression in islice(expressions(column), _VALUES):
+        sql = f"update {writer.relation.name} set {column.quoted} = {expression} where {present}"
+        done = writer.run(sql, None, before=before, keep=False, sees=base.name)
+        if done.gone and done.new and not done.sqlstate:
+            return done
+    return None

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.audit import VERBS, AuditedTable, AuditEvidence
+from pytest_readiness.evidence.audit import VERBS, AuditedTable, AuditEvidence, DoubtEvidence
 from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE
@@ -69,6 +69,13 @@ def audit(target: Target, shard: Shard, catalog: CatalogEvidence, echoes: EchoEv
         ),
         absent="" if tables else f"nothing is declared or seen to be audited in {found.logs[0].name}",
     )
+
+
+@gatherer(strength=Strength.ATTACKED)
+def doubts(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) -> DoubtEvidence:
+    """Tell the tables that kept what some changes made of rows, and nothing of others."""
+    found = trail(catalog, target.settings.audit, echoes).doubts
+    return DoubtEvidence(found, "" if found else "no table keeps what some changes made of rows")
 
 
 def nothing_to_audit(target: Target, found: Trail) -> str:
