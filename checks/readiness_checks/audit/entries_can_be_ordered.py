@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pytest_readiness import Finding, Severity, Strength, check, failed, passed
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AuditEvidence, Chain, ChainEvidence, Log
 from pytest_readiness.judges.trail import times_of
 
@@ -35,7 +35,9 @@ def entries_can_be_ordered(audit: AuditEvidence, linked: ChainEvidence) -> Itera
 
 
 def _unbroken(chain: Chain) -> Finding:
-    subject = f"{chain.log}.{chain.link}"
+    subject = f"{chain.log}.{chain.link or 'links'}"
+    if chain.unsure:
+        return unknown(subject, f"whether its entries stay one chain was not seen: {chain.unsure}")
     if not chain.forks:
         return passed(subject, "two sessions that wrote at once made one chain")
     _, count = chain.forks[0]

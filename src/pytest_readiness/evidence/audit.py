@@ -229,15 +229,17 @@ class Chain:
     """A log whose entries are linked, each to the one before it, after two sessions wrote at once.
 
     Attributes:
-        link: The column that tells the entry before.
+        link: The column that tells the entry before; empty where nobody could look for one.
         forks: What more than one entry links to, and how many do.
         sql: What a person pastes into two sessions.
+        unsure: Why two sessions tell nothing; empty when they do.
     """
 
     log: str
     link: str
     forks: tuple[tuple[str, int], ...]
     sql: str
+    unsure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

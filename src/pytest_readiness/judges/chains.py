@@ -1,43 +1,85 @@
-"""Tells whether the entries of a log are linked, each to the one before it."""
+"""Tells whether the entries of a log are linked, each to one before it, and whether a chain of them forks."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
-    from pytest_readiness.evidence.audit import Row
+    from pytest_readiness.evidence.audit import Log, Row
+    from pytest_readiness.evidence.catalog import Relation
 
 _SHORTEST = 8
 """What is shorter is no hash and no key."""
 _LINKS = 2
 """How many entries have to be linked: one may be so by chance."""
+_KINDS = frozenset({"bytea", "text", "uuid", "character varying", "character"})
 
 
-def link_of(entries: Sequence[Row]) -> str:
-    """Return the column that holds what another column of the entry before held; empty where none does.
+def linkable(log: Log, relation: Relation, tables: Collection[Relation]) -> tuple[str, ...]:
+    """Return the columns of a log that may hold a hash or a key of an entry; fewer than two link nothing.
+
+    What is known to hold something else is none: images, who acted, the row, and the columns of a table
+    that its history repeats.
+    """
+    known = {getattr(log.columns, role.name) for role in fields(log.columns)}
+    if log.mirrored:
+        known |= {column.name for table in tables for column in table.columns}
+    return tuple(
+        column.name
+        for column in relation.columns
+        if column.name not in known and column.type.split("(")[0] in _KINDS
+    )
+
+
+def link_of(entries: Sequence[Row], columns: Collection[str]) -> str:
+    """Return the column that holds what another column of an earlier entry held; empty where none does.
 
     Args:
         entries: All entries, in their order.
+        columns: Those that may link.
     """
-    for name in _hashes(entries):
-        for other in _hashes(entries):
-            own = [entry[other] for entry in entries]
-            linked = sum(entry[name] in own[:index] for index, entry in enumerate(entries))
-            if name != other and len(set(own)) == len(own) and linked >= _LINKS:
-                return name
+    own = [name for name in columns if _all_differ([entry.get(name) for entry in entries])]
+    for name in columns:
+        if any(_links(entries, name, other) for other in own if other != name):
+            return name
     return ""
 
 
-def forks(entries: Sequence[Row], link: str) -> dict[str, int]:
-    """Return what more than one entry links to, and how many do."""
-    return {held: count for held, count in Counter(entry[link] for entry in entries).items() if count > 1}
+def _all_differ(held: Sequence[object]) -> bool:
+    return len(set(map(str, held))) == len(held) and all(
+        isinstance(text, str) and len(text) >= _SHORTEST for text in held
+    )
 
 
-def _hashes(entries: Sequence[Row]) -> Iterator[str]:
-    for name in entries[0] if entries else ():
-        held = [entry.get(name) for entry in entries]
-        if all(isinstance(text, str) for text in held) and max(len(str(text)) for text in held) >= _SHORTEST:
-            yield name
+def _links(entries: Sequence[Row], name: str, own: str) -> bool:
+    """Whether all entries are linked but the first of each chain, which hold nothing or the same."""
+    unlinked = [entries[place].get(name) for place in _first(entries, name, own)]
+    return len(entries) - len(unlinked) >= _LINKS and len({held for held in unlinked if held is not None}) <= 1
+
+
+def _first(entries: Sequence[Row], name: str, own: str) -> list[int]:
+    """Return the places of the entries that are linked to none before them."""
+    before: set[object] = set()
+    places = []
+    for place, entry in enumerate(entries):
+        if entry.get(name) not in before:
+            places.append(place)
+        before.add(entry.get(own))
+    return places
+
+
+def begun(entries: Sequence[Row], link: str, since: int) -> int:
+    """Return how many chains the entries from a place on have begun: how many of them link to no other."""
+    held = {value for entry in entries for name, value in entry.items() if name != link and isinstance(value, str)}
+    return sum(entry.get(link) not in held for entry in entries[since:])
+
+
+def forks(before: Sequence[Row], after: Sequence[Row], link: str) -> dict[str, int]:
+    """Return what two entries or more came to link to at once that none linked to before, and how many do."""
+    old = Counter(entry.get(link) for entry in before)
+    new = Counter(entry.get(link) for entry in after)
+    return {held: count for held, count in new.items() if held is not None and count > 1 and not old[held]}

@@ -31,8 +31,9 @@ def test_one_entry_says_nothing():
     assert not judge(INSERT, log=PLAIN)
 
 
-def test_a_chain_that_forks_fails():
-    for forked, status in (((("ab12", 2),), Status.FAILED), ((), Status.PASSED)):
-        chains = ChainEvidence((Chain("public.log", "previous", forked, "table public.log"),))
+def test_a_chain_that_forks_fails_and_one_that_was_not_tried_is_unknown():
+    told = (((("ab12", 2),), "", Status.FAILED), ((), "", Status.PASSED), ((), "of several", Status.UNKNOWN))
+    for forked, unsure, status in told:
+        chains = ChainEvidence((Chain("public.log", "previous", forked, "table public.log", unsure),))
         (finding,) = entries_can_be_ordered(evidence(log=PLAIN), chains)
         assert finding.status is status
