@@ -44,7 +44,7 @@ class Log:
         mirrored: Whether an entry is the row itself, in the columns of the table that it tells of.
         triggered: Whether triggers of other tables write it; else the application does.
         numbered: Its columns that the server counts up, which put entries in order.
-        words: Pairs of a verb and the word that the log was seen to have for it.
+        words: A table, a verb and the word that the log was seen to have for it, where that is its own.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Log:
     mirrored: bool = False
     triggered: bool = True
     numbered: tuple[str, ...] = ()
-    words: tuple[tuple[str, str], ...] = ()
+    words: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

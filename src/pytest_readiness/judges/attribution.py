@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pytest_readiness.evidence.audit import Claim
+    from pytest_readiness.evidence.catalog import Relation
 
 
 LATER = "the rest of the transaction"
@@ -25,6 +28,19 @@ def misnamed(claim: Claim) -> str:
         said = f"{claim.said!r}" if claim.said is not None else "nothing"
         return f"{what} has {said} for {claim.field} in {claim.log}."
     return ""
+
+
+def may_update(relation: Relation, roles: Collection[str]) -> bool:
+    """Whether a caller with these roles may change rows of a table, his own or another's.
+
+    Without a policy that lets anybody change one the right is held in vain: only the backend writes there.
+    """
+    held = (relation.privileges.get(role) for role in roles)
+    bound = {"public", *roles}
+    let = (p for p in relation.policies if p.permissive and p.command in {"ALL", "UPDATE"})
+    return any(right and right.update for right in held) and (
+        not relation.rls or any(bound.intersection(policy.roles) for policy in let)
+    )
 
 
 def _believed(claim: Claim) -> str:

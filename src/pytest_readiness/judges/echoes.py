@@ -23,6 +23,7 @@ _TEXTUAL = re.compile(r"^(text|citext|name|character|bpchar|varchar|char|\"char\
 _NAMING = re.compile(r"^(text|citext|name|character varying|regclass|oid)")
 _NOW = re.compile(r"\bnow\(\)|timestamp|current_", re.IGNORECASE)
 _TIME = re.compile(r"^timestamp")
+_Words = tuple[tuple[str, str, str], ...]
 _VERBS = ("INSERT", "UPDATE", "DELETE")
 _SHARED = 0.6
 """The share of an image's keys that the row has, at least."""
@@ -35,7 +36,7 @@ class Learned:
     Attributes:
         columns: Where it keeps what.
         actors: All columns that name who wrote, whosever the row is.
-        words: Pairs of a verb and the word that it has for it.
+        words: Triples of a table, a verb and the word that it has for it there.
         updated: Whether updates leave entries that hold the row.
         untold: Table and column of each update that left none.
         verbs: Of INSERT, UPDATE and DELETE those that left any.
@@ -43,7 +44,7 @@ class Learned:
 
     columns: LogColumns
     actors: tuple[str, ...]
-    words: tuple[tuple[str, str], ...]
+    words: _Words
     updated: bool
     untold: tuple[tuple[str, str], ...] = ()
     verbs: frozenset[str] = frozenset()
@@ -135,26 +136,36 @@ def _keeps_old(column: Column, told: Sequence[Echo]) -> bool:
     )
 
 
-def _operation(columns: Sequence[Column], told: Sequence[Echo]) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Return the column that has one word for each verb, and these; known words come first."""
+def _operation(columns: Sequence[Column], told: Sequence[Echo]) -> tuple[str, _Words]:
+    """Return the column that has one word for each verb of a table, and these; known words come first."""
     found = []
     for column in columns:
         if not (_TEXTUAL.match(column.type) or column.kind == "e"):
             continue
-        by_verb: dict[str, set[str]] = {}
-        for echo in told:
-            said = {str(entry.get(column.name) or "").strip() for entry in echo.entries}
-            by_verb.setdefault(echo.verb, set()).update(said)
-        words = {verb: next(iter(said)) for verb, said in by_verb.items() if len(said) == 1}
-        apart = len(set(words.values())) == len(by_verb) > 1
-        if apart and all(_WORD.fullmatch(word) for word in words.values()):
-            known = sum(word.upper() in OF_VERBS[verb] for verb, word in words.items())
+        words = _words(column, told)
+        if words:
+            known = sum(word.upper() in OF_VERBS[verb] for (_, verb), word in words.items())
             found.append((-known, column.name, words))
     if not found:
         return "", ()
     _, name, words = min(found, key=lambda one: one[0])
-    new = tuple((verb, word.upper()) for verb, word in sorted(words.items()) if not verb_of(word))
-    return name, new
+    return name, tuple((*place, word.upper()) for place, word in sorted(words.items()) if not verb_of(word))
+
+
+def _words(column: Column, told: Sequence[Echo]) -> dict[tuple[str, str], str]:
+    """Return the word for each table and verb; nothing where one stands for two verbs, or two for one."""
+    said: dict[tuple[str, str], set[str]] = {}
+    for echo in told:
+        held = {str(entry.get(column.name) or "").strip() for entry in echo.entries}
+        said.setdefault((echo.table, echo.verb), set()).update(held)
+    words = {place: next(iter(held)) for place, held in said.items() if len(held) == 1}
+    if len(words) < len(said) or not all(map(_WORD.fullmatch, words.values())):
+        return {}
+    verbs: dict[str, set[str]] = {}
+    for (_, verb), word in words.items():
+        verbs.setdefault(word, set()).add(verb)
+    several = len({verb for _, verb in words}) > 1
+    return words if several and all(len(stands_for) == 1 for stands_for in verbs.values()) else {}
 
 
 def _always(column: Column, told: Sequence[Echo], fits: Callable[[Echo, Any], bool]) -> bool:

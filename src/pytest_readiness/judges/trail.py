@@ -6,14 +6,14 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.audit import value
+from pytest_readiness.evidence.audit import VERBS, value
 from pytest_readiness.judges.images import image_of, parsed, same
 from pytest_readiness.judges.words import BOOKKEEPING, verb_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Row, Write
+    from pytest_readiness.evidence.audit import AuditedTable, LogColumns, Row, Write
 
 SECRET = re.compile(
     r"(^|_)(passwords?|passwd|pwd|pin|pin_?code|pin_?hash|secrets?|api_?keys?|private_?key|access_?token"
@@ -69,7 +69,8 @@ def untruths(table: AuditedTable, write: Write) -> Iterator[str]:
         rekeyed = len(about) == _PAIR and write.way == KEY_CHANGE
         if len(about) > 1 and write.verb != "TRUNCATE" and not rekeyed:
             yield f"left {len(about)} entries for one change"
-        yield from _entry(_joined(about) if rekeyed else about[0], write, table.log)
+        yield from _named(about if rekeyed else about[:1], write, table)
+        yield from _entry(_joined(about) if rekeyed else about[0], write, columns)
     yield from _row(about[0], write, columns, table.key)
 
 
@@ -150,11 +151,16 @@ def _about(entry: Row, table: AuditedTable, columns: LogColumns) -> bool:
     return False
 
 
-def _entry(entry: Row, write: Write, log: Log) -> Iterator[str]:
-    columns = log.columns
-    said = str(value(entry, columns.operation) or "")
-    if columns.operation and not _says(said.strip().upper(), write.verb, log):
-        yield f"is recorded as {said!r}"
+def _named(about: list[Row], write: Write, table: AuditedTable) -> Iterator[str]:
+    """Compare the word of an entry with the verb; another key may be told as a row that left and one that came."""
+    name = table.log.columns.operation
+    words = [str(value(entry, name) or "") for entry in about]
+    said = {verb for word in words for verb in VERBS if _says(word.strip().upper(), verb, table)}
+    if name and write.verb not in said and not (len(about) == _PAIR and said == {"DELETE", "INSERT"}):
+        yield f"is recorded as {words[0]!r}"
+
+
+def _entry(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
     if write.verb != "TRUNCATE":
         yield from _images(entry, write, columns)
     if columns.changed and write.verb == "UPDATE" and write.before and write.after:
@@ -163,20 +169,20 @@ def _entry(entry: Row, write: Write, log: Log) -> Iterator[str]:
         yield f"has no time: {columns.at} is empty"
 
 
-def _says(said: str, verb: str, log: Log) -> bool:
+def _says(said: str, verb: str, table: AuditedTable) -> bool:
     """Whether a word stands for a verb: known for it, or the log's own, and no other's."""
     if known := verb_of(said):
         return known == verb
-    own = dict(log.words)
+    own = {told: word for of, told, word in table.log.words if of == table.table}
     if verb in own:
         return said == own[verb]
-    return bool(own) and said not in own.values()
+    return bool(table.log.words) and said not in {word for _, _, word in table.log.words}
 
 
 def _images(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
     if columns.old and columns.new:
         found = [list(_pair(entry, columns.old, columns.new, write))]
-        if write.before is None or write.after is None:  # the only row may stand in the main column
+        if write.after is None:  # what a row was last may stand in the main column
             found.append(list(_pair(entry, columns.new, columns.old, write)))
         yield from min(found, key=len)
         return

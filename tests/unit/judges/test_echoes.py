@@ -1,5 +1,7 @@
 """Where a log keeps what is told by what writes have left in it, in any language."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness.evidence.audit import LogColumns
@@ -49,7 +51,7 @@ def test_each_column_is_told_by_what_it_holds():
     assert found.columns == LogColumns(
         operation="acte", row="welche", old="avant", new="dopo", actor="qui", at="wann"
     )
-    assert dict(found.words) == WORDS
+    assert found.words == tuple(("public.bills", verb, word) for verb, word in sorted(WORDS.items()))
     assert found.updated
 
 
@@ -65,7 +67,7 @@ def test_a_word_for_two_verbs_is_none():
 
 def test_what_says_update_of_a_delete_is_not_learned():
     wrong = (*ALL[:3], echo("DELETE", OLD, None, 4, acte="UPDATE"))
-    assert "UPDATE" not in dict(learned(LOG, wrong).words).values()
+    assert "UPDATE" not in {word for _, _, word in learned(LOG, wrong).words}
 
 
 @pytest.mark.parametrize(
@@ -112,3 +114,15 @@ def test_a_table_that_a_log_has_already_raises_no_doubt():
     found = trail(catalog(LOG, log, bills), Audit(), EchoEvidence((ALL[1], SILENT), frozenset({LOG.name})))
     assert [one.name for one in found.logs] == ["public.audit_log"]
     assert not found.doubts
+
+
+def test_each_table_may_have_words_of_its_own():
+    bills, cards = (
+        [replace(e, table=f"public.{t}", entries=({**e.entries[0], "acte": f"{t}.{e.verb}"},)) for e in ALL]
+        for t in ("bills", "cards")
+    )
+    found = learned(LOG, [*bills, *cards])
+    assert found.columns.operation == "acte"
+    assert ("public.cards", "INSERT", "CARDS.INSERT") in found.words
+    blurred = [replace(e, entries=({**e.entries[0], "acte": "cards.change"},)) for e in cards]
+    assert not learned(LOG, [*bills, *blurred]).columns.operation

@@ -1,9 +1,11 @@
 """What an entry may leave out, and what makes it untrue."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Write
-from pytest_readiness.judges.trail import gap, untruths
+from pytest_readiness.judges.trail import KEY_CHANGE, gap, untruths
 
 COLUMNS = LogColumns(
     schema="table_schema",
@@ -105,3 +107,30 @@ def test_of_what_else_a_statement_changed_only_the_own_entry_is_asked_for(entrie
     write = Write("UPDATE", "", "a trigger", OLD, NEW, entries, mingled=True)
     assert bool(gap(TABLE, write)) is gaps
     assert not list(untruths(TABLE, write))
+
+
+def test_a_word_is_compared_with_those_of_its_own_table():
+    words = tuple(("public.payments", verb, f"PAID.{verb}") for verb in ("INSERT", "UPDATE", "DELETE"))
+    log = replace(TABLE.log, words=(*words, ("public.cards", "INSERT", "CARD.INSERT")))
+    said = {text: entry(text, None, NEW) for text in ("paid.insert", "paid.delete", "card.insert")}
+    writes = {text: Write("INSERT", "", "bob", None, NEW, (told,)) for text, told in said.items()}
+    wrong = [text for text, write in writes.items() if list(untruths(replace(TABLE, log=log), write))]
+    assert wrong == ["paid.delete", "card.insert"]
+
+
+REKEYED = {**OLD, "id": 2}
+
+
+@pytest.mark.parametrize(("verbs", "true"), [(("DELETE", "INSERT"), True), (("DELETE", "DELETE"), False)])
+def test_another_key_may_be_told_as_a_row_that_left_and_one_that_came(verbs, true):
+    entries = (
+        entry(verbs[0], OLD, None, changed_fields=["id"]),
+        entry(verbs[1], None, REKEYED, row_id="2", changed_fields=["id"]),
+    )
+    write = Write("UPDATE", "", "bob", OLD, REKEYED, entries, way=KEY_CHANGE)
+    assert bool(list(untruths(TABLE, write))) is not true
+
+
+def test_only_the_last_image_of_a_row_may_stand_in_the_other_column():
+    assert judge("DELETE", OLD, None, entry("DELETE", None, OLD)) == []
+    assert judge("INSERT", None, NEW, entry("INSERT", NEW, None)) != []

@@ -15,7 +15,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
-from pytest_readiness.judges.attribution import LATER
+from pytest_readiness.judges.attribution import LATER, may_update
 from pytest_readiness.judges.audit_log import Trail, trail, trigger_texts
 from pytest_readiness.judges.lexis import names, plain
 from pytest_readiness.judges.ownership import infer
@@ -133,7 +133,7 @@ class _Writes:
         if alice is None or not column:
             return
         change = self._change(row, alice, "")
-        if not change and (self._may_update(alice) or self._reached_by_functions()):
+        if not change and (may_update(self.relation, self._roles(alice)) or self._reached_by_functions()):
             self._open(alice)
             change = self._change(row, alice, "")
         if not change:
@@ -195,10 +195,16 @@ class _Writes:
             headers = literal(json.dumps({key: BOB.uuid}))
             yield f"the header {key}", alice, f"select set_config('request.headers', {headers}, true);\n"
 
-    def _may_update(self, alice: Identity) -> bool:
-        """Whether the caller holds the right: policies alone keep the row from her, and others pass them."""
-        held = self.relation.privileges.get(alice.role)
-        return bool(held and held.update)
+    def _roles(self, actor: Identity) -> set[str]:
+        """Return the roles whose rights the caller has: his own, and those that it is a member of."""
+        above = {role.name: role.member_of for role in self.catalog.roles}
+        found, more = set(), [actor.role]
+        while more:
+            name = more.pop()
+            if name not in found:
+                found.add(name)
+                more += above.get(name, ())
+        return found
 
     def _reached_by_functions(self) -> bool:
         """Whether a function that clients may call writes to the table with its owner's rights."""
