@@ -1,11 +1,12 @@
 """AUD010: what the trail does not hold, as the server and its design have it."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed
 from pytest_readiness.evidence.audit import AttackedLog, AuditEvidence, LogAttacks
 from pytest_readiness.judges.log_attacks import handed_on, left_by_owner, refusals
-from pytest_readiness.judges.trail import begins_with_transaction, changes_alone, in_replica_mode
+from pytest_readiness.judges.trail import begins_with_transaction, changes_alone, in_replica_mode, tombstones
 
 
 @check(
@@ -33,6 +34,12 @@ def what_the_trail_leaves_out(audit: AuditEvidence, attacks: LogAttacks) -> Iter
         if changes_alone(table):
             text = f"{table.log.name} records UPDATE of {table.table} alone, not who made or removed a row."
             yield failed(f"{table.table}: changes alone", text, reproduce=table.writes[0].sql)
+        for write in islice(tombstones(table), 1):
+            text = (
+                f"{table.log.name} does not hold what a deleted row of {table.table} was: its last version is "
+                "that of the entry before."
+            )
+            yield failed(f"{table.table}: deleted rows", text, reproduce=write.sql)
     for log in audit.logs:
         if begins_with_transaction([table for table in audit.tables if table.log.name == log.name]):
             text = f"{log.columns.at} of {log.name} is when the transaction began, not when the row changed."

@@ -152,6 +152,12 @@ def _operation(columns: Sequence[Column], told: Sequence[Echo]) -> tuple[str, _W
     return name, tuple((*place, word.upper()) for place, word in sorted(words.items()) if not verb_of(word))
 
 
+def _is_word(said: str, table: str) -> bool:
+    """Whether a text may stand for a verb, with the name of the table or without it."""
+    own = table.replace('"', "").rpartition(".")[2].lower()
+    return bool(_WORD.fullmatch(said.lower().replace(own, "t")))
+
+
 def _words(column: Column, told: Sequence[Echo]) -> dict[tuple[str, str], str]:
     """Return the word for each table and verb; nothing where one stands for two verbs, or two for one."""
     said: dict[tuple[str, str], set[str]] = {}
@@ -159,7 +165,7 @@ def _words(column: Column, told: Sequence[Echo]) -> dict[tuple[str, str], str]:
         held = {str(entry.get(column.name) or "").strip() for entry in echo.entries}
         said.setdefault((echo.table, echo.verb), set()).update(held)
     words = {place: next(iter(held)) for place, held in said.items() if len(held) == 1}
-    if len(words) < len(said) or not all(map(_WORD.fullmatch, words.values())):
+    if len(words) < len(said) or not all(_is_word(word, table) for (table, _), word in words.items()):
         return {}
     verbs: dict[str, set[str]] = {}
     for (_, verb), word in words.items():

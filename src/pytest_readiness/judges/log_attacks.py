@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.audit import value
-from pytest_readiness.judges.trail import SECRET, ordinary
+from pytest_readiness.judges.images import image_of, same
+from pytest_readiness.judges.trail import SECRET, ordinary, tells_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from pytest_readiness.evidence.audit import AttackedLog, Attempt, AuditedTable, Row, Write
+    from pytest_readiness.evidence.audit import AttackedLog, Attempt, AuditedTable, Log, Row, Write
+    from pytest_readiness.evidence.catalog import Relation
 
 REFUSED_CALL = "a refused call of "
 """How the deed begins of a function that raised."""
@@ -53,6 +56,25 @@ def hidden_columns(attacked: AttackedLog) -> list[Attempt]:
 def handed_on(attacked: AttackedLog) -> list[Attempt]:
     """Return who could read what of rows that came to be theirs."""
     return [attempt for attempt in attacked.attempts if attempt.deed.startswith(HANDED_ON)]
+
+
+def images_of(entry: Row, log: Log, relation: Relation, stored: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield the images of one row in an entry, in whichever of its columns; none of another table's rows.
+
+    Args:
+        stored: The row as it is.
+    """
+    if not tells_of(entry, log, (f"{relation.schema}.{relation.table}",)):
+        return
+    own = {column.name for column in relation.columns}
+    said = json.dumps(value(entry, log.columns.row), default=str) if log.columns.row else ""
+    named = bool(said) and all(str(stored.get(name)) in said for name in relation.primary_key)
+    held = [entry] if log.mirrored else [image_of(kept) for kept in entry.values()]
+    for image in held:
+        if isinstance(image, dict) and (log.mirrored or image.keys() <= own):
+            key = [name for name in relation.primary_key if name in image]
+            if all(same(image[name], stored.get(name)) for name in key) and (key or named):
+                yield image
 
 
 def copied_secrets(table: AuditedTable) -> Iterator[tuple[str, Write]]:

@@ -11,9 +11,9 @@ from pytest_readiness.judges.images import image_of, parsed, same
 from pytest_readiness.judges.words import BOOKKEEPING, verb_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from pytest_readiness.evidence.audit import AuditedTable, LogColumns, Row, Write
+    from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Row, Write
 
 SECRET = re.compile(
     r"(^|_)(passwords?|passwd|pwd|pin|pin_?code|pin_?hash|secrets?|api_?keys?|private_?key|access_?token"
@@ -135,16 +135,18 @@ def _holds(entry: Row, image: Row | None) -> bool:
 
 def entries_about(table: AuditedTable, write: Write) -> list[Row]:
     """Return the entries that tell of this table."""
-    return [entry for entry in write.entries if _about(entry, table, table.log.columns)]
+    return [entry for entry in write.entries if tells_of(entry, table.log, (table.table, *table.parts))]
 
 
-def _about(entry: Row, table: AuditedTable, columns: LogColumns) -> bool:
-    if not columns.table or table.log.mirrored:
+def tells_of(entry: Row, log: Log, tables: Iterable[str]) -> bool:
+    """Whether an entry names one of the tables, or none at all."""
+    columns = log.columns
+    if not columns.table or log.mirrored:
         return True
     said = str(value(entry, columns.table)).replace('"', "")
     if said.isdigit():
         return True  # an object id, which only the server can read
-    for qualified in (table.table, *table.parts):
+    for qualified in tables:
         schema, _, name = qualified.replace('"', "").partition(".")
         if said in {name, f"{schema}.{name}"} and value(entry, columns.schema) in {None, schema}:
             return True
@@ -186,13 +188,26 @@ def _images(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
             found.append(list(_pair(entry, columns.new, columns.old, write)))
         yield from min(found, key=len)
         return
-    only = columns.old or columns.new
-    if write.verb == "DELETE" and columns.row and not columns.old and not image_of(value(entry, only)):
+    if _is_tombstone(entry, write, columns):
         return  # the row as it was is its last version, which the log has
+    only = columns.old or columns.new
     truths = [image for image in (write.after, write.before) if image]
     if only and truths:
         found = [list(_image(entry, only, truth, None, "stored")) for truth in truths]
         yield from min(found, key=len)
+
+
+def _is_tombstone(entry: Row, write: Write, columns: LogColumns) -> bool:
+    """Whether an entry says that a row went and not what it was, in a log that has no place for that."""
+    keeps_new = bool(columns.row and columns.new and not columns.old)
+    return write.verb == "DELETE" and keeps_new and not image_of(value(entry, columns.new))
+
+
+def tombstones(table: AuditedTable) -> Iterator[Write]:
+    """Yield the deletions of which the log tells no more than that they were."""
+    for write in table.writes:
+        if any(_is_tombstone(entry, write, table.log.columns) for entry in entries_about(table, write)):
+            yield write
 
 
 def _pair(entry: Row, old: str, new: str, write: Write) -> Iterator[str]:

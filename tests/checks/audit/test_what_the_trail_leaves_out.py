@@ -1,8 +1,10 @@
 """AUD010 on evidence made by hand."""
 
+from dataclasses import replace
+
 from pytest_readiness import Status
 from readiness_checks.audit.what_the_trail_leaves_out import what_the_trail_leaves_out
-from trails import DELETE, INSERT, NEW, OLD, UPDATE, attacked, attempt, evidence, write
+from trails import DELETE, INSERT, LOG, NEW, OLD, UPDATE, attacked, attempt, evidence, write
 
 CALL = "a refused call of public.debit(numeric)"
 REPLICA = write("UPDATE", OLD, NEW, replica=True, recorded=False)
@@ -30,3 +32,12 @@ def test_each_residue_has_a_subject_of_its_own():
         "public.audit_log: its owner",
         CALL,
     }
+
+
+def test_a_log_that_tells_of_a_deletion_and_not_of_what_is_gone_is_a_residue():
+    log = replace(LOG, columns=replace(LOG.columns, old="", row="row_id"))
+    bare = write("DELETE", OLD, None, entry={"new_data": None, "row_id": 1, "at": "2026-01-02"})
+    held = write("DELETE", OLD, None, entry={"new_data": OLD, "row_id": 1, "at": "2026-01-02"})
+    subject = "public.payments: deleted rows"
+    assert subject in failed(evidence(INSERT, bare, log=log), attacked())
+    assert subject not in failed(evidence(INSERT, held, log=log), attacked())

@@ -11,13 +11,15 @@ from pytest_readiness.evidence.audit import Attempt
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.diversions import script
-from pytest_readiness.judges.images import image_of, same
-from pytest_readiness.judges.log_attacks import HANDED_ON, HIDDEN
+from pytest_readiness.gather.trail.writer import limits
+from pytest_readiness.judges.images import same
+from pytest_readiness.judges.log_attacks import HANDED_ON, HIDDEN, images_of
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pytest_readiness.evidence.audit import Log
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
@@ -35,7 +37,7 @@ class Readings:
     Args:
         target: Who reads.
         connection: Of a superuser, in a transaction.
-        log: The log.
+        log: What is read.
         audited: The tables that it tells of.
         maker: Made the rows in them.
         owners: Whose rows are whose.
@@ -45,7 +47,7 @@ class Readings:
         self,
         target: Target,
         connection: psycopg.Connection,
-        log: Relation,
+        log: Log,
         audited: Sequence[Relation],
         maker: RowMaker,
         owners: Owners,
@@ -74,10 +76,10 @@ class Readings:
         if alice is None or not shown:
             return
         texts = {name: held for name, held in row.stored.items() if name not in shown and _long(held)}
+        entries, sql = self._entries(alice) if texts else ([], "")
+        images = [image for entry in entries for image in images_of(entry, self.log, relation, row.stored)]
         for name, held in texts.items():
-            entries, sql = self._entries(alice)
-            images = [image_of(kept) for entry in entries for kept in entry.values()]
-            seen = any(isinstance(i, dict) and name in i and same(i[name], held) for i in images)
+            seen = any(name in image and same(image[name], held) for image in images)
             said = f"{relation.name}.{name}, which {alice.role} may not select there"
             yield Attempt(HIDDEN + name, alice.name, seen, said, script(sql, alice), client=True)
 
@@ -91,7 +93,7 @@ class Readings:
         give = f"update {relation.name} set {given} where {row.where}"
         self.connection.execute("savepoint handed_on")
         try:
-            self.connection.execute(give.encode())
+            self.connection.execute(f"{limits()}{give}".encode())
             entries, sql = self._entries(bob)
         except psycopg.Error:
             return

@@ -1,0 +1,34 @@
+"""Which images in an entry are those of a row."""
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_readiness.evidence.audit import Log, LogColumns
+from pytest_readiness.judges.log_attacks import images_of
+from relations import column, relation
+
+CARDS = relation("public.cards", column("id", "integer"), column("code", "text"))
+LOG = Log("public.audit", LogColumns(table="of", row="row_id", old="was", new="is"), "")
+STORED = {"id": 1, "code": "4711-4711"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "shown"),
+    [
+        ({"of": "cards", "is": STORED}, True),
+        ({"of": "cards", "is": {"code": "4711-4711"}, "row_id": "1"}, True),
+        ({"of": "cards", "is": {"id": 2, "code": "4711-4711"}}, False),
+        ({"of": "tickets", "is": STORED}, False),
+        ({"of": "cards", "is": {**STORED, "title": "a ticket"}}, False),
+    ],
+    ids=["the row", "a part of it", "another row", "another table", "another table's row"],
+)
+def test_only_the_rows_own_images_are_read(entry, shown):
+    assert bool(list(images_of(entry, LOG, CARDS, STORED))) is shown
+
+
+def test_an_entry_of_a_history_is_an_image_itself():
+    history = replace(LOG, mirrored=True, columns=LogColumns())
+    assert list(images_of({"n": 1, **STORED}, history, CARDS, STORED))
+    assert not list(images_of({"n": 1, **STORED, "id": 2}, history, CARDS, STORED))
