@@ -58,7 +58,9 @@ def _all_differ(held: Sequence[object]) -> bool:
 def _links(entries: Sequence[Row], name: str, own: str) -> bool:
     """Whether all entries are linked but the first of each chain, which hold nothing or the same."""
     unlinked = [entries[place].get(name) for place in _first(entries, name, own)]
-    return len(entries) - len(unlinked) >= _LINKS and len({held for held in unlinked if held is not None}) <= 1
+    return (
+        len(entries) - len(unlinked) >= _LINKS and len({held for held in unlinked if held is not None}) <= 1
+    )
 
 
 def _first(entries: Sequence[Row], name: str, own: str) -> list[int]:
@@ -74,7 +76,9 @@ def _first(entries: Sequence[Row], name: str, own: str) -> list[int]:
 
 def begun(entries: Sequence[Row], link: str, since: int) -> int:
     """Return how many chains the entries from a place on have begun: how many of them link to no other."""
-    held = {value for entry in entries for name, value in entry.items() if name != link and isinstance(value, str)}
+    held = {
+        value for entry in entries for name, value in entry.items() if name != link and isinstance(value, str)
+    }
     return sum(entry.get(link) not in held for entry in entries[since:])
 
 

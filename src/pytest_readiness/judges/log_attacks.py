@@ -62,6 +62,9 @@ def images_of(entry: Row, log: Log, relation: Relation, stored: Mapping[str, Any
     """Yield the images of one row in an entry, in whichever of its columns; none of another table's rows.
 
     Args:
+        entry: Of the log.
+        log: Where it stands.
+        relation: The table of the row.
         stored: The row as it is.
     """
     if not tells_of(entry, log, (f"{relation.schema}.{relation.table}",)):

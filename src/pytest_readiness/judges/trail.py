@@ -154,7 +154,7 @@ def tells_of(entry: Row, log: Log, tables: Iterable[str]) -> bool:
 
 
 def _named(about: list[Row], write: Write, table: AuditedTable) -> Iterator[str]:
-    """Compare the word of an entry with the verb; another key may be told as a row that left and one that came."""
+    """Compare the word with the verb; another key may be told as a row that left and one that came."""
     name = table.log.columns.operation
     words = [str(value(entry, name) or "") for entry in about]
     said = {verb for word in words for verb in VERBS if _says(word.strip().upper(), verb, table)}

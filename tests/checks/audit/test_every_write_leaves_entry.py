@@ -69,7 +69,9 @@ def test_a_table_that_refuses_all_is_unknown():
 
 
 def test_money_that_no_trigger_records_is_told_elsewhere():
-    assert not [*every_write_leaves_entry(evidence(LOST, recorded=False, why="it holds somebody's money"), NO_DOUBT)]
+    assert not [
+        *every_write_leaves_entry(evidence(LOST, recorded=False, why="it holds somebody's money"), NO_DOUBT)
+    ]
 
 
 def test_what_may_be_a_log_or_not_is_unknown_with_the_line_that_says_so():

@@ -42,7 +42,10 @@ def chains(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) -> Ch
         tables = [
             table
             for name, own in found.recorded.items()
-            if own == log and (table := catalog.relation(name)) and table.kind in TABLE_KINDS and not table.parent
+            if own == log
+            and (table := catalog.relation(name))
+            and table.kind in TABLE_KINDS
+            and not table.parent
         ]
         columns = linkable(log, found.relations[log.name], tables)
         if tables and len(columns) > 1:

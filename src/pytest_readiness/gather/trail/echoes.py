@@ -49,7 +49,9 @@ def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
         for writer, log in pairs:
             found += _heard(target, connection, catalog, owners, writer, log)
         roles = {target.service().role, *catalog.clients}
-        sealed = {log.name for _, log in pairs if not any(_may_alter(connection, role, log) for role in roles)}
+        sealed = {
+            log.name for _, log in pairs if not any(_may_alter(connection, role, log) for role in roles)
+        }
     return EchoEvidence(tuple(found), frozenset(sealed))
 
 
@@ -125,7 +127,9 @@ def _changed(writer: Writer, base: Relation, present: str, updates: int) -> Iter
     bob = (BOB.uuid, BOB.email, str(BOB.number)) if maker.users else ()
     kept = {*base.primary_key, *_referring(base)}
     columns = (column for column in writer.relation.columns if column.writable and column.name not in kept)
-    for done in islice((done for column in columns if (done := _update(writer, base, column, present))), updates):
+    for done in islice(
+        (done for column in columns if (done := _update(writer, base, column, present))), updates
+    ):
         yield _echo(writer, base, "UPDATE", done, bob)
     sql = f"delete from {writer.relation.name} where {present}"
     done = writer.run(sql, None, before=before, keep=False, sees=base.name)

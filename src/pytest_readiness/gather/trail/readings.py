@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_readiness.evidence.audit import Log
-    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.rows import Row, RowMaker
@@ -37,6 +38,7 @@ class Readings:
     Args:
         target: Who reads.
         connection: Of a superuser, in a transaction.
+        catalog: Of the target.
         log: What is read.
         audited: The tables that it tells of.
         maker: Made the rows in them.
@@ -47,6 +49,7 @@ class Readings:
         self,
         target: Target,
         connection: psycopg.Connection,
+        catalog: CatalogEvidence,
         log: Log,
         audited: Sequence[Relation],
         maker: RowMaker,
@@ -54,6 +57,7 @@ class Readings:
     ) -> None:
         self.target = target
         self.connection = connection
+        self.catalog = catalog
         self.log = log
         self.audited = audited
         self.maker = maker
@@ -61,6 +65,7 @@ class Readings:
 
     def all(self) -> Iterator[Attempt]:
         """Yield what each could read."""
+        self._join()
         for relation in self.audited:
             try:
                 row = self.maker.make(relation, ALICE)
@@ -68,6 +73,14 @@ class Readings:
                 continue
             yield from self._hidden(relation, row)
             yield from self._handed_on(relation, row)
+
+    def _join(self) -> None:
+        """Let alice belong to her tenant, where belonging is what shows her its rows."""
+        for membership in self.owners.memberships:
+            relation = self.catalog.relation(membership.relation)
+            if relation:
+                with suppress(CannotFillError):
+                    self.maker.make(relation, ALICE)
 
     def _hidden(self, relation: Relation, row: Row) -> Iterator[Attempt]:
         """Read the entries of her own row as its owner, for columns that she may not select."""

@@ -207,7 +207,9 @@ def changed_rows(done: Done, key: tuple[str, ...]) -> list[tuple[Image | None, I
     """
     if not key or (len(done.gone) <= 1 and len(done.new) <= 1):
         return list(zip_longest(done.gone, done.new))
-    gone, new = ({tuple(str(row[name]) for name in key): row for row in rows} for rows in (done.gone, done.new))
+    gone, new = (
+        {tuple(str(row[name]) for name in key): row for row in rows} for rows in (done.gone, done.new)
+    )
     pairs = [(gone.get(place), new.get(place)) for place in dict.fromkeys((*gone, *new))]
     return sorted(pairs, key=lambda pair: None in pair)
 
