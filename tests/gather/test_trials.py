@@ -60,7 +60,7 @@ def test_a_file_of_single_statements_may_be_stopped_if_it_can_be_applied_again(t
 
 
 GUARDED = "alter table public.notes enable row level security; grant select on public.notes to public;"
-ANEW = "create table n (like public.notes); drop table public.notes; alter table n rename to notes;"
+ANEW = "create table n (like public.notes including all); drop table public.notes; alter table n rename to notes;"
 GRANTED = "grant select on public.notes to public;"
 
 
@@ -71,3 +71,46 @@ def test_a_table_that_is_made_anew_without_its_row_security_is_told(trial):
 @pytest.mark.parametrize("more", ["", "alter table public.notes enable row level security;" + GRANTED])
 def test_what_nobody_gets_at_or_is_guarded_again_lost_nothing(trial, more):
     assert not trial(GUARDED, ANEW + more).bared
+
+
+LOGGED = """
+create function public.log() returns trigger language plpgsql as $$ begin return null; end $$;
+create trigger log after insert on public.notes for each row execute function public.log();
+create policy own on public.notes using (id > 0); create table public.marks (note int references public.notes);
+"""
+ALIKE = "create table n (like public.notes including all);"
+SWAPPED = "drop table public.notes cascade; alter table n rename to notes;" + GRANTED
+
+
+def test_triggers_policies_and_references_are_guards_each_by_itself(trial):
+    found = dict(trial(LOGGED, ALIKE + SWAPPED).bared)
+    assert found == {
+        "public.notes": ("policy own", "trigger log", "constraint marks_note_fkey of public.marks")
+    }
+
+
+def test_a_table_whose_name_was_free_between_two_files_is_compared(trial):
+    away = "alter table public.notes rename to old;"
+    back = "create table public.notes (like public.old including all); drop table public.old;" + GRANTED
+    assert trial(GUARDED, away, back).bared == (("public.notes", ("row security",)),)
+
+
+def test_a_grant_of_columns_lets_in_as_a_grant_of_the_table_does(trial):
+    assert trial(GUARDED, ANEW + "grant select (body) on public.notes to public;").bared
+
+
+@pytest.mark.parametrize("drop", ["", "drop index concurrently if exists i;"])
+def test_an_index_that_may_stay_invalid_is_not_made_whole_by_passing_over_it(trial, drop):
+    add = "alter table public.notes add column if not exists a int;"
+    tried = trial(f"{add}{drop} create unique index concurrently if not exists i on public.notes (a);")
+    assert any("invalid" in text for text in tried.left) is not bool(drop)
+    assert bool(tried.left) is not bool(drop)
+
+
+def test_what_stands_alone_after_a_commit_is_sent_apart(trial):
+    tried = trial(
+        "begin; alter table public.notes add column if not exists a int; commit;"
+        "drop index concurrently if exists i; create index concurrently i on public.notes (a);"
+    )
+    assert not tried.untried
+    assert not tried.left

@@ -36,8 +36,8 @@ def what_the_trail_leaves_out(audit: AuditEvidence, attacks: LogAttacks) -> Iter
             yield failed(f"{table.table}: changes alone", text, reproduce=table.writes[0].sql)
         for write in islice(tombstones(table), 1):
             text = (
-                f"{table.log.name} does not hold what a deleted row of {table.table} was: its last version is "
-                "that of the entry before."
+                f"{table.log.name} does not hold what a deleted row of {table.table} was: its last version "
+                "is that of the entry before."
             )
             yield failed(f"{table.table}: deleted rows", text, reproduce=write.sql)
     for log in audit.logs:

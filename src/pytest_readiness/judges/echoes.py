@@ -51,7 +51,7 @@ class Learned:
 
     @property
     def partial(self) -> bool:
-        """Whether changes are left out by what was not made to tell all: one image of a row, or not each verb.
+        """Whether changes are left out by what was not made to tell all: with one image, or not each verb.
 
         What keeps a row before and after each kind of change, deletions too, is a trail, and has a gap.
         """

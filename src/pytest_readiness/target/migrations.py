@@ -13,7 +13,7 @@ from pytest_readiness.target.sections import down_file, is_down, sections
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import psycopg
@@ -101,21 +101,21 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path, *, apart:
     beside = down_file(path)
     if beside:
         down = sections(beside.read_text(encoding="utf-8-sig", errors="replace"))[0]
-    failure = apply_batch(connection, up)
-    apart = apart and failure is not None and _one_by_one(failure, up)
+    failure, place = _tried(connection, up)
+    apart = apart and failure is not None and failure.sqlstate in _ONE_TRANSACTION
     if apart:
         settle(connection)
-        failure = apply_apart(connection, up)
+        failure = _one_by_one(connection, _not_done(split(up), place))
     settle(connection)
     if failure is None:
         remember(connection, path.stem)
     return Migration(name, failure, sql=up, down=down, apart=apart)
 
 
-def _one_by_one(failure: Failure, sql: str) -> bool:
-    """Whether a batch failed because it is one, and left nothing behind that a second start would meet."""
-    done = [statement for statement in split(sql) if statement.line <= failure.line]
-    return failure.sqlstate in _ONE_TRANSACTION and not any(commits(statement.text) for statement in done)
+def _not_done(statements: Sequence[Statement], failed: int) -> Sequence[Statement]:
+    """Return what a batch that failed in one statement has not kept: all after the last COMMIT before."""
+    kept = [place for place, statement in enumerate(statements[:failed]) if commits(statement.text)]
+    return statements[kept[-1] + 1 :] if kept else statements
 
 
 def apply_again(connection: psycopg.Connection, migration: Migration) -> Failure | None:
@@ -125,7 +125,11 @@ def apply_again(connection: psycopg.Connection, migration: Migration) -> Failure
 
 def apply_apart(connection: psycopg.Connection, sql: str) -> Failure | None:
     """Send each statement by itself, and stop at the first that fails; what was done before stays."""
-    for statement in split(sql):
+    return _one_by_one(connection, split(sql))
+
+
+def _one_by_one(connection: psycopg.Connection, statements: Sequence[Statement]) -> Failure | None:
+    for statement in statements:
         _, error = answer(connection, statement.text)
         if error is not None:
             state, message, _ = error
@@ -140,21 +144,27 @@ def _shown(statement: Statement) -> str:
 
 def apply_batch(connection: psycopg.Connection, sql: str) -> Failure | None:
     """Send one simple-protocol batch; return what failed, or None."""
+    return _tried(connection, sql)[0]
+
+
+def _tried(connection: psycopg.Connection, sql: str) -> tuple[Failure | None, int]:
+    """Send one batch; return what failed, and how many statements come before it."""
     succeeded, error = answer(connection, sql)
     if error is None:
-        return None
+        return None, succeeded
     state, message, position = error
     statements = split(sql)
     if not statements:
-        return Failure("", 1, state, message)
+        return Failure("", 1, state, message), 0
     # A syntax error stops the batch before its first statement; only its position tells where.
     before = len(split(sql[: position - 1] + "x")) - 1 if position else succeeded
-    failing = statements[min(before, len(statements) - 1)]
+    place = min(before, len(statements) - 1)
+    failing = statements[place]
     if state == _SYNTAX_ERROR and _PSQL_OWN.search(sql):
         message += (
             "; backslash commands and data behind COPY are psql's own: use INSERT, or settings `migrate`"
         )
-    return Failure(_shown(failing), failing.line, state, message, _environment(state, message))
+    return Failure(_shown(failing), failing.line, state, message, _environment(state, message)), place
 
 
 def answer(connection: psycopg.Connection, sql: str) -> tuple[int, tuple[str, str, int] | None]:

@@ -130,7 +130,7 @@ class _Assailant:
             self.target, self.connection, self.catalog, self.relation, self.audited, self.maker
         ).all()
         yield from Readings(
-            self.target, self.connection, self.catalog, self.log, self.audited, self.maker, self.owners
+            self.target, self.connection, self.log, self.audited, self.maker, self.owners
         ).all()
 
     def _actors(self) -> Iterator[tuple[Identity, bool, bool]]:

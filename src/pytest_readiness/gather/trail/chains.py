@@ -121,7 +121,7 @@ def _changes(
 
 
 def _change(connection: psycopg.Connection, log: Log, table: Relation, where: str) -> str:
-    """Return the first change of a row that the server accepts and that leaves an entry; empty without one."""
+    """Return the first change of a row that the server accepts and that leaves an entry; empty if none."""
     referring = {name for key in table.foreign_keys for name in key.columns} | set(table.primary_key)
     for column in table.columns:
         if not column.writable or column.name in referring or column.type == "uuid":

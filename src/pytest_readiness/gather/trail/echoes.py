@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _SILENCE = "set local session_replication_role = replica;\n"
 _UPDATES = 2
-"""How many updates show what an entry has in common with another of its kind, in what is a log by its names."""
+"""How many updates show what entries have in common, in what is a log by its names."""
 _VALUES = 3
 """How many values of a column are tried."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_readiness.evidence.audit import Log
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
+    from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.rows import Row, RowMaker
@@ -38,7 +38,6 @@ class Readings:
     Args:
         target: Who reads.
         connection: Of a superuser, in a transaction.
-        catalog: Of the target.
         log: What is read.
         audited: The tables that it tells of.
         maker: Made the rows in them.
@@ -49,7 +48,6 @@ class Readings:
         self,
         target: Target,
         connection: psycopg.Connection,
-        catalog: CatalogEvidence,
         log: Log,
         audited: Sequence[Relation],
         maker: RowMaker,
@@ -57,7 +55,6 @@ class Readings:
     ) -> None:
         self.target = target
         self.connection = connection
-        self.catalog = catalog
         self.log = log
         self.audited = audited
         self.maker = maker
@@ -77,7 +74,7 @@ class Readings:
     def _join(self) -> None:
         """Let alice belong to her tenant, where belonging is what shows her its rows."""
         for membership in self.owners.memberships:
-            relation = self.catalog.relation(membership.relation)
+            relation = self.maker.catalog.relation(membership.relation)
             if relation:
                 with suppress(CannotFillError):
                     self.maker.make(relation, ALICE)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.migrations import MigrationEvidence
 from pytest_readiness.evidence.trials import ReversalEvidence, Skipped, Trial, TrialEvidence
 from pytest_readiness.gather.trials.filling import Filling
+from pytest_readiness.gather.trials.guards import OWNERS_ROW_SECURITY, POLICY, ROW_SECURITY, lost, rebuilt
 from pytest_readiness.gather.trials.scratch import Scratch
-from pytest_readiness.gather.trials.state import has_row_security, is_guard, rows_of, unguarded
+from pytest_readiness.gather.trials.state import rows_of, security_of
 from pytest_readiness.gather.trials.trial import Attempted
 from pytest_readiness.judges.statements import shortened
 from pytest_readiness.target.migrations import apply_again, remember
@@ -19,6 +20,8 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_readiness.evidence.migrations import Migration
     from pytest_readiness.gather.trials.state import State
     from pytest_readiness.target.statements import Statement
@@ -34,10 +37,15 @@ select exists (select from pg_policy where polrelid = c.oid and polpermissive),
 from pg_class c where c.oid = to_regclass(%s) and c.relrowsecurity
 """
 _GRANTED = """
-select exists (select from aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
+select exists (select from aclexplode(acl) a left join pg_roles r on r.oid = a.grantee
                where a.grantee <> c.relowner and not coalesce(r.rolbypassrls or r.rolsuper, false))
-from pg_class c where c.oid = to_regclass(%s)
+from pg_class c, lateral (
+    select c.relacl union all select attacl from pg_attribute where attrelid = c.oid and not attisdropped
+) granted(acl)
+where c.oid = to_regclass(%s) and acl is not null order by 1 desc limit 1
 """
+_AGAINST_OTHERS = (ROW_SECURITY, OWNERS_ROW_SECURITY, POLICY)
+"""What guards a table from those who hold rights in it."""
 _MISSING = (
     "select name from unnest(%s::text[]) name where to_regclass(name) is null "
     "and (position('.' in name) > 0 or to_regclass('public.' || name) is null)"
@@ -73,12 +81,13 @@ class _History:
         self._scratch = Scratch(target, target.copy_of(parent) if parent else "")
         self._filling = Filling(target)
         self._needs: dict[str, list[tuple[Statement, tuple[str, ...]]]] = {}
+        self._vanished: dict[str, State] = {}
         self._blamed = any(m.failure and m.failure.environment for m in target.built.migrations.migrations)
 
     def all(self, files: list[Migration]) -> list[Trial]:
         """Try all files in their order."""
         state = self._scratch.state()
-        done = []
+        done: list[tuple[Trial, dict[str, State], State]] = []
         for migration in files:
             if migration.dump:
                 self._apply(migration)
@@ -94,11 +103,11 @@ class _History:
             else:
                 self._remember(migration)
                 state = attempted.after
-            done.append(replace(attempted.trial, bared=self._bared(before, state)))
-        return [self._ended(trial, state) for trial in done]
-
-    def _bared(self, before: State, after: State) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        return tuple(sorted(unguarded(before, after).items()))
+            done.append((attempted.trial, rebuilt(before, state, self._vanished), state))
+        return [
+            self._ended(replace(trial, bared=tuple(self._bared(old, after, state))))
+            for trial, old, after in done
+        ]
 
     def _filled(self, state: State, migration: Migration) -> State:
         """Fill the tables that the file names, and return the state with their rows."""
@@ -118,25 +127,22 @@ class _History:
         if migration.failure is None:
             remember(self._scratch.connection, PurePosixPath(migration.name).stem)
 
-    def _ended(self, trial: Trial, last: State) -> Trial:
+    def _ended(self, trial: Trial) -> Trial:
         """Complete a trial with what only the end of the history tells."""
-        bared = tuple(
-            (name, what)
-            for name, lost in trial.bared
-            if (what := tuple(one for one in lost if not self._made_up_for(one, name, last)))
-        )
-        trial = replace(trial, bared=bared)
         shut = tuple(name for name in trial.shut if self._locked_out(name))
         return replace(trial, shut=shut, skipped=(*trial.skipped, *self._unmet(trial.name)))
 
-    def _made_up_for(self, lost: str, name: str, last: State) -> bool:
-        """Whether a later file brought it back, took the table away, or nobody but the owner gets at it."""
-        if name not in last.made:
-            return True
-        if lost == "row security":
-            return has_row_security(last, name) or not self._granted(name)
-        kind = lost.partition(" ")[0] + " "
-        return any(is_guard(place, text, kind, name) for place, text in last.shape.items())
+    def _bared(
+        self, olds: dict[str, State], after: State, last: State
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the tables that a file made anew, and what guarded the old one and is missing at the end."""
+        for name, old in sorted(olds.items()):
+            kept = lost(old, last, name)
+            missing = [one for one in lost(old, after, name) if one in kept]
+            if not security_of(old, name)[1] and not self._granted(name):
+                missing = [one for one in missing if not one.startswith(_AGAINST_OTHERS)]
+            if missing:
+                yield name, tuple(missing)
 
     def _granted(self, relation: str) -> bool:
         """Whether a role that row security binds, other than the owner, holds any right."""

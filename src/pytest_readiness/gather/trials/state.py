@@ -80,44 +80,16 @@ def _rows(connection: psycopg.Connection, tables: list[tuple[str, int]]) -> dict
     return {tables[index][0]: (count, int(total)) for index, count, total in found}
 
 
-def unguarded(before: State, after: State) -> dict[str, tuple[str, ...]]:
-    """Return, by table that was made anew under its name, what guarded the old one and not the new one."""
-    found = {}
-    for name, number in before.made.items():
-        if after.made.get(name, number) == number:
-            continue
-        lost = tuple(_lost(before, after, name))
-        if lost:
-            found[name] = lost
-    return found
-
-
-def _lost(before: State, after: State, name: str) -> Iterator[str]:
-    if has_row_security(before, name) and not has_row_security(after, name):
-        yield "row security"
-    columns = {place for place in after.shape if place.startswith(f"column {name}.")}
-    if not columns >= {place for place in before.shape if place.startswith(f"column {name}.")}:
-        return  # another table, whose guards may be others
-    for kind in ("policy ", "trigger ", "constraint "):
-        ours = {text: place for place, text in before.shape.items() if is_guard(place, text, kind, name)}
-        kept = {text for place, text in after.shape.items() if is_guard(place, text, kind, name)}
-        told = sorted(place.removesuffix(f" of {name}") for text, place in ours.items() if text not in kept)
-        # Where nothing of a kind is left, it was forgotten; where some is, it was made anew.
-        if told and not kept:
-            yield ", ".join(told)
-
-
-def is_guard(place: str, text: str, kind: str, name: str) -> bool:
-    """Whether an object is a policy, a trigger or a foreign key of a table, as the kind says."""
-    if not (place.startswith(kind) and place.endswith(f" of {name}")):
-        return False
-    return kind != "constraint " or text.startswith("FOREIGN KEY")
-
-
 def has_row_security(state: State, name: str) -> bool:
     """Whether a table has row security; a table that is not there has none."""
-    words = state.shape.get(f"table {name}", "").split(" ", _SECURITY + 1)
-    return len(words) > _SECURITY and words[_SECURITY] == "t"
+    return security_of(state, name)[0]
+
+
+def security_of(state: State, name: str) -> tuple[bool, bool]:
+    """Return whether row security of a table is enabled, and whether it is forced upon its owner."""
+    words = state.shape.get(f"table {name}", "").split(" ", _SECURITY + 2)
+    enabled, forced = (len(words) > place and words[place] == "t" for place in (_SECURITY, _SECURITY + 1))
+    return enabled, forced
 
 
 def differences(before: State, after: State) -> tuple[str, ...]:

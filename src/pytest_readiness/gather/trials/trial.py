@@ -15,6 +15,7 @@ from pytest_readiness.judges.statements import (
     blocks_nobody,
     commits,
     controls,
+    passes_over_invalid,
     shortened,
     stands_alone,
 )
@@ -249,7 +250,14 @@ class Attempted:
                 answer(copy.connection, statement.text)
             copy.rest()
             left = differences(self._before, copy.state())
+            if index := passes_over_invalid([s.text for s in statements]):
+                left = (
+                    *left,
+                    f"index {index}, which a failed CONCURRENTLY leaves invalid, passes IF NOT EXISTS",
+                )
             self.trial = replace(self.trial, left=left, broken=_place(last))
+            if index:
+                return None
             copy.become_owner()
             again = apply_again(copy.connection, self._migration)
             copy.rest()

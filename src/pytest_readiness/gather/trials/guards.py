@@ -1,0 +1,226 @@
+"""What guarded a table that was made anew under its name, and no longer guards it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_readiness.gather.trials.state import has_row_security, security_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from pytest_readiness.gather.trials.state import State
+
+_SAME = 0.5
+"""The share of its columns that a table keeps, at least, to be the same table."""
+_RUNS = re.compile(r"EXECUTE (?:FUNCTION|PROCEDURE) (.+?)\(", re.DOTALL)
+_REFERS = re.compile(r"FOREIGN KEY \((.+?)\) REFERENCES (.+?)\((.+?)\)", re.DOTALL)
+_NULLABLE = re.compile(r" [tf](?: |$)")
+_FLAGS = re.compile(r"( NOT VALID)?((true|false)+)$")
+
+ROW_SECURITY = "row security"
+OWNERS_ROW_SECURITY = "row security for its owner"
+POLICY = "policy "
+
+
+def rebuilt(before: State, after: State, vanished: dict[str, State]) -> dict[str, State]:
+    """Return, by table that was made anew under its name, the state in which the old one was.
+
+    Args:
+        before: The state before a file.
+        after: The state after it.
+        vanished: By name that no table has any more, the last state in which one had it; brought up to date.
+    """
+    vanished.update((name, before) for name in before.made.keys() - after.made.keys())
+    old = {name: before if name in before.made else vanished.get(name) for name in after.made}
+    return {name: state for name, state in old.items() if state and state.made[name] != after.made[name]}
+
+
+def lost(old: State, new: State, name: str) -> tuple[str, ...]:
+    """Return what guarded the old table and not the new one; nothing where there is no table of the name.
+
+    What can no longer be is not lost: a trigger whose function is gone, a reference to what is gone, a
+    guard of a column that is gone.
+    """
+    if name not in new.made:
+        return ()
+    here = _Guards(old, new, name)
+    return tuple(here.all() if here.same_table() else here.row_security())
+
+
+class _Guards:
+    def __init__(self, old: State, new: State, name: str) -> None:
+        self.old = old
+        self.new = new
+        self.name = name
+        self.columns = _columns(old, name)
+        left = _columns(new, name)
+        self.gone = {column for column in self.columns if column not in left}
+        self.retyped = {c for c, kind in self.columns.items() if c in left and left[c] != kind}
+        self.parted = new.shape.get(f"table {name}", "").startswith("p")
+
+    def same_table(self) -> bool:
+        kept = len(self.columns) - len(self.gone) - len(self.retyped)
+        return kept >= _SAME * len(self.columns)
+
+    def all(self) -> Iterator[str]:
+        yield from self.row_security()
+        yield from self._policies()
+        yield from self._triggers()
+        yield from self._references()
+        yield from self._references_to_it()
+        yield from self._keys()
+        yield from self._conditions()
+
+    def row_security(self) -> Iterator[str]:
+        if has_row_security(self.old, self.name):
+            if not has_row_security(self.new, self.name):
+                yield ROW_SECURITY
+            elif security_of(self.old, self.name) > security_of(self.new, self.name):
+                yield OWNERS_ROW_SECURITY
+
+    def _policies(self) -> Iterator[str]:
+        """Yield permissive policies where none is left, and restrictive ones without any in their place."""
+        for permissive in ("t", "f"):
+            ours, theirs = (
+                {place: text for place, text in held.items() if text.split(" ", 2)[1:2] == [permissive]}
+                for held in (self._parts(self.old, POLICY), self._parts(self.new, POLICY))
+            )
+            instead = [text for text in theirs.values() if permissive == "t" or text not in ours.values()]
+            if not instead:
+                yield from self._missing(ours, theirs.values())
+
+    def _triggers(self) -> Iterator[str]:
+        """Yield triggers whose function none of the table runs now; another function may do its work."""
+        ours, theirs = self._parts(self.old, "trigger "), self._parts(self.new, "trigger ")
+        runs = {function: place for place, text in ours.items() if (function := _function(text))}
+        now = {_function(text) for text in theirs.values()}
+        if now - runs.keys():
+            return
+        for function, place in runs.items():
+            bodies = [
+                text for name, text in self.new.shape.items() if name.startswith(f"function {function}(")
+            ]
+            if function not in now and bodies and not self._names_gone(" ".join((ours[place], *bodies))):
+                yield place
+
+    def _references(self) -> Iterator[str]:
+        """Yield foreign keys whose columns refer to nothing now, though what they referred to is there."""
+        theirs = {
+            found[1]
+            for text in self._parts(self.new, "constraint ").values()
+            if (found := _REFERS.match(text))
+        }
+        for place, text in self._parts(self.old, "constraint ").items():
+            found = _REFERS.match(text)
+            if not found or found[1] in theirs or self._names_gone(found[1]):
+                continue
+            if _is_key(self.new, found[2], found[3]):
+                yield place
+
+    def _references_to_it(self) -> Iterator[str]:
+        """Yield foreign keys of other tables to this one, which went with it."""
+        for place, text in self.old.shape.items():
+            found = _REFERS.match(text) if place.startswith("constraint ") else None
+            other = place.rpartition(" of ")[2]
+            if not found or found[2] != self.name or other == self.name or place in self.new.shape:
+                continue
+            there = _columns(self.new, other).keys() >= set(found[1].split(", "))
+            again = any(
+                kept.startswith("constraint ")
+                and kept.endswith(f" of {other}")
+                and (refers := _REFERS.match(definition))
+                and refers[1] == found[1]
+                for kept, definition in self.new.shape.items()
+            )
+            if there and not again and _is_key(self.new, self.name, found[3]):
+                yield place
+
+    def _keys(self) -> Iterator[str]:
+        """Yield keys where no unique index is left, and others than the primary one if none of these is."""
+        ours, theirs = _unique(self.old, self.name), _unique(self.new, self.name)
+        primary = {
+            place
+            for place, text in self._parts(self.old, "constraint ").items()
+            if text.startswith("PRIMARY KEY")
+        }
+        indexes = {place.replace("constraint ", "index ", 1) for place in primary}
+        others = {place: text for place, text in ours.items() if place not in indexes}
+        if not theirs:
+            yield from self._missing(ours, ())
+        elif (
+            not self.parted
+            and not {*theirs.values()} & {*others.values()}
+            and {*theirs.values()} <= {*ours.values()}
+        ):
+            yield from self._missing(others, ())
+
+    def _conditions(self) -> Iterator[str]:
+        """Yield CHECK and EXCLUDE constraints where none of their kind is left."""
+        for kind in ("CHECK", "EXCLUDE"):
+            ours, theirs = (
+                {
+                    place: text
+                    for place, text in self._parts(state, "constraint ").items()
+                    if text.startswith(kind)
+                }
+                for state in (self.old, self.new)
+            )
+            if not theirs and not (self.parted and kind == "EXCLUDE"):
+                asked = {place: text for place, text in ours.items() if not _names(text, self.retyped)}
+                yield from self._missing(asked, ())
+
+    def _parts(self, state: State, kind: str) -> dict[str, str]:
+        """Return the objects of a kind that are the table's, by their names without it."""
+        held = f" of {self.name}"
+        return {
+            place.removesuffix(held): text
+            for place, text in state.shape.items()
+            if place.startswith(kind) and place.endswith(held)
+        }
+
+    def _missing(self, ours: dict[str, str], theirs: Collection[str]) -> Iterator[str]:
+        for place, text in sorted(ours.items()):
+            if text not in theirs and not self._names_gone(text):
+                yield place
+
+    def _names_gone(self, text: str) -> bool:
+        return _names(text, self.gone)
+
+
+def _names(text: str, columns: Collection[str]) -> bool:
+    return any(re.search(rf"(?<!\w){re.escape(column)}(?!\w)", text) for column in columns)
+
+
+def _columns(state: State, name: str) -> dict[str, str]:
+    """Return the columns of a table and their types."""
+    begin = f"column {name}."
+    return {
+        place.removeprefix(begin): _NULLABLE.split(text)[0]
+        for place, text in state.shape.items()
+        if place.startswith(begin)
+    }
+
+
+def _function(trigger: str) -> str:
+    found = _RUNS.search(trigger)
+    return found[1] if found else ""
+
+
+def _unique(state: State, name: str) -> dict[str, str]:
+    """Return the unique indexes of a table, each as what it is on."""
+    held = f" of {name}"
+    return {
+        place.removesuffix(held): _FLAGS.sub("", text.partition(" USING ")[2])
+        for place, text in state.shape.items()
+        if place.startswith("index ") and place.endswith(held) and text.startswith("CREATE UNIQUE")
+    }
+
+
+def _is_key(state: State, name: str, columns: str) -> bool:
+    """Whether a table has these columns as a key, to which others may refer."""
+    wanted = {*columns.split(", ")}
+    return any(
+        {*text.partition("(")[2].rstrip(")").split(", ")} == wanted for text in _unique(state, name).values()
+    )
