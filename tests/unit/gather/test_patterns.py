@@ -41,3 +41,11 @@ def test_what_cannot_be_drawn_yields_nothing():
 def test_a_shape_that_keeps_the_text_comes_before_one_drawn_from_the_pattern():
     tried = alternatives(column("root", "text"), "CHECK ((root ~ '^/[a-z0-9/-]+$'::text))", "ca11-0001")
     assert tried.index("/ca11-0001") < min(tried.index(t) for t in tried if t and len(t) == 2 and t[0] == "/")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["%a{30000000}%", "a{4000000000}", "(((a{60}){60}){60}){60}", "(" * 2000, "(" * 2000 + "a" + ")" * 2000],
+)
+def test_what_is_too_long_or_too_deep_yields_nothing_at_once(pattern):
+    assert not list(samples(pattern, "3fa94c21"))

@@ -23,6 +23,9 @@ _POSIX = {
     "[:xdigit:]": "0-9a-f",
 }
 _MOST = 64
+"""How long a text may be, and how often one part of it may come."""
+_DEEPEST = 16
+"""How deep groups may stand in one another."""
 
 
 def samples(pattern: str, digits: str, count: int = 3) -> Iterator[str]:
@@ -48,17 +51,17 @@ def _matches(pattern: str, text: str) -> bool:
         return False
 
 
-def _sample(pattern: str, choices: list[int]) -> str | None:
-    """Return a text for a pattern of atoms in a row; of a group its first branch."""
+def _sample(pattern: str, choices: list[int], depth: int = 0) -> str | None:
+    """Return a text for a pattern of atoms in a row; of a group its first branch. None for what is too long."""
     text, position = "", 0
-    while position < len(pattern):
+    while position < len(pattern) and depth <= _DEEPEST:
         if pattern[position] in "^$":
             position += 1
             continue
         if pattern[position] == "(":
             end = _closing(pattern, position)
             inner = re.sub(r"^\?:", "", pattern[position + 1 : end])
-            pieces, position = [_sample(_first_branch(inner), choices)], end + 1
+            pieces, position = [_sample(_first_branch(inner), choices, depth + 1)], end + 1
         else:
             atom = _ATOM.match(pattern, position)
             if atom is None:
@@ -67,11 +70,11 @@ def _sample(pattern: str, choices: list[int]) -> str | None:
         if not pieces or pieces[0] is None:
             return None
         least, position = _least(pattern, position)
-        for _ in range(least):
+        for _ in range(min(least, _MOST + 1)):
             text += str(pieces[choices[len(text) % len(choices)] % len(pieces)])
-        if len(text) > _MOST:
+        if len(text) > _MOST or least > _MOST:
             return None
-    return text
+    return text if depth <= _DEEPEST else None
 
 
 def _least(pattern: str, position: int) -> tuple[int, int]:

@@ -255,7 +255,7 @@ class Ways:
             verb = "UPDATE" if gone and new else "DELETE" if gone else "INSERT"
             one = replace(done, gone=(gone,) if gone else (), new=(new,) if new else ())
             way = f"{verb} by an INSERT into {other.name}"
-            # What the other table leaves in the log itself stands there too, and what its trigger did besides.
+            # Its entries stand among those of the other table, and of what its trigger did besides.
             yield self.writer.write(
                 verb, sql, one, self.row, actor=f"a trigger of {other.name}", way=way, mingled=True
             )
