@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.audit import LogColumns
@@ -67,11 +67,12 @@ def learned(log: Relation, echoes: Sequence[Echo]) -> Learned:
     old = _first(log.columns, lambda c: _keeps_old(c, told))
     new = _first(log.columns, lambda c: c.name != old and _keeps_new(c, told))
     rest = [c for c in log.columns if c.name not in {old, new} | numbers]
-    operation, words = _operation(rest, told)
+    table = _first(rest, lambda c: bool(_NAMING.match(c.type)) and _always(c, told, _names_table))
+    operation, words = _operation(rest, [_own(echo, table) for echo in told])
     rest = [c for c in rest if c.name != operation]
     actors = tuple(c.name for c in rest if _names_caller(c, told))
     columns = LogColumns(
-        table=_first(rest, lambda c: bool(_NAMING.match(c.type)) and _always(c, told, _names_table)),
+        table=table,
         operation=operation,
         row=_first(rest, lambda c: _always(c, told, _names_row)),
         old=old,
@@ -84,6 +85,12 @@ def learned(log: Relation, echoes: Sequence[Echo]) -> Learned:
     updated = any(_shows(e, name, image) for e in updates for name, image in _images(e, old, new))
     verbs = frozenset(echo.verb for echo in told)
     return Learned(columns, actors, words, updated, tuple(_untold(echoes)), verbs)
+
+
+def _own(echo: Echo, column: str) -> Echo:
+    """Leave out the entries about other tables, to which triggers wrote on the way."""
+    own = tuple(entry for entry in echo.entries if not column or _names_table(echo, entry.get(column)))
+    return replace(echo, entries=own)
 
 
 def _untold(echoes: Sequence[Echo]) -> Iterator[tuple[str, str]]:

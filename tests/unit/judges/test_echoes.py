@@ -126,3 +126,11 @@ def test_each_table_may_have_words_of_its_own():
     assert ("public.cards", "INSERT", "CARDS.INSERT") in found.words
     blurred = [replace(e, entries=({**e.entries[0], "acte": "cards.change"},)) for e in cards]
     assert not learned(LOG, [*bills, *blurred]).columns.operation
+
+
+def test_entries_about_other_tables_say_nothing_of_the_words_of_this_one():
+    log = relation(LOG.name, *LOG.columns, column("tafel", "text"))
+    own = [replace(e, entries=({**e.entries[0], "tafel": "bills", "acte": f"bills.{e.verb}"},)) for e in ALL]
+    besides = {"tafel": "wallets", "acte": "wallets.update", "qui": "alice"}
+    mixed = [replace(own[0], entries=(*own[0].entries, besides)), *own[1:]]
+    assert learned(log, mixed).columns.operation == "acte"

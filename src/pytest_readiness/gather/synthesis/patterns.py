@@ -52,7 +52,7 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def _sample(pattern: str, choices: list[int], depth: int = 0) -> str | None:
-    """Return a text for a pattern of atoms in a row; of a group its first branch. None for what is too long."""
+    """Return a text for a pattern of atoms in a row; of a group its first branch; None if too long."""
     text, position = "", 0
     while position < len(pattern) and depth <= _DEEPEST:
         if pattern[position] in "^$":

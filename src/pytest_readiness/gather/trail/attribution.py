@@ -212,7 +212,10 @@ class _Writes:
             rf"\b(?:insert\s+into|update|delete\s+from)\s+(?:\w+\s*\.\s*)?{self.relation.table}\b"
         )
         return any(
-            function.definer and function.callers and writes.search(plain(function.body).lower())
+            function.definer
+            and function.callers
+            and function.returns != "trigger"  # which nobody calls
+            and writes.search(plain(function.body).lower())
             for function in self.catalog.functions
         )
 
