@@ -102,6 +102,14 @@ def test_what_is_made_otherwise_or_can_be_no_more_is_not_lost(old, new):
     assert told(old, new) == ()
 
 
+def test_a_trigger_is_missed_for_an_event_for_which_no_other_runs_its_function():
+    emptied = {f"trigger e of {T}": f"CREATE TRIGGER e AFTER TRUNCATE ON {T} EXECUTE FUNCTION public.tr()O"}
+    rows = {
+        f"trigger r of {T}": f"CREATE TRIGGER r AFTER DELETE OR UPDATE OF id ON {T} EXECUTE FUNCTION public.tr()O"
+    }
+    assert told([trigger("a", "tr"), emptied], [rows]) == ("trigger e",)
+
+
 def test_a_trigger_whose_function_is_gone_is_not_lost():
     new = state(KEY, number=2)
     new.shape.pop("function public.tr()")

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 _SAME = 0.5
 """The share of its columns that a table keeps, at least, to be the same table."""
-_RUNS = re.compile(r"EXECUTE (?:FUNCTION|PROCEDURE) (.+?)\(", re.DOTALL)
+_RUNS = re.compile(
+    r" (?:BEFORE|AFTER|INSTEAD OF) (?P<events>.+?) ON .* EXECUTE (?:FUNCTION|PROCEDURE) (?P<function>.+?)\(",
+    re.DOTALL,
+)
 _REFERS = re.compile(r"FOREIGN KEY \((.+?)\) REFERENCES (.+?)\((.+?)\)", re.DOTALL)
 _NULLABLE = re.compile(r" [tf](?: |$)")
 _FLAGS = re.compile(r"( NOT VALID)?((true|false)+)$")
@@ -92,17 +95,20 @@ class _Guards:
                 yield from self._missing(ours, theirs.values())
 
     def _triggers(self) -> Iterator[str]:
-        """Yield triggers whose function none of the table runs now; another function may do its work."""
+        """Yield triggers whose function the table runs no more for one of its events.
+
+        Where it runs a function that it did not, that may do the work of the other.
+        """
         ours, theirs = self._parts(self.old, "trigger "), self._parts(self.new, "trigger ")
-        runs = {function: place for place, text in ours.items() if (function := _function(text))}
-        now = {_function(text) for text in theirs.values()}
-        if now - runs.keys():
+        now = {run for text in theirs.values() for run in _runs(text)}
+        before = {run for text in ours.values() for run in _runs(text)}
+        if {function for function, _ in now} - {function for function, _ in before}:
             return
-        for function, place in runs.items():
-            bodies = [
-                text for name, text in self.new.shape.items() if name.startswith(f"function {function}(")
-            ]
-            if function not in now and bodies and not self._names_gone(" ".join((ours[place], *bodies))):
+        for place, text in sorted(ours.items()):
+            missing = _runs(text) - now
+            begin = tuple(f"function {function}(" for function, _ in missing)
+            bodies = [body for name, body in self.new.shape.items() if begin and name.startswith(begin)]
+            if bodies and not self._names_gone(" ".join((text, *bodies))):
                 yield place
 
     def _references(self) -> Iterator[str]:
@@ -203,9 +209,13 @@ def _columns(state: State, name: str) -> dict[str, str]:
     }
 
 
-def _function(trigger: str) -> str:
+def _runs(trigger: str) -> set[tuple[str, str]]:
+    """Return the function of a trigger with each event for which it runs."""
     found = _RUNS.search(trigger)
-    return found[1] if found else ""
+    if not found:
+        return set()
+    events = (event.split()[0] for event in found["events"].split(" OR "))
+    return {(found["function"], event) for event in events}
 
 
 def _unique(state: State, name: str) -> dict[str, str]:
