@@ -37,8 +37,8 @@ def _asked(doubt: Doubt) -> Finding:
     line = f'[audit]\nlog = "{doubt.log}"'
     return unknown(
         doubt.log,
-        f"it holds what rows of {doubt.table} were, and a change of {doubt.untold} left nothing in it: "
-        f"versions and events need not be whole, a log has to be. If it is one, declare it:\n{line}",
+        f"it holds what rows of {doubt.table} were, and the end or change of {doubt.untold} left nothing in "
+        f"it: versions and events need not be whole, a log has to be. If it is one, declare it:\n{line}",
         reason="not declared",
         fix=line,
     )

@@ -256,7 +256,7 @@ class Doubt:
     Attributes:
         log: What it may be.
         table: Whose rows it holds.
-        untold: A column of that table whose change left nothing.
+        untold: What of it was changed or taken away and left nothing: columns, or a row.
     """
 
     log: str

@@ -23,6 +23,8 @@ _TEXTUAL = re.compile(r"^(text|citext|name|character|bpchar|varchar|char|\"char\
 _NAMING = re.compile(r"^(text|citext|name|character varying|regclass|oid)")
 _NOW = re.compile(r"\bnow\(\)|timestamp|current_", re.IGNORECASE)
 _TIME = re.compile(r"^timestamp")
+DELETION = "a row"
+"""What is told of a deletion in the place of columns."""
 _Words = tuple[tuple[str, str, str], ...]
 _VERBS = ("INSERT", "UPDATE", "DELETE")
 _SHARED = 0.6
@@ -38,7 +40,7 @@ class Learned:
         actors: All columns that name who wrote, whosever the row is.
         words: Triples of a table, a verb and the word that it has for it there.
         updated: Whether updates leave entries that hold the row.
-        untold: Table and column of each update that left none.
+        untold: Table and columns of each update that left none; for a deletion of a row DELETION.
         verbs: Of INSERT, UPDATE and DELETE those that left any.
     """
 
@@ -55,8 +57,9 @@ class Learned:
 
         What keeps a row before and after each kind of change, deletions too, is a trail, and has a gap.
         """
-        whole = self.columns.old and self.columns.new and len(self.verbs) == len(_VERBS)
-        return bool(self.untold) and not whole
+        images = bool(self.columns.old and self.columns.new)
+        updates = any(change != DELETION for _, change in self.untold)
+        return (bool(self.untold) and not images) or (updates and len(self.verbs) < len(_VERBS))
 
 
 def learned(log: Relation, echoes: Sequence[Echo]) -> Learned:
@@ -95,10 +98,13 @@ def _own(echo: Echo, column: str) -> Echo:
 
 def _untold(echoes: Sequence[Echo]) -> Iterator[tuple[str, str]]:
     for echo in echoes:
-        if echo.verb == "UPDATE" and not echo.entries and echo.before and echo.after:
-            changed = [name for name in echo.after if echo.after[name] != echo.before.get(name)]
-            if not all(map(BOOKKEEPING.search, changed)):
-                yield echo.table, ", ".join(name for name in changed if not BOOKKEEPING.search(name))
+        if echo.entries or echo.verb == "INSERT" or not echo.before:
+            continue
+        after = echo.after or {}
+        changed = [name for name in after if after[name] != echo.before.get(name)]
+        told = [name for name in changed if not BOOKKEEPING.search(name)]
+        if echo.verb == "DELETE" or told:
+            yield echo.table, ", ".join(told) if echo.verb == "UPDATE" else DELETION
 
 
 def _first(columns: Sequence[Column], fits: Callable[[Column], bool]) -> str:

@@ -89,6 +89,12 @@ def test_only_what_is_meant_to_last_is_a_log(sealed, name, extra, is_log):
 
 
 SILENT = Echo("public.bills", LOG.name, "UPDATE", ("id",), OLD, {**OLD, "note": "x"}, ())
+GONE = Echo("public.bills", LOG.name, "DELETE", ("id",), OLD, None, ())
+
+
+def one_image(heard):
+    """Return what a log without a place for the row before has."""
+    return replace(heard, entries=tuple({**entry, "avant": None} for entry in heard.entries))
 
 
 @pytest.mark.parametrize(
@@ -98,13 +104,22 @@ SILENT = Echo("public.bills", LOG.name, "UPDATE", ("id",), OLD, {**OLD, "note": 
         ((*ALL, SILENT), True, False),
         ((*ALL[:3], SILENT), False, True),
         ((ALL[1], SILENT), False, True),
+        ((*ALL[:3], GONE), True, False),
+        (tuple(map(one_image, (*ALL[:3], GONE))), False, True),
     ],
-    ids=["whole", "of every verb with a gap", "without deletions", "of one change alone"],
+    ids=[
+        "whole",
+        "of every verb with a gap",
+        "without deletions",
+        "of one change alone",
+        "both images and a gap for deletions",
+        "one image and none of what is gone",
+    ],
 )
 def test_what_leaves_changes_out_is_a_log_only_where_it_tells_of_every_verb(heard, is_log, asked):
     found = trail(catalog(LOG, BILLS), Audit(), EchoEvidence(heard, frozenset({LOG.name})))
     assert bool(found.logs) is is_log
-    assert [doubt.untold for doubt in found.doubts] == (["note"] if asked else [])
+    assert len(found.doubts) == asked
 
 
 def test_a_table_that_a_log_has_already_raises_no_doubt():
@@ -134,3 +149,14 @@ def test_entries_about_other_tables_say_nothing_of_the_words_of_this_one():
     besides = {"tafel": "wallets", "acte": "wallets.update", "qui": "alice"}
     mixed = [replace(own[0], entries=(*own[0].entries, besides)), *own[1:]]
     assert learned(log, mixed).columns.operation == "acte"
+
+
+def test_images_that_stand_in_the_place_of_each_other_do_not_rename_the_columns():
+    log = relation(
+        "public.registro", *LOG.columns[:-2], column("old_row", "jsonb"), column("new_row", "jsonb")
+    )
+    swapped = tuple(
+        replace(e, entries=({**e.entries[0], "old_row": e.after, "new_row": e.before},)) for e in ALL
+    )
+    found = trail(catalog(log, BILLS), Audit(), EchoEvidence(swapped, frozenset({log.name})))
+    assert (found.logs[0].columns.old, found.logs[0].columns.new) == ("old_row", "new_row")
