@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import VERBS, value
-from pytest_readiness.judges.images import image_of, parsed, same
+from pytest_readiness.judges.images import image_of, same
+from pytest_readiness.judges.recorded_images import (
+    compared,
+    fieldwise,
+    fieldwise_compared,
+    is_tombstone,
+    lists_changed,
+    names_row,
+    show,
+)
 from pytest_readiness.judges.words import BOOKKEEPING, verb_of
 
 if TYPE_CHECKING:
@@ -15,17 +23,10 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Row, Write
 
-SECRET = re.compile(
-    r"(^|_)(passwords?|passwd|pwd|pin|pin_?code|pin_?hash|secrets?|api_?keys?|private_?key|access_?token"
-    r"|refresh_?token|otp|cvv|cvc|card_?number|pan|password_?hash|password_?digest|totp|seed_?phrase)(_|$)"
-)
-"""Columns whose values do not belong in a log."""
-
 KEY_CHANGE = "UPDATE of the key"
 """The way of a write after which a row has another key."""
 
 _PAIR = 2
-_WRAPPERS = {"old", "new", "before", "after"}
 
 
 def action(table: AuditedTable, write: Write) -> str:
@@ -64,14 +65,14 @@ def untruths(table: AuditedTable, write: Write) -> Iterator[str]:
         yield from _mirrored(about, write)
         return
     if fieldwise(about[0], columns):
-        yield from _fieldwise(about, write, columns)
+        yield from fieldwise_compared(about, write, columns)
     else:
         rekeyed = len(about) == _PAIR and write.way == KEY_CHANGE
         if len(about) > 1 and write.verb != "TRUNCATE" and not rekeyed:
             yield f"left {len(about)} entries for one change"
         yield from _named(about if rekeyed else about[:1], write, table)
         yield from _entry(_joined(about) if rekeyed else about[0], write, columns)
-    yield from _row(about[0], write, columns, table.key)
+    yield from names_row(about[0], write, columns, table.key)
 
 
 def _told_of(table: AuditedTable, write: Write) -> list[Row]:
@@ -164,9 +165,9 @@ def _named(about: list[Row], write: Write, table: AuditedTable) -> Iterator[str]
 
 def _entry(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
     if write.verb != "TRUNCATE":
-        yield from _images(entry, write, columns)
+        yield from compared(entry, write, columns)
     if columns.changed and write.verb == "UPDATE" and write.before and write.after:
-        yield from _changed(entry, columns.changed, write)
+        yield from lists_changed(entry, columns.changed, write)
     if columns.at and value(entry, columns.at) is None:
         yield f"has no time: {columns.at} is empty"
 
@@ -181,122 +182,11 @@ def _says(said: str, verb: str, table: AuditedTable) -> bool:
     return bool(table.log.words) and said not in {word for _, _, word in table.log.words}
 
 
-def _images(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
-    if columns.old and columns.new:
-        found = [list(_pair(entry, columns.old, columns.new, write))]
-        if write.after is None:  # what a row was last may stand in the main column
-            found.append(list(_pair(entry, columns.new, columns.old, write)))
-        yield from min(found, key=len)
-        return
-    if _is_tombstone(entry, write, columns):
-        return  # the row as it was is its last version, which the log has
-    only = columns.old or columns.new
-    truths = [image for image in (write.after, write.before) if image]
-    if only and truths:
-        found = [list(_image(entry, only, truth, None, "stored")) for truth in truths]
-        yield from min(found, key=len)
-
-
-def _is_tombstone(entry: Row, write: Write, columns: LogColumns) -> bool:
-    """Whether an entry says that a row went and not what it was, in a log that has no place for that."""
-    keeps_new = bool(columns.row and columns.new and not columns.old)
-    return write.verb == "DELETE" and keeps_new and not image_of(value(entry, columns.new))
-
-
 def tombstones(table: AuditedTable) -> Iterator[Write]:
     """Yield the deletions of which the log tells no more than that they were."""
     for write in table.writes:
-        if any(_is_tombstone(entry, write, table.log.columns) for entry in entries_about(table, write)):
+        if any(is_tombstone(entry, write, table.log.columns) for entry in entries_about(table, write)):
             yield write
-
-
-def _pair(entry: Row, old: str, new: str, write: Write) -> Iterator[str]:
-    yield from _image(entry, old, write.before, write.after, "old")
-    yield from _image(entry, new, write.after, write.before, "new")
-
-
-def _row(entry: Row, write: Write, columns: LogColumns, key: tuple[str, ...]) -> Iterator[str]:
-    stored = [image for image in (write.after, write.before) if image]
-    if not columns.row or not stored or write.verb == "TRUNCATE":
-        return
-    said = json.dumps(value(entry, columns.row), default=str)
-    if not any(all(str(image[name]) in said for name in key) for image in stored):
-        yield f"{columns.row} does not name the row: {show(value(entry, columns.row))}"
-
-
-def _image(entry: Row, column: str, truth: Row | None, other: Row | None, name: str) -> Iterator[str]:
-    """Compare one stored image of the row; unchanged columns may be left out of it, changed ones not."""
-    said = image_of(value(entry, column))
-    if truth is None:
-        if said:
-            yield f"{column} should be empty, and holds {show(said)}"
-        return
-    if not isinstance(said, dict):
-        yield f"{column} does not hold the {name} row: {show(said)}"
-        return
-    if said.keys() and said.keys() <= _WRAPPERS and not truth.keys() & _WRAPPERS:
-        return
-    wrong = [key for key, held in said.items() if key in truth and not same(held, truth[key])]
-    if wrong and not SECRET.search(wrong[0]):
-        key = wrong[0]
-        yield f"{column}.{key} is {show(said[key])}, and the stored row has {show(truth[key])}"
-    missing = [key for key in _told(truth, other) if key not in said]
-    if missing:
-        yield f"{column} lacks {', '.join(missing[:3])}"
-
-
-def _told(truth: Row, other: Row | None) -> list[str]:
-    """Return the columns that an image must hold: those that changed, or all of a row that came or went."""
-    return [
-        key
-        for key, held in truth.items()
-        if (held is not None if other is None else held != other.get(key))
-        and not SECRET.search(key)
-        and not BOOKKEEPING.search(key)
-    ]
-
-
-def _changed(entry: Row, column: str, write: Write) -> Iterator[str]:
-    said = value(entry, column)
-    said = parsed(said) if isinstance(said, str) else said
-    before, after = write.before or {}, write.after or {}
-    named = set(said) if isinstance(said, list | dict) and all(isinstance(s, str) for s in said) else set()
-    if named and named <= _WRAPPERS and not after.keys() & _WRAPPERS:
-        return
-    truth = {key for key in after if after[key] != before.get(key)}
-    must = {key for key in truth if not BOOKKEEPING.search(key) and not SECRET.search(key)}
-    if not must <= named or not named <= truth:
-        yield f"{column} says {sorted(named)}, and {sorted(truth)} changed"
-
-
-def fieldwise(entry: Row, columns: LogColumns) -> bool:
-    """Whether the log has an entry for each column that changed, and names it."""
-    said = value(entry, columns.changed)
-    return isinstance(said, str) and not isinstance(parsed(said), list | dict)
-
-
-def _fieldwise(about: list[Row], write: Write, columns: LogColumns) -> Iterator[str]:
-    if write.verb != "UPDATE" or not write.before or not write.after:
-        return
-    for entry in about:
-        name = str(value(entry, columns.changed))
-        if name not in write.after:
-            continue
-        for column, image in ((columns.old, write.before), (columns.new, write.after)):
-            if (
-                column
-                and not same(parsed(str(value(entry, column))), image[name])
-                and not same(value(entry, column), image[name])
-            ):
-                yield f"{column} of {name} is {show(value(entry, column))}, and was {show(image[name])}"
-    if write.column and write.column not in {value(entry, columns.changed) for entry in about}:
-        yield f"does not tell that {write.column} changed"
-
-
-def show(held: object) -> str:
-    """Return a value as a line of a report."""
-    text = json.dumps(held, default=str, sort_keys=True)
-    return text if len(text) <= 80 else text[:77] + "..."  # noqa: PLR2004  one line of a report
 
 
 def times_of(table: AuditedTable) -> list[str]:

@@ -6,17 +6,16 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-
 from pytest_readiness.evidence.audit import Attribution, Claim
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.trail.leaks import MARK, leaks
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
 from pytest_readiness.judges.attribution import LATER, may_update
-from pytest_readiness.judges.audit_log import Trail, trail, trigger_texts
+from pytest_readiness.judges.audit_log import trail, trigger_texts
 from pytest_readiness.judges.lexis import names, plain
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.identities import Identity, claims, with_claims
@@ -27,18 +26,15 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import psycopg
+
     from pytest_readiness.evidence.audit import Log
-    from pytest_readiness.evidence.catalog import Function, Relation
+    from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.gather.synthesis.rows import Row
 
 _METADATA = re.compile(r"user_metadata'?\s*->>?\s*'(\w+)'", re.IGNORECASE)
 _HEADER = re.compile(r"request\.headers.{0,120}?->>\s*'([\w-]+)'", re.IGNORECASE | re.DOTALL)
-_KEPT = re.compile(
-    r"set_config\s*\(\s*'(\w+\.[\w.]+)'\s*,[^;]*?,\s*(?:false|is_local\s*=>\s*false)\s*\)", re.IGNORECASE
-)
-_SET = re.compile(r"execute\s+format\s*\(\s*'set\s+(?!local)(\w+\.[\w.]+)", re.IGNORECASE)
-_MARK = "5e550000-4815-4162-8342-0000000000ff"
 _SAMPLES = {"address": "192.0.2.99", "agent": "readiness-agent"}
 
 
@@ -56,7 +52,7 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
         relation = catalog.relation(name)
         if relation and relation.kind in TABLE_KINDS and not relation.parent:
             claimed += _Writes(target, connection, catalog, owners, log, relation).all()
-    claimed += _leaks(target, catalog, owners, found)
+    claimed += leaks(target, catalog, owners, found)
     return Attribution(tuple(claimed))
 
 
@@ -122,7 +118,7 @@ class _Writes:
             names = [name for name in self.settings if _names(name, part)]
             if not column or not names:
                 continue
-            sample = _SAMPLES.get(part, _MARK)
+            sample = _SAMPLES.get(part, MARK)
             before = "".join(f"set local {name} = {literal(sample)};\n" for name in names)
             said = self._said(change, service, before, column)
             yield self._claim(service, change, before, field, "", (sample,), "", said)
@@ -276,63 +272,3 @@ def _names(setting: str, part: str) -> bool:
         "agent": r"agent",
     }
     return bool(re.search(words[part], setting))
-
-
-def _leaks(target: Target, catalog: CatalogEvidence, owners: Owners, found: Trail) -> Iterator[Claim]:
-    """Serve two requests on one connection: what the first one said may not be in the second one's entry."""
-    for name, log in sorted(found.recorded.items()):
-        relation = catalog.relation(name)
-        if not relation or relation.kind not in TABLE_KINDS or relation.parent:
-            continue
-        read = set(settings_read(catalog, relation))
-        for function in catalog.functions:
-            kept = {*_KEPT.findall(plain(function.body)), *_SET.findall(plain(function.body))} & read
-            if kept and function.kind == "function" and function.returns != "trigger":
-                yield from _second_request(target, catalog, owners, log, relation, function)
-                return
-
-
-def _second_request(
-    target: Target,
-    catalog: CatalogEvidence,
-    owners: Owners,
-    log: Log,
-    relation: Relation,
-    function: Function,
-) -> Iterator[Claim]:
-    connection = target.database()
-    confine(connection, catalog, target.built.owner)
-    maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
-    writer = Writer(connection, log.name, maker, relation)
-    given = ", ".join(f"{literal(_MARK)}::{argument.declared}" for argument in function.arguments)
-    call = f"select {function.name}({given})"
-    service, alice = target.service(), target.identity(ALICE)
-    first = alice if alice and alice.role in function.callers else service
-    try:
-        with connection.transaction():
-            connection.execute(f"{first.script()}\n{call};\nreset session authorization".encode())
-        connection.execute("begin")
-        maker.sign_up(ALICE)
-        row = maker.make(relation, ALICE)
-        for column in relation.columns:
-            if not column.writable or column.name in relation.primary_key:
-                continue
-            sql = (
-                f"update {relation.name} set {column.quoted} = {next(expressions(column))} where {row.where}"
-            )
-            done = writer.run(sql, service, keep=False)
-            if done.entries:
-                text = json.dumps(done.entries[0], default=str)
-                said = _MARK if _MARK in text else "nothing of the earlier request"
-                second = writer.script(sql, row, service.script(), first=False)
-                script = f"begin;\n{first.script()}\n{call};\ncommit;\n{second}"
-                about = f"an earlier request that called {function.name}"
-                yield Claim(
-                    relation.name, log.name, service.name, about, "the request", (), _MARK, said, script
-                )
-                return
-    except (psycopg.Error, CannotFillError):
-        return
-    finally:
-        if not connection.closed:
-            connection.execute("rollback")

@@ -24,11 +24,11 @@ from pytest_readiness.gather.trail.writer import (
 )
 from pytest_readiness.judges.audit_log import (
     Trail,
-    expected_tables,
     records_changes_only,
     trail,
     trigger_texts,
 )
+from pytest_readiness.judges.audited_tables import expected_tables
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.quoting import literal

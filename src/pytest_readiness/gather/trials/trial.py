@@ -206,31 +206,40 @@ class Attempted:
             resumed = self._stopped_and_resumed()
         elif not self._migration.failure:
             self._break_after_commit()
+        failure = self._applied_apart()
+        if resumed and not differences(self.after, resumed):
+            self.trial = replace(self.trial, left=(), broken=None)  # the second time makes it whole
+        if not all(blocks_nobody(s.text) or controls(s.text) for s in self.statements):
+            self.trial = replace(self.trial, unwatched=_APART if self._migration.apart else _UNWATCHED)
+        if failure:
+            left = differences(self._before, self.after)
+            self.trial = replace(self.trial, left=left, broken=failure, untried="it does not apply")
+        else:
+            self._again_and_back()
+
+    def _applied_apart(self) -> Failure | None:
+        """Apply the file as it was applied to the target; return what failed."""
         scratch = self._scratch
         scratch.become_owner()
         failure = apply_again(scratch.connection, self._migration)
         opened = scratch.in_transaction and failure is None
         scratch.rest()
         self.after = scratch.state()
-        if resumed and not differences(self.after, resumed):
-            self.trial = replace(self.trial, left=(), broken=None)  # the second time makes it whole
-        if not all(blocks_nobody(s.text) or controls(s.text) for s in self.statements):
-            self.trial = replace(self.trial, unwatched=_APART if self._migration.apart else _UNWATCHED)
         if opened:
             line = next((s.line for s in reversed(self.statements) if begins(s.text)), 1)
             self.trial = replace(self.trial, open=line)
-        if failure:
-            left = differences(self._before, self.after)
-            self.trial = replace(self.trial, left=left, broken=failure, untried="it does not apply")
-            return
-        with scratch.copied() as copy:
+        return failure
+
+    def _again_and_back(self) -> None:
+        """Apply the file a second time on one copy, and what takes it back on another."""
+        with self._scratch.copied() as copy:
             copy.become_owner()
             again = apply_again(copy.connection, self._migration)
             copy.rest()
             changed = () if again else differences(self.after, copy.state())
             self.trial = replace(self.trial, again=again, changed=changed, shut=self._shut())
         if self._migration.down:
-            with scratch.copied() as copy:
+            with self._scratch.copied() as copy:
                 copy.become_owner()
                 down = apply_batch(copy.connection, self._migration.down)
                 copy.rest()

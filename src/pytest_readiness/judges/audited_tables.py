@@ -1,0 +1,94 @@
+"""Which tables belong in an audit log, by declaration, by what is in it already, and by money."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.judges.audit_log import NAMED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
+    from pytest_readiness.judges.audit_log import Trail
+    from pytest_readiness.settings import Audit
+
+_MONEY_NAME = re.compile(r"(^|_)(amount|balance|total|tokens|credits|cents|paid|debit|credit|payout)(_|$)")
+_MONEY_TYPE = re.compile(r"^(numeric|money|bigint|integer|double precision|real)")
+_MONEY_TABLE = re.compile(
+    r"(^|_)(wallets?|payments?|refunds?|invoices?|transactions?|transfers?|ledgers?|payouts?|deposits?"
+    r"|withdrawals?|cashouts?|charges?|subscriptions?|purchases?|balances?|accounts?|disbursements?|donations?"
+    r"|postings?|chargebacks?|settlements?|entries|vouchers?|loans?)$"
+)
+_NO_MONEY = re.compile(
+    r"(^|_)(rate|limits?|carts?|quotes?|estimates?|drafts?|cache|reports?|summar(y|ies)|snapshots?|stats"
+    r"|metrics?|budgets?|plans?|prices?|rates?|goals?|templates?|products?|settings|configs?|idempotency|queue"
+    r"|outbox|staging|tmp|temp|test)(_|$)"
+)
+
+
+def expected_tables(
+    catalog: CatalogEvidence, found: Trail, settings: Audit, owned: Collection[str]
+) -> dict[str, str]:
+    """Return the tables that belong in a log, with the reason for each.
+
+    Without a declaration these are the tables whose triggers write to it, and, where one of them holds
+    money, all others that do: in a system that keeps a trail of money, one that is not in it is a gap.
+    """
+    tables = [
+        relation
+        for relation in catalog.relations
+        if relation.kind in TABLE_KINDS
+        and relation.name not in found.relations
+        and not _is_partition(catalog, relation)
+    ]
+    if settings.tables:
+        return {
+            relation.name: "declared"
+            for relation in tables
+            if any(fnmatchcase(f"{relation.schema}.{relation.table}", name) for name in settings.tables)
+        }
+    trailed = {name: relation for name in found.recorded if (relation := catalog.relation(name))}
+    about_money = any(_money(relation) for relation in trailed.values())
+    reasons = ((relation, _expected(relation, found, owned, about_money=about_money)) for relation in tables)
+    return {relation.name: reason for relation, reason in reasons if reason}
+
+
+def _expected(relation: Relation, found: Trail, owned: Collection[str], *, about_money: bool) -> str:
+    if log := found.recorded.get(relation.name):
+        return f"its trigger writes to {log.name}"
+    if view := found.through.get(relation.name):
+        return f"its view {view} writes to {found.recorded[view].name}"
+    if relation.parent in found.recorded:
+        return f"it inherits from {relation.parent}, and triggers are not inherited"
+    reason = "" if relation.parent else _reason(relation, owned)
+    if about_money or not reason:
+        return reason
+    targets = (key.target for key in relation.foreign_keys if key.on_delete)
+    whole = next((target for target in targets if target in found.recorded), "")
+    return f"{reason}, and follows {whole} when that is deleted" if whole else ""
+
+
+def _reason(relation: Relation, owned: Collection[str]) -> str:
+    column = _money(relation)
+    if column is None or _NO_MONEY.search(relation.table) or NAMED.search(relation.table):
+        return ""
+    if relation.name in owned:
+        return f"it holds somebody's money ({column.name})"
+    return (
+        f"it is named like money and holds it ({column.name})" if _MONEY_TABLE.search(relation.table) else ""
+    )
+
+
+def _is_partition(catalog: CatalogEvidence, relation: Relation) -> bool:
+    parent = catalog.relation(relation.parent) if relation.parent else None
+    return bool(parent and parent.kind == "partitioned table")
+
+
+def _money(relation: Relation) -> Column | None:
+    return next(
+        (c for c in relation.columns if _MONEY_NAME.search(c.name) and _MONEY_TYPE.match(c.type)), None
+    )
