@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from pytest_readiness.evidence.audit import Log, Row
     from pytest_readiness.evidence.catalog import Relation
@@ -33,6 +33,15 @@ def linkable(log: Log, relation: Relation, tables: Collection[Relation]) -> tupl
         for column in relation.columns
         if column.name not in known and column.type.split("(")[0] in _KINDS
     )
+
+
+def in_order(entries: Iterable[Row], names: Sequence[str]) -> list[Row]:
+    """Return the entries in the order of numbers and times; one without any comes first."""
+    return sorted(entries, key=lambda entry: [_place(entry.get(name)) for name in names])
+
+
+def _place(held: object) -> tuple[bool, float, str]:
+    return held is not None, held if isinstance(held, int | float) else 0.0, str(held)
 
 
 def link_of(entries: Sequence[Row], columns: Collection[str]) -> str:

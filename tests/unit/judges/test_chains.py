@@ -1,7 +1,7 @@
 """Entries are linked where each holds what another column of an earlier one held."""
 
 from pytest_readiness.evidence.audit import Log, LogColumns
-from pytest_readiness.judges.chains import begun, forks, link_of, linkable
+from pytest_readiness.judges.chains import begun, forks, in_order, link_of, linkable
 from relations import column, relation
 
 CHAIN = [
@@ -59,3 +59,9 @@ def test_what_holds_an_image_or_repeats_the_table_links_nothing():
     assert linkable(Log("public.log", known, ""), log, ()) == ("note", "hash")
     table = relation("public.bills", column("note", "text"))
     assert linkable(Log("public.log", known, "", mirrored=True), log, (table,)) == ("hash",)
+
+
+def test_an_entry_without_a_time_has_a_place_too_and_numbers_are_no_texts():
+    entries = [{"n": 10, "at": "b"}, {"n": 9, "at": None}, {"n": 9, "at": "a"}]
+    assert in_order(entries, ("at",)) == [entries[1], entries[2], entries[0]]
+    assert in_order(entries, ("n", "at")) == [entries[1], entries[2], entries[0]]

@@ -16,7 +16,7 @@ from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.writer import expressions, limits
 from pytest_readiness.judges.audit_log import trail
-from pytest_readiness.judges.chains import begun, forks, link_of, linkable
+from pytest_readiness.judges.chains import begun, forks, in_order, link_of, linkable
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -159,9 +159,4 @@ def _at_once(target: Target, first: psycopg.Connection, changes: tuple[str, str]
 def _entries(connection: psycopg.Connection, log: Log) -> list[Row]:
     order = [name for name in (*log.numbered, log.columns.at) if name]
     found = connection.execute(f"select to_jsonb(t.*) from {log.name} t".encode()).fetchall()
-    return sorted((row[0] for row in found), key=lambda entry: [_place(entry.get(name)) for name in order])
-
-
-def _place(held: object) -> tuple[bool, float, str]:
-    """Return what puts numbers and times in order; what is not known comes first."""
-    return held is not None, held if isinstance(held, int | float) else 0.0, str(held)
+    return in_order([row[0] for row in found], order)
