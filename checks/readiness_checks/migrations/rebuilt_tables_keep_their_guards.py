@@ -13,9 +13,9 @@ from pytest_readiness.evidence.trials import Trial, TrialEvidence
     needs=Strength.ATTACKED,
     rationale=(
         "A copy that takes the place of a table, made by LIKE INCLUDING ALL or CREATE TABLE AS, has neither "
-        "row security nor policies, triggers or foreign keys, the latter no key and no check either, and DROP "
-        "TABLE … CASCADE takes the references of other tables along. Nothing fails: users read the rows of all, "
-        "and what triggers and constraints kept is kept no more."
+        "row security nor policies, triggers or foreign keys, the latter no key and no check either, and "
+        "DROP TABLE … CASCADE takes the references of other tables along. Nothing fails: users read the "
+        "rows of all, and what triggers and constraints kept is kept no more."
     ),
     remediation=(
         "Enable row security on the new table and create policies, triggers and foreign keys before the "
