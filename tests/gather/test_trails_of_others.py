@@ -129,9 +129,9 @@ def test_versions_of_some_changes_are_asked_about_and_not_judged(server, tmp_pat
         found = by_subject(judged(target, "AUD001"))
         assert judged(target, "AUD008").absent
     assert {subject: finding.status for subject, finding in found.items()} == {
-        "public.document_states": Status.UNKNOWN
+        "public.document_states as a log": Status.UNKNOWN
     }
-    assert 'log = "public.document_states"' in found["public.document_states"].fix
+    assert 'log = "public.document_states"' in found["public.document_states as a log"].fix
 
 
 CHAINED = """

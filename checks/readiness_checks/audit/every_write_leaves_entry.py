@@ -36,7 +36,7 @@ def every_write_leaves_entry(audit: AuditEvidence, doubtful: DoubtEvidence) -> I
 def _asked(doubt: Doubt) -> Finding:
     line = f'[audit]\nlog = "{doubt.log}"'
     return unknown(
-        doubt.log,
+        f"{doubt.log} as a log",
         f"it holds what rows of {doubt.table} were, and the end or change of {doubt.untold} left nothing in "
         f"it: versions and events need not be whole, a log has to be. If it is one, declare it:\n{line}",
         reason="not declared",

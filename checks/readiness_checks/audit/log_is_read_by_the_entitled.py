@@ -24,19 +24,26 @@ from pytest_readiness.judges.log_attacks import copied_secrets, hidden_columns
 )
 def log_is_read_by_the_entitled(attacks: LogAttacks, audit: AuditEvidence) -> Iterator[Finding]:
     """Judge who read each log, and what it holds."""
+    told: set[str] = set()
     for attacked in attacks.logs:
         yield _judge(attacked)
         for attempt in hidden_columns(attacked):
+            subject = attempt.detail.partition(",")[0]
+            if subject in told:
+                continue
+            told.add(subject)
             yield failed(
-                attempt.detail.partition(",")[0],
+                subject,
                 f"As {attempt.actor} I read in {attacked.log.name} {attempt.detail}.",
                 reproduce=attempt.sql,
                 fix="Leave the column out of the images, or let nobody read them from whom it is hidden.",
             )
     for table in audit.tables:
         for column, write in copied_secrets(table):
+            if (subject := f"{table.table}.{column}") in told:
+                continue
             yield failed(
-                f"{table.table}.{column}",
+                subject,
                 f"{table.log.name} holds a copy of {table.table}.{column}, which is a secret.",
                 reproduce=write.sql,
                 fix=f"Leave {column} out of the images of {table.table}.",

@@ -77,5 +77,5 @@ def test_money_that_no_trigger_records_is_told_elsewhere():
 def test_what_may_be_a_log_or_not_is_unknown_with_the_line_that_says_so():
     doubts = DoubtEvidence((Doubt("docs.versions", "docs.documents", "position"),))
     (finding,) = every_write_leaves_entry(AuditEvidence((), ()), doubts)
-    assert (finding.subject, finding.status) == ("docs.versions", Status.UNKNOWN)
+    assert (finding.subject, finding.status) == ("docs.versions as a log", Status.UNKNOWN)
     assert finding.fix == '[audit]\nlog = "docs.versions"'

@@ -1,6 +1,9 @@
 """AUD007 on evidence made by hand."""
 
+from dataclasses import replace
+
 from pytest_readiness import Status
+from pytest_readiness.judges.log_attacks import HIDDEN
 from readiness_checks.audit.log_is_read_by_the_entitled import log_is_read_by_the_entitled
 from trails import INSERT, NEW, attacked, attempt, evidence, write
 
@@ -34,3 +37,12 @@ def test_a_secret_that_is_masked_passes():
     masked = write("INSERT", None, row, entry={"new_data": {**row, "password_hash": "***"}})
     closed = attacked(attempt("SELECT", "bob", done=False, client=True))
     assert len(judge(closed, masked)) == 1
+
+
+def test_a_hidden_secret_is_told_once():
+    row = {**NEW, "api_key": "sk-123456"}
+    said = "public.payments.api_key, which authenticated may not select there"
+    read = replace(attempt(f"{HIDDEN}api_key", "alice", client=True), detail=said)
+    closed = attempt("SELECT", "bob", done=False, client=True)
+    _, *found = judge(attacked(closed, read, read), write("INSERT", None, row))
+    assert [finding.subject for finding in found] == ["public.payments.api_key"]
