@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _LONG = "x" * 300
 _MOST_COMMANDS = 8
+_MOMENT = 0.004
 _PAIRS = (
     ("alice", "bob"),
     ("Key-AbC", "key-aBc"),
@@ -50,11 +51,13 @@ def isolated(bench: Bench) -> Iterator[Neighbours]:
     """Use up one key, and ask for another, for pairs that are easily taken for one."""
     limit, window = 3, bench.lab[1]
     for number, (first, second) in enumerate(_PAIRS):
-        bench.settle(window)
         prop = "keys_isolated" if number == 0 else "keys_distinct"
+        limiter = bench.limiter(limit, window)
         for one, other in ((first, second), (second, first)):
+            # What an application remembers of its refusals is no defect, and over by then.
+            bench.wait(2 * window + _MOMENT)
+            bench.settle(window)
             _empty(bench)
-            limiter = bench.limiter(limit, window)  # what an instance remembers of refusals is no defect
             bench.burst(limiter, one, limit + 1)
             hits = bench.burst(limiter, other, limit)
             error = next((hit.error for hit in hits if hit.error), "")
