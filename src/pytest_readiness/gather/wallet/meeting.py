@@ -230,7 +230,7 @@ class Meeting:
     def _pass_late(self, pid: int) -> None:
         """Let what commits after its answer do so, or lose it: nobody would come back to it."""
         theirs = self._those_at(pid)
-        if len(theirs) == 1 and theirs[0].answers and theirs[0].call.lost:
+        if len(theirs) == 1 and theirs[0].answers and theirs[0].calls[len(theirs[0].answers) - 1].lost:
             self.gate.end(pid)
         else:
             self.gate.release(pid)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.gather.wallet.backends import end
 from pytest_readiness.gather.wallet.meeting import give_up
 from pytest_readiness.gather.wallet.stepping import BOUND_S
+from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.gather.wallet.wire.lines import Asked
 from pytest_readiness.gather.wallet.wire.wire import Event
 from pytest_readiness.judges.serial import CONFLICTS
@@ -190,6 +191,7 @@ class WireMeeting:
     def _stopped(self, running: Caller | None) -> bool:
         if running is None:
             return False
+        self._hold_next(running)
         if running.held:
             return True
         return running.future is None and not any(self._open(line, running) for line in self.lines)
@@ -252,6 +254,14 @@ class WireMeeting:
         if not owner.held and line.held:
             owner.held = line.number
             owner.waits = False
+
+    def _hold_next(self, running: Caller) -> None:
+        """Hold a request at what it has said on another connection, when it is done with the first."""
+        theirs = [line for line in self.lines if line.owner is running]
+        if not running.held and not any(line.underway for line in theirs):
+            line = next((line for line in theirs if line.held), None)
+            if line is not None:
+                self._hold(line, running)
 
     def _give(self, caller: Caller) -> bool:
         """Let a caller have what nobody else can have said; tell whether there was anything."""
@@ -346,7 +356,12 @@ class WireMeeting:
 
 
 def lose(wire: Wire, line: Line, backends: Backends) -> None:
-    """Cut a connection on both sides; what the service said last on it never reached the server."""
+    """Cut a connection on both sides; what the service said last on it never reached the server.
+
+    Raises:
+        WalletError: It cannot be told that the server has given it up.
+    """
     line.asked.clear()
     wire.tell("cut", line.number)
-    end(backends.monitor, line.pid, BOUND_S)
+    if not line.pid or not end(backends.monitor, line.pid, BOUND_S):
+        raise WalletError(f"the server did not end the connection of pid {line.pid} within {BOUND_S:g} s")
