@@ -99,7 +99,7 @@ def test_a_request_on_two_connections_goes_on_at_both(server, tmp_path, monkeypa
     with system(server, tmp_path, "select 1;", profile="postgres", wallet=wallet) as target:
         _, found = explored(target, title)
     assert found[title].observed
-    assert all(explained(seen) for seen in found[title].observed)
+    assert not [seen for seen in found[title].observed if seen.replays and not explained(seen)]
 
 
 def test_a_service_that_goes_another_way_is_unknown(server, tmp_path, monkeypatch):

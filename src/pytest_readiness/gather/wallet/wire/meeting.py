@@ -72,6 +72,7 @@ class WireMeeting:
     faults: list[str] = field(default_factory=list)
     _undecided: list[Line] = field(default_factory=list)
     _silent: set[int] = field(default_factory=set)
+    _done: set[int] = field(default_factory=set)
     _refused: dict[int, str] = field(default_factory=dict)
 
     def follow(self, schedule: str, then: int | None = None) -> None:
@@ -124,8 +125,10 @@ class WireMeeting:
             asked = line.asked[0]
             self._say(caller, f"  {asked.shown}")
             self.script.append(f"# the service goes on for caller {caller.number}: {asked.shown}")
-            if asked.commits:
+            if asked.commits or caller.number in self._done:
                 self._hear_answer(caller)
+            if asked.commits:
+                self._done.add(caller.number)
             if caller.call.lost and asked.commits:
                 self._say(caller, "    connection lost")
                 lose(self.wire, line, self.backends)
@@ -135,6 +138,7 @@ class WireMeeting:
             self._say(caller, caller.call.text)
             self.script.append(f"# caller {caller.number}: {caller.call.shown}")
             number = caller.number
+            self._done.discard(number)
             caller.future = self.teller.submit(caller.call.operation, caller.call.values, number)
             caller.future.add_done_callback(lambda _: self.wire.put(Event("answered", caller=number)))
         self._settle(caller)
@@ -143,8 +147,11 @@ class WireMeeting:
         self.waiting[self.taken] = waiting
 
     def _hear_answer(self, caller: Caller) -> None:
-        """Hear the answer of a request that was answered before its COMMIT, which is held."""
-        until = time.monotonic() + _REPLY_S
+        """Hear the answer of a request that was answered before what is held.
+
+        That may be its COMMIT; or it is done, and what is held is what it leaves to be done afterwards.
+        """
+        until = time.monotonic() + (self.patience_s if caller.number in self._done else _REPLY_S)
         while caller.future is not None and (event := self.wire.next(until - time.monotonic())):
             self._heard(event, caller)
 
