@@ -82,10 +82,10 @@ def growth(bench: Bench) -> Iterator[Growth]:
     _empty(bench)
     limiter, key = bench.limiter(limit, window), bench.fresh()
     bench.burst(limiter, key, 3 * limit)
-    before = _bytes(bench)
+    before = bench.size()
     bench.burst(limiter, key, 30 * limit)
     if not bench.promise.counts_refused:
-        yield Growth("memory_bounded", f"{30 * limit} refused hits", before, _bytes(bench))
+        yield Growth("memory_bounded", f"{30 * limit} refused hits", before, bench.size())
     _empty(bench)
     key, sizes = bench.fresh(), [0]
     for count in (3, 9):
@@ -93,8 +93,8 @@ def growth(bench: Bench) -> Iterator[Growth]:
             bench.wait(window / limit * 1.05)
             bench.burst(limiter, key, 1)
             if count == 3:  # noqa: PLR2004  the first stretch shows how much is needed
-                sizes[0] = max(sizes[0], _bytes(bench))
-    yield Growth("memory_bounded", "12 windows of admitted hits, against 3", sizes[0], _bytes(bench))
+                sizes[0] = max(sizes[0], bench.size())
+    yield Growth("memory_bounded", "12 windows of admitted hits, against 3", sizes[0], bench.size())
 
 
 def crashes(bench: Bench) -> Iterator[Leftover]:
@@ -160,9 +160,3 @@ def _keys(bench: Bench) -> tuple[tuple[str, int | None], ...]:
         left: Any = bench.observer.pttl(name)
         found.append((repr(name.decode(errors="replace"))[:80], None if left == -1 else int(left)))
     return tuple(found)
-
-
-def _bytes(bench: Bench) -> int:
-    names: Any = bench.observer.keys("*")
-    sizes: list[Any] = [bench.observer.memory_usage(name, samples=0) for name in names]
-    return sum(size or 0 for size in sizes)
