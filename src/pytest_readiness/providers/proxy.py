@@ -157,25 +157,35 @@ class Proxy:
             return
         if self._mode != "blackhole":
             self._healthy.set()
-        pair: tuple[asyncio.StreamWriter, asyncio.StreamWriter | None] = (writer, None)
-        self._pairs.add(pair)
+        waiting: tuple[asyncio.StreamWriter, asyncio.StreamWriter | None] = (writer, None)
+        self._pairs.add(waiting)
         try:
             if self._mode == "blackhole" and await self._swallow(writer):
-                await self._forget(reader, writer, pair)
-                return
-            await self._healthy.wait()
-            answers, server = await self._connect()
-            self._pairs.discard(pair)
-            pair = (writer, server)
-            self._pairs.add(pair)
+                await self._forget(reader, writer, waiting)
+            else:
+                await self._healthy.wait()
+                await self._pass(reader, writer, waiting)
+        except (OSError, asyncio.CancelledError):
+            pass  # cancelled at the end alone, which streams of Python 3.11 would report as an error
+        finally:
+            self._pairs.discard(waiting)
+            writer.transport.abort()
+
+    async def _pass(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        waiting: tuple[asyncio.StreamWriter, asyncio.StreamWriter | None],
+    ) -> None:
+        answers, server = await self._connect()
+        pair = (writer, server)
+        self._pairs.discard(waiting)
+        self._pairs.add(pair)
+        try:
             await asyncio.gather(self._pump(reader, server), self._pump(answers, writer, answers=True))
-        except OSError:
-            pass
         finally:
             self._pairs.discard(pair)
-            for end in pair:
-                if end is not None:
-                    end.transport.abort()
+            server.transport.abort()
 
     async def _swallow(self, writer: asyncio.StreamWriter) -> bool:
         """Say nothing until the black hole ends; tell whether the connection is lost then."""

@@ -115,6 +115,16 @@ def test_who_waits_on_a_lost_connection_learns_of_its_end_and_what_nobody_reads_
     assert until(lambda: not proxy.silent)
 
 
+@pytest.mark.parametrize("mode", ["pass", "blackhole"])
+def test_it_ends_without_a_word_while_connections_are_open(proxy, caplog, mode):
+    with Proxy(Upstream(port=proxy.port)) as ending:
+        ending.set(mode)
+        connection = socket.create_connection(("127.0.0.1", ending.port), 1)
+        assert until(lambda: ending.opened == 1)
+    connection.close()
+    assert not caplog.records
+
+
 def until(holds, within=2.0):
     """Whether something comes to hold in time."""
     deadline = time.monotonic() + within

@@ -62,11 +62,7 @@ def health(target: Target, shard: Shard) -> HealthEvidence:
 
 def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...] = ()) -> ServiceHealth:
     """Start a service behind proxies, and let one dependency after another fail, in all ways or in some."""
-    service = next(service for service in target.settings.services if service.name == name)
-    scaled = any("{budget." in value for value in service.env.values())
-    factor = declared.scale if scaled else 1.0
-    required = {key: budget * factor for key, budget in declared.required.items()}
-    optional = {key: budget * factor for key, budget in declared.optional.items()}
+    required, optional = _in_force(target, declared, name)
     budgets = {**required, **optional}
     with ExitStack() as stack:
         dependencies = Dependencies(target, tuple(budgets), stack)
@@ -75,12 +71,7 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
         ward = _Ward(running, declared, dependencies, budgets)
         probes = list(ward.healthy())
         stampede, before = ward.crowd(), ward.open()
-        for fault, failing in _faults(budgets, dependencies):
-            if faults and fault not in faults:
-                continue
-            probes += ward.failing(fault, failing)
-        if not faults or "blackhole" in faults:
-            probes += ward.lasting()
+        probes += _attacked(ward, _faults(budgets, dependencies), faults)
         time.sleep(0.2)
         return ServiceHealth(
             name,
@@ -94,6 +85,27 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
             tuple(key for key in budgets if any(recorded(running.logs, word) for word in words_for(key))),
             ward.abandoned,
         )
+
+
+def _in_force(target: Target, declared: Health, name: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the budgets of what a service requires, and of what it does not: scaled if it takes them so."""
+    service = next(service for service in target.settings.services if service.name == name)
+    scaled = any("{budget." in value for value in service.env.values())
+    factor = declared.scale if scaled else 1.0
+    required, optional = (
+        {key: budget * factor for key, budget in of.items()} for of in (declared.required, declared.optional)
+    )
+    return required, optional
+
+
+def _attacked(
+    ward: _Ward, attacks: Iterator[tuple[Fault, tuple[str, ...]]], chosen: tuple[str, ...]
+) -> Iterator[Probe]:
+    for fault, failing in attacks:
+        if not chosen or fault in chosen:
+            yield from ward.failing(fault, failing)
+    if not chosen or "blackhole" in chosen:
+        yield from ward.lasting()
 
 
 def _faults(budgets: dict[str, float], dependencies: Dependencies) -> Iterator[tuple[Fault, tuple[str, ...]]]:
