@@ -8,6 +8,7 @@ import pytest
 from pytest_readiness.evidence.wallet import Rule
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet import outage
+from pytest_readiness.gather.wallet.interleaving import Explorer
 from pytest_readiness.gather.wallet.outage import Outages
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.trials import having
@@ -100,6 +101,18 @@ def test_a_request_on_two_connections_goes_on_at_both(server, tmp_path, monkeypa
         _, found = explored(target, title)
     assert found[title].observed
     assert not [seen for seen in found[title].observed if seen.replays and not explained(seen)]
+
+
+def test_what_one_instance_leaves_to_be_done_is_taken_for_no_request_of_another(
+    server, tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(FOLDER.with_name("wallet_services"))
+    wallet = Wallet(adapter="service_over_http:starlette_asyncpg_background")
+    title = "three spend from one wallet"
+    with system(server, tmp_path, "select 1;", profile="postgres", wallet=wallet) as target:
+        (found,) = Explorer(target).explored([one for one in scenarios(None) if one.title == title])
+    assert found.runs == 6
+    assert not [seen for seen in found.observed if seen.replays and not explained(seen)]
 
 
 def test_a_service_that_goes_another_way_is_unknown(server, tmp_path, monkeypatch):
