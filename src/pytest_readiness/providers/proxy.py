@@ -115,6 +115,7 @@ class Proxy:
             self._healthy.set()
             if lost:
                 self._silent |= self._swallowed
+                self._pairs -= {(writer, None) for writer in self._swallowed}
             self._hole.set_result(lost)
             self._hole = self._loop.create_future()
         if mode in {"reset", "refuse"}:
@@ -161,7 +162,7 @@ class Proxy:
         self._pairs.add(waiting)
         try:
             if self._mode == "blackhole" and await self._swallow(writer):
-                await self._forget(reader, writer, waiting)
+                await self._forget(reader, writer)
             else:
                 await self._healthy.wait()
                 await self._pass(reader, writer, waiting)
@@ -195,14 +196,8 @@ class Proxy:
         finally:
             self._swallowed.discard(writer)
 
-    async def _forget(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        pair: tuple[asyncio.StreamWriter, asyncio.StreamWriter | None],
-    ) -> None:
+    async def _forget(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Say nothing until the client gives up."""
-        self._pairs.discard(pair)
         try:
             while await reader.read(65536):
                 pass
