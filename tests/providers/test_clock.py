@@ -1,8 +1,10 @@
 """A server follows a clock that is moved, and keys end by it."""
 
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -50,6 +52,18 @@ def test_keys_end_by_the_moved_clock(clock, redis):
     time.sleep(0.05)
     assert redis.get("soon") is None
     assert redis.get("later") == b"1"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only what root starts is dropped to another account")
+def test_the_account_that_a_server_is_dropped_to_gets_at_the_clock(tmp_path, monkeypatch):
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    clock = movable_clock()
+    try:
+        command = ["/bin/cat", str(clock.path)]
+        assert subprocess.run(command, user="nobody", capture_output=True, check=False).returncode == 0
+    finally:
+        clock.close()
 
 
 HOLD = """

@@ -81,6 +81,7 @@ class Race:
     Attributes:
         budget: How many of them may be admitted.
         seconds: How long it took.
+        hung: Callers that had no answer when that was over.
     """
 
     property: str
@@ -92,6 +93,7 @@ class Race:
     admitted: int
     seconds: float
     error: str = ""
+    hung: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ class Wait:
     Attributes:
         answer: Seconds, as answered; None where the answer has none.
         early: Hits admitted shortly before, None where that could not be asked in time.
+        due: Whether there was time before at all, so that it had to be asked.
         late: Hits admitted right after.
         wanted: How many are then due.
         resolution: Seconds that an honest answer may be rounded up by.
@@ -151,6 +154,7 @@ class Wait:
     late: int
     wanted: int
     resolution: float
+    due: bool
 
 
 @dataclass(frozen=True, slots=True)

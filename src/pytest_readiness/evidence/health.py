@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class ServiceHealth:
         stampede: How many probes came at once, and how many connections they opened.
         connections: That were open before all failures, and after them.
         logged: Dependencies whose failure left a structured record.
+        abandoned: Rounds of probes during which a dependency hung, and connections that were lost then and
+            are waited on for good, by dependency; none where time-outs gave them up.
     """
 
     name: str
@@ -60,6 +62,7 @@ class ServiceHealth:
     stampede: tuple[int, int]
     connections: tuple[int, int]
     logged: tuple[str, ...]
+    abandoned: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def budgets(self) -> dict[str, float]:

@@ -60,13 +60,17 @@ def findings(evidence: AdmissionEvidence, *properties: str) -> Iterator[Finding]
 
 def _finding(subject: str, limiter: Limiter, prop: str, seen: tuple[Observation, ...]) -> Finding:
     judge: Callable[[Promise, Any], str] = _JUDGES[prop]
-    try:
-        for one in seen:
+    undecided: list[str] = []
+    for one in seen:
+        try:
             wrong = _raised(one) or judge(limiter.promise, one)
-            if wrong:
-                return failed(subject, f"{one_line(one)}: {wrong}.", reproduce=reproduction(limiter, one))
-    except _Undecided as why:
-        return unknown(subject, str(why))
+        except _Undecided as why:
+            undecided.append(str(why))
+            continue
+        if wrong:
+            return failed(subject, f"{one_line(one)}: {wrong}.", reproduce=reproduction(limiter, one))
+    if undecided:
+        return unknown(subject, undecided[0])
     return passed(subject, f"{_tightest(limiter, prop, seen)}{len(seen)} trials on {limiter.technique}")
 
 
@@ -134,6 +138,8 @@ def _raised(seen: Observation) -> str:
     """Return the exception that came in place of a decision, where there has to be one."""
     if isinstance(seen, Trial) and seen.property != "redis_restart":
         return next((f"hit() raised {hit.error}" for hit in seen.hits if hit.error), "")
+    if isinstance(seen, Race) and seen.hung:
+        return f"{seen.hung} callers had no answer after {seen.seconds:.0f} s"
     if isinstance(seen, Race | Neighbours):
         return f"hit() raised {seen.error}" if seen.error else ""
     return ""
@@ -334,7 +340,10 @@ def _retry(_promise: Promise, wait: Wait) -> str:
         return f"retry_after is {wait.answer:g}, which lies outside of two windows"
     if wait.early:
         return f"retry_after is {wait.answer:g} s, and a hit before that is admitted"
-    return "" if wait.late else f"retry_after is {wait.answer:g} s, and a hit after that is refused"
+    if not wait.late:
+        return f"retry_after is {wait.answer:g} s, and a hit after that is refused"
+    _asked_before(wait)
+    return ""
 
 
 def _reset(promise: Promise, wait: Wait) -> str:
@@ -348,7 +357,19 @@ def _reset(promise: Promise, wait: Wait) -> str:
     exact = promise.guarantee in {STRICT, BUCKET, FIXED}
     if exact and wait.early == wait.wanted:
         return f"reset_after is {wait.answer:g} s, and the whole budget is there before"
+    if exact:
+        _asked_before(wait)
     return ""
+
+
+def _asked_before(wait: Wait) -> None:
+    """See that the time before was looked at, where there was any.
+
+    Raises:
+        _Undecided: It was not, as hits took too long.
+    """
+    if wait.due and wait.early is None:
+        raise _Undecided(f"{one_line(wait)}: no hit before that was answered in time")
 
 
 def _remaining(promise: Promise, trial: Trial) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges import fields
 from pytest_readiness.judges.admissions import FIXED, bound
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 
@@ -25,12 +26,7 @@ _TOO_MANY, _RAISED, _PARTS = 429, 500, 13
 _GRACE_S = 0.5
 """Beyond the declared time: two busy cores, and the way there and back."""
 _SUCCESS = range(200, 300)
-_ITEM = (
-    r'(?:"(?:[^"\\]|\\["\\])*"|-?\d{1,15}(?:\.\d{1,3})?|[A-Za-z*][\w!#$%&\'*+.^`|~:/-]*|\?[01]|:[\w+/=]*:)'
-)
-_PARAMETER = rf"\s*;\s*([a-z*][a-z0-9_.*-]*)(?:=({_ITEM}))?"
-_MEMBER = re.compile(rf"\s*({_ITEM})((?:{_PARAMETER})*)\s*")
-_OLDER = re.compile(r"\s*(limit|remaining|reset)=(\d+)\s*(?:,|$)")
+_UNTRIED = "; whether Retry-After holds was not tried"
 
 
 def limits(endpoint: LimitedEndpoint) -> Iterator[str]:
@@ -91,7 +87,7 @@ def answers(endpoint: LimitedEndpoint) -> Iterator[str]:
             continue  # that is another check's
         yield from _refusal(endpoint, refusal)
     if endpoint.admitted:
-        yield from _fields(endpoint, endpoint.admitted, endpoint.promise.limit - 1)
+        yield from fields.judged(endpoint.promise, endpoint.admitted, endpoint.promise.limit - 1)
         for leak in endpoint.admitted.leaks:
             yield f"an answer within the limit tells {leak!r}"
 
@@ -107,7 +103,7 @@ def _refusal(endpoint: LimitedEndpoint, refusal: Refusal) -> Iterator[str]:
     for leak in refusal.leaks:
         yield f"a refusal tells {leak!r}"
     yield from _problem(refusal)
-    yield from _fields(endpoint, refusal, 0)
+    yield from fields.judged(endpoint.promise, refusal, 0)
 
 
 def _retry(endpoint: LimitedEndpoint, refusal: Refusal, said: str) -> Iterator[str]:
@@ -139,76 +135,6 @@ def _problem(refusal: Refusal) -> Iterator[str]:
         yield f"the problem says status {status}, and the answer is {refusal.status}"
 
 
-def _fields(endpoint: LimitedEndpoint, answer: Refusal, left: int) -> Iterator[str]:
-    """Judge the rate-limit fields that are there; none of them has to be."""
-    promise = endpoint.promise
-    policy, state = answer.header("ratelimit-policy"), answer.header("ratelimit")
-    if policy:
-        members = parsed(policy)
-        if members is None:
-            yield f"RateLimit-Policy is no structured field: {policy!r}"
-        else:
-            yield from _policy(members, promise.limit, promise.window)
-    if state and not _OLDER.match(state):
-        members = parsed(state)
-        if members is None:
-            yield f"RateLimit is no structured field: {state!r}"
-        else:
-            yield from _state(members, answer, left, promise.window)
-    for prefix in ("x-ratelimit", "ratelimit", "x-rate-limit"):
-        yield from _legacy(answer, prefix, promise.limit, left)
-        yield from _reset(answer, prefix, promise.window)
-
-
-def _policy(members: list[dict[str, str]], limit: int, window: float) -> Iterator[str]:
-    quotas = {member.get("q") or member["item"] for member in members}
-    if str(limit) not in quotas:
-        yield f"RateLimit-Policy names the quota {', '.join(sorted(quotas))}, and not {limit}"
-    windows = {member["w"] for member in members if "w" in member}
-    if windows and str(round(window)) not in windows:
-        yield f"RateLimit-Policy names the window {', '.join(sorted(windows))}, and not {window:g}"
-
-
-def _state(members: list[dict[str, str]], answer: Refusal, left: int, window: float) -> Iterator[str]:
-    counted = [(int(m["r"]), m) for m in members if m.get("r", "").lstrip("-").isdigit()]
-    if not counted:
-        yield "RateLimit names no r, which is required"
-        return
-    least = min(remaining for remaining, _ in counted)
-    if least != left:
-        yield f"RateLimit says that {least} remain, and not {left}"
-    # Of several policies, the one that least is left of decides; a day's may have hours to go.
-    resets = [member.get("t", "") for remaining, member in counted if remaining == least]
-    said = answer.header("retry-after")
-    if said.isdigit() and any(reset.isdigit() and int(said) < int(reset) for reset in resets):
-        yield f"Retry-After is {said}, which is earlier than t of RateLimit ({', '.join(resets)})"
-    for reset in resets:
-        if reset and not (reset.isdigit() and int(reset) <= 2 * window + 1):
-            yield f"RateLimit names t={reset}, which is no number of seconds within two windows"
-
-
-def _legacy(answer: Refusal, prefix: str, limit: int, left: int) -> Iterator[str]:
-    for name, wanted in (("limit", limit), ("remaining", left)):
-        value = answer.header(f"{prefix}-{name}").split(",")[0].split(";")[0].strip()
-        if value and value != str(wanted):
-            yield f"{prefix}-{name} is {value}, and not {wanted}"
-
-
-def _reset(answer: Refusal, prefix: str, window: float) -> Iterator[str]:
-    """A reset is seconds from now, or a moment since 1970 in seconds or milliseconds: no form is standard."""
-    value = answer.header(f"{prefix}-reset").split(",")[0].strip()
-    if not value or not answer.now:
-        return
-    if not re.fullmatch(r"\d{1,15}(\.\d+)?", value):
-        if not re.match(r"\d{4}-\d\d-\d\dT|\w{3}, \d\d ", value):
-            yield f"{prefix}-reset is {value!r}, which is neither seconds nor a moment"
-        return
-    number = float(value)
-    readings = (number, number - answer.now, number / 1000 - answer.now)
-    if not any(-1 <= seconds <= 2 * window + 1 for seconds in readings):
-        yield f"{prefix}-reset is {value}, which is no moment within two windows, however it is read"
-
-
 def outages(endpoint: LimitedEndpoint) -> Iterator[str]:
     """Without Redis, the declared decision comes in the declared time; and with it again, so does service."""
     promise = endpoint.promise
@@ -233,23 +159,6 @@ def _interrupted(seen: Interruption, promise: Promise) -> Iterator[str]:
         yield f'{seen.what}: the answer is {codes}, and on_redis_failure = "admit" is declared'
 
 
-def parsed(field: str) -> list[dict[str, str]] | None:
-    """Return the members of a list of structured items, each with its parameters; None where it is none."""
-    members, at = [], 0
-    while True:
-        match = _MEMBER.match(field, at)
-        if match is None:
-            return None
-        parameters = dict(re.findall(_PARAMETER, match.group(2)))
-        members.append({"item": match.group(1), **parameters})
-        at = match.end()
-        if at == len(field):
-            return members
-        if field[at] != ",":
-            return None
-        at += 1
-
-
 def findings(
     evidence: EndpointEvidence, judge: Callable[[LimitedEndpoint], Iterator[str]]
 ) -> Iterator[Finding]:
@@ -267,7 +176,13 @@ def findings(
             yield unknown(subject, f"not determined: {missing}")
         else:
             trials = len(endpoint.volleys) + len(endpoint.refusals) + len(endpoint.interruptions)
-            yield passed(subject, f"{trials} trials on {endpoint.technique}")
+            untried = _UNTRIED if judge is answers and not any(map(_came_back, endpoint.refusals)) else ""
+            yield passed(subject, f"{trials} trials on {endpoint.technique}{untried}")
+
+
+def _came_back(refusal: Refusal) -> bool:
+    """Whether a request was made when the refusal had said, or shortly before."""
+    return refusal.early is not None or refusal.late is not None
 
 
 def _reproduction(endpoint: LimitedEndpoint, wrong: str) -> str:

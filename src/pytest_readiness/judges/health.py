@@ -20,6 +20,10 @@ _OK, _UNAVAILABLE, _ERROR = 200, 503, 400
 _MISSED = 0.5
 _ADDED = 0.6
 """Of the shorter wait: waits side by side add nothing, and those one after another all of it."""
+_ADDED_S = 0.1
+"""At least: what a busy machine adds is no wait."""
+_TELLING_S = 0.15
+"""Shorter waits are not told from what a busy machine adds."""
 
 
 def findings(evidence: HealthEvidence, judge: Callable[[ServiceHealth], Iterator[str]]) -> Iterator[Finding]:
@@ -69,7 +73,7 @@ def _state(service: ServiceHealth, probe: Probe) -> Iterator[str]:
 def times(service: ServiceHealth) -> Iterator[str]:
     """Each answer comes within the budget; that of several that hang, within the largest."""
     budgets = service.budgets
-    for probe in _fastest(service.probes):
+    for probe in _fastest(service):
         hurt = probe.failing if probe.fault in _FAULTS else ()
         budget = max((budgets[name] for name in hurt), default=max(budgets.values()))
         if probe.endpoint != "liveness" and probe.seconds > budget + _GRACE_S:
@@ -82,23 +86,27 @@ def times(service: ServiceHealth) -> Iterator[str]:
         )
 
 
-def _fastest(probes: tuple[Probe, ...]) -> Iterator[Probe]:
-    """Yield the fastest of the answers while the same things hang: it owes the least to a busy machine."""
-    hung: dict[tuple[str, str, tuple[str, ...]], Probe] = {}
-    for probe in probes:
-        if probe.fault not in _HUNG:
+def _fastest(service: ServiceHealth) -> Iterator[Probe]:
+    """Yield the fastest of the answers that waited for the same things: it owes the least to a busy machine.
+
+    An answer that comes much sooner was remembered, and says nothing of how long a round of checks takes.
+    """
+    hung: dict[tuple[str, str, tuple[str, ...]], list[Probe]] = {}
+    for probe in service.probes:
+        if probe.fault in _HUNG:
+            hung.setdefault((probe.endpoint, probe.fault, probe.failing), []).append(probe)
+        else:
             yield probe
-            continue
-        key = probe.endpoint, probe.fault, probe.failing
-        if key not in hung or probe.seconds < hung[key].seconds:
-            hung[key] = probe
-    yield from hung.values()
+    for (_, _, failing), same in hung.items():
+        least = _MISSED * max(service.budgets[name] for name in failing)
+        waited = [probe for probe in same if probe.seconds >= least]
+        yield min(waited or same, key=lambda probe: probe.seconds)
 
 
 def _added_up(service: ServiceHealth) -> Iterator[str]:
     """Waits that add up are told by comparison with the same waits alone, whatever else an answer takes."""
     budgets = service.budgets
-    fastest = [probe for probe in _fastest(service.probes) if probe.fault == "blackhole"]
+    fastest = [probe for probe in _fastest(service) if probe.fault == "blackhole"]
     for all_hung in fastest:
         if len(all_hung.failing) < 2 or all_hung.endpoint == "liveness":  # noqa: PLR2004  several
             continue
@@ -107,15 +115,21 @@ def _added_up(service: ServiceHealth) -> Iterator[str]:
             for probe in fastest
             if probe.endpoint == all_hung.endpoint
             and len(probe.failing) == 1
-            and probe.seconds > _MISSED * budgets[probe.failing[0]]
+            and probe.failing[0] in all_hung.failing
+            and probe.seconds > max(_MISSED * budgets[probe.failing[0]], _TELLING_S)
         ]
         longest = max(budgets[name] for name in all_hung.failing)
-        if len(alone) > 1 and all_hung.seconds > max(longest, max(alone) + _ADDED * min(alone)):
+        if len(alone) > 1 and all_hung.seconds > max(longest, _side_by_side(alone)):
             each = " and ".join(f"{seconds:.1f} s" for seconds in alone)
             yield (
                 f"{_where(all_hung)}: the answer took {all_hung.seconds:.1f} s, and {each} with one of them "
                 "hung: the checks wait one after another"
             )
+
+
+def _side_by_side(waits: list[float]) -> float:
+    """Return the longest that these waits take when none begins after another."""
+    return max(waits) + max(_ADDED * min(waits), _ADDED_S)
 
 
 def probes(service: ServiceHealth) -> Iterator[str]:
@@ -149,6 +163,12 @@ def costs(service: ServiceHealth) -> Iterator[str]:
     before, after = service.connections
     if after > before + max(3, len(service.budgets)):
         yield f"{before} connections were open before the failures, and {after} are after them"
+    for name, (rounds, left) in service.abandoned.items():
+        if left >= rounds:
+            yield (
+                f"{name} hung for {rounds} rounds of probes, and {left} connections are still waited on: "
+                "each probe keeps a connection, and what waits on it, for good"
+            )
 
 
 def telling(service: ServiceHealth) -> Iterator[str]:

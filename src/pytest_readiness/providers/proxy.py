@@ -43,6 +43,7 @@ class Proxy:
         self._mode: Mode = "pass"
         self._delay = 0.0
         self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter | None]] = set()
+        self._swallowed: set[asyncio.StreamWriter] = set()
         self._silent: set[asyncio.StreamWriter] = set()
         self._healthy = asyncio.Event()
         self._loop = asyncio.new_event_loop()
@@ -74,6 +75,10 @@ class Proxy:
     def silent(self) -> int:
         """How many connections are lost, and their clients have not given them up."""
         return len(self._silent)
+
+    def hang_up(self) -> None:
+        """End the connections that are lost, in order: a client that waits on one gives it up now."""
+        self._await(self._say_goodbye())
 
     def set(self, mode: Mode, *, delay: float = 0.0, lost: bool = False) -> None:
         """Behave so from now on, with established connections too.
@@ -108,6 +113,9 @@ class Proxy:
             self._healthy.clear()
         else:
             self._healthy.set()
+            if lost:
+                self._silent |= self._swallowed
+                self._pairs -= {(writer, None) for writer in self._swallowed}
             self._hole.set_result(lost)
             self._hole = self._loop.create_future()
         if mode in {"reset", "refuse"}:
@@ -117,6 +125,11 @@ class Proxy:
             self._socket = _bound(self.port)  # bound and not listening: the port stays ours, and refuses
         elif before == "refuse" and mode != "refuse":
             await self._listen()
+
+    async def _say_goodbye(self) -> None:
+        for client in self._silent:
+            with contextlib.suppress(OSError):
+                client.write_eof()
 
     async def _redirect(self, upstream: Upstream) -> None:
         self._upstream = upstream
@@ -145,35 +158,46 @@ class Proxy:
             return
         if self._mode != "blackhole":
             self._healthy.set()
-        pair: tuple[asyncio.StreamWriter, asyncio.StreamWriter | None] = (writer, None)
-        self._pairs.add(pair)
+        waiting: tuple[asyncio.StreamWriter, asyncio.StreamWriter | None] = (writer, None)
+        self._pairs.add(waiting)
         try:
-            if self._mode == "blackhole" and await asyncio.shield(self._hole):
-                await self._forget(reader, writer, pair)
-                return
-            await self._healthy.wait()
-            answers, server = await self._connect()
-            self._pairs.discard(pair)
-            pair = (writer, server)
-            self._pairs.add(pair)
-            await asyncio.gather(self._pump(reader, server), self._pump(answers, writer, answers=True))
-        except OSError:
-            pass
+            if self._mode == "blackhole" and await self._swallow(writer):
+                await self._forget(reader, writer)
+            else:
+                await self._healthy.wait()
+                await self._pass(reader, writer, waiting)
+        except (OSError, asyncio.CancelledError):
+            pass  # cancelled at the end alone, which streams of Python 3.11 would report as an error
         finally:
-            self._pairs.discard(pair)
-            for end in pair:
-                if end is not None:
-                    end.transport.abort()
+            self._pairs.discard(waiting)
+            writer.transport.abort()
 
-    async def _forget(
+    async def _pass(
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        pair: tuple[asyncio.StreamWriter, asyncio.StreamWriter | None],
+        waiting: tuple[asyncio.StreamWriter, asyncio.StreamWriter | None],
     ) -> None:
+        answers, server = await self._connect()
+        pair = (writer, server)
+        self._pairs.discard(waiting)
+        self._pairs.add(pair)
+        try:
+            await asyncio.gather(self._pump(reader, server), self._pump(answers, writer, answers=True))
+        finally:
+            self._pairs.discard(pair)
+            server.transport.abort()
+
+    async def _swallow(self, writer: asyncio.StreamWriter) -> bool:
+        """Say nothing until the black hole ends; tell whether the connection is lost then."""
+        self._swallowed.add(writer)
+        try:
+            return await asyncio.shield(self._hole)
+        finally:
+            self._swallowed.discard(writer)
+
+    async def _forget(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Say nothing until the client gives up."""
-        self._pairs.discard(pair)
-        self._silent.add(writer)
         try:
             while await reader.read(65536):
                 pass

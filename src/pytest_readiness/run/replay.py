@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytest_readiness.evidence.wallet import Exploration, Observed, Outcome
+    from pytest_readiness.gather.wallet.scenarios import Scenario
     from pytest_readiness.judges.replays import Replay
+    from pytest_readiness.settings import Wallet
     from pytest_readiness.target.target import Target
 
 
@@ -65,20 +67,7 @@ def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
         LookupError: The wallet has no such scenario, or the scenario no such session.
         WalletError: What it stands on was refused.
     """
-    declared = target.settings.wallet
-    known = {slug(one.title): one for one in scenarios(None if declared.adapter else declared)}
-    if wanted.scenario not in known:
-        found = ", ".join(known) or "none; settings declare no wallet"
-        raise LookupError(f"the wallet has no scenario {wanted.scenario}; there are: {found}")
-    if (wanted.level == OWN_LEVEL) != bool(declared.adapter):
-        whose = "what it calls chooses" if declared.adapter else "its callers choose"
-        raise LookupError(f"the wallet runs at the level that {whose}, and not at {wanted.level}")
-    scenario = known[wanted.scenario]
-    sessions = len(scenario.sessions)
-    if int(max(wanted.schedule)) >= sessions:
-        raise LookupError(
-            f"{wanted.scenario} has {sessions} sessions, numbered from 0; found {wanted.schedule}"
-        )
+    scenario = _wanted(target.settings.wallet, wanted)
     explorer = _explorer(target, wanted.technique)
     runs, seconds = [], []
     for _ in range(times):
@@ -94,6 +83,23 @@ def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
         tuple(alike.most_common()),
         statistics.median(seconds),
     )
+
+
+def _wanted(declared: Wallet, wanted: Replay) -> Scenario:
+    known = {slug(one.title): one for one in scenarios(None if declared.adapter else declared)}
+    if wanted.scenario not in known:
+        found = ", ".join(known) or "none; settings declare no wallet"
+        raise LookupError(f"the wallet has no scenario {wanted.scenario}; there are: {found}")
+    if (wanted.level == OWN_LEVEL) != bool(declared.adapter):
+        whose = "what it calls chooses" if declared.adapter else "its callers choose"
+        raise LookupError(f"the wallet runs at the level that {whose}, and not at {wanted.level}")
+    scenario = known[wanted.scenario]
+    sessions = len(scenario.sessions)
+    if int(max(wanted.schedule)) >= sessions:
+        raise LookupError(
+            f"{wanted.scenario} has {sessions} sessions, numbered from 0; found {wanted.schedule}"
+        )
+    return scenario
 
 
 def _explorer(target: Target, technique: str) -> Explorer:

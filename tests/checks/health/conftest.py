@@ -18,21 +18,30 @@ def probe():
 
 @pytest.fixture
 def verdict():
-    """Judge a service with a database that it requires, and a cache that it does not."""
+    """Judge a service with a database that it requires, and a cache, perhaps a queue, that it does not."""
 
     def judge(
-        check, *probes, stampede=(40, 2), connections=(2, 2), logged=("database", "redis"), timeout=0.0
+        check,
+        *probes,
+        budgets=((0.8,), (0.5,)),
+        stampede=(40, 2),
+        connections=(2, 2),
+        logged=("database", "redis"),
+        timeout=0.0,
+        abandoned=None,
     ):
+        required, optional = budgets
         service = ServiceHealth(
             "api",
-            {"database": 0.8},
-            {"redis": 0.5},
+            dict(zip(("database",), required, strict=True)),
+            dict(zip(("redis", "kafka"), optional, strict=False)),
             5.0,
             timeout,
             tuple(probes),
             stampede,
             connections,
             logged,
+            abandoned or {},
         )
         (finding,) = check(HealthEvidence((service,)))
         assert finding.subject == "api"

@@ -52,3 +52,43 @@ def test_waits_that_add_up_are_seen_however_small_the_budgets(verdict, probe, al
 def test_the_slowest_of_several_rounds_is_not_held_against_a_service(verdict, probe):
     rounds = [probe(503, "unhealthy", down=("database", "redis"), seconds=s) for s in (1.5, 0.82)]
     assert verdict(check, *rounds) == "passed"
+
+
+@pytest.mark.parametrize(
+    ("down", "rounds", "expected"),
+    [
+        (("database", "redis"), (8.02,), "failed"),
+        (("database", "redis"), (8.02, 0.003), "failed"),
+        (("database",), (15.0, 0.02), "failed"),
+        (("database",), (5.02, 0.02), "passed"),
+        (("database",), (0.02, 0.02), "passed"),  # a breaker that is open waits for nothing
+        (("database", "redis"), (7.0, 5.02), "passed"),  # the slower round was the machine's
+    ],
+)
+def test_a_remembered_answer_hides_no_wait(verdict, probe, down, rounds, expected):
+    asked = [probe(503, "unhealthy", down=down, seconds=seconds) for seconds in rounds]
+    assert verdict(check, *asked, budgets=((5.0,), (3.0,))) == expected
+
+
+@pytest.mark.parametrize(
+    ("budgets", "alone", "together", "expected"),
+    [
+        ((0.8, 0.05), (0.81, 0.06), (0.84, 0.84), "passed"),
+        ((0.5, 0.3, 0.05), (0.51, 0.31, 0.06), (0.56,), "passed"),
+        ((0.5, 0.3, 0.05), (0.51, 0.31, 0.06), (0.88,), "failed"),
+        ((0.8, 0.5, 0.4), (0.81, 0.51, 0.41), (0.82,), "passed"),
+    ],
+)
+def test_what_a_busy_machine_adds_is_no_wait(verdict, probe, budgets, alone, together, expected):
+    names = ("database", "redis", "kafka")[: len(budgets)]
+    asked = [
+        *(probe(503, "unhealthy", down=(name,), seconds=s) for name, s in zip(names, alone, strict=True)),
+        *(probe(503, "unhealthy", down=names, seconds=s) for s in together),
+    ]
+    assert verdict(check, *asked, budgets=(budgets[:1], budgets[1:])) == expected
+
+
+def test_waits_for_what_did_not_hang_are_of_no_account(verdict, probe):
+    hung = {("database",): 0.81, ("redis",): 0.51, ("kafka",): 0.2, ("database", "redis"): 0.97}
+    asked = [probe(503, "unhealthy", down=down, seconds=seconds) for down, seconds in hung.items()]
+    assert verdict(check, *asked, budgets=((0.8,), (0.5, 0.2))) == "passed"

@@ -15,3 +15,17 @@ def test_many_probes_share_a_round(verdict, probe, opened, expected):
 @pytest.mark.parametrize(("after", "expected"), [(2, "passed"), (5, "passed"), (6, "failed")])
 def test_failures_leave_no_connections(verdict, probe, after, expected):
     assert verdict(check, probe(), connections=(2, after)) == expected
+
+
+@pytest.mark.parametrize(
+    ("abandoned", "expected"),
+    [
+        ({}, "passed"),
+        ({"database": (6, 1)}, "passed"),  # one round for all who ask
+        ({"database": (6, 5)}, "passed"),  # a pool with an end
+        ({"database": (6, 6)}, "failed"),
+        ({"database": (6, 0), "redis": (6, 12)}, "failed"),
+    ],
+)
+def test_a_probe_that_is_given_up_leaves_nobody_who_waits_for_good(verdict, probe, abandoned, expected):
+    assert verdict(check, probe(), abandoned=abandoned) == expected

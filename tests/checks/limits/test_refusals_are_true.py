@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.endpoints import parsed
+from pytest_readiness.judges.fields import parsed
 from readiness_checks.limits.refusals_are_true import refusals_are_true as check
 
 PROBLEM = "application/problem+json"
@@ -23,7 +23,6 @@ PROBLEM = "application/problem+json"
         ({"retry_after": "soon"}, "failed"),
         ({"early": 1}, "failed"),
         ({"late": 0}, "failed"),
-        ({"early": None, "late": None}, "passed"),
         ({"cache_control": "no-store"}, "passed"),
         ({"cache_control": "public, max-age=3600"}, "failed"),
         ({"cache_control": "max-age=0"}, "passed"),
@@ -60,6 +59,14 @@ PROBLEM = "application/problem+json"
 )
 def test_what_a_refusal_may_say(siege, refusal, what, expected):
     assert siege(check, refusals=[refusal(**what)])[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("tried", "told"), [({"early": None, "late": None}, True), ({"early": None}, False), ({}, False)]
+)
+def test_a_pass_says_where_nobody_came_back(siege, refusal, tried, told):
+    status, detail = siege(check, alone=True, refusals=[refusal(**tried)])
+    assert (status, "whether Retry-After holds was not tried" in detail) == ("passed", told)
 
 
 def test_without_a_refusal_nothing_is_known(siege, refusal):

@@ -4,6 +4,7 @@ import pytest
 
 from pytest_readiness.gather.wallet.wire.frames import Answered, Sent, framed, sqlstate
 from pytest_readiness.gather.wallet.wire.lines import Asked
+from pytest_readiness.gather.wallet.wire.passage import points
 
 
 def parse(name, text):
@@ -45,6 +46,15 @@ def test_a_flush_is_answered_message_by_message():
     assert units(FLUSH)[0].silent
 
 
+def test_what_is_flushed_and_failed_is_followed_by_nothing_until_a_sync():
+    flushed, synced = (Answered(units(parse("", "x"), end)[0]) for end in (FLUSH, SYNC))
+    flushed.take("E", b"SERROR\0C22012\0\0")
+    assert flushed.skips
+    synced.take("E", b"SERROR\0C22012\0\0")
+    synced.take("Z", b"I")
+    assert not synced.skips
+
+
 def test_an_error_ends_what_is_flushed_and_not_what_is_synchronised():
     body = b"SERROR\0C40P01\0Mdeadlock detected\0\0"
     flushed = Answered(units(parse("", "x"), FLUSH)[0])
@@ -81,7 +91,28 @@ def test_an_error_without_a_state_has_none():
         ("select balance from accounts", False),
         ("select 10 from accounts for update", False),
         ("settle_all()", False),
+        ("SELECT current_setting('jit') AS cur, set_config('jit', 'off', false) AS new", True),
+        ("SELECT set_config('jit', $1, false)", True),
+        ("select set_config('app.fee', fee, true) from fees", False),
+        ("WITH RECURSIVE tree AS (SELECT oid FROM pg_catalog.pg_type) SELECT * FROM tree", True),
+        ("select t.oid from pg_type t", True),
+        ("update accounts set balance = balance - $1::pg_catalog.numeric", False),
+        ("select balance::pg_catalog.numeric from accounts", False),
+        ("with gone as (delete from accounts returning 1) select oid from pg_catalog.pg_type", False),
+        ("select 1 from pg_class c join accounts a on a.oid = c.oid for update", False),
     ],
 )
 def test_only_what_meets_nobody_passes_by_itself(text, automatic):
     assert Asked(text, runs=True).automatic is automatic
+
+
+def test_a_statement_is_found_again_by_its_shape_whatever_came_before_it():
+    def asked(*texts):
+        return [Asked(text, runs=True) for text in texts]
+
+    first = points(asked("select * from a where id = 17", "insert into b values ('it''s', 1.50)", "COMMIT"))
+    again = points(
+        asked("select told()", "select * from a where id = 4", "insert into b values ('x', 2)", "COMMIT")
+    )
+    assert set(first) < set(again)
+    assert [point.time for point in points(asked("select 1", "select 2", "select b from a1"))] == [1, 2, 1]

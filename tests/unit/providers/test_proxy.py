@@ -99,6 +99,32 @@ def test_a_lost_connection_counts_until_its_client_gives_it_up(proxy):
     assert until(lambda: proxy.silent == 0)
 
 
+def test_who_waits_on_a_lost_connection_learns_of_its_end_and_what_nobody_reads_stays(proxy):
+    proxy.set("blackhole")
+    forgotten, waited_on = (socket.create_connection(("127.0.0.1", proxy.port), 1) for _ in range(2))
+    assert until(lambda: proxy.opened == 2)
+    proxy.set("pass", lost=True)
+    assert proxy.silent == 2  # at once: who asks next may rely on it
+    waiting = threading.Thread(target=lambda: waited_on.recv(1) or waited_on.close(), daemon=True)
+    waiting.start()
+    proxy.hang_up()
+    assert until(lambda: proxy.silent == 1)
+    waiting.join(1)
+    assert proxy.silent == 1
+    forgotten.close()
+    assert until(lambda: not proxy.silent)
+
+
+@pytest.mark.parametrize("mode", ["pass", "blackhole"])
+def test_it_ends_without_a_word_while_connections_are_open(proxy, caplog, mode):
+    with Proxy(Upstream(port=proxy.port)) as ending:
+        ending.set(mode)
+        connection = socket.create_connection(("127.0.0.1", ending.port), 1)
+        assert until(lambda: ending.opened == 1)
+    connection.close()
+    assert not caplog.records
+
+
 def until(holds, within=2.0):
     """Whether something comes to hold in time."""
     deadline = time.monotonic() + within

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
-import os
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -39,10 +37,12 @@ _ROUND_TRIPS = 12
 _POLL = 0.05
 _ROUNDS = 2
 """Of probes while all dependencies hang."""
-_WORKERS = min((os.cpu_count() or 1) + 4, 8)
-"""More rounds, where each leaves a connection behind: as many as common pools of threads have workers."""
+_MORE_ROUNDS = 4
+"""Where those left connections behind: enough that a bounded number of them is told from one a round."""
 _GIVEN_UP_WITHIN = 6.0
 """Seconds: drivers wait for up to five where nobody tells them how long, if there is an end to it."""
+_HEARD_WITHIN = 1.0
+"""Seconds in which a client that waits on a connection learns that it has ended."""
 _STORABLE = re.compile(r"no-store|no-cache")
 _TELLING = re.compile(
     r"(postgres(?:ql)?|rediss?|valkeys?)://|Traceback \(most recent|\bFile \"/|password=", re.IGNORECASE
@@ -62,11 +62,7 @@ def health(target: Target, shard: Shard) -> HealthEvidence:
 
 def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...] = ()) -> ServiceHealth:
     """Start a service behind proxies, and let one dependency after another fail, in all ways or in some."""
-    service = next(service for service in target.settings.services if service.name == name)
-    scaled = any("{budget." in value for value in service.env.values())
-    factor = declared.scale if scaled else 1.0
-    required = {key: budget * factor for key, budget in declared.required.items()}
-    optional = {key: budget * factor for key, budget in declared.optional.items()}
+    required, optional = _in_force(target, declared, name)
     budgets = {**required, **optional}
     with ExitStack() as stack:
         dependencies = Dependencies(target, tuple(budgets), stack)
@@ -75,12 +71,7 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
         ward = _Ward(running, declared, dependencies, budgets)
         probes = list(ward.healthy())
         stampede, before = ward.crowd(), ward.open()
-        for fault, failing in _faults(budgets, dependencies):
-            if faults and fault not in faults:
-                continue
-            probes += ward.failing(fault, failing)
-        if not faults or "blackhole" in faults:
-            probes += ward.lasting()
+        probes += _attacked(ward, _faults(budgets, dependencies), faults)
         time.sleep(0.2)
         return ServiceHealth(
             name,
@@ -92,7 +83,29 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
             stampede,
             (before, ward.open()),
             tuple(key for key in budgets if any(recorded(running.logs, word) for word in words_for(key))),
+            ward.abandoned,
         )
+
+
+def _in_force(target: Target, declared: Health, name: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the budgets of what a service requires, and of what it does not: scaled if it takes them so."""
+    service = next(service for service in target.settings.services if service.name == name)
+    scaled = any("{budget." in value for value in service.env.values())
+    factor = declared.scale if scaled else 1.0
+    required, optional = (
+        {key: budget * factor for key, budget in of.items()} for of in (declared.required, declared.optional)
+    )
+    return required, optional
+
+
+def _attacked(
+    ward: _Ward, attacks: Iterator[tuple[Fault, tuple[str, ...]]], chosen: tuple[str, ...]
+) -> Iterator[Probe]:
+    for fault, failing in attacks:
+        if not chosen or fault in chosen:
+            yield from ward.failing(fault, failing)
+    if not chosen or "blackhole" in chosen:
+        yield from ward.lasting()
 
 
 def _faults(budgets: dict[str, float], dependencies: Dependencies) -> Iterator[tuple[Fault, tuple[str, ...]]]:
@@ -105,7 +118,11 @@ def _faults(budgets: dict[str, float], dependencies: Dependencies) -> Iterator[t
 
 
 class _Ward:
-    """A service with its dependencies at hand."""
+    """A service with its dependencies at hand.
+
+    Attributes:
+        abandoned: As in `ServiceHealth`.
+    """
 
     def __init__(
         self,
@@ -120,6 +137,7 @@ class _Ward:
         self._proxies = dependencies.proxies
         self._budgets = budgets
         self._secret = dependencies.secret
+        self.abandoned: dict[str, tuple[int, int]] = {}
         paths = {"health": declared.path, "liveness": declared.liveness, "readiness": declared.readiness}
         self._paths = {endpoint: path for endpoint, path in paths.items() if path}
 
@@ -154,36 +172,53 @@ class _Ward:
         """Let all hang while probes go on, and lose what connected meanwhile.
 
         Checks that are abandoned may keep threads or connections of a pool for good. Whether they do shows
-        when all is well again, and there is none left: that takes as many rounds as the pool is large.
+        when all is well again, and there is none left; or in connections, of which each round leaves one that
+        somebody still waits on. Those that nobody waits on may be garbage that is not yet collected.
         """
         yield from self._hanging(tuple(self._budgets), _ROUNDS)
-        if held := self._held(_ROUNDS):
-            yield from self._hanging(held, _WORKERS)
+        held = tuple(name for name, proxy in self._proxies.items() if proxy.silent >= _ROUNDS)
+        if held:
+            yield from self._hanging(held, _MORE_ROUNDS)
+        for name in held:
+            self.abandoned[name] = (_ROUNDS + _MORE_ROUNDS, self._waited_on(self._proxies[name]))
+
+    def _waited_on(self, proxy: Proxy) -> int:
+        """End what is lost, and return on how many of those connections somebody was still waiting."""
+        before = proxy.silent
+        proxy.hang_up()
+        self._give_up(_HEARD_WITHIN)
+        return before - proxy.silent
 
     def _hanging(self, names: tuple[str, ...], rounds: int) -> Iterator[Probe]:
         budgets = [self._budgets[name] for name in names]
+        waits: list[float] = []
         try:
             for name in names:
                 self._dependencies.fail(name, "blackhole", 0.0)
-            quickest = math.inf
             for number in range(rounds + 1):
-                if number == rounds and quickest < max(budgets) + min(budgets) / 2:
+                if number == rounds and min(waits, default=0.0) < max(budgets) + min(budgets) / 2:
                     break  # one more only where a busy machine may be to blame
-                probes = list(self._round("blackhole", names))
-                quickest = min(quickest, max(probe.seconds for probe in probes))
+                probes = self._waited(names)
+                waits += [] if self._quick(probes) else [max(probe.seconds for probe in probes)]
                 yield from probes
         finally:
             for name in names:
                 self._dependencies.mend(name, lost=True)
+        self._give_up()
         yield from self._settled("recovered", names)
 
-    def _held(self, many: int) -> tuple[str, ...]:
-        """Return to what the service holds so many lost connections when it has had time to give them up."""
-        deadline = time.monotonic() + _GIVEN_UP_WITHIN
-        while True:
-            held = tuple(name for name, proxy in self._proxies.items() if proxy.silent >= many)
-            if not held or time.monotonic() > deadline:
-                return held
+    def _waited(self, names: tuple[str, ...]) -> list[Probe]:
+        """Ask while all hang; what is remembered of the last round is no answer to this one."""
+        probes = self._settled("blackhole", names)
+        if self._quick(probes):
+            time.sleep(_SEEN_WITHIN)
+            probes = list(self._round("blackhole", names))
+        return probes
+
+    def _give_up(self, within: float = _GIVEN_UP_WITHIN) -> None:
+        """Give drivers the time to notice that connections are lost."""
+        deadline = time.monotonic() + within
+        while any(proxy.silent for proxy in self._apart()) and time.monotonic() < deadline:
             time.sleep(_POLL)
 
     def open(self) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.admissions import Trial, Wait
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pytest_readiness.evidence.admissions import Hit
     from pytest_readiness.gather.limits.bench import Bench
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 _LIMIT = 5
 _BEFORE, _AFTER = 0.006, 0.003
 """Seconds from the moment that was named: the time of a few hits, and of a rounded millisecond."""
+_LEADS = tuple(_BEFORE * 2**n for n in range(7))
+"""The former, for limiters that take longer to answer."""
 _SLACK = 0.0015
 _SPREADS = (0.0, 0.0737, 0.163)
 """Pauses between the hits of a history, in windows; odd, since whole seconds hide mistakes of rounding."""
@@ -22,33 +25,16 @@ _SPREADS = (0.0, 0.0737, 0.163)
 
 def retries(bench: Bench) -> Iterator[Wait]:
     """Come back just before, and just after, a refusal says so."""
-    window = bench.lab[1]
-    for spread in _SPREADS if bench.world.instant else _SPREADS[:1]:
-        early, late, halfway = (bench.fresh() for _ in range(3))
-        limiter = bench.limiter(_LIMIT, window)
-        _history(bench, (early, late, halfway), spread)
-        what = f"{_LIMIT} hits {spread * window:.3f} s apart, and a refused one"
-        # Each key is asked on its own: between them, time passes.
-        refusals = {key: bench.hit(limiter, key) for key in (early, late, halfway)}
-        if all(hit.allowed is False for hit in refusals.values()):
-            yield _came_back(bench, what, refusals[early], early, refusals[late], late)
-            if not bench.promise.counts_refused and bench.world.instant:
-                yield from _later(bench, spread)
+    for spread in _SPREADS if bench.world.instant else (_SPREADS[0], _SPREADS[-1]):
+        yield from _in_time(partial(_retried, bench, spread))
+        if not bench.promise.counts_refused and bench.world.instant:
+            yield from _in_time(partial(_later, bench, spread))
 
 
 def resets(bench: Bench) -> Iterator[Wait]:
     """See that the whole budget is there when an answer says so."""
-    window = bench.lab[1]
-    for spread in (0.0, 0.163):
-        early, late = bench.fresh(), bench.fresh()
-        limiter = bench.limiter(_LIMIT, window)
-        bench.settle(window, 0.11)
-        answers: dict[str, Hit] = {}
-        for _ in range(3):
-            bench.wait(spread * window)
-            answers = {key: bench.hit(limiter, key) for key in (early, late)}
-        what = f"3 hits {spread * window:.3f} s apart"
-        yield _full_again(bench, what, answers[early], early, answers[late], late)
+    for spread in (_SPREADS[0], _SPREADS[-1]):
+        yield from _in_time(partial(_reset, bench, spread))
 
 
 def budgets(bench: Bench) -> Iterator[Trial]:
@@ -80,7 +66,44 @@ def _history(bench: Bench, keys: tuple[str, ...], spread: float) -> None:
         bench.wait(spread * window)
 
 
-def _later(bench: Bench, spread: float) -> Iterator[Wait]:
+def _in_time(attempt: Callable[[float], Wait | None]) -> Iterator[Wait]:
+    """Try with leads that grow, until the hit before the named moment is answered before it too."""
+    seen: Wait | None = None
+    for lead in _LEADS:
+        seen = attempt(lead)
+        if seen is None or seen.early is not None or not seen.due or seen.late < seen.wanted:
+            break
+    if seen is not None:
+        yield seen
+
+
+def _retried(bench: Bench, spread: float, lead: float) -> Wait | None:
+    window = bench.lab[1]
+    early, late = bench.fresh(), bench.fresh()
+    limiter = bench.limiter(_LIMIT, window)
+    _history(bench, (early, late), spread)
+    what = f"{_LIMIT} hits {spread * window:.3f} s apart, and a refused one"
+    # Each key is asked on its own: between them, time passes.
+    refusals = {key: bench.hit(limiter, key) for key in (early, late)}
+    if any(hit.allowed is not False for hit in refusals.values()):
+        return None
+    return _came_back(bench, what, (refusals[early], early), (refusals[late], late), lead)
+
+
+def _reset(bench: Bench, spread: float, lead: float) -> Wait:
+    window = bench.lab[1]
+    early, late = bench.fresh(), bench.fresh()
+    limiter = bench.limiter(_LIMIT, window)
+    bench.settle(window, 0.11)
+    answers: dict[str, Hit] = {}
+    for _ in range(3):
+        bench.wait(spread * window)
+        answers = {key: bench.hit(limiter, key) for key in (early, late)}
+    what = f"3 hits {spread * window:.3f} s apart"
+    return _full_again(bench, what, (answers[early], early), (answers[late], late), 2 * lead)
+
+
+def _later(bench: Bench, spread: float, lead: float) -> Wait | None:
     """Ask once more on the way: the second answer has to name the same moment."""
     window = bench.lab[1]
     early, late = bench.fresh(), bench.fresh()
@@ -88,24 +111,27 @@ def _later(bench: Bench, spread: float) -> Iterator[Wait]:
     _history(bench, (early, late), spread)
     first = bench.hit(limiter, late)
     bench.hit(limiter, early)
-    if first.retry_after and 0 < first.retry_after < 2 * window:
-        bench.wait(first.retry_after * 0.437)
-        again = {key: bench.hit(limiter, key) for key in (early, late)}
-        if all(hit.allowed is False for hit in again.values()):
-            what = f"{_LIMIT} hits {spread * window:.3f} s apart, a refused one, and another on the way"
-            yield _came_back(bench, what, again[early], early, again[late], late)
+    if not first.retry_after or not 0 < first.retry_after < 2 * window:
+        return None
+    bench.wait(first.retry_after * 0.437)
+    again = {key: bench.hit(limiter, key) for key in (early, late)}
+    if any(hit.allowed is not False for hit in again.values()):
+        return None
+    what = f"{_LIMIT} hits {spread * window:.3f} s apart, a refused one, and another on the way"
+    return _came_back(bench, what, (again[early], early), (again[late], late), lead)
 
 
-def _came_back(bench: Bench, what: str, first: Hit, early: str, second: Hit, late: str) -> Wait:
+def _came_back(bench: Bench, what: str, one: tuple[Hit, str], other: tuple[Hit, str], lead: float) -> Wait:
     window = bench.lab[1]
+    (first, early), (second, late) = one, other
     limiter = bench.limiter(_LIMIT, window)
     named, answer = first.retry_after, second.retry_after
     resolution = _resolution(answer)
     if named is None or answer is None or not 0 < answer <= 2 * window:
-        return Wait("retry_after_truthful", _LIMIT, window, what, answer, None, 0, 1, resolution)
+        return Wait("retry_after_truthful", _LIMIT, window, what, answer, None, 0, 1, resolution, due=False)
     before: int | None = None
-    if named - resolution - _BEFORE > 0:
-        bench.until(first.start + named - resolution - _BEFORE)
+    if named - resolution - lead > 0:
+        bench.until(first.start + named - resolution - lead)
         hit = bench.hit(limiter, early)
         before = int(bool(hit.allowed)) if hit.end < first.start + named - resolution - _SLACK else None
     bench.until(second.end + answer + _AFTER)
@@ -114,26 +140,29 @@ def _came_back(bench: Bench, what: str, first: Hit, early: str, second: Hit, lat
         # Who came too early and was refused has to be admitted now as well.
         bench.until(first.end + named + _AFTER)
         after = min(after, int(bool(bench.hit(limiter, early).allowed)))
-    return Wait("retry_after_truthful", _LIMIT, window, what, answer, before, after, 1, resolution)
+    due = named - resolution - _BEFORE > 0
+    return Wait("retry_after_truthful", _LIMIT, window, what, answer, before, after, 1, resolution, due)
 
 
-def _full_again(bench: Bench, what: str, first: Hit, early: str, second: Hit, late: str) -> Wait:
+def _full_again(bench: Bench, what: str, one: tuple[Hit, str], other: tuple[Hit, str], lead: float) -> Wait:
     window = bench.lab[1]
+    (first, early), (second, late) = one, other
     limiter = bench.limiter(_LIMIT, window)
     named, answer = first.reset_after, second.reset_after
     resolution = _resolution(answer)
     if named is None or answer is None or not 0 < answer <= 2 * window + 1:
-        return Wait("reset_truthful", _LIMIT, window, what, answer, None, 0, _LIMIT, resolution)
+        return Wait("reset_truthful", _LIMIT, window, what, answer, None, 0, _LIMIT, resolution, due=False)
     before: int | None = None
-    if named - resolution - 2 * _BEFORE > 0:
-        bench.until(first.start + named - resolution - 2 * _BEFORE)
+    if named - resolution - lead > 0:
+        bench.until(first.start + named - resolution - lead)
         hits = bench.burst(limiter, early, _LIMIT)
         in_time = hits[-1].end < first.start + named - resolution - _SLACK
         before = sum(bool(hit.allowed) for hit in hits) if in_time else None
     bench.until(second.end + answer + _AFTER)
     hits = bench.burst(limiter, late, _LIMIT)
     after = sum(bool(hit.allowed) for hit in hits)
-    return Wait("reset_truthful", _LIMIT, window, what, answer, before, after, _LIMIT, resolution)
+    due = named - resolution - 2 * _BEFORE > 0
+    return Wait("reset_truthful", _LIMIT, window, what, answer, before, after, _LIMIT, resolution, due)
 
 
 def _resolution(answer: float | None) -> float:

@@ -150,6 +150,12 @@ class Bench:
         """Ask several times at once."""
         return [self.hit(limiter, key) for _ in range(count)]
 
+    def size(self) -> int:
+        """Return how many bytes all state takes; only where there are sockets."""
+        names: Any = self.observer.keys("*")
+        sizes: list[Any] = [self.observer.memory_usage(name, samples=0) for name in names]
+        return sum(size or 0 for size in sizes)
+
     def saturate(self, limiter: Any, key: str, most: int) -> list[Hit]:  # noqa: ANN401  the same
         """Ask until refused."""
         hits: list[Hit] = []

@@ -102,6 +102,7 @@ def _race(
         thread.start()
     for thread in pool:
         thread.join(_ENDS_WITHIN)
+    hung = sum(thread.is_alive() for thread in pool)
     before = f", {used} of {limit} used up before" if used else ""
     return Race(
         prop,
@@ -113,6 +114,7 @@ def _race(
         admitted=sum(admitted),
         seconds=WALL() - started,
         error=next((error for error in errors if error), ""),
+        hung=hung,
     )
 
 

@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.wallet.backends import end
+from pytest_readiness.gather.wallet.teller import WalletError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,8 +107,13 @@ class Gate:
         self._connection.execute("select pg_advisory_unlock(%s, %s)", (RELEASED + it, pid))
 
     def end(self, pid: int) -> None:
-        """End a backend, and return once it is gone."""
-        end(self._connection, pid, _ENDS_WITHIN_S)
+        """End a backend, and return once it is gone.
+
+        Raises:
+            WalletError: It does not go.
+        """
+        if not end(self._connection, pid, _ENDS_WITHIN_S):
+            raise WalletError(f"the server did not end the connection of pid {pid} in {_ENDS_WITHIN_S:g} s")
 
     def until(self, holds: Callable[[], bool], limit_s: float) -> bool:
         """Wait for something to hold; tell whether it did in time."""

@@ -174,7 +174,7 @@ class Meeting:
         for pid in fresh:
             if owner := self._owner(pid, [caller for caller in busy if not caller.held], running):
                 owner.held = owner.backend = pid
-            elif all(caller.future is None for caller in self._those_at(pid)):
+            else:
                 self._pass_late(pid)
         answered = [caller for caller in busy if caller.future and not caller.held and caller.future.done()]
         for caller in answered:
@@ -214,8 +214,7 @@ class Meeting:
         wait with it, or of the one that ran.
         """
         theirs = self._those_at(pid)
-        if len(theirs) == 1:
-            return theirs[0] if theirs[0] in waiting else None
+        waiting = [caller for caller in waiting if caller in theirs]
         known = next((caller for caller in waiting if caller.backend == pid), None)
         return known or (running if running in waiting else next(iter(waiting), None))
 
@@ -228,9 +227,12 @@ class Meeting:
         return theirs or self.sessions
 
     def _pass_late(self, pid: int) -> None:
-        """Let what commits after its answer do so, or lose it: nobody would come back to it."""
+        """Let what nobody of its instance waits for commit, or lose it: nobody would come back to it.
+
+        A request was answered before, or left it to be done afterwards.
+        """
         theirs = self._those_at(pid)
-        if len(theirs) == 1 and theirs[0].answers and theirs[0].call.lost:
+        if len(theirs) == 1 and theirs[0].answers and theirs[0].calls[len(theirs[0].answers) - 1].lost:
             self.gate.end(pid)
         else:
             self.gate.release(pid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Rule
@@ -9,7 +10,8 @@ from pytest_readiness.gather.wallet import keys, teller
 from pytest_readiness.gather.wallet.backends import Backends
 from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.gather.wallet.trials import Trials, having
-from pytest_readiness.gather.wallet.wire.passage import Passage
+from pytest_readiness.gather.wallet.wire.lines import Lines
+from pytest_readiness.gather.wallet.wire.passage import Passage, points
 from pytest_readiness.gather.wallet.wire.teller import proxied
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pytest_readiness.gather.wallet.trials import Case
+    from pytest_readiness.gather.wallet.wire.lines import Asked
+    from pytest_readiness.gather.wallet.wire.passage import Point
     from pytest_readiness.target.target import Target
 
 _TRIES = 3
@@ -43,51 +47,52 @@ class Outages:
     def __init__(self, target: Target) -> None:
         self.teller, self.wire = proxied(target)
         self._backends = Backends(target.database(self.teller.connection.info.dbname))
+        self._lines = Lines()
         self.trials = Trials(self.teller)
 
     def befall(self, operation: str) -> None:
         """Make the trials of one operation."""
-        statements: list[str] = []
+        statements: dict[Point, Asked] = {}
         once = keys.ONCE[operation]
         name = keys.named(operation)
         with self.trials.trial(Rule.CRASH, operation, name, [having(once)], control=True) as case:
             statements = self._watched(case, operation)
         if len(statements) > _MOST_POINTS:
             self.trials.leave_out(Rule.CRASH, operation, keys.left_out(_MOST_POINTS, len(statements)))
-        for number, said in enumerate(statements[:_MOST_POINTS]):
+        for number, (point, asked) in enumerate(islice(statements.items(), _MOST_POINTS)):
             for when in ("before", "after"):
-                what = f"{name} whose connection was lost {when} its statement {number + 1} ({said})"
+                what = f"{name} whose connection was lost {when} its statement {number + 1} ({asked.shown})"
                 with self.trials.trial(
                     Rule.CRASH, operation, f"{what}, made again with its key", [having(once, accepted=None)]
                 ) as case:
-                    self._again(case, operation, (number, when))
+                    self._again(case, operation, (point, when))
         what = f"{name} whose answer was lost, made again with its key"
         with self.trials.trial(Rule.CRASH, operation, what, [having(once, accepted=None)]) as case:
             self._again(case, operation, None)
 
-    def _watched(self, case: Case, operation: str) -> list[str]:
+    def _watched(self, case: Case, operation: str) -> dict[Point, Asked]:
         """Make a call, and return the statements that it sent."""
         values = self._prepared(case, operation)
         with self._passage() as passage:
             future = self._submit(operation, values, passage)
-            statements = [asked.shown for asked in passage.all_of(future)]
+            statements = points(passage.all_of(future))
             case.answers.append(self.teller.finish(operation, future))
         if not statements:
             raise WalletError(UNSEEN)
         return statements
 
-    def _again(self, case: Case, operation: str, lost: tuple[int, str] | None) -> None:
+    def _again(self, case: Case, operation: str, lost: tuple[Point, str] | None) -> None:
         values = self._prepared(case, operation)
         call = self.teller.rendered(operation, values, self.teller.names)
         if lost is None:
             self.teller.lines.append(f"{call}  # its answer is lost")
             self.teller.finish(operation, self.teller.submit(operation, values, 0))
         else:
-            number, when = lost
-            self.teller.lines.append(f"{call}  # its connection is lost {when} statement {number + 1}")
+            point, when = lost
+            self.teller.lines.append(f"{call}  # its connection is lost {when} {point.shape}")
             with self._passage() as passage:
                 future = self._submit(operation, values, passage)
-                passage.cut(future, number, sent=when == "after")
+                passage.cut(future, point, sent=when == "after")
                 self.teller.finish(operation, future)
         for _ in range(_TRIES):
             answer = self.teller.call(operation, **values)
@@ -106,4 +111,4 @@ class Outages:
         return future
 
     def _passage(self) -> Passage:
-        return Passage(self.wire, self._backends, teller.LIMIT_S)
+        return Passage(self.wire, self._backends, self._lines, teller.LIMIT_S)

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,12 +34,20 @@ class MovableClock:
     A process started with `variables` follows; `now` reads the application's clock from outside.
     The directory is none of the run's, which the account that a server is dropped to may not enter;
     a guard removes it when this process is killed.
+
+    Args:
+        library: That moves a process's clock.
+        uid: The account that a server is dropped to, if it is dropped.
+
+    Raises:
+        ProviderError: There is no directory that this account can get to.
     """
 
-    def __init__(self, library: Path) -> None:
+    def __init__(self, library: Path, uid: int | None = None) -> None:
         self._library = library
-        directory = Path(tempfile.mkdtemp(prefix="readiness-clock-"))
+        directory = directories.run_directory(mmap.PAGESIZE, uid)
         self._guard = Guard(directory, signal.SIGKILL)
+        directory.mkdir(0o700)
         directory.chmod(0o711)
         self.path = directory / "clock"
         self.path.write_bytes(bytes(mmap.PAGESIZE))
@@ -96,8 +103,8 @@ def movable_clock() -> MovableClock:
     drop = process.account()
     cache = directories.cache(drop.uid if drop else None)
     name = f"clock-{platform.machine()}-{content_digest(cache, _SOURCE)[:16]}"
-    clock = MovableClock(publish(cache, name, _compile) / _LIBRARY)
-    if not _followed(clock):
+    clock = MovableClock(publish(cache, name, _compile) / _LIBRARY, drop.uid if drop else None)
+    if not _followed(clock, drop):
         clock.close()
         raise ProviderError(
             "a server whose clock moves",
@@ -123,8 +130,8 @@ def _compile(directory: Path) -> None:
         )
 
 
-def _followed(clock: MovableClock) -> bool:
-    """Whether a program that is started with it follows."""
+def _followed(clock: MovableClock, drop: process.Account | None) -> bool:
+    """Whether a program that is started with it follows, in the account that a server runs in."""
     clock.move(86_400)
     try:
         done = subprocess.run(
@@ -133,6 +140,9 @@ def _followed(clock: MovableClock) -> bool:
             capture_output=True,
             text=True,
             check=False,
+            user=drop.uid if drop else None,
+            group=drop.gid if drop else None,
+            cwd="/",
         )
         return done.stdout.strip().isdigit() and int(done.stdout) > time.time() + 43_200
     except OSError:

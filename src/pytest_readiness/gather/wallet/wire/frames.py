@@ -14,7 +14,11 @@ _ERROR_CODE = 67
 CANCEL, TLS, GSS = 80877102, 80877103, 80877104
 """Codes of what a client may send in place of a startup message."""
 
-_ENDS_ON_READY = ("Q", "F", "S")
+SYNC, FLUSH = "S", "H"
+COPIED = ("d", "c", "f")
+"""Rows that a client copies in, and the end of them: they may come before the server asks for them."""
+
+_ENDS_ON_READY = ("Q", "F", SYNC)
 _ANSWERED = ("P", "B", "C", "D", "E")
 _ANSWERS = ("1", "2", "3", "T", "n", "C", "s", "I")
 """By which the server answers each of these, where no ReadyForQuery follows."""
@@ -28,18 +32,20 @@ class Unit:
         data: As they came.
         text: Statements that they run, or only name.
         runs: Whether any is run, and not only parsed or described.
+        ends: The kind of the message that ends it.
         answers: How many messages answer it; 0 where ReadyForQuery does.
     """
 
     data: bytes
     text: str
     runs: bool
+    ends: str
     answers: int = 0
 
     @property
     def silent(self) -> bool:
         """Whether the server says nothing to it."""
-        return not self.answers and self.data[:1] == b"H"
+        return not self.answers and self.ends == FLUSH
 
 
 def framed(kind: str, body: bytes) -> bytes:
@@ -58,19 +64,25 @@ class Sent:
     _parsed: list[str] = field(default_factory=list)
     _answers: int = 0
 
+    @property
+    def begun(self) -> bool:
+        """Whether a unit has begun that is not ended yet."""
+        return bool(self._data)
+
     def take(self, kind: str, body: bytes) -> Unit | None:
         """Take a message; return the unit that it ends, if it ends one."""
         self._data += framed(kind, body)
         self._answers += kind in _ANSWERED
         self._read(kind, body)
-        if kind not in (*_ENDS_ON_READY, "H"):
+        if kind not in (*_ENDS_ON_READY, FLUSH):
             return None
         texts = self._texts or self._parsed
         unit = Unit(
             data=bytes(self._data),
             text="; ".join(dict.fromkeys(texts)),
             runs=bool(self._texts),
-            answers=self._answers if kind == "H" else 0,
+            ends=kind,
+            answers=self._answers if kind == FLUSH else 0,
         )
         self._data, self._texts, self._parsed, self._answers = bytearray(), [], [], 0
         return unit
@@ -108,6 +120,11 @@ class Answered:
     sqlstate: str = ""
     copies: bool = False
     _answers: int = 0
+
+    @property
+    def skips(self) -> bool:
+        """Whether the server does nothing from now on until it is told to synchronise."""
+        return bool(self.sqlstate) and not self.status
 
     def take(self, kind: str, body: bytes) -> bool:
         """Take a message; tell whether it is the last one."""

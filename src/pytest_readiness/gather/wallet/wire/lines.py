@@ -13,15 +13,20 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.wallet.meeting import Caller
     from pytest_readiness.gather.wallet.wire.wire import Event
 
+_SETTING = r"(current_setting|set_config)\([^()]*\)( as \w+)?"
 _OF_ITSELF = re.compile(
     r"(begin|start|set|reset|show|savepoint|release|rollback|abort|discard|deallocate|listen|unlisten|close)"
     r"\b"
     r"|select (1|version\(\)|pg_catalog\.\S*|current_schema\(\)|pg_advisory_unlock_all\(\)|"
-    r"current_setting\(.*\))$",
+    rf"{_SETTING}(, ?{_SETTING})*)$",
     re.IGNORECASE,
 )
 _COMMITS = re.compile(r"(commit|end)\b", re.IGNORECASE)
-_OF_THE_CATALOG = re.compile(r"\bpg_catalog\.|\bpg_(type|namespace|range|class|attribute|enum)\b")
+_READS = re.compile(r"(select|with)\b(?!.*\b(insert|update|delete|merge|share)\b)", re.IGNORECASE)
+_OF_THE_CATALOG = re.compile(
+    r"\b(from|join) (pg_catalog\.|pg_(type|namespace|range|class|attribute|enum)\b)", re.IGNORECASE
+)
+_VALUE = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
 _WIDEST = 80
 
 
@@ -36,7 +41,7 @@ class Asked:
     def automatic(self) -> bool:
         """Whether no other request can make a difference to it: it reads and changes no row of the wallet."""
         statements = [part.strip() for part in self.text.split(";") if part.strip()]
-        return all(_OF_ITSELF.match(one) or _OF_THE_CATALOG.search(one) for one in statements)
+        return all(_OF_ITSELF.match(one) or _of_the_catalog(one) for one in statements)
 
     @property
     def commits(self) -> bool:
@@ -44,9 +49,19 @@ class Asked:
         return bool(_COMMITS.match(self.text))
 
     @property
+    def shape(self) -> str:
+        """Without the values that it is written with: the same in each call."""
+        return _VALUE.sub("?", self.text)
+
+    @property
     def shown(self) -> str:
         """In one line."""
         return self.text if len(self.text) <= _WIDEST else f"{self.text[: _WIDEST - 1]}…"
+
+
+def _of_the_catalog(statement: str) -> bool:
+    """Whether a statement reads of the catalog, and changes and locks nothing."""
+    return bool(_READS.match(statement) and _OF_THE_CATALOG.search(statement))
 
 
 @dataclass

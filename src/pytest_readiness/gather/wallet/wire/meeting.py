@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.gather.wallet.backends import end
 from pytest_readiness.gather.wallet.meeting import give_up
 from pytest_readiness.gather.wallet.stepping import BOUND_S
+from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.gather.wallet.wire.lines import Asked
 from pytest_readiness.gather.wallet.wire.wire import Event
 from pytest_readiness.judges.serial import CONFLICTS
@@ -71,6 +72,7 @@ class WireMeeting:
     faults: list[str] = field(default_factory=list)
     _undecided: list[Line] = field(default_factory=list)
     _silent: set[int] = field(default_factory=set)
+    _done: set[int] = field(default_factory=set)
     _refused: dict[int, str] = field(default_factory=dict)
 
     def follow(self, schedule: str, then: int | None = None) -> None:
@@ -123,8 +125,10 @@ class WireMeeting:
             asked = line.asked[0]
             self._say(caller, f"  {asked.shown}")
             self.script.append(f"# the service goes on for caller {caller.number}: {asked.shown}")
-            if asked.commits:
+            if asked.commits or caller.number in self._done:
                 self._hear_answer(caller)
+            if asked.commits:
+                self._done.add(caller.number)
             if caller.call.lost and asked.commits:
                 self._say(caller, "    connection lost")
                 lose(self.wire, line, self.backends)
@@ -134,6 +138,7 @@ class WireMeeting:
             self._say(caller, caller.call.text)
             self.script.append(f"# caller {caller.number}: {caller.call.shown}")
             number = caller.number
+            self._done.discard(number)
             caller.future = self.teller.submit(caller.call.operation, caller.call.values, number)
             caller.future.add_done_callback(lambda _: self.wire.put(Event("answered", caller=number)))
         self._settle(caller)
@@ -142,8 +147,11 @@ class WireMeeting:
         self.waiting[self.taken] = waiting
 
     def _hear_answer(self, caller: Caller) -> None:
-        """Hear the answer of a request that was answered before its COMMIT, which is held."""
-        until = time.monotonic() + _REPLY_S
+        """Hear the answer of a request that was answered before what is held.
+
+        That may be its COMMIT; or it is done, and what is held is what it leaves to be done afterwards.
+        """
+        until = time.monotonic() + (self.patience_s if caller.number in self._done else _REPLY_S)
         while caller.future is not None and (event := self.wire.next(until - time.monotonic())):
             self._heard(event, caller)
 
@@ -190,6 +198,7 @@ class WireMeeting:
     def _stopped(self, running: Caller | None) -> bool:
         if running is None:
             return False
+        self._hold_next(running)
         if running.held:
             return True
         return running.future is None and not any(self._open(line, running) for line in self.lines)
@@ -252,6 +261,14 @@ class WireMeeting:
         if not owner.held and line.held:
             owner.held = line.number
             owner.waits = False
+
+    def _hold_next(self, running: Caller) -> None:
+        """Hold a request at what it has said on another connection, when it is done with the first."""
+        theirs = [line for line in self.lines if line.owner is running]
+        if not running.held and not any(line.underway for line in theirs):
+            line = next((line for line in theirs if line.held), None)
+            if line is not None:
+                self._hold(line, running)
 
     def _give(self, caller: Caller) -> bool:
         """Let a caller have what nobody else can have said; tell whether there was anything."""
@@ -346,7 +363,12 @@ class WireMeeting:
 
 
 def lose(wire: Wire, line: Line, backends: Backends) -> None:
-    """Cut a connection on both sides; what the service said last on it never reached the server."""
+    """Cut a connection on both sides; what the service said last on it never reached the server.
+
+    Raises:
+        WalletError: It cannot be told that the server has given it up.
+    """
     line.asked.clear()
     wire.tell("cut", line.number)
-    end(backends.monitor, line.pid, BOUND_S)
+    if not line.pid or not end(backends.monitor, line.pid, BOUND_S):
+        raise WalletError(f"the server did not end the connection of pid {line.pid} within {BOUND_S:g} s")

@@ -3,21 +3,44 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from pytest_readiness.gather.wallet.teller import WalletError
-from pytest_readiness.gather.wallet.wire.lines import Asked, Lines
+from pytest_readiness.gather.wallet.wire.lines import Asked
 from pytest_readiness.gather.wallet.wire.meeting import lose
 from pytest_readiness.gather.wallet.wire.wire import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
     from types import TracebackType
 
     from pytest_readiness.gather.wallet.backends import Backends
-    from pytest_readiness.gather.wallet.wire.lines import Line
+    from pytest_readiness.gather.wallet.wire.lines import Line, Lines
     from pytest_readiness.gather.wallet.wire.wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A statement of a call: the first, second or later one of its shape.
+
+    By its place alone it would be another one where a driver asks something once on a connection.
+    """
+
+    shape: str
+    time: int
+
+
+def points(statements: Iterable[Asked]) -> dict[Point, Asked]:
+    """Return the statements of a call by their points, in order."""
+    found: dict[Point, Asked] = {}
+    times: Counter[str] = Counter()
+    for asked in statements:
+        times[asked.shape] += 1
+        found[Point(asked.shape, times[asked.shape])] = asked
+    return found
 
 
 class Passage:
@@ -26,13 +49,14 @@ class Passage:
     Args:
         wire: What they pass through.
         backends: Of the service.
+        lines: Connections of the service, which outlive a passage.
         limit_s: Within which the request is to be answered.
     """
 
-    def __init__(self, wire: Wire, backends: Backends, limit_s: float) -> None:
-        self._wire, self._backends = wire, backends
+    def __init__(self, wire: Wire, backends: Backends, lines: Lines, limit_s: float) -> None:
+        self._wire, self._backends, self._lines = wire, backends, lines
         self._limit_s = limit_s
-        self._lines = Lines()
+        self._end_run()
 
     def __enter__(self) -> Self:
         """Hold everything."""
@@ -44,6 +68,7 @@ class Passage:
     ) -> None:
         """Let everything pass."""
         self._heard(self._wire.free())
+        self._end_run()
 
     def answered(self, _: Future[Any]) -> None:
         """Take note that the request was answered; any thread may call it."""
@@ -53,20 +78,22 @@ class Passage:
         """Let a request run to its answer, and return the statements that make a difference."""
         return [asked for asked, _ in self._stops(future)]
 
-    def cut(self, future: Future[Any], number: int, *, sent: bool) -> None:
+    def cut(self, future: Future[Any], point: Point, *, sent: bool) -> None:
         """Lose the connection at a statement, and let the request run on without it.
 
         Args:
             future: Done when the request is answered.
-            number: Of the statement, from 0.
+            point: Which statement it is.
             sent: Whether the server has done it, and only the answer is lost.
 
         Raises:
             WalletError: The request does not come to that statement, or is not answered in time.
         """
         lost = False
-        for place, (_, line) in enumerate(self._stops(future)):
-            if place != number:
+        times = 0
+        for asked, line in self._stops(future):
+            times += asked.shape == point.shape
+            if lost or asked.shape != point.shape or times != point.time:
                 continue
             lost = True
             if sent:
@@ -75,7 +102,7 @@ class Passage:
                 self._until("ended", line)
             lose(self._wire, line, self._backends)
         if not lost:
-            raise WalletError(f"the call did not come to its statement {number + 1} again")
+            raise WalletError(f"the call did not come to this statement again: {point.shape}")
 
     def _stops(self, future: Future[Any]) -> Iterator[tuple[Asked, Line]]:
         """Yield each statement before it passes; one whose connection is lost meanwhile never does."""
@@ -110,6 +137,12 @@ class Passage:
         until = time.monotonic() + self._limit_s
         while (event := self._next(until)).what != what or event.line != line.number:
             pass
+
+    def _end_run(self) -> None:
+        """Forget what was of another request."""
+        for line in self._lines:
+            line.asked.clear()
+            line.underway = False
 
     def _heard(self, events: list[Event]) -> None:
         for event in events:

@@ -20,8 +20,10 @@ from pathlib import Path
 
 from pytest_readiness.gather.wallet.wire.frames import (
     CANCEL,
+    COPIED,
     GSS,
     HEADER,
+    SYNC,
     TLS,
     Answered,
     Sent,
@@ -102,6 +104,7 @@ class Line:
         self._underway: Answered | None = None
         self._held: Answered | None = None
         self._status = ""
+        self._skips = False
 
     async def run(self, client: asyncio.StreamReader, server: asyncio.StreamReader) -> None:
         """Pass messages on until either side ends."""
@@ -115,11 +118,18 @@ class Line:
             self._proxy.tell("closed", self.number)
 
     def go_on(self) -> None:
-        """Pass the next unit to the server, unless one is under way or its answer is held."""
-        if self._waiting and self._underway is None and self._held is None:
+        """Pass the next unit to the server, unless one is under way or its answer is held.
+
+        After an error the server skips what comes before the next Sync, and answers nothing to it.
+        """
+        while self._waiting and self._underway is None and self._held is None:
             unit = self._waiting.popleft()
             self._server.write(unit.data)
-            self._underway = Answered(unit)
+            if not self._skips or unit.ends == SYNC:
+                self._underway = Answered(unit)
+            elif self._proxy.holds:
+                self._proxy.tell("ended", self.number, status=self._status, sqlstate="")
+                return
 
     def deliver(self) -> None:
         """Give the client the answer that is held."""
@@ -140,22 +150,28 @@ class Line:
                 # Authentication, the end, and rows that are copied in are no steps.
                 self._server.write(framed(kind, body))
                 continue
-            unit = self._sent.take(kind, body)
-            if unit is None:
-                continue
-            if unit.silent:
-                # Nothing answers a Flush: it goes with what it is to flush.
-                if self._waiting:
-                    last = self._waiting.pop()
-                    self._waiting.append(replace(last, data=last.data + unit.data))
-                else:
-                    self._server.write(unit.data)
-                continue
-            self._waiting.append(unit)
-            if self._proxy.holds:
-                self._proxy.tell("unit", self.number, text=unit.text, runs=unit.runs, status=self._status)
-            else:
-                self.go_on()
+            if kind in COPIED and not self._sent.begun:
+                self._send_along(framed(kind, body))
+            elif unit := self._sent.take(kind, body):
+                self._pass(unit)
+
+    def _pass(self, unit: Unit) -> None:
+        if unit.silent:
+            self._send_along(unit.data)
+            return
+        self._waiting.append(unit)
+        if self._proxy.holds:
+            self._proxy.tell("unit", self.number, text=unit.text, runs=unit.runs, status=self._status)
+        else:
+            self.go_on()
+
+    def _send_along(self, data: bytes) -> None:
+        """Send what nothing answers, as a Flush or a row, with what it belongs to."""
+        if self._waiting:
+            last = self._waiting.pop()
+            self._waiting.append(replace(last, data=last.data + data))
+        else:
+            self._server.write(data)
 
     async def _answered(self, reader: asyncio.StreamReader) -> None:
         while True:
@@ -176,7 +192,7 @@ class Line:
 
     def _end(self, answered: Answered) -> None:
         self._underway, self._held = None, answered
-        self._status = answered.status or self._status
+        self._status, self._skips = answered.status or self._status, answered.skips
         if self._proxy.holds:
             self._proxy.tell("ended", self.number, status=self._status, sqlstate=answered.sqlstate)
         else:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,11 @@ def _made() -> Path:
     return folder
 
 
+def _place(info: psycopg.ConnectionInfo) -> str:
+    local = info.host.startswith("/")
+    return f"{info.host}/.s.PGSQL.{info.port}" if local else f"{info.host}:{info.port}"
+
+
 class Wire:
     """A proxy in front of the server of a connection.
 
@@ -82,28 +88,19 @@ class Wire:
     """
 
     def __init__(self, connection: psycopg.Connection, doors: int = 1) -> None:
-        info = connection.info
-        self.port = info.port
+        self.port = connection.info.port
         self._folder = _made()
         self.doors = [self._folder / str(door) for door in range(doors)]
-        for door in self.doors:
-            door.mkdir()
-        local = info.host.startswith("/")
-        server = f"{info.host}/.s.PGSQL.{info.port}" if local else f"{info.host}:{info.port}"
-        ours, theirs = socket.socketpair()
-        module = "pytest_readiness.gather.wallet.wire.proxy"
-        paths = [f"{door}/.s.PGSQL.{self.port}" for door in self.doors]
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115  closed with the proxy
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", module, str(theirs.fileno()), server, *paths],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._said,
-            pass_fds=(theirs.fileno(),),
-            start_new_session=True,
-        )
-        theirs.close()
-        self._control = ours
+        with ExitStack() as undo:
+            undo.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            for door in self.doors:
+                door.mkdir()
+            self._said = undo.enter_context(tempfile.TemporaryFile())
+            self._control, theirs = socket.socketpair()
+            undo.enter_context(self._control)
+            with theirs:
+                self._process = self._launched(theirs, _place(connection.info))
+            undo.pop_all()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -113,6 +110,21 @@ class Wire:
             said = self._said.read().decode(errors="replace").strip()[-_LAST:]
             self.close()
             raise WireError(f"the proxy between service and server did not start at {self._folder}: {said}")
+
+    def _launched(self, theirs: socket.socket, server: str) -> subprocess.Popen[bytes]:
+        module = "pytest_readiness.gather.wallet.wire.proxy"
+        paths = [f"{door}/.s.PGSQL.{self.port}" for door in self.doors]
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-m", module, str(theirs.fileno()), server, *paths],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._said,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise WireError(f"the proxy between service and server was not started: {error}") from None
 
     def tell(self, command: str, line: int = 0) -> None:
         """Give a command: ``go``, ``deliver`` or ``cut`` for a line.
