@@ -75,6 +75,7 @@ class Assault:
             were conclusive.
         meant: Who says that anybody puts rows there for their owner on purpose: "its policy p says",
             "settings declare"; else empty.
+        shows: The column and value of rows that a function shows everybody on purpose; else empty.
     """
 
     subject: str
@@ -87,6 +88,7 @@ class Assault:
     by: tuple[Tried, ...] = ()
     part_of: str = ""
     meant: str = ""
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

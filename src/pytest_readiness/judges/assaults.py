@@ -99,6 +99,9 @@ def _without_harm(subject: str, assaults: list[Assault]) -> Finding:
     meant = next((assault.meant for assault in assaults if assault.meant), "")
     if meant:
         return passed(subject, f"anybody may leave a row there for its owner, as {meant}")
+    shows = next((assault.shows for assault in assaults if assault.shows), "")
+    if shows:
+        return passed(subject, f"all it shows of others are rows with {shows}, which are for everybody")
     tried = sum(assault.tried for assault in assaults)
     if not tried:
         return passed(subject, "no client role holds the privilege")

@@ -52,7 +52,7 @@ def published_by_name(relation: Relation, roles: Collection[str], *, directory: 
     directory: one row for each user or tenant. A relation that shows a column such as an address or a
     balance to these roles is not taken for public, whatever it is.
     """
-    if any(_SENSITIVE.search(_CAMEL.sub("_", name)) for name in _shown(relation, roles)):
+    if any(map(is_sensitive, _shown(relation, roles))):
         return ""
     open_ = (policy.name for policy in relation.policies if _is_open(policy, roles))
     written = bool(_GENRE.search(_CAMEL.sub("_", relation.table)))
@@ -62,6 +62,11 @@ def published_by_name(relation: Relation, roles: Collection[str], *, directory: 
 def _says(name: str, *, written: bool) -> bool:
     """Whether a policy's name says that everybody is meant; ``written`` for what is written to be read."""
     return bool(_WORDS.search(name) or (written and _ALL.search(name.replace(" ", "_"))))
+
+
+def is_sensitive(name: str) -> bool:
+    """Whether a column of this name holds what nobody publishes: an address, a balance, a note."""
+    return bool(_SENSITIVE.search(_CAMEL.sub("_", name)))
 
 
 def withheld(relation: Relation, roles: Collection[str]) -> frozenset[str]:

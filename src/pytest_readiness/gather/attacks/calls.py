@@ -17,6 +17,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.states import besides, named
+from pytest_readiness.gather.attacks.windows import window
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.target import Target
@@ -68,8 +69,15 @@ def call_sql(function: Function, arguments: Iterable[str]) -> str:
 
 
 class _Caller:
+    """Calls functions.
+
+    Attributes:
+        windows: By function that shows rows to everybody on purpose, the column and value by which it does.
+    """
+
     def __init__(self, field: Field) -> None:
         self.field = field
+        self.windows: dict[str, str] = {}
         self.arguments = Arguments(field)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None, int]] = [
@@ -96,7 +104,14 @@ class _Caller:
         if not harms and self.actors[0][0].role in function.callers:
             further = (*self._harms_in_states(function), *told_by_conditions(self.field, function))
             harms |= {(h.actor, h.kind, h.relation): h for h in further}
-        return Assault(function.signature, "CALL", len(states), tuple(harms.values()), *_judged(states))
+        return Assault(
+            function.signature,
+            "CALL",
+            len(states),
+            tuple(harms.values()),
+            *_judged(states),
+            shows=self.windows.get(function.signature, ""),
+        )
 
     def _tried(self, function: Function, actor: Identity, limit: int) -> Iterator[tuple[Attempt, Outcome]]:
         """Call until one call hangs: another would hang as well."""
@@ -119,12 +134,31 @@ class _Caller:
         self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None
     ) -> Iterator[Harm]:
         yield from self.field.harms(attempt, outcome, person)
-        if told := self.field.told(attempt, outcome, person):
-            yield self._read(function, attempt, told)
-        elif outcome.rows and not outcome.state and (row := self._foreign(function, outcome, person)):
-            yield self._read(function, attempt, f"`{row[:60]}`")
+        if what := self._told(function, attempt, outcome, person):
+            if not self._is_window(function, attempt, outcome, person):
+                yield self._read(function, attempt, what)
         elif outcome.rows and not outcome.state and (differing := self._differs(function, attempt, outcome)):
             yield self._read(function, attempt, differing)
+
+    def _told(self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None) -> str:
+        """Return what of somebody else came out of a call, for people."""
+        if told := self.field.told(attempt, outcome, person):
+            return told
+        row = self._foreign(function, outcome, person) if outcome.rows and not outcome.state else ""
+        return f"`{row[:60]}`" if row else ""
+
+    def _is_window(
+        self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None
+    ) -> bool:
+        """Whether a function shows everybody rows that are published, and no more."""
+
+        def tells(other: Outcome) -> bool:
+            return bool(self._told(function, attempt, other, person))
+
+        shown = window(self.field, function, attempt, outcome, tells)
+        if shown:
+            self.windows[function.signature] = shown
+        return bool(shown)
 
     def _harms_in_states(self, function: Function) -> Iterator[Harm]:
         """Call as bob while her rows are in states that the body asks for."""

@@ -21,7 +21,7 @@ from pytest_readiness.judges.visibility import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.catalog import Column, Function, Relation
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.states import State
 
@@ -41,21 +41,35 @@ def switches(
     """
     changed = {(state.relation, state.value[0]): state.value[1] for state in given}
     for name in (relation.name, *sorted(field.texts.depends_on(relation.name) - {relation.name})):
-        one, hers = field.catalog.relation(name), field.population.row(name, ALICE.name)
-        owned = field.owners.owned.get(name)
+        one = field.catalog.relation(name)
         text = " ".join([*(p.using for r in (one, relation) if r for p in r.policies), relation.view])
-        for column in one.columns if one and hers else ():
-            held = changed.get((name, column.name), hers.texts.get(column.name) if hers else None)
-            if one and held is not None and re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text):
-                others = by_which_not(
-                    column,
-                    held,
-                    strings(text),
-                    words_of(field, one, column),
-                    viewed=bool(relation.view),
-                    in_tenant=bool(owned and owned.tenants),
-                )
-                yield from ((name, column, held, other) for other in others)
+        yield from _of_rows(field, name, text, changed, viewed=bool(relation.view))
+
+
+def switches_of_call(field: Field, function: Function) -> Iterator[tuple[str, Column, str, str | None]]:
+    """Yield the same of what a function asks of rows itself: it shows them as a view does."""
+    for name in sorted(field.texts.function_reach(function)):
+        yield from _of_rows(field, name, function.body, {}, viewed=True)
+
+
+def _of_rows(
+    field: Field, name: str, text: str, changed: dict[tuple[str, str], str | None], *, viewed: bool
+) -> Iterator[tuple[str, Column, str, str | None]]:
+    """Yield the switches of one relation that a text asks for."""
+    one, hers = field.catalog.relation(name), field.population.row(name, ALICE.name)
+    owned = field.owners.owned.get(name)
+    for column in one.columns if one and hers else ():
+        held = changed.get((name, column.name), hers.texts.get(column.name) if hers else None)
+        if one and held is not None and re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text):
+            others = by_which_not(
+                column,
+                held,
+                strings(text),
+                words_of(field, one, column),
+                viewed=viewed,
+                in_tenant=bool(owned and owned.tenants),
+            )
+            yield from ((name, column, held, other) for other in others)
 
 
 def by_which_not(

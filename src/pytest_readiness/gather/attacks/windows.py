@@ -1,0 +1,62 @@
+"""Functions that show rows to everybody as a shop window does: those alone that say so themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.people import ALICE, PEOPLE
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.attacks.switches import switches_of_call
+from pytest_readiness.judges.publication import is_sensitive
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_readiness.evidence.catalog import Function
+    from pytest_readiness.gather.attacks.attempts import Attempt, Outcome
+    from pytest_readiness.gather.attacks.field import Field
+
+_TELLING = 3
+"""Characters that a value has at most by which nothing is recognised."""
+
+
+def window(
+    field: Field, function: Function, attempt: Attempt, outcome: Outcome, tells: Callable[[Outcome], bool]
+) -> str:
+    """Return the column and value by which a function shows a row of hers to everybody on purpose.
+
+    It shows no key of a person and nothing that nobody publishes, its own body asks for the column, and
+    without that value it tells nothing of her. Empty where any of this does not hold.
+
+    Args:
+        field: Her rows.
+        function: That was called.
+        attempt: The call.
+        outcome: What came of it.
+        tells: Whether an outcome of the same call tells of her.
+    """
+    if _shows_what_nobody_publishes(field, function, outcome):
+        return ""
+    for name, column, value, other in switches_of_call(field, function):
+        rows = [field.population.row(name, person.name) for person in PEOPLE]
+        condition = " or ".join(f"({row.where})" for row in rows if row)
+        change = f"update {name} set {column.quoted} = {literal(other)} where {condition}"
+        hidden = field.runner.one(replace(attempt, before=(*attempt.before, QUIETLY, change, AS_EVER)))
+        if not hidden.state and not tells(hidden):
+            return f"{column.quoted} = {value}"
+    return ""
+
+
+def _shows_what_nobody_publishes(field: Field, function: Function, outcome: Outcome) -> bool:
+    """Whether a key of a person came out, or a value of a column that is called like a private one."""
+    out = "\n".join((*outcome.rows, outcome.said, *outcome.notices))
+    if any(key in out for key in (ALICE.uuid, ALICE.email, str(ALICE.number))):
+        return True
+    return any(
+        is_sensitive(column) and value is not None and len(value) > _TELLING and value in out
+        for name in field.texts.function_reach(function)
+        if (row := field.population.row(name, ALICE.name))
+        for column, value in row.texts.items()
+    )
