@@ -96,15 +96,20 @@ def _without_harm(subject: str, assaults: list[Assault]) -> Finding:
     if unclear:
         said, _, lines = unclear.partition("\n")
         return unknown(subject, said, fix=lines)
-    meant = next((assault.meant for assault in assaults if assault.meant), "")
-    if meant:
-        return passed(subject, f"anybody may leave a row there for its owner, as {meant}")
-    shows = next((assault.shows for assault in assaults if assault.shows), "")
-    if shows:
-        return passed(subject, f"all it shows of others are rows with {shows}, which are for everybody")
+    if meant := _meant(assaults):
+        return passed(subject, meant)
     tried = sum(assault.tried for assault in assaults)
     if not tried:
         return passed(subject, "no client role holds the privilege")
     if any(assault.owner == "done" for assault in assaults):
         return passed(subject, f"its owner may, and {tried} attempts of others did nothing to her rows")
     return passed(subject, f"{tried} attempts of others did nothing to rows that are not theirs")
+
+
+def _meant(assaults: list[Assault]) -> str:
+    """Say what others may do to her rows, or see of them, on purpose; empty if there is no such thing."""
+    left = next((assault.meant for assault in assaults if assault.meant), "")
+    if left:
+        return f"anybody may leave a row there for its owner, as {left}"
+    shown = next((assault.shows for assault in assaults if assault.shows), "")
+    return f"all it shows of others are rows with {shown}, which are for everybody" if shown else ""

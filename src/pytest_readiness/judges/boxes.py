@@ -115,7 +115,7 @@ def open_box(relation: Relation, owners: Owners, texts: Texts, nobody: str, user
         return None
     receiver = _receiver(relation, owned)
     policies = {role: found for role in (nobody, user) if (found := _opening(relation, receiver, role))}
-    if not receiver or nobody not in policies or any(map(_is_weighty, _written(relation, policies))):
+    if not receiver or nobody not in policies or any(map(is_weighty, _written(relation, policies))):
         return None
     sent = _says(relation, held, _SENT)
     if not sent and not _says(relation, held, _ANSWERED):
@@ -160,7 +160,8 @@ def _written(relation: Relation, roles: Iterable[str]) -> list[Column]:
     return [column for column in relation.columns if column.name in named]
 
 
-def _is_weighty(column: Column) -> bool:
+def is_weighty(column: Column) -> bool:
+    """Whether a column counts for something: money, rights, a verdict."""
     base = column.type.split("(")[0]
     return base in {"numeric", "money", "real", "double precision"} or bool(
         _WEIGHTY.search(_spelt(column.name))

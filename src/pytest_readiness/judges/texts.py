@@ -249,6 +249,12 @@ class Texts:
             found[function.signature] = frozenset(read | touched)
         return found
 
+    def consulted_to_write(self, relation: Relation, verb: str) -> frozenset[str]:
+        """Return the relations that policies and triggers look at before a row of this one is written."""
+        policies = (p for p in relation.policies if p.command in {verb, "ALL"})
+        checks = [_beyond(relation, p.check or p.using) for p in policies]
+        return self._closed([*checks, *(trigger.body for trigger in relation.triggers)])
+
     def touched_by(self, name: str) -> frozenset[str]:
         """Return the relations that a write to this one may change."""
         return self._writing[name]

@@ -112,6 +112,12 @@ def test_what_anybody_may_leave_for_its_owner_passes_and_says_by_which_policy():
     assert "policy drop_box" in finding.detail
 
 
+def test_what_a_function_shows_on_purpose_is_told():
+    finding = only(Assault("public.f()", "UPDATE", 3, shows="active = true"))
+    assert finding.status is Status.PASSED
+    assert "rows with active = true, which are for everybody" in finding.detail
+
+
 def test_what_settings_have_to_say_is_told_in_lines_to_add():
     finding = only(Assault("public.a", "UPDATE", 3, unclear="it may be meant\n[isolation]\ndrop_boxes = []"))
     assert (finding.status, finding.detail) == (Status.UNKNOWN, "it may be meant")

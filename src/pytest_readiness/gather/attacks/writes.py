@@ -24,6 +24,7 @@ from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.judges.boxes import open_box
+from pytest_readiness.judges.entrances import entrance
 from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.states import State
     from pytest_readiness.judges.boxes import Box
+    from pytest_readiness.judges.entrances import Entrance
     from pytest_readiness.target.identities import Identity
 
 _DENIED = "42501"
@@ -364,16 +366,17 @@ class _Writer:
 
     def _assault(self, name: str, verb: str, tried: list[tuple[Attempt, Outcome]]) -> Assault:
         attempts = [(attempt, outcome) for attempt, outcome in tried if not attempt.about.own]
-        box, left, found = self._box(name) if verb == "INSERT" else None, False, []
+        box, entered, left, found = self._box(name, verb), self._entrance(name, verb), "", []
         for attempt, outcome in attempts:
             for harm in self._harms(name, verb, attempt, outcome):
-                if box and box.takes(attempt.actor.role) and (harm.kind, harm.relation) == ("forged", name):
-                    left = True
+                forged = (harm.kind, harm.relation) == ("forged", name)
+                if forged and box and box.takes(attempt.actor.role):
+                    left = left or ("" if box.sure else box.doubt)
+                elif forged and entered and self._is_own(name, attempt.about.person, outcome):
+                    left = left or entered.doubt
                 else:
                     found.append(harm)
-        unclear = box.doubt if box and left and not box.sure else ""
-        if not found:
-            unclear = unclear or self._unclear(name, verb, attempts)
+        unclear = left if found else left or self._unclear(name, verb, attempts)
         meant = box.meant if box else ""
         owner, owner_sql = self._own(name, tried)
         harms, by = _of_each(found), tally(attempts)
@@ -400,8 +403,24 @@ class _Writer:
         for done in self.field.harms(attempt, outcome, person, named, others):
             yield replace(done, kind="residual") if self._unsaid(verb) else done
 
-    def _box(self, name: str) -> Box | None:
+    def _entrance(self, name: str, verb: str) -> Entrance | None:
+        """Return how users put rows of their own into any tenant, if they may do so on purpose."""
+        relation, field = self.field.catalog.relation(name), self.field
+        if relation is None or verb not in {"INSERT", "UPDATE"}:
+            return None
+        return entrance(relation, verb, field.owners, field.texts, field.published)
+
+    def _is_own(self, name: str, person: Person | None, outcome: Outcome) -> bool:
+        """Whether all rows that an attempt put there name whoever made it."""
+        rows = outcome.changed[name].new if person and name in outcome.changed else ()
+        return bool(rows) and all(
+            person is not None and person.name in self.field.labels.of(name, row) for row in rows
+        )
+
+    def _box(self, name: str, verb: str) -> Box | None:
         """Return how callers without a user leave rows for their owners, if they may do so on purpose."""
+        if verb != "INSERT":
+            return None
         relation, field = self.field.catalog.relation(name), self.field
         user = self.actors[0][0].role
         roles = sorted({actor.role for actor, person in self.actors if person is None} - {user})

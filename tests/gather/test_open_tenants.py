@@ -1,0 +1,64 @@
+"""Rows of one's own in tenants of others: where anybody may enter it is for settings to say, elsewhere it is forged."""
+
+import pytest
+
+from pytest_readiness.settings import Isolation
+from pytest_readiness.vocabulary import Status
+from systems import by_subject, judged, system
+
+COMMUNITIES = """
+create table public.communities (id bigint generated always as identity primary key, title text not null);
+create table public.moderators (
+  community_id bigint not null references public.communities, user_id uuid not null references auth.users,
+  primary key (community_id, user_id));
+create table public.posts (
+  id bigint generated always as identity primary key,
+  community_id bigint not null references public.communities,
+  author uuid not null default auth.uid() references auth.users,
+  {column} text not null);
+alter table public.communities enable row level security;
+alter table public.moderators enable row level security;
+alter table public.posts enable row level security;
+create policy self on public.moderators for select to authenticated using (user_id = auth.uid());
+create policy browse on public.communities for select to anon, authenticated using ({browsed});
+create policy moderate on public.posts for select to authenticated using ({moderates});
+create policy own on public.posts for select to authenticated using (author = auth.uid());
+create policy post on public.posts for insert to authenticated with check ({check});
+"""
+MODERATES = "exists (select from public.moderators m where m.user_id = auth.uid() and m.community_id = {}.{})"
+OPEN = {
+    "browsed": "true",
+    "column": "body",
+    "check": "author = auth.uid()",
+    "moderates": MODERATES.format("posts", "community_id"),
+}
+
+
+def verdict(server, path, settings=None, **changed):
+    text = COMMUNITIES.format(**(OPEN | changed))
+    with system(server, path, text, **({"isolation": settings} if settings else {})) as target:
+        return by_subject(judged(target, "ISO003"))["public.posts"]
+
+
+def test_what_anybody_may_enter_is_unknown_until_settings_say_whose_rows_are(server, tmp_path):
+    finding = verdict(server, tmp_path)
+    assert finding.status is Status.UNKNOWN, finding.detail
+    assert finding.fix == '[isolation]\nowners = { "public.posts" = "author" }'
+    declared = Isolation(owners={"public.posts": "author"})
+    assert verdict(server, tmp_path, declared).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"browsed": MODERATES.format("communities", "id")},
+        {"check": "true"},
+        {"check": f"author = auth.uid() and ({MODERATES.format('posts', 'community_id')} or id > 0)"},
+        {"column": "approved"},
+    ],
+    ids=["closed to others", "in anybody's name", "who belongs is asked in vain", "a verdict"],
+)
+def test_a_row_in_a_tenant_that_has_members_alone_is_forged(server, tmp_path, changed):
+    finding = verdict(server, tmp_path, **changed)
+    assert finding.status is Status.FAILED, finding.detail
+    assert "in the name of" in finding.detail
