@@ -86,13 +86,14 @@ def _leak(relation: RelationAccess, thief: Read) -> Finding:
 
 
 def _doubted(relation: RelationAccess, thief: Read) -> Finding:
-    """As it is made a row is hidden, and one state shows it: that may be what its owner asks for."""
+    """A state shows it, a time that has come, or a choice of columns: somebody may have asked for that."""
+    mend = "" if relation.kind == "table" else ", or give it security_invoker"
     return unknown(
         relation.relation,
-        f"As {thief.actor} I read {thief.victim}'s {_noun(relation)}, and nothing tells whether rows with "
+        f"As {thief.actor} I read {thief.victim}'s {_noun(relation)}, and nothing tells whether "
         f"{relation.unclear} are meant for everybody.",
         fix=f'If they are: [isolation] world_readable = ["{relation.relation}"]. Else let it ask for '
-        "the caller, or give it security_invoker.",
+        f"the caller{mend}.",
     )
 
 

@@ -51,8 +51,8 @@ class RelationAccess:
         rows: How many rows of the victim were there, seen by the superuser.
         unfilled: Why no row could be made; empty when one was.
         published_by: A column and value which decide that everybody may read a row.
-        unclear: A state of rows in which alone others read them, of which nothing tells whether it is
-            meant to show them.
+        unclear: The rows that others read, as "rows with x in the past", of which nothing tells whether they
+            are meant for everybody.
         open_by: The policy whose name says that everybody may read it, where it shows nothing private.
         shared: Whether another member of the owner's tenant reads the row, which also names a user.
         shared_sql: What a person pastes to see that.

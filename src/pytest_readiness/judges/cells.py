@@ -103,7 +103,7 @@ def _foreign(access: RelationAccess, read: Read) -> Cell:
     if access.published_by:
         return Cell(State.SHARED, f"rows with {access.published_by}")
     if access.unclear:
-        return Cell(State.UNKNOWN, f"nothing tells whether rows with {access.unclear} are for everybody")
+        return Cell(State.UNKNOWN, f"nothing tells whether {access.unclear} are for everybody")
     what = f": `{read.canary}`" if read.canary else ""
     return Cell(State.LEAK, f"read: {read.victim}'s row{what}")
 

@@ -21,6 +21,9 @@ _WORDS = re.compile(
 _ALL = re.compile(r"every_?(one|body)|any_?(one|body)|world", re.IGNORECASE)
 """What a policy is called by those who meant all and by those who did not think: it counts beside a genre."""
 
+_EVERY = re.compile(rf"{_ALL.pattern}|(^|_)all(_|$)", re.IGNORECASE)
+"""The same of a policy that is doubted, and proves nothing."""
+
 _GENRE = re.compile(
     r"(^|_)(review|rating|testimonial|product|article|blog|faq|menu|categor|showcase)",
     re.IGNORECASE,
@@ -57,6 +60,42 @@ def published_by_name(relation: Relation, roles: Collection[str], *, directory: 
     open_ = (policy.name for policy in relation.policies if _is_open(policy, roles))
     written = bool(_GENRE.search(_CAMEL.sub("_", relation.table)))
     return next((name for name in open_ if directory or _says(name, written=written)), "")
+
+
+def shown_by_choice(relation: Relation, whose: Collection[str], stranger: str, roles: Collection[str]) -> str:
+    """Return the policy by which those who did not sign in read columns that somebody chose; empty if none.
+
+    Whoever grants them some columns, and keeps from them whose a row is, has thought of them reading it.
+
+    Args:
+        relation: Whose grants say so.
+        whose: Its columns that name an owner.
+        stranger: The role of those who did not sign in.
+        roles: Of all clients, to none of whom anything is shown that nobody publishes.
+    """
+    shown = _shown(relation, [stranger])
+    if not shown or not whose or shown & set(whose) or any(map(is_sensitive, _shown(relation, roles))):
+        return ""
+    return _opening(relation, stranger)
+
+
+def shown_with_parent(relation: Relation, stranger: str, roles: Collection[str]) -> str:
+    """Return the policy that by its name shows all of them what hangs on such a row; empty if none."""
+    policy = _opening(relation, stranger)
+    private = any(map(is_sensitive, (relation.table, *_shown(relation, roles))))
+    return policy if _EVERY.search(policy.replace(" ", "_")) and not private else ""
+
+
+def _opening(relation: Relation, role: str) -> str:
+    """Return the policy that is for SELECT alone and for a role, by its name."""
+    return next(
+        (
+            policy.name
+            for policy in relation.policies
+            if policy.permissive and policy.command == "SELECT" and {"public", role} & set(policy.roles)
+        ),
+        "",
+    )
 
 
 def _says(name: str, *, written: bool) -> bool:

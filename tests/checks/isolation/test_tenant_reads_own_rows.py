@@ -198,7 +198,7 @@ def test_every_relation_gets_its_own_finding():
 
 
 def test_a_state_of_which_nothing_tells_whom_it_shows_a_row_to_is_no_leak_and_no_pass():
-    unclear = "is_template = 'true' in public.decks"
+    unclear = "rows with is_template = 'true' in public.decks"
     finding = judge(replace(PAYMENTS, unclear=unclear, reads=(OWNER, OTHER, THIEF)))
     assert finding.status is Status.UNKNOWN
     assert unclear in finding.detail

@@ -34,7 +34,7 @@ def test_what_is_sound_passes(evidence):
 def test_what_others_may_be_meant_to_read_is_unknown():
     access = attacked(1)
     doubted = replace(
-        access, relations=tuple(replace(one, unclear="is_template") for one in access.relations)
+        access, relations=tuple(replace(one, unclear="rows with is_template") for one in access.relations)
     )
     (finding,) = views_ask_as_their_caller(table(kind="view"), OPEN, doubted)
     assert finding.status is Status.UNKNOWN

@@ -89,7 +89,7 @@ def test_what_is_shared_on_purpose_is_no_leak(facts):
 
 
 def test_what_may_be_shared_on_purpose_is_unknown():
-    cell = selected(MINE, STEALS, unclear="is_template = 'true'")["bob", "SELECT"]
+    cell = selected(MINE, STEALS, unclear="rows with is_template = 'true'")["bob", "SELECT"]
     assert (cell.state, "is_template" in cell.note) == (State.UNKNOWN, True)
 
 

@@ -8,7 +8,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, branches
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     import psycopg
 
@@ -37,7 +37,11 @@ def whole_row(relation: Relation) -> str:
     readable = {name for columns in relation.readable.values() for name in columns}
     if len(readable) in {0, len(relation.columns)}:
         return "to_jsonb(t.*)::text"
-    columns = [c for c in relation.columns if c.name in readable][:_COLUMNS]
+    return _columns(relation, readable)
+
+
+def _columns(relation: Relation, names: Container[str]) -> str:
+    columns = [c for c in relation.columns if c.name in names][:_COLUMNS]
     pairs = ", ".join(f"{literal(column.name)}, t.{column.quoted}" for column in columns)
     return f"jsonb_build_object({pairs})::text"
 
@@ -45,6 +49,11 @@ def whole_row(relation: Relation) -> str:
 def read(relation: Relation) -> str:
     """Return the step of an attempt that reads a relation."""
     return f"{QUERY}select {whole_row(relation)} from {relation.name} t"
+
+
+def read_columns(relation: Relation, names: Container[str]) -> str:
+    """Return the step of an attempt that reads some columns of a relation."""
+    return f"{QUERY}select {_columns(relation, names)} from {relation.name} t"
 
 
 class Looks:

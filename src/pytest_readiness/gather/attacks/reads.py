@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.openings import Openings
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.silent import Asked, Silent, given_states, statements_of
 from pytest_readiness.gather.attacks.states import (
@@ -87,6 +88,7 @@ class _Reader:
             *((forger, BOB) for forger in cast.forgers(BOB, ALICE)),
             (cast.user(CAROL), CAROL),
         ]
+        self.openings = Openings(field, self.actors, self._read)
         self.silent = Silent(field, self.actors, self._read, self._published)
 
     def all(self, relations: Iterable[Relation]) -> Iterator[RelationAccess]:
@@ -149,6 +151,9 @@ class _Reader:
         leaked = next((one for one in reads[1:] if one.foreign), None)
         given = asked.states if leaked in asked.reads else ()
         published = (yield from self._published(relation, row, leaked.actor, given)) if leaked else ""
+        unclear = asked.unclear if leaked in asked.reads else ""
+        if leaked in reads[1:3] and leaked and not published and not unclear:
+            unclear = yield from self.openings.unclear(relation, row, leaked.actor)
         shared = self._shared(relation, outcomes[-1])
         return RelationAccess(
             relation=relation.name,
@@ -159,7 +164,7 @@ class _Reader:
             rows=len(field.population.held.get(relation.name, ())) or sum(one.own for one in reads[:1]),
             unfilled=field.population.unfilled.get(relation.name, ""),
             published_by=published,
-            unclear=asked.unclear if leaked in asked.reads else "",
+            unclear=unclear,
             open_by=(self._said_public(relation, row, outcomes) or _for_all_real(relation, reads))
             if leaked
             else "",
@@ -172,12 +177,6 @@ class _Reader:
             mend=mended(relation, "SELECT"),
             part_of=relation.parent,
         )
-
-    def _meant(
-        self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome], reads: tuple[Read, ...]
-    ) -> str:
-        """Return the policy that says that others read it on purpose."""
-        return self._said_public(relation, row, outcomes) or _for_all_real(relation, reads)
 
     def _said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
         """Return the policy that says that everybody reads it, unless what grants withhold is shown."""

@@ -36,7 +36,7 @@ class Asked:
     Attributes:
         states: In which it shows something.
         reads: What alice and bob read then; none if it never shows anything.
-        unclear: The states, for people, if nothing tells whether they are meant to show her rows to all.
+        unclear: Rows in them, for people, if nothing tells whether they are meant for all.
     """
 
     states: tuple[State, ...] = ()
@@ -78,7 +78,8 @@ class Silent:
                 continue
             if (yield from self._is_unmeant(relation, states)):
                 return Asked(states, reads)
-            doubted.append(Asked(states, reads, " and ".join(state.said for state in states)))
+            said = " and ".join(state.said for state in states)
+            doubted.append(Asked(states, reads, f"rows with {said}"))
         shown = [one for one in found if one[1][1].foreign] or [one for one in found if one[1][0].own]
         return next(iter([*doubted, *itertools.starmap(Asked, shown)]), Asked())
 

@@ -1,0 +1,127 @@
+"""What may be meant where everybody reads rows: a time that has come, or columns chosen for strangers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.people import ALICE, CAROL, DANA
+from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.looks import read, read_columns
+from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, QUIETLY
+from pytest_readiness.judges.publication import shown_by_choice, shown_with_parent, shows_secrets
+from pytest_readiness.judges.visibility import is_withdrawn, is_work
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.gather.attacks.attempts import Talk
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.attacks.silent import Reading
+    from pytest_readiness.target.identities import Identity
+
+_DEPTH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """Tells a leak from rows that somebody may have opened on purpose.
+
+    Attributes:
+        actors: Alice first.
+        read: Says what an outcome shows of whom.
+    """
+
+    field: Field
+    actors: Sequence[tuple[Identity, Person | None]]
+    read: Reading
+
+    def unclear(self, relation: Relation, row: SyntheticRow | None, reader: str) -> Talk[str]:
+        """Return which rows may be for everybody, though nothing says it; empty if it is a leak.
+
+        Args:
+            relation: Of which somebody else reads her rows.
+            row: Hers.
+            reader: The name of whoever does.
+        """
+        if shows_secrets(relation, self.field.clients):
+            return ""
+        timed = yield from self._timed(relation, row, reader)
+        return timed or (yield from self._chosen(relation, row))
+
+    def _timed(self, relation: Relation, row: SyntheticRow | None, reader: str) -> Talk[str]:
+        """Tell the column without whose time having come others read nothing of hers.
+
+        It is one of her row or of one that this hangs on, and does not say that something is done.
+        """
+        actor, person = next((pair for pair in self.actors if pair[0].name == reader), self.actors[1])
+        for one, column in self._times(relation):
+            rows = [self.field.population.row(one.name, who.name) for who in (ALICE, CAROL, DANA)]
+            condition = " or ".join(f"({hers.where})" for hers in rows if hers)
+            change = f"update {one.name} set {column.quoted} = {literal(FUTURE)} where {condition}"
+            before = (QUIETLY, change, AS_EVER)
+            (ahead,) = yield (Attempt(actor, (read(relation),), before=before),)
+            if not ahead.state and not self.read(relation, actor, person, ahead, row).foreign:
+                return f"rows with {column.quoted} in the past in {one.name}"
+        return ""
+
+    def _times(self, relation: Relation) -> Iterator[tuple[Relation, Column]]:
+        """Yield the times of her rows that policies, or a view, ask for."""
+        owners = self.field.owners
+        people = {*owners.people, *(membership.relation for membership in owners.memberships)}
+        for one in self._beneath(relation):
+            text = " ".join([*(p.using for r in (one, relation) for p in r.policies), relation.view])
+            hers = self.field.population.row(one.name, ALICE.name)
+            for column in one.columns if hers and one.name not in people else ():
+                timed = column.type.startswith(("timestamp", "date")) and not column.generated
+                asked = re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text)
+                said = is_work(column.name) or is_withdrawn(column.name)
+                if timed and asked and not said and hers and hers.texts.get(column.name) is not None:
+                    yield one, column
+
+    def _beneath(self, relation: Relation) -> list[Relation]:
+        """Return a relation with those that its rows hang on; of a view, all that it reads."""
+        keyed = frozenset({relation.name, *(key.target for key in relation.foreign_keys)})
+        names = self.field.texts.depends_on(relation.name) if relation.view else keyed
+        return [one for name in sorted(names) if (one := self.field.catalog.relation(name))]
+
+    def _chosen(self, relation: Relation, row: SyntheticRow | None) -> Talk[str]:
+        """Tell of rows that those who did not sign in read, in columns that were chosen for them."""
+        for actor in (actor for actor, person in self.actors if person is None):
+            policy = self._by_choice(relation, actor.role)
+            if not policy:
+                continue
+            columns = relation.privileges[actor.role].select
+            (outcome,) = yield (Attempt(actor, (read_columns(relation, columns),)),)
+            if not outcome.state and self.read(relation, actor, None, outcome, row).foreign:
+                return f"rows that policy {policy} shows to {actor.name}, in columns that grants choose,"
+        return ""
+
+    def _by_choice(self, relation: Relation, role: str) -> str:
+        """Return the policy that shows rows to a role, where grants were chosen for it here or above."""
+        clients, owned = self.field.clients, self.field.owners.owned
+        if role not in relation.privileges or role == self.actors[1][0].role:
+            return ""
+        users = owned[relation.name].users if relation.name in owned else ()
+        if policy := shown_by_choice(relation, users, role, clients):
+            return policy
+        above = any(
+            shown_by_choice(one, owned[one.name].users, role, clients) for one in self._above(relation)
+        )
+        return shown_with_parent(relation, role, clients) if above else ""
+
+    def _above(self, relation: Relation) -> Iterator[Relation]:
+        """Yield the relations that lead to whoever owns a row, the nearest first."""
+        owned, one = self.field.owners.owned, relation
+        for _ in range(_DEPTH):
+            via = owned[one.name].via if one.name in owned else None
+            parent = self.field.catalog.relation(via.target) if via else None
+            if parent is None or parent.name not in owned:
+                return
+            yield parent
+            one = parent

@@ -1,0 +1,64 @@
+"""Rows that everybody reads may be meant so: where a time has come, or grants choose columns for strangers."""
+
+import pytest
+
+from pytest_readiness.vocabulary import Status
+from systems import by_subject, judged, system
+
+TENDERS = """
+alter default privileges in schema public revoke all on tables from anon, authenticated;
+create table public.authorities (
+  id uuid primary key default gen_random_uuid(), name text not null, {column} text, clerk uuid not null references auth.users);
+create table public.tenders (
+  id uuid primary key default gen_random_uuid(), authority_id uuid not null references public.authorities,
+  subject text not null, opens_at timestamptz not null, finished_at timestamptz, expires_at timestamptz not null default '2090-01-01');
+create table public.bids (
+  id uuid primary key default gen_random_uuid(), tender_id uuid not null references public.tenders,
+  bidder uuid not null references auth.users, company text not null);
+alter table public.authorities enable row level security;
+alter table public.tenders enable row level security;
+alter table public.bids enable row level security;
+create policy all_read on public.authorities for select using (true);
+create policy {named} on public.tenders for select using (subject <> '');
+create policy own on public.bids for select to authenticated using (bidder = (select auth.uid()));
+create policy opened on public.bids for select to authenticated using (
+  exists (select from public.tenders t where t.id = bids.tender_id and {asked}));
+grant select ({shown}) on public.authorities to anon;
+grant select on public.authorities, public.tenders, public.bids to authenticated;
+grant select on public.tenders to anon;
+"""
+MEANT = {"column": "town", "named": "all_read", "asked": "t.opens_at <= now()", "shown": "id, name"}
+DOUBTED = dict.fromkeys(("public.authorities", "public.tenders", "public.bids"), Status.UNKNOWN)
+
+
+def verdicts(server, path, **changed):
+    with system(server, path, TENDERS.format(**(MEANT | changed))) as target:
+        return by_subject(judged(target, "ISO001"))
+
+
+def test_what_may_be_meant_is_unknown_with_the_line_that_declares_it(server, tmp_path):
+    found = verdicts(server, tmp_path)
+    assert {name: finding.status for name, finding in found.items()} == DOUBTED
+    assert "rows with opens_at in the past in public.tenders" in found["public.bids"].detail
+    assert (
+        "policy all_read shows to anon, in columns that grants choose" in found["public.authorities"].detail
+    )
+    assert 'world_readable = ["public.bids"]' in found["public.bids"].fix
+
+
+@pytest.mark.parametrize(
+    ("changed", "leaking"),
+    [
+        ({"shown": "id, name, town, clerk"}, ("public.authorities", "public.tenders")),
+        ({"column": "phone"}, ("public.authorities", "public.tenders")),
+        ({"named": "readable"}, ("public.tenders",)),
+        ({"asked": "t.expires_at > now()"}, ("public.bids",)),
+        ({"asked": "t.opens_at is not null"}, ("public.bids",)),
+        ({"asked": "coalesce(t.finished_at, now()) <= now()"}, ("public.bids",)),
+    ],
+    ids=["no choice", "a telephone", "no word of all", "not yet over", "a time that is set", "done"],
+)
+def test_what_nobody_chose_is_a_leak(server, tmp_path, changed, leaking):
+    found = verdicts(server, tmp_path, **changed)
+    expected = DOUBTED | dict.fromkeys(leaking, Status.FAILED)
+    assert {name: finding.status for name, finding in found.items()} == expected
