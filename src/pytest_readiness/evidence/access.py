@@ -24,6 +24,7 @@ class Read:
         unowned: How many rows came back that name no owner.
         sql: What a person pastes to see it again.
         returned: How many rows came back in all.
+        invented: Whether the error is over a value that was made up for the actor, so that it proves nothing.
     """
 
     actor: str
@@ -36,6 +37,7 @@ class Read:
     sql: str = ""
     unowned: int = 0
     returned: int = 0
+    invented: bool = False
 
 
 @dataclass(frozen=True, slots=True)

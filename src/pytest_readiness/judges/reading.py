@@ -29,8 +29,8 @@ def nameless(actor: str, sqlstate: str) -> bool:
 
 
 def broken(owner: Read) -> bool:
-    """Whether the owner's own read fails, and not for want of a privilege."""
-    return bool(owner.sqlstate) and owner.sqlstate != REFUSED
+    """Whether the owner's own read fails, and not for want of a privilege, nor over what was made up for her."""
+    return bool(owner.sqlstate) and owner.sqlstate != REFUSED and not owner.invented
 
 
 def unread(relation: RelationAccess) -> bool:
@@ -51,6 +51,9 @@ def reader_of_what_names_nobody(others: Sequence[Read]) -> Read | None:
 
 def doubt(relation: RelationAccess) -> str:
     """Say why it proves nothing that nothing leaked, where its owner does not read it either."""
+    owner = relation.reads[0] if relation.reads else None
+    if owner and owner.invented:
+        return made_up(f"{owner.sqlstate} {owner.message}")
     if not relation.owned_by:
         return "nothing tells whom its rows belong to, and client roles may select from it"
     if relation.unfilled:
@@ -58,3 +61,10 @@ def doubt(relation: RelationAccess) -> str:
     if not relation.rows:
         return "it shows no value of a row that belongs to somebody"
     return f"its owner does not see the row either ({relation.owned_by}), so nothing is proven"
+
+
+def made_up(error: str) -> str:
+    """Say that an error is over a value that was made up for a user, and not over what he would have."""
+    return (
+        f"code takes a value that was made up for its owner, and that users may have in another form: {error}"
+    )

@@ -34,7 +34,17 @@ _CLAIM = re.compile(
 )
 _CLAIMED = re.compile(r"auth\.(uid|jwt|email|role)\s*\(|request\.jwt", re.IGNORECASE)
 _HEADER = re.compile(r"'request\.headers'[^;]{0,80}?->>\s*'([\w-]+)'", re.IGNORECASE)
-_PATH = re.compile(r"#>>?\s*'\{(?:(app_metadata|user_metadata),)?([\w-]+)\}'")
+_PATH = re.compile(r"(#>>?)\s*'\{(?:(app_metadata|user_metadata),)?([\w-]+)\}'(?:::text\[\])?")
+_ELEMENTS = re.compile(r"(?:_array_\w+|_to_recordset)\s*\([^;,]{0,120}$", re.IGNORECASE)
+"""What stands before a document that is taken for a list."""
+
+_SCALAR = re.compile(
+    r"[\s)]*(?:#>>\s*'\{\}'|::\s*(?!jsonb?\b|record\b)[a-z]\w*(?: varying)?(?:\(\d+\))?(?!\[\]|\w))",
+    re.IGNORECASE,
+)
+_LIST = re.compile(r"[\s)]*(?:::\s*(?:jsonb?\b|\w+\[\])|\?|@>|<@)", re.IGNORECASE)
+"""What follows a value that is taken for one alone, or for a list."""
+
 _KEY = re.compile(r"(?:->>?|\?)\s*'([\w-]+)'")
 _JWT = re.compile(r"jwt|request\.", re.IGNORECASE)
 _ACTING = re.compile(
@@ -107,10 +117,14 @@ class Texts:
         for text in self.all():
             if not _JWT.search(text):
                 continue
-            for within, arrow, name, deeper in _CLAIM.findall(plain(text)):
+            said = plain(text)
+            for one in _CLAIM.finditer(said):
+                within, arrow, name, deeper = one.groups(default="")
                 if name not in _METADATA and not (deeper and not within):
-                    found.add(Claim(name, within, listed=arrow == "->" and not deeper))
-            found |= {Claim(name, within, listed=True) for within, name in _PATH.findall(plain(text))}
+                    found.add(Claim(name, within, listed=not deeper and _listed(said, one, arrow)))
+            for one in _PATH.finditer(said):
+                arrow, within, name = one.groups(default="")
+                found.add(Claim(name, within, listed=_listed(said, one, arrow)))
         return tuple(sorted(found, key=lambda claim: (claim.name, claim.within, claim.listed)))
 
     @cached_property
@@ -380,3 +394,10 @@ def _deciding(relation: Relation) -> Iterator[str]:
     yield from _policies(relation)
     if relation.view:
         yield relation.view
+
+
+def _listed(text: str, claim: re.Match[str], arrow: str) -> bool:
+    """Whether code takes a claim for a list: it asks for elements, or leaves a document as it is."""
+    if _ELEMENTS.search(text, max(claim.start() - 160, 0), claim.start()) or _LIST.match(text, claim.end()):
+        return True
+    return not arrow.endswith(">>") and not _SCALAR.match(text, claim.end())

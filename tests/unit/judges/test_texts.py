@@ -88,6 +88,30 @@ def test_settings_of_the_api_are_not_the_applications():
             "((auth.jwt() -> 'user_metadata'::text) -> 'teams'::text) ? team",
             Claim("teams", "user_metadata", listed=True),
         ),
+        (
+            "org = (NULLIF((auth.jwt() #>> '{app_metadata,org_id}'::text[]), ''::text))::uuid",
+            Claim("org_id", "app_metadata", listed=False),
+        ),
+        (
+            "((auth.jwt() #>> '{app_metadata,orgs}'::text[]))::jsonb ? (org)::text",
+            Claim("orgs", "app_metadata", listed=True),
+        ),
+        (
+            "((auth.jwt() #> '{app_metadata,orgs}'::text[]) @> to_jsonb(org))",
+            Claim("orgs", "app_metadata", listed=True),
+        ),
+        (
+            "org = (((auth.jwt() -> 'app_metadata'::text) -> 'org'::text))::bigint",
+            Claim("org", "app_metadata", listed=False),
+        ),
+        (
+            "org = (((auth.jwt() -> 'app_metadata'::text) -> 'org'::text) #>> '{}'::text[])::uuid",
+            Claim("org", "app_metadata", listed=False),
+        ),
+        (
+            "org IN (SELECT jsonb_array_elements_text(((auth.jwt() ->> 'orgs'::text))::jsonb))",
+            Claim("orgs", "", listed=True),
+        ),
     ],
 )
 def test_claims_are_found_where_they_stand(using, claim):

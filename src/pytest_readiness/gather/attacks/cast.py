@@ -35,6 +35,12 @@ _CASTS = re.compile(
     r"(?:::text[^;:]{0,20})?::(?P<type>integer|bigint|smallint|uuid)",
     re.IGNORECASE,
 )
+_SHAPELESS = "22023"
+"""What code raises that looks for elements of a document that has none; it quotes nothing."""
+
+_MALFORMED = frozenset({"22P02", "22007", _SHAPELESS})
+"""What a cast raises to which a text makes no sense, or the same of a document."""
+
 _STANDARD = frozenset(
     {"sub", "role", "aud", "exp", "iat", "iss", "email", "phone", "aal", "amr", "session_id"}
     | {"is_anonymous", "provider", "providers", "app_metadata", "user_metadata"}
@@ -112,6 +118,21 @@ class Cast:
             return None
         value = self._value(claim.name, person)
         return [value] if claim.listed and value is not None else value
+
+    def invented(self, person: Person, state: str, message: str) -> bool:
+        """Whether an error is over a claim, header or setting that nothing but this tool gave a person.
+
+        The key of a user is not among them, whose form the platform decides.
+        """
+        if state not in _MALFORMED:
+            return False
+        own = [value for claim in self.texts.claims if (value := self.claim(claim, person)) is not None]
+        sent = [self._value(name.replace("-", "_"), person) for name in self.texts.headers]
+        said = [self._value(name.rpartition(".")[2], person) for name in self.texts.settings]
+        if state == _SHAPELESS:
+            return bool(own)
+        texts = {one if isinstance(one, str) else json.dumps(one) for one in (*own, *sent, *said)}
+        return any(f'"{text}"' in message for text in texts - {person.uuid})
 
     def _value(self, name: str, person: Person) -> str | int | None:
         if USER_WORD.search(name) and not TENANT_WORD.search(name):

@@ -274,7 +274,8 @@ class _Reader:
     ) -> Read:
         if outcome.state:
             sql = self._script(relation, actor, row)
-            return Read(actor.name, 0, 0, sqlstate=outcome.state, message=outcome.message, sql=sql)
+            invented = person is not None and self.field.cast.invented(person, outcome.state, outcome.message)
+            return Read(actor.name, 0, 0, "", "", outcome.state, outcome.message, sql, invented=invented)
         found = [json.loads(text) for text in outcome.rows]
         foreign = [one for one in found if self.field.foreign(relation, one, person)]
         own = len(found) - len(foreign) if person and self._owns(relation, found, person) else 0

@@ -26,6 +26,7 @@ from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.judges.boxes import open_box
 from pytest_readiness.judges.entrances import entrance
 from pytest_readiness.judges.mechanisms import explained
+from pytest_readiness.judges.reading import made_up
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -376,19 +377,21 @@ class _Writer:
                     left = left or entered.doubt
                 else:
                     found.append(harm)
-        unclear = left if found else left or self._unclear(name, verb, attempts)
+        owner, owner_sql, invented = self._own(name, tried)
+        unclear = left if found else left or invented or self._unclear(name, verb, attempts)
         meant = box.meant if box else ""
-        owner, owner_sql = self._own(name, tried)
         harms, by = _of_each(found), tally(attempts)
         return Assault(name, verb, len(attempts), harms, owner, unclear, owner_sql, by, meant=meant)
 
-    def _own(self, name: str, tried: list[tuple[Attempt, Outcome]]) -> tuple[str, str]:
-        """Return what the owner's own attempt came to, and how to see it."""
+    def _own(self, name: str, tried: list[tuple[Attempt, Outcome]]) -> tuple[str, str, str]:
+        """Return what the owner's own attempt came to, how to see it, and why it proves nothing."""
         own = [(attempt, outcome) for attempt, outcome in tried if attempt.about.own]
         if not own:
-            return "", ""
+            return "", "", ""
         attempt, outcome = own[-1]
-        return _came_to(outcome), self.field.script(name, attempt.actor, attempt.steps)
+        came, script = _came_to(outcome), self.field.script(name, attempt.actor, attempt.steps)
+        invented = self.field.cast.invented(ALICE, outcome.state, outcome.message)
+        return ("", script, made_up(came)) if invented else (came, script, "")
 
     def _harms(self, name: str, verb: str, attempt: Attempt, outcome: Outcome) -> Iterator[Harm]:
         """Yield what one attempt did to others, and what it was told of them."""
