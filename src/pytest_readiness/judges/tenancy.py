@@ -13,7 +13,7 @@ from pytest_readiness.judges.nouns import TENANT_WORD
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
     from pytest_readiness.judges.callers import Hints
     from pytest_readiness.judges.texts import Texts
     from pytest_readiness.settings import Tenancy
@@ -84,12 +84,7 @@ def ranks(
         for column in relation.columns if relation else ():
             if relation is None or not _ROLE.match(column.name) or not column.writable:
                 continue
-            checks = " ".join(check.definition for check in relation.checks)
-            known = {
-                *column.labels,
-                *texts.literals_about(relation.name, column.name),
-                *strings(checks),
-            }
+            known = _possible(relation, column, texts)
             highest = ("true",) if column.type == "boolean" else _HIGHEST
             asked = sorted(known & _asked(texts, relation) - {*strings(column.default)})
             best = next((rank for rank in (*highest, *asked) if rank in known or rank == "true"), None)
@@ -97,6 +92,14 @@ def ranks(
                 value = f"{{{best}}}" if column.type.endswith("[]") else best
                 chosen.setdefault(relation.name, (column.name, value))
     return chosen
+
+
+def _possible(relation: Relation, column: Column, texts: Texts) -> set[str]:
+    """Return the values that a column may have: the labels of an enum, else what texts say near it."""
+    if column.kind == "e":
+        return {*column.labels}
+    checks = " ".join(check.definition for check in relation.checks)
+    return {*texts.literals_about(relation.name, column.name), *strings(checks)}
 
 
 def _asked(texts: Texts, relation: Relation) -> set[str]:

@@ -54,6 +54,9 @@ _ACTING = re.compile(
 )
 """What a trigger does not need that only keeps a time, and that any other one does."""
 
+_ERRCODE = re.compile(r"\berrcode\s*(?:=|:=)\s*'[^']*'", re.IGNORECASE)
+"""What an error is called is no value of anything."""
+
 _SHORT = 40
 _METADATA = ("app_metadata", "user_metadata")
 
@@ -195,7 +198,7 @@ class Texts:
             found[relation.name] += map(plain, _policies(relation))
         for text in dict.fromkeys(self.all()):
             for name in self.mentioned(text):
-                found[name].append(plain(text))
+                found[name].append(_ERRCODE.sub("", plain(text)))
         return found
 
     def depends_on(self, name: str) -> frozenset[str]:

@@ -181,6 +181,22 @@ class RowMaker:
         if relation.kind not in TABLE_KINDS:
             raise CannotFillError(f"a {relation.kind} is not filled directly")
         values = self.values(relation, person)
+        try:
+            return self._repaired(relation, person, values)
+        except CannotFillError:
+            ranked, _ = self.ranks.get(relation.name, ("", ""))
+            if ranked not in values or person not in _HIGH:
+                raise
+            # The highest rank was guessed from what code says; a row without it is better than none.
+            return self._repaired(relation, person, self._plain(relation, person, values, ranked))
+
+    def _plain(self, relation: Relation, person: Person, values: Values, ranked: str) -> Values:
+        """Return values with what the column of ranks would have if nothing were known of ranks."""
+        usual = replace(self, ranks={}).values(relation, person)
+        return {name: usual.get(name) for name in values if name != ranked or ranked in usual}
+
+    def _repaired(self, relation: Relation, person: Person, values: Values) -> Row:
+        """Insert a row with these values, or with those that its refusals suggest."""
         refusal = Refusal("", "", "no value was tried")
         met: set[str] = set()
         for _ in range(len(relation.checks) + len(relation.columns) + 2):

@@ -80,6 +80,11 @@ _TIMES = {
 }
 """Before and after what a column has at first: what begins has to end later, and births lie far back."""
 
+_LENGTHS = re.compile(r"length\s*\(|octet_length|~|similar to|regexp", re.IGNORECASE)
+"""How a CHECK asks for a length."""
+
+_LONGEST = 4096
+
 COMMON_NUMBERS = ("1", "0", "5", "10", "100", "0.5", "-1", "2026")
 
 
@@ -189,6 +194,7 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
     found: list[str | None] = [*named] if is_text(column) else []
     if is_text(column):
         found += _shapes(value) if value else ()
+        found += [text for length in _lengths(definition) for text in _sized(length, value)]
         found += COMMON_TEXTS
         found += [text for pattern in named for text in samples(pattern, digest(value))]
     elif column.type == "boolean":
@@ -208,6 +214,10 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
         found += COMMON_NUMBERS
     elif column.type.endswith("[]"):
         found += ["{1}", "{}", *named]
+    elif column.type == "bytea":
+        found += [f"\\x{_long(length, value).encode().hex()}" for length in _lengths(definition)]
+    elif column.kind == "r":
+        found += _stretches(column.type, value, named)
     else:
         found += [*_TIMES.get(re.sub(r"\(\d\)", "", column.type), ()), *named]
     if not column.not_null:
@@ -222,6 +232,45 @@ def _shapes(value: str) -> tuple[str, ...]:
     letters = "".join(chr(ord("a") + int(digit, 16)) for digit in number[:6])
     short = (letters, letters.upper(), letters[:3].upper(), f"{letters[0].upper()}-{int(number[:5], 16)}")
     return (f"/{value}", f"{value}/", plain, plain.upper(), value.upper(), value.replace("-", "_"), *short)
+
+
+def _lengths(definition: str) -> list[int]:
+    """Return the lengths that a CHECK may ask for: the numbers in it, and one beside each."""
+    said = _LENGTHS.search(definition)
+    numbers = (
+        [int(float(text)) for text in _NUMBER.findall(STRING.sub("", plain(definition)))] if said else []
+    )
+    near = (length + by for by in (0, 1, -1) for length in numbers)
+    return [length for length in dict.fromkeys(near) if 0 < length <= _LONGEST]
+
+
+def _long(length: int, value: object) -> str:
+    """Return hexadecimal digits, so many, that hardly another value has."""
+    digits = digest(value)
+    return (digits * (length // len(digits) + 1))[:length]
+
+
+def _sized(length: int, value: str | None) -> tuple[str, ...]:
+    """Return texts of a length: of hexadecimal digits, a recognisable one, of digits alone."""
+    digits = _long(length, value)
+    text = (value or "")[-length:].rjust(length, "x")
+    return (digits, text, digits.upper(), "".join(str(int(digit, 16) % 10) for digit in digits))
+
+
+def _stretches(column_type: str, value: str | None, named: list[str]) -> list[str]:
+    """Return ranges that are short, long, open or empty, each at another place than those of other rows."""
+    place = int(digest(value)[:6], 16)
+    if column_type in {"int4range", "int8range", "numrange"}:
+        found = [f"[{place},{place + length})" for length in (1, 10, 100)]
+        return [*found, *(f"[{low},{high})" for low, high in ((0, 1), (0, 100), (1, 10))), f"[{place},)"]
+    day = _EPOCH + dt.timedelta(days=place % 9000)
+    if column_type == "daterange":
+        first = [f"[{day},{day + dt.timedelta(days=length)})" for length in (1, 7, 30, 365)]
+        return [*first, "[tomorrow,2099-01-01)", f"[{day},)", *named]
+    times = [f"[{day} 10:00,{day} 10:{minutes})" for minutes in (15, 30, 59)]
+    hours = [f"[{day} 10:00,{day} {hour}:00)" for hour in (11, 12, 18)]
+    future = f"[2099-01-01 {place % 24:02}:{place % 60:02},2099-01-01 {place % 24:02}:59:59)"
+    return [*hours, *times, future, f"[{day},)", *named]
 
 
 def _shift(text: str, by: int) -> str:
