@@ -4,7 +4,8 @@ import pytest
 
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.run.prepare import open_store
-from systems import system
+from pytest_readiness.vocabulary import Status
+from systems import by_subject, judged, system
 
 CHECKED = {
     "a hash": "bytea not null unique check (octet_length(x) = 32)",
@@ -57,3 +58,26 @@ def test_a_guess_of_the_highest_rank_keeps_no_row_from_being_made(server, tmp_pa
     with system(server, tmp_path, CLUBS.format(role=role, rank=rank), profile="supabase") as target:
         found = open_store(target, target.run_directory).get(Population)
     assert found.row("public.invitations", "alice"), found.unfilled
+
+
+ROOMS = """
+create extension if not exists btree_gist;
+create table public.practices (id uuid primary key default gen_random_uuid(), owner uuid not null references auth.users);
+create table public.bookings (
+  id uuid primary key default gen_random_uuid(), practice_id uuid not null references public.practices,
+  room text not null check (room ~ '^[A-Z][0-9]{{1,2}}$'),
+  slot tstzrange not null check (not isempty(slot) and upper(slot) - lower(slot) <= interval '4 hours'),
+  exclude using gist ({scope} room with =, slot with &&));
+alter table public.practices enable row level security;
+alter table public.bookings enable row level security;
+create policy own on public.bookings
+  using (practice_id in (select id from public.practices where owner = auth.uid()));
+create policy own on public.practices for select using (owner = auth.uid());
+"""
+
+
+@pytest.mark.parametrize(("scope", "status"), [("", Status.FAILED), ("practice_id with =,", Status.PASSED)])
+def test_another_value_of_the_form_of_an_accepted_one_is_asked_about(server, tmp_path, scope, status):
+    with system(server, tmp_path, ROOMS.format(scope=scope), profile="supabase") as target:
+        found = by_subject(judged(target, "ISO007"))["public.bookings"]
+    assert found.status is status, found.detail

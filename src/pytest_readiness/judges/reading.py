@@ -29,7 +29,7 @@ def nameless(actor: str, sqlstate: str) -> bool:
 
 
 def broken(owner: Read) -> bool:
-    """Whether the owner's own read fails, and not for want of a privilege, nor over what was made up for her."""
+    """Whether the owner's own read fails, and not for want of a privilege or over what was made up."""
     return bool(owner.sqlstate) and owner.sqlstate != REFUSED and not owner.invented
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.values import is_text, value_for
+from pytest_readiness.gather.synthesis.values import CANARY, another, is_text, value_for
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class Forger:
             if column.name in unique - fixed:
                 if column.default and not _CONSTANT.match(column.default):
                     continue
-                values[column.name] = self._fresh(column, base)
+                values[column.name] = self._fresh(column, base, value)
             else:
                 values[column.name] = value
         return self._beside(relation, base, person) | values
@@ -240,10 +240,14 @@ class Forger:
         ]
         return self.field.catalog.relation(max(rows)[2]) if rows else None
 
-    def _fresh(self, column: Column, relation: Relation) -> str | None:
+    def _fresh(self, column: Column, relation: Relation, accepted: str) -> str | None:
+        parts = (self.field.target.seed, relation.name, "forged", column.name)
+        checked = any(column.name in check.columns for check in relation.checks)
+        if checked and not CANARY.search(accepted) and (alike := another(column, accepted, *parts)):
+            return alike
         if not is_text(column) and column.type == "smallint":
             return "31007"
-        return value_for(column, self.field.target.seed, relation.name, "forged", column.name)
+        return value_for(column, *parts)
 
 
 def told_apart(relation: Relation, owned: Ownership | None) -> frozenset[str]:

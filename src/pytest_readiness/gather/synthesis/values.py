@@ -84,6 +84,9 @@ _LENGTHS = re.compile(r"length\s*\(|octet_length|~|similar to|regexp", re.IGNORE
 """How a CHECK asks for a length."""
 
 _LONGEST = 4096
+_YEAR = re.compile(r"\b(\d{4})(?=-\d\d-\d\d)")
+_WEEKDAYS_RETURN = 28
+"""After so many years each day of the month is the same day of the week again."""
 
 COMMON_NUMBERS = ("1", "0", "5", "10", "100", "0.5", "-1", "2026")
 
@@ -214,12 +217,8 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
         found += COMMON_NUMBERS
     elif column.type.endswith("[]"):
         found += ["{1}", "{}", *named]
-    elif column.type == "bytea":
-        found += [f"\\x{_long(length, value).encode().hex()}" for length in _lengths(definition)]
-    elif column.kind == "r":
-        found += _stretches(column.type, value, named)
     else:
-        found += [*_TIMES.get(re.sub(r"\(\d\)", "", column.type), ()), *named]
+        found += _extents(column, definition, value, named)
     if not column.not_null:
         found.append(None)
     return tuple(dict.fromkeys(found))
@@ -232,6 +231,15 @@ def _shapes(value: str) -> tuple[str, ...]:
     letters = "".join(chr(ord("a") + int(digit, 16)) for digit in number[:6])
     short = (letters, letters.upper(), letters[:3].upper(), f"{letters[0].upper()}-{int(number[:5], 16)}")
     return (f"/{value}", f"{value}/", plain, plain.upper(), value.upper(), value.replace("-", "_"), *short)
+
+
+def _extents(column: Column, definition: str, value: str | None, named: list[str]) -> list[str]:
+    """Return bytes of some lengths, ranges of some extents, or times."""
+    if column.type == "bytea":
+        return [f"\\x{_long(length, value).encode().hex()}" for length in _lengths(definition)]
+    if column.kind == "r":
+        return _stretches(column.type, value, named)
+    return [*_TIMES.get(re.sub(r"\(\d\)", "", column.type), ()), *named]
 
 
 def _lengths(definition: str) -> list[int]:
@@ -271,6 +279,38 @@ def _stretches(column_type: str, value: str | None, named: list[str]) -> list[st
     hours = [f"[{day} 10:00,{day} {hour}:00)" for hour in (11, 12, 18)]
     future = f"[2099-01-01 {place % 24:02}:{place % 60:02},2099-01-01 {place % 24:02}:59:59)"
     return [*hours, *times, future, f"[{day},)", *named]
+
+
+def another(column: Column, accepted: str, *parts: object) -> str | None:
+    """Return another value of the form of one that a CHECK let through; None for types without such."""
+    if column.type == "bytea":
+        return f"\\x{_long(len(accepted) - 2, parts)}"
+    if column.kind == "r":
+        return _elsewhere(accepted)
+    if not is_text(column):
+        return None
+    letters = "abcdef" if re.fullmatch(r"[0-9a-fA-F]*", accepted) else "abcdefghijklmnop"
+    drawn = zip(accepted, _long(len(accepted), parts), strict=True)
+    return "".join(_of_its_class(old, int(digit, 16), letters) for old, digit in drawn)
+
+
+def _of_its_class(old: str, number: int, letters: str) -> str:
+    """Return a digit for a digit, a letter for a letter, and everything else as it is."""
+    if not (old.isascii() and old.isalnum()):
+        return old
+    new = str(number % 10) if old.isdigit() else letters[number % len(letters)]
+    return new.upper() if old.isupper() else new
+
+
+def _elsewhere(accepted: str) -> str | None:
+    """Return a range of equal extent at another place: the same weekdays of other years, or what is next."""
+    if _YEAR.search(accepted):
+        return _YEAR.sub(lambda found: str(int(found[1]) + _WEEKDAYS_RETURN), accepted)
+    bounds = re.fullmatch(r"([\[(])(-?\d+),(-?\d+)([\])])", accepted)
+    if bounds is None:
+        return None
+    low, high = int(bounds[2]), int(bounds[3])
+    return f"{bounds[1]}{high},{2 * high - low}{bounds[4]}"
 
 
 def _shift(text: str, by: int) -> str:
