@@ -58,6 +58,10 @@ class Arguments:
                 break
         yield from seen
 
+    def first(self, argument: Argument, function: Function, person: Person) -> str:
+        """Return the likeliest value of a person's for an argument."""
+        return self._values(argument, function, person)[0]
+
     def own(self, function: Function) -> Iterator[tuple[str, ...]]:
         """Yield the calls that bob makes for himself: with his keys, and with what may be left out."""
         yield tuple(self._values(argument, function, BOB)[0] for argument in function.arguments)

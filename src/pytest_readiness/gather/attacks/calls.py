@@ -17,6 +17,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.states import besides, named
+from pytest_readiness.gather.attacks.unnamed import told_without_a_name
 from pytest_readiness.gather.attacks.windows import window
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.mechanisms import explained
@@ -102,7 +103,11 @@ class _Caller:
                 for harm in self._harms(function, attempt, outcome, person):
                     harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
         if not harms and self.actors[0][0].role in function.callers:
-            further = (*self._harms_in_states(function), *told_by_conditions(self.field, function))
+            further = (
+                *self._harms_in_states(function),
+                *told_by_conditions(self.field, function),
+                *told_without_a_name(self.field, function),
+            )
             harms |= {(h.actor, h.kind, h.relation): h for h in further}
         return Assault(
             function.signature,
