@@ -17,7 +17,7 @@ alter table public.members enable row level security;
 alter table public.bills enable row level security;
 create function public.is_in(o uuid) returns boolean language sql stable security definer set search_path = ''
   return exists (select from public.members m where m.org_id = o and m.user_id = auth.uid());
-create function public.spent(since date, p_org uuid default null, least bigint default 0)
+create function public.spent(since date, p_org uuid default null, lowest bigint default 0)
 returns table (kind text, cents numeric) language plpgsql stable security definer set search_path = '' as $$
 begin
   if {asked} and not public.is_in(p_org) then raise exception 'no' using errcode = '42501'; end if;

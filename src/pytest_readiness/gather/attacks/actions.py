@@ -164,10 +164,19 @@ class Actions:
         places += [*beside, *(places[-1] | one for one in beside if places[-1])]
         places += [{name: value} for name, value in self._compared(relation)]
         places += self.forger.answering(relation)
+        places += self._bare(relation, mine, places)
         for place in places:
             for rank in ({}, *self._ranks(relation, held.insert)):
                 row = {name: v for name, v in (mine | place | rank).items() if name in held.insert}
                 yield insert_sql(relation, row), self._key_of(relation, held, row)
+
+    def _bare(self, relation: Relation, mine: Values, places: list[Values]) -> list[Values]:
+        """Return the places of rows that say only what they must: policies may ask for that."""
+        owned = self.field.owners.owned.get(relation.name)
+        keys = self.field.key_columns(relation) | {*relation.primary_key, *(owned.columns if owned else ())}
+        asked = (c for c in self._asked(relation) if not c.not_null and c.name not in keys)
+        left: Values = {c.name: None for c in asked if mine.get(c.name) is not None}
+        return [left | place for place in places] if left else []
 
     def _key_of(self, relation: Relation, held: Privileges, row: Values) -> str:
         """Return what yields the key of a row after it was inserted: what was sent, or what is read back."""

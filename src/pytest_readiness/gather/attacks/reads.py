@@ -17,6 +17,7 @@ from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, MALLORY, NEWCOMER
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
+from pytest_readiness.gather.attacks.bearers import bearers
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
@@ -86,6 +87,7 @@ class _Reader:
             (cast.user(NEWCOMER), NEWCOMER),
             *((nobody, None) for nobody in cast.nobody()),
             *((forger, BOB) for forger in cast.forgers(BOB, ALICE)),
+            *((bearer, BOB) for bearer in bearers(field, BOB)),
             (cast.user(CAROL), CAROL),
         ]
         self.openings = Openings(field, self.actors, self._read)
