@@ -37,20 +37,20 @@ def test_a_link_opens_what_it_was_made_for(server, tmp_path, condition, status):
 
 HOUSES = """
 create table public.houses (id uuid primary key default gen_random_uuid(), name text not null);
-create table public.residents (
+create table public.house_members (
   house_id uuid not null references public.houses, person uuid not null default auth.uid() references auth.users,
   state text not null default 'requested' check (state in ('requested', 'living', 'moved_out')), room text,
   primary key (house_id, person));
 create table public.letters (
   id uuid primary key default gen_random_uuid(), house_id uuid not null references public.houses, body text not null);
 alter table public.houses enable row level security;
-alter table public.residents enable row level security;
+alter table public.house_members enable row level security;
 alter table public.letters enable row level security;
-create policy asking on public.residents for insert
+create policy asking on public.house_members for insert
   with check (person = auth.uid() and state = 'requested' and room is null);
-create policy own on public.residents for select using (person = auth.uid());
+create policy own on public.house_members for select using (person = auth.uid());
 create policy inhabitants on public.letters for select using (exists (
-  select from public.residents r where r.house_id = letters.house_id and r.person = auth.uid() and {condition}));
+  select from public.house_members r where r.house_id = letters.house_id and r.person = auth.uid() and {condition}));
 """
 
 
@@ -60,5 +60,5 @@ create policy inhabitants on public.letters for select using (exists (
 )
 def test_who_asks_to_come_in_is_not_in(server, tmp_path, condition, status):
     with system(server, tmp_path, HOUSES.format(condition=condition), profile="supabase") as target:
-        found = by_subject(judged(target, "ISO006"))["public.residents"]
+        found = by_subject(judged(target, "ISO006"))["public.house_members"]
     assert found.status is status, found.detail
