@@ -26,8 +26,12 @@ _STRUCTURED = ("json", "jsonb", "boolean")
 _HOSTILE = (
     *("", "%", "_", "*"),
     *("' or true --", "x' or '1'='1", "true) --", "true or true or true", "1 or true or 1"),
+    *("x') or (true) or ('' = '", "x')) or ((true)) or (('' = '", "1) or (true) or (1 = 1"),
 )
-"""What widens a pattern, and what breaks out of a string, a parenthesis, or the place of a name or number."""
+"""What widens a pattern, and what breaks out of a string, a parenthesis, or the place of a name or number.
+
+The last ones leave whole what follows: they fit wherever they stand, more than once too.
+"""
 _GRAND = ("admin", "owner", "staff")
 _LISTED = re.compile(r"_array_elements|_to_recordset|_populate_recordset|jsonb?_array_length", re.IGNORECASE)
 _SETS_ANY = re.compile(r"set_config\s*\((?:\s*(?!')|\s*'[^']*'\s*\|\|)", re.IGNORECASE)
