@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"(?<![\w.-])\d{5,}(?:\.\d+)?(?![\w-])")
 """An amount that hardly two rows have; smaller ones are counts and years."""
 
+_KEYS = ("uuid", "bigint", "text")
+"""Types of keys, each of which has another value."""
+
 _STATES = 16
 """States of her rows in which a function is asked."""
 
@@ -44,7 +47,8 @@ def told_without_a_name(field: Field, function: Function) -> Iterator[Harm]:
 
 def _naming(field: Field, function: Function) -> Iterator[int]:
     """Yield the places of the arguments that take a key of alice's or of her tenant's."""
-    keys = {str(key) for one in (ALICE, *ALICE.tenants) for key in (one.key("uuid"), one.key("bigint"))}
+    own = [ALICE.key(kind) for kind in _KEYS]
+    keys = {str(key) for key in (*own, *(tenant.key(kind) for tenant in ALICE.tenants for kind in _KEYS))}
     for place, argument in enumerate(function.arguments):
         first = Arguments(field).first(argument, function, ALICE)
         if argument.name and first.partition("::")[0].strip("'") in keys:
