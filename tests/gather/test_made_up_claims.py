@@ -43,6 +43,20 @@ def test_what_is_raised_over_a_made_up_key_proves_nothing(server, tmp_path, chec
     assert "made up for its owner, and that users may have in another form: 22P02" in found.detail
 
 
+def test_a_claim_that_is_read_in_two_forms_proves_nothing_where_it_has_the_other(server, tmp_path):
+    also = (
+        f"create policy own on public.orgs for select using ({READ['as one'].replace('org_id =', 'id =')});"
+    )
+    elements = f"create policy own on public.depots using ({READ['as elements']});"
+    with system(
+        server, tmp_path, DEPOTS, "grant select on public.orgs to authenticated;", also, elements
+    ) as target:
+        found = by_subject(judged(target, "ISO001"))
+    assert found["public.orgs"].status is Status.PASSED, found["public.orgs"].detail
+    assert found["public.depots"].status is Status.UNKNOWN
+    assert "made up for its owner" in found["public.depots"].detail
+
+
 def test_what_is_raised_whatever_a_user_has_is_broken(server, tmp_path):
     found = judge(server, tmp_path, "org_id = ('x' || (auth.jwt() #>> '{app_metadata,org_id}'))::uuid")
     assert found.status is Status.FAILED

@@ -36,7 +36,8 @@ _CASTS = re.compile(
     re.IGNORECASE,
 )
 _SHAPELESS = "22023"
-"""What code raises that looks for elements of a document that has none; it quotes nothing."""
+_SHAPES = re.compile(r"\b(?:from|on|of) an? (?:scalar|object|array|non-(?:object|array))\b")
+"""What code raises that looks for elements of a document that has none."""
 
 _MALFORMED = frozenset({"22P02", "22007", _SHAPELESS})
 """What a cast raises to which a text makes no sense, or the same of a document."""
@@ -129,8 +130,8 @@ class Cast:
         own = [value for claim in self.texts.claims if (value := self.claim(claim, person)) is not None]
         sent = [self._value(name.replace("-", "_"), person) for name in self.texts.headers]
         said = [self._value(name.rpartition(".")[2], person) for name in self.texts.settings]
-        if state == _SHAPELESS:
-            return bool(own)
+        if state == _SHAPELESS:  # it quotes nothing
+            return bool(own and _SHAPES.search(message))
         texts = {one if isinstance(one, str) else json.dumps(one) for one in (*own, *sent, *said)}
         return any(f'"{text}"' in message for text in texts - {person.uuid})
 
