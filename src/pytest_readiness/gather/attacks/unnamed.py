@@ -11,7 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.states import named
+from pytest_readiness.gather.attacks.states import besides, named
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.target.quoting import identifier
 
@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"(?<![\w.-])\d{5,}(?:\.\d+)?(?![\w-])")
 _KEYS = ("uuid", "bigint", "text")
 """Types of keys, each of which has another value."""
 
-_STATES = 16
+_STATES = 32
 """States of her rows in which a function is asked."""
 
 
@@ -60,7 +60,8 @@ def _harm(field: Field, function: Function, place: int) -> Harm | None:
     by_name, without = _calls(field, function, place)
     reach = sorted(field.texts.function_reach(function))
     tables = [r for name in reach if (r := field.catalog.relation(name)) and r.kind in TABLE_KINDS]
-    states = (state.statements for table in tables for state in named(field, table, function.body))
+    asked = ((among, table) for among in (named, besides) for table in tables)
+    states = (state.statements for among, table in asked for state in among(field, table, function.body))
     for before in itertools.islice(itertools.chain([()], states), _STATES):
         tried = [Attempt(who, (by_name[0],), before=before) for who in (alice, bob)]
         tried += [Attempt(bob, (call,), before=before) for call in (by_name[1], *without)]
