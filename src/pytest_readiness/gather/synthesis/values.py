@@ -197,7 +197,6 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
     found: list[str | None] = [*named] if is_text(column) else []
     if is_text(column):
         found += _shapes(value) if value else ()
-        found += [text for length in _lengths(definition) for text in _sized(length, value)]
         found += COMMON_TEXTS
         found += [text for pattern in named for text in samples(pattern, digest(value))]
     elif column.type == "boolean":
@@ -221,6 +220,8 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
         found += _extents(column, definition, value, named)
     if not column.not_null:
         found.append(None)
+    if is_text(column):  # a token that may be missing is missing, as it is before somebody shares
+        found += [text for length in _lengths(definition) for text in _sized(length, value)]
     return tuple(dict.fromkeys(found))
 
 
