@@ -51,16 +51,13 @@ def judge_of(server: PostgresServer, root: Path) -> Callable[[Path | None, Itera
         number = next(_serial)
         directory = root / f"run{number}"
         directory.mkdir()
-        built = base
-        if mutant:
-            text = mutant.read_text()
-            named = _NAMED.search(text)
-            built = amended(base, server, text, f"m{number}", named.group(1) if named else "")
+        text = mutant.read_text() if mutant else "-- sound as it is"
+        named = _NAMED.search(text)
+        built = amended(base, server, text, f"m{number}", named.group(1) if named else "")
         with Target(SETTINGS, built, directory, seed=0) as target:
             store = open_store(target, directory)
             records = {name: evaluate(CHECKS[name], target, store) for name in ids if name in CHECKS}
-        if mutant:
-            discard(built, server)
+        discard(built, server)
         return records
 
     return run
