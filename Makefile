@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations bench-edge kills
 
 demo: $(STAMP)
-	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
+	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" -n 2 --readiness --readiness-report="$(CURDIR)/readiness-report"
 
 test: $(STAMP) check
 	$(BIN)/pytest -n 2 --ignore=tests/catalogue
@@ -27,9 +27,9 @@ types: $(STAMP)
 contracts: $(STAMP)
 	$(BIN)/lint-imports
 
-# Every mutant; `make test` has one of each check.
+# Every mutant and every mend; `make test` has one mutant of each check, and a third of the mends.
 mutants: $(STAMP)
-	READINESS_MUTANTS=all $(BIN)/pytest -n 2 tests/reference
+	READINESS_MUTANTS=all $(BIN)/pytest -n 2 tests/reference tests/run/test_mend.py
 
 # Which mutant of the services is killed by what, written into docs.
 kills: $(STAMP)

@@ -13,6 +13,9 @@ from pytest_readiness.settings import Isolation, Session, Settings
 from pytest_readiness.target.build import project_files
 from pytest_readiness.vocabulary import Status
 
+ALL = os.environ.get("READINESS_MUTANTS") == "all"
+"""Set by `make mutants`; without it a third of the mechanisms is mended."""
+
 NOTES = "create table public.notes (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text not null);\n"
 SECURE = "alter table public.notes enable row level security;\n"
 OWN = "create policy own on public.notes for all to authenticated using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));\n"
@@ -113,7 +116,7 @@ MECHANISMS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", MECHANISMS)
+@pytest.mark.parametrize("name", MECHANISMS if ALL else list(MECHANISMS)[::3])
 def test_a_finding_is_mended_by_a_change_that_harms_nobody(tmp_path, name):
     sql, check, subject, said = MECHANISMS[name]
     settings = project(tmp_path, sql)
