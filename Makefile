@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations bench-edge kills
 
 demo: $(STAMP)
-	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" -n 2 --readiness --readiness-report="$(CURDIR)/readiness-report"
+	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
 
 test: $(STAMP) check
 	$(BIN)/pytest -n 2 --ignore=tests/catalogue
