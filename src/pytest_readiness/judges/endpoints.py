@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges import fields
+from pytest_readiness.judges import header_fields
 from pytest_readiness.judges.admissions import FIXED, bound
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 
@@ -87,7 +87,7 @@ def answers(endpoint: LimitedEndpoint) -> Iterator[str]:
             continue  # that is another check's
         yield from _refusal(endpoint, refusal)
     if endpoint.admitted:
-        yield from fields.judged(endpoint.promise, endpoint.admitted, endpoint.promise.limit - 1)
+        yield from header_fields.judged(endpoint.promise, endpoint.admitted, endpoint.promise.limit - 1)
         for leak in endpoint.admitted.leaks:
             yield f"an answer within the limit tells {leak!r}"
 
@@ -103,7 +103,7 @@ def _refusal(endpoint: LimitedEndpoint, refusal: Refusal) -> Iterator[str]:
     for leak in refusal.leaks:
         yield f"a refusal tells {leak!r}"
     yield from _problem(refusal)
-    yield from fields.judged(endpoint.promise, refusal, 0)
+    yield from header_fields.judged(endpoint.promise, refusal, 0)
 
 
 def _retry(endpoint: LimitedEndpoint, refusal: Refusal, said: str) -> Iterator[str]:
