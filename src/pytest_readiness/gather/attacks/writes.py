@@ -2,49 +2,37 @@
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass, replace
-from enum import Enum
-from functools import cached_property
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.attacks import ONLY_VERSION, Assault, Harm, WriteEvidence
+from pytest_readiness.evidence.attacks import WriteEvidence
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Privileges, Relation
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
 from pytest_readiness.gather.attacks.changes import Changes
-from pytest_readiness.gather.attacks.field import Field, telling
+from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.states import asked_by_view, asked_of, besides, named, published
-from pytest_readiness.gather.attacks.tally import tally
+from pytest_readiness.gather.attacks.stated_writes import StatedWrites
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
+from pytest_readiness.gather.attacks.write_results import DENIED, Form, Try, WriteResults, is_unsaid
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
-from pytest_readiness.judges.boxes import open_box
-from pytest_readiness.judges.entrances import entrance
 from pytest_readiness.judges.mechanisms import explained
-from pytest_readiness.judges.reading import made_up
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from pytest_readiness.evidence.attacks import Assault
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.attempts import Outcome
-    from pytest_readiness.gather.attacks.states import State
-    from pytest_readiness.judges.boxes import Box
-    from pytest_readiness.judges.entrances import Entrance
     from pytest_readiness.target.identities import Identity
 
-_DENIED = "42501"
 _INTEGRITY = "23"
-_STATES = 12
-"""States of her rows in which a relation with triggers is written to."""
-
 _TOGETHER = 64
 """Relations that are attacked at a time; what came of their attempts is in memory."""
 
@@ -64,25 +52,6 @@ def writes(
         )
 
 
-class _Form(Enum):
-    """What an attempt settles for others: the bare statement reaches whatever any of its verb reaches."""
-
-    ANY = "any"
-    BARE = "bare"
-    REHOMING = "rehoming"
-
-
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """What an attempt is for."""
-
-    relation: Relation
-    verb: str
-    person: Person | None
-    own: bool = False
-    form: _Form = _Form.ANY
-
-
 class _Writer:
     def __init__(self, field: Field) -> None:
         self.field = field
@@ -94,6 +63,8 @@ class _Writer:
             (cast.user(BOB), BOB),
             *((nobody, None) for nobody in cast.nobody()),
         ]
+        self.results = WriteResults(field, self.actors)
+        self.stated = StatedWrites(field, self.forger, self.changes, self.actors, self._attempt)
 
     def all(self, relations: Sequence[Relation]) -> Iterator[Assault]:
         """Attack some relations at a time: first in bulk, then where something may get through."""
@@ -105,15 +76,12 @@ class _Writer:
             second = self._run((a for one, came in first for a in self._second(one, came)), found)
             self._run((a for one, came in second for a in self._third(one, came)), found)
             self._run(self._columns(found), found)
-            stated = itertools.chain(
-                self._while_published(chosen), self._while_shown(chosen), self._while_asked(chosen)
-            )
-            for attempt, outcome in self.field.in_states(stated):
+            for attempt, outcome in self.field.in_states(self.stated.all(chosen)):
                 found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append(
                     (attempt, outcome)
                 )
             self._unset(chosen, found)
-            yield from (self._assault(name, verb, tried) for (name, verb), tried in found.items())
+            yield from (self.results.assault(name, verb, tried) for (name, verb), tried in found.items())
         yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
 
     def _unset(
@@ -150,14 +118,14 @@ class _Writer:
         person: Person | None,
         *,
         own: bool = False,
-        form: _Form = _Form.ANY,
+        form: Form = Form.ANY,
         before: tuple[str, ...] = (),
     ) -> Attempt:
         return Attempt(
             actor,
             (sql,),
             tuple(sorted(self.field.texts.touched_by(relation.name))),
-            _Try(relation, verb, person, own=own, form=form),
+            Try(relation, verb, person, own=own, form=form),
             before,
             inert=self.field.texts.inert(relation.name),
         )
@@ -172,7 +140,7 @@ class _Writer:
             for verb, sql in self.changes.denied(relation, held) if person is BOB else ():
                 yield self._attempt(actor, relation, verb, sql, person)
             for verb, sql in self.changes.bare(relation, held):
-                yield self._attempt(actor, relation, verb, sql, person, form=_Form.BARE)
+                yield self._attempt(actor, relation, verb, sql, person, form=Form.BARE)
             for sql in self.forger.inserts(relation, held, person):
                 yield self._attempt(actor, relation, "INSERT", sql, person)
         owner = self.field.cast.user(ALICE)
@@ -219,7 +187,7 @@ class _Writer:
             for attempt, outcome in came:
                 found.setdefault((attempt.about.relation.name, "TRUNCATE"), []).append((attempt, outcome))
             tripped = [attempt for attempt, outcome in came if outcome.state == TRIPPED]
-            if self._unsaid("TRUNCATE"):
+            if is_unsaid(self.field, "TRUNCATE"):
                 tripped, self._emptied = tripped[: not self._emptied], self._emptied or bool(tripped)
             self._run(
                 (
@@ -238,7 +206,7 @@ class _Writer:
         about, actor = attempt.about, attempt.actor
         relation, person = about.relation, about.person
         held = relation.privileges[actor.role]
-        if about.form is not _Form.BARE:
+        if about.form is not Form.BARE:
             return
         contained = self._contained(attempt, outcome)
         if about.verb == "DELETE":
@@ -247,7 +215,7 @@ class _Writer:
             yield from self._childless(relation, held, actor, person)
             return
         for sql in self.changes.rehomings(relation, held, person):
-            yield self._attempt(actor, relation, "UPDATE", sql, person, form=_Form.REHOMING)
+            yield self._attempt(actor, relation, "UPDATE", sql, person, form=Form.REHOMING)
         if contained:
             return
         for sql in self.changes.updates(relation, held, person):
@@ -265,10 +233,10 @@ class _Writer:
         """Follow up an attempt of the second round."""
         about, actor = attempt.about, attempt.actor
         relation, person = about.relation, about.person
-        if about.form is not _Form.REHOMING:
+        if about.form is not Form.REHOMING:
             return
         held = relation.privileges[actor.role]
-        if outcome.state != _DENIED or not self.field.texts.inert(relation.name):
+        if outcome.state != DENIED or not self.field.texts.inert(relation.name):
             for sql in self.changes.of_own(relation, iter(attempt.steps), person):
                 yield self._attempt(actor, relation, "UPDATE", sql, person)
         if outcome.state.startswith(_INTEGRITY) or not self.field.texts.inert(relation.name):
@@ -292,61 +260,9 @@ class _Writer:
                 for sql in self.changes.each_column(relation, held, person):
                     yield self._attempt(first.actor, relation, "UPDATE", sql, person)
 
-    def _while_published(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
-        """Yield bob's plain writes while everybody may read alice's rows, or those that they belong to."""
-        actor, person = self.actors[0]
-        for relation in relations:
-            held = relation.privileges.get(actor.role, Privileges())
-            states = [
-                s
-                for name in self.field.texts.depends_on(relation.name)
-                for s in self._published.get(name, ())
-            ]
-            for state in states:
-                inserts = (("INSERT", sql) for sql in self.forger.inserts(relation, held, person))
-                for verb, sql in (*self.changes.bare(relation, held), *inserts):
-                    yield self._attempt(actor, relation, verb, sql, person, before=state.statements)
-
-    def _while_shown(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
-        """Yield plain writes to views while alice's rows are in states that their filters ask for."""
-        for relation in relations:
-            if not relation.view:
-                continue
-            for states in asked_by_view(self.field, relation)[:_STATES]:
-                before = tuple(statement for state in states for statement in state.statements)
-                for actor, person in self.actors:
-                    held = relation.privileges.get(actor.role, Privileges())
-                    for verb, sql in self.changes.bare(relation, held):
-                        yield self._attempt(actor, relation, verb, sql, person, before=before)
-
-    def _while_asked(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
-        """Yield bob's own writes while her rows are in states that the triggers of a relation ask for."""
-        actor, person = self.actors[0]
-        for relation in relations:
-            held, mine = relation.privileges.get(actor.role), self.forger.model(relation, BOB)
-            body = " ".join(trigger.body for trigger in relation.triggers)
-            if held is None or mine is None or self.field.texts.inert(relation.name):
-                continue
-            reached = sorted(self.field.texts.touched_by(relation.name))
-            below = [r for name in reached if (r := self.field.catalog.relation(name))]
-            states = [s for among in (named, besides) for r in below for s in among(self.field, r, body)]
-            own = [(verb, sql) for verb, sql in self.changes.bare(relation, held) if verb == "UPDATE"]
-            for state in states[:_STATES]:
-                asked = mine | asked_of(relation, (state, *states))
-                insert = insert_sql(relation, {n: v for n, v in asked.items() if n in held.insert})
-                for verb, sql in ([("INSERT", insert)] if held.insert else []) + own:
-                    yield self._attempt(actor, relation, verb, sql, person, before=state.statements)
-
-    @cached_property
-    def _published(self) -> dict[str, list[State]]:
-        found: dict[str, list[State]] = {}
-        for state in published(self.field):
-            found.setdefault(state.relation, []).append(state)
-        return found
-
     def _may_get_through(self, outcome: Outcome) -> bool:
         """Whether an update reached rows, or was stopped by what it wrote and not by a privilege."""
-        denied = outcome.state == _DENIED and "row-level security" not in outcome.said
+        denied = outcome.state == DENIED and "row-level security" not in outcome.said
         return bool(outcome.changed) or bool(outcome.state and not denied)
 
     def _childless(
@@ -364,124 +280,3 @@ class _Writer:
             delete = f"delete from {relation.name} where {where(relation, keyed)}"
             before = (insert_sql(relation, model),)
             yield self._attempt(actor, relation, "DELETE", delete, person, before=before)
-
-    def _assault(self, name: str, verb: str, tried: list[tuple[Attempt, Outcome]]) -> Assault:
-        attempts = [(attempt, outcome) for attempt, outcome in tried if not attempt.about.own]
-        box, entered, left, found = self._box(name, verb), self._entrance(name, verb), "", []
-        for attempt, outcome in attempts:
-            for harm in self._harms(name, verb, attempt, outcome):
-                forged = (harm.kind, harm.relation) == ("forged", name)
-                if forged and box and box.takes(attempt.actor.role):
-                    left = left or ("" if box.sure else box.doubt)
-                elif forged and entered and self._is_own(name, attempt.about.person, outcome):
-                    left = left or entered.doubt
-                else:
-                    found.append(harm)
-        owner, owner_sql, invented = self._own(name, tried)
-        unclear = left if found else left or invented or self._unclear(name, verb, attempts)
-        meant = box.meant if box else ""
-        harms, by = _of_each(found), tally(attempts)
-        return Assault(name, verb, len(attempts), harms, owner, unclear, owner_sql, by, meant=meant)
-
-    def _own(self, name: str, tried: list[tuple[Attempt, Outcome]]) -> tuple[str, str, str]:
-        """Return what the owner's own attempt came to, how to see it, and why it proves nothing."""
-        own = [(attempt, outcome) for attempt, outcome in tried if attempt.about.own]
-        if not own:
-            return "", "", ""
-        attempt, outcome = own[-1]
-        came, script = _came_to(outcome), self.field.script(name, attempt.actor, attempt.steps)
-        invented = self.field.cast.invented(ALICE, outcome.state, outcome.message)
-        return ("", script, made_up(came)) if invented else (came, script, "")
-
-    def _harms(self, name: str, verb: str, attempt: Attempt, outcome: Outcome) -> Iterator[Harm]:
-        """Yield what one attempt did to others, and what it was told of them."""
-        person = attempt.about.person
-        if "canary-" in outcome.said and (told := self.field.told(attempt, outcome, person)):
-            script = self.field.script(name, attempt.actor, attempt.steps, before=attempt.before)
-            yield Harm(attempt.actor.name, "told", name, ALICE.name, f"the refusal says {told}", script)
-        if outcome.state == TRIPPED and (harm := self._emptiable(name, attempt)):
-            yield harm
-        named = self._updated(attempt.about) if verb == "UPDATE" else ()
-        others = outcome.changed.keys() - self._whole(attempt.about) if verb == "INSERT" else ()
-        for done in self.field.harms(attempt, outcome, person, named, others):
-            yield replace(done, kind="residual") if self._unsaid(verb) else done
-
-    def _entrance(self, name: str, verb: str) -> Entrance | None:
-        """Return how users put rows of their own into any tenant, if they may do so on purpose."""
-        relation, field = self.field.catalog.relation(name), self.field
-        if relation is None or verb not in {"INSERT", "UPDATE"}:
-            return None
-        return entrance(relation, verb, field.owners, field.texts, field.published)
-
-    def _is_own(self, name: str, person: Person | None, outcome: Outcome) -> bool:
-        """Whether all rows that an attempt put there name whoever made it."""
-        rows = outcome.changed[name].new if person and name in outcome.changed else ()
-        return bool(rows) and all(
-            person is not None and person.name in self.field.labels.of(name, row) for row in rows
-        )
-
-    def _box(self, name: str, verb: str) -> Box | None:
-        """Return how callers without a user leave rows for their owners, if they may do so on purpose."""
-        if verb != "INSERT":
-            return None
-        relation, field = self.field.catalog.relation(name), self.field
-        user = self.actors[0][0].role
-        roles = sorted({actor.role for actor, person in self.actors if person is None} - {user})
-        boxes = (open_box(relation, field.owners, field.texts, role, user) for role in roles if relation)
-        return next(filter(None, boxes), None)
-
-    def _emptiable(self, name: str, attempt: Attempt) -> Harm | None:
-        """Return what a TRUNCATE that nothing refused would have destroyed."""
-        person = attempt.about.person
-        rows = self.field.population.held.get(name, ())
-        row, victims = next(
-            ((r, v) for r in rows if (v := self.field.labels.foreign(name, r, person))), ({}, ())
-        )
-        if not victims:
-            return None
-        kind = "residual" if self._unsaid("TRUNCATE") else "destroyed"
-        script = self.field.script(name, attempt.actor, (f"truncate {name} cascade",))
-        return Harm(attempt.actor.name, kind, name, min(victims), telling(row), script)
-
-    def _whole(self, about: _Try) -> frozenset[str]:
-        """Return the relation that an insert names, with its parts and its whole; or all below a view."""
-        relation, texts = about.relation, self.field.texts
-        if relation.kind not in TABLE_KINDS:
-            return texts.touched_by(relation.name)
-        parts = {r.name for r in self.field.catalog.relations if relation.name in {r.parent, r.name}}
-        return frozenset(parts | {relation.parent})
-
-    def _updated(self, about: _Try) -> Container[str]:
-        """Return the relations that an update names, itself or by a view over them."""
-        name = about.relation.name
-        return {name} if about.relation.kind in TABLE_KINDS else self.field.texts.touched_by(name)
-
-    def _unsaid(self, verb: str) -> bool:
-        """Whether clients hold the privilege by default, and the platform's API has no word for it."""
-        return verb == "TRUNCATE" and self.field.target.profile.grants_all
-
-    def _unclear(self, name: str, verb: str, tried: list[tuple[Attempt, Outcome]]) -> str:
-        """Say why attempts that did no harm prove nothing."""
-        field = self.field
-        if verb in {"UPDATE", "DELETE"} and not field.population.row(name, ALICE.name):
-            relation = field.catalog.relation(name)
-            if relation and relation.kind in TABLE_KINDS and name in field.owners.owned:
-                return field.population.unfilled.get(name, "")
-        hung = next((o for _, o in tried if o.state == "57014"), None)
-        return f"an attempt was ended after its time: {hung.message}" if hung else ""
-
-
-def _came_to(outcome: Outcome) -> str:
-    if outcome.state == _DENIED or (not outcome.state and not outcome.touched):
-        return "refused"
-    return f"{outcome.state} {outcome.message}" if outcome.state else "done"
-
-
-def _of_each(harms: Iterable[Harm]) -> tuple[Harm, ...]:
-    """Return one harm of each actor and kind to each relation: one that shows a value, if any does."""
-    found: dict[tuple[str, str, str], Harm] = {}
-    for harm in harms:
-        known = found.get((harm.actor, harm.kind, harm.relation))
-        if known is None or (known.what == ONLY_VERSION != harm.what):
-            found[harm.actor, harm.kind, harm.relation] = harm
-    return tuple(found.values())

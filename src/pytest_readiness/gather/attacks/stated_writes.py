@@ -1,0 +1,101 @@
+"""Writes while her rows are in some state: published, shown by a view, or asked for by a trigger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.catalog import Privileges
+from pytest_readiness.evidence.people import BOB
+from pytest_readiness.gather.attacks.states import asked_by_view, asked_of, besides, named, published
+from pytest_readiness.gather.synthesis.refusals import insert_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.attacks.attempts import Attempt
+    from pytest_readiness.gather.attacks.changes import Changes
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.attacks.forgery import Forger
+    from pytest_readiness.gather.attacks.states import State
+    from pytest_readiness.target.identities import Identity
+
+_STATES = 12
+"""States of her rows in which a relation is written to."""
+
+
+@dataclass(frozen=True)
+class StatedWrites:
+    """Makes such attempts.
+
+    Attributes:
+        actors: Bob first, then those without a user.
+        attempt: Makes an attempt of an actor, a relation, a verb, a statement and a person.
+    """
+
+    field: Field
+    forger: Forger
+    changes: Changes
+    actors: Sequence[tuple[Identity, Person | None]]
+    attempt: Callable[..., Attempt]
+
+    def all(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield the attempts on some relations."""
+        yield from self._while_published(relations)
+        yield from self._while_shown(relations)
+        yield from self._while_asked(relations)
+
+    def _while_published(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield bob's plain writes while everybody may read alice's rows, or those that they belong to."""
+        actor, person = self.actors[0]
+        for relation in relations:
+            held = relation.privileges.get(actor.role, Privileges())
+            states = [
+                s
+                for name in self.field.texts.depends_on(relation.name)
+                for s in self._published.get(name, ())
+            ]
+            for state in states:
+                inserts = (("INSERT", sql) for sql in self.forger.inserts(relation, held, person))
+                for verb, sql in (*self.changes.bare(relation, held), *inserts):
+                    yield self.attempt(actor, relation, verb, sql, person, before=state.statements)
+
+    def _while_shown(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield plain writes to views while alice's rows are in states that their filters ask for."""
+        for relation in relations:
+            if not relation.view:
+                continue
+            for states in asked_by_view(self.field, relation)[:_STATES]:
+                before = tuple(statement for state in states for statement in state.statements)
+                for actor, person in self.actors:
+                    held = relation.privileges.get(actor.role, Privileges())
+                    for verb, sql in self.changes.bare(relation, held):
+                        yield self.attempt(actor, relation, verb, sql, person, before=before)
+
+    def _while_asked(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield bob's own writes while her rows are in states that the triggers of a relation ask for."""
+        actor, person = self.actors[0]
+        for relation in relations:
+            held, mine = relation.privileges.get(actor.role), self.forger.model(relation, BOB)
+            body = " ".join(trigger.body for trigger in relation.triggers)
+            if held is None or mine is None or self.field.texts.inert(relation.name):
+                continue
+            reached = sorted(self.field.texts.touched_by(relation.name))
+            below = [r for name in reached if (r := self.field.catalog.relation(name))]
+            states = [s for among in (named, besides) for r in below for s in among(self.field, r, body)]
+            own = [(verb, sql) for verb, sql in self.changes.bare(relation, held) if verb == "UPDATE"]
+            for state in states[:_STATES]:
+                asked = mine | asked_of(relation, (state, *states))
+                insert = insert_sql(relation, {n: v for n, v in asked.items() if n in held.insert})
+                for verb, sql in ([("INSERT", insert)] if held.insert else []) + own:
+                    yield self.attempt(actor, relation, verb, sql, person, before=state.statements)
+
+    @cached_property
+    def _published(self) -> dict[str, list[State]]:
+        found: dict[str, list[State]] = {}
+        for state in published(self.field):
+            found.setdefault(state.relation, []).append(state)
+        return found

@@ -1,0 +1,185 @@
+"""What came of writes to a relation: whom they harmed, and what may have been meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.attacks import ONLY_VERSION, Assault, Harm
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE
+from pytest_readiness.gather.attacks.attempts import TRIPPED
+from pytest_readiness.gather.attacks.field import telling
+from pytest_readiness.gather.attacks.tally import tally
+from pytest_readiness.judges.boxes import open_box
+from pytest_readiness.judges.entrances import entrance
+from pytest_readiness.judges.reading import made_up
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Sequence
+
+    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.attacks.attempts import Attempt, Outcome
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.judges.boxes import Box
+    from pytest_readiness.judges.entrances import Entrance
+    from pytest_readiness.target.identities import Identity
+
+DENIED = "42501"
+
+
+class Form(Enum):
+    """What an attempt settles for others: the bare statement reaches whatever any of its verb reaches."""
+
+    ANY = "any"
+    BARE = "bare"
+    REHOMING = "rehoming"
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What an attempt is for."""
+
+    relation: Relation
+    verb: str
+    person: Person | None
+    own: bool = False
+    form: Form = Form.ANY
+
+
+def is_unsaid(field: Field, verb: str) -> bool:
+    """Whether clients hold the privilege by default, and the platform's API has no word for it."""
+    return verb == "TRUNCATE" and field.target.profile.grants_all
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResults:
+    """Tells what came of the attempts on a relation.
+
+    Attributes:
+        field: With the rows of people.
+        actors: Bob first, then those without a user.
+    """
+
+    field: Field
+    actors: Sequence[tuple[Identity, Person | None]]
+
+    def assault(self, name: str, verb: str, tried: list[tuple[Attempt, Outcome]]) -> Assault:
+        """Judge all attempts on a relation with a verb, those of its owner too."""
+        attempts = [(attempt, outcome) for attempt, outcome in tried if not attempt.about.own]
+        box, entered, left, found = self._box(name, verb), self._entrance(name, verb), "", []
+        for attempt, outcome in attempts:
+            for harm in self._harms(name, verb, attempt, outcome):
+                forged = (harm.kind, harm.relation) == ("forged", name)
+                if forged and box and box.takes(attempt.actor.role):
+                    left = left or ("" if box.sure else box.doubt)
+                elif forged and entered and self._is_own(name, attempt.about.person, outcome):
+                    left = left or entered.doubt
+                else:
+                    found.append(harm)
+        owner, owner_sql, invented = self._own(name, tried)
+        unclear = left if found else left or invented or self._unclear(name, verb, attempts)
+        meant = box.meant if box else ""
+        harms, by = _of_each(found), tally(attempts)
+        return Assault(name, verb, len(attempts), harms, owner, unclear, owner_sql, by, meant=meant)
+
+    def _own(self, name: str, tried: list[tuple[Attempt, Outcome]]) -> tuple[str, str, str]:
+        """Return what the owner's own attempt came to, how to see it, and why it proves nothing."""
+        own = [(attempt, outcome) for attempt, outcome in tried if attempt.about.own]
+        if not own:
+            return "", "", ""
+        attempt, outcome = own[-1]
+        came, script = _came_to(outcome), self.field.script(name, attempt.actor, attempt.steps)
+        invented = self.field.cast.invented(ALICE, outcome.state, outcome.message)
+        return ("", script, made_up(came)) if invented else (came, script, "")
+
+    def _harms(self, name: str, verb: str, attempt: Attempt, outcome: Outcome) -> Iterator[Harm]:
+        """Yield what one attempt did to others, and what it was told of them."""
+        person = attempt.about.person
+        if "canary-" in outcome.said and (told := self.field.told(attempt, outcome, person)):
+            script = self.field.script(name, attempt.actor, attempt.steps, before=attempt.before)
+            yield Harm(attempt.actor.name, "told", name, ALICE.name, f"the refusal says {told}", script)
+        if outcome.state == TRIPPED and (harm := self._emptiable(name, attempt)):
+            yield harm
+        named = self._updated(attempt.about) if verb == "UPDATE" else ()
+        others = outcome.changed.keys() - self._whole(attempt.about) if verb == "INSERT" else ()
+        for done in self.field.harms(attempt, outcome, person, named, others):
+            yield replace(done, kind="residual") if is_unsaid(self.field, verb) else done
+
+    def _entrance(self, name: str, verb: str) -> Entrance | None:
+        """Return how users put rows of their own into any tenant, if they may do so on purpose."""
+        relation, field = self.field.catalog.relation(name), self.field
+        if relation is None or verb not in {"INSERT", "UPDATE"}:
+            return None
+        return entrance(relation, verb, field.owners, field.texts, field.published)
+
+    def _is_own(self, name: str, person: Person | None, outcome: Outcome) -> bool:
+        """Whether all rows that an attempt put there name whoever made it."""
+        rows = outcome.changed[name].new if person and name in outcome.changed else ()
+        return bool(rows) and all(
+            person is not None and person.name in self.field.labels.of(name, row) for row in rows
+        )
+
+    def _box(self, name: str, verb: str) -> Box | None:
+        """Return how callers without a user leave rows for their owners, if they may do so on purpose."""
+        if verb != "INSERT":
+            return None
+        relation, field = self.field.catalog.relation(name), self.field
+        user = self.actors[0][0].role
+        roles = sorted({actor.role for actor, person in self.actors if person is None} - {user})
+        boxes = (open_box(relation, field.owners, field.texts, role, user) for role in roles if relation)
+        return next(filter(None, boxes), None)
+
+    def _emptiable(self, name: str, attempt: Attempt) -> Harm | None:
+        """Return what a TRUNCATE that nothing refused would have destroyed."""
+        person = attempt.about.person
+        rows = self.field.population.held.get(name, ())
+        row, victims = next(
+            ((r, v) for r in rows if (v := self.field.labels.foreign(name, r, person))), ({}, ())
+        )
+        if not victims:
+            return None
+        kind = "residual" if is_unsaid(self.field, "TRUNCATE") else "destroyed"
+        script = self.field.script(name, attempt.actor, (f"truncate {name} cascade",))
+        return Harm(attempt.actor.name, kind, name, min(victims), telling(row), script)
+
+    def _whole(self, about: Try) -> frozenset[str]:
+        """Return the relation that an insert names, with its parts and its whole; or all below a view."""
+        relation, texts = about.relation, self.field.texts
+        if relation.kind not in TABLE_KINDS:
+            return texts.touched_by(relation.name)
+        parts = {r.name for r in self.field.catalog.relations if relation.name in {r.parent, r.name}}
+        return frozenset(parts | {relation.parent})
+
+    def _updated(self, about: Try) -> Container[str]:
+        """Return the relations that an update names, itself or by a view over them."""
+        name = about.relation.name
+        return {name} if about.relation.kind in TABLE_KINDS else self.field.texts.touched_by(name)
+
+    def _unclear(self, name: str, verb: str, tried: list[tuple[Attempt, Outcome]]) -> str:
+        """Say why attempts that did no harm prove nothing."""
+        field = self.field
+        if verb in {"UPDATE", "DELETE"} and not field.population.row(name, ALICE.name):
+            relation = field.catalog.relation(name)
+            if relation and relation.kind in TABLE_KINDS and name in field.owners.owned:
+                return field.population.unfilled.get(name, "")
+        hung = next((o for _, o in tried if o.state == "57014"), None)
+        return f"an attempt was ended after its time: {hung.message}" if hung else ""
+
+
+def _came_to(outcome: Outcome) -> str:
+    if outcome.state == DENIED or (not outcome.state and not outcome.touched):
+        return "refused"
+    return f"{outcome.state} {outcome.message}" if outcome.state else "done"
+
+
+def _of_each(harms: Iterable[Harm]) -> tuple[Harm, ...]:
+    """Return one harm of each actor and kind to each relation: one that shows a value, if any does."""
+    found: dict[tuple[str, str, str], Harm] = {}
+    for harm in harms:
+        known = found.get((harm.actor, harm.kind, harm.relation))
+        if known is None or (known.what == ONLY_VERSION != harm.what):
+            found[harm.actor, harm.kind, harm.relation] = harm
+    return tuple(found.values())
