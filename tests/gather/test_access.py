@@ -294,6 +294,18 @@ def test_a_state_in_which_policies_share_with_some_is_not_for_everybody(server, 
     assert finding.status is status, finding.detail
 
 
+def test_what_a_state_publishes_hides_no_leak_in_all_others(server, tmp_path):
+    view = "create view public.shown as select id, body from public.notes where show_in_directory or auth.uid() is null;"
+    finding = verdicts(server, tmp_path, FILTERED + view)["public.shown"]
+    assert finding.status is Status.FAILED
+    assert finding.detail.startswith("As anon I read alice")
+
+
+def test_a_view_of_what_is_done_is_a_leak_where_it_shows_what_nobody_publishes(server, tmp_path):
+    view = "create view public.shown as select body as customer_email from public.notes where state = 'done';"
+    assert verdicts(server, tmp_path, FILTERED + view)["public.shown"].status is Status.FAILED
+
+
 def test_a_view_of_what_is_done_without_keys_is_not_told_to_leak(server, tmp_path):
     view = "create view public.shown as select body from public.notes where state = 'done';"
     finding = verdicts(server, tmp_path, FILTERED + view)["public.shown"]

@@ -35,6 +35,13 @@ def test_a_link_opens_what_it_was_made_for(server, tmp_path, condition, status):
         assert "bob, who sent public.links.jeton of his own in the header x-link" in found.detail
 
 
+def test_a_link_that_asks_for_another_header_as_well_is_sent_both(server, tmp_path):
+    asked = "(public.shown()).id is not null and current_setting('request.headers', true)::json ->> 'x-device' is not null"
+    with system(server, tmp_path, LINKS.format(condition=asked), profile="supabase") as target:
+        found = by_subject(judged(target, "ISO001"))["public.papers"]
+    assert found.status is Status.FAILED, found.detail
+
+
 HOUSES = """
 create table public.houses (id uuid primary key default gen_random_uuid(), name text not null);
 create table public.house_members (

@@ -32,7 +32,8 @@ def bearers(field: Field, person: Person) -> Iterator[Identity]:
     user = field.cast.user(person)
     for name in field.texts.headers:
         for where, value in islice(dict.fromkeys(_values(field, person, name)), _MOST):
-            sent = f"select set_config('request.headers', {literal(json.dumps({name: value}))}, true)"
+            headers = json.dumps(field.cast.sent(person) | {name: value})
+            sent = f"select set_config('request.headers', {literal(headers)}, true)"
             said = f"{person.name}, who sent {where} of his own in the header {name}"
             yield replace(user, name=said, statements=(*user.statements, sent))
 

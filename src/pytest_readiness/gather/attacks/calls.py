@@ -106,7 +106,9 @@ class _Caller:
             further = (
                 *self._harms_in_states(function),
                 *told_by_conditions(self.field, function),
-                *told_without_a_name(self.field, function),
+                *told_without_a_name(
+                    self.field, function, lambda tried, came: self._is_window(function, tried, came, BOB)
+                ),
             )
             harms |= {(h.actor, h.kind, h.relation): h for h in further}
         return Assault(

@@ -96,9 +96,13 @@ class Cast:
 
     def headers(self, person: Person) -> tuple[str, ...]:
         """Return the statement by which a request of the person's has the headers that code reads."""
+        sent = json.dumps(self.sent(person))
+        return (f"select set_config('request.headers', {literal(sent)}, true)",) if self.texts.headers else ()
+
+    def sent(self, person: Person) -> dict[str, str]:
+        """Return the headers of the person's requests that code reads."""
         named = {name: self._value(name.replace("-", "_"), person) for name in self.texts.headers}
-        sent = json.dumps({name: str(value) for name, value in named.items() if value is not None})
-        return (f"select set_config('request.headers', {literal(sent)}, true)",) if named else ()
+        return {name: str(value) for name, value in named.items() if value is not None}
 
     def claims(self, person: Person) -> dict[str, Any]:
         """Return the person's whole token, with the claims that the target's own code reads."""

@@ -149,11 +149,13 @@ class _Reader:
             signed_up = yield from self._signed_up(relation, row)
             reads += (*more, *mistaken, *signed_up)
         # What may be meant comes after all that is not.
-        reads = (*reads, *asked.reads[1:]) if asked.unclear else (*reads[:2], *asked.reads[1:], *reads[2:])
+        place = len(reads) if asked.may_be_meant else 2
+        reads = (*reads[:place], *asked.reads[1:], *reads[place:])
         leaked = next((one for one in reads[1:] if one.foreign), None)
-        given = asked.states if leaked in asked.reads else ()
-        published = (yield from self._published(relation, row, leaked.actor, given)) if leaked else ""
-        unclear = asked.unclear if leaked in asked.reads else ""
+        published, unclear = asked.published, asked.unclear
+        if leaked not in asked.reads:
+            published = (yield from self._published(relation, row, leaked.actor)) if leaked else ""
+            unclear = ""
         if leaked in reads[1:3] and leaked and not published and not unclear:
             unclear = yield from self.openings.unclear(relation, row, leaked.actor)
         shared = self._shared(relation, outcomes[-1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import asked_by_view, words_of
 from pytest_readiness.gather.attacks.switches import says_nothing_of_showing
 from pytest_readiness.judges.lexis import names, strings
+from pytest_readiness.judges.publication import is_sensitive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,11 +37,18 @@ class Asked:
         states: In which it shows something.
         reads: What alice and bob read then; none if it never shows anything.
         unclear: Rows in them, for people, if nothing tells whether they are meant for all.
+        published: The column and value by which they are for all.
     """
 
     states: tuple[State, ...] = ()
     reads: tuple[Read, ...] = ()
     unclear: str = ""
+    published: str = ""
+
+    @property
+    def may_be_meant(self) -> bool:
+        """Whether what is shown then may be so on purpose."""
+        return bool(self.unclear or self.published)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +76,21 @@ class Silent:
         found = yield from self._in_states(relation, row)
         opening: set[str] = set()
         doubted: list[Asked] = []
+        shown: list[Asked] = []
         for states, reads in found:
             if not reads[1].foreign or opening & {state.said for state in states}:
                 continue  # what a state shows alone was told of it alone
             if len(states) == 1:
                 opening.add(states[0].said)
-            if (yield from self.published(relation, row, BOB.name, states)):
+            if published := (yield from self.published(relation, row, BOB.name, states)):
+                shown.append(Asked(states, reads, published=published))
                 continue
             if (yield from self._is_unmeant(relation, states)):
                 return Asked(states, reads)
             said = " and ".join(state.said for state in states)
             doubted.append(Asked(states, reads, f"rows with {said}"))
-        shown = [one for one in found if one[1][1].foreign] or [one for one in found if one[1][0].own]
-        return next(iter([*doubted, *itertools.starmap(Asked, shown)]), Asked())
+        own = [Asked(states, reads) for states, reads in found if reads[0].own and not reads[1].foreign]
+        return next(iter([*doubted, *shown, *own]), Asked())
 
     def _in_states(
         self, relation: Relation, row: SyntheticRow | None
@@ -111,7 +120,8 @@ class Silent:
         The states say nothing of showing, and keys are shown as well; or policies share a row in this
         state, and not with everybody.
         """
-        if self._shows_keys(relation) and all(self._says_nothing(relation, state) for state in states):
+        telling = self._shows_keys(relation) or any(is_sensitive(column.name) for column in relation.columns)
+        if telling and all(self._says_nothing(relation, state) for state in states):
             return True
         for state in states:
             if (yield from self._is_shared_with_some(state)):

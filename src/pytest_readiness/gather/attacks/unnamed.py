@@ -16,11 +16,13 @@ from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pytest_readiness.evidence.catalog import Argument, Function
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
+
+    IsWindow = Callable[[Attempt, Outcome], bool]
 
 _NUMBER = re.compile(r"(?<![\w.-])\d{5,}(?:\.\d+)?(?![\w-])")
 """An amount that hardly two rows have; smaller ones are counts and years."""
@@ -32,16 +34,19 @@ _STATES = 32
 """States of her rows in which a function is asked."""
 
 
-def told_without_a_name(field: Field, function: Function) -> Iterator[Harm]:
+def told_without_a_name(field: Field, function: Function, is_window: IsWindow) -> Iterator[Harm]:
     """Yield what bob is told of alice by a function that shows it to her, and refuses it to him by her name.
 
-    That it refuses what is hers when she is named proves that it does not publish it.
+    Args:
+        field: Her rows.
+        function: That is called.
+        is_window: Whether a call shows what is published and no more: whoever names nobody may get that.
     """
     bob = field.cast.user(BOB)
     if not function.definer or function.kind != "function" or bob.role not in function.callers:
         return
     for place in _naming(field, function):
-        if harm := _harm(field, function, place):
+        if harm := _harm(field, function, place, is_window):
             yield harm
 
 
@@ -55,13 +60,14 @@ def _naming(field: Field, function: Function) -> Iterator[int]:
             yield place
 
 
-def _harm(field: Field, function: Function, place: int) -> Harm | None:
+def _harm(field: Field, function: Function, place: int, is_window: IsWindow) -> Harm | None:
     alice, bob = field.cast.user(ALICE), field.cast.user(BOB)
     by_name, without = _calls(field, function, place)
     reach = sorted(field.texts.function_reach(function))
     tables = [r for name in reach if (r := field.catalog.relation(name)) and r.kind in TABLE_KINDS]
-    asked = ((among, table) for among in (named, besides) for table in tables)
-    states = (state.statements for among, table in asked for state in among(field, table, function.body))
+    table = tables[0].name if tables else function.signature
+    asked = ((among, one) for among in (named, besides) for one in tables)
+    states = (state.statements for among, one in asked for state in among(field, one, function.body))
     for before in itertools.islice(itertools.chain([()], states), _STATES):
         tried = [Attempt(who, (by_name[0],), before=before) for who in (alice, bob)]
         tried += [Attempt(bob, (call,), before=before) for call in (by_name[1], *without)]
@@ -69,10 +75,11 @@ def _harm(field: Field, function: Function, place: int) -> Harm | None:
         if hers.state or (refused.rows and not refused.state):
             continue
         for attempt, outcome in others:
-            if not outcome.state and (told := _told(hers, outcome, own)):
-                script = field.script(tables[0].name, bob, attempt.steps, "select 1", before=before)
+            told = "" if outcome.state else _told(hers, outcome, own)
+            if told and not is_window(attempt, outcome):
+                script = field.script(table, bob, attempt.steps, "select 1", before=before)
                 what = f"`{told}`, which it refuses to him where {function.arguments[place].name} names her"
-                return Harm(BOB.name, "read", tables[0].name, ALICE.name, what, script)
+                return Harm(BOB.name, "read", table, ALICE.name, what, script)
     return None
 
 

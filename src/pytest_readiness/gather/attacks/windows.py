@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.people import ALICE, PEOPLE
+from pytest_readiness.evidence.people import BOB, PEOPLE
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.switches import switches_of_call
 from pytest_readiness.judges.publication import is_sensitive
+from pytest_readiness.judges.visibility import publishes_from
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def window(
     """Return the column and value by which a function shows a row of hers to everybody on purpose.
 
     It shows no key of a person and nothing that nobody publishes, its own body asks for the column, and
-    without that value it tells nothing of her. Empty where any of this does not hold.
+    without that value it tells nothing of her. Of a tenant's rows the column or the value has to say it in
+    so many words: published, public. Empty where any of this does not hold.
 
     Args:
         field: Her rows.
@@ -40,6 +42,8 @@ def window(
     if _shows_what_nobody_publishes(field, function, outcome):
         return ""
     for name, column, value, other in switches_of_call(field, function):
+        if _is_a_tenants(field, name) and not (publishes_from(column.name) or publishes_from(value)):
+            continue  # what is active or open is so for colleagues
         rows = [field.population.row(name, person.name) for person in PEOPLE]
         condition = " or ".join(f"({row.where})" for row in rows if row)
         change = f"update {name} set {column.quoted} = {literal(other)} where {condition}"
@@ -52,11 +56,18 @@ def window(
 def _shows_what_nobody_publishes(field: Field, function: Function, outcome: Outcome) -> bool:
     """Whether a key of a person came out, or a value of a column that is called like a private one."""
     out = "\n".join((*outcome.rows, outcome.said, *outcome.notices))
-    if any(key in out for key in (ALICE.uuid, ALICE.email, str(ALICE.number))):
+    others = [person for person in PEOPLE if person is not BOB]
+    if any(key in out for one in others for key in (one.uuid, one.email, str(one.number))):
         return True
     return any(
         is_sensitive(column) and value is not None and len(value) > _TELLING and value in out
         for name in field.texts.function_reach(function)
-        if (row := field.population.row(name, ALICE.name))
+        for person in others
+        if (row := field.population.row(name, person.name))
         for column, value in row.texts.items()
     )
+
+
+def _is_a_tenants(field: Field, relation: str) -> bool:
+    owned = field.owners.owned.get(relation)
+    return bool(owned and owned.tenants)
