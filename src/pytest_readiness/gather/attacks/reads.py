@@ -25,8 +25,7 @@ from pytest_readiness.gather.attacks.openings import Openings
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.silent import Asked, Silent, given_states, statements_of
 from pytest_readiness.gather.attacks.states import (
-    AS_EVER,
-    QUIETLY,
+    change,
     likenesses,
     published,
     unassigned,
@@ -39,7 +38,6 @@ from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.mechanisms import mended, of_relation
 from pytest_readiness.judges.publication import shows_secrets, withheld
-from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -326,10 +324,8 @@ class _Reader:
             return ""
         actor, person = next((pair for pair in self.actors if pair[0].name == actor_name), self.actors[1])
         for name, column, value, other in switches(self.field, relation, given):
-            rows = [self.field.population.row(name, one.name) for one in (ALICE, CAROL, DANA)]
-            condition = " or ".join(f"({one.where})" for one in rows if one)
-            change = f"update {name} set {column.quoted} = {literal(other)} where {condition}"
-            before = (*statements_of(given), QUIETLY, change, AS_EVER)
+            rows = (self.field.population.row(name, one.name) for one in (ALICE, CAROL, DANA))
+            before = statements_of((*given, change(name, column, other, *filter(None, rows))))
             (changed,) = yield (Attempt(actor, (read(relation),), before=before),)
             if not changed.state and not self._read(relation, actor, person, changed, row).foreign:
                 return f"{column.quoted} = {value}"

@@ -70,7 +70,7 @@ def withdrawn(field: Field) -> Iterator[State]:
         for column in relation.columns:
             for value in _withdrawn(field, relation, column):
                 if value != row.texts.get(column.name) and not column.generated:
-                    yield change(relation, column, value, row)
+                    yield change(relation.name, column, value, row)
 
 
 def _withdrawn(field: Field, relation: Relation, column: Column) -> Iterator[str]:
@@ -119,7 +119,7 @@ def published(field: Field) -> Iterator[State]:
             words = words_of(field, relation, column) if is_text(column) or column.kind == "e" else ()
             for value in ("true",) if switch else filter(is_public, words):
                 if value != row.texts.get(column.name):
-                    yield change(relation, column, value, row)
+                    yield change(relation.name, column, value, row)
 
 
 def unassigned(field: Field) -> Iterator[State]:
@@ -135,7 +135,7 @@ def unassigned(field: Field) -> Iterator[State]:
             column = relation.column(name)
             asked = re.compile(rf"(?<!\w){word(name)}\)*\s+is\s+null", re.IGNORECASE)
             if column and not column.not_null and any(map(asked.search, texts)):
-                yield change(relation, column, None, row)
+                yield change(relation.name, column, None, row)
 
 
 def vacancies(field: Field) -> Iterator[State]:
@@ -183,7 +183,7 @@ def _those_of(
         if row is None or column.name not in words or column.name in field.key_columns(relation):
             continue
         found += [
-            change(relation, column, value, *rows)
+            change(relation.name, column, value, *rows)
             for value in values(column, words_of(field, relation, column), said)
             if value != row.texts.get(column.name) and not (value is None and column.not_null)
         ]
@@ -250,12 +250,12 @@ def _hers(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:
             yield relation, row
 
 
-def change(relation: Relation, column: Column, value: str | None, *rows: SyntheticRow) -> State:
+def change(relation: str, column: Column, value: str | None, *rows: SyntheticRow) -> State:
     """Return the state in which rows have this value."""
     those = " or ".join(f"({row.where})" for row in rows) if rows[1:] else rows[0].where
-    update = f"update {relation.name} set {column.quoted} = {literal(value)} where {those}"
-    said = f"{column.quoted} = {literal(value)} in {relation.name}"
-    return State(relation.name, said, (QUIETLY, update, AS_EVER), (column.name, value))
+    update = f"update {relation} set {column.quoted} = {literal(value)} where {those}"
+    said = f"{column.quoted} = {literal(value)} in {relation}"
+    return State(relation, said, (QUIETLY, update, AS_EVER), (column.name, value))
 
 
 def likenesses(field: Field, deciding: Iterable[str] | None = None) -> Iterator[State]:
@@ -277,7 +277,7 @@ def likenesses(field: Field, deciding: Iterable[str] | None = None) -> Iterator[
             )
             for value in alike:
                 if value != mine.texts.get(column.name) and not column.generated:
-                    yield change(relation, column, value, mine)
+                    yield change(relation.name, column, value, mine)
 
 
 def _coincidences(field: Field, relation: Relation, column: Column) -> Iterator[str]:

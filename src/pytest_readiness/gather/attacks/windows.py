@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import BOB, PEOPLE
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.attacks.switches import switches_of_call
 from pytest_readiness.judges.publication import is_sensitive
 from pytest_readiness.judges.visibility import publishes_from
-from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,10 +43,9 @@ def window(
     for name, column, value, other in switches_of_call(field, function):
         if _is_a_tenants(field, name) and not (publishes_from(column.name) or publishes_from(value)):
             continue  # what is active or open is so for colleagues
-        rows = [field.population.row(name, person.name) for person in PEOPLE]
-        condition = " or ".join(f"({row.where})" for row in rows if row)
-        change = f"update {name} set {column.quoted} = {literal(other)} where {condition}"
-        hidden = field.runner.one(replace(attempt, before=(*attempt.before, QUIETLY, change, AS_EVER)))
+        rows = (field.population.row(name, person.name) for person in PEOPLE)
+        state = change(name, column, other, *filter(None, rows))
+        hidden = field.runner.one(replace(attempt, before=(*attempt.before, *state.statements)))
         if not hidden.state and not tells(hidden):
             return f"{column.quoted} = {value}"
     return ""

@@ -70,7 +70,7 @@ class Setting:
         value = self.value_for(person, field)
         if row is None or (value is None and self.of[0]):
             return ()
-        return change(self.relation, self.column, value, row).statements
+        return change(self.relation.name, self.column, value, row).statements
 
 
 class Most(NamedTuple):

@@ -158,7 +158,7 @@ def _with_content(field: Field, name: str, read: str) -> Iterator[Outcome]:
     for column in relation.columns if relation else ():
         if row and relation and row.texts.get(column.name) in {"", "[]", "{}"}:
             filled = '["canary"]' if column.type in {"json", "jsonb"} else "{canary}"
-            state = change(relation, column, "canary" if is_text(column) else filled, row)
+            state = change(relation.name, column, "canary" if is_text(column) else filled, row)
             yield field.runner.one(Attempt(field.cast.user(BOB), (read,), before=state.statements))
 
 
