@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.judges.lexis import plain, word
+from pytest_readiness.judges.lexis import plain, underscored, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +58,6 @@ _WEIGHTY = re.compile(
 """Names of columns that count for something: money, rights, a verdict."""
 
 _TEXTS = frozenset({"text", "citext", "name", "character varying", "character"})
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +119,10 @@ def open_box(relation: Relation, owners: Owners, texts: Texts, nobody: str, user
     sent = _says(relation, held, _SENT)
     if not sent and not _says(relation, held, _ANSWERED):
         return None
-    signs = (not _WRITER.search(_spelt(receiver)), sent or _is_limited(relation, held))
+    signs = (not _WRITER.search(underscored(receiver)), sent or _is_limited(relation, held))
     if not any(signs):
         return None
     return Box(relation.name, policies[nobody], frozenset(policies), sure=all(signs))
-
-
-def _spelt(name: str) -> str:
-    return _CAMEL.sub("_", name)
 
 
 def _receiver(relation: Relation, owned: Ownership) -> str:
@@ -136,7 +131,7 @@ def _receiver(relation: Relation, owned: Ownership) -> str:
         return ""
     (name,) = owned.users
     column = relation.column(name)
-    made = name in owned.signed | owned.addressed or _MAKER.search(_spelt(name))
+    made = name in owned.signed | owned.addressed or _MAKER.search(underscored(name))
     return "" if made or column is None or column.default else name
 
 
@@ -164,7 +159,7 @@ def is_weighty(column: Column) -> bool:
     """Whether a column counts for something: money, rights, a verdict."""
     base = column.type.split("(")[0]
     return base in {"numeric", "money", "real", "double precision"} or bool(
-        _WEIGHTY.search(_spelt(column.name))
+        _WEIGHTY.search(underscored(column.name))
     )
 
 
@@ -175,7 +170,7 @@ def _says(relation: Relation, held: Privileges, pattern: re.Pattern[str]) -> boo
         column.name in held.insert
         and column.name not in keys
         and column.type.split("(")[0] in _TEXTS
-        and pattern.search(_spelt(column.name))
+        and pattern.search(underscored(column.name))
         for column in relation.columns
     )
 

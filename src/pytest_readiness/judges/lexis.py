@@ -34,6 +34,7 @@ _MEANT = frozenset(
 )
 """Words that patterns take for SQL."""
 
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _MANY = 20_000
 
 
@@ -87,3 +88,8 @@ def last_name(qualified: str) -> str:
 def strings(sql: str) -> list[str]:
     """Return what strings hold, in their order."""
     return [text.replace("''", "'") for text in STRING.findall(plain(sql))]
+
+
+def underscored(name: str) -> str:
+    """Return a name with its words apart: userId becomes user_Id."""
+    return _CAMEL.sub("_", name)

@@ -15,7 +15,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Owners, Ownership, Who
 from pytest_readiness.judges.callers import READ, hints, hints_of
 from pytest_readiness.judges.descent import follow_references
-from pytest_readiness.judges.lexis import plain, word
+from pytest_readiness.judges.lexis import plain, underscored, word
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.tenancy import memberships
 from pytest_readiness.judges.texts import texts_of
@@ -58,7 +58,6 @@ _RECORDER_NAME = re.compile(
 _SIGNER_NAME = re.compile(
     r"(^|_)(author|sender|creator|writer|poster|(creat|post|sent|sign|writ\w*)ed_by)(_|$)"
 )
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PERSON = re.compile(
     rf"({_WHO}|org|tenant|team|company|workspace|merchant|account|person|people|email|e_mail|phone|msisdn|mobile|"
     r"address|login|subject|sub|uid|whatsapp)|_by$|_for$|_to$|_from$|_id$|_uuid$|_key$|_ref$"
@@ -274,7 +273,7 @@ class _Inference:
         """
         column = relation.column(name)
         fills = column is not None and "auth.uid()" in column.default
-        if not fills and not _SIGNER_NAME.search(_CAMEL.sub("_", name).lower()):
+        if not fills and not _SIGNER_NAME.search(underscored(name).lower()):
             return False
         asked = self.hints.callers.get((relation.name, name)) is Who.USER
         own = re.compile(rf"(?<![\w.]){word(name)}(?!\w)")

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from pytest_readiness.evidence.catalog import Policy, Relation
+from pytest_readiness.judges.lexis import underscored
 
 _WORDS = re.compile(
     r"public|publi[kq]|publish|directory|catalog|katalog|referenc|referenz|"
@@ -45,8 +46,6 @@ _SECRET = re.compile(
 )
 """Names of columns that are published with nothing, whatever else is shown of a thing."""
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
 
 def published_by_name(relation: Relation, roles: Collection[str], *, directory: bool = False) -> str:
     """Return the policy by which everybody reads a relation on purpose; empty if there is none.
@@ -58,7 +57,7 @@ def published_by_name(relation: Relation, roles: Collection[str], *, directory: 
     if any(map(is_sensitive, _shown(relation, roles))):
         return ""
     open_ = (policy.name for policy in relation.policies if _is_open(policy, roles))
-    written = bool(_GENRE.search(_CAMEL.sub("_", relation.table)))
+    written = bool(_GENRE.search(underscored(relation.table)))
     return next((name for name in open_ if directory or _says(name, written=written)), "")
 
 
@@ -105,7 +104,7 @@ def _says(name: str, *, written: bool) -> bool:
 
 def is_sensitive(name: str) -> bool:
     """Whether a column of this name holds what nobody publishes: an address, a balance, a note."""
-    return bool(_SENSITIVE.search(_CAMEL.sub("_", name)))
+    return bool(_SENSITIVE.search(underscored(name)))
 
 
 def withheld(relation: Relation, roles: Collection[str]) -> frozenset[str]:
@@ -116,7 +115,7 @@ def withheld(relation: Relation, roles: Collection[str]) -> frozenset[str]:
 
 def shows_secrets(relation: Relation, roles: Collection[str]) -> bool:
     """Whether these roles may select a column that nobody publishes: a password, the code of a door."""
-    return any(_SECRET.search(_CAMEL.sub("_", name)) for name in _shown(relation, roles))
+    return any(_SECRET.search(underscored(name)) for name in _shown(relation, roles))
 
 
 def _shown(relation: Relation, roles: Collection[str]) -> set[str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.lexis import underscored
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _RUN_ON = r"(?:is|are|was|has|make)?"
 """What names without underscores begin with: ispublic."""
 
@@ -136,4 +137,4 @@ def _says(pattern: re.Pattern[str], text: str) -> bool:
 
 
 def _spelt(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", _CAMEL.sub("_", name))
+    return re.sub(r"[\s-]+", "_", underscored(name))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.gather.attacks.bounds import LEAST, each
+from pytest_readiness.gather.bounds import LEAST, each
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What a new row says to be in states that code asks for."""
 
-from pytest_readiness.gather.attacks.states import State, asked_of
+from pytest_readiness.gather.attacks.asked_states import asked_of
+from pytest_readiness.gather.attacks.states import State
 from relations import relation
 
 ENTRIES = relation("public.entries")

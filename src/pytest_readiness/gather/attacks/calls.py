@@ -13,10 +13,10 @@ from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
+from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
-from pytest_readiness.gather.attacks.states import besides, named
 from pytest_readiness.gather.attacks.unnamed import told_without_a_name
 from pytest_readiness.gather.attacks.windows import window
 from pytest_readiness.gather.store import Shard

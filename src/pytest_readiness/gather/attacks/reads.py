@@ -23,11 +23,13 @@ from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.openings import Openings
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
-from pytest_readiness.gather.attacks.silent import Asked, Silent, given_states, statements_of
+from pytest_readiness.gather.attacks.silent import Asked, Silent
 from pytest_readiness.gather.attacks.states import (
     change,
+    given_states,
     likenesses,
     published,
+    statements_of,
     unassigned,
     vacancies,
     withdrawn,

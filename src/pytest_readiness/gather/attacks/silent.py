@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.asked_states import asked_by_view
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.attacks.states import asked_by_view, words_of
+from pytest_readiness.gather.attacks.states import given_states, statements_of, words_of
 from pytest_readiness.gather.attacks.switches import says_nothing_of_showing
 from pytest_readiness.judges.lexis import names, strings
 from pytest_readiness.judges.publication import is_sensitive
@@ -155,16 +156,3 @@ class Silent:
             Attempt(bob, look, before=state.statements),
         ]
         return bool(then.rows and not ever.rows and not his.rows)
-
-
-def given_states(found: Read, actor: Identity, states: tuple[State, ...]) -> Read:
-    """Say of a read in which states it was."""
-    before = "\n".join(f"{statement};" for statement in statements_of(states))
-    name = f"{actor.name}, given {' and '.join(state.said for state in states)},"
-    script = actor.script()
-    return replace(found, actor=name, sql=found.sql.replace(script, f"{before}\n{script}", 1))
-
-
-def statements_of(states: tuple[State, ...]) -> tuple[str, ...]:
-    """Return what brings several states about."""
-    return tuple(statement for state in states for statement in state.statements)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import Privileges
 from pytest_readiness.evidence.people import BOB
-from pytest_readiness.gather.attacks.states import asked_by_view, asked_of, besides, named, published
+from pytest_readiness.gather.attacks.asked_states import asked_by_view, asked_of, besides, named
+from pytest_readiness.gather.attacks.states import published, statements_of
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class StatedWrites:
             if not relation.view:
                 continue
             for states in asked_by_view(self.field, relation)[:_STATES]:
-                before = tuple(statement for state in states for statement in state.statements)
+                before = statements_of(states)
                 for actor, person in self.actors:
                     held = relation.privileges.get(actor.role, Privileges())
                     for verb, sql in self.changes.bare(relation, held):

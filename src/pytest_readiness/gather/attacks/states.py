@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA
-from pytest_readiness.gather.attacks.bounds import each
+from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import is_text
-from pytest_readiness.judges.lexis import names, plain, strings, word
+from pytest_readiness.judges.lexis import plain, strings, word
 from pytest_readiness.judges.visibility import is_public, is_withdrawn, publishes
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
+    from pytest_readiness.evidence.access import Read
     from pytest_readiness.evidence.catalog import Column, Relation
-    from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.target.identities import Identity
 
 QUIETLY = "set local session_replication_role = replica"
 """Asks no trigger, so that a state comes about as it is written."""
@@ -36,15 +35,7 @@ _LIVE = re.compile(r"(^|_)(active|enabled|valid|visible|verified|confirmed|appro
 _KEYED = re.compile(r"(^|_)(id|no|nr|num|number|nummer|numero|code|key)$|(?<=[a-z])(Id|No|Nr|Number)$")
 """How numbers are called by which rows are told apart."""
 
-_PAST, FUTURE = "2001-01-01", "2999-01-01"
-_MOST = 12
-"""States of one relation that are tried."""
-
-_PAIRS = 60
-"""Pairs of states of a view's rows that are tried."""
-
-_ASKED, _IN_ALL = 600, 6000
-"""States of the rows of one view, and of all views together."""
+PAST, FUTURE = "2001-01-01", "2999-01-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +66,7 @@ def withdrawn(field: Field) -> Iterator[State]:
 
 def _withdrawn(field: Field, relation: Relation, column: Column) -> Iterator[str]:
     if column.type.startswith(("timestamp", "date")) and is_withdrawn(column.name):
-        yield _PAST
+        yield PAST
     elif column.type == "boolean" and is_withdrawn(column.name):
         yield "true"
     elif column.type == "boolean" and _LIVE.search(column.name):
@@ -154,95 +145,6 @@ def vacancies(field: Field) -> Iterator[State]:
         yield State(relation.name, said, (QUIETLY, add, AS_EVER))
 
 
-def named(
-    field: Field, relation: Relation, text: str, people: Iterable[Person] = (ALICE,)
-) -> tuple[State, ...]:
-    """Return states of the rows of alice, or of several, that a text asks for, of columns that it names."""
-    return _those_of(field, relation, text, people, _named)
-
-
-def besides(
-    field: Field, relation: Relation, text: str, people: Iterable[Person] = (ALICE,)
-) -> tuple[State, ...]:
-    """Return states of the same columns that a text leaves out, which asks for what is not, or not yet."""
-    return _those_of(field, relation, text, people, _unnamed)
-
-
-def _those_of(
-    field: Field,
-    relation: Relation,
-    text: str,
-    people: Iterable[Person],
-    values: Callable[[Column, tuple[str, ...], set[str]], Iterator[str | None]],
-) -> tuple[State, ...]:
-    row = field.population.row(relation.name, ALICE.name)
-    rows = [one for person in people if (one := field.population.row(relation.name, person.name))]
-    words, said = names(text), set(strings(text))
-    found: list[State] = []
-    for column in relation.columns if row else ():
-        if row is None or column.name not in words or column.name in field.key_columns(relation):
-            continue
-        found += [
-            change(relation.name, column, value, *rows)
-            for value in values(column, words_of(field, relation, column), said)
-            if value != row.texts.get(column.name) and not (value is None and column.not_null)
-        ]
-    return tuple(found[:_MOST])
-
-
-def _named(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[str | None]:
-    if column.generated:
-        return
-    if column.type == "boolean":
-        yield from ("true", "false")
-    elif column.type.startswith(("timestamp", "date")):
-        yield from (_PAST, None)
-    elif is_text(column) or column.kind == "e":
-        yield from (value for value in known if value in said)
-
-
-def _unnamed(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[str | None]:
-    if column.generated:
-        return
-    if column.type.startswith(("timestamp", "date")):
-        yield FUTURE
-    elif is_text(column) or column.kind == "e":
-        yield from [value for value in known if value not in said][:1]
-
-
-def asked_of(relation: Relation, states: Iterable[State]) -> dict[str, str | None]:
-    """Return what one new row of a relation has to say to be in as many of these states as it can.
-
-    Where a column has several, the first: what is asked for comes before what is left out.
-    """
-    found: dict[str, str | None] = {}
-    for state in states:
-        if state.relation == relation.name:
-            found.setdefault(*state.value)
-    return found
-
-
-def asked_by_view(field: Field, view: Relation) -> tuple[tuple[State, ...], ...]:
-    """Return the states that the filter of a view asks for, one or two at a time, of alice's tenant."""
-    below = sorted(field.texts.depends_on(view.name) - {view.name})
-    relations = [relation for name in below if (relation := field.catalog.relation(name))]
-    alone = [
-        state
-        for among in (named, besides)
-        for relation in relations
-        if relation.kind in TABLE_KINDS
-        for state in among(field, relation, view.view, (ALICE, CAROL, DANA))
-    ]
-    pairs = [
-        (one, other)
-        for one, other in itertools.combinations(alone, 2)
-        if (one.relation, one.value[0]) != (other.relation, other.value[0])
-    ]
-    views = sum(relation.kind == "view" for relation in field.catalog.relations)
-    asked = (*((state,) for state in alone), *pairs[:_PAIRS])
-    return asked[: each(_ASKED, _IN_ALL, views)]
-
-
 def _hers(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:
     for relation in field.catalog.relations:
         row = field.population.row(relation.name, ALICE.name)
@@ -305,3 +207,16 @@ def _likenesses(column: Column, hers: str | None) -> Iterator[str]:
         yield "{}"
     elif column.type.endswith("[]"):
         yield "{}"
+
+
+def given_states(found: Read, actor: Identity, states: tuple[State, ...]) -> Read:
+    """Say of a read in which states it was."""
+    before = "\n".join(f"{statement};" for statement in statements_of(states))
+    name = f"{actor.name}, given {' and '.join(state.said for state in states)},"
+    script = actor.script()
+    return replace(found, actor=name, sql=found.sql.replace(script, f"{before}\n{script}", 1))
+
+
+def statements_of(states: tuple[State, ...]) -> tuple[str, ...]:
+    """Return what brings several states about."""
+    return tuple(statement for state in states for statement in state.statements)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.bounds import each
 from pytest_readiness.gather.attacks.states import change
+from pytest_readiness.gather.bounds import each
 from pytest_readiness.gather.synthesis.values import is_text
 
 if TYPE_CHECKING:

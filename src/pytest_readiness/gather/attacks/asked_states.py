@@ -1,0 +1,119 @@
+"""States of rows that the text of a policy, a view, a trigger or a function asks for."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, CAROL, DANA
+from pytest_readiness.gather.attacks.states import FUTURE, PAST, change, words_of
+from pytest_readiness.gather.bounds import each
+from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.judges.lexis import names, strings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.attacks.states import State
+
+_MOST = 12
+"""States of one relation that are tried."""
+
+_PAIRS = 60
+"""Pairs of states of a view's rows that are tried."""
+
+_ASKED, _IN_ALL = 600, 6000
+"""States of the rows of one view, and of all views together."""
+
+
+def named(
+    field: Field, relation: Relation, text: str, people: Iterable[Person] = (ALICE,)
+) -> tuple[State, ...]:
+    """Return states of the rows of alice, or of several, that a text asks for, of columns that it names."""
+    return _those_of(field, relation, text, people, _named)
+
+
+def besides(
+    field: Field, relation: Relation, text: str, people: Iterable[Person] = (ALICE,)
+) -> tuple[State, ...]:
+    """Return states of the same columns that a text leaves out, which asks for what is not, or not yet."""
+    return _those_of(field, relation, text, people, _unnamed)
+
+
+def _those_of(
+    field: Field,
+    relation: Relation,
+    text: str,
+    people: Iterable[Person],
+    values: Callable[[Column, tuple[str, ...], set[str]], Iterator[str | None]],
+) -> tuple[State, ...]:
+    row = field.population.row(relation.name, ALICE.name)
+    rows = [one for person in people if (one := field.population.row(relation.name, person.name))]
+    words, said = names(text), set(strings(text))
+    found: list[State] = []
+    for column in relation.columns if row else ():
+        if row is None or column.name not in words or column.name in field.key_columns(relation):
+            continue
+        found += [
+            change(relation.name, column, value, *rows)
+            for value in values(column, words_of(field, relation, column), said)
+            if value != row.texts.get(column.name) and not (value is None and column.not_null)
+        ]
+    return tuple(found[:_MOST])
+
+
+def _named(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[str | None]:
+    if column.generated:
+        return
+    if column.type == "boolean":
+        yield from ("true", "false")
+    elif column.type.startswith(("timestamp", "date")):
+        yield from (PAST, None)
+    elif is_text(column) or column.kind == "e":
+        yield from (value for value in known if value in said)
+
+
+def _unnamed(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[str | None]:
+    if column.generated:
+        return
+    if column.type.startswith(("timestamp", "date")):
+        yield FUTURE
+    elif is_text(column) or column.kind == "e":
+        yield from [value for value in known if value not in said][:1]
+
+
+def asked_of(relation: Relation, states: Iterable[State]) -> dict[str, str | None]:
+    """Return what one new row of a relation has to say to be in as many of these states as it can.
+
+    Where a column has several, the first: what is asked for comes before what is left out.
+    """
+    found: dict[str, str | None] = {}
+    for state in states:
+        if state.relation == relation.name:
+            found.setdefault(*state.value)
+    return found
+
+
+def asked_by_view(field: Field, view: Relation) -> tuple[tuple[State, ...], ...]:
+    """Return the states that the filter of a view asks for, one or two at a time, of alice's tenant."""
+    below = sorted(field.texts.depends_on(view.name) - {view.name})
+    relations = [relation for name in below if (relation := field.catalog.relation(name))]
+    alone = [
+        state
+        for among in (named, besides)
+        for relation in relations
+        if relation.kind in TABLE_KINDS
+        for state in among(field, relation, view.view, (ALICE, CAROL, DANA))
+    ]
+    pairs = [
+        (one, other)
+        for one, other in itertools.combinations(alone, 2)
+        if (one.relation, one.value[0]) != (other.relation, other.value[0])
+    ]
+    views = sum(relation.kind == "view" for relation in field.catalog.relations)
+    asked = (*((state,) for state in alone), *pairs[:_PAIRS])
+    return asked[: each(_ASKED, _IN_ALL, views)]
