@@ -13,7 +13,7 @@ demo: $(STAMP)
 	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
 
 test: $(STAMP) check
-	$(BIN)/pytest -n 2 --ignore=tests/catalogue
+	$(BIN)/pytest -n 3 --ignore=tests/catalogue
 
 check: lint types contracts
 

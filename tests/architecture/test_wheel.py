@@ -135,8 +135,12 @@ def test_the_stranger_uses_nothing_of_this_checkout(stranger, tmp_path):
     assert str(ROOT) not in done.stdout
 
 
-def test_the_reference_of_the_wheel_is_sound(stranger, tmp_path):
+def test_the_reference_of_the_wheel_passes_a_check_of_each_area(stranger, tmp_path):
+    chosen = ("ISO001", "WAL001", "AUD001", "MIG001", "SCH001")
     code = "import readiness_reference; print(readiness_reference.ROOT)"
     root = stranger("python", "-c", code, cwd=tmp_path).stdout.strip()
-    done = stranger("pytest-readiness", "run", f"--readiness-report={tmp_path / 'report'}", cwd=root)
+    options = (f"--readiness-report={tmp_path / 'report'}", f"--readiness-select={','.join(chosen)}")
+    done = stranger("pytest-readiness", "run", *options, cwd=root)
     assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
+    checks = json.loads((tmp_path / "report" / "readiness.json").read_text())["checks"]
+    assert {check["id"] for check in checks if check["outcome"] == "passed"} == {*chosen}
