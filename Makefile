@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Tests start Python hundreds of times; where an environment forbids bytecode, each would compile all anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations bench-edge kills
+.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations bench-edge bench-load kills
 
 demo: $(STAMP)
 	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
@@ -56,6 +56,9 @@ bench-wallet: $(STAMP)
 
 wallet-table: $(STAMP)
 	$(BIN)/python -m benchmarks.wallet_table
+
+bench-load: $(STAMP)
+	$(BIN)/python -m benchmarks.load
 
 bench-migrations: $(STAMP)
 	$(BIN)/python -m benchmarks.migrations

@@ -176,6 +176,8 @@ class Move:
         source: Letter of the wallet.
         destination: The same.
         accepted: Whether it was answered as done; None where the answer was lost.
+        given_up: Whether it was refused as busy however often it was repeated.
+        seconds: Until the last answer, repetitions included.
     """
 
     client: int
@@ -183,6 +185,8 @@ class Move:
     destination: str
     amount: Decimal
     accepted: bool | None
+    given_up: bool = False
+    seconds: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +202,6 @@ class LoadEvidence:
         reconciled: What each reconciliation reported meanwhile.
         settled: What one reported afterwards; None where it is not declared, or raised.
         seconds: Of all calls.
-        longest: Seconds of the longest call, repetitions included.
         error: Why the load could not be made; empty when it could.
     """
 
@@ -211,7 +214,6 @@ class LoadEvidence:
     reconciled: tuple[tuple[str, ...], ...] = ()
     settled: tuple[str, ...] | None = None
     seconds: float = 0
-    longest: float = 0
     error: str = ""
     absent: str = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _LEAST_DONE = 10
 """Transfers without which a load proves nothing."""
+
+_STARVED = 0.1
+"""The part of another client's share of transfers done under which a client starves."""
 
 _BROKEN = ("XX", "08", "57P", "58", "53")
 """Classes of SQLSTATE that are no answer to a caller: the server's own faults, and lost connections."""
@@ -35,6 +39,7 @@ def judged(load: LoadEvidence) -> Iterator[Finding]:
     if load.entries is not None:
         yield _history(load)
     yield _errors(load)
+    yield _fairness(load)
 
 
 def _reads(load: LoadEvidence) -> Iterator[Finding]:
@@ -123,7 +128,28 @@ def _errors(load: LoadEvidence) -> Finding:
     broken = [code for code, _ in load.refusals if code.removeprefix("read ").startswith(_BROKEN)]
     if broken:
         return failed("errors", f"callers met {_met(load)}", reproduce=_how(load))
-    return passed("errors", f"callers met {_met(load)}; the longest call took {load.longest:.2f} s")
+    return passed("errors", f"callers met {_met(load)}")
+
+
+def _fairness(load: LoadEvidence) -> Finding:
+    """Tell clients whose transfers others crowd out; what is refused for another reason is no matter here."""
+    known = [move for move in load.moves if move.accepted is not None]
+    asked = Counter(move.client for move in known)
+    done = Counter(move.client for move in known if move.accepted)
+    given_up = Counter(move.client for move in known if move.given_up)
+    shares = {client: done[client] / count for client, count in asked.items()}
+    starved = [
+        client
+        for client, share in shares.items()
+        if share < _STARVED * max(shares.values()) and 2 * given_up[client] > asked[client]
+    ]
+    through = ", ".join(f"client {client} {done[client]} of {asked[client]}" for client in sorted(asked))
+    if starved:
+        said = f"{len(starved)} of {len(asked)} clients hardly get through, refused as busy or left to wait"
+        return failed("fairness", f"{said} each time; done: {through}", reproduce=_how(load))
+    times = [move.seconds for move in known]
+    took = f"half of all took {statistics.median(times):.3f} s, the longest {max(times):.2f} s"
+    return passed("fairness", f"done: {through}; {took}")
 
 
 def _size(load: LoadEvidence) -> str:

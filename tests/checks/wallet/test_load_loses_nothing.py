@@ -44,6 +44,7 @@ def test_a_sound_load_passes_in_all():
     found = judge()
     assert {name: finding.status.value for name, finding in found.items()} == {
         "whole reads": "passed", "balances": "passed", "history": "passed", "errors": "passed",
+        "fairness": "passed",
     }  # fmt: skip
     assert "WL008 1 times" in found["errors"].detail
 
@@ -82,6 +83,27 @@ def test_faults_of_the_server_are_no_answer():
     assert judge(refusals=(("read 08006", 1),))["errors"].status.value == "failed"
 
 
+def test_a_client_that_others_crowd_out_starves():
+    busy = (replace(REFUSED, client=2, given_up=True),) * 5
+    found = judge(moves=(*DONE, *busy))["fairness"]
+    assert found.status.value == "failed"
+    assert "1 of 3 clients hardly get through" in found.detail
+    assert "client 0 6 of 6, client 1 6 of 6, client 2 0 of 5" in found.detail
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        (replace(REFUSED, client=2),) * 5,
+        (replace(REFUSED, client=2, accepted=None, given_up=True),) * 5,
+        (*(replace(REFUSED, client=2, given_up=True),) * 5, *(replace(DONE[0], client=2),) * 4),
+    ],
+    ids=["for want of money", "of an end that nobody knows", "at times"],
+)
+def test_who_is_refused_is_not_thereby_crowded_out(others):
+    assert judge(moves=(*DONE, *others))["fairness"].status.value == "passed"
+
+
 def test_a_load_that_moved_nothing_proves_nothing():
     found = judge(moves=(REFUSED,) * 20)
     assert {name: finding.status.value for name, finding in found.items()} == {"load": "unknown"}
@@ -89,4 +111,4 @@ def test_a_load_that_moved_nothing_proves_nothing():
 
 
 def test_without_a_ledger_or_whole_reads_the_rest_is_judged():
-    assert set(judge(entries=None, reads=())) == {"balances", "errors"}
+    assert set(judge(entries=None, reads=())) == {"balances", "errors", "fairness"}

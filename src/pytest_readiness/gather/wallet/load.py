@@ -31,11 +31,21 @@ FUNDS, MOST = "100", 5
 """As in Jepsen's bank: few wallets, so that all are hot, and small amounts, so that they do not run dry."""
 
 _LETTERS = "abcdefgh"
-_READ_EVERY = 5
+READ_EVERY = 5
+"""Transfers between two reads of all balances."""
+
+SNAPSHOT = "repeatable read"
+"""At which all balances are read."""
+
 _TRIES = 25
-_SNAPSHOT = "repeatable read"
+"""Of one transfer, while it is refused as busy."""
+
+_PATIENCE = 5
+"""Transfers in a row that a client gives up before it makes no more."""
+
 _RETRIED = ("55P03", "409", "503")
-_UNSETTLED = ("57014", "500", "502", "504")
+_NOT_IN_TIME = ("57014",)
+_UNSETTLED = (*_NOT_IN_TIME, "500", "502", "504")
 """Of a service: no answer in time, and a fault of its own."""
 
 _BOUND_S = 60.0
@@ -84,7 +94,6 @@ class Client:
         reads: Each whole read, as the balances of all wallets in one snapshot.
         refusals: How often each SQLSTATE or status was met, repetitions included.
         reconciled: What each reconciliation reported.
-        longest: Seconds of the longest call, repetitions included.
     """
 
     number: int
@@ -95,10 +104,9 @@ class Client:
     reads: list[tuple[Decimal | None, ...]] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
     reconciled: list[tuple[str, ...]] = field(default_factory=list)
-    longest: float = 0
 
     def work(self, calls: int, until: float) -> None:
-        """Make calls, the same for the same seed, until they are done or time is up."""
+        """Make calls, the same for the same seed, until they are done, time is up or none gets through."""
         chance = random.Random(f"{self.seed}/{self.number}")  # noqa: S311  to be repeated, not to be secret
         for count in range(calls):
             if time.monotonic() > until:
@@ -107,15 +115,23 @@ class Client:
             amount = Decimal(chance.randint(1, MOST))
             started = time.monotonic()
             answer = self._transfer(source, destination, amount)
-            self.longest = max(self.longest, time.monotonic() - started)
-            lost = self._is_lost(answer)
-            self.moves.append(
-                Move(self.number, source, destination, amount, None if lost else answer.accepted)
-            )
-            if self.teller.connection.closed:
+            accepted = None if self._is_lost(answer) else answer.accepted
+            given_up = answer.sqlstate in {*self._retried, *_NOT_IN_TIME}
+            took = time.monotonic() - started
+            self.moves.append(Move(self.number, source, destination, amount, accepted, given_up, took))
+            if self.teller.connection.closed or self._starves:
                 return
-            if count % _READ_EVERY == 0:
+            if count % READ_EVERY == 0:
                 self._look()
+
+    @property
+    def _starves(self) -> bool:
+        last = self.moves[-_PATIENCE:]
+        return len(last) == _PATIENCE and all(move.given_up for move in last)
+
+    @property
+    def _retried(self) -> set[str]:
+        return {*self.teller.wallet.retries, *_RETRIED}
 
     def _is_lost(self, answer: Answer) -> bool:
         """Tell whether nobody can know from an answer if the transfer was done."""
@@ -125,7 +141,7 @@ class Client:
         return code.startswith(("08", "57P"))
 
     def _transfer(self, source: str, destination: str, amount: Decimal) -> Answer:
-        retried = {*self.teller.wallet.retries, *_RETRIED}
+        retried = self._retried
         values: dict[str, str | None] = {
             "source": self.wallets[source],
             "destination": self.wallets[destination],
@@ -152,7 +168,7 @@ class Client:
 
     def _read(self) -> None:
         try:
-            self.reads.append(tuple(self.teller.whole(self.wallets.values(), _SNAPSHOT)))
+            self.reads.append(tuple(self.teller.whole(self.wallets.values(), SNAPSHOT)))
         except psycopg.Error as error:
             self.refusals[f"read {error.sqlstate}"] += 1
 
@@ -186,6 +202,5 @@ def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], se
         reconciled=tuple(rows for client in clients for rows in client.reconciled),
         settled=_problems(teller) if teller.wallet.reconcile else None,
         seconds=seconds,
-        longest=max(client.longest for client in clients),
         error=error,
     )
