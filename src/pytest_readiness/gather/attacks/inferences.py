@@ -23,6 +23,7 @@ from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import CANARY, is_text, value_for
+from pytest_readiness.judges.replies import told_apart
 from pytest_readiness.judges.traces import Made, Traces, numbers_in, traces
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -101,11 +102,11 @@ def _told_apart(one: Outcome, other: Outcome) -> bool:
     return "" not in states and states.isdisjoint(_UNSAYING)
 
 
-def _answered_apart(hers: Outcome, nobodys: Outcome, value: str, other: str) -> str:
+def _answered_apart(hers: Outcome, nobodys: Outcome, again: Outcome, value: str, other: str) -> str:
     """Say how the answers about what she has and about what nobody has differ; empty if they do not."""
     one = tuple(text.replace(value, "…") for text in hers.rows)
-    two = tuple(text.replace(other, "…") for text in nobodys.rows)
-    if hers.state or nobodys.state or one == two:
+    two, three = (tuple(text.replace(other, "…") for text in said.rows) for said in (nobodys, again))
+    if hers.state or nobodys.state or not told_apart(one, two, three):
         return ""
     said = [f"`{rows[0][:60]}`" if rows else "nothing" for rows in (one, two)]
     return f"of `{value}` it says {said[0]}, of what nobody has {said[1]}"
@@ -156,9 +157,9 @@ class _Asker:
                 calls = [
                     call_sql(function, (*given[:place], one, *given[place + 1 :])) for one in (value, absent)
                 ]
-                hers, nobodys = yield [Attempt(self.bob, (call,)) for call in calls]
+                hers, nobodys, again = yield [Attempt(self.bob, (call,)) for call in (*calls, calls[1])]
                 spelt = (text.partition("::")[0].strip("'") for text in (value, absent))
-                if what := self._apart(hers, nobodys, *spelt):
+                if what := self._apart(hers, nobodys, again, *spelt):
                     script = self.field.script(function.name, self.bob, (calls[0],), "select 1")
                     harm = Harm(BOB.name, "told", function.signature, ALICE.name, what, script)
             harms = (harm,) if harm else ()
@@ -231,11 +232,19 @@ class _Asker:
         marks = (mark for row in rows if row for mark in row.canaries if mark in self._secret_texts)
         return [f"{literal(mark)}::{argument.declared}" for mark in dict.fromkeys(marks)][:_GUESSES]
 
-    def _apart(self, hers: Outcome, nobodys: Outcome, value: str, other: str) -> str:
-        """Say how a function told what she has from what nobody has; empty if it did not."""
+    def _apart(self, hers: Outcome, nobodys: Outcome, again: Outcome, value: str, other: str) -> str:
+        """Say how a function told what she has from what nobody has; empty if it did not.
+
+        Args:
+            hers: What it said of what she has.
+            nobodys: What it said of what nobody has.
+            again: The same, asked once more.
+            value: What she has.
+            other: What nobody has.
+        """
         if _told_apart(hers, nobodys) and hers.said.replace(value, "…") != nobodys.said.replace(other, "…"):
             return f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
-        return _answered_apart(hers, nobodys, value, other) if value in self._secret_texts else ""
+        return _answered_apart(hers, nobodys, again, value, other) if value in self._secret_texts else ""
 
     @cached_property
     def _secret_texts(self) -> frozenset[str]:

@@ -1,0 +1,44 @@
+"""A function that makes something new in each call tells of nobody by that."""
+
+import pytest
+
+from pytest_readiness.vocabulary import Status
+from systems import by_subject, judged, system
+
+CLIENTS = """
+create table public.clients (
+  id uuid primary key default gen_random_uuid(), owner_id uuid not null default auth.uid() references auth.users, name text not null);
+create table public.numbers (id bigint generated always as identity primary key, owner_id uuid not null default auth.uid());
+alter table public.clients enable row level security;
+alter table public.numbers enable row level security;
+create policy own on public.clients using (owner_id = auth.uid());
+create policy own on public.numbers using (owner_id = auth.uid());
+create function public.add_client(p_name text) returns {returns}
+language plpgsql security definer set search_path = '' as $$
+declare made uuid; taken boolean; n bigint;
+begin
+  select exists (select from public.clients c where c.name = p_name) into taken;
+  insert into public.clients (name) values (p_name) returning id into made;
+  insert into public.numbers default values returning id into n;
+  return {reply};
+end $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("returns", "reply", "status"),
+    [
+        ("uuid", "made", Status.PASSED),
+        ("text", "'key_' || replace(made::text, '-', '')", Status.PASSED),
+        ("jsonb", "jsonb_build_object('id', made, 'number', n, 'name', p_name)", Status.PASSED),
+        ("jsonb", "jsonb_build_object('id', made, 'number', n, 'known', taken)", Status.FAILED),
+        ("uuid", "case when taken then made end", Status.FAILED),
+    ],
+    ids=["its key", "a token", "a row", "a row, and whether it is known", "nothing unless it is known"],
+)
+def test_only_what_follows_from_the_question_tells(server, tmp_path, returns, reply, status):
+    sql = CLIENTS.format(returns=returns, reply=reply)
+    with system(server, tmp_path, sql, profile="supabase") as target:
+        found = by_subject(judged(target, "ISO007"))
+    finding = found["public.add_client(p_name text)"]
+    assert finding.status is status, finding.detail
