@@ -23,6 +23,12 @@ _BOOKKEEPING = re.compile(
 )
 """Names of times that triggers keep; an expiry or a publication is content."""
 
+_TAKEN = re.compile(
+    r"(^|_)(booked|reserved|taken|sold|ordered|claimed|assigned|occupied|rented|lent|borrowed)(_|$)",
+    re.IGNORECASE,
+)
+"""What a thing is called once somebody has it."""
+
 _PLACES = 4
 """Decimal places to which numbers are compared."""
 
@@ -77,8 +83,10 @@ class Harms:
                 after = _pop_same(relation, before, later)
                 if victims := self.labels.foreign(name, before, actor):
                     done = self._touched(name, before, after, victims, actor)
-                    given = done.kind == "altered" and name not in named and _gift(before, done.after or {})
-                    if not given or self._at_will(done, changed, actor):
+                    asked = done.kind == "altered" and name not in named
+                    given = asked and _gift(before, done.after or {})
+                    ordered = asked and self._ordered(done, changed, actor)
+                    if not (given or ordered) or self._at_will(done, changed, actor):
                         yield done
                 elif after is not None and (handed := self._handed(name, before, after, actor)):
                     yield Done("forged", name, _first(handed), before, after)
@@ -104,6 +112,49 @@ class Harms:
         gone = [(name, row) for name, (rows, _) in changed.items() for row in rows]
         paid = any(self._is_only(name, row, actor) for name, row in gone)
         return explained and not paid and self.hidden(done.relation)
+
+    def _ordered(
+        self,
+        done: Done,
+        changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]],
+        actor: Person | None,
+    ) -> bool:
+        """Whether the actor ordered or booked what others see: of it there is less, or it is taken.
+
+        A new row of his refers to it and says so: one more unit, or as many as it has for a number.
+        """
+        before, after = done.before or {}, done.after or {}
+        if self.hidden(done.relation):
+            return False
+        orders = [
+            row
+            for name, (_, rows) in changed.items()
+            for row in rows
+            if name != done.relation and self._refers(name, row, done) and self._names(name, row, actor)
+        ]
+        units = {1.0}.union(*map(_products, orders))
+        differing = {k for k, v in before.items() if after.get(k) != v}
+        less = {k for k in differing if _grew(after.get(k), before[k])}
+        fallen = {round(before[k] - after[k], _PLACES) for k in less if _number(before[k])}
+        taken = {k for k in differing if _TAKEN.search(k) or _TAKEN.search(str(after.get(k)))}
+        times = {k for k in differing if _BOOKKEEPING.search(k)}
+        return bool(orders) and differing <= less | taken | times and fallen <= units and bool(less | taken)
+
+    def _names(self, name: str, row: Row, actor: Person | None) -> bool:
+        return actor is not None and actor.name in self.labels.of(name, row)
+
+    def _refers(self, name: str, row: Row, done: Done) -> bool:
+        """Whether a row refers to the one that was altered."""
+        relation, before = self.catalog.relation(name), done.before or {}
+        keys = relation.foreign_keys if relation else ()
+        return any(
+            key.target == done.relation
+            and all(
+                row.get(own) is not None and str(row[own]) == str(before.get(other))
+                for own, other in zip(key.columns, key.target_columns, strict=True)
+            )
+            for key in keys
+        )
 
     def _is_only(self, name: str, row: Row, actor: Person | None) -> bool:
         """Whether a row names the actor, and nobody else."""

@@ -91,6 +91,44 @@ def test_a_hidden_number_that_grows_by_what_a_stranger_writes_is_harm(grown, lin
     assert [harm.kind for harm in found if harm.relation == "public.purses"] == kinds
 
 
+ORDERS = relation(
+    "public.orders",
+    column("id"),
+    column("buyer"),
+    column("purse", "text"),
+    references={"purse": "public.purses"},
+)
+ORDER = {"id": "7", "buyer": BOB.uuid, "purse": "1", "quantity": 3}
+
+
+@pytest.mark.parametrize(
+    ("after", "order", "hidden", "kinds"),
+    [
+        ({"cents": 2}, ORDER, False, []),
+        ({"cents": 4}, ORDER, False, []),
+        ({"cents": 4, "updated_at": "now"}, ORDER, False, []),
+        ({"note": "reserved"}, ORDER, False, []),
+        ({"cents": 2}, ORDER, True, ["altered"]),
+        ({"cents": 1}, ORDER, False, ["altered"]),
+        ({"cents": 4, "note": "mine"}, ORDER, False, ["altered"]),
+        ({"note": "mine"}, ORDER, False, ["altered"]),
+        ({"cents": 4}, ORDER | {"purse": "2"}, False, ["altered"]),
+        ({"cents": 4}, None, False, ["altered"]),
+    ],
+    ids=[
+        "as many as he orders", "one", "stamped", "booked", "that he does not see", "more than he orders",
+        "with its text", "its text alone", "ordering another", "ordering nothing",
+    ],
+)  # fmt: skip
+def test_who_orders_what_all_see_takes_some_of_it(after, order, hidden, kinds):
+    owned = {"public.orders": Ownership(users=("buyer",)), "public.purses": Ownership(users=("owner_id",))}
+    known = catalog(PURSES, ORDERS)
+    changed = {"public.purses": ([HERS], [HERS | after]), "public.orders": ([], [order] if order else [])}
+    labels = Labels(known, Owners(owned=owned), {"public.purses": (HERS, HIS)})
+    found = Harms(known, Owners(owned=owned), labels, lambda _: hidden).of(changed, BOB)
+    assert [harm.kind for harm in found] == kinds
+
+
 def test_rows_are_destroyed_taken_and_forged():
     assert done(HERS, None) == ["destroyed"]
     assert done(HERS, HERS | {"owner_id": BOB.uuid}) == ["taken"]
