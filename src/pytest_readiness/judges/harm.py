@@ -173,9 +173,14 @@ class Harms:
         return Done("altered", name, victim, before, after)
 
     def _handed(self, name: str, before: Row, after: Row, actor: Person | None) -> frozenset[str]:
-        """Return in whose place a row is that was in another: what stays where it was is nobody's doing."""
-        moved = self.labels.of(name, before) != self.labels.of(name, after)
-        return self._placed(name, after, actor) if moved else frozenset()
+        """Return in whose place a row is that was in another: what stays where it was is nobody's doing.
+
+        Who names another tenant in a row that stays his own tenant's appoints it: a carrier, a partner.
+        """
+        labels = self.labels.of(name, after)
+        stays = self.labels.of(name, before) == labels
+        appointed = bool(actor and actor.tenant and actor.tenant.name in labels)
+        return frozenset() if stays or appointed else self._placed(name, after, actor)
 
     def _placed(self, name: str, row: Row, actor: Person | None) -> frozenset[str]:
         """Return in whose place a row was put that is not the actor's; a tenant comes before its users."""

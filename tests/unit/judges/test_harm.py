@@ -193,6 +193,17 @@ def test_what_is_there_already_may_be_handed_over():
     assert not list(harms.of({"public.rooms": ([row], [row | {"owner_id": ALICE.uuid}])}, BOB))
 
 
+def test_who_appoints_a_tenant_in_a_row_of_his_own_tenant_hands_nothing_over():
+    loads = relation("public.loads", column("id"), column("shipper"), column("carrier"))
+    owners = Owners(owned={"public.loads": Ownership(tenants=("shipper", "carrier"))})
+    harms = Harms(catalog(loads), owners, Labels(catalog(loads), owners))
+    mine = {"id": "1", "shipper": BLUE.uuid, "carrier": BLUE.uuid}
+    assert not list(harms.of({"public.loads": ([mine], [mine | {"carrier": RED.uuid}])}, BOB))
+    gone = mine | {"shipper": RED.uuid, "carrier": RED.uuid}
+    (handed,) = harms.of({"public.loads": ([mine], [gone])}, BOB)
+    assert (handed.kind, handed.victim) == ("forged", "tenant red")
+
+
 def test_what_stays_a_colleagues_was_not_put_in_her_place():
     claims = relation("public.claims", column("user_id"), column("rights", "jsonb"), key=("user_id",))
     owners = Owners(owned={"public.claims": Ownership(("user_id",))})
