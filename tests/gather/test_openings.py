@@ -14,20 +14,34 @@ create table public.tenders (
   subject text not null, opens_at timestamptz not null, finished_at timestamptz, expires_at timestamptz not null default '2090-01-01');
 create table public.bids (
   id uuid primary key default gen_random_uuid(), tender_id uuid not null references public.tenders,
-  bidder uuid not null references auth.users, company text not null);
+  bidder uuid not null references auth.users, {said} text not null, placed_at timestamptz not null default now());
 alter table public.authorities enable row level security;
 alter table public.tenders enable row level security;
 alter table public.bids enable row level security;
 create policy all_read on public.authorities for select using (true);
 create policy {named} on public.tenders for select using (subject <> '');
-create policy own on public.bids for select to authenticated using (bidder = (select auth.uid()));
+create policy own on public.bids for select to authenticated using ({own});
 create policy opened on public.bids for select to authenticated using (
   exists (select from public.tenders t where t.id = bids.tender_id and {asked}));
 grant select ({shown}) on public.authorities to anon;
 grant select on public.authorities, public.tenders, public.bids to authenticated;
 grant select on public.tenders to anon;
 """
-MEANT = {"column": "town", "named": "all_read", "asked": "t.opens_at <= now()", "shown": "id, name"}
+MEANT = {
+    "column": "town",
+    "named": "all_read",
+    "asked": "t.opens_at <= now()",
+    "shown": "id, name",
+    "said": "company",
+    "own": "bidder = (select auth.uid())",
+}
+TODAY = "t.opens_at between now() - interval '1 day' and now() + interval '1 day'"
+VIEW = """
+drop policy opened on public.bids;
+create view public.shown as
+  select b.id, b.bidder, b.company from public.bids b join public.tenders t on t.id = b.tender_id where {asked};
+grant select on public.shown to authenticated;
+"""
 DOUBTED = dict.fromkeys(("public.authorities", "public.tenders", "public.bids"), Status.UNKNOWN)
 
 
@@ -55,10 +69,46 @@ def test_what_may_be_meant_is_unknown_with_the_line_that_declares_it(server, tmp
         ({"asked": "t.expires_at > now()"}, ("public.bids",)),
         ({"asked": "t.opens_at is not null"}, ("public.bids",)),
         ({"asked": "coalesce(t.finished_at, now()) <= now()"}, ("public.bids",)),
+        ({"asked": TODAY}, ("public.bids",)),
+        ({"asked": "bids.placed_at <= now()"}, ("public.bids",)),
+        ({"own": "false"}, ("public.bids",)),
+        ({"said": "diagnosis"}, ("public.bids",)),
     ],
-    ids=["no choice", "a telephone", "no word of all", "not yet over", "a time that is set", "done"],
+    ids=[
+        "no choice",
+        "a telephone",
+        "no word of all",
+        "not yet over",
+        "a time that is set",
+        "done",
+        "of today",
+        "since it was made",
+        "its owner no more than others",
+        "what nobody publishes",
+    ],
 )
 def test_what_nobody_chose_is_a_leak(server, tmp_path, changed, leaking):
     found = verdicts(server, tmp_path, **changed)
     expected = DOUBTED | dict.fromkeys(leaking, Status.FAILED)
     assert {name: finding.status for name, finding in found.items()} == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [("t.opens_at <= now()", Status.UNKNOWN), (TODAY, Status.FAILED)],
+    ids=["come", "of today"],
+)
+def test_a_view_of_rows_of_some_time_is_doubted_only_if_the_time_opens_them(server, tmp_path, asked, status):
+    with system(server, tmp_path, TENDERS.format(**MEANT), VIEW.format(asked=asked)) as target:
+        finding = by_subject(judged(target, "ISO001"))["public.shown"]
+    assert finding.status is status, finding.detail
+
+
+def test_a_tender_that_opens_after_it_closes_is_doubted_as_others_are(server, tmp_path):
+    """No bare change to the past is one that its CHECK lets through."""
+    ordered = (
+        "alter table public.tenders add closes_at timestamptz not null, add check (opens_at >= closes_at);"
+    )
+    with system(server, tmp_path, TENDERS.format(**MEANT), ordered) as target:
+        finding = by_subject(judged(target, "ISO001"))["public.bids"]
+    assert finding.status is Status.UNKNOWN, finding.detail

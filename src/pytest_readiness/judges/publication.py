@@ -54,7 +54,7 @@ def published_by_name(relation: Relation, roles: Collection[str], *, directory: 
     directory: one row for each user or tenant. A relation that shows a column such as an address or a
     balance to these roles is not taken for public, whatever it is.
     """
-    if any(map(is_sensitive, _shown(relation, roles))):
+    if shows_private(relation, roles):
         return ""
     open_ = (policy.name for policy in relation.policies if _is_open(policy, roles))
     written = bool(_GENRE.search(underscored(relation.table)))
@@ -73,7 +73,7 @@ def shown_by_choice(relation: Relation, whose: Collection[str], stranger: str, r
         roles: Of all clients, to none of whom anything is shown that nobody publishes.
     """
     shown = _shown(relation, [stranger])
-    if not shown or not whose or shown & set(whose) or any(map(is_sensitive, _shown(relation, roles))):
+    if not shown or not whose or shown & set(whose) or shows_private(relation, roles):
         return ""
     return _opening(relation, stranger)
 
@@ -116,6 +116,11 @@ def withheld(relation: Relation, roles: Collection[str]) -> frozenset[str]:
 def shows_secrets(relation: Relation, roles: Collection[str]) -> bool:
     """Whether these roles may select a column that nobody publishes: a password, the code of a door."""
     return any(_SECRET.search(underscored(name)) for name in _shown(relation, roles))
+
+
+def shows_private(relation: Relation, roles: Collection[str]) -> bool:
+    """Whether these roles may select a column that is kept from most: an address, a balance, a note."""
+    return any(map(is_sensitive, _shown(relation, roles)))
 
 
 def _shown(relation: Relation, roles: Collection[str]) -> set[str]:

@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE, CAROL, DANA
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read, read_columns
-from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, QUIETLY
-from pytest_readiness.judges.publication import shown_by_choice, shown_with_parent, shows_secrets
-from pytest_readiness.judges.visibility import is_withdrawn, is_work
+from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, PAST, QUIETLY
+from pytest_readiness.judges.publication import (
+    shown_by_choice,
+    shown_with_parent,
+    shows_private,
+    shows_secrets,
+)
+from pytest_readiness.judges.visibility import is_withdrawn, is_work, publishes_from
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -26,6 +31,11 @@ if TYPE_CHECKING:
     from pytest_readiness.target.identities import Identity
 
 _DEPTH = 5
+_LONG = "20 years"
+_NOW = re.compile(
+    r"^[^+]*\b(now\(\)|(clock|statement|transaction)_timestamp\(\)|current_\w+|localtime)", re.IGNORECASE
+)
+"""The default of a column that says when a row was made, and not a time after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +65,44 @@ class Openings:
         return timed or (yield from self._chosen(relation, row))
 
     def _timed(self, relation: Relation, row: SyntheticRow | None, reader: str) -> Talk[str]:
-        """Tell the column without whose time having come others read nothing of hers.
+        """Tell the column that opens her rows to others: they read them once it has come, and not before.
 
         It is one of her row or of one that this hangs on, and does not say that something is done.
         """
+        if shows_private(relation, self.field.clients):
+            return ""
         actor, person = next((pair for pair in self.actors if pair[0].name == reader), self.actors[1])
         for one, column in self._times(relation):
-            rows = [self.field.population.row(one.name, who.name) for who in (ALICE, CAROL, DANA)]
-            condition = " or ".join(f"({hers.where})" for hers in rows if hers)
-            change = f"update {one.name} set {column.quoted} = {literal(FUTURE)} where {condition}"
-            before = (QUIETLY, change, AS_EVER)
-            (ahead,) = yield (Attempt(actor, (read(relation),), before=before),)
-            if not ahead.state and not self.read(relation, actor, person, ahead, row).foreign:
+            outcomes = yield self._in_time(relation, actor, one, column)
+            his, hers, *past = outcomes
+            hidden = not his.state and not self.read(relation, actor, person, his, row).foreign
+            # Policies that hide it from her too open it to nobody: they were made without its owner.
+            kept = relation.view or self.read(relation, *self.actors[0], hers, row).own
+            long_since = next((outcome for outcome in past if not outcome.state), None)
+            ever = long_since is None or self.read(relation, actor, person, long_since, row).foreign
+            if hidden and kept and ever:
                 return f"rows with {column.quoted} in the past in {one.name}"
         return ""
+
+    def _in_time(
+        self, relation: Relation, actor: Identity, one: Relation, column: Column
+    ) -> tuple[Attempt, ...]:
+        """Return reads with a time ahead, as somebody else and as alice, and with it long past, as he.
+
+        Where a CHECK keeps times in order, all of a row are put back.
+        """
+        times = [other.quoted for other in one.columns if _is_time(other)]
+        back = ", ".join(f"{name} = {name} - interval '{_LONG}'" for name in times)
+        ahead = self._changed(one, f"{column.quoted} = {literal(FUTURE)}")
+        past = (self._changed(one, f"{column.quoted} = {literal(PAST)}"), self._changed(one, back))
+        reads = ((actor, ahead), (self.actors[0][0], ahead), *((actor, before) for before in past))
+        return tuple(Attempt(who, (read(relation),), before=before) for who, before in reads)
+
+    def _changed(self, one: Relation, change: str) -> tuple[str, ...]:
+        """Return what changes rows of her tenant's people as a superuser does."""
+        rows = [self.field.population.row(one.name, who.name) for who in (ALICE, CAROL, DANA)]
+        condition = " or ".join(f"({hers.where})" for hers in rows if hers)
+        return (QUIETLY, f"update {one.name} set {change} where {condition}", AS_EVER)
 
     def _times(self, relation: Relation) -> Iterator[tuple[Relation, Column]]:
         """Yield the times of her rows that policies, or a view, ask for."""
@@ -78,10 +112,17 @@ class Openings:
             text = " ".join([*(p.using for r in (one, relation) for p in r.policies), relation.view])
             hers = self.field.population.row(one.name, ALICE.name)
             for column in one.columns if hers and one.name not in people else ():
-                timed = column.type.startswith(("timestamp", "date")) and not column.generated
+                made = _NOW.search(column.default) and not publishes_from(column.name)
                 asked = re.search(rf"(?<!\w){re.escape(column.quoted)}(?!\w)", text)
                 said = is_work(column.name) or is_withdrawn(column.name)
-                if timed and asked and not said and hers and hers.texts.get(column.name) is not None:
+                if (
+                    _is_time(column)
+                    and asked
+                    and not made
+                    and not said
+                    and hers
+                    and hers.texts.get(column.name) is not None
+                ):
                     yield one, column
 
     def _beneath(self, relation: Relation) -> list[Relation]:
@@ -125,3 +166,7 @@ class Openings:
                 return
             yield parent
             one = parent
+
+
+def _is_time(column: Column) -> bool:
+    return (column.type == "date" or column.type.startswith("timestamp")) and not column.generated
