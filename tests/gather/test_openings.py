@@ -25,13 +25,14 @@ create policy opened on public.bids for select to authenticated using (
   exists (select from public.tenders t where t.id = bids.tender_id and {asked}));
 grant select ({shown}) on public.authorities to anon;
 grant select on public.authorities, public.tenders, public.bids to authenticated;
-grant select on public.tenders to anon;
+grant select {tender} on public.tenders to anon;
 """
 MEANT = {
     "column": "town",
     "named": "all_read",
     "asked": "t.opens_at <= now()",
-    "shown": "id, name",
+    "shown": "id, name, town",
+    "tender": "",
     "said": "company",
     "own": "bidder = (select auth.uid())",
 }
@@ -64,7 +65,9 @@ def test_what_may_be_meant_is_unknown_with_the_line_that_declares_it(server, tmp
     ("changed", "leaking"),
     [
         ({"shown": "id, name, town, clerk"}, ("public.authorities", "public.tenders")),
-        ({"column": "phone"}, ("public.authorities", "public.tenders")),
+        ({"column": "phone", "shown": "id, name, phone"}, ("public.authorities", "public.tenders")),
+        ({"shown": "id, name"}, ("public.authorities", "public.tenders")),
+        ({"tender": "(id, authority_id, subject)"}, ("public.tenders",)),
         ({"named": "readable"}, ("public.tenders",)),
         ({"asked": "t.expires_at > now()"}, ("public.bids",)),
         ({"asked": "t.opens_at is not null"}, ("public.bids",)),
@@ -77,6 +80,8 @@ def test_what_may_be_meant_is_unknown_with_the_line_that_declares_it(server, tmp
     ids=[
         "no choice",
         "a telephone",
+        "more for users",
+        "more of what hangs on it for users",
         "no word of all",
         "not yet over",
         "a time that is set",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,28 +62,52 @@ def published_by_name(relation: Relation, roles: Collection[str], *, directory: 
     return next((name for name in open_ if directory or _says(name, written=written)), "")
 
 
-def shown_by_choice(relation: Relation, whose: Collection[str], stranger: str, roles: Collection[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """To whom grants show columns.
+
+    Attributes:
+        stranger: The role of those who did not sign in.
+        user: That of those who did.
+        clients: Of all clients, to none of whom anything is shown that nobody publishes.
+    """
+
+    stranger: str
+    user: str
+    clients: Collection[str]
+
+
+def shown_by_choice(
+    relation: Relation, whose: Collection[str], keys: Collection[str], parties: Parties
+) -> str:
     """Return the policy by which those who did not sign in read columns that somebody chose; empty if none.
 
-    Whoever grants them some columns, and keeps from them whose a row is, has thought of them reading it.
+    Whoever grants them some columns, and keeps from them whose a row is, has thought of them reading it. It
+    says nothing of what users read beyond that.
 
     Args:
         relation: Whose grants say so.
         whose: Its columns that name an owner.
-        stranger: The role of those who did not sign in.
-        roles: Of all clients, to none of whom anything is shown that nobody publishes.
+        keys: Its columns that say nothing but what belongs to what, those among them.
+        parties: Who reads it.
     """
-    shown = _shown(relation, [stranger])
-    if not shown or not whose or shown & set(whose) or shows_private(relation, roles):
+    shown = _shown(relation, [parties.stranger])
+    if not shown or not whose or shown & set(whose) or _shows_more(relation, keys, parties):
         return ""
-    return _opening(relation, stranger)
+    return "" if shows_private(relation, parties.clients) else _opening(relation, parties.stranger)
 
 
-def shown_with_parent(relation: Relation, stranger: str, roles: Collection[str]) -> str:
+def shown_with_parent(relation: Relation, keys: Collection[str], parties: Parties) -> str:
     """Return the policy that by its name shows all of them what hangs on such a row; empty if none."""
-    policy = _opening(relation, stranger)
-    private = any(map(is_sensitive, (relation.table, *_shown(relation, roles))))
-    return policy if _EVERY.search(policy.replace(" ", "_")) and not private else ""
+    policy = _opening(relation, parties.stranger)
+    private = is_sensitive(relation.table) or shows_private(relation, parties.clients)
+    kept = private or _shows_more(relation, keys, parties)
+    return policy if _EVERY.search(policy.replace(" ", "_")) and not kept else ""
+
+
+def _shows_more(relation: Relation, keys: Collection[str], parties: Parties) -> bool:
+    """Whether users read columns that say something, and that those who did not sign in do not read."""
+    return bool(_shown(relation, [parties.user]) - _shown(relation, [parties.stranger]) - set(keys))
 
 
 def _opening(relation: Relation, role: str) -> str:

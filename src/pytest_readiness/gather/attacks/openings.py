@@ -11,6 +11,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read, read_columns
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, PAST, QUIETLY
 from pytest_readiness.judges.publication import (
+    Parties,
     shown_by_choice,
     shown_with_parent,
     shows_private,
@@ -148,13 +149,13 @@ class Openings:
         clients, owned = self.field.clients, self.field.owners.owned
         if role not in relation.privileges or role == self.actors[1][0].role:
             return ""
-        users = owned[relation.name].users if relation.name in owned else ()
-        if policy := shown_by_choice(relation, users, role, clients):
-            return policy
-        above = any(
-            shown_by_choice(one, owned[one.name].users, role, clients) for one in self._above(relation)
-        )
-        return shown_with_parent(relation, role, clients) if above else ""
+        parties = Parties(role, self.actors[1][0].role, clients)
+        for place, one in enumerate((relation, *self._above(relation))):
+            users = owned[one.name].users if one.name in owned else ()
+            if policy := shown_by_choice(one, users, self.field.key_columns(one), parties):
+                keys = self.field.key_columns(relation)
+                return shown_with_parent(relation, keys, parties) if place else policy
+        return ""
 
     def _above(self, relation: Relation) -> Iterator[Relation]:
         """Yield the relations that lead to whoever owns a row, the nearest first."""
