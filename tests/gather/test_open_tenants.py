@@ -15,7 +15,7 @@ create table public.posts (
   id bigint generated always as identity primary key,
   community_id bigint not null references public.communities,
   author uuid not null default auth.uid() references auth.users,
-  {column} text not null);
+  {column} text not null{more});
 alter table public.communities enable row level security;
 alter table public.moderators enable row level security;
 alter table public.posts enable row level security;
@@ -24,11 +24,15 @@ create policy browse on public.communities for select to anon, authenticated usi
 create policy moderate on public.posts for select to authenticated using ({moderates});
 create policy own on public.posts for select to authenticated using (author = auth.uid());
 create policy post on public.posts for insert to authenticated with check ({check});
+revoke insert on public.posts from authenticated;
+grant insert ({granted}) on public.posts to authenticated;
 """
 MODERATES = "exists (select from public.moderators m where m.user_id = auth.uid() and m.community_id = {}.{})"
 OPEN = {
     "browsed": "true",
     "column": "body",
+    "granted": "community_id, author, body",
+    "more": "",
     "check": "author = auth.uid()",
     "moderates": MODERATES.format("posts", "community_id"),
 }
@@ -54,9 +58,13 @@ def test_what_anybody_may_enter_is_unknown_until_settings_say_whose_rows_are(ser
         {"browsed": MODERATES.format("communities", "id")},
         {"check": "true"},
         {"check": f"author = auth.uid() and ({MODERATES.format('posts', 'community_id')} or id > 0)"},
-        {"column": "approved"},
+        {"column": "approved", "granted": "community_id, author, approved"},
+        {
+            "more": ", assignee uuid not null references auth.users",
+            "granted": "community_id, body, assignee",
+        },
     ],
-    ids=["closed to others", "in anybody's name", "who belongs is asked in vain", "a verdict"],
+    ids=["closed to others", "in anybody's name", "who belongs is asked in vain", "a verdict", "for another"],
 )
 def test_a_row_in_a_tenant_that_has_members_alone_is_forged(server, tmp_path, changed):
     finding = verdict(server, tmp_path, **changed)

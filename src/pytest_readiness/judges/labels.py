@@ -54,6 +54,10 @@ class Labels:
         ways = self.ways(relation, ownership.via)
         return frozenset(name for way in ways for name in self._of_parent(way, row, depth))
 
+    def people(self, relation: str, row: Row) -> frozenset[str]:
+        """Return the names of those of them that are people."""
+        return self.of(relation, row) & frozenset(_USERS.values())
+
     def signers(self, relation: str, row: Row) -> frozenset[str]:
         """Return the names of those who made a row, as it says."""
         ownership = self.owners.owned.get(relation)
@@ -98,7 +102,7 @@ class Labels:
         labels = self.of(relation, row)
         ownership = self.owners.owned.get(relation)
         personal = ownership is not None and ownership.personal
-        people = labels & frozenset(_USERS.values())
+        people = self.people(relation, row)
         if reader is None or not labels:
             return labels
         if {*reader.tenants} & {*DANA.tenants} and not personal and self._is_dana(relation, labels):

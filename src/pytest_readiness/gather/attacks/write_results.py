@@ -116,11 +116,10 @@ class WriteResults:
         return entrance(relation, verb, field.owners, field.texts, field.published)
 
     def _is_own(self, name: str, person: Person | None, outcome: Outcome) -> bool:
-        """Whether all rows that an attempt put there name whoever made it."""
+        """Whether all rows that an attempt put there name whoever made it, and no other person."""
         rows = outcome.changed[name].new if person and name in outcome.changed else ()
-        return bool(rows) and all(
-            person is not None and person.name in self.field.labels.of(name, row) for row in rows
-        )
+        named = (self.field.labels.people(name, row) for row in rows)
+        return bool(rows) and all(person is not None and people == {person.name} for people in named)
 
     def _box(self, name: str, verb: str) -> Box | None:
         """Return how callers without a user leave rows for their owners, if they may do so on purpose."""
