@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.judges.belonging import asks_who_belongs
 from pytest_readiness.judges.boxes import is_weighty
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def entrance(
     roots = _roots(relation, owned)
     if not roots or not set(roots) <= owners.roots.keys() & published.keys() or _weighs(relation, verb):
         return None
-    if belonging & texts.consulted_to_write(relation, verb):
+    if asks_who_belongs(relation, verb, owners, texts):
         return None
     return Entrance(relation.name, owned.users[0], roots[0], published[roots[0]])
 

@@ -13,11 +13,13 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.lexis import last_name, names, plain, strings, word, words
+from pytest_readiness.judges.requests import METADATA, claims_in, headers_in, settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
+    from pytest_readiness.judges.requests import Claim
 
 _DYNAMIC = re.compile(r"\bexecute\b(?!\s+(?:function|procedure|on)\b)", re.IGNORECASE)
 _QUALIFIER = re.compile(r'(?<![\w$"])("(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)\.')
@@ -28,25 +30,8 @@ _WHOLE = re.compile(
 """What takes a whole row, and so asks for every column of it."""
 
 _CAUGHT = re.compile(r"\bwhen\b[^;]*\b(?:query_canceled|sqlstate\s*'57014')", re.IGNORECASE)
-_SETTING = re.compile(r"\b(?:current_setting|set_config)\s*\(\s*'([\w]+(?:\.[\w]+)+)'", re.IGNORECASE)
-_CLAIM = re.compile(
-    r"(?:->\s*'(app_metadata|user_metadata)'(?:::\w+)?\)*\s*)?(->>?)\s*'([\w-]+)'(?:::\w+)?(\)*\s*->)?",
-)
 _CLAIMED = re.compile(r"auth\.(uid|jwt|email|role)\s*\(|request\.jwt", re.IGNORECASE)
-_HEADER = re.compile(r"'request\.headers'[^;]{0,80}?->>\s*'([\w-]+)'", re.IGNORECASE)
-_PATH = re.compile(r"(#>>?)\s*'\{(?:(app_metadata|user_metadata),)?([\w-]+)\}'(?:::text\[\])?")
-_ELEMENTS = re.compile(r"(?:_array_\w+|_to_recordset)\s*\([^;,]{0,120}$", re.IGNORECASE)
-"""What stands before a document that is taken for a list."""
-
-_SCALAR = re.compile(
-    r"[\s)]*(?:#>>\s*'\{\}'|::\s*(?!jsonb?\b|record\b)[a-z]\w*(?: varying)?(?:\(\d+\))?(?!\[\]|\w))",
-    re.IGNORECASE,
-)
-_LIST = re.compile(r"[\s)]*(?:::\s*(?:jsonb?\b|\w+\[\])|\?|@>|<@)", re.IGNORECASE)
-"""What follows a value that is taken for one alone, or for a list."""
-
 _KEY = re.compile(r"(?:->>?|\?)\s*'([\w-]+)'")
-_JWT = re.compile(r"jwt|request\.", re.IGNORECASE)
 _ACTING = re.compile(
     r"\b(insert|update|delete|merge|truncate|execute|perform|call|raise|select|into|null|old|set_config|"
     r"pg_notify|notify|lo_\w+|nextval|setval|dblink\w*)\b",
@@ -58,16 +43,6 @@ _ERRCODE = re.compile(r"\berrcode\s*(?:=|:=)\s*'[^']*'", re.IGNORECASE)
 """What an error is called is no value of anything."""
 
 _SHORT = 40
-_METADATA = ("app_metadata", "user_metadata")
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A claim that code reads: where it stands in the token, and whether it is a list."""
-
-    name: str
-    within: str
-    listed: bool
 
 
 @lru_cache(maxsize=4)
@@ -110,31 +85,17 @@ class Texts:
     @cached_property
     def settings(self) -> tuple[str, ...]:
         """Names of custom settings that code reads or sets, the API's own apart."""
-        found = {name for text in self.all() for name in _SETTING.findall(plain(text))}
-        return tuple(sorted(name for name in found if not name.startswith(("request.", "role", "pgrst."))))
+        return settings_in(self.all())
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
         """Claims that code reads from the caller's token."""
-        found: set[Claim] = set()
-        for text in self.all():
-            if not _JWT.search(text):
-                continue
-            said = plain(text)
-            for one in _CLAIM.finditer(said):
-                within, arrow, name, deeper = one.groups(default="")
-                if name not in _METADATA and not (deeper and not within):
-                    found.add(Claim(name, within, listed=not deeper and _listed(said, one, arrow)))
-            for one in _PATH.finditer(said):
-                arrow, within, name = one.groups(default="")
-                found.add(Claim(name, within, listed=_listed(said, one, arrow)))
-        return tuple(sorted(found, key=lambda claim: (claim.name, claim.within, claim.listed)))
+        return claims_in(self.all())
 
     @cached_property
     def headers(self) -> tuple[str, ...]:
         """Names of headers of the request that code reads: whoever calls chooses them."""
-        found = {name for text in self.all() for name in _HEADER.findall(plain(text))}
-        return tuple(sorted(found))
+        return headers_in(self.all())
 
     @cached_property
     def literals(self) -> tuple[str, ...]:
@@ -154,22 +115,24 @@ class Texts:
     def keys_about(self, relation: str) -> tuple[str, ...]:
         """Return the keys of JSON that texts which mention a relation ask for."""
         found = (key for sql in self._mentioning[relation] for key in _KEY.findall(sql))
-        return tuple(dict.fromkeys(key for key in found if key not in _METADATA))
+        return tuple(dict.fromkeys(key for key in found if key not in METADATA))
 
     def asks_claims(self, relation: str) -> bool:
         """Whether reading a relation asks who the caller's token names, and not a setting alone."""
         known = [r for name in self.depends_on(relation) if (r := self.catalog.relation(name))]
-        todo = [text for one in known for text in _deciding(one)]
-        done: set[str] = set()
+        said = [text for one in known for text in _deciding(one)]
+        return any(map(_CLAIMED.search, (*said, *(function.body for function in self.called(said)))))
+
+    def called(self, texts: Iterable[str]) -> tuple[Function, ...]:
+        """Return the target's functions that texts call, directly or through others."""
+        found: dict[str, Function] = {}
+        todo = list(texts)
         while todo:
-            text = todo.pop()
-            if _CLAIMED.search(text):
-                return True
-            for function in self._called([text]):
-                if function.signature not in done:
-                    done.add(function.signature)
+            for function in self._called([todo.pop()]):
+                if function.signature not in found:
+                    found[function.signature] = function
                     todo.append(function.body)
-        return False
+        return tuple(found.values())
 
     def asked(self, relation: str) -> frozenset[str] | None:
         """Return the words in texts that look at rows of a relation; None where one takes whole rows.
@@ -266,11 +229,9 @@ class Texts:
             found[function.signature] = frozenset(read | touched)
         return found
 
-    def consulted_to_write(self, relation: Relation, verb: str) -> frozenset[str]:
-        """Return the relations that policies and triggers look at before a row of this one is written."""
-        policies = (p for p in relation.policies if p.command in {verb, "ALL"})
-        checks = [_beyond(relation, p.check or p.using) for p in policies]
-        return self._closed([*checks, *(trigger.body for trigger in relation.triggers)])
+    def consulted_by(self, relation: Relation, texts: Iterable[str]) -> frozenset[str]:
+        """Return the relations that texts of a relation's own, such as its policies, look at."""
+        return self._closed(_beyond(relation, text) for text in texts)
 
     def touched_by(self, name: str) -> frozenset[str]:
         """Return the relations that a write to this one may change."""
@@ -397,10 +358,3 @@ def _deciding(relation: Relation) -> Iterator[str]:
     yield from _policies(relation)
     if relation.view:
         yield relation.view
-
-
-def _listed(text: str, claim: re.Match[str], arrow: str) -> bool:
-    """Whether code takes a claim for a list: it asks for elements, or leaves a document as it is."""
-    if _ELEMENTS.search(text, max(claim.start() - 160, 0), claim.start()) or _LIST.match(text, claim.end()):
-        return True
-    return not arrow.endswith(">>") and not _SCALAR.match(text, claim.end())

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import CatalogEvidence
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
-    from pytest_readiness.judges.texts import Claim, Texts
+    from pytest_readiness.judges.requests import Claim
+    from pytest_readiness.judges.texts import Texts
     from pytest_readiness.target.target import Target
 
 _PRIVILEGE = re.compile(r"role|admin|staff|super|bypass|perm|scope|plan|tier|level", re.IGNORECASE)
