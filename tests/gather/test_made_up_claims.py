@@ -61,3 +61,37 @@ def test_what_is_raised_whatever_a_user_has_is_broken(server, tmp_path):
     found = judge(server, tmp_path, "org_id = ('x' || (auth.jwt() #>> '{app_metadata,org_id}'))::uuid")
     assert found.status is Status.FAILED
     assert found.detail.startswith("Nobody can read public.depots: 22P02")
+
+
+STOCK = """
+create table public.firms (id bigint primary key, name text not null);
+create table public.crates (
+  id bigint generated always as identity primary key, firm_id bigint not null references public.firms,
+  keeper uuid not null references auth.users, members jsonb not null check (jsonb_typeof(members) = 'object'));
+create table public.shelves (
+  id bigint generated always as identity primary key, firm_id bigint not null references public.firms);
+alter table public.firms enable row level security;
+alter table public.crates enable row level security;
+alter table public.shelves enable row level security;
+create policy one on public.shelves for select using (firm_id = (auth.jwt() -> 'app_metadata' ->> 'firm_id')::bigint);
+create policy many on public.firms for select
+  using (id::text in (select jsonb_array_elements_text(auth.jwt() -> 'app_metadata' -> 'firms')));
+"""
+ONE_OF_THEM = "keeper = auth.uid() and exists (select from jsonb_array_elements(members) m where m ->> 'id' = keeper::text)"
+
+
+STORED = {
+    "a list": ONE_OF_THEM,
+    "a list, beside a claim": f"firm_id = (auth.jwt() -> 'app_metadata' ->> 'firm_id')::bigint and {ONE_OF_THEM}",
+    "a key": "keeper = auth.uid() and firm_id::text::uuid = keeper",
+}
+
+
+@pytest.mark.parametrize("check", ["ISO001", "ISO002"])
+@pytest.mark.parametrize("form", STORED)
+def test_what_is_raised_over_a_stored_value_was_not_made_up_for_its_owner(server, tmp_path, check, form):
+    policy = f"create policy own on public.crates using ({STORED[form]});"
+    with system(server, tmp_path, STOCK, policy) as target:
+        found = by_subject(judged(target, check))["public.crates"]
+    assert found.status is not Status.UNKNOWN, found.detail
+    assert check == "ISO002" or found.detail.startswith("Nobody can read public.crates: 22")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.lexis import plain
@@ -20,8 +21,8 @@ _CLAIM = re.compile(
 )
 _HEADER = re.compile(r"'request\.headers'[^;]{0,80}?->>\s*'([\w-]+)'", re.IGNORECASE)
 _PATH = re.compile(r"(#>>?)\s*'\{(?:(app_metadata|user_metadata),)?([\w-]+)\}'(?:::text\[\])?")
-_ELEMENTS = re.compile(r"(?:_array_\w+|_to_recordset)\s*\([^;,]{0,120}$", re.IGNORECASE)
-"""What stands before a document that is taken for a list."""
+_ELEMENTS = re.compile(r"(?:_array_\w+|_to_recordset)\s*\((?=([^;,]{0,120})$)", re.IGNORECASE)
+"""What stands before a document that is taken for a list, and what stands between."""
 
 _SCALAR = re.compile(
     r"[\s)]*(?:#>>\s*'\{\}'|::\s*(?!jsonb?\b|record\b)[a-z]\w*(?: varying)?(?:\(\d+\))?(?!\[\]|\w))",
@@ -72,6 +73,13 @@ def claims_in(texts: Iterable[str]) -> tuple[Claim, ...]:
 
 def _listed(text: str, claim: re.Match[str], arrow: str) -> bool:
     """Whether code takes a claim for a list: it asks for elements, or leaves a document as it is."""
-    if _ELEMENTS.search(text, max(claim.start() - 160, 0), claim.start()) or _LIST.match(text, claim.end()):
+    before = text[max(claim.start() - 160, 0) : claim.start()]
+    if any(_is_open(between) for between in _ELEMENTS.findall(before)) or _LIST.match(text, claim.end()):
         return True
     return not arrow.endswith(">>") and not _SCALAR.match(text, claim.end())
+
+
+def _is_open(text: str) -> bool:
+    """Whether a text closes no parenthesis but its own."""
+    depths = accumulate((one == "(") - (one == ")") for one in text)
+    return min(depths, default=0) >= 0

@@ -119,9 +119,22 @@ class Texts:
 
     def asks_claims(self, relation: str) -> bool:
         """Whether reading a relation asks who the caller's token names, and not a setting alone."""
-        known = [r for name in self.depends_on(relation) if (r := self.catalog.relation(name))]
-        said = [text for one in known for text in _deciding(one)]
+        said = [text for one in self._known(self.depends_on(relation)) for text in _deciding(one)]
         return any(map(_CLAIMED.search, (*said, *(function.body for function in self.called(said)))))
+
+    def run_to_read(self, name: str) -> tuple[str, ...]:
+        """Return the texts that may run when a relation is read: conditions, views, functions."""
+        said = [text for one in self._known(self.depends_on(name)) for text in _shown_by(one)]
+        return (*said, *(function.body for function in self.called(said)))
+
+    def run_to_write(self, name: str) -> tuple[str, ...]:
+        """Return the texts that may run when a relation is written to: those of what it touches as well."""
+        near = {one for touched in self.touched_by(name) for one in self.depends_on(touched)}
+        said = [text for one in self._known(near) for text in _said_of(one)]
+        return (*said, *(function.body for function in self.called(said)))
+
+    def _known(self, names: Iterable[str]) -> Iterator[Relation]:
+        return (relation for name in sorted(names) if (relation := self.catalog.relation(name)))
 
     def called(self, texts: Iterable[str]) -> tuple[Function, ...]:
         """Return the target's functions that texts call, directly or through others."""
@@ -358,3 +371,18 @@ def _deciding(relation: Relation) -> Iterator[str]:
     yield from _policies(relation)
     if relation.view:
         yield relation.view
+
+
+def _shown_by(relation: Relation) -> Iterator[str]:
+    """Yield what says which rows are shown."""
+    yield from (policy.using for policy in relation.policies if policy.command in {"SELECT", "ALL"})
+    yield relation.view
+
+
+def _said_of(relation: Relation) -> Iterator[str]:
+    """Yield all that is said of a relation."""
+    yield from _deciding(relation)
+    yield from (column.default for column in relation.columns)
+    yield from relation.rules
+    yield from (trigger.body for trigger in relation.triggers)
+    yield from (check.definition for check in relation.checks)

@@ -113,6 +113,10 @@ def test_settings_of_the_api_are_not_the_applications():
             "org IN (SELECT jsonb_array_elements_text(((auth.jwt() ->> 'orgs'::text))::jsonb))",
             Claim("orgs", "", listed=True),
         ),
+        (
+            "EXISTS (SELECT FROM jsonb_array_elements(places) p(value) WHERE p.value = to_jsonb(auth.jwt() ->> 'org'))",
+            Claim("org", "", listed=False),
+        ),
     ],
 )
 def test_claims_are_found_where_they_stand(using, claim):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.people import NEWCOMER
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.requests import claims_in, headers_in, settings_in
 from pytest_readiness.target.identities import (
     Identity,
     application_user,
@@ -21,7 +22,7 @@ from pytest_readiness.target.identities import (
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from pytest_readiness.evidence.catalog import CatalogEvidence
     from pytest_readiness.evidence.ownership import Owners
@@ -125,20 +126,28 @@ class Cast:
         value = self._value(claim.name, person)
         return [value] if claim.listed and value is not None else value
 
-    def invented(self, person: Person, state: str, message: str) -> bool:
+    def invented(self, person: Person, state: str, message: str, texts: Collection[str]) -> bool:
         """Whether an error is over a claim, header or setting that nothing but this tool gave a person.
 
         The key of a user is not among them, whose form the platform decides.
+
+        Args:
+            person: Whose statement failed.
+            state: SQLSTATE.
+            message: Of the server, which quotes a value that it cannot make out.
+            texts: That ran: what none of them reads is not what the error is over.
         """
         if state not in _MALFORMED:
             return False
-        own = [value for claim in self.texts.claims if (value := self.claim(claim, person)) is not None]
-        sent = [self._value(name.replace("-", "_"), person) for name in self.texts.headers]
-        said = [self._value(name.rpartition(".")[2], person) for name in self.texts.settings]
+        read = {claim for claim in claims_in(texts) if self.claim(claim, person) is not None}
         if state == _SHAPELESS:  # it quotes nothing
-            return bool(own and _SHAPES.search(message))
-        texts = {one if isinstance(one, str) else json.dumps(one) for one in (*own, *sent, *said)}
-        return any(f'"{text}"' in message for text in texts - {person.uuid})
+            return bool(_SHAPES.search(message)) and any(claim.listed for claim in read)
+        called = {claim.name for claim in read}
+        own = [self.claim(claim, person) for claim in self.texts.claims if claim.name in called]
+        sent = [self._value(name.replace("-", "_"), person) for name in headers_in(texts)]
+        said = [self._value(name.rpartition(".")[2], person) for name in settings_in(texts)]
+        values = {one if isinstance(one, str) else json.dumps(one) for one in (*own, *sent, *said)}
+        return any(f'"{value}"' in message for value in values - {person.uuid})
 
     def _value(self, name: str, person: Person) -> str | int | None:
         if USER_WORD.search(name) and not TENANT_WORD.search(name):

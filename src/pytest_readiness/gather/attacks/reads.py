@@ -278,8 +278,13 @@ class _Reader:
     ) -> Read:
         if outcome.state:
             sql = self._script(relation, actor, row)
-            invented = person is not None and self.field.cast.invented(person, outcome.state, outcome.message)
-            return Read(actor.name, 0, 0, "", "", outcome.state, outcome.message, sql, invented=invented)
+            state, message, texts = (
+                outcome.state,
+                outcome.message,
+                self.field.texts.run_to_read(relation.name),
+            )
+            invented = person is not None and self.field.cast.invented(person, state, message, texts)
+            return Read(actor.name, 0, 0, "", "", state, message, sql, invented=invented)
         found = [json.loads(text) for text in outcome.rows]
         foreign = [one for one in found if self.field.foreign(relation, one, person)]
         own = len(found) - len(foreign) if person and self._owns(relation, found, person) else 0

@@ -92,7 +92,8 @@ class WriteResults:
             return "", "", ""
         attempt, outcome = own[-1]
         came, script = _came_to(outcome), self.field.script(name, attempt.actor, attempt.steps)
-        invented = self.field.cast.invented(ALICE, outcome.state, outcome.message)
+        texts = self.field.texts.run_to_write(name)
+        invented = self.field.cast.invented(ALICE, outcome.state, outcome.message, texts)
         return ("", script, made_up(came)) if invented else (came, script, "")
 
     def _harms(self, name: str, verb: str, attempt: Attempt, outcome: Outcome) -> Iterator[Harm]:
