@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.lexis import underscored
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from pytest_readiness.evidence.catalog import Policy, Relation
-from pytest_readiness.judges.lexis import underscored
 
 _WORDS = re.compile(
     r"public|publi[kq]|publish|directory|catalog|katalog|referenc|referenz|"
