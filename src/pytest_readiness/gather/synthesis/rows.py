@@ -16,20 +16,18 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, DANA_IN_BLUE, NEWCOMER, NOBODY, PEOPLE
-from pytest_readiness.gather.synthesis import platform
-from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside, may_change_roles
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, NEWCOMER, NOBODY, PEOPLE
+from pytest_readiness.gather.synthesis import adoption, platform
+from pytest_readiness.gather.synthesis.acting import Acting
+from pytest_readiness.gather.synthesis.contents import HIGH, Contents
+from pytest_readiness.gather.synthesis.outside import ReachedOutsideError
 from pytest_readiness.gather.synthesis.refusals import Refusal, insert_sql, repairs, where
-from pytest_readiness.gather.synthesis.values import canary, is_random_key, is_text, text_of, value_for
-from pytest_readiness.target.identities import claims, claims_statement
-from pytest_readiness.target.quoting import literal
+from pytest_readiness.gather.synthesis.values import canary, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from contextlib import AbstractContextManager
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, ForeignKey, Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
@@ -64,9 +62,6 @@ class Row:
         """Whether a trigger made it."""
         return not self.sql
 
-
-_HIGH = (ALICE, BOB, DANA_IN_BLUE)
-"""Who have rank in their tenants; carol and dana are plain members of alice's."""
 
 _OTHERS = {
     ALICE: (CAROL, BOB),
@@ -135,31 +130,29 @@ class RowMaker:
         return next((other for other in PEOPLE if other.tenant == person.tenant), person)
 
     def sign_up(self, person: Person) -> None:
-        """Insert the person into the platform's table of users; its triggers run as they would.
+        """Insert the person into the platform's table of users, if it has one."""
+        self._acting.sign_up(person)
 
-        The platform does that itself: no caller is set yet.
-        """
-        if not self.users:
-            return
-        try:
-            with self._transaction():
-                self.connection.execute(self._sign_up_sql(person).encode())
-        except (psycopg.Error, ReachedOutsideError):
-            # A trigger of the target refuses: it may ask for what only the real sign-up form sends.
-            with self.connection.transaction():
-                self.connection.execute("set local session_replication_role = replica")
-                self.connection.execute(self._sign_up_sql(person).encode())
+    def caller(self, person: Person) -> str:
+        """Return the statement after which triggers see a person as the caller, for this transaction."""
+        return self._acting.caller(person)
 
-    def _sign_up_sql(self, person: Person) -> str:
-        return platform.sign_up(self.users, self._user_columns, person)
+    @property
+    def wary(self) -> bool:
+        """Whether triggers may change roles, so that each row has to be watched."""
+        return self._acting.wary
 
     @cached_property
-    def _user_columns(self) -> frozenset[str]:
-        return platform.columns_of(self.connection, self.users)
+    def _acting(self) -> Acting:
+        return Acting(self.connection, self.catalog, self.users)
+
+    @cached_property
+    def _contents(self) -> Contents:
+        return Contents(self.owners, self.seed, self.ranks)
 
     def setup(self, relation: Relation, person: Person) -> tuple[str, ...]:
         """Return the statements that bring about the person's row, for somebody to paste."""
-        before = [self._sign_up_sql(person), self.caller(person)] if self.users else []
+        before = [self._acting.sign_up_sql(person), self.caller(person)] if self.users else []
         return tuple(f"{sql};" for sql in [*before, *self._ancestry(relation, person, set())])
 
     def _ancestry(self, relation: Relation, person: Person, seen: set[str]) -> list[str]:
@@ -185,7 +178,7 @@ class RowMaker:
             return self._repaired(relation, person, values)
         except CannotFillError:
             ranked, _ = self.ranks.get(relation.name, ("", ""))
-            if ranked not in values or person not in _HIGH:
+            if ranked not in values or person not in HIGH:
                 raise
             # The highest rank was guessed from what code says; a row without it is better than none.
             return self._repaired(relation, person, self._plain(relation, person, values, ranked))
@@ -209,7 +202,7 @@ class RowMaker:
                 self._endow(relation)
                 continue
             met.add(refusal.about)
-            parts = self._parts(relation, person)
+            parts = self._contents.parts(relation, person)
             others = self._somebody_else(relation, person, result)
             for changes in itertools.chain(others, repairs(relation, result, parts)):
                 again = self._try(relation, person, {**values, **changes})
@@ -248,48 +241,12 @@ class RowMaker:
 
     def values(self, relation: Relation, person: Person) -> Values:
         """Return a value for each column that needs or deserves one."""
-        values = self.keys(relation, person)
-        own = self.owners.roots.get(relation.name) or self.owners.people.get(relation.name)
-        alike = self._named_alike(relation) if person in _HIGH else frozenset()
-        for column in relation.columns:
-            if column.name in values or not (column.writable or column.name == own) or column.generated:
-                continue
-            if column.default and not is_random_key(column) and not _empty_text(column):
-                continue
-            if column.not_null or is_text(column) or column.type in {"json", "jsonb"}:
-                parts = (self.seed, "alike") if column.name in alike else self._parts(relation, person)
-                values[column.name] = value_for(column, *parts, column.name)
-        if relation.name in self.ranks and person in _HIGH:
-            values |= dict([self.ranks[relation.name]])
-        return values | self._json_keys(relation, person, values)
-
-    def _named_alike(self, relation: Relation) -> frozenset[str]:
-        """Return what tells rows of one owner apart and may be the same for two: a number, a slug.
-
-        Alice and bob get the same, in all relations: what forgets to ask for the owner then meets both.
-        """
-        owned = self.owners.owned.get(relation.name)
-        leading = [key.columns for key in relation.foreign_keys if key.target in self.owners.owned]
-        owning = {*(owned.columns if owned else ()), *itertools.chain.from_iterable(leading)}
-        keys = [frozenset(columns) for columns in relation.unique]
-        alone = {name for columns in keys if not columns & owning for name in columns}
-        return frozenset(name for columns in keys if columns & owning for name in columns - owning - alone)
+        return self._contents.around(relation, person, self.keys(relation, person))
 
     def keys(self, relation: Relation, person: Person) -> Values:
         """Return the columns that say whose the row is, and those that refer to rows of the same person."""
-        values: Values = {}
         owned = self.owners.owned.get(relation.name)
-        for name in owned.users if owned else ():
-            if (column := relation.column(name)) and not column.generated:
-                address = owned is not None and name in owned.addressed
-                values[name] = _none(column) if person is NOBODY else str(person.key(column.type))
-                if address and person is not NOBODY:
-                    values[name] = person.email
-        for name in owned.tenants if owned else ():
-            if (column := relation.column(name)) and not column.generated:
-                values[name] = str(person.tenant.key(column.type)) if person.tenant else _none(column)
-                if person.tenant and owned and name in owned.domains:
-                    values[name] = person.tenant.domain
+        values = self._contents.whose(relation, person)
         roots = {key.columns[0] for key in relation.foreign_keys if key.target in self.owners.roots}
         for name, value in self._references(relation, person, frozenset(values)).items():
             # A root may have another key than the tenant's own: its CHECK decides how keys are spelt.
@@ -304,7 +261,9 @@ class RowMaker:
         check = next((c for c in relation.checks if c.name == refusal.constraint), None)
         if refusal.constraint and check is None:
             return
-        names = [name for name in self._named_again(relation) if check is None or name in check.columns]
+        names = [
+            name for name in self._contents.named_again(relation) if check is None or name in check.columns
+        ]
         columns = [column for name in names if (column := relation.column(name))]
         for other in _OTHERS.get(person, ()) if columns else ():
             try:
@@ -313,54 +272,12 @@ class RowMaker:
                 parents = {}
             yield {c.name: parents.get(c.name) or str(other.key(c.type)) for c in columns}
 
-    def _named_again(self, relation: Relation) -> Iterator[str]:
-        """Yield the columns that name a user, or refer to a relation, as one before them does."""
-        owned = self.owners.owned.get(relation.name)
-        named = dict.fromkeys(owned.users if owned else (), "")
-        named |= {key.columns[0]: key.target for key in relation.foreign_keys if len(key.columns) == 1}
-        seen: set[str] = set()
-        for name, target in named.items():
-            if target in seen:
-                yield name
-            seen.add(target)
-
-    def _json_keys(self, relation: Relation, person: Person, values: Values) -> Values:
-        """Put the keys of the person and its tenant where code looks for them inside JSON."""
-        owned = self.owners.owned.get(relation.name)
-        found: Values = {}
-        for name, key, who in owned.json if owned else ():
-            text = found.get(name) or values.get(name) or "{}"
-            key_of = person.tenant if who is Who.TENANT and person.tenant else person
-            found[name] = json.dumps(json.loads(text) | {key: key_of.key("text")})
-        return found
-
     def _run(self, person: Person, sql: str) -> Any:  # noqa: ANN401  whatever the statement returns
-        """Run a statement with a person's claims set, so that triggers see a caller.
-
-        Returns the first column of the first row, or None.
-        """
-        limits = "set local statement_timeout = '5s'; set local lock_timeout = '1s'"
+        """Run a statement as a person's; what it reaches outside of the copy is a reason not to."""
         try:
-            with self._transaction():
-                cursor = self.connection.execute(f"{limits}; {self.caller(person)}; {sql}".encode())
-                *_, last = cursor.results()
-                row = last.fetchone() if last.description else None
+            return self._acting.run(person, sql)
         except ReachedOutsideError as error:
             raise CannotFillError(f"what its triggers do: {error}") from None
-        return row[0] if row else None
-
-    def _transaction(self) -> AbstractContextManager[object]:
-        """Return a transaction; where triggers may change roles, one that undoes that."""
-        return inside(self.connection) if self.wary else self.connection.transaction()
-
-    @cached_property
-    def wary(self) -> bool:
-        """Whether triggers may change roles, so that each row has to be watched."""
-        return may_change_roles(self.catalog)
-
-    def caller(self, person: Person) -> str:
-        """Return the statement after which triggers see a person as the caller, for this transaction."""
-        return claims_statement(claims(person)) if self.users else "select"
 
     def copy(self) -> RowMaker:
         """Return a maker that knows the same rows, for what is undone again."""
@@ -369,9 +286,6 @@ class RowMaker:
     def accept(self, relation: Relation, person: Person, stored: Mapping[str, Any], sql: str) -> None:
         """Take over a row that was made by a statement of this maker's."""
         self._made.setdefault((relation.name, person.name), self._row(relation, person, stored, sql))
-
-    def _parts(self, relation: Relation, person: Person) -> tuple[object, ...]:
-        return (self.seed, relation.name, person.name)
 
     def _try(self, relation: Relation, person: Person, values: Values) -> Row | Refusal:
         sql = insert_sql(relation, values)
@@ -434,18 +348,18 @@ class RowMaker:
 
     def _adopt(self, relation: Relation, person: Person, tried: Values, refusal: Refusal) -> Row | None:
         """Find the row that a trigger has made for the person already, and mark it."""
-        values = self.keys(relation, person)
+        keys, parts = self.keys(relation, person), self._contents.parts(relation, person)
         owned = self.owners.owned.get(relation.name)
-        users = {n: values[n] for n in (owned.users if owned else ()) if values.get(n) is not None}
-        # What is taken may be anybody's, unless all of it says whose the row is.
-        own = set(refusal.taken) <= values.keys()
-        taken = {name: tried[name] for name in refusal.taken if own and tried.get(name) is not None}
-        for keys in ({n: v for n, v in values.items() if v is not None}, users, taken):
-            if keys and (found := self._found(relation, where(relation, keys))):
-                self._complete(relation, person, where(relation, keys), found, values)
-                self._mark(relation, person, where(relation, keys), set(values))
-                marked = self._found(relation, where(relation, keys))
-                return self._row(relation, person, marked or found, "")
+        users = owned.users if owned else ()
+        for condition in adoption.conditions(relation, keys, users, tried, refusal.taken):
+            found = self._found(relation, condition)
+            if not found:
+                continue
+            left = adoption.completed(relation, found, keys)
+            for change in (*left, *adoption.marked(relation, keys, parts)):
+                with suppress(psycopg.Error):  # this column takes no such value; others may
+                    self._run(person, f"update {relation.name} set {change} where {condition}")
+            return self._row(relation, person, self._found(relation, condition) or found, "")
         return None
 
     def _found(self, relation: Relation, condition: str) -> Mapping[str, Any] | None:
@@ -454,30 +368,6 @@ class RowMaker:
         ).fetchone()
         return row[0] if row else None
 
-    def _complete(
-        self, relation: Relation, person: Person, condition: str, found: Mapping[str, Any], values: Values
-    ) -> None:
-        """Say whose a row is where its trigger left that open, as an administrator does later."""
-        left = {n: v for n, v in values.items() if v is not None and found.get(n) is None}
-        for column in relation.columns:
-            if column.name in left and column.writable:
-                change = f"{column.quoted} = {literal(left[column.name])}"
-                with suppress(psycopg.Error):
-                    self._run(person, f"update {relation.name} set {change} where {condition}")
-
-    def _mark(self, relation: Relation, person: Person, condition: str, keep: set[str]) -> None:
-        for column in relation.columns:
-            if not is_text(column) or not column.writable or column.name in keep or column.default:
-                continue
-            text = literal(value_for(column, *self._parts(relation, person), column.name))
-            try:
-                self._run(
-                    person,
-                    f"update {relation.name} set {column.quoted} = {text} where {condition}",
-                )
-            except psycopg.Error:
-                continue  # this column takes no such text; others may
-
     def _row(self, relation: Relation, person: Person, stored: Mapping[str, Any], sql: str) -> Row:
         said = {column.name: text_of(column, stored[column.name]) for column in relation.columns}
         keys = {name: said[name] for name in relation.primary_key}
@@ -485,7 +375,7 @@ class RowMaker:
             plain = (c for c in relation.columns if c.type not in {"json", "xml", "point"})
             keys = {c.name: said[c.name] for c in plain if said[c.name] is not None}
         found = json.dumps(stored)
-        texts = (canary(*self._parts(relation, person), column.name) for column in relation.columns)
+        texts = (canary(*self._contents.parts(relation, person), column.name) for column in relation.columns)
         return Row(
             relation.name,
             person.name,
@@ -495,15 +385,6 @@ class RowMaker:
             sql,
             tuple(text for text in texts if text in found),
         )
-
-
-def _empty_text(column: Column) -> bool:
-    return is_text(column) and column.default.startswith("''")
-
-
-def _none(column: Column) -> str | None:
-    """Return what stands in an owner's column that names nobody."""
-    return "" if is_text(column) and column.not_null else None
 
 
 def _writable(relation: Relation, name: str) -> bool:

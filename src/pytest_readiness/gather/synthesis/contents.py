@@ -1,0 +1,121 @@
+"""What a row says before anything is tried: whose it is, and recognisable texts.
+
+What refers to other rows is not known here: it is what these rows have for keys.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.ownership import Who
+from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, NOBODY
+from pytest_readiness.gather.synthesis.values import is_random_key, is_text, value_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.synthesis.refusals import Values
+
+HIGH = (ALICE, BOB, DANA_IN_BLUE)
+"""Who have rank in their tenants; carol and dana are plain members of alice's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Says what rows hold.
+
+    Attributes:
+        owners: Of all relations.
+        seed: What all values derive from.
+        ranks: By table of memberships, the column that gives rank and the highest one.
+    """
+
+    owners: Owners
+    seed: int
+    ranks: Mapping[str, tuple[str, str]]
+
+    def parts(self, relation: Relation, person: Person) -> tuple[object, ...]:
+        """Return what the values of a row derive from."""
+        return (self.seed, relation.name, person.name)
+
+    def whose(self, relation: Relation, person: Person) -> Values:
+        """Return the columns that say whose a row is by a key of its own, or by an address or a domain."""
+        values: Values = {}
+        owned = self.owners.owned.get(relation.name)
+        for name in owned.users if owned else ():
+            if (column := relation.column(name)) and not column.generated:
+                address = owned is not None and name in owned.addressed
+                values[name] = _none(column) if person is NOBODY else str(person.key(column.type))
+                if address and person is not NOBODY:
+                    values[name] = person.email
+        for name in owned.tenants if owned else ():
+            if (column := relation.column(name)) and not column.generated:
+                values[name] = str(person.tenant.key(column.type)) if person.tenant else _none(column)
+                if person.tenant and owned and name in owned.domains:
+                    values[name] = person.tenant.domain
+        return values
+
+    def around(self, relation: Relation, person: Person, keys: Values) -> Values:
+        """Return a whole row: its keys, and a value for each other column that needs or deserves one."""
+        values = dict(keys)
+        own = self.owners.roots.get(relation.name) or self.owners.people.get(relation.name)
+        alike = self._named_alike(relation) if person in HIGH else frozenset()
+        for column in relation.columns:
+            if column.name in values or not (column.writable or column.name == own) or column.generated:
+                continue
+            if column.default and not is_random_key(column) and not _empty_text(column):
+                continue
+            if column.not_null or is_text(column) or column.type in {"json", "jsonb"}:
+                parts = (self.seed, "alike") if column.name in alike else self.parts(relation, person)
+                values[column.name] = value_for(column, *parts, column.name)
+        if relation.name in self.ranks and person in HIGH:
+            values |= dict([self.ranks[relation.name]])
+        return values | self._json_keys(relation, person, values)
+
+    def _named_alike(self, relation: Relation) -> frozenset[str]:
+        """Return what tells rows of one owner apart and may be the same for two: a number, a slug.
+
+        Alice and bob get the same, in all relations: what forgets to ask for the owner then meets both.
+        """
+        owned = self.owners.owned.get(relation.name)
+        leading = [key.columns for key in relation.foreign_keys if key.target in self.owners.owned]
+        owning = {*(owned.columns if owned else ()), *itertools.chain.from_iterable(leading)}
+        keys = [frozenset(columns) for columns in relation.unique]
+        alone = {name for columns in keys if not columns & owning for name in columns}
+        return frozenset(name for columns in keys if columns & owning for name in columns - owning - alone)
+
+    def _json_keys(self, relation: Relation, person: Person, values: Values) -> Values:
+        """Put the keys of the person and its tenant where code looks for them inside JSON."""
+        owned = self.owners.owned.get(relation.name)
+        found: Values = {}
+        for name, key, who in owned.json if owned else ():
+            text = found.get(name) or values.get(name) or "{}"
+            key_of = person.tenant if who is Who.TENANT and person.tenant else person
+            found[name] = json.dumps(json.loads(text) | {key: key_of.key("text")})
+        return found
+
+    def named_again(self, relation: Relation) -> Iterator[str]:
+        """Yield the columns that name a user, or refer to a relation, as one before them does."""
+        owned = self.owners.owned.get(relation.name)
+        named = dict.fromkeys(owned.users if owned else (), "")
+        named |= {key.columns[0]: key.target for key in relation.foreign_keys if len(key.columns) == 1}
+        seen: set[str] = set()
+        for name, target in named.items():
+            if target in seen:
+                yield name
+            seen.add(target)
+
+
+def _empty_text(column: Column) -> bool:
+    return is_text(column) and column.default.startswith("''")
+
+
+def _none(column: Column) -> str | None:
+    """Return what stands in an owner's column that names nobody."""
+    return "" if is_text(column) and column.not_null else None
