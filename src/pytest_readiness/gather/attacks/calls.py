@@ -189,7 +189,11 @@ class _Caller:
         relation = self.field.catalog.relation(function.returns)
         if relation is None or relation.name not in self.field.owners.owned:
             return ""
-        rows = (text for text in outcome.rows if self.field.foreign(relation, json.loads(text), person))
+        rows = (
+            text
+            for text in outcome.rows
+            if self.field.recognition.foreign(relation, json.loads(text), person)
+        )
         return next(rows, "")
 
     def _read(self, function: Function, attempt: Attempt, what: str) -> Harm:

@@ -66,8 +66,10 @@ class Copies:
         readable = relation.readable[self.bob.role]
         for row in change.new:
             text = json.dumps({name: value for name, value in row.items() if name in readable})
-            hers = [m for m in field.canaries_of_others(text, BOB) if m not in known and m not in said]
-            if hers and field.own(relation, row, BOB):
+            hers = [
+                m for m in field.recognition.canaries_of_others(text, BOB) if m not in known and m not in said
+            ]
+            if hers and field.recognition.own(relation, row, BOB):
                 script = field.script(relation.name, self.bob, attempt.steps)
                 return Harm(BOB.name, "read", relation.name, ALICE.name, f"`{hers[0]}`", script)
         return None

@@ -117,7 +117,7 @@ class _Climber:
         return Looks(self.field.runner.connection, hidden)
 
     def _others(self, relation: Relation, rows: Iterable[str]) -> list[str]:
-        return [text for text in rows if self.field.foreign(relation, json.loads(text), BOB)]
+        return [text for text in rows if self.field.recognition.foreign(relation, json.loads(text), BOB)]
 
     def _strangers(self, relation: Relation, rows: Iterable[str]) -> list[str]:
         """Return rows that came into sight, that were there before anybody's, and that name an owner."""
@@ -242,7 +242,7 @@ class _Climber:
             row = json.loads(text)
             values = [v for name, v in row.items() if name not in self.field.key_columns(relation)]
             texts = (v for v in values if isinstance(v, str) and "canary-" in v and v not in said)
-            told = [v for v in texts if self.field.canaries_of_others(v, BOB)]
+            told = [v for v in texts if self.field.recognition.canaries_of_others(v, BOB)]
             if told:
                 return f"`{told[0]}`"
         content = [c for c in relation.columns if c.name not in self.field.key_columns(relation)]

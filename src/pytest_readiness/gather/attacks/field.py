@@ -11,20 +11,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Harm
-from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.evidence.people import ALICE, BOB, NOBODY, PEOPLE
+from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.attacks.forms import Forms
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.synthesis.values import CANARY, is_text
-from pytest_readiness.judges.callers import hints_of
+from pytest_readiness.gather.attacks.recognition import Recognition
+from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
-from pytest_readiness.judges.publication import published_by_name, withheld
+from pytest_readiness.judges.publication import published_by_name
 from pytest_readiness.judges.texts import texts_of
-from pytest_readiness.judges.traces import Made, Traces, keys_of, traces
 from pytest_readiness.target.identities import Identity
 
 if TYPE_CHECKING:
@@ -102,80 +99,11 @@ class Field:
         """Why nobody can act as a user of the target; empty when it can be done."""
         return self.population.barred if self.cast.declared else self.target.undeclared
 
-    def foreign(self, relation: Relation, row: Row, reader: Person | None) -> frozenset[str]:
-        """Return whose a row is that somebody else's reader got; views are judged by what they show."""
-        if relation.name in self._telling:
-            whole = self._whole(relation, row)
-            names = self.labels.foreign(relation.name, whole, reader)
-            return frozenset() if names and self.labels.shares(relation.name, whole, reader) else names
-        return self._marked(row, reader)
-
     @cached_property
-    def _telling(self) -> frozenset[str]:
-        """Relations whose rows tell whose they are: tables, and what is copied from them for some to see.
-
-        That is a materialized view of which code shows callers their own rows alone: it asks no policy.
-        """
-        callers = hints_of(self.catalog).callers
-        return frozenset(
-            name
-            for name, owned in self.owners.owned.items()
-            if (relation := self.catalog.relation(name))
-            and (
-                relation.kind in TABLE_KINDS
-                or (
-                    relation.kind == "materialized view"
-                    and any(callers.get((name, column)) is Who.USER for column in owned.users)
-                )
-            )
-        )
-
-    def own(self, relation: Relation, row: Row, person: Person) -> bool:
-        """Whether a row belongs to a person, or shows something of it."""
-        if relation.kind in TABLE_KINDS and relation.name in self.owners.owned:
-            names = {person.name} | ({person.tenant.name} if person.tenant else set())
-            return bool(self.labels.of(relation.name, self._whole(relation, row)) & names)
-        text = json.dumps(row)
-        known = self._canaries[person.name]
-        return person.uuid in text or str(person.number) in text or not known.isdisjoint(CANARY.findall(text))
-
-    def unowned(self, relation: Relation, row: Row) -> bool:
-        """Whether a row is the one that was put there without an owner."""
-        made = self.population.row(relation.name, NOBODY.name)
-        return made is not None and all(made.stored.get(name) == value for name, value in row.items())
-
-    def _whole(self, relation: Relation, row: Row) -> Row:
-        """Return the whole row of which a reader got some columns; the row itself if it is unknown."""
-        owned = self.owners.owned[relation.name]
-        ways = self.labels.ways(relation.name, owned.via) if owned.via else ()
-        needed = {*owned.columns, *(name for way in ways for name in way.columns)}
-        if needed <= row.keys():
-            return row
-        held = self.population.held.get(relation.name, ())
-        alike = [one for one in held if all(one.get(name) == value for name, value in row.items())]
-        return alike[0] if alike else row
-
-    def _marked(self, row: Row, reader: Person | None) -> frozenset[str]:
-        """Tell whose values a row shows: by canaries, or by numbers beside a key where it has no text."""
-        text = json.dumps(row)
-        marks = set(CANARY.findall(text))
-        names = {name for name, known in self._canaries.items() if not _same(name, reader) and known & marks}
-        return frozenset(names.union(*(owners for _, owners in self.numbers_of_others(text, reader))))
-
-    def numbers_of_others(self, text: str, reader: Person | None) -> Iterator[tuple[str, frozenset[str]]]:
-        """Yield the numbers of rows of others that a result shows beside a key, and whose they are."""
-        for number, made in self._traces.within(text):
-            if owners := self.labels.foreign(made.relation, dict(made.stored), reader):
-                yield number, owners
-
-    @cached_property
-    def _traces(self) -> Traces:
-        """Numbers of rows that are owned, those apart that everybody reads on purpose."""
-        return traces(
-            Made(name, row.stored, keys_of((*whose, *(row.stored.get(key) for key in relation.primary_key))))
-            for (name, owner), row in self.population.rows.items()
-            if name in self.owners.owned and name not in self.published
-            if (relation := self.catalog.relation(name)) and (whose := _keys_of(owner))
+    def recognition(self) -> Recognition:
+        """What tells whose rows and texts came out."""
+        return Recognition(
+            self.catalog, self.owners, self.population, self.labels, self.published, self.clients
         )
 
     @cached_property
@@ -192,24 +120,6 @@ class Field:
             for r in self.catalog.relations
         )
         return {name: policy for name, policy in found if policy}
-
-    @cached_property
-    def _canaries(self) -> dict[str, frozenset[str]]:
-        """Recognisable texts of each person, those apart that everybody reads on purpose."""
-        shown = {
-            mark
-            for name in self.published
-            for person in PEOPLE
-            if (relation := self.catalog.relation(name)) and (row := self.population.row(name, person.name))
-            for column in row.texts.keys() - withheld(relation, self.clients)
-            for mark in CANARY.findall(row.texts[column] or "")
-        }
-        return {person.name: self.population.canaries(person.name) - shown for person in PEOPLE}
-
-    def canaries_of_others(self, text: str, reader: Person | None) -> list[str]:
-        """Return the recognisable texts in a text that are of nobody in the reader's tenant."""
-        known = (marks for name, marks in self._canaries.items() if not _same(name, reader))
-        return sorted(frozenset().union(*known).intersection(CANARY.findall(text)))
 
     def key_columns(self, relation: Relation) -> frozenset[str]:
         """Return the columns that hold owners, references and keys that the server draws."""
@@ -253,7 +163,7 @@ class Field:
             return False
         read = (f"{QUERY}select to_jsonb(t.*)::text from {name} t",)
         rows = self.runner.one(Attempt(attempt.actor, read, before=attempt.before)).rows
-        return any(self.foreign(relation, json.loads(text), person) for text in rows)
+        return any(self.recognition.foreign(relation, json.loads(text), person) for text in rows)
 
     def reaches(self, outcome: Outcome, person: Person | None, named: Container[str] = ()) -> bool:
         """Whether an attempt touched rows of others."""
@@ -270,8 +180,10 @@ class Field:
         if quoted and quoted[1] in self._hidden_texts and quoted[1] not in self.shown_texts:
             return f"`{quoted[1]}`"
         own = "\n".join((*attempt.steps, *attempt.actor.statements))
-        marks = self.canaries_of_others(out, person) if "canary-" in out else []
-        numbers = (number for row in outcome.rows for number, _ in self.numbers_of_others(row, person))
+        marks = self.recognition.canaries_of_others(out, person) if "canary-" in out else []
+        numbers = (
+            number for row in outcome.rows for number, _ in self.recognition.numbers_of_others(row, person)
+        )
         return next((f"`{mark}`" for mark in itertools.chain(marks, numbers) if mark not in own), "")
 
     @cached_property
@@ -421,20 +333,3 @@ def telling(row: Row) -> str:
 def _short(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
     return f"`{text[:60]}`"
-
-
-def _keys_of(name: str) -> tuple[str, ...]:
-    """Return what names a person, and her tenant, in a result; nothing for who is no person."""
-    person = next((one for one in PEOPLE if one.name == name), None)
-    if person is None:
-        return ()
-    tenant = (person.tenant.uuid, str(person.tenant.number), person.tenant.slug) if person.tenant else ()
-    return (person.uuid, str(person.number), person.email, *tenant)
-
-
-def _same(name: str, reader: Person | None) -> bool:
-    """Whether somebody is the reader or of the same tenant."""
-    if reader is None:
-        return False
-    other = next(person for person in PEOPLE if person.name == name)
-    return name == reader.name or bool({*other.tenants} & {*reader.tenants})

@@ -286,10 +286,12 @@ class _Reader:
             invented = person is not None and self.field.cast.invented(person, state, message, texts)
             return Read(actor.name, 0, 0, "", "", state, message, sql, invented=invented)
         found = [json.loads(text) for text in outcome.rows]
-        foreign = [one for one in found if self.field.foreign(relation, one, person)]
+        foreign = [one for one in found if self.field.recognition.foreign(relation, one, person)]
         own = len(found) - len(foreign) if person and self._owns(relation, found, person) else 0
-        unowned = sum(self.field.unowned(relation, one) for one in found)
-        victims = sorted({name for one in foreign for name in self.field.foreign(relation, one, person)})
+        unowned = sum(self.field.recognition.unowned(relation, one) for one in found)
+        victims = sorted(
+            {name for one in foreign for name in self.field.recognition.foreign(relation, one, person)}
+        )
         return Read(
             actor.name,
             own=own,
@@ -309,14 +311,16 @@ class _Reader:
         return "\n".join(["begin;", *before, actor.script(), look, "rollback;"])
 
     def _owns(self, relation: Relation, found: list[Row], person: Person) -> bool:
-        return any(self.field.own(relation, one, person) for one in found)
+        return any(self.field.recognition.own(relation, one, person) for one in found)
 
     def _canary(self, rows: list[Row], reader: Person | None, victims: list[str]) -> str:
         text = json.dumps(rows) if rows else ""
-        found = self.field.canaries_of_others(text, reader) if rows else []
+        found = self.field.recognition.canaries_of_others(text, reader) if rows else []
         found += [mark for name in victims for mark in self.field.population.canaries(name) if mark in text]
         found.sort()
-        numbers = (number for number, _ in self.field.numbers_of_others(text, reader)) if rows else ()
+        numbers = (
+            (number for number, _ in self.field.recognition.numbers_of_others(text, reader)) if rows else ()
+        )
         return next(itertools.chain(found, numbers), "")
 
     def _published(

@@ -198,7 +198,7 @@ class _Pool:
         return int(found[0]) if found else 0
 
     def _told(self, rows: list[str]) -> list[str]:
-        return self.field.canaries_of_others("\n".join(rows), BOB)
+        return self.field.recognition.canaries_of_others("\n".join(rows), BOB)
 
     def _readable(self, connection: psycopg.Connection, who: Identity, call: str) -> Harm | None:
         """Read as bob, whose own request sets nothing but what the API sets."""
@@ -220,7 +220,7 @@ class _Pool:
             return self._foreign(relation, rows)
 
     def _foreign(self, relation: Relation, rows: list[str]) -> bool:
-        return any(self.field.foreign(relation, json.loads(text), BOB) for text in rows)
+        return any(self.field.recognition.foreign(relation, json.loads(text), BOB) for text in rows)
 
     def _channels(self) -> tuple[str, ...]:
         texts = "\n".join(self.field.texts.all())
@@ -242,7 +242,7 @@ class _Pool:
                     writer.execute(change.encode())
             told = [n.payload for n in listener.notifies(timeout=0.2)]
             listener.close()
-        marks = self.field.canaries_of_others("\n".join(told), BOB)
+        marks = self.field.recognition.canaries_of_others("\n".join(told), BOB)
         listen = (f"listen {identifier(channel)};" for channel in channels)
         script = "\n".join([*listen, *(f"{change};" for name, change in changes if self._is_of(name, marks))])
         harm = Harm(BOB.name, "read", channels[0], ALICE.name, f"`{marks[0]}`", script) if marks else None

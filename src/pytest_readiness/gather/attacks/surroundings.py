@@ -148,7 +148,7 @@ class _Roles:
         bob = self.field.cast.user(BOB)
         read = f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"
         rows = self.field.runner.one(Attempt(bob, (read,))).rows
-        return any(self.field.foreign(relation, json.loads(text), BOB) for text in rows)
+        return any(self.field.recognition.foreign(relation, json.loads(text), BOB) for text in rows)
 
     def _meant(self, role: str, relation: Relation) -> bool:
         """Whether a policy is for this very role, which runs the system or is nobody's on the outside.
@@ -175,11 +175,13 @@ class _Roles:
         return role is not None and not role.login and name not in within
 
     def _harm(self, attempt: Attempt, rows: tuple[str, ...], relation: Relation) -> Harm | None:
-        foreign = [row for text in rows if self.field.foreign(relation, row := json.loads(text), BOB)]
+        foreign = [
+            row for text in rows if self.field.recognition.foreign(relation, row := json.loads(text), BOB)
+        ]
         if not foreign:
             return None
         text = json.dumps(foreign[0])
-        text = next(iter(self.field.canaries_of_others(text, BOB)), text)
+        text = next(iter(self.field.recognition.canaries_of_others(text, BOB)), text)
         script = self.field.script(relation.name, attempt.actor, attempt.steps, "select 1")
         return Harm(attempt.actor.name, "bypassed", relation.name, ALICE.name, f"`{text[:60]}`", script)
 

@@ -54,7 +54,7 @@ class TwoTenants:
             rows = self._beyond(relation, hers, carols)
             if not rows or hers.state or carols.state or not self._by_rank(relation, attempt, carols):
                 continue
-            names = self.field.foreign(relation, json.loads(rows[0]), _STRANGER)
+            names = self.field.recognition.foreign(relation, json.loads(rows[0]), _STRANGER)
             victim = ALICE.name if ALICE.name in names else "tenant red"
             look = f"select * from {relation.name}"
             script = self.field.script(relation.name, attempt.actor, (look,), "select 1")
@@ -149,7 +149,7 @@ class TwoTenants:
             for text in hers.rows
             if not {text, self._impersonal(text, DANA)} & known
             and not self._joined(relation, row := json.loads(text))
-            and self._of_one_tenant(self.field.foreign(relation, row, _STRANGER))
+            and self._of_one_tenant(self.field.recognition.foreign(relation, row, _STRANGER))
         ]
 
     def _impersonal(self, text: str, reader: Person) -> str:

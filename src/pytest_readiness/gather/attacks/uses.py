@@ -146,7 +146,7 @@ def _held(field: Field, attempt: Attempt, outcome: Outcome) -> Iterator[Use]:
         return
     relation = field.catalog.relation(use.subject)
     if relation and relation.kind not in TABLE_KINDS and attempt.steps[0].startswith(QUERY):
-        if any(field.own(relation, json.loads(text), ALICE) for text in outcome.rows):
+        if any(field.recognition.own(relation, json.loads(text), ALICE) for text in outcome.rows):
             yield use
     elif outcome.rows or outcome.touched:
         yield use

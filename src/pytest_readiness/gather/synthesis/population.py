@@ -163,7 +163,7 @@ def _with_content(field: Field, name: str, read: str) -> Iterator[Outcome]:
 
 
 def _foreign(field: Field, relation: Relation, outcome: Outcome) -> int:
-    return sum(bool(field.foreign(relation, json.loads(text), BOB)) for text in outcome.rows)
+    return sum(bool(field.recognition.foreign(relation, json.loads(text), BOB)) for text in outcome.rows)
 
 
 def _rows(by_id: dict[str, str]) -> tuple[dict[str, Any], ...]:
