@@ -1,4 +1,4 @@
-"""Rows that everybody reads may be meant so: where a time has come, or grants choose columns for strangers."""
+"""Rows that everybody reads may be meant so: a time has come, owners may hide them, grants choose."""
 
 import pytest
 
@@ -64,7 +64,7 @@ def test_what_may_be_meant_is_unknown_with_the_line_that_declares_it(server, tmp
 @pytest.mark.parametrize(
     ("changed", "leaking"),
     [
-        ({"shown": "id, name, town, clerk"}, ("public.authorities", "public.tenders")),
+        ({"shown": "id, name, town, clerk"}, ("public.tenders",)),
         ({"column": "phone", "shown": "id, name, phone"}, ("public.authorities", "public.tenders")),
         ({"shown": "id, name"}, ("public.authorities", "public.tenders")),
         ({"tender": "(id, authority_id, subject)"}, ("public.tenders",)),
@@ -117,3 +117,85 @@ def test_a_tender_that_opens_after_it_closes_is_doubted_as_others_are(server, tm
     with system(server, tmp_path, TENDERS.format(**MEANT), ordered) as target:
         finding = by_subject(judged(target, "ISO001"))["public.bids"]
     assert finding.status is Status.UNKNOWN, finding.detail
+
+
+PAGES = """
+alter default privileges in schema public revoke all on tables from anon, authenticated;
+create table public.pages (
+  id uuid primary key default gen_random_uuid(), owner uuid not null references auth.users,
+  headline text not null, {column} text, {switch} boolean not null default false);
+create table public.pledges (
+  id uuid primary key default gen_random_uuid(), page_id uuid not null references public.pages,
+  donor uuid not null references auth.users, wish text not null);
+alter table public.pages enable row level security;
+alter table public.pledges enable row level security;
+create policy p on public.pages for select to {roles} using ({shown});
+create policy own on public.pages for update to authenticated using (owner = (select auth.uid()));
+create policy donor on public.pledges for select to authenticated using (donor = (select auth.uid()));
+grant select on public.pages to {readers};
+grant select on public.pledges to {donors};
+"""
+PAGE = {
+    "column": "motto",
+    "switch": "is_done",
+    "roles": "public",
+    "shown": "true",
+    "readers": "anon, authenticated",
+    "donors": "authenticated",
+}
+
+
+def page(server, path, **changed):
+    with system(server, path, PAGES.format(**(PAGE | changed))) as target:
+        return by_subject(judged(target, "ISO001"))["public.pages"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "rows that policy p shows to anon, who may read few relations,"),
+        ({"switch": "hidden", "shown": "not hidden"}, "rows of public.pages that are not hidden"),
+        (
+            {
+                "switch": "is_unlisted",
+                "shown": "not is_unlisted or owner = auth.uid()",
+                "roles": "authenticated",
+            },
+            "rows of public.pages that are not is_unlisted",
+        ),
+    ],
+    ids=["one of two relations", "not hidden", "not unlisted, for users"],
+)
+def test_what_grants_or_a_switch_choose_may_be_meant(server, tmp_path, changed, said):
+    finding = page(server, tmp_path, **changed)
+    assert finding.status is Status.UNKNOWN, finding.detail
+    assert said in finding.detail
+    assert 'world_readable = ["public.pages"]' in finding.fix
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"donors": "anon, authenticated"},
+        {"roles": "authenticated"},
+        {"readers": "authenticated"},
+        {"shown": "headline <> ''"},
+        {"column": "phone"},
+        {"shown": "not is_done"},
+        {"switch": "hidden", "shown": "not hidden", "column": "diagnosis"},
+        {"switch": "hidden", "shown": "not hidden or headline <> ''", "readers": "authenticated"},
+    ],
+    ids=[
+        "one of all relations",
+        "for users alone",
+        "not granted",
+        "a condition",
+        "a telephone",
+        "not done",
+        "what nobody publishes",
+        "hidden in vain",
+    ],
+)
+def test_what_neither_chooses_is_a_leak(server, tmp_path, changed):
+    finding = page(server, tmp_path, **changed)
+    assert finding.status is Status.FAILED, finding.detail

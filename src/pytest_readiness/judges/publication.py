@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.judges.lexis import underscored
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from pytest_readiness.evidence.catalog import Policy, Relation
 
@@ -40,6 +40,11 @@ _SENSITIVE = re.compile(
     re.IGNORECASE,
 )
 """Names of columns whose values nobody publishes."""
+
+_CONTACT = re.compile(
+    r"(^|_)(e?_?mail|phone|mobile|tel|address|street|lat|latitude|lng|longitude|location)(_|$)", re.IGNORECASE
+)
+"""Those of them at which shops, offices and clinics are called upon."""
 
 _SECRET = re.compile(
     r"(^|_)(pass(word|wd|code|phrase)|pwd|secret|token|otp|pin|cvv|ssn|iban|salary|credentials?|"
@@ -104,6 +109,30 @@ def shown_with_parent(relation: Relation, keys: Collection[str], parties: Partie
     private = is_sensitive(relation.table) or shows_private(relation, parties.clients)
     kept = private or _shows_more(relation, keys, parties)
     return policy if _EVERY.search(policy.replace(" ", "_")) and not kept else ""
+
+
+def shown_apart(
+    relation: Relation, others: Iterable[Relation], parties: Parties, *, directory: bool = False
+) -> str:
+    """Return the policy without condition that shows strangers one relation of those that users read.
+
+    Whoever grants them this one, and keeps others from them, has thought of them reading it.
+
+    Args:
+        relation: Of which they read all that users do.
+        others: What else belongs to somebody.
+        parties: Who reads it.
+        directory: Whether a row is for a tenant, which is called upon at an address and by telephone.
+    """
+    shown = _shown(relation, [parties.stranger])
+    if not shown or _shown(relation, [parties.user]) - shown:
+        return ""
+    private = {name for name in _shown(relation, parties.clients) if is_sensitive(name)}
+    if private and not (directory and all(_CONTACT.search(underscored(name)) for name in private)):
+        return ""
+    kept = any(_shown(one, [parties.user]) and not _shown(one, [parties.stranger]) for one in others)
+    open_ = (policy.name for policy in relation.policies if _is_open(policy, [parties.stranger]))
+    return next(open_, "") if kept else ""
 
 
 def _shows_more(relation: Relation, keys: Collection[str], parties: Parties) -> bool:

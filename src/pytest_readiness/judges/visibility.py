@@ -54,6 +54,11 @@ _CONFIDED = _whole(
     r"vertraulich|vertrouwelijk"
 )
 
+_HIDDEN = _whole(
+    r"hidden|unlisted|invisible|masqu[ée]e?|cach[ée]e?|ocult[oa]|escondid[oa]|nascost[oa]|"
+    r"versteckt|ausgeblendet|verborgen"
+)
+
 _WITHDRAWN = _whole(
     r"deleted|archived|removed|revoked|withdrawn|suspended|disabled|deactivated|banned|rejected|trashed|trash|"
     r"cancelled|canceled|void|voided|private|hidden|draft|blocked|inactive|"
@@ -113,6 +118,11 @@ def withholds(name: str, *, in_tenant: bool) -> bool:
             was nobody's choice that it is not.
     """
     return not in_tenant and (_says(_NAMELESS, name) or _says(_CONFIDED, name))
+
+
+def hides(name: str) -> bool:
+    """Whether a switch of this name keeps a row from others: without it, it may be for all of them."""
+    return _says(_HIDDEN, name)
 
 
 def is_withdrawn(text: str, beside: Iterable[str] = ()) -> bool:

@@ -1,4 +1,4 @@
-"""What may be meant where everybody reads rows: a time that has come, or columns chosen for strangers."""
+"""What may be meant where everybody reads rows: a time that has come, a switch, or a choice of grants."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from pytest_readiness.gather.attacks.looks import read, read_columns
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, PAST, QUIETLY
 from pytest_readiness.judges.publication import (
     Parties,
+    shown_apart,
     shown_by_choice,
     shown_with_parent,
     shows_private,
     shows_secrets,
 )
-from pytest_readiness.judges.visibility import is_withdrawn, is_work, publishes_from
+from pytest_readiness.judges.visibility import hides, is_withdrawn, is_work, publishes_from
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -62,8 +63,10 @@ class Openings:
         """
         if shows_secrets(relation, self.field.clients):
             return ""
-        timed = yield from self._timed(relation, row, reader)
-        return timed or (yield from self._chosen(relation, row))
+        for tell in (self._timed, self._unhidden):
+            if opened := (yield from tell(relation, row, reader)):
+                return opened
+        return (yield from self._chosen(relation, row)) or (yield from self._apart(relation, row))
 
     def _timed(self, relation: Relation, row: SyntheticRow | None, reader: str) -> Talk[str]:
         """Tell the column that opens her rows to others: they read them once it has come, and not before.
@@ -72,7 +75,7 @@ class Openings:
         """
         if shows_private(relation, self.field.clients):
             return ""
-        actor, person = next((pair for pair in self.actors if pair[0].name == reader), self.actors[1])
+        actor, person = self._whoever(reader)
         for one, column in self._times(relation):
             outcomes = yield self._in_time(relation, actor, one, column)
             his, hers, *past = outcomes
@@ -143,6 +146,44 @@ class Openings:
             if not outcome.state and self.read(relation, actor, None, outcome, row).foreign:
                 return f"rows that policy {policy} shows to {actor.name}, in columns that grants choose,"
         return ""
+
+    def _unhidden(self, relation: Relation, row: SyntheticRow | None, reader: str) -> Talk[str]:
+        """Tell the switch by which she hides a row of hers from others: who may hide rows shows the rest."""
+        if shows_private(relation, self.field.clients):
+            return ""
+        actor, person = self._whoever(reader)
+        for one in self._beneath(relation):
+            owned, hers = (
+                self.field.owners.owned.get(one.name),
+                self.field.population.row(one.name, ALICE.name),
+            )
+            for column in one.columns if hers and owned and not owned.tenants else ():
+                if column.type != "boolean" or column.generated or not hides(column.name):
+                    continue
+                attempt = Attempt(
+                    actor, (read(relation),), before=self._changed(one, f"{column.quoted} = true")
+                )
+                (outcome,) = yield (attempt,)
+                if not outcome.state and not self.read(relation, actor, person, outcome, row).foreign:
+                    return f"rows of {one.name} that are not {column.quoted}"
+        return ""
+
+    def _apart(self, relation: Relation, row: SyntheticRow | None) -> Talk[str]:
+        """Tell of a relation that those who did not sign in read, and one of few that they may."""
+        owners, user = self.field.owners, self.actors[1][0].role
+        others = [one for one in self.field.catalog.relations if one.name in owners.owned and one != relation]
+        for actor in (actor for actor, person in self.actors if person is None):
+            if actor.role not in relation.readable or actor.role == user:
+                continue
+            parties = Parties(actor.role, user, self.field.clients)
+            policy = shown_apart(relation, others, parties, directory=relation.name in owners.roots)
+            (outcome,) = (yield (Attempt(actor, (read(relation),)),)) if policy else (None,)
+            if outcome and not outcome.state and self.read(relation, actor, None, outcome, row).foreign:
+                return f"rows that policy {policy} shows to {actor.name}, who may read few relations,"
+        return ""
+
+    def _whoever(self, reader: str) -> tuple[Identity, Person | None]:
+        return next((pair for pair in self.actors if pair[0].name == reader), self.actors[1])
 
     def _by_choice(self, relation: Relation, role: str) -> str:
         """Return the policy that shows rows to a role, where grants were chosen for it here or above."""
