@@ -162,7 +162,18 @@ create trigger c after insert or update or delete on public.items
 
 
 @pytest.mark.parametrize(
-    ("lock", "status"), [("", Status.FAILED), ("perform pg_advisory_xact_lock(7);", Status.PASSED)]
+    ("lock", "status"),
+    [
+        ("", Status.FAILED),
+        ("if o = n then return null; end if;", Status.FAILED),
+        ("perform pg_advisory_xact_lock(7);", Status.PASSED),
+        ("perform pg_advisory_xact_lock(7); if o = n then return null; end if;", Status.PASSED),
+        (
+            "if exists (select from public.custody c where c.was @> jsonb_build_object('id', new.id)) then return null; end if;",
+            Status.UNKNOWN,
+        ),
+    ],
+    ids=["forks", "forks, no change no entry", "one", "one, no change no entry", "the first change alone"],
 )
 def test_a_chain_whose_first_entry_links_to_nothing_is_tried(server, tmp_path, lock, status):
     with system(server, tmp_path, REFUSE + CHAINED.format(lock=lock) + GUARD.format(log="custody")) as target:

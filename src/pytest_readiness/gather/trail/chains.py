@@ -18,6 +18,7 @@ from pytest_readiness.gather.trail.writer import expressions, limits
 from pytest_readiness.judges.audit_log import trail
 from pytest_readiness.judges.chains import begun, forks, in_order, link_of, linkable
 from pytest_readiness.judges.ownership import infer
+from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
 
 _VALUES = 3
 """How many values of a column are tried."""
+_BOTH = 2
+"""How many entries two changes leave, where neither is refused."""
 _UNWRITTEN = "no table that it tells of could be changed by two sessions"
 _APART = "its entries make a chain for each row, and two sessions wrote to different ones"
+_UNMET = "what two sessions wrote at once left no entries"
 
 
 @gatherer(strength=Strength.ATTACKED)
@@ -62,9 +66,10 @@ def _tried(
             confine(first, catalog, target.built.owner)
             with suppress(psycopg.Error, CannotFillError):
                 since = len(_entries(first, log))
-                changes = _changes(target, first, catalog, log, table)
-                if len(changes) > 1:
-                    yield from _meet(target, first, log, columns, changes, since)
+                rows = [_Changing(first, log, table, where) for where in _rows(target, first, catalog, table)]
+                rows = [row for row in rows if row.change()]
+                if len(rows) > 1:
+                    yield from _meet(target, first, log, columns, rows, since)
                     return
     yield Chain(log.name, "", (), "", unsure=_UNWRITTEN)
 
@@ -74,23 +79,28 @@ def _meet(
     first: psycopg.Connection,
     log: Log,
     columns: tuple[str, ...],
-    changes: Sequence[str],
+    rows: Sequence[_Changing],
     since: int,
 ) -> Iterator[Chain]:
     """Change rows one after another, then each two of them from two sessions, where what they do stays."""
-    for change in changes:
-        first.execute(f"begin; {limits()} {change}; commit".encode())
+    for row in rows:
+        first.execute(f"begin; {limits()} {row.change()}; commit".encode())
     before = _entries(first, log)
     link = link_of(before, columns)
     if not link:
         return
-    unsure = _APART if begun(before, link, since) >= len(changes) else ""
+    unsure = _APART if begun(before, link, since) >= len(rows) else ""
     script = ""
-    for other in changes[1:]:
-        _at_once(target, first, (changes[0], other))
+    for row in rows[1:]:
+        one = rows[0].change()
+        other = row.change(one)
+        refused = bool(other) and _at_once(target, first, (one, other))
         after = _entries(first, log)
+        if len(after) - len(before) + refused < _BOTH:
+            unsure = unsure or _UNMET
+            continue
         forked = tuple(sorted(forks(before, after, link).items()))
-        script = _script(log, changes[0], other)
+        script = _script(log, one, other)
         if forked:
             yield Chain(log.name, link, forked, script)
             return
@@ -102,10 +112,10 @@ def _script(log: Log, one: str, other: str) -> str:
     return f"-- session 1\nbegin;\n{one};\n-- session 2\n{other};\n-- session 1\ncommit;\ntable {log.name};"
 
 
-def _changes(
-    target: Target, connection: psycopg.Connection, catalog: CatalogEvidence, log: Log, table: Relation
+def _rows(
+    target: Target, connection: psycopg.Connection, catalog: CatalogEvidence, table: Relation
 ) -> list[str]:
-    """Return a change of a row of alice's, one of bob's, and where she may have two one of her other row.
+    """Make a row of alice's, one of bob's, and if she may have two another one; return what finds them.
 
     Logs may keep a chain for each owner, who writes from two sessions too.
     """
@@ -116,44 +126,77 @@ def _changes(
     rows = [maker.make(table, person) for person in (ALICE, BOB)]
     with suppress(CannotFillError):
         rows.append(maker.insert(table, ALICE))
-    places = dict.fromkeys(row.where for row in rows)
-    return [change for where in places if (change := _change(connection, log, table, where))]
+    return [*dict.fromkeys(row.where for row in rows)]
 
 
-def _change(connection: psycopg.Connection, log: Log, table: Relation, where: str) -> str:
-    """Return the first change of a row that the server accepts and that leaves an entry; empty if none."""
-    referring = {name for key in table.foreign_keys for name in key.columns} | set(table.primary_key)
-    for column in table.columns:
-        if not column.writable or column.name in referring or column.type == "uuid":
-            continue
-        for expression in islice(expressions(column), _VALUES):
-            sql = f"update {table.name} set {column.quoted} = {expression} where {where}"
-            if _leaves_entry(connection, log, sql):
-                return sql
-    return ""
+class _Changing:
+    """A row that is changed again and again.
+
+    A log may take no entry for a row that is written as it was, so that each change is chosen anew.
+    """
+
+    def __init__(self, connection: psycopg.Connection, log: Log, table: Relation, where: str) -> None:
+        self._connection = connection
+        self._counted = f"select count(*) from {log.name}".encode()
+        self._table = table
+        self._where = where
+        referring = {name for key in table.foreign_keys for name in key.columns} | set(table.primary_key)
+        self._columns = [
+            column
+            for column in table.columns
+            if column.writable and column.name not in referring and column.type != "uuid"
+        ]
+        self._first = self._held()
+
+    def change(self, given: str = "") -> str:
+        """Return a change that the server accepts now and that leaves an entry; empty if there is none.
+
+        Args:
+            given: A statement that comes before it.
+        """
+        for column in self._columns:
+            for expression in (*islice(expressions(column), _VALUES), literal(self._first.get(column.name))):
+                sql = f"update {self._table.name} set {column.quoted} = {expression} where {self._where}"
+                if self._leaves_entry(sql, given):
+                    return sql
+        return ""
+
+    def _held(self) -> dict[str, str | None]:
+        """Return the row as it is, each column as text."""
+        held = ", ".join(f"{column.quoted}::text" for column in self._columns) or "null"
+        found = self._connection.execute(
+            f"select {held} from {self._table.name} where {self._where}".encode()
+        ).fetchone()
+        return dict(zip((column.name for column in self._columns), found or (), strict=False))
+
+    def _leaves_entry(self, sql: str, given: str) -> bool:
+        """Make a change, and take it back."""
+        self._connection.execute("begin")
+        try:
+            self._connection.execute(f"{limits()} {given}".encode())
+            before = self._connection.execute(self._counted).fetchone()
+            self._connection.execute(f"{sql}; set constraints all immediate".encode())
+            return self._connection.execute(self._counted).fetchone() != before
+        except psycopg.Error:
+            return False
+        finally:
+            self._connection.execute("rollback")
 
 
-def _leaves_entry(connection: psycopg.Connection, log: Log, sql: str) -> bool:
-    """Make a change, and take it back."""
-    counted = f"select count(*) from {log.name}".encode()
-    connection.execute("begin")
-    try:
-        before = connection.execute(counted).fetchone()
-        connection.execute(f"{limits()} {sql}; set constraints all immediate".encode())
-        return connection.execute(counted).fetchone() != before
-    except psycopg.Error:
-        return False
-    finally:
-        connection.execute("rollback")
+def _at_once(target: Target, first: psycopg.Connection, changes: tuple[str, str]) -> bool:
+    """Make the second change from a second session, before the first is committed; say if it was refused.
 
-
-def _at_once(target: Target, first: psycopg.Connection, changes: tuple[str, str]) -> None:
-    """Make the second change from a second session, before the first one is committed."""
+    Alone it would not be: it has to wait for the first one, or must not be made beside it.
+    """
     with closing(target.database(first.info.dbname)) as second:
         first.execute(f"begin; {limits()} {changes[0]}".encode())
-        with suppress(psycopg.Error):  # it has to wait for the first one, or is refused
+        try:
             second.execute(f"begin; {limits()} {changes[1]}; commit".encode())
-        first.execute("commit")
+        except psycopg.Error:
+            return True
+        finally:
+            first.execute("commit")
+    return False
 
 
 def _entries(connection: psycopg.Connection, log: Log) -> list[Row]:
