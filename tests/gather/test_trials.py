@@ -114,3 +114,12 @@ def test_what_stands_alone_after_a_commit_is_sent_apart(trial):
     )
     assert not tried.untried
     assert not tried.left
+
+
+def test_what_a_commit_kept_for_the_session_holds_for_what_is_sent_apart(trial):
+    tried = trial(
+        "create schema app; create table app.marks (id int);",
+        "set search_path = app; begin; alter table marks add column if not exists a int; commit;"
+        "drop index concurrently if exists i; create index concurrently i on marks (a);",
+    )
+    assert not tried.untried

@@ -104,7 +104,7 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path, *, apart:
     failure, place = _tried(connection, up)
     apart = apart and failure is not None and failure.sqlstate in _ONE_TRANSACTION
     if apart:
-        settle(connection)
+        roll_back(connection)  # what a COMMIT before set for the session stands
         failure = _one_by_one(connection, _not_done(split(up), place))
     settle(connection)
     if failure is None:
@@ -119,7 +119,10 @@ def _not_done(statements: Sequence[Statement], failed: int) -> Sequence[Statemen
 
 
 def apply_again(connection: psycopg.Connection, migration: Migration) -> Failure | None:
-    """Apply a migration in the way in which it was applied to the target."""
+    """Apply a migration as one batch, or each statement by itself where the target could not hold it in one.
+
+    What the target kept of a file up to its last COMMIT came in one batch; here it comes apart like the rest.
+    """
     return (apply_apart if migration.apart else apply_batch)(connection, migration.sql)
 
 
@@ -243,11 +246,17 @@ def remember(connection: psycopg.Connection, stem: str) -> None:
         )
 
 
+def roll_back(connection: psycopg.Connection) -> None:
+    """End what a file left open."""
+    if not connection.closed:
+        connection.pgconn.exec_(b"rollback")
+
+
 def settle(connection: psycopg.Connection) -> None:
     """End what a file left open, and undo the session settings that dumps make."""
     if connection.closed:
         return
-    connection.pgconn.exec_(b"rollback")
+    roll_back(connection)
     connection.pgconn.exec_(b"reset all; reset role; reset session authorization")
 
 
