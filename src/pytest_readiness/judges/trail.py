@@ -56,10 +56,9 @@ def untruths(table: AuditedTable, write: Write) -> Iterator[str]:
             return  # a row that was written again as it was may be told of
         yield from (f"left an entry, though nothing changed: {show(e)}" for e in about[:1])
         return
-    if not about:
-        return
-    if write.mingled:
-        return  # which of its entries is for which change, nobody knows
+    about = _told_of(table, write)
+    if not about or (write.mingled and (len(about) > 1 or not _tells_of_a_row(about[0], table))):
+        return  # which of several entries is for which change, nobody knows
     columns = table.log.columns
     if table.log.mirrored:
         yield from _mirrored(about, write)
@@ -83,15 +82,26 @@ def _told_of(table: AuditedTable, write: Write) -> list[Row]:
 
 def _may_name(entry: Row, write: Write, table: AuditedTable) -> bool:
     """Whether an entry names the row, by its key or in an image, or tells of no row at all."""
-    columns, stored = table.log.columns, [row for row in (write.before, write.after) if row]
-    held = [entry] if table.log.mirrored else [image_of(value(entry, c)) for c in (columns.old, columns.new)]
-    keyed = [image for image in held if isinstance(image, dict) and image.keys() >= set(table.key)]
-    if not table.key or not (keyed or columns.row):
+    if not _tells_of_a_row(entry, table):
         return True
+    columns, stored = table.log.columns, [row for row in (write.before, write.after) if row]
+    keyed = _keyed(entry, table)
     if any(all(same(image[name], row[name]) for name in table.key) for image in keyed for row in stored):
         return True
     said = json.dumps(value(entry, columns.row), default=str) if columns.row else ""
     return any(all(str(row[name]) in said for name in table.key) for row in stored)
+
+
+def _tells_of_a_row(entry: Row, table: AuditedTable) -> bool:
+    """Whether an entry has a place for the key of a row."""
+    return bool(table.key and (table.log.columns.row or _keyed(entry, table)))
+
+
+def _keyed(entry: Row, table: AuditedTable) -> list[Row]:
+    """Return the images of an entry that hold a key."""
+    columns = table.log.columns
+    held = [entry] if table.log.mirrored else [image_of(value(entry, c)) for c in (columns.old, columns.new)]
+    return [image for image in held if isinstance(image, dict) and image.keys() >= set(table.key)]
 
 
 def _joined(about: list[Row]) -> Row:

@@ -109,6 +109,27 @@ def test_of_what_else_a_statement_changed_only_the_own_entry_is_asked_for(entrie
     assert not list(untruths(TABLE, write))
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (entry("UPDATE", OLD, NEW), ""),
+        (entry("UPDATE", NEW, OLD), "old_data.amount is 11"),
+        (entry("DELETE", OLD, NEW), "recorded as 'DELETE'"),
+    ],
+)
+def test_the_one_entry_about_a_row_that_a_trigger_changed_has_to_be_true(told, said):
+    others = (entry("INSERT", None, NEW, table_name="captures"), entry("INSERT", None, HOUSE_NEW, row_id="9"))
+    write = Write("UPDATE", "", "a trigger", OLD, NEW, (*others, told), mingled=True)
+    found = list(untruths(TABLE, write))
+    assert any(said in text for text in found) if said else not found
+
+
+def test_an_entry_that_names_no_row_is_not_held_against_one_of_several():
+    log = replace(TABLE.log, columns=replace(COLUMNS, row="", old="", new=""))
+    write = Write("UPDATE", "", "a trigger", OLD, NEW, (entry("DELETE", None, None),), mingled=True)
+    assert not list(untruths(replace(TABLE, log=log), write))
+
+
 def test_a_word_is_compared_with_those_of_its_own_table():
     words = tuple(("public.payments", verb, f"PAID.{verb}") for verb in ("INSERT", "UPDATE", "DELETE"))
     log = replace(TABLE.log, words=(*words, ("public.cards", "INSERT", "CARD.INSERT")))
