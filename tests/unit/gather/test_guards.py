@@ -110,6 +110,57 @@ def test_a_trigger_is_missed_for_an_event_for_which_no_other_runs_its_function()
     assert told([trigger("a", "tr"), emptied], [rows]) == ("trigger e",)
 
 
+AUDIT = {
+    "function public.tr()": "CREATE FUNCTION public.tr() … insert into audit_log (action, memo) values (tg_op, 1)"
+}
+
+
+def test_a_function_that_has_a_word_like_the_column_that_is_gone_can_still_run():
+    assert told([trigger("a", "tr"), AUDIT], [AUDIT], columns=NO_MEMO) == ("trigger a",)
+
+
+@pytest.mark.parametrize(("function", "missing"), [("tr", ("trigger a",)), ("set", ())])
+def test_another_function_stands_in_only_for_the_events_for_which_it_runs(function, missing):
+    anew = {
+        f"trigger d of {T}": f"CREATE TRIGGER d BEFORE INSERT ON {T} FOR EACH ROW EXECUTE FUNCTION public.set()O"
+    }
+    again = {} if function == "tr" else {f"trigger u of {T}": f"CREATE TRIGGER u {ROWS} public.set()O"}
+    assert told([trigger("a", "tr")], [anew, again]) == missing
+
+
+def test_a_reference_that_went_with_the_old_table_under_its_new_name_is_lost():
+    away = {name: text.replace(T, "public.bills_old") for name, text in FROM_REFUNDS.items()}
+    renamed = {name.replace("bill_fk", "other_fk"): text for name, text in FROM_REFUNDS.items()}
+    assert told([REFUNDS, FROM_REFUNDS], [REFUNDS, away]) == ("constraint bill_fk of public.refunds",)
+    assert told([REFUNDS, FROM_REFUNDS], [REFUNDS, away, renamed]) == ()
+
+
+REGION = constraint("region_check", "CHECK ((region > 0))truefalsefalse")
+
+
+def test_a_check_of_other_columns_does_not_stand_in_for_one():
+    assert told([CHECK, REGION], [REGION]) == ("constraint bills_check",)
+    both = constraint("both", "CHECK (((region > 0) AND (length(memo) < 9)))truefalsefalse")
+    assert told([CHECK, REGION], [both]) == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "columns", "missing"),
+    [
+        (UNIQUE, COLUMNS, ("index bills_pkey",)),
+        ({f"index u of {T}": f"CREATE UNIQUE INDEX u ON {T} USING btree (id)truefalse"}, COLUMNS, ()),
+        (
+            {f"index u of {T}": f"CREATE UNIQUE INDEX u ON {T} USING btree (id)truefalse"},
+            {**COLUMNS, "id": "integer f"},
+            ("index bills_pkey",),
+        ),
+    ],
+    ids=["another key", "the same columns", "the same columns, which may be NULL"],
+)
+def test_a_primary_key_is_lost_where_its_columns_are_no_key_that_is_there(key, columns, missing):
+    assert lost(state(KEY), state(key, number=2, columns=columns), T) == missing
+
+
 def test_a_trigger_whose_function_is_gone_is_not_lost():
     new = state(KEY, number=2)
     new.shape.pop("function public.tr()")

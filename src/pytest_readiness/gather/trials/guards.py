@@ -97,18 +97,17 @@ class _Guards:
     def _triggers(self) -> Iterator[str]:
         """Yield triggers whose function the table runs no more for one of its events.
 
-        Where it runs a function that it did not, that may do the work of the other.
+        A function that it did not run before may do the work of the other for the events for which it runs.
         """
         ours, theirs = self._parts(self.old, "trigger "), self._parts(self.new, "trigger ")
         now = {run for text in theirs.values() for run in _runs(text)}
-        before = {run for text in ours.values() for run in _runs(text)}
-        if {function for function, _ in now} - {function for function, _ in before}:
-            return
+        before = {function for text in ours.values() for function, _ in _runs(text)}
+        stood_in = {event for function, event in now if function not in before}
         for place, text in sorted(ours.items()):
-            missing = _runs(text) - now
+            missing = {(function, event) for function, event in _runs(text) - now if event not in stood_in}
             begin = tuple(f"function {function}(" for function, _ in missing)
             bodies = [body for name, body in self.new.shape.items() if begin and name.startswith(begin)]
-            if bodies and not self._names_gone(" ".join((text, *bodies))):
+            if bodies and not (self._names_gone(text) or _reads(" ".join(bodies), self.gone)):
                 yield place
 
     def _references(self) -> Iterator[str]:
@@ -130,7 +129,9 @@ class _Guards:
         for place, text in self.old.shape.items():
             found = _REFERS.match(text) if place.startswith("constraint ") else None
             other = place.rpartition(" of ")[2]
-            if not found or found[2] != self.name or other == self.name or place in self.new.shape:
+            if not found or found[2] != self.name or other == self.name:
+                continue
+            if self.new.shape.get(place) == text:
                 continue
             there = _columns(self.new, other).keys() >= set(found[1].split(", "))
             again = any(
@@ -138,44 +139,58 @@ class _Guards:
                 and kept.endswith(f" of {other}")
                 and (refers := _REFERS.match(definition))
                 and refers[1] == found[1]
+                and refers[2] == self.name
                 for kept, definition in self.new.shape.items()
             )
             if there and not again and _is_key(self.new, self.name, found[3]):
                 yield place
 
     def _keys(self) -> Iterator[str]:
-        """Yield keys where no unique index is left, and others than the primary one if none of these is."""
+        """Yield keys where no unique index is left, the primary one where none is left on its columns.
+
+        Others are missed where none of them is left and none is new.
+        """
         ours, theirs = _unique(self.old, self.name), _unique(self.new, self.name)
         primary = {
-            place
-            for place, text in self._parts(self.old, "constraint ").items()
-            if text.startswith("PRIMARY KEY")
+            place.replace("constraint ", "index ", 1) for place in self._constraints(self.old, "PRIMARY KEY")
         }
-        indexes = {place.replace("constraint ", "index ", 1) for place in primary}
-        others = {place: text for place, text in ours.items() if place not in indexes}
+        others = {place: text for place, text in ours.items() if place not in primary}
         if not theirs:
             yield from self._missing(ours, ())
-        elif (
-            not self.parted
-            and not {*theirs.values()} & {*others.values()}
-            and {*theirs.values()} <= {*ours.values()}
-        ):
+            return
+        if self.parted:
+            return
+        if not {*theirs.values()} & {*others.values()} and {*theirs.values()} <= {*ours.values()}:
             yield from self._missing(others, ())
+        if not self._constraints(self.new, "PRIMARY KEY"):
+            required = {text for text in theirs.values() if not _names(text, self._nullable())}
+            yield from self._missing({place: ours[place] for place in primary & ours.keys()}, required)
+
+    def _nullable(self) -> set[str]:
+        return {
+            column for column in _columns(self.new, self.name) if _may_be_null(self.new, self.name, column)
+        }
 
     def _conditions(self) -> Iterator[str]:
-        """Yield CHECK and EXCLUDE constraints where none of their kind is left."""
-        for kind in ("CHECK", "EXCLUDE"):
-            ours, theirs = (
-                {
-                    place: text
-                    for place, text in self._parts(state, "constraint ").items()
-                    if text.startswith(kind)
-                }
-                for state in (self.old, self.new)
-            )
-            if not theirs and not (self.parted and kind == "EXCLUDE"):
-                asked = {place: text for place, text in ours.items() if not _names(text, self.retyped)}
-                yield from self._missing(asked, ())
+        """Yield CHECK constraints of whose columns none is checked now, and EXCLUDE if none is left."""
+        ours, theirs = (
+            {kind: self._constraints(state, kind) for kind in ("CHECK", "EXCLUDE")}
+            for state in (self.old, self.new)
+        )
+        checked = " ".join(theirs["CHECK"].values())
+        asked = {
+            place: text
+            for place, text in ours["CHECK"].items()
+            if not _names(checked, [column for column in self.columns if _names(text, [column])])
+        }
+        if not theirs["EXCLUDE"] and not self.parted:
+            asked |= ours["EXCLUDE"]
+        known = {place: text for place, text in asked.items() if not _names(text, self.retyped)}
+        yield from self._missing(known, theirs["CHECK"].values())
+
+    def _constraints(self, state: State, kind: str) -> dict[str, str]:
+        parts = self._parts(state, "constraint ")
+        return {place: text for place, text in parts.items() if text.startswith(kind)}
 
     def _parts(self, state: State, kind: str) -> dict[str, str]:
         """Return the objects of a kind that are the table's, by their names without it."""
@@ -199,6 +214,12 @@ def _names(text: str, columns: Collection[str]) -> bool:
     return any(re.search(rf"(?<!\w){re.escape(column)}(?!\w)", text) for column in columns)
 
 
+def _reads(body: str, columns: Collection[str]) -> bool:
+    """Whether a trigger's function names one of the columns of its row."""
+    read = r"""\b(?:new|old)\s*\.\s*"?{}"?(?!\w)"""
+    return any(re.search(read.format(re.escape(column)), body, re.IGNORECASE) for column in columns)
+
+
 def _columns(state: State, name: str) -> dict[str, str]:
     """Return the columns of a table and their types."""
     begin = f"column {name}."
@@ -207,6 +228,11 @@ def _columns(state: State, name: str) -> dict[str, str]:
         for place, text in state.shape.items()
         if place.startswith(begin)
     }
+
+
+def _may_be_null(state: State, name: str, column: str) -> bool:
+    found = _NULLABLE.search(state.shape.get(f"column {name}.{column}", ""))
+    return bool(found and found[0].strip() == "f")
 
 
 def _runs(trigger: str) -> set[tuple[str, str]]:
