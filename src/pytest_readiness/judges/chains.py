@@ -83,12 +83,38 @@ def _first(entries: Sequence[Row], name: str, own: str) -> list[int]:
     return places
 
 
-def begun(entries: Sequence[Row], link: str, since: int) -> int:
-    """Return how many chains the entries from a place on have begun: how many of them link to no other."""
-    held = {
-        value for entry in entries for name, value in entry.items() if name != link and isinstance(value, str)
-    }
-    return sum(entry.get(link) not in held for entry in entries[since:])
+def may_link(entries: Sequence[Row], columns: Collection[str]) -> bool:
+    """Whether entries may be linked: too few to tell, or one holds what an earlier one holds elsewhere.
+
+    Fewer have to be than of a link: where there is a chain for each owner, most may be the first of theirs.
+    """
+    if len(entries) <= _LINKS:
+        return True
+    own = [name for name in columns if _all_differ([entry.get(name) for entry in entries])]
+    return any(
+        len(_first(entries, name, other)) < len(entries) for name in columns for other in own if other != name
+    )
+
+
+def chain_of(entries: Sequence[Row], link: str, place: int) -> int:
+    """Return the place of the entry with which the chain of an entry begins."""
+    while (before := _before(entries, link, place)) is not None:
+        place = before
+    return place
+
+
+def _before(entries: Sequence[Row], link: str, place: int) -> int | None:
+    """Return the place of the entry to which an entry is linked."""
+    wanted = entries[place].get(link)
+    return next(
+        (
+            other
+            for other in range(place - 1, -1, -1)
+            if wanted is not None
+            and any(name != link and held == wanted for name, held in entries[other].items())
+        ),
+        None,
+    )
 
 
 def forks(before: Sequence[Row], after: Sequence[Row], link: str) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Entries are linked where each holds what another column of an earlier one held."""
 
 from pytest_readiness.evidence.audit import Log, LogColumns
-from pytest_readiness.judges.chains import begun, forks, in_order, link_of, linkable
+from pytest_readiness.judges.chains import chain_of, forks, in_order, link_of, linkable, may_link
 from relations import column, relation
 
 CHAIN = [
@@ -46,10 +46,18 @@ def test_what_was_shared_before_anybody_wrote_at_once_is_no_fork():
     assert not forks(first, after(first, "aaaaaaaa", "aaaaaaaa"), "before")
 
 
-def test_how_many_chains_were_begun_tells_whether_two_writers_met_in_one():
-    assert begun(OF_EACH_ROW, "before", 0) == 2
-    assert begun(CHAIN, "before", 0) == 1
-    assert begun(CHAIN, "before", 1) == 0
+def test_an_entry_is_of_the_chain_to_whose_first_it_leads():
+    assert [chain_of(CHAIN, "before", place) for place in range(3)] == [0, 0, 0]
+    assert [chain_of(OF_EACH_ROW, "before", place) for place in range(4)] == [0, 1, 0, 1]
+    assert chain_of([{**CHAIN[0], "before": None, "actor": None}, CHAIN[1]], "before", 1) == 0
+
+
+def test_texts_none_of_which_stands_in_an_earlier_entry_link_nothing():
+    notes = [{"before": f"note {place:05}", "own": f"channel {place}"} for place in range(3)]
+    assert not may_link(notes, NAMES)
+    assert may_link(notes[:2], NAMES)
+    assert may_link(CHAIN, NAMES)
+    assert may_link(OF_EACH_ROW[:3], NAMES)
 
 
 def test_what_holds_an_image_or_repeats_the_table_links_nothing():

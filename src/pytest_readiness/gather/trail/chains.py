@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing, suppress
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.writer import expressions, limits
 from pytest_readiness.judges.audit_log import trail
-from pytest_readiness.judges.chains import begun, forks, in_order, link_of, linkable
+from pytest_readiness.judges.chains import chain_of, forks, in_order, link_of, linkable, may_link
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -60,18 +61,23 @@ def chains(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) -> Ch
 def _tried(
     target: Target, catalog: CatalogEvidence, log: Log, tables: Sequence[Relation], columns: tuple[str, ...]
 ) -> Iterator[Chain]:
-    """Yield what two sessions made of a log in the first of its tables to which they could write."""
+    """Yield what two sessions made of a log in the first of its tables to which they could write.
+
+    Where they could to none, what rows left when they were made may tell that nothing is linked.
+    """
+    possible = True
     for table in tables:
         with closing(target.database()) as first:
             confine(first, catalog, target.built.owner)
             with suppress(psycopg.Error, CannotFillError):
-                since = len(_entries(first, log))
                 rows = [_Changing(first, log, table, where) for where in _rows(target, first, catalog, table)]
+                possible = possible and may_link(_entries(first, log), columns)
                 rows = [row for row in rows if row.change()]
                 if len(rows) > 1:
-                    yield from _meet(target, first, log, columns, rows, since)
+                    yield from _meet(target, first, log, columns, rows)
                     return
-    yield Chain(log.name, "", (), "", unsure=_UNWRITTEN)
+    if possible:
+        yield Chain(log.name, "", (), "", unsure=_UNWRITTEN)
 
 
 def _meet(
@@ -80,16 +86,15 @@ def _meet(
     log: Log,
     columns: tuple[str, ...],
     rows: Sequence[_Changing],
-    since: int,
 ) -> Iterator[Chain]:
     """Change rows one after another, then each two of them from two sessions, where what they do stays."""
-    for row in rows:
-        first.execute(f"begin; {limits()} {row.change()}; commit".encode())
+    places = [_alone(first, log, row) for row in rows]
     before = _entries(first, log)
     link = link_of(before, columns)
     if not link:
         return
-    unsure = _APART if begun(before, link, since) >= len(rows) else ""
+    own, *others = (chain_of(before, link, place) for place in places)
+    unsure = "" if own in others else _APART
     script = ""
     for row in rows[1:]:
         one = rows[0].change()
@@ -106,6 +111,12 @@ def _meet(
             return
         before = after
     yield Chain(log.name, link, (), script, unsure)
+
+
+def _alone(connection: psycopg.Connection, log: Log, row: _Changing) -> int:
+    """Change a row; return the place of the entry among all."""
+    connection.execute(f"begin; {limits()} {row.change()}; commit".encode())
+    return len(_entries(connection, log)) - 1
 
 
 def _script(log: Log, one: str, other: str) -> str:
@@ -125,7 +136,7 @@ def _rows(
         maker.sign_up(person)
     rows = [maker.make(table, person) for person in (ALICE, BOB)]
     with suppress(CannotFillError):
-        rows.append(maker.insert(table, ALICE))
+        rows.append(replace(maker, seed=target.seed + 1).insert(table, ALICE))
     return [*dict.fromkeys(row.where for row in rows)]
 
 
