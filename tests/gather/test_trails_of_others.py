@@ -5,6 +5,7 @@ import pytest
 from pytest_readiness.evidence.audit import AuditEvidence, ChainEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.run.prepare import open_store
+from pytest_readiness.settings import Audit
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Status
 from systems import by_subject, judged, system
@@ -135,7 +136,44 @@ def test_versions_of_some_changes_are_asked_about_and_not_judged(server, tmp_pat
     assert {subject: finding.status for subject, finding in found.items()} == {
         "public.document_states as a log": Status.UNKNOWN
     }
-    assert 'log = "public.document_states"' in found["public.document_states as a log"].fix
+    assert 'not_logs = ["public.document_states"]' in found["public.document_states as a log"].fix
+
+
+def test_versions_that_are_declared_to_be_no_log_are_asked_about_no_more(server, tmp_path):
+    sealed = REFUSE + VERSIONS + GUARD.format(log="document_states")
+    declared = Audit(not_logs=("public.document_states",))
+    with system(server, tmp_path, sealed, audit=declared) as target:
+        assert judged(target, "AUD001").absent
+
+
+FREE = "grant update, delete on public.document_states to service_role;"
+
+
+def test_each_column_is_changed_only_where_a_table_may_be_a_log_for_being_sealed(server, tmp_path):
+    more = VERSIONS + "alter table public.documents add column a text, add column b text, add column c text;"
+    counts = []
+    for rest in (REFUSE + GUARD.format(log="document_states"), FREE):
+        with system(server, tmp_path, more + rest) as target:
+            heard = open_store(target, target.run_directory).get(EchoEvidence).echoes
+            counts.append(len({str(echo.after) for echo in heard if echo.verb == "UPDATE"}))
+    assert counts == [5, 2]
+
+
+UNREADABLE = """
+create type public.mood as enum ('calm');
+create function public.told(public.mood) returns json language plpgsql as $$ begin raise exception 'untold'; end $$;
+create cast (public.mood as json) with function public.told(public.mood);
+alter table public.document_states add column mood public.mood default 'calm';
+insert into public.document_states (document, content) values (1, '{}');
+"""
+
+
+def test_what_could_not_be_looked_at_is_asked_about(server, tmp_path):
+    with system(
+        server, tmp_path, REFUSE + VERSIONS + UNREADABLE + GUARD.format(log="document_states")
+    ) as target:
+        found = by_subject(judged(target, "AUD001"))["public.document_states as a log"]
+    assert (found.status, "untold" in found.detail) == (Status.UNKNOWN, True)
 
 
 CHAINED = """

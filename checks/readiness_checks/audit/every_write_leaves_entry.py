@@ -34,13 +34,17 @@ def every_write_leaves_entry(audit: AuditEvidence, doubtful: DoubtEvidence) -> I
 
 
 def _asked(doubt: Doubt) -> Finding:
-    line = f'[audit]\nlog = "{doubt.log}"'
+    name = doubt.log.replace('"', "")
+    fix = f'[audit]\nlog = "{name}"\n# or, where it is none:\nnot_logs = ["{name}"]'
+    change = f"the end or change of {doubt.untold} left nothing in it"
+    lost = f"it holds what rows of {doubt.table} were, and {change}"
+    unseen = f"what writes to {doubt.table} leave in it could not be seen ({doubt.unseen})"
     return unknown(
         f"{doubt.log} as a log",
-        f"it holds what rows of {doubt.table} were, and the end or change of {doubt.untold} left nothing in "
-        f"it: versions and events need not be whole, a log has to be. If it is one, declare it:\n{line}",
+        f"{unseen if doubt.unseen else lost}: versions and events need not be whole, a log has to be. "
+        f"Declare which it is:\n{fix}",
         reason="not declared",
-        fix=line,
+        fix=fix,
     )
 
 

@@ -124,18 +124,20 @@ class AuditEvidence:
     Attributes:
         logs: All that there are.
         absent: Why there is nothing to audit; empty when there is.
+        doubts: Tables of which nobody but the project knows whether they are logs.
     """
 
     logs: tuple[Log, ...]
     tables: tuple[AuditedTable, ...]
     absent: str = ""
+    doubts: tuple[Doubt, ...] = ()
 
     @classmethod
     def merge(cls, parts: Sequence[AuditEvidence]) -> AuditEvidence:
         """Join the parts of all shards, ordered by table."""
         tables = sorted((table for part in parts for table in part.tables), key=lambda t: t.table)
         first = parts[0]
-        return cls(first.logs, tuple(tables), first.absent)
+        return cls(first.logs, tuple(tables), first.absent, first.doubts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,16 +259,18 @@ class Doubt:
         log: What it may be.
         table: Whose rows it holds.
         untold: What of it was changed or taken away and left nothing: columns, or a row.
+        unseen: Why nobody could look at what writes leave; empty where somebody did.
     """
 
     log: str
     table: str
-    untold: str
+    untold: str = ""
+    unseen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DoubtEvidence:
-    """The tables of which nobody but the project knows whether they are logs.
+    """The same doubts, which are asked about where there is nothing to audit too.
 
     Attributes:
         absent: Why there is nothing to ask; empty when there is.

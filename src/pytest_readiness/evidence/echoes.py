@@ -35,12 +35,29 @@ class Echo:
 
 
 @dataclass(frozen=True, slots=True)
+class Unheard:
+    """A table whose writes could not be looked at.
+
+    Attributes:
+        table: Schema-qualified name of what should have been written to.
+        log: Schema-qualified name of what its triggers or rules name.
+        reason: What the server said.
+    """
+
+    table: str
+    log: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class EchoEvidence:
     """The echoes of all tables whose triggers or rules name others.
 
     Attributes:
+        unheard: Those of which there is none because of an error; rows that could not be made are no error.
         sealed: Of the tables that gained rows, those that no role of the application may update or delete in.
     """
 
     echoes: tuple[Echo, ...] = ()
     sealed: frozenset[str] = frozenset()
+    unheard: tuple[Unheard, ...] = ()

@@ -70,6 +70,8 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
     recorded: dict[str, Log] = {}
     doubts: list[Doubt] = []
     for relation, writers in _written_to(catalog):
+        if denied(relation, settings):
+            continue
         shown = learned(relation, [echo for echo in heard.echoes if echo.log == relation.name])
         sealed = relation.name in heard.sealed
         log = (
@@ -82,8 +84,8 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
             for writer in writers:
                 if writer.name not in recorded or recorded[writer.name].mirrored:
                     recorded[writer.name] = log
-        elif writers and not settings.log and shown.partial and _keeps_rows(relation, shown, sealed=sealed):
-            doubts.append(Doubt(relation.name, *shown.untold[0]))
+        elif writers and not settings.log:
+            doubts += _doubts(relation, shown, heard)
     return Trail(
         tuple(sorted(found, key=lambda log: (log.mirrored, not log.triggered))),
         {log.name: table for log in found if (table := catalog.relation(log.name))},
@@ -91,6 +93,21 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
         dict(_through(catalog, recorded)),
         tuple(doubt for doubt in doubts if doubt.table not in recorded),
     )
+
+
+def denied(relation: Relation, settings: Audit) -> bool:
+    """Whether settings say that a table is no log."""
+    return f"{relation.schema}.{relation.table}" in settings.not_logs
+
+
+def _doubts(relation: Relation, shown: Learned, heard: EchoEvidence) -> Iterator[Doubt]:
+    """Yield why a table that is not taken for a log may be one."""
+    sealed = relation.name in heard.sealed
+    unheard = next((one for one in heard.unheard if one.log == relation.name), None)
+    if shown.partial and _keeps_rows(relation, shown, sealed=sealed):
+        yield Doubt(relation.name, *shown.untold[0])
+    elif unheard and meant_to_last(relation, sealed=sealed):
+        yield Doubt(relation.name, unheard.table, unseen=unheard.reason)
 
 
 def _written_to(catalog: CatalogEvidence) -> Iterator[tuple[Relation, list[Relation]]]:
@@ -238,17 +255,21 @@ def _shaped(relation: Relation, columns: LogColumns) -> bool:
 
 
 def _keeps_rows(log: Relation, shown: Learned, *, sealed: bool) -> bool:
-    """Whether a table holds what rows were and is meant to last.
+    """Whether a table holds what rows were and is meant to last."""
+    kept = shown.updated and bool(shown.columns.old or shown.columns.operation)
+    return kept and meant_to_last(log, sealed=sealed)
+
+
+def meant_to_last(log: Relation, *, sealed: bool) -> bool:
+    """Whether nobody is meant to alter what a table holds: no role has the right, or triggers refuse.
 
     What the application may alter can be a list of versions to return to, and what waits to be sent is taken
     out again: neither need be whole.
     """
-    columns = {column.name for column in log.columns}
-    if not shown.updated or _QUEUE.search(log.table) or columns & _HANDLED:
+    if _QUEUE.search(log.table) or {column.name for column in log.columns} & _HANDLED:
         return False
     guards = (trigger for trigger in log.triggers if "UPDATE" in trigger.events)
-    guarded = any(_REFUSES.search(plain(trigger.body)) for trigger in guards)
-    return (sealed or guarded) and bool(shown.columns.old or shown.columns.operation)
+    return sealed or any(_REFUSES.search(plain(trigger.body)) for trigger in guards)
 
 
 def _mirrors(log: Relation, table: Relation) -> bool:

@@ -71,10 +71,9 @@ def shown_first(relation: Relation, declared: LogColumns, shown: Learned) -> Log
     """Return the same, where what entries have shown of images and verbs comes before names."""
     seen = {role: name for role in _SEEN if (name := getattr(shown.columns, role))}
     named = completed(relation, declared, shown)
+    # The names of images mean it otherwise.
     if (named.old, named.new) == (shown.columns.new, shown.columns.old):
-        seen = {
-            role: name for role, name in seen.items() if role == "operation"
-        }  # the names mean it otherwise
+        seen = {role: name for role, name in seen.items() if role == "operation"}
     freed = {role: "" for role in _ROLES if role not in seen and getattr(named, role) in seen.values()}
     return _filled(replace(named, **{**freed, **seen, **_given(declared)}), shown)
 

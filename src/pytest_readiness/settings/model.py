@@ -100,10 +100,15 @@ class Isolation:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The audit log, and the tables that must be in it. A column without a name is inferred."""
+    """The audit log, and the tables that must be in it. A column without a name is inferred.
+
+    Attributes:
+        not_logs: Tables that look like logs and are none: versions to return to, events.
+    """
 
     log: str = ""
     tables: tuple[str, ...] = ()
+    not_logs: tuple[str, ...] = ()
     columns: LogColumns = field(default_factory=LogColumns)
 
 

@@ -15,6 +15,7 @@ from pytest_readiness.settings.model import (
     KAFKA,
     POSTGRES,
     REDIS,
+    Audit,
     Health,
     Limit,
     NotApplicable,
@@ -125,10 +126,16 @@ def _validate(settings: Settings) -> None:
         raise SettingsError(f"gate.fail_under: expected 0 to 100, found {settings.gate.fail_under}")
     for name in ("postgres", "redis"):
         _server(getattr(settings, name), name)
+    _audit(settings.audit)
     _limits(settings.limits)
     _services(settings)
     if found := fault(settings.wallet):
         raise SettingsError(f"wallet.{found[0]}: {found[1]}")
+
+
+def _audit(audit: Audit) -> None:
+    if audit.log and audit.log in audit.not_logs:
+        raise SettingsError(f"audit.not_logs: {audit.log!r} is audit.log too; expected in one of them")
 
 
 def _services(settings: Settings) -> None:

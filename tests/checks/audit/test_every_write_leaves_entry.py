@@ -78,4 +78,13 @@ def test_what_may_be_a_log_or_not_is_unknown_with_the_line_that_says_so():
     doubts = DoubtEvidence((Doubt("docs.versions", "docs.documents", "position"),))
     (finding,) = every_write_leaves_entry(AuditEvidence((), ()), doubts)
     assert (finding.subject, finding.status) == ("docs.versions as a log", Status.UNKNOWN)
-    assert finding.fix == '[audit]\nlog = "docs.versions"'
+    assert finding.fix.splitlines()[:2] == ["[audit]", 'log = "docs.versions"']
+    assert finding.fix.splitlines()[-1] == 'not_logs = ["docs.versions"]'
+    assert finding.fix in finding.detail
+
+
+def test_what_could_not_be_looked_at_says_why():
+    doubts = DoubtEvidence((Doubt("docs.versions", "docs.documents", unseen="division by zero"),))
+    (finding,) = every_write_leaves_entry(AuditEvidence((), ()), doubts)
+    assert finding.status is Status.UNKNOWN
+    assert "could not be seen (division by zero)" in finding.detail

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.audit import LogColumns
-from pytest_readiness.evidence.echoes import Echo, EchoEvidence
+from pytest_readiness.evidence.echoes import Echo, EchoEvidence, Unheard
 from pytest_readiness.judges.audit_log import trail
 from pytest_readiness.judges.echoes import learned
 from pytest_readiness.settings import Audit
@@ -120,6 +120,23 @@ def test_what_leaves_changes_out_is_a_log_only_where_it_tells_of_every_verb(hear
     found = trail(catalog(LOG, BILLS), Audit(), EchoEvidence(heard, frozenset({LOG.name})))
     assert bool(found.logs) is is_log
     assert len(found.doubts) == asked
+
+
+@pytest.mark.parametrize("heard", [ALL, (*ALL[:3], SILENT)], ids=["a log", "a doubt"])
+def test_what_is_declared_to_be_no_log_is_none_and_raises_no_doubt(heard):
+    found = trail(
+        catalog(LOG, BILLS), Audit(not_logs=("public.registro",)), EchoEvidence(heard, frozenset({LOG.name}))
+    )
+    assert not found.logs
+    assert not found.doubts
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_what_could_not_be_looked_at_raises_a_doubt_where_it_is_meant_to_last(sealed):
+    unheard = Unheard("public.bills", LOG.name, "division by zero")
+    heard = EchoEvidence((), frozenset({LOG.name} if sealed else ()), (unheard,))
+    doubts = trail(catalog(LOG, BILLS), Audit(), heard).doubts
+    assert [doubt.unseen for doubt in doubts] == ["division by zero"] * sealed
 
 
 def test_a_table_that_a_log_has_already_raises_no_doubt():

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
-from pytest_readiness.evidence.echoes import Echo, EchoEvidence
+from pytest_readiness.evidence.echoes import Echo, EchoEvidence, Unheard
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.refusals import where
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.writer import Writer, expressions, where_of
-from pytest_readiness.judges.audit_log import made_of, may_be_written_by, told_by_names
+from pytest_readiness.judges.audit_log import denied, made_of, may_be_written_by, meant_to_last, told_by_names
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _SILENCE = "set local session_replication_role = replica;\n"
 _UPDATES = 2
-"""How many updates show what entries have in common, in what is a log by its names."""
+"""How many updates show what entries have in common, where it need not be told whether each leaves one."""
 _VALUES = 3
 """How many values of a column are tried."""
 
@@ -38,21 +38,28 @@ _VALUES = 3
 @gatherer(strength=Strength.ATTACKED)
 def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
     """Insert, update and delete a row of each such table; every write is undone."""
-    pairs = may_be_written_by(catalog)
+    settings = target.settings.audit
+    pairs = [pair for pair in may_be_written_by(catalog) if not denied(pair[1], settings)]
     if not pairs:
         return EchoEvidence()
     owners = infer(catalog, target.settings.isolation, target.profile.users)
     connection = target.database()
     confine(connection, catalog, target.built.owner)
     found: list[Echo] = []
+    unheard: list[Unheard] = []
+    roles = {target.service().role, *catalog.clients}
     with closing(connection):
-        for writer, log in pairs:
-            found += _heard(target, connection, catalog, owners, writer, log)
-        roles = {target.service().role, *catalog.clients}
         sealed = {
             log.name for _, log in pairs if not any(_may_alter(connection, role, log) for role in roles)
         }
-    return EchoEvidence(tuple(found), frozenset(sealed))
+        for writer, log in pairs:
+            whole = meant_to_last(log, sealed=log.name in sealed) and not told_by_names(log, settings)
+            updates = len(writer.columns) if whole else _UPDATES
+            try:
+                found += _heard(target, connection, catalog, owners, (writer, log), updates)
+            except psycopg.Error as error:
+                unheard.append(Unheard(writer.name, log.name, str(error).split("\n")[0]))
+    return EchoEvidence(tuple(found), frozenset(sealed), tuple(unheard))
 
 
 def _may_alter(connection: psycopg.Connection, role: str, log: Relation) -> bool:
@@ -68,12 +75,12 @@ def _heard(
     connection: psycopg.Connection,
     catalog: CatalogEvidence,
     owners: Owners,
-    relation: Relation,
-    log: Relation,
+    pair: tuple[Relation, Relation],
+    updates: int,
 ) -> list[Echo]:
+    relation, log = pair
     maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
     writer = Writer(connection, log.name, maker, relation)
-    updates = _UPDATES if told_by_names(log, target.settings.audit) else len(relation.columns)
     connection.execute("begin")
     try:
         for person in (ALICE, BOB):
@@ -85,7 +92,7 @@ def _heard(
         row = maker.insert(relation, ALICE)
         connection.execute("rollback to candidate")
         return list(_writes(writer, row, updates))
-    except (CannotFillError, psycopg.Error):
+    except CannotFillError:
         return []  # another check tells that nothing can be written here
     finally:
         connection.execute("rollback")

@@ -54,7 +54,7 @@ def audit(target: Target, shard: Shard, catalog: CatalogEvidence, echoes: EchoEv
     """Insert, update column by column, delete and truncate in each audited table of this shard."""
     found = trail(catalog, target.settings.audit, echoes)
     if absent := nothing_to_audit(target, found):
-        return AuditEvidence((), (), absent=absent if target.built.migrations.whole else "")
+        return AuditEvidence((), (), absent if target.built.migrations.whole else "", found.doubts)
     owners = infer(catalog, target.settings.isolation, target.profile.users)
     tables = expected_tables(catalog, found, target.settings.audit, owners.owned)
     connection = target.database()
@@ -68,14 +68,16 @@ def audit(target: Target, shard: Shard, catalog: CatalogEvidence, echoes: EchoEv
             if (relation := catalog.relation(name))
         ),
         absent="" if tables else f"nothing is declared or seen to be audited in {found.logs[0].name}",
+        doubts=found.doubts,
     )
 
 
 @gatherer(strength=Strength.ATTACKED)
-def doubts(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) -> DoubtEvidence:
-    """Tell the tables that kept what some changes made of rows, and nothing of others."""
-    found = trail(catalog, target.settings.audit, echoes).doubts
-    return DoubtEvidence(found, "" if found else "no table keeps what some changes made of rows")
+def doubts(audit: AuditEvidence) -> DoubtEvidence:
+    """Keep the tables that held what some changes made of rows, and nothing of others."""
+    return DoubtEvidence(
+        audit.doubts, "" if audit.doubts else "no table keeps what some changes made of rows"
+    )
 
 
 def nothing_to_audit(target: Target, found: Trail) -> str:
