@@ -99,11 +99,18 @@ def test_a_grant_of_columns_lets_in_as_a_grant_of_the_table_does(trial):
     assert trial(GUARDED, ANEW + "grant select (body) on public.notes to public;").bared
 
 
-@pytest.mark.parametrize("drop", ["", "drop index concurrently if exists i;"])
+DROPPING = """
+do $$ declare i regclass; begin
+  for i in select indexrelid from pg_index where not indisvalid loop execute format('drop index %s', i); end loop;
+end $$;
+"""
+
+
+@pytest.mark.parametrize("drop", ["", "drop index concurrently if exists i;", DROPPING])
 def test_an_index_that_may_stay_invalid_is_not_made_whole_by_passing_over_it(trial, drop):
     add = "alter table public.notes add column if not exists a int;"
     tried = trial(f"{add}{drop} create unique index concurrently if not exists i on public.notes (a);")
-    assert any("invalid" in text for text in tried.left) is not bool(drop)
+    assert any("invalid" in text for text in tried.left[:1]) is not bool(drop)
     assert bool(tried.left) is not bool(drop)
 
 

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _BEGINS = re.compile(r"(?:begin|start\s+transaction)\b(?!\s+atomic)", re.IGNORECASE)
 _COMMITS = re.compile(r"(?:commit|end|prepare\s+transaction)\b", re.IGNORECASE)
@@ -18,9 +14,6 @@ _ALONE = re.compile(
 )
 _KEEPS_INDEX = re.compile(
     r'create\s+(?:unique\s+)?index\s+concurrently\s+if\s+not\s+exists\s+("[^"]+"|\w+)', re.IGNORECASE
-)
-_DROPS_INDEX = re.compile(
-    r"drop\s+index\s+(?:concurrently\s+)?(?:if\s+exists\s+)?(.+)", re.IGNORECASE | re.DOTALL
 )
 _COMMITS_INSIDE = re.compile(r"(?:do|call)\b.*\b(?:commit|rollback)\b", re.IGNORECASE | re.DOTALL)
 _SHARED = re.compile(r"create\s+(?:role|user|group|database|tablespace)\b(?!\s+mapping)", re.IGNORECASE)
@@ -51,28 +44,13 @@ def blocks_nobody(text: str) -> bool:
     return bool(_ALONE.match(text))
 
 
-def passes_over_invalid(texts: Sequence[str]) -> str:
-    """Return the name of an index that a second run passes over, though the first may have left it invalid.
+def keeps_index(text: str) -> str:
+    """Return the name of an index that a statement builds beside other work, and passes over if it is there.
 
-    CREATE INDEX CONCURRENTLY that fails leaves the index, unusable, and IF NOT EXISTS asks for its name
-    alone. DROP INDEX before it makes the run begin anew.
-
-    Args:
-        texts: The statements of a file, in their order.
+    Where it fails it leaves the index, unusable, and IF NOT EXISTS asks for the name alone.
     """
-    dropped: set[str] = set()
-    for text in texts:
-        if found := _DROPS_INDEX.match(text):
-            dropped.update(_bare(name) for name in found[1].split(","))
-        made = _KEEPS_INDEX.match(text)
-        if made and _bare(made[1]) not in dropped:
-            return made[1]
-    return ""
-
-
-def _bare(name: str) -> str:
-    words = name.strip().split()
-    return words[0].rpartition(".")[2].strip('"').lower() if words else ""
+    made = _KEEPS_INDEX.match(text)
+    return made[1].strip('"') if made and made[1].startswith('"') else made[1].lower() if made else ""
 
 
 def makes_shared(text: str) -> bool:

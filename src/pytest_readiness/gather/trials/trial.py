@@ -10,12 +10,12 @@ from pytest_readiness.evidence.trials import Trial
 from pytest_readiness.gather.trials.locks import Locks
 from pytest_readiness.gather.trials.skipping import Skipping
 from pytest_readiness.gather.trials.state import differences, has_row_security
+from pytest_readiness.gather.trials.unusable import unusable
 from pytest_readiness.judges.statements import (
     begins,
     blocks_nobody,
     commits,
     controls,
-    passes_over_invalid,
     shortened,
     stands_alone,
 )
@@ -209,6 +209,8 @@ class Attempted:
         failure = self._applied_apart()
         if resumed and not differences(self.after, resumed):
             self.trial = replace(self.trial, left=(), broken=None)  # the second time makes it whole
+        if self._migration.apart and failure is None:
+            self._with_unusable_indexes()
         if not all(blocks_nobody(s.text) or controls(s.text) for s in self.statements):
             self.trial = replace(self.trial, unwatched=_APART if self._migration.apart else _UNWATCHED)
         if failure:
@@ -259,18 +261,17 @@ class Attempted:
                 answer(copy.connection, statement.text)
             copy.rest()
             left = differences(self._before, copy.state())
-            if index := passes_over_invalid([s.text for s in statements]):
-                left = (
-                    *left,
-                    f"index {index}, which a failed CONCURRENTLY leaves invalid, passes IF NOT EXISTS",
-                )
             self.trial = replace(self.trial, left=left, broken=_place(last))
-            if index:
-                return None
             copy.become_owner()
             again = apply_again(copy.connection, self._migration)
             copy.rest()
             return None if again else copy.state()
+
+    def _with_unusable_indexes(self) -> None:
+        if found := unusable(self._scratch, self._migration, self.statements):
+            index, statement = found
+            said = f"index {index}, invalid after a failed CONCURRENTLY, and passed over by IF NOT EXISTS"
+            self.trial = replace(self.trial, left=(said, *self.trial.left), broken=_place(statement))
 
     def _break_after_commit(self) -> None:
         """Break the file in its last statement that is after a COMMIT, where there is one."""
