@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_readiness.fixes.system import Change
+from pytest_readiness.judges.memberships import above
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
@@ -31,14 +32,8 @@ def changes(subject: str, system: System) -> Iterator[Change]:
 
 def _apart(name: str, other: str, system: System) -> Iterator[Change]:
     """Yield the revocation of the membership that leads from one role to another."""
-    todo, seen = [name], set()
-    while todo:
-        current = todo.pop()
+    for current in (name, *above(name, system.catalog.roles)):
         role = system.role(current)
-        seen.add(current)
-        for parent in role.member_of if role else ():
-            if parent == other:
-                revoke = f"revoke {identifier(other)} from {identifier(current)}"
-                yield Change((revoke,), f"{current} cannot become {other} any more", 1, cluster=True)
-            elif parent not in seen:
-                todo.append(parent)
+        if role and other in role.member_of:
+            revoke = f"revoke {identifier(other)} from {identifier(current)}"
+            yield Change((revoke,), f"{current} cannot become {other} any more", 1, cluster=True)

@@ -30,15 +30,20 @@ def misnamed(claim: Claim) -> str:
     return ""
 
 
-def may_update(relation: Relation, roles: Collection[str]) -> bool:
-    """Whether a caller with these roles may change rows of a table, his own or another's.
+def may_update(relation: Relation, role: str, above: Collection[str]) -> bool:
+    """Whether a role may change rows of a table, its own or another's.
 
     Without a policy that lets anybody change one the right is held in vain: only the backend writes there.
+
+    Args:
+        relation: With the rights of each role, those that it inherits among them.
+        role: A client's.
+        above: The roles that it is a member of, whose policies let it in too.
     """
-    held = (relation.privileges.get(role) for role in roles)
-    bound = {"public", *roles}
+    held = relation.privileges.get(role)
+    bound = {"public", role, *above}
     let = (p for p in relation.policies if p.permissive and p.command in {"ALL", "UPDATE"})
-    return any(right and right.update for right in held) and (
+    return bool(held and held.update) and (
         not relation.rls or any(bound.intersection(policy.roles) for policy in let)
     )
 

@@ -29,8 +29,14 @@ def policy(command, role, *, permissive=True):
     ],
 )
 def test_a_right_is_held_in_vain_where_no_policy_lets_anybody_change_a_row(rls, policies, may):
-    assert may_update(replace(BILLS, rls=rls, policies=policies), {"member"}) is may
+    assert may_update(replace(BILLS, rls=rls, policies=policies), "member", ()) is may
 
 
 def test_without_the_right_policies_let_nobody():
-    assert not may_update(replace(BILLS, privileges={}, policies=(policy("ALL", "public"),)), {"member"})
+    assert not may_update(replace(BILLS, privileges={}, policies=(policy("ALL", "public"),)), "member", ())
+
+
+def test_policies_of_roles_above_let_in_and_rights_are_those_of_the_role_itself():
+    bills = replace(BILLS, rls=True, policies=(policy("ALL", "staff"),))
+    assert may_update(bills, "member", ("staff",))
+    assert not may_update(bills, "clerk", ("member", "staff"))

@@ -16,6 +16,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.cascades import Cascades
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.residues import Residues
+from pytest_readiness.judges.memberships import above
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.quoting import identifier, literal
 from pytest_readiness.target.target import Target
@@ -70,7 +71,7 @@ class _Roles:
             if not self.is_platform(role.name):
                 yield self._as_role(role)
         for name in self.field.catalog.clients:
-            for other in sorted(self._reachable(name)):
+            for other in sorted(above(name, self.field.catalog.roles)):
                 yield self._become(name, other)
             if name in self.by_name and self.by_name[name].creates_roles:
                 yield self._granted(name)
@@ -98,16 +99,6 @@ class _Roles:
     def is_platform(self, name: str) -> bool:
         """Whether a role is not of the project's making."""
         return name in self.platform or name.startswith(_PLATFORM)
-
-    def _reachable(self, name: str) -> set[str]:
-        found: set[str] = set()
-        todo = list(self.by_name[name].member_of) if name in self.by_name else []
-        while todo:
-            other = todo.pop()
-            if other not in found:
-                found.add(other)
-                todo += self.by_name[other].member_of if other in self.by_name else ()
-        return found
 
     def _as_role(self, role: Role) -> Assault:
         bob = self.field.cast.user(BOB)
@@ -165,13 +156,13 @@ class _Roles:
         clients, login = {*self.field.catalog.clients}, self.field.target.profile.login
         logins = [r for r in self.by_name.values() if r.name == login or (not login and r.login)]
         lent = {name for role in logins if clients & {*role.member_of} for name in role.member_of}
-        within = clients.union(*map(self._reachable, clients))
+        within = clients.union(*(above(name, self.field.catalog.roles) for name in clients))
         return frozenset(name for name in lent - within if not _ANYBODY.search(name))
 
     def _is_out_of_reach(self, name: str) -> bool:
         """Whether nobody can log in as a role, and no request of the API become it: it is lent to staff."""
         login, role = self.field.target.profile.login, self.by_name.get(name)
-        within = {login, *self._reachable(login)} if login else {name}
+        within = {login, *above(login, self.field.catalog.roles)} if login else {name}
         return role is not None and not role.login and name not in within
 
     def _harm(self, attempt: Attempt, rows: tuple[str, ...], relation: Relation) -> Harm | None:

@@ -17,6 +17,7 @@ from pytest_readiness.gather.trail.writer import Writer, expressions, settings_r
 from pytest_readiness.judges.attribution import LATER, may_update
 from pytest_readiness.judges.audit_log import trail, trigger_texts
 from pytest_readiness.judges.lexis import names, plain
+from pytest_readiness.judges.memberships import above
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.identities import Identity, claims, with_claims
 from pytest_readiness.target.quoting import literal
@@ -129,7 +130,8 @@ class _Writes:
         if alice is None or not column:
             return
         change = self._change(row, alice, "")
-        if not change and (may_update(self.relation, self._roles(alice)) or self._reached_by_functions()):
+        may = may_update(self.relation, alice.role, above(alice.role, self.catalog.roles))
+        if not change and (may or self._reached_by_functions()):
             self._open(alice)
             change = self._change(row, alice, "")
         if not change:
@@ -190,17 +192,6 @@ class _Writes:
         for key in sorted(set(_HEADER.findall(self.text))):
             headers = literal(json.dumps({key: BOB.uuid}))
             yield f"the header {key}", alice, f"select set_config('request.headers', {headers}, true);\n"
-
-    def _roles(self, actor: Identity) -> set[str]:
-        """Return the roles whose rights the caller has: his own, and those that it is a member of."""
-        above = {role.name: role.member_of for role in self.catalog.roles}
-        found, more = set(), [actor.role]
-        while more:
-            name = more.pop()
-            if name not in found:
-                found.add(name)
-                more += above.get(name, ())
-        return found
 
     def _reached_by_functions(self) -> bool:
         """Whether a function that clients may call writes to the table with its owner's rights."""

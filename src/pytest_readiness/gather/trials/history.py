@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.migrations import MigrationEvidence
 from pytest_readiness.evidence.trials import ReversalEvidence, Skipped, Trial, TrialEvidence
 from pytest_readiness.gather.trials.filling import Filling
-from pytest_readiness.gather.trials.guards import OWNERS_ROW_SECURITY, POLICY, ROW_SECURITY, lost, rebuilt
+from pytest_readiness.gather.trials.guards import POLICY, ROW_SECURITY, lost, rebuilt
 from pytest_readiness.gather.trials.scratch import Scratch
 from pytest_readiness.gather.trials.state import rows_of, security_of
 from pytest_readiness.gather.trials.trial import Attempted
@@ -44,8 +44,8 @@ from pg_class c, lateral (
 ) granted(acl)
 where c.oid = to_regclass(%s) and acl is not null order by 1 desc limit 1
 """
-_AGAINST_OTHERS = (ROW_SECURITY, OWNERS_ROW_SECURITY, POLICY)
-"""What guards a table from those who hold rights in it."""
+_AGAINST_OTHERS = (ROW_SECURITY, POLICY)
+"""What guards a table from those who hold rights in it, where it does not guard it from its owner."""
 _MISSING = (
     "select name from unnest(%s::text[]) name where to_regclass(name) is null "
     "and (position('.' in name) > 0 or to_regclass('public.' || name) is null)"
