@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from pytest_readiness.target.migrations import MissingFilesError
-from systems import build_system, system
+from systems import build_system, by_subject, judged, system
 
 GOOD = "create table public.good (id int primary key);"
 
@@ -72,6 +72,34 @@ def test_what_applies_is_kept_and_a_failing_file_leaves_nothing(server, tmp_path
             "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
         )
         assert {row[0] for row in found} == {"good", "later"}
+
+
+KEEPS_A_PART = """
+begin; create table public.kept (id int); commit;
+create table public.lost (id int); grant select on public.lost to nobody;
+"""
+ONE_BY_ONE = """
+create table public.more (id int);
+create index concurrently i on public.more (id);
+create index concurrently j on public.lost (id);
+"""
+
+
+def test_what_a_failing_file_would_have_made_and_who_needs_it_is_told(server, tmp_path):
+    later = "insert into public.lost values (1);"
+    with system(server, tmp_path, KEEPS_A_PART, later, ONE_BY_ONE, profile="postgres") as target:
+        first, second, third = target.built.migrations.migrations
+        found = by_subject(judged(target, "MIG001"))
+    assert [text.split("(")[0].strip() for text in first.undone] == [
+        "create table public.lost",
+        "grant select on public.lost to nobody",
+    ]
+    assert third.undone == ("create index concurrently j on public.lost (id)",)
+    said = found[first.name].detail
+    assert "fails too: " in said
+    assert f"{second.name} (no relation public.lost), {third.name} (no relation public.lost)" in said
+    assert "could judge it: table public.lost." in said
+    assert f"Mend {first.name} first" in found[third.name].fix
 
 
 def test_strict_stops_at_the_first_failure(server, tmp_path):

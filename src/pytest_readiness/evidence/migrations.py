@@ -34,6 +34,7 @@ class Migration:
         down: What takes it back; empty where the project has nothing that does.
         dump: Whether it is a dump of a schema, which is no migration of its own.
         apart: Whether its statements were sent one by one, since one transaction cannot hold them.
+        undone: The statements of a file that failed of which nothing was kept.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Migration:
     down: str = ""
     dump: bool = False
     apart: bool = False
+    undone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

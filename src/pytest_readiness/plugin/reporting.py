@@ -145,6 +145,8 @@ def _redis(directory: Path) -> dict[str, str] | None:
 
 
 def _differences(settings: Settings, preparation: Preparation) -> list[str]:
+    from pytest_readiness.judges.dependents import unbuilt  # the server boots before
+
     server, built = preparation.server, preparation.built
     if server is None or built is None:
         return []
@@ -159,6 +161,8 @@ def _differences(settings: Settings, preparation: Preparation) -> list[str]:
         found.append(
             "migrations ran as a superuser (settings: migrations_as), which hides what owners may not do"
         )
+    if lacking := unbuilt(built.migrations.migrations):
+        found.append(lacking)
     return found
 
 

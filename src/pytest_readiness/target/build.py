@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
 from pytest_readiness.target.api import api_within
 from pytest_readiness.target.clones import clone
-from pytest_readiness.target.migrations import apply_batch, apply_file, named, run_command, sql_files
+from pytest_readiness.target.migrations import apply_file, apply_text, named, run_command, sql_files
 from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, PROFILES, Profile
 from pytest_readiness.target.sections import sections
 
@@ -150,10 +150,9 @@ def amended(built: Built, server: PostgresServer, sql: str, name: str, file: str
             if not built.migrations.superuser:
                 role = compose.Identifier(built.owner)
                 connection.execute(compose.SQL("set session authorization {}").format(role))
-            failure = apply_batch(connection, up)
+            added = apply_text(connection, file or following(built.migrations, name), up)
         admin.execute(opening.format(compose.Identifier(template), compose.SQL("false")))
-    added = Migration(file or following(built.migrations, name), failure, sql=up, down=down)
-    applied = (*built.migrations.migrations, added)
+    applied = (*built.migrations.migrations, replace(added, down=down))
     migrations = replace(built.migrations, migrations=applied)
     return replace(built, template=template, migrations=migrations, parent=built.template)
 

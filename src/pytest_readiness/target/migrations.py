@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.migrations import Failure, Migration
@@ -101,15 +102,23 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path, *, apart:
     beside = down_file(path)
     if beside:
         down = sections(beside.read_text(encoding="utf-8-sig", errors="replace"))[0]
-    failure, place = _tried(connection, up)
+    migration = replace(apply_text(connection, name, up, apart=apart), down=down)
+    settle(connection)
+    if migration.failure is None:
+        remember(connection, path.stem)
+    return migration
+
+
+def apply_text(connection: psycopg.Connection, name: str, sql: str, *, apart: bool = False) -> Migration:
+    """Apply the text of one file, and tell what came of it."""
+    failure, place = _tried(connection, sql)
+    rest = _not_done(split(sql), place) if failure else ()
     apart = apart and failure is not None and failure.sqlstate in _ONE_TRANSACTION
     if apart:
         roll_back(connection)  # what a COMMIT before set for the session stands
-        failure = _one_by_one(connection, _not_done(split(up), place))
-    settle(connection)
-    if failure is None:
-        remember(connection, path.stem)
-    return Migration(name, failure, sql=up, down=down, apart=apart)
+        failure, done = _one_by_one(connection, rest)
+        rest = rest[done:]
+    return Migration(name, failure, sql=sql, apart=apart, undone=tuple(s.text for s in rest))
 
 
 def _not_done(statements: Sequence[Statement], failed: int) -> Sequence[Statement]:
@@ -128,16 +137,20 @@ def apply_again(connection: psycopg.Connection, migration: Migration) -> Failure
 
 def apply_apart(connection: psycopg.Connection, sql: str) -> Failure | None:
     """Send each statement by itself, and stop at the first that fails; what was done before stays."""
-    return _one_by_one(connection, split(sql))
+    return _one_by_one(connection, split(sql))[0]
 
 
-def _one_by_one(connection: psycopg.Connection, statements: Sequence[Statement]) -> Failure | None:
-    for statement in statements:
+def _one_by_one(
+    connection: psycopg.Connection, statements: Sequence[Statement]
+) -> tuple[Failure | None, int]:
+    """Send statements until one fails; return what failed, and how many come before it."""
+    for place, statement in enumerate(statements):
         _, error = answer(connection, statement.text)
         if error is not None:
             state, message, _ = error
-            return Failure(_shown(statement), statement.line, state, message, _environment(state, message))
-    return None
+            said = Failure(_shown(statement), statement.line, state, message, _environment(state, message))
+            return said, place
+    return None, len(statements)
 
 
 def _shown(statement: Statement) -> str:

@@ -38,7 +38,7 @@ def test_what_the_environment_may_be_to_blame_for_is_unknown():
     blamed = Failure("create extension x", 3, "0A000", "not available", environment="no such extension here")
     (finding,) = judge(Migration("003.sql", blamed))
     assert finding.status is Status.UNKNOWN
-    assert finding.detail == "no such extension here: 0A000 not available, at line 3"
+    assert finding.detail == "no such extension here: 0A000 not available, at line 3."
 
 
 @pytest.mark.parametrize("failure", [None, FAILURE])
@@ -55,3 +55,30 @@ def test_every_file_gets_its_own_finding_in_order():
         ("2.sql", Status.FAILED),
         ("3.sql", Status.UNKNOWN),
     ]
+
+
+def test_a_file_that_fails_says_what_depends_on_it():
+    bills = ("create table public.bills (id int)", "alter table public.notes add column bill int")
+    first = Migration("1.sql", Failure("select 1 / 0", 1, "22012", "division by zero"), undone=bills)
+    gone = 'relation "public.bills" does not exist'
+    marks = ("create table public.marks (bill int references public.bills)",)
+    second = Migration("2.sql", Failure(marks[0], 1, "42P01", gone), undone=marks)
+    column = Failure("select bill from notes", 1, "42703", 'column "bill" does not exist')
+    alone = Failure("select * from other", 1, "42P01", 'relation "other" does not exist')
+    found = judge(first, second, Migration("3.sql", column), Migration("4.sql", alone))
+    assert found[0].detail == (
+        "1.sql does not apply: 22012 division by zero, at line 1. "
+        "For want of it fails too: 2.sql (no relation public.bills), 3.sql (no column bill). "
+        "Not there, so that no check could judge it: table public.bills, column bill of public.notes. "
+        "Judged as it is without the file: public.notes."
+    )
+    assert found[1].fix.startswith("Mend 1.sql first, which would have made relation public.bills. Then: ")
+    assert "For want of it" not in found[1].detail
+    assert found[3].fix == "Mend line 1: select * from other"
+
+
+def test_what_another_file_made_is_there():
+    lost = ("create table if not exists public.bills (id int)",)
+    first = Migration("1.sql", FAILURE, undone=lost)
+    found = judge(first, Migration("2.sql", sql="create table bills (id int);"))
+    assert "Not there" not in found[0].detail
