@@ -104,7 +104,7 @@ def test_a_machine_that_cannot_run_a_server(project, monkeypatch, site, said):
 
 
 def test_sql_that_fails_is_a_finding_and_not_an_error(project):
-    (project.path / "db" / "2.sql").write_text("select 1;\nselect nothing();")
+    (project.path / "db" / "2.sql").write_text("create table public.bills (id int);\nselect nothing();")
     settings(project, 'migrations = ["db"]\nprofile = "supabase"')
     result, report = assess(project)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -115,6 +115,8 @@ def test_sql_that_fails_is_a_finding_and_not_an_error(project):
     assert (finding["subject"], finding["status"]) == ("db/2.sql", "failed")
     assert "42883" in finding["detail"]
     assert "line 2" in finding["detail"]
+    lacking = "db/2.sql did not apply; not there to be judged: table public.bills"
+    assert lacking in report["target"]["differs_from_production"]
 
 
 @pytest.mark.parametrize("folder", ["with space", 'it\'s "quoted"', "a;b", "ünïcode"])

@@ -5,10 +5,29 @@ import sys
 import psycopg
 import pytest
 
+from pytest_readiness import Status
 from pytest_readiness.target.migrations import MissingFilesError
 from systems import build_system, by_subject, judged, system
 
 GOOD = "create table public.good (id int primary key);"
+
+
+COMMAND = f'"{sys.executable}" migrate.py'
+MIGRATE = """
+import os, psycopg
+psycopg.connect(os.environ["DATABASE_URL"], autocommit=True).execute(
+    "create function public.pay() returns void language plpgsql as $$ begin delete from nowhere; end $$"
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def commanded(server, tmp_path_factory):
+    """A target of one file and one command."""
+    root = tmp_path_factory.mktemp("commanded")
+    (root / "migrate.py").write_text(MIGRATE)
+    with system(server, root, GOOD, migrate=COMMAND) as target:
+        yield target
 
 
 def failures(built):
@@ -200,6 +219,21 @@ def test_a_command_migrates_instead(server, tmp_path):
     (tmp_path / "migrate me.py").write_text(script)
     with system(server, tmp_path, migrate=f'"{sys.executable}" "migrate me.py"') as target:
         assert target.database().execute("select count(*) from public.made").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("check", [f"MIG{number:03}" for number in range(2, 13)])
+def test_what_a_command_did_is_unknown_and_says_what_to_set(commanded, check):
+    found = by_subject(judged(commanded, check))
+    assert found[COMMAND].status is Status.UNKNOWN
+    assert 'migrations = ["db/history.sql"]' in found[COMMAND].detail
+    assert set(found) == {"migrations/001.sql", COMMAND} - (
+        {"migrations/001.sql"} if check == "MIG007" else set()
+    )
+
+
+def test_the_code_of_a_command_is_used_like_any_other(commanded):
+    (found,) = judged(commanded, "MIG013").findings
+    assert (found.status, "nowhere" in found.detail) == (Status.FAILED, True)
 
 
 def test_a_command_that_fails_is_told_with_what_it_said(server, tmp_path):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.migrations import Failure, Migration, MigrationEvidence
+from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
 from pytest_readiness.judges.dependents import Want, behind, incomplete, listed, nowhere, wants
 
 
@@ -41,7 +41,7 @@ def _judge(migration: Migration, migrations: MigrationEvidence, found: tuple[Wan
     return failed(
         migration.name,
         f"{migration.name} does not apply: {said}, at line {failure.line}.{after}",
-        reproduce=_script(migration, failure, migrations.role),
+        reproduce=_script(migration, migrations.role),
         fix=f"Mend {want.cause} first, which would have made {want.lacking}. Then: {mend}" if want else mend,
     )
 
@@ -58,7 +58,7 @@ def _consequences(
         yield f"Judged as it is without the file: {listed(touched)}."
 
 
-def _script(migration: Migration, failure: Failure, role: str) -> str:
-    if migration.name == failure.statement:
+def _script(migration: Migration, role: str) -> str:
+    if migration.command:
         return f"DATABASE_URL=… {migration.name}"
     return f"psql -X -v ON_ERROR_STOP=1 -1 -U {role} -f {migration.name}"

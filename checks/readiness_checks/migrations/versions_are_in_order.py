@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from pytest_readiness import Finding, Severity, Strength, check, failed, passed
-from pytest_readiness.evidence.migrations import MigrationEvidence
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
+from pytest_readiness.evidence.migrations import OF_A_COMMAND, MigrationEvidence
 from pytest_readiness.judges.versions import faults
 
 
@@ -22,7 +22,10 @@ from pytest_readiness.judges.versions import faults
 )
 def versions_are_in_order(migrations: MigrationEvidence) -> Iterator[Finding]:
     """Judge the names, in the order of application."""
-    names = [m.name for m in migrations.migrations if not m.dump]
+    for migration in migrations.migrations:
+        if migration.command:
+            yield unknown(migration.name, OF_A_COMMAND)
+    names = [m.name for m in migrations.migrations if not m.dump and not m.command]
     found = faults(names)
     for name in dict.fromkeys(names):
         if name in found:

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+OF_A_COMMAND = (
+    "a command's own migrations show no files: nothing could be tried or read. Let the tool write its "
+    "SQL (alembic upgrade head --sql > db/history.sql) and name that in settings in place of the command: "
+    'migrations = ["db/history.sql"]'
+)
+"""Why the migrations of a command are unknown, and what to set."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -28,6 +35,7 @@ class Migration:
     """One file or command, in the order of application.
 
     Attributes:
+        command: Whether it is a command, whose files nobody sees.
         failure: None when it applied.
         reached: False when it was not tried, since settings are strict and an earlier one failed.
         sql: What was applied; empty of a command, and of a file that is no text.
@@ -45,6 +53,7 @@ class Migration:
     dump: bool = False
     apart: bool = False
     undone: tuple[str, ...] = ()
+    command: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class Trial:
     Attributes:
         name: Of the file.
         untried: Why nothing was; empty when it was.
+        command: Whether it is a command, of which nobody knows whether something takes it back.
         unwatched: Why nobody looked at each of its statements; empty where somebody did, or none can block.
         open: Line of the BEGIN whose transaction the file left open, 0 if none.
         again: What the server said to the second application; None when it succeeded.
@@ -90,6 +91,7 @@ class Trial:
     skipped: tuple[Skipped, ...] = ()
     shut: tuple[str, ...] = ()
     bared: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    command: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,7 +247,7 @@ def _apply(settings: Settings, files: Files, login: str) -> list[Migration]:
     if settings.migrate:
         command = settings.migrate
         done.append(
-            Migration(command, reached=False)
+            Migration(command, reached=False, command=True)
             if stopped()
             else run_command(command, settings.root, _url(login))
         )

@@ -290,8 +290,10 @@ def run_command(command: str, root: Path, url: str) -> Migration:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Migration(command, Failure(command, 1, "", f"did not end within {_COMMAND_LIMIT_S} s"))
+        said = f"did not end within {_COMMAND_LIMIT_S} s"
+        return Migration(command, Failure(command, 1, "", said), command=True)
     if done.returncode == 0:
-        return Migration(command)
+        return Migration(command, command=True)
     tail = (done.stderr.strip() or done.stdout.strip())[-_SHOWN * 3 :]
-    return Migration(command, Failure(command, 1, "", f"exit status {done.returncode}: {tail}"))
+    failure = Failure(command, 1, "", f"exit status {done.returncode}: {tail}")
+    return Migration(command, failure, command=True)

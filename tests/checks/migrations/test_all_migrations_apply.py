@@ -28,7 +28,7 @@ def test_a_file_that_fails_says_where_and_how_to_see_it_again():
 
 def test_a_command_is_shown_as_a_command():
     command = "npm run migrate"
-    (finding,) = judge(Migration(command, Failure(command, 1, "", "exit status 1")))
+    (finding,) = judge(Migration(command, Failure(command, 1, "", "exit status 1"), command=True))
     assert finding.status is Status.FAILED
     assert finding.reproduce == "DATABASE_URL=… npm run migrate"
     assert ": exit status 1, at" in finding.detail

@@ -24,3 +24,12 @@ def test_a_version_that_is_no_moment_among_moments():
 def test_names_without_versions_and_folders_apart_are_left_alone():
     assert not judge("schema.sql", "policies.sql")
     assert not judge("a/1_a.sql", "a/2_b.sql", "b/1_a.sql", "V3__flyway.sql")
+
+
+def test_the_versions_of_a_command_are_nobodys_to_see():
+    files = (Migration("1_a.sql"), Migration("npm run migrate", command=True))
+    found = versions_are_in_order(MigrationEvidence(files, role="owner", superuser=False))
+    assert {f.subject: f.status for f in found} == {
+        "1_a.sql": Status.PASSED,
+        "npm run migrate": Status.UNKNOWN,
+    }

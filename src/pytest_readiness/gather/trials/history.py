@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.migrations import MigrationEvidence
+from pytest_readiness.evidence.migrations import OF_A_COMMAND, MigrationEvidence
 from pytest_readiness.evidence.trials import ReversalEvidence, Skipped, Trial, TrialEvidence
 from pytest_readiness.gather.trials.filling import Filling
 from pytest_readiness.gather.trials.guards import POLICY, ROW_SECURITY, lost, rebuilt
@@ -58,18 +58,24 @@ def trials(target: Target, migrations: MigrationEvidence) -> TrialEvidence:
     files = [m for m in migrations.migrations if m.reached and m.sql]
     if target.built.parent:
         files = files[-1:]  # the others were tried before the copy was made
+    commands = [
+        Trial(m.name, untried=OF_A_COMMAND, command=True)
+        for m in migrations.migrations
+        if m.command and m.reached
+    ]
     absent = migrations.absent
-    if not absent and not any(not m.dump for m in files):
-        absent = "the migrations are a command's own, which tells no files"
+    if not absent and not commands and not any(not m.dump for m in files):
+        absent = "there is a schema, and no migration"
     if absent:
         return TrialEvidence((), migrations.role, absent)
-    return TrialEvidence(tuple(_History(target).all(files)), migrations.role)
+    tried = _History(target).all(files) if any(not m.dump for m in files) else []
+    return TrialEvidence((*tried, *commands), migrations.role)
 
 
 @gatherer(strength=Strength.ATTACKED)
 def reversals(trials: TrialEvidence) -> ReversalEvidence:
-    """Keep the trials of files that something takes back."""
-    kept = tuple(trial for trial in trials.trials if trial.reversible)
+    """Keep the trials of files that something takes back, or may."""
+    kept = tuple(trial for trial in trials.trials if trial.reversible or trial.command)
     absent = trials.absent or ("" if kept else "no migration has anything that takes it back")
     return ReversalEvidence(kept, trials.role, absent)
 
