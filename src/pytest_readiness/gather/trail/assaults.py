@@ -14,6 +14,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, arguments, script
+from pytest_readiness.gather.trail.parents import Parents
 from pytest_readiness.gather.trail.readings import Readings
 from pytest_readiness.gather.trail.writer import SETTING, Writer, batch, expressions
 from pytest_readiness.judges.audit_log import Trail, trail, trigger_texts
@@ -124,7 +125,7 @@ class _Assailant:
             if client:
                 yield from self._forges(actor)
                 yield self._reads(actor)
-        yield from self._parents()
+        yield from Parents(self.connection, self.relation, self.target.service()).all()
         yield from self._functions()
         yield from Diversions(
             self.target, self.connection, self.catalog, self.relation, self.audited, self.maker
@@ -285,16 +286,6 @@ class _Assailant:
         hers = [row for row in rows if BOB.uuid not in row and NEWCOMER.uuid not in row]
         detail = f"{len(hers)} entries about others, such as {hers[0][:120]}" if hers else said
         return Attempt("SELECT", actor.name, bool(hers), detail, script(sql, actor), client=True)
-
-    def _parents(self) -> Iterator[Attempt]:
-        """Delete what entries refer to: the trail has to outlive it."""
-        for key in self.relation.foreign_keys:
-            if key.on_delete != "CASCADE":
-                continue
-            sql = f"delete from {key.target}"
-            done, said = self._try(sql, None)
-            deed = f"DELETE of {key.target}, to which entries refer"
-            yield Attempt(deed, "whoever deletes there", done, said, script(sql, None))
 
     def _functions(self) -> Iterator[Attempt]:
         """Call, as a client, the functions that take entries away."""
