@@ -68,3 +68,64 @@ def test_a_guard_that_keeps_what_a_cascade_would_take_keeps_entries(server, tmp_
     sql = trail("references auth.users on delete cascade") + KEPT.format(what=what)
     with system(server, tmp_path, sql) as target:
         assert by_subject(judged(target, "AUD005"))["public.audit_log"].status is Status.PASSED
+
+
+GIVE = """
+create function public.give(p_tag text, p_cents bigint) returns {returns} language plpgsql security definer
+set search_path = '' as $$
+begin
+  update public.purses set cents = cents - p_cents where owner = auth.uid() and cents >= p_cents;
+  if not found or p_cents <= 0 then raise exception 'too little'; end if;
+  update public.purses set cents = cents + p_cents where tag = p_tag;
+  if not found then raise exception 'nobody'; end if;
+  {answer}
+end $$;
+revoke execute on function public.give from public, anon;
+grant execute on function public.give to authenticated;
+"""
+ACTED = "actor = (select auth.uid())"
+SILENT = GIVE.format(returns="void", answer="")
+TELLING = GIVE.format(
+    returns="setof public.purses", answer="return query select * from public.purses where tag = p_tag;"
+)
+PUBLIC = "create policy shown on public.purses for select to authenticated using (true);"
+BARE = """
+create function public.bare() returns trigger language plpgsql as $$
+begin
+  new.old_data := new.old_data - array['cents', 'owner'];
+  new.new_data := new.new_data - array['cents', 'owner'];
+  return new;
+end $$;
+create trigger bare before insert on public.audit_log for each row execute function public.bare();
+"""
+
+
+@pytest.mark.parametrize(
+    ("seen", "rest", "leaks"),
+    [
+        (ACTED, SILENT, True),
+        (OWN, SILENT, False),
+        (ACTED, SILENT + PUBLIC, False),
+        (ACTED, SILENT + BARE, False),
+        (ACTED, TELLING, False),
+        (ACTED, "", False),
+    ],
+    ids=["by who acted", "by owner", "a public table", "nothing of it", "the answer tells it", "no function"],
+)
+def test_who_acted_learns_nothing_of_the_row_that_he_changed(server, tmp_path, seen, rest, leaks):
+    with system(server, tmp_path, trail(seen=seen) + rest) as target:
+        found = judged(target, "AUD007").findings
+    failed = [finding for finding in found if finding.status is Status.FAILED]
+    assert bool(failed) is leaks, failed
+    if leaks:
+        (finding,) = failed
+        assert finding.subject == "public.purses after public.give(p_tag text, p_cents bigint)"
+        assert "cents" in finding.detail
+
+
+def test_what_was_learned_can_be_seen_again(server, tmp_path):
+    with system(server, tmp_path, trail(seen=ACTED) + SILENT) as target:
+        (finding,) = (f for f in judged(target, "AUD007").findings if f.status is Status.FAILED)
+        cursors = target.database().execute(finding.reproduce.encode()).results()
+        shown = [row for cursor in cursors if cursor.description for row in cursor.fetchall()]
+    assert any("4815162" in str(row) for row in shown)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AttackedLog, AuditEvidence, LogAttacks
+from pytest_readiness.evidence.counterparts import CounterpartEvidence, Learned
 from pytest_readiness.judges.log_attacks import copied_secrets, hidden_columns
 
 
@@ -22,7 +23,9 @@ from pytest_readiness.judges.log_attacks import copied_secrets, hidden_columns
     ),
     references=("https://www.postgresql.org/docs/current/ddl-rowsecurity.html",),
 )
-def log_is_read_by_the_entitled(attacks: LogAttacks, audit: AuditEvidence) -> Iterator[Finding]:
+def log_is_read_by_the_entitled(
+    attacks: LogAttacks, audit: AuditEvidence, counterparts: CounterpartEvidence
+) -> Iterator[Finding]:
     """Judge who read each log, and what it holds."""
     told: set[str] = set()
     for attacked in attacks.logs:
@@ -38,6 +41,8 @@ def log_is_read_by_the_entitled(attacks: LogAttacks, audit: AuditEvidence) -> It
                 reproduce=attempt.sql,
                 fix="Leave the column out of the images, or let nobody read them from whom it is hidden.",
             )
+    for learned in counterparts.learned:
+        yield _learned(learned)
     for table in audit.tables:
         for column, write in copied_secrets(table):
             if (subject := f"{table.table}.{column}") in told:
@@ -48,6 +53,17 @@ def log_is_read_by_the_entitled(attacks: LogAttacks, audit: AuditEvidence) -> It
                 reproduce=write.sql,
                 fix=f"Leave {column} out of the images of {table.table}.",
             )
+
+
+def _learned(learned: Learned) -> Finding:
+    columns = ", ".join(learned.columns)
+    return failed(
+        f"{learned.relation} after {learned.function}",
+        f"As {learned.reader} I call {learned.function}, which changes another's row in {learned.relation}, "
+        f"and read in {learned.log} what it holds: {columns}.",
+        reproduce=learned.sql,
+        fix="Let entries be read by the owner of the row that they describe, not by whoever acted.",
+    )
 
 
 def _judge(attacked: AttackedLog) -> Finding:

@@ -11,7 +11,7 @@ from pytest_readiness.judges.recorded_images import SECRET
 from pytest_readiness.judges.trail import ordinary, tells_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from pytest_readiness.evidence.audit import AttackedLog, Attempt, AuditedTable, Log, Row, Write
     from pytest_readiness.evidence.catalog import Relation
@@ -79,6 +79,30 @@ def images_of(entry: Row, log: Log, relation: Relation, stored: Mapping[str, Any
             key = [name for name in relation.primary_key if name in image]
             if all(same(image[name], stored.get(name)) for name in key) and (key or named):
                 yield image
+
+
+def untold(
+    images: Collection[Row], relation: Relation, shown: Collection[str], known: Collection[str], said: str
+) -> tuple[str, ...]:
+    """Return the columns of another's row whose values a reader learned from its images alone.
+
+    Who knows what a column held before or after a change of his own knows both.
+
+    Args:
+        images: As entries hold them.
+        relation: The table of the row.
+        shown: Columns of the row that the reader may read there.
+        known: Values that he reads elsewhere.
+        said: What he said himself, and was answered.
+    """
+    own = [c.name for c in relation.columns if c.name not in {*shown, *relation.primary_key}]
+    held = {name: [one for image in images if (one := image.get(name)) is not None] for name in own}
+    return tuple(
+        name
+        for name, values in held.items()
+        if any(len(str(one)) >= _SHORTEST and not isinstance(one, bool) for one in values)
+        and not any(str(one) in known or str(one) in said for one in values)
+    )
 
 
 def copied_secrets(table: AuditedTable) -> Iterator[tuple[str, Write]]:

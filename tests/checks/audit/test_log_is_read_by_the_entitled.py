@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from pytest_readiness import Status
+from pytest_readiness.evidence.counterparts import CounterpartEvidence, Learned
 from pytest_readiness.judges.log_attacks import HIDDEN
 from readiness_checks.audit.log_is_read_by_the_entitled import log_is_read_by_the_entitled
 from trails import INSERT, NEW, attacked, attempt, evidence, write
 
 
 def judge(attacks, *writes):
-    return [*log_is_read_by_the_entitled(attacks, evidence(*writes))]
+    return [*log_is_read_by_the_entitled(attacks, evidence(*writes), CounterpartEvidence())]
 
 
 def test_a_stranger_who_reads_fails():
@@ -46,3 +47,11 @@ def test_a_hidden_secret_is_told_once():
     closed = attempt("SELECT", "bob", done=False, client=True)
     _, *found = judge(attacked(closed, read, read), write("INSERT", None, row))
     assert [finding.subject for finding in found] == ["public.payments.api_key"]
+
+
+def test_what_entries_of_ones_own_deeds_tell_of_others_fails():
+    closed = attacked(attempt("SELECT", "bob", done=False, client=True))
+    learned = Learned("public.audit_log", "public.tip(a text)", "bob", "public.purses", ("cents",), "begin;")
+    _, finding = log_is_read_by_the_entitled(closed, evidence(INSERT), CounterpartEvidence((learned,)))
+    assert (finding.subject, finding.status) == ("public.purses after public.tip(a text)", Status.FAILED)
+    assert finding.detail.endswith("and read in public.audit_log what it holds: cents.")

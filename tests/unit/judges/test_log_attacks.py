@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.audit import Log, LogColumns
-from pytest_readiness.judges.log_attacks import images_of
+from pytest_readiness.judges.log_attacks import images_of, untold
 from relations import column, relation
 
 CARDS = relation("public.cards", column("id", "integer"), column("code", "text"))
@@ -32,3 +32,20 @@ def test_an_entry_of_a_history_is_an_image_itself():
     history = replace(LOG, mirrored=True, columns=LogColumns())
     assert list(images_of({"n": 1, **STORED}, history, CARDS, STORED))
     assert not list(images_of({"n": 1, **STORED, "id": 2}, history, CARDS, STORED))
+
+
+def test_what_is_shown_known_said_or_too_short_to_tell_is_not_learned():
+    purses = relation("public.purses", *(column(name) for name in ("id", "tag", "cents", "note", "kind")))
+    purses = replace(purses, primary_key=("id",))
+    image = {
+        "id": 4815162,
+        "tag": "alice",
+        "cents": 4815163,
+        "note": "secret",
+        "kind": "eur",
+        "other": "12345",
+    }
+    assert untold([image], purses, (), (), "") == ("tag", "cents", "note")
+    assert untold([image], purses, ("note",), {"4815163"}, "select give('alice', 1)") == ()
+    assert untold([image, {**image, "cents": 7}], purses, ("tag", "note"), ("7",), "") == ()
+    assert untold([{**image, "cents": None, "note": True}], purses, ("tag",), (), "") == ()
