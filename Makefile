@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Tests start Python hundreds of times; where an environment forbids bytecode, each would compile all anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations bench-edge bench-load kills
+.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations bench-catalog bench-audit bench-edge bench-load kills
 
 demo: $(STAMP)
 	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
@@ -62,6 +62,12 @@ bench-load: $(STAMP)
 
 bench-migrations: $(STAMP)
 	$(BIN)/python -m benchmarks.migrations
+
+bench-catalog: $(STAMP)
+	$(BIN)/python -m benchmarks.catalog
+
+bench-audit: $(STAMP)
+	$(BIN)/python -m benchmarks.audit
 
 $(STAMP): pyproject.toml constraints.txt
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
