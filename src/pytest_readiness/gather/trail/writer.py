@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SETTING = re.compile(r"(?:current_setting|set_config)\(\s*'(\w+\.[\w.]+)'", re.IGNORECASE)
 REFUSED = frozenset({"42501", "P0001"})
+_LOOK = "select 0, to_jsonb(t.*)::text from {table} t union all select 1, to_jsonb(t.*)::text from {log} t;"
 _NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision", "money"}
 
 
@@ -92,25 +93,22 @@ class Writer:
             sees: The table whose rows are compared, where it is not the audited one itself.
         """
         seen = sees or self.relation.name
-        rows, entries = self._snapshot(seen), self._snapshot(self.log)
-        self.connection.execute("savepoint written")
+        rows, entries = self._look(seen, before="savepoint written;")
         try:
             self.connection.execute(batch(sql, actor, before, later).encode())
         except psycopg.Error as error:
             self.connection.execute("rollback to written")
             message = (error.diag.message_primary or str(error)).split("\n")[0]
             return Done(error.sqlstate or "08006", message)
-        gone, new = _difference(rows, self._snapshot(seen))
-        _, added = _difference(entries, self._snapshot(self.log))
-        self.connection.execute("release written" if keep else "rollback to written")
-        return Done("", "", gone, new, added)
+        new_rows, new_entries = self._look(seen, after="release written" if keep else "rollback to written")
+        _, added = _difference(entries, new_entries)
+        return Done("", "", *_difference(rows, new_rows), added)
 
     def copy(self, row: Row, actor: Identity) -> tuple[str, Done]:
         """Bring a row by COPY, and take it away again."""
         columns = [c for c in self.relation.columns if not c.generated and row.texts.get(c.name) is not None]
         command = f"copy {self.relation.name} ({', '.join(c.quoted for c in columns)}) from stdin"
-        rows, entries = self._snapshot(self.relation.name), self._snapshot(self.log)
-        self.connection.execute("savepoint written")
+        rows, entries = self._look(self.relation.name, before="savepoint written;")
         try:
             self.connection.execute((limits() + actor.script()).encode())
             with self.connection.cursor() as cursor, cursor.copy(command.encode()) as copy:
@@ -119,14 +117,23 @@ class Writer:
         except psycopg.Error as error:
             self.connection.execute("rollback to written")
             return command, Done(error.sqlstate or "08006", str(error).split("\n")[0])
-        gone, new = _difference(rows, self._snapshot(self.relation.name))
-        _, added = _difference(entries, self._snapshot(self.log))
-        self.connection.execute("rollback to written")
-        return command, Done("", "", gone, new, added)
+        new_rows, new_entries = self._look(self.relation.name, after="rollback to written")
+        _, added = _difference(entries, new_entries)
+        return command, Done("", "", *_difference(rows, new_rows), added)
 
-    def _snapshot(self, name: str) -> Counter[str]:
-        statement = f"select to_jsonb(t.*)::text from {name} t"
-        return Counter(row[0] for row in self.connection.execute(statement.encode()).fetchall())
+    def _look(self, seen: str, before: str = "", after: str = "") -> tuple[Counter[str], Counter[str]]:
+        """Return the rows of a table and those of the log, with what is to be done before and after.
+
+        All travels in one message: a table is written to in some forty ways, and each asks twice.
+        """
+        look = _LOOK.format(table=seen, log=self.log)
+        (found,) = (
+            cursor.fetchall()
+            for cursor in self.connection.execute(f"{before} {look} {after}".encode()).results()
+            if cursor.description
+        )
+        rows, entries = (Counter(text for place, text in found if place == one) for one in (0, 1))
+        return rows, entries
 
     def write(  # noqa: PLR0913  the facts of one write
         self,
