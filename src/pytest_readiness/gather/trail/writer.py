@@ -69,6 +69,19 @@ class Writer:
         self.log = log
         self.maker = maker
         self.relation = relation
+        self._emptied = ""
+
+    def empty(self) -> bool:
+        """Take away, unseen by triggers, the rows that were there from the start; tell if there were any."""
+        self._emptied = (
+            "set local session_replication_role = replica;\n"
+            f"delete from {self.relation.name};\n"
+            "set local session_replication_role = default;"
+        )
+        _, deletion, _ = (
+            cursor.rowcount for cursor in self.connection.execute(self._emptied.encode()).results()
+        )
+        return deletion > 0
 
     def run(
         self,
@@ -175,6 +188,7 @@ class Writer:
         return "\n".join(
             [
                 "begin;",
+                *([self._emptied] if self._emptied else []),
                 *self.maker.setup(self.relation, ALICE),
                 *mine,
                 *([become] if become else []),
