@@ -69,6 +69,20 @@ def call_sql(function: Function, arguments: Iterable[str]) -> str:
     return f"{QUERY}select to_jsonb(f)::text from {function.name}({given}) f"
 
 
+def until_it_hangs(
+    field: Field, function: Function, attempts: Iterable[Attempt]
+) -> Iterator[tuple[Attempt, Outcome]]:
+    """Call until one call hangs: another would hang as well."""
+    if not re.search(r"\b(pg_sleep|loop|while)\b", function.body, re.IGNORECASE):
+        yield from field.runner.run(attempts)
+        return
+    for attempt in attempts:
+        outcome = field.runner.one(attempt)
+        yield attempt, outcome
+        if outcome.state == _HUNG:
+            return
+
+
 class _Caller:
     """Calls functions.
 
@@ -121,21 +135,12 @@ class _Caller:
         )
 
     def _tried(self, function: Function, actor: Identity, limit: int) -> Iterator[tuple[Attempt, Outcome]]:
-        """Call until one call hangs: another would hang as well."""
         watch = tuple(sorted(self.field.texts.function_reach(function)))
         attempts = [
             Attempt(actor, (call_sql(function, given),), watch, given)
             for given in self.arguments.calls(function, limit)
         ]
-        slow = re.search(r"\b(pg_sleep|loop|while)\b", function.body, re.IGNORECASE)
-        if not slow:
-            yield from self.field.runner.run(attempts)
-            return
-        for attempt in attempts:
-            outcome = self.field.runner.one(attempt)
-            yield attempt, outcome
-            if outcome.state == _HUNG:
-                return
+        yield from until_it_hangs(self.field, function, attempts)
 
     def _harms(
         self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None

@@ -16,7 +16,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.calls import call_sql
+from pytest_readiness.gather.attacks.calls import call_sql, until_it_hangs
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read_columns
 from pytest_readiness.judges.audit_log import trail
@@ -91,7 +91,7 @@ class _Caller:
             for given in Arguments(self.field).calls(function, _CALLS)
             if (call := call_sql(function, given))
         ]
-        for attempt, outcome in self.field.runner.run(attempts):
+        for attempt, outcome in until_it_hangs(self.field, function, attempts):
             for relation, columns in self._read(attempt, outcome):
                 sql = self.field.script(
                     relation.name, self.caller, attempt.steps, "select 1", before=self.before
