@@ -163,11 +163,12 @@ def costs(service: ServiceHealth) -> Iterator[str]:
     before, after = service.connections
     if after > before + max(3, len(service.budgets)):
         yield f"{before} connections were open before the failures, and {after} are after them"
-    for name, (rounds, left) in service.abandoned.items():
-        if left >= rounds:
+    for name, lost in service.abandoned.items():
+        if lost.left >= lost.rounds and all(lost.added):
             yield (
-                f"{name} hung for {rounds} rounds of probes, and {left} connections are still waited on: "
-                "each probe keeps a connection, and what waits on it, for good"
+                f"{name} hung for {lost.rounds} rounds of probes, and {lost.left} connections are still "
+                f"waited on {lost.seconds:.0f} s after its end: each probe keeps a connection, and what "
+                "waits on it, with no end in sight"
             )
 
 
