@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_readiness.evidence.wallet import Rule
+from pytest_readiness.evidence.wallet import OWN_LEVEL, Rule
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet import outage
 from pytest_readiness.gather.wallet.interleaving import Explorer
@@ -13,8 +13,9 @@ from pytest_readiness.gather.wallet.outage import Outages
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.trials import having
 from pytest_readiness.gather.wallet.wire.explorer import WireExplorer, statements
-from pytest_readiness.gather.wallet.wire.meeting import EARLY
+from pytest_readiness.gather.wallet.wire.meeting import EARLY, PATIENCE_S
 from pytest_readiness.gather.wallet.wire.passage import Point
+from pytest_readiness.gather.wallet.wire.wire import Wire
 from pytest_readiness.judges.replays import read
 from pytest_readiness.judges.serial import deadlocked, explained
 from pytest_readiness.run.replay import replayed
@@ -53,6 +54,27 @@ def test_a_sound_service_acts_in_turn_wherever_it_is_held(bank):
     assert all(explained(seen) for one in found.values() for seen in one.observed)
     assert all(one.runs > 8 for one in found.values())
     assert explorer.statements > 100
+
+
+def test_a_request_that_goes_on_after_its_commit_is_waited_for_once(bank, monkeypatch):
+    in_vain, hear = [], Wire.next
+
+    def listening(wire, within):
+        event = hear(wire, within)
+        if event is None and within > PATIENCE_S / 2:
+            in_vain.append(within)
+        return event
+
+    with bank("Recounted") as target:
+        explorer = WireExplorer(target)
+        (meeting,) = [one for one in scenarios(None) if one.title == "two deposits meet"]
+        world = explorer._world(meeting)
+        run = explorer._meeting(meeting, OWN_LEVEL, world)
+        monkeypatch.setattr(Wire, "next", listening)
+        run.follow("")
+    assert run.committed == "01"
+    assert run.statements > 25
+    assert len(in_vain) <= 2
 
 
 @pytest.mark.parametrize("name", ["Unlocked", "LockInMemory"])
