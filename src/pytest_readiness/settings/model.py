@@ -207,6 +207,8 @@ class Webhook:
             identifies the event where the scheme has no header for that.
         effect: A query whose first row a message that acts changes.
         tolerance: Seconds that a message may be old.
+        largest: Bytes of the largest message that is read; 0 where it is not told. What takes more than that,
+            and a few MiB for buffers on the way, before it answers or ends the connection has no bound.
     """
 
     name: str
@@ -216,6 +218,7 @@ class Webhook:
     payload: str
     effect: str
     tolerance: float = 300.0
+    largest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
