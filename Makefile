@@ -66,7 +66,7 @@ bench-migrations: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,emulated,services,static]' --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,emulated,manifests,services,static]' --group dev
 	touch $(STAMP)
 
 # Pins for all supported versions of Python: run once with each, and merge by hand where they differ.

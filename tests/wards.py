@@ -13,8 +13,10 @@ from pytest_readiness.run.evaluate import load
 from pytest_readiness.settings import Health, Service, Settings
 
 MUTANTS = sorted(readiness_reference.MUTANTS.glob("HEA*.py"))
+MANIFESTS = sorted(readiness_reference.MUTANTS.glob("HEA*.yaml"))
 KILLS = re.compile(r"^# kills: (\w+)$", re.MULTILINE)
-CHECKS = {d.spec.id: load(d) for d in read_catalogue(Settings()).checks if d.area == "health"}
+EVERY = {d.spec.id: load(d) for d in read_catalogue(Settings()).checks if d.area == "health"}
+CHECKS = {name: check for name, check in EVERY.items() if "health" in check.__annotations__}
 FAULTS = {
     "HEA001": ("refuse",),
     "HEA002": ("blackhole",),

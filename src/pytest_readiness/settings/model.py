@@ -235,6 +235,7 @@ class Health:
         optional: The same, by dependency that can be done without.
         scale: Factor of all budgets in a run, where services take them as ``{budget.NAME}``.
         probe_timeout: Seconds that the orchestrator waits (``timeoutSeconds``); 0 where it is not told.
+        manifests: Files or folders of Kubernetes whose probes are read; all of the project if none is named.
     """
 
     services: tuple[str, ...]
@@ -245,6 +246,7 @@ class Health:
     optional: dict[str, float] = field(default_factory=dict)
     scale: float = 1.0
     probe_timeout: float = 0.0
+    manifests: tuple[str, ...] = ()
 
 
 POSTGRES = ("database", "postgres", "postgresql", "db")
