@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Tests start Python hundreds of times; where an environment forbids bytecode, each would compile all anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations bench-edge bench-load kills
+.PHONY: demo test lint types contracts check mutants catalogue soak clean-runs bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations bench-edge bench-load kills
 
 demo: $(STAMP)
 	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
@@ -41,6 +41,10 @@ catalogue: $(STAMP)
 # Other schemas each time; READINESS_SOAK is the number of them for each property.
 soak: $(STAMP)
 	READINESS_SOAK=$${READINESS_SOAK:-60} $(BIN)/pytest -n 2 --durations=5 tests/properties tests/gather/test_hostile_targets.py
+
+# The sound services, time after time; READINESS_RUNS is how often.
+clean-runs: $(STAMP)
+	$(BIN)/python -m benchmarks.clean_runs $${READINESS_RUNS:-20}
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
