@@ -1,7 +1,7 @@
 """How often the sound reference raises no alarm at the edge: limits, health and webhooks, time after time.
 
-All services of `services.toml` run as declared there, in two instances behind uvicorn. Each run gathers anew,
-from a seed of its own; whatever did not pass is shown, an unknown like a failure.
+All services of `services.toml` run as declared there, in two instances behind uvicorn. Each run builds the
+target anew, from a seed of its own; whatever did not pass is shown, an unknown like a failure.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.catalogue import Declared
+    from pytest_readiness.providers.postgres import PostgresServer
     from pytest_readiness.settings import Settings
-    from pytest_readiness.target.build import Built
 
 AREAS = ("limits", "health", "webhooks")
 
@@ -43,17 +43,17 @@ def main() -> int:
     checks = [check for check in read_catalogue(settings).checks if check.area in options.areas]
     server = start("embedded", run_id="clean")
     try:
-        built = build(settings, project_files(settings), server, "clean")
-        clean = sum(_clean(checks, settings, built, number) for number in range(options.runs))
+        clean = sum(_clean(checks, settings, server, number) for number in range(options.runs))
     finally:
         server.stop()
     print(f"{clean} of {options.runs} runs were clean")
     return int(clean < options.runs)
 
 
-def _clean(checks: list[Declared], settings: Settings, built: Built, number: int) -> bool:
+def _clean(checks: list[Declared], settings: Settings, server: PostgresServer, number: int) -> bool:
     """Judge once, tell of it, and say whether all passed."""
     started = time.perf_counter()
+    built = build(settings, project_files(settings), server, f"clean{number}")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         with Target(settings, built, Path(folder), seed=number) as target:
