@@ -1,17 +1,21 @@
 """The reference's health checks are sound, and a mutant is killed by the check that it names."""
 
-from dataclasses import replace
-
 import pytest
 
-import readiness_reference
-from pytest_readiness.evidence.health import HealthEvidence
-from pytest_readiness.gather.health.examination import examined
-from pytest_readiness.gather.health.manifests import read
-from pytest_readiness.settings import load
 from pytest_readiness.vocabulary import Status
 from systems import system
-from wards import CHECKS, EVERY, HEALTH, KILLS, MANIFESTS, MUTANTS, service, under_attack, ways
+from wards import (
+    CHECKS,
+    KILLS,
+    MANIFESTS,
+    MUTANTS,
+    SOUND_MANIFESTS,
+    answers_of_the_sound,
+    manifest_judged,
+    service,
+    under_attack,
+    ways,
+)
 
 # One of each check, not the slowest: the others stand in the catalogue, since each starts a service.
 FEW = sorted({path.name[:6]: path for path in MUTANTS}.values())
@@ -41,30 +45,17 @@ def test_the_named_check_kills_the_mutant(target, mutant):
 
 @pytest.fixture(scope="module")
 def answers(target):
-    """How the sound service was seen to answer while its dependencies hung."""
-    served = service("readiness_reference.services.health:app")
-    target.settings = replace(target.settings, services=(served,), health=HEALTH)
-    asked = examined(target, HEALTH, "api", ("blackhole",))
-    return HealthEvidence((replace(asked, name="health"),))
-
-
-def read_from(answers, *manifests):
-    declared = replace(HEALTH, manifests=manifests)
-    return {f.subject: f for f in EVERY["HEA007"](read(readiness_reference.ROOT, declared, answers))}
+    return answers_of_the_sound(target)
 
 
 def test_the_manifest_of_the_sound_service_passes(answers):
-    declared = load(
-        readiness_reference.ROOT, readiness_reference.ROOT, readiness_reference.ROOT / "services.toml"
-    )
-    found = read_from(answers, *declared.health.manifests)
-    assert [finding.status for finding in found.values()] == [Status.PASSED] * 3, found
+    found = manifest_judged(answers, *SOUND_MANIFESTS)
+    assert [finding.status for finding in found] == [Status.PASSED] * 3, found
 
 
 @pytest.mark.parametrize("mutant", MANIFESTS, ids=lambda path: path.stem)
 def test_the_named_check_kills_the_mutant_of_the_manifest(answers, mutant):
     assert KILLS.search(mutant.read_text()).group(1) == "HEA007"
-    found = read_from(answers, f"mutants/{mutant.name}")
-    failures = [finding for finding in found.values() if finding.status is Status.FAILED]
-    assert len(failures) == 1, found
-    assert failures[0].reproduce
+    found = manifest_judged(answers, f"mutants/{mutant.name}")
+    (failure,) = [finding for finding in found if finding.status is Status.FAILED]
+    assert failure.reproduce
