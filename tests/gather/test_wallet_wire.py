@@ -7,7 +7,7 @@ import pytest
 
 from pytest_readiness.evidence.wallet import OWN_LEVEL, Rule
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.gather.wallet import outage
+from pytest_readiness.gather.wallet import meeting, outage
 from pytest_readiness.gather.wallet.interleaving import Explorer
 from pytest_readiness.gather.wallet.outage import Outages
 from pytest_readiness.gather.wallet.scenarios import scenarios
@@ -75,6 +75,18 @@ def test_a_request_that_goes_on_after_its_commit_is_waited_for_once(bank, monkey
     assert run.committed == "01"
     assert run.statements > 25
     assert len(in_vain) <= 2
+
+
+@pytest.mark.parametrize("technique", [Explorer, WireExplorer])
+def test_calls_one_by_one_are_waited_for_however_slow_their_service_is(bank, monkeypatch, technique):
+    monkeypatch.setattr(meeting, "_QUIET_S", 0.0)
+    with bank("Optimistic") as target:
+        explorer = technique(target)
+        explorer._patience_s = 0.0
+        (three,) = [one for one in scenarios(None) if one.title == "three spend from one wallet"]
+        *_, last = explorer.one_by_one(three, "210")
+    assert [answer.split(" was ")[1][:7] for answer in last.answers] == ["refused", "done #0", "done #1"]
+    assert dict(last.balances) == {"a": "50", "b": "0", "c": "60"}
 
 
 @pytest.mark.parametrize("name", ["Unlocked", "LockInMemory"])

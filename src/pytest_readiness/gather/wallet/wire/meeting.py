@@ -190,8 +190,8 @@ class WireMeeting:
             if waits:
                 self._waits(running)
             return waits
-        if silent_s <= self.patience_s or self._give(running):
-            return False
+        if silent_s <= self.patience_s or self._give(running) or self.serial:
+            return False  # one by one nobody waits for another, and who says nothing is slow
         if running.future is not None:
             self._waits(running)
             self._silent.add(running.number)
