@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Tests start Python hundreds of times; where an environment forbids bytecode, each would compile all anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint types contracts check mutants catalogue soak bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations bench-catalog bench-audit bench-edge bench-load kills
+.PHONY: demo test lint types contracts check mutants catalogue soak clean-runs bench bench-isolation bench-wallet wallet-table clean constraints bench-migrations bench-catalog bench-audit bench-edge bench-load kills
 
 demo: $(STAMP)
 	cd fixtures/readiness_reference && "$(CURDIR)/$(BIN)/pytest" --readiness --readiness-report="$(CURDIR)/readiness-report"
@@ -42,6 +42,10 @@ catalogue: $(STAMP)
 soak: $(STAMP)
 	READINESS_SOAK=$${READINESS_SOAK:-60} $(BIN)/pytest -n 2 --durations=5 tests/properties tests/gather/test_hostile_targets.py
 
+# The sound services, time after time; READINESS_RUNS is how often.
+clean-runs: $(STAMP)
+	$(BIN)/python -m benchmarks.clean_runs $${READINESS_RUNS:-20}
+
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
@@ -72,7 +76,7 @@ bench-audit: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,emulated,services,static]' --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,emulated,manifests,services,static]' --group dev
 	touch $(STAMP)
 
 # Pins for all supported versions of Python: run once with each, and merge by hand where they differ.

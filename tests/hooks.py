@@ -22,7 +22,7 @@ GROUPS = {
     "WHK001": ("genuine",),
     "WHK002": ("unsigned", "altered"),
     "WHK003": ("stale", "replayed"),
-    "WHK004": ("malformed", "huge", "order"),
+    "WHK004": ("malformed", "huge", "endless", "order"),
 }
 HOOK = Webhook(
     name="payments",
@@ -31,6 +31,7 @@ HOOK = Webhook(
     scheme="standard-webhooks",
     payload='{"owner": "a0000000-0000-4000-8000-000000000001", "currency": "RWF", "amount": "12.50"}',
     effect="select sum(balance) from public.wallet_accounts",
+    largest=1024 * 1024,
 )
 _DEPOSIT = '"owner": "a0000000-0000-4000-8000-000000000001", "currency": "RWF", "amount": "12.50"'
 HOOKS = {

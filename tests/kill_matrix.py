@@ -71,6 +71,12 @@ def _services(server: object, folder: Path) -> Iterator[str]:
             {"health": 1},
             lambda app, _: wards.under_attack(target, wards.service(app), wards.KAFKA).items(),
         )
+        answers = wards.answers_of_the_sound(target)
+        manifests = {SOUND: wards.SOUND_MANIFESTS}
+        manifests |= {mutant.stem: (f"mutants/{mutant.name}",) for mutant in wards.MANIFESTS}
+        failed = {name: _failed(wards.manifest_judged(answers, *its)) for name, its in manifests.items()}
+        rows = {name: {"HEA007"} if found else set() for name, found in failed.items()}
+        yield _table("Manifests, by check", ("HEA007",), rows)
     with hooks.attacks(server, folder, "kills") as judge:
         yield _checked(
             "Webhooks",

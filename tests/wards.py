@@ -9,12 +9,16 @@ import readiness_reference
 from pytest_readiness.catalogue import read_catalogue
 from pytest_readiness.evidence.health import HealthEvidence
 from pytest_readiness.gather.health.examination import examined
+from pytest_readiness.gather.health.manifests import read
 from pytest_readiness.run.evaluate import load
 from pytest_readiness.settings import Health, Service, Settings
 
 MUTANTS = sorted(readiness_reference.MUTANTS.glob("HEA*.py"))
+SOUND_MANIFESTS = ("deploy",)
+MANIFESTS = sorted(readiness_reference.MUTANTS.glob("HEA*.yaml"))
 KILLS = re.compile(r"^# kills: (\w+)$", re.MULTILINE)
-CHECKS = {d.spec.id: load(d) for d in read_catalogue(Settings()).checks if d.area == "health"}
+EVERY = {d.spec.id: load(d) for d in read_catalogue(Settings()).checks if d.area == "health"}
+CHECKS = {name: check for name, check in EVERY.items() if "health" in check.__annotations__}
 FAULTS = {
     "HEA001": ("refuse",),
     "HEA002": ("blackhole",),
@@ -60,3 +64,18 @@ def under_attack(target, served, health=HEALTH, faults=()):
     target.settings = replace(target.settings, services=(served,), health=health)
     evidence = HealthEvidence((examined(target, health, "api", faults),))
     return {name: next(iter(check(evidence))) for name, check in CHECKS.items()}
+
+
+def answers_of_the_sound(target):
+    """Return how the sound service answers while its dependencies hang; manifests call it `health`."""
+    target.settings = replace(
+        target.settings, services=(service("readiness_reference.services.health:app"),), health=HEALTH
+    )
+    asked = examined(target, HEALTH, "api", ("blackhole",))
+    return HealthEvidence((replace(asked, name="health"),))
+
+
+def manifest_judged(answers, *manifests):
+    """Return the findings about manifests of the reference, by how its service was seen to answer."""
+    declared = replace(HEALTH, manifests=manifests)
+    return list(EVERY["HEA007"](read(readiness_reference.ROOT, declared, answers)))

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from pytest_readiness.evidence.wallet import Rule
+from pytest_readiness.evidence.wallet import OWN_LEVEL, Rule
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.gather.wallet import outage
+from pytest_readiness.gather.wallet import meeting, outage
 from pytest_readiness.gather.wallet.interleaving import Explorer
 from pytest_readiness.gather.wallet.outage import Outages
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.trials import having
 from pytest_readiness.gather.wallet.wire.explorer import WireExplorer, statements
-from pytest_readiness.gather.wallet.wire.meeting import EARLY
+from pytest_readiness.gather.wallet.wire.meeting import EARLY, PATIENCE_S
 from pytest_readiness.gather.wallet.wire.passage import Point
+from pytest_readiness.gather.wallet.wire.wire import Wire
 from pytest_readiness.judges.replays import read
 from pytest_readiness.judges.serial import deadlocked, explained
 from pytest_readiness.run.replay import replayed
@@ -53,6 +54,39 @@ def test_a_sound_service_acts_in_turn_wherever_it_is_held(bank):
     assert all(explained(seen) for one in found.values() for seen in one.observed)
     assert all(one.runs > 8 for one in found.values())
     assert explorer.statements > 100
+
+
+def test_a_request_that_goes_on_after_its_commit_is_waited_for_once(bank, monkeypatch):
+    in_vain, hear = [], Wire.next
+
+    def listening(wire, within):
+        event = hear(wire, within)
+        if event is None and within > PATIENCE_S / 2:
+            in_vain.append(within)
+        return event
+
+    with bank("Recounted") as target:
+        explorer = WireExplorer(target)
+        (meeting,) = [one for one in scenarios(None) if one.title == "two deposits meet"]
+        world = explorer._world(meeting)
+        run = explorer._meeting(meeting, OWN_LEVEL, world)
+        monkeypatch.setattr(Wire, "next", listening)
+        run.follow("")
+    assert run.committed == "01"
+    assert run.statements > 25
+    assert len(in_vain) <= 2
+
+
+@pytest.mark.parametrize("technique", [Explorer, WireExplorer])
+def test_calls_one_by_one_are_waited_for_however_slow_their_service_is(bank, monkeypatch, technique):
+    monkeypatch.setattr(meeting, "_QUIET_S", 0.0)
+    with bank("Optimistic") as target:
+        explorer = technique(target)
+        explorer._patience_s = 0.0
+        (three,) = [one for one in scenarios(None) if one.title == "three spend from one wallet"]
+        *_, last = explorer.one_by_one(three, "210")
+    assert [answer.split(" was ")[1][:7] for answer in last.answers] == ["refused", "done #0", "done #1"]
+    assert dict(last.balances) == {"a": "50", "b": "0", "c": "60"}
 
 
 @pytest.mark.parametrize("name", ["Unlocked", "LockInMemory"])

@@ -66,6 +66,24 @@ def test_the_account_that_a_server_is_dropped_to_gets_at_the_clock(tmp_path, mon
         clock.close()
 
 
+FOLLOWS = """
+from pytest_readiness.providers.clock import _followed, movable_clock
+from pytest_readiness.providers.process import account
+clock = movable_clock()
+print(_followed(clock, account()))
+clock.path.chmod(0o640)
+print(_followed(clock, account()))
+clock.close()
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only what root starts is dropped to another account")
+def test_what_is_tried_has_no_group_of_ours_since_a_server_has_none():
+    command = [sys.executable, "-c", FOLLOWS]
+    done = subprocess.run(command, extra_groups=[0], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
+
+
 HOLD = """
 from pytest_readiness.providers.clock import movable_clock
 clock = movable_clock()

@@ -4,7 +4,18 @@ import pytest
 
 from pytest_readiness.vocabulary import Status
 from systems import system
-from wards import CHECKS, KILLS, MUTANTS, service, under_attack, ways
+from wards import (
+    CHECKS,
+    KILLS,
+    MANIFESTS,
+    MUTANTS,
+    SOUND_MANIFESTS,
+    answers_of_the_sound,
+    manifest_judged,
+    service,
+    under_attack,
+    ways,
+)
 
 # One of each check, not the slowest: the others stand in the catalogue, since each starts a service.
 FEW = sorted({path.name[:6]: path for path in MUTANTS}.values())
@@ -29,4 +40,22 @@ def test_the_named_check_kills_the_mutant(target, mutant):
     app = service(f"readiness_reference.mutants.{mutant.stem}:app")
     failure = under_attack(target, app, *ways(mutant))[killer]
     assert failure.status is Status.FAILED, failure
+    assert failure.reproduce
+
+
+@pytest.fixture(scope="module")
+def answers(target):
+    return answers_of_the_sound(target)
+
+
+def test_the_manifest_of_the_sound_service_passes(answers):
+    found = manifest_judged(answers, *SOUND_MANIFESTS)
+    assert [finding.status for finding in found] == [Status.PASSED] * 3, found
+
+
+@pytest.mark.parametrize("mutant", MANIFESTS, ids=lambda path: path.stem)
+def test_the_named_check_kills_the_mutant_of_the_manifest(answers, mutant):
+    assert KILLS.search(mutant.read_text()).group(1) == "HEA007"
+    found = manifest_judged(answers, f"mutants/{mutant.name}")
+    (failure,) = [finding for finding in found if finding.status is Status.FAILED]
     assert failure.reproduce

@@ -38,6 +38,24 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Abandoned:
+    """Connections to something that hung, and was well again without them.
+
+    Attributes:
+        rounds: Of probes while it hung.
+        added: How many connections each of the last of those rounds opened: none, where there is an end to
+            how many there may be, and it is reached.
+        left: On how many somebody still waited in the end; none where time-outs gave them up.
+        seconds: How long it was well again by then.
+    """
+
+    rounds: int
+    added: tuple[int, ...]
+    left: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceHealth:
     """A service, its budgets and its answers.
 
@@ -49,8 +67,8 @@ class ServiceHealth:
         stampede: How many probes came at once, and how many connections they opened.
         connections: That were open before all failures, and after them.
         logged: Dependencies whose failure left a structured record.
-        abandoned: Rounds of probes during which a dependency hung, and connections that were lost then and
-            are waited on for good, by dependency; none where time-outs gave them up.
+        abandoned: What was lost while a dependency hung, by dependency; those that share a server are
+            one. None where no more was lost than may be by chance.
     """
 
     name: str
@@ -62,7 +80,7 @@ class ServiceHealth:
     stampede: tuple[int, int]
     connections: tuple[int, int]
     logged: tuple[str, ...]
-    abandoned: dict[str, tuple[int, int]] = field(default_factory=dict)
+    abandoned: dict[str, Abandoned] = field(default_factory=dict)
 
     @property
     def budgets(self) -> dict[str, float]:

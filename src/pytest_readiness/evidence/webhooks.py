@@ -10,12 +10,14 @@ class Delivery:
     """One message, or several that are one to the sender.
 
     Attributes:
-        group: ``genuine``, ``unsigned``, ``altered``, ``stale``, ``replayed`` or ``malformed``.
+        group: ``genuine``, ``unsigned``, ``altered``, ``stale``, ``replayed``, ``malformed``, ``huge``,
+            ``endless`` or ``order``.
         attack: What was done, for a person.
         statuses: Of the answers, 0 where none came.
         acted: How many times the effect changed.
         allowed: How many times it may, from and to.
         error: Why no answer came.
+        taken: Bytes of a body without an end that were taken, and how many were ready to be.
     """
 
     group: str
@@ -24,6 +26,13 @@ class Delivery:
     acted: int
     allowed: tuple[int, int]
     error: str = ""
+    taken: int = 0
+    ready: int = 0
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether all was taken, and no answer came."""
+        return bool(self.ready) and self.taken >= self.ready and not any(self.statuses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,7 @@ class Endpoint:
         where: Method and path, and how its effect is counted.
         deliveries: In the order of their making.
         broken: Why it could not be attacked; empty when it could.
+        largest: Bytes of the largest message, as settings declare it; 0 where they do not.
     """
 
     name: str
@@ -42,6 +52,7 @@ class Endpoint:
     effect: str
     deliveries: tuple[Delivery, ...]
     broken: str = ""
+    largest: int = 0
 
     def of(self, *groups: str) -> tuple[Delivery, ...]:
         """Return the deliveries of these groups."""

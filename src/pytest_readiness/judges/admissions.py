@@ -136,7 +136,7 @@ def _schedule(hits: tuple[Hit, ...], longest: int = 40) -> list[str]:
 
 def _raised(seen: Observation) -> str:
     """Return the exception that came in place of a decision, where there has to be one."""
-    if isinstance(seen, Trial) and seen.property != "redis_restart":
+    if isinstance(seen, Trial):
         return next((f"hit() raised {hit.error}" for hit in seen.hits if hit.error), "")
     if isinstance(seen, Race) and seen.hung:
         return f"{seen.hung} callers had no answer after {seen.seconds:.0f} s"
@@ -404,13 +404,11 @@ def _emptied(_promise: Promise, trial: Trial) -> str:
     return "" if later == trial.limit else f"{later} are admitted two windows later, and not {trial.limit}"
 
 
-def _restarted(_promise: Promise, trial: Trial) -> str:
-    later = trial.hits[trial.asked :]
-    errors = [hit.error for hit in later if hit.error]
-    if errors:
-        return f"hit() still raises after the restart: {errors[0]}"
-    admitted = _admitted(later)
-    return "" if admitted == trial.limit else f"{admitted} are admitted in the end, and not {trial.limit}"
+def _restarted(promise: Promise, seen: Trial | Outage) -> str:
+    if isinstance(seen, Outage):
+        return _outage(promise, seen)
+    admitted = _admitted(seen.hits[seen.asked :])
+    return "" if admitted == seen.limit else f"{admitted} are admitted in the end, and not {seen.limit}"
 
 
 def _outage(promise: Promise, outage: Outage) -> str:

@@ -103,6 +103,32 @@ def _fastest(service: ServiceHealth) -> Iterator[Probe]:
         yield min(waited or same, key=lambda probe: probe.seconds)
 
 
+def longest_wait(service: ServiceHealth, endpoints: tuple[str, ...]) -> tuple[float, str]:
+    """Return how long an answer may take by what was seen, in seconds without a scale, and for whom it waits.
+
+    An endpoint that was seen to wait for something that hung may take its budget; one that answered sooner
+    took what it took, where budgets are not scaled.
+    """
+    scale = max(service.budgets.values()) / service.declared
+    waits = [(0.0, "nothing")]
+    for probe in _fastest(service):
+        if probe.endpoint in endpoints and probe.fault in _HUNG:
+            budget, missed = max(service.budgets[name] for name in probe.failing), " and ".join(probe.failing)
+            if probe.seconds >= _MISSED * budget:
+                waits.append((round(budget / scale, 3), missed))
+            elif scale == 1:
+                waits.append((round(probe.seconds, 3), missed))
+    return max(waits, key=lambda wait: wait[0])
+
+
+def refuses(service: ServiceHealth, endpoints: tuple[str, ...]) -> str:
+    """Return what an endpoint was seen to fail without; empty where it fails without nothing."""
+    for probe in service.probes:
+        if probe.endpoint in endpoints and probe.fault in _FAULTS and probe.status not in range(_OK, _ERROR):
+            return " and ".join(probe.failing)
+    return ""
+
+
 def _added_up(service: ServiceHealth) -> Iterator[str]:
     """Waits that add up are told by comparison with the same waits alone, whatever else an answer takes."""
     budgets = service.budgets
@@ -163,11 +189,12 @@ def costs(service: ServiceHealth) -> Iterator[str]:
     before, after = service.connections
     if after > before + max(3, len(service.budgets)):
         yield f"{before} connections were open before the failures, and {after} are after them"
-    for name, (rounds, left) in service.abandoned.items():
-        if left >= rounds:
+    for name, lost in service.abandoned.items():
+        if lost.left >= lost.rounds and all(lost.added):
             yield (
-                f"{name} hung for {rounds} rounds of probes, and {left} connections are still waited on: "
-                "each probe keeps a connection, and what waits on it, for good"
+                f"{name} hung for {lost.rounds} rounds of probes, and {lost.left} connections are still "
+                f"waited on {lost.seconds:.0f} s after its end: each probe keeps a connection, and what "
+                "waits on it, with no end in sight"
             )
 
 

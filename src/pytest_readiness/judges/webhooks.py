@@ -26,9 +26,9 @@ def answers(evidence: WebhookEvidence, *groups: str) -> Iterator[Finding]:
         yield _finding(hook, groups, _answered)
 
 
-def _finding(hook: Endpoint, groups: tuple[str, ...], judge: Callable[[Delivery], str]) -> Finding:
+def _finding(hook: Endpoint, groups: tuple[str, ...], judge: Callable[[Endpoint, Delivery], str]) -> Finding:
     seen = hook.of(*groups)
-    wrong = [(delivery, text) for delivery in seen if (text := judge(delivery))]
+    wrong = [(delivery, text) for delivery in seen if (text := judge(hook, delivery))]
     if wrong:
         delivery, text = wrong[0]
         more = f" And {len(wrong) - 1} more: {_listed(wrong[1:])}." if len(wrong) > 1 else ""
@@ -43,7 +43,17 @@ def _finding(hook: Endpoint, groups: tuple[str, ...], judge: Callable[[Delivery]
         return unknown(hook.name, hook.broken)
     if not seen:
         return passed(hook.name, f"{hook.scheme} has no messages of that kind")
-    return passed(hook.name, f"{len(seen)} deliveries to {hook.where}")
+    return passed(hook.name, f"{len(seen)} deliveries to {hook.where}{_untold(seen)}")
+
+
+def _untold(seen: tuple[Delivery, ...]) -> str:
+    """Say what was taken of a body without an end where nothing is declared that judges it."""
+    taken = next((delivery.taken for delivery in seen if delivery.unbounded), 0)
+    return f"; {_mb(taken)} of a body without an end were taken, and `largest` is not told" if taken else ""
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
 
 
 def _listed(wrong: list[tuple[Delivery, str]], most: int = 4) -> str:
@@ -51,7 +61,7 @@ def _listed(wrong: list[tuple[Delivery, str]], most: int = 4) -> str:
     return "; ".join(names) + ("; …" if len(wrong) > most else "")
 
 
-def _acted(delivery: Delivery) -> str:
+def _acted(_hook: Endpoint, delivery: Delivery) -> str:
     least, most = delivery.allowed
     status = ", ".join(dict.fromkeys(map(str, delivery.statuses)))
     if delivery.acted > most:
@@ -63,16 +73,19 @@ def _acted(delivery: Delivery) -> str:
     return ""
 
 
-def _answered(delivery: Delivery) -> str:
+def _answered(hook: Endpoint, delivery: Delivery) -> str:
     if delivery.acted:
         return "it acted"
+    if hook.largest and delivery.unbounded:
+        bound = f"the largest message has {_mb(hook.largest)}"
+        return f"{_mb(delivery.taken)} were taken without an answer, and {bound}"
     broken = [status for status in delivery.statuses if status >= _ERROR and status != _NOT_IMPLEMENTED]
     if broken:
         return f"the answer is {broken[0]}"
     # Whoever refuses before all is read resets the connection, and the reset may overtake the answer; one
     # that is down from then on refuses the next message's connection.
     cut = delivery.error.startswith(("ConnectionResetError", "BrokenPipeError"))
-    if 0 in delivery.statuses and delivery.group != "huge" and not cut:
+    if 0 in delivery.statuses and delivery.group not in {"huge", "endless"} and not cut:
         return f"there is no answer ({delivery.error})"
     if delivery.group == "order" and len(set(delivery.statuses)) > 1:
         said = " and ".join(map(str, delivery.statuses))

@@ -10,7 +10,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from pytest_readiness.providers.errors import ProviderError
 from pytest_readiness.providers.guard import Guard, Running
@@ -43,6 +43,21 @@ class Account:
 
     uid: int
     gid: int
+
+
+class Rights(TypedDict):
+    """The arguments of `subprocess` that say as whom a program runs."""
+
+    user: int | None
+    group: int | None
+    extra_groups: list[int] | None
+
+
+def rights_of(drop: Account | None) -> Rights:
+    """Return what starts a program as an account, with no group but its own; as ourselves without one."""
+    if drop is None:
+        return Rights(user=None, group=None, extra_groups=None)
+    return Rights(user=drop.uid, group=drop.gid, extra_groups=[])
 
 
 def account() -> Account | None:
@@ -90,9 +105,7 @@ def run(
         env=env,
         start_new_session=True,
         umask=0o022,
-        user=drop.uid if drop else None,
-        group=drop.gid if drop else None,
-        extra_groups=[] if drop else None,
+        **rights_of(drop),
     ) as process:
         try:
             output, _ = process.communicate(standard_input, timeout=120)
@@ -256,9 +269,7 @@ def _spawn(what: Launch, drop: Account | None, guard: Guard) -> Child:
                 env=environment(what.directory, what.variables),
                 start_new_session=True,
                 umask=0o077,
-                user=drop.uid if drop else None,
-                group=drop.gid if drop else None,
-                extra_groups=[] if drop else None,
+                **rights_of(drop),
             )
         running = Running(process.pid, guard.watch(process.pid), str(log))
         os.write(writing, b"go\n")

@@ -212,6 +212,8 @@ class Webhook:
             identifies the event where the scheme has no header for that.
         effect: A query whose first row a message that acts changes.
         tolerance: Seconds that a message may be old.
+        largest: Bytes of the largest message that is read; 0 where it is not told. What takes more than that,
+            and a few MiB for buffers on the way, before it answers or ends the connection has no bound.
     """
 
     name: str
@@ -221,6 +223,7 @@ class Webhook:
     payload: str
     effect: str
     tolerance: float = 300.0
+    largest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +240,7 @@ class Health:
         optional: The same, by dependency that can be done without.
         scale: Factor of all budgets in a run, where services take them as ``{budget.NAME}``.
         probe_timeout: Seconds that the orchestrator waits (``timeoutSeconds``); 0 where it is not told.
+        manifests: Files or folders of Kubernetes whose probes are read; all of the project if none is named.
     """
 
     services: tuple[str, ...]
@@ -247,6 +251,7 @@ class Health:
     optional: dict[str, float] = field(default_factory=dict)
     scale: float = 1.0
     probe_timeout: float = 0.0
+    manifests: tuple[str, ...] = ()
 
 
 POSTGRES = ("database", "postgres", "postgresql", "db")

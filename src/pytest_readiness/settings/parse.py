@@ -176,6 +176,8 @@ def _webhooks(settings: Settings, names: list[str]) -> None:
                 f"{path}: the service {service.name!r} is not given its secret; "
                 f'add to its env a variable with the value "{{secret.{hook.name}}}"'
             )
+        if hook.largest < 0:
+            raise SettingsError(f"{path}.largest: expected bytes, or 0, found {hook.largest}")
         if hook.scheme != "standard-webhooks" and "{id}" not in hook.payload and "{" in hook.payload:
             raise SettingsError(
                 f"{path}.payload: {hook.scheme} has the event's id in its body; write {{id}} where it stands"

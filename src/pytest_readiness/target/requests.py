@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_readiness.target import endless
+
 if TYPE_CHECKING:
     import http.client
     from collections.abc import Iterable
@@ -29,6 +31,7 @@ class Answer:
         headers: Names in lower case, as often as they came.
         seconds: From the first byte sent to the last one read.
         error: Why no answer came.
+        taken: Bytes of a body without an end that were taken before the answer.
     """
 
     status: int
@@ -36,6 +39,7 @@ class Answer:
     body: bytes = b""
     seconds: float = 0.0
     error: str = ""
+    taken: int = 0
 
     def header(self, name: str) -> str:
         """Return all values of a header, joined as RFC 9110 says; empty when it is not there."""
@@ -49,6 +53,7 @@ class Request:
     Attributes:
         chunked: Whether the body is sent in chunks, and without its length.
         source: Address of loopback that it comes from; empty for any.
+        endless: Bytes that follow the body while no answer comes, after which it still has no end.
     """
 
     method: str
@@ -57,6 +62,7 @@ class Request:
     body: bytes = b""
     chunked: bool = False
     source: str = ""
+    endless: int = 0
 
 
 class Lines:
@@ -126,11 +132,12 @@ def called(path: str, request: Request, within: float) -> Answer:
             connection.sendall(pickle.dumps(request))
             connection.shutdown(socket.SHUT_WR)
             with connection.makefile("rb") as stream:
-                status, headers, body = pickle.load(stream)  # noqa: S301  of a process that was started here
+                status, headers, body, taken = pickle.load(stream)  # noqa: S301  of a process that was started here
     except (OSError, EOFError) as error:
         said = f"{type(error).__name__}: {error}".strip(": ")
         return Answer(0, seconds=time.perf_counter() - started, error=said)
-    return Answer(status, headers, body, time.perf_counter() - started)
+    unanswered = "" if status else endless.UNANSWERED
+    return Answer(status, headers, body, time.perf_counter() - started, unanswered, taken)
 
 
 def _connection(port: int, source: str, within: float) -> http.client.HTTPConnection:
@@ -148,16 +155,20 @@ def _closed(kept: socket.socket) -> bool:
 def _asked(connection: http.client.HTTPConnection, request: Request) -> Answer:
     import http.client
 
-    started = time.perf_counter()
+    started, taken = time.perf_counter(), 0
     try:
         _put(connection, request)
+        if request.endless:
+            taken, answers = endless.poured(connection.sock, request.endless, chunked=request.chunked)
+            if not answers:
+                return Answer(0, (), b"", time.perf_counter() - started, endless.UNANSWERED, taken)
         answer = connection.getresponse()
         body = answer.read()
     except (OSError, http.client.HTTPException) as error:
         said = f"{type(error).__name__}: {error}".strip(": ")
-        return Answer(0, seconds=time.perf_counter() - started, error=said)
+        return Answer(0, seconds=time.perf_counter() - started, error=said, taken=taken)
     headers = tuple((name.lower(), value) for name, value in answer.getheaders())
-    return Answer(answer.status, headers, body, time.perf_counter() - started)
+    return Answer(answer.status, headers, body, time.perf_counter() - started, taken=taken)
 
 
 def _put(connection: http.client.HTTPConnection, request: Request) -> None:
@@ -170,12 +181,14 @@ def _put(connection: http.client.HTTPConnection, request: Request) -> None:
         try:
             for piece in _pieces(request.body):
                 connection.send(b"%x\r\n%s\r\n" % (len(piece), piece))
-            connection.send(b"0\r\n\r\n")
+            if not request.endless:
+                connection.send(b"0\r\n\r\n")
         except (BrokenPipeError, ConnectionResetError):
             return  # refused before it was all sent: the answer tells
         return
     if request.body or request.method in {"POST", "PUT", "PATCH"}:
-        connection.putheader("Content-Length", str(len(request.body)))
+        length = len(request.body) + (endless.CLAIMED if request.endless else 0)
+        connection.putheader("Content-Length", str(length))
     try:
         connection.endheaders(request.body or None)
     except (BrokenPipeError, ConnectionResetError):

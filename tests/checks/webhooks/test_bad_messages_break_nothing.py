@@ -29,3 +29,18 @@ def test_what_is_not_read_may_be_cut_off_and_all_else_is_answered(verdict, group
 @pytest.mark.parametrize(("statuses", "expected"), [((401, 401), "passed"), ((401, 400), "failed")])
 def test_the_answer_to_a_forgery_does_not_depend_on_its_body(verdict, statuses, expected):
     assert verdict(check, "order", statuses=statuses) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "taken", "largest", "expected"),
+    [
+        (413, 1000, 1000, "passed"),
+        (0, 1999, 1000, "passed"),  # it was cut off
+        (0, 2000, 1000, "failed"),
+        (0, 2000, 0, "passed"),  # nothing is declared that judges it
+        (413, 2000, 1000, "passed"),  # it answered as the last of it came
+        (500, 1000, 1000, "failed"),
+    ],
+)
+def test_a_body_without_an_end_is_not_taken_for_ever(verdict, status, taken, largest, expected):
+    assert verdict(check, "endless", statuses=(status,), flood=(taken, 2000), largest=largest) == expected

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.health import HealthEvidence, Probe, ServiceHealth
+from pytest_readiness.evidence.health import Abandoned, HealthEvidence, Probe, ServiceHealth
 from pytest_readiness.gather.health.answers import latencies, recorded, state
 from pytest_readiness.gather.health.dependencies import Dependencies, words_for
 from pytest_readiness.gather.store import Shard
@@ -18,7 +18,7 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from pytest_readiness.gather.health.dependencies import Fault
     from pytest_readiness.providers.proxy import Proxy
@@ -41,6 +41,8 @@ _MORE_ROUNDS = 4
 """Where those left connections behind: enough that a bounded number of them is told from one a round."""
 _GIVEN_UP_WITHIN = 6.0
 """Seconds: drivers wait for up to five where nobody tells them how long, if there is an end to it."""
+_FOR_GOOD_S = 30.0
+"""As many more where a connection of each round is still held: longer than time-outs that somebody chose."""
 _HEARD_WITHIN = 1.0
 """Seconds in which a client that waits on a connection learns that it has ended."""
 _STORABLE = re.compile(r"no-store|no-cache")
@@ -137,7 +139,7 @@ class _Ward:
         self._proxies = dependencies.proxies
         self._budgets = budgets
         self._secret = dependencies.secret
-        self.abandoned: dict[str, tuple[int, int]] = {}
+        self.abandoned: dict[str, Abandoned] = {}
         paths = {"health": declared.path, "liveness": declared.liveness, "readiness": declared.readiness}
         self._paths = {endpoint: path for endpoint, path in paths.items() if path}
 
@@ -175,37 +177,53 @@ class _Ward:
         when all is well again, and there is none left; or in connections, of which each round leaves one that
         somebody still waits on. Those that nobody waits on may be garbage that is not yet collected.
         """
-        yield from self._hanging(tuple(self._budgets), _ROUNDS)
-        held = tuple(name for name, proxy in self._proxies.items() if proxy.silent >= _ROUNDS)
-        if held:
-            yield from self._hanging(held, _MORE_ROUNDS)
-        for name in held:
-            self.abandoned[name] = (_ROUNDS + _MORE_ROUNDS, self._waited_on(self._proxies[name]))
+        first = yield from self._hanging(tuple(self._budgets), _ROUNDS)
+        held = [proxy for proxy in self._apart() if proxy.silent >= len(first)]
+        if not held:
+            return
+        last = yield from self._hanging(
+            tuple(name for proxy in held for name in self._led_by(proxy)), _MORE_ROUNDS
+        )
+        ended, rounds = time.monotonic(), len(first) + len(last)
+        self._until(lambda: all(proxy.silent < rounds for proxy in held), _FOR_GOOD_S)
+        for proxy in held:
+            seconds, left = _GIVEN_UP_WITHIN + time.monotonic() - ended, self._waited_on(proxy)
+            added = tuple(opened[proxy] for opened in last)
+            self.abandoned[" and ".join(self._led_by(proxy))] = Abandoned(rounds, added, left, seconds)
+
+    def _led_by(self, proxy: Proxy) -> list[str]:
+        """Return the dependencies that are behind a proxy: names of one kind share it."""
+        return [name for name, its in self._proxies.items() if its is proxy]
 
     def _waited_on(self, proxy: Proxy) -> int:
         """End what is lost, and return on how many of those connections somebody was still waiting."""
         before = proxy.silent
         proxy.hang_up()
-        self._give_up(_HEARD_WITHIN)
+        self._until(lambda: not proxy.silent, _HEARD_WITHIN)
         return before - proxy.silent
 
-    def _hanging(self, names: tuple[str, ...], rounds: int) -> Iterator[Probe]:
+    def _hanging(self, names: tuple[str, ...], rounds: int) -> Generator[Probe, None, list[dict[Proxy, int]]]:
+        """Ask while these hang, and lose what connected; return how many connections each round opened."""
         budgets = [self._budgets[name] for name in names]
         waits: list[float] = []
+        opened: list[dict[Proxy, int]] = []
         try:
             for name in names:
                 self._dependencies.fail(name, "blackhole", 0.0)
             for number in range(rounds + 1):
                 if number == rounds and min(waits, default=0.0) < max(budgets) + min(budgets) / 2:
                     break  # one more only where a busy machine may be to blame
+                before = {proxy: proxy.opened for proxy in self._apart()}
                 probes = self._waited(names)
+                opened.append({proxy: proxy.opened - count for proxy, count in before.items()})
                 waits += [] if self._quick(probes) else [max(probe.seconds for probe in probes)]
                 yield from probes
         finally:
             for name in names:
                 self._dependencies.mend(name, lost=True)
-        self._give_up()
+        self._until(lambda: not any(proxy.silent for proxy in self._apart()), _GIVEN_UP_WITHIN)
         yield from self._settled("recovered", names)
+        return opened
 
     def _waited(self, names: tuple[str, ...]) -> list[Probe]:
         """Ask while all hang; what is remembered of the last round is no answer to this one."""
@@ -215,10 +233,10 @@ class _Ward:
             probes = list(self._round("blackhole", names))
         return probes
 
-    def _give_up(self, within: float = _GIVEN_UP_WITHIN) -> None:
+    def _until(self, over: Callable[[], bool], within: float) -> None:
         """Give drivers the time to notice that connections are lost."""
         deadline = time.monotonic() + within
-        while any(proxy.silent for proxy in self._apart()) and time.monotonic() < deadline:
+        while not over() and time.monotonic() < deadline:
             time.sleep(_POLL)
 
     def open(self) -> int:

@@ -26,15 +26,15 @@ _SPREADS = (0.0, 0.0737, 0.163)
 def retries(bench: Bench) -> Iterator[Wait]:
     """Come back just before, and just after, a refusal says so."""
     for spread in _SPREADS if bench.world.instant else (_SPREADS[0], _SPREADS[-1]):
-        yield from _in_time(partial(_retried, bench, spread))
+        yield from in_time(partial(_retried, bench, spread))
         if not bench.promise.counts_refused and bench.world.instant:
-            yield from _in_time(partial(_later, bench, spread))
+            yield from in_time(partial(_later, bench, spread))
 
 
 def resets(bench: Bench) -> Iterator[Wait]:
     """See that the whole budget is there when an answer says so."""
     for spread in (_SPREADS[0], _SPREADS[-1]):
-        yield from _in_time(partial(_reset, bench, spread))
+        yield from in_time(partial(_reset, bench, spread))
 
 
 def budgets(bench: Bench) -> Iterator[Trial]:
@@ -66,12 +66,22 @@ def _history(bench: Bench, keys: tuple[str, ...], spread: float) -> None:
         bench.wait(spread * window)
 
 
-def _in_time(attempt: Callable[[float], Wait | None]) -> Iterator[Wait]:
-    """Try with leads that grow, until the hit before the named moment is answered before it too."""
+def in_time(attempt: Callable[[float], Wait | None]) -> Iterator[Wait]:
+    """Try with leads that grow, until the hit before the named moment is answered before it too.
+
+    What could not be asked in time stays so where a later attempt shows nothing of that moment either.
+    """
     seen: Wait | None = None
     for lead in _LEADS:
-        seen = attempt(lead)
-        if seen is None or seen.early is not None or not seen.due or seen.late < seen.wanted:
+        if seen is not None and seen.answer is not None and lead >= seen.answer - seen.resolution:
+            break
+        tried = attempt(lead)
+        if tried is None:
+            break
+        decided = tried.early is not None or tried.late < tried.wanted
+        if decided or tried.due or seen is None:
+            seen = tried
+        if decided or not tried.due:
             break
     if seen is not None:
         yield seen

@@ -57,6 +57,12 @@ class World(Protocol):
     def skew(self, seconds: float) -> None:
         """Move the clock of the application alone."""
 
+    def end(self) -> None:
+        """End the server, as a machine that fails does; only where there are sockets, and so is `begin`."""
+
+    def begin(self) -> None:
+        """Start another one at the same address, which knows nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -149,6 +155,12 @@ class Bench:
     def burst(self, limiter: Any, key: str, count: int) -> list[Hit]:  # noqa: ANN401  the same
         """Ask several times at once."""
         return [self.hit(limiter, key) for _ in range(count)]
+
+    def restarted(self) -> None:
+        """Start a server in place of one that has ended, and keep no connection of our own to that."""
+        self.world.begin()
+        for client in (self._client, self.observer):
+            client.connection_pool.disconnect()
 
     def size(self) -> int:
         """Return how many bytes all state takes; only where there are sockets."""

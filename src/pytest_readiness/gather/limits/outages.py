@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pytest_readiness.providers.proxy import Proxy
 
 _MOMENT = 0.004
+_SHARE = 1 / 3
+"""Of the declared time, for a client: room for two attempts, as a careful application would leave."""
 _GRACE_S = 0.3
 """Beyond the declared time: two busy cores, and threads that start."""
 
@@ -50,27 +52,28 @@ def forgotten_keys(bench: Bench) -> Iterator[Trial]:
     yield Trial("flushall", limit, window, what, hits, asked=len(before) + len(after))
 
 
-def restart(bench: Bench) -> Iterator[Trial]:
-    """Let Redis be away for a moment, and come back without keys and scripts."""
-    from pytest_readiness.providers.proxy import Upstream
+def restart(bench: Bench) -> Iterator[Trial | Outage]:
+    """End Redis, and start it anew at the same address: keys, scripts and functions are lost."""
+    from pytest_readiness.providers.redis.tapped import client
 
     limit, window = bench.lab
-    with _proxied(bench) as proxy:
-        limiter, key = _behind(bench, proxy), bench.fresh()
-        bench.settle(window)
-        before = bench.burst(limiter, key, limit // 2)
-        proxy.set("refuse")
-        first = bench.burst(limiter, key, 2)
-        bench.observer.flushall()
-        bench.observer.script_flush()
-        proxy.lead_to(Upstream(path=bench.world.path))
-        proxy.set("pass")
-        bench.wait(2 * window + _MOMENT)
-        bench.settle(window)
-        later = bench.burst(limiter, key, limit + 2)
-        what = f"{limit // 2} hits, 2 hits while Redis restarts empty, {limit + 2} after two windows"
-        hits = (*before, *first, *later)
-        yield Trial("redis_restart", limit, window, what, hits, asked=len(before) + len(first))
+    patient = client(bench.world.path, bench.promise.failure_within * _SHARE)
+    limiter, key = bench.limiter(limit, window, patient), bench.fresh()
+    bench.settle(window)
+    before = bench.burst(limiter, key, limit // 2)
+    bench.world.end()
+    try:
+        gap = _decided(bench, limiter, key, "redis_restart", f"{limit // 2} hits, Redis is ended")
+    finally:
+        bench.restarted()
+    yield gap
+    first = bench.burst(limiter, key, 2)
+    bench.wait(2 * window + _MOMENT)
+    bench.settle(window)
+    later = bench.burst(limiter, key, limit + 2)
+    what = f"{limit // 2} hits, Redis is ended and started, 2 hits, {limit + 2} after two windows"
+    hits = (*before, *first, *later)
+    yield Trial("redis_restart", limit, window, what, hits, asked=len(before) + len(first))
 
 
 def refused(bench: Bench) -> Iterator[Outage]:
@@ -114,8 +117,7 @@ def slow(bench: Bench) -> Iterator[Outage]:
 def _behind(bench: Bench, proxy: Proxy) -> Any:  # noqa: ANN401  the project's own limiter
     from pytest_readiness.providers.redis.tapped import client_of_port
 
-    # Room for two attempts within the declared time, as a careful application would leave.
-    client = client_of_port(proxy.port, bench.promise.failure_within / 3)
+    client = client_of_port(proxy.port, bench.promise.failure_within * _SHARE)
     return bench.limiter(*bench.lab, client)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.admissions import Trial
 from pytest_readiness.gather.limits.bench import WALL, costs_by
@@ -43,21 +43,26 @@ def exact(bench: Bench) -> Iterator[Trial]:
     yield Trial("same_instant", limit, window, f"{5 * limit} hits at once", tuple(hits))
     if bench.world.instant:
         bench.settle(window)
-        hits = _persistent(bench, bench.limiter(limit, window))
-        yield Trial("same_instant", limit, window, f"{len(hits)} hits, one after another", tuple(hits))
+        yield _persistent(bench, limit, window)
 
 
-def _persistent(bench: Bench, limiter: Any) -> list[Hit]:  # noqa: ANN401  the project's own
-    """Ask until refusals add nothing to the state any more: what it keeps may push out what counts."""
-    key, until = bench.fresh(), WALL() + _PERSISTS_S
+def _persistent(bench: Bench, limit: int, window: float) -> Trial:
+    """Ask until refusals add nothing to the state any more: what it keeps may push out what counts.
+
+    Where refusals count, what they add is what counts, and there is no end to wait for.
+    """
+    limiter, key, until = bench.limiter(limit, window), bench.fresh(), WALL() + _PERSISTS_S
     hits = bench.burst(limiter, key, _PERSISTENT)
-    grows = True
+    grows = bench.world.sockets and not bench.promise.counts_refused
     while grows and WALL() < until:
-        before = bench.size() if bench.world.sockets else 0
+        before = bench.size()
         hits += bench.burst(limiter, key, _BATCH)
         # A hit that is kept takes a byte at least.
-        grows = bench.world.sockets and bench.size() - before > _BATCH
-    return hits
+        grows = bench.size() - before > _BATCH
+    what = f"{len(hits)} hits, one after another"
+    if grows:
+        what += f", and refusals still add to the state after {_PERSISTS_S:g} s"
+    return Trial("same_instant", limit, window, what, tuple(hits))
 
 
 def costs(bench: Bench) -> Iterator[Trial]:

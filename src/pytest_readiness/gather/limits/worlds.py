@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 import time
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.providers.errors import ProviderError
 from pytest_readiness.vocabulary import Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import redis
 
     from pytest_readiness.gather.limits.bench import Job, World
     from pytest_readiness.providers.redis.embedded import Embedded
+    from pytest_readiness.providers.redis.server import RedisServer
 
 _NOTICED_WITHIN = 5.0
+_POLL = 0.001
 _CLOSE = 0.0004
 """Seconds that the server's clock may lag: it reads the system's at most once a millisecond."""
 
@@ -35,16 +40,22 @@ class MovedWorld:
     sockets = True
     ours = True
 
-    def __init__(self, numbers: memoryview, booting: Embedded) -> None:
+    def __init__(self, numbers: memoryview, launch: Callable[[Path | None], Embedded]) -> None:
         self._numbers = numbers
-        self._server = booting.wait()
-        self.path = self._server.url.removeprefix("unix://")
+        self._launch = launch
+        server = self._started(None)
+        self.path = server.url.removeprefix("unix://")
         self._skew = 0.0
         self.passed = 0.0
-        self.technique = f"{MOVED}: {self._server.version}, {self._server.provider}"
+        self.technique = f"{MOVED}: {server.version}, {server.provider}"
         self._watch = self.client()
-        running = self._server.running
-        self.pid = running.pid if running else 0
+
+    def _started(self, place: Path | None) -> RedisServer:
+        server = self._launch(place).wait()
+        assert server.running  # noqa: S101  it was started here
+        self._running = server.running
+        self.pid = server.running.pid
+        return server
 
     def client(self) -> redis.Redis:
         """Connect anew."""
@@ -73,6 +84,20 @@ class MovedWorld:
         """Move the clock of this process alone."""
         self._numbers[1] += round((seconds - self._skew) * 1e9)
         self._skew = seconds
+
+    def end(self) -> None:
+        """Kill the server; its socket stays, and refuses."""
+        os.kill(self.pid, signal.SIGKILL)
+        deadline = time.monotonic() + _NOTICED_WITHIN
+        while self._running.alive:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"process {self.pid} did not end within {_NOTICED_WITHIN:g} s")
+            time.sleep(_POLL)
+
+    def begin(self) -> None:
+        """Start another server at the same socket."""
+        self._started(Path(self.path))
+        self._watch.connection_pool.disconnect()
 
 
 class EmulatedWorld:
@@ -106,6 +131,14 @@ class EmulatedWorld:
 
     def skew(self, seconds: float) -> None:
         """Refuse: there is one clock for all."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Refuse: there is no process."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """Refuse, as `end` does."""
         raise NotImplementedError
 
 
@@ -142,6 +175,14 @@ class WallWorld:
         """Refuse: nobody moves the clock of a machine."""
         raise NotImplementedError
 
+    def end(self) -> None:
+        """Refuse: the server may be somebody's."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """Refuse, as `end` does."""
+        raise NotImplementedError
+
 
 def strength_of(technique: str) -> Strength:
     """Return how strong evidence is that was had so."""
@@ -168,9 +209,13 @@ def world_for(job: Job, clock: memoryview | None, variables: dict[str, str]) -> 
         elif job.choice == "fake" or clock is None:
             yield _emulated(stack) if job.choice == "fake" or _can_emulate() else _on_the_wall(stack)
         else:
-            booting = embedded.launch(variables)
-            stack.callback(booting.stop)
-            yield MovedWorld(clock, booting)
+
+            def launch(place: Path | None) -> Embedded:
+                booting = embedded.launch(variables, place)
+                stack.callback(booting.stop)
+                return booting
+
+            yield MovedWorld(clock, launch)
 
 
 def _can_emulate() -> bool:

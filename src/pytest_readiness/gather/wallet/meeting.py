@@ -156,7 +156,8 @@ class Meeting:
             if self._advance(busy, running):
                 quiet = time.monotonic() + _QUIET_S
                 continue
-            others = any(caller.held or caller.ready for caller in self.sessions)
+            # One by one nobody waits for another: who says nothing is slow, and the next has not begun.
+            others = not self.serial and any(caller.held or caller.ready for caller in self.sessions)
             blocked = self._blocked()
             if others and (len(blocked) >= len(busy) or time.monotonic() > quiet):
                 self._attribute(blocked, running)

@@ -8,7 +8,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.webhooks import Delivery, Endpoint, WebhookEvidence
-from pytest_readiness.gather.webhooks import attacks
+from pytest_readiness.gather.webhooks import attacks, floods
 from pytest_readiness.gather.webhooks.signing import Sender
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -57,7 +57,10 @@ def attacked(target: Target, hook: Webhook, groups: tuple[str, ...] = ()) -> End
         if acts:
             deliveries += desk.all(sender, hook, previous if overlap else "", shaken=shaken)
     broken = "" if acts else "a genuine message did not act, so that refusals prove nothing"
-    return Endpoint(hook.name, f"POST {hook.path}", hook.scheme, hook.effect, tuple(deliveries), broken)
+    where = f"POST {hook.path}"
+    return Endpoint(
+        hook.name, where, hook.scheme, hook.effect, tuple(deliveries), broken, largest=hook.largest
+    )
 
 
 def _payload(target: Target, hook: Webhook) -> str:
@@ -117,6 +120,7 @@ class _Desk:
                 attacks.stale(sender, tolerance),
                 attacks.replayed(sender),
                 attacks.malformed(sender),
+                floods.endless(sender, hook.largest),
             )
         )
         last = sender.genuine().request()
@@ -147,7 +151,8 @@ class _Desk:
             acted += sum(bool(attack.echo) and attack.echo.encode() in answer.body for answer in answers)
             error = next((answer.error for answer in answers if answer.error), "")
             statuses = tuple(answer.status for answer in answers)
-            yield Delivery(attack.group, attack.what, statuses, acted, attack.allowed, error)
+            taken, ready = answers[0].taken, attack.requests[0].endless
+            yield Delivery(attack.group, attack.what, statuses, acted, attack.allowed, error, taken, ready)
 
     def _sent(self, attack: Attack) -> list[Answer]:
         turn = next(self._turns)

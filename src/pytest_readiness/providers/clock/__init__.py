@@ -140,8 +140,7 @@ def _followed(clock: MovableClock, drop: process.Account | None) -> bool:
             capture_output=True,
             text=True,
             check=False,
-            user=drop.uid if drop else None,
-            group=drop.gid if drop else None,
+            **process.rights_of(drop),
             cwd="/",
         )
         return done.stdout.strip().isdigit() and int(done.stdout) > time.time() + 43_200

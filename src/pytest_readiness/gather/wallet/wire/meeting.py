@@ -72,7 +72,7 @@ class WireMeeting:
     faults: list[str] = field(default_factory=list)
     _undecided: list[Line] = field(default_factory=list)
     _silent: set[int] = field(default_factory=set)
-    _done: set[int] = field(default_factory=set)
+    _done: set[int] = field(default_factory=set)  # since its COMMIT it has not been seen to go on
     _refused: dict[int, str] = field(default_factory=dict)
 
     def follow(self, schedule: str, then: int | None = None) -> None:
@@ -149,11 +149,13 @@ class WireMeeting:
     def _hear_answer(self, caller: Caller) -> None:
         """Hear the answer of a request that was answered before what is held.
 
-        That may be its COMMIT; or it is done, and what is held is what it leaves to be done afterwards.
+        That may be its COMMIT; or it is done, and what is held is what it leaves to be done afterwards. A
+        request that is not answered then goes on, and is not done before its next COMMIT.
         """
         until = time.monotonic() + (self.patience_s if caller.number in self._done else _REPLY_S)
         while caller.future is not None and (event := self.wire.next(until - time.monotonic())):
             self._heard(event, caller)
+        self._done.discard(caller.number)
 
     def _pass_on(self, line: Line) -> None:
         asked = line.asked.popleft()
@@ -188,8 +190,8 @@ class WireMeeting:
             if waits:
                 self._waits(running)
             return waits
-        if silent_s <= self.patience_s or self._give(running):
-            return False
+        if silent_s <= self.patience_s or self._give(running) or self.serial:
+            return False  # one by one nobody waits for another, and who says nothing is slow
         if running.future is not None:
             self._waits(running)
             self._silent.add(running.number)

@@ -1,0 +1,73 @@
+"""Whether probes wait for as long as what they ask may take, and restart nobody for what others lack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.orchestration import LIVENESS, READINESS
+from pytest_readiness.judges.health import longest_wait, refuses
+from pytest_readiness.vocabulary import Finding, failed, passed, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.health import ServiceHealth
+    from pytest_readiness.evidence.orchestration import OrchestrationEvidence, ProbeSpec
+
+_DONE = {LIVENESS: "the container is restarted", READINESS: "it is taken out of the traffic"}
+
+
+def probe_findings(evidence: OrchestrationEvidence) -> Iterator[Finding]:
+    """Judge each probe, by all services that it may be of."""
+    for file, reason in evidence.unread:
+        yield unknown(file, f"not read: {reason}", reason="not read")
+    known = {service.name.lower() for service in evidence.services}
+    named = any(_names(probe) & known for probe in evidence.probes)
+    workloads = {probe.names for probe in evidence.probes}
+    for probe in evidence.probes:
+        if named and not _names(probe) & known:
+            continue  # others have names of services: it is of something else
+        yield _finding(probe, evidence.services, sure=named or len(workloads) == 1)
+
+
+def _names(probe: ProbeSpec) -> set[str]:
+    return {name.lower() for name in probe.names}
+
+
+def _finding(probe: ProbeSpec, services: tuple[ServiceHealth, ...], *, sure: bool) -> Finding:
+    if probe.doubt:
+        return unknown(probe.place, probe.doubt)
+    own = [service for service in services if service.name.lower() in _names(probe)]
+    its = own or services
+    wrong = [text for service in its if (text := _wrong(probe, service))]
+    if not wrong:
+        return passed(probe.place, f"{probe.path} is asked for {probe.timeout:g} s")
+    if not sure or len(wrong) < len(its):
+        names = ", ".join(service.name for service in its)
+        return unknown(
+            probe.place,
+            f"it is not told whose it is (of {names}); of some it would be wrong: {wrong[0]}",
+            fix="give the workload, its container or its label app the name of the service in the settings",
+        )
+    return failed(
+        probe.place,
+        f"{wrong[0]}.",
+        reproduce=f"kubectl explain pod.spec.containers.{probe.kind}\n# {probe.place}\n{wrong[0]}",
+        fix=f"set timeoutSeconds above the largest budget of {probe.path}; let liveness ask what asks nobody",
+    )
+
+
+def _wrong(probe: ProbeSpec, service: ServiceHealth) -> str:
+    """Say what is wrong with a probe, if it asks this service; empty when nothing is."""
+    if probe.kind == LIVENESS and (missed := refuses(service, probe.endpoints)):
+        return f"{probe.path} fails without {missed}, and {LIVENESS} asks it: {_consequence(probe)}"
+    seconds, missed = longest_wait(service, probe.endpoints)
+    if probe.timeout > seconds:
+        return ""
+    takes = f"{probe.path} takes up to {seconds:g} s while {missed} hangs"
+    return f"timeoutSeconds is {probe.timeout:g}, and {takes}: {_consequence(probe)}"
+
+
+def _consequence(probe: ProbeSpec) -> str:
+    times = f"after {probe.failures:g} failures, {probe.period:g} s apart,"
+    return f"{times} {_DONE.get(probe.kind, 'it is taken for one that does not start')}"
