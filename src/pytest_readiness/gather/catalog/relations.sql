@@ -58,17 +58,19 @@ select jsonb_build_object(
             'kind', k.contype,
             'name', k.conname,
             'columns', (
-                select coalesce(jsonb_agg(a.attname order by u.position), '[]')
-                from unnest(k.conkey) with ordinality u (attnum, position)
-                join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.attnum),
+                select coalesce(jsonb_agg((
+                    select a.attname from pg_attribute a
+                    where a.attrelid = k.conrelid and a.attnum = u.attnum) order by u.position), '[]')
+                from unnest(k.conkey) with ordinality u (attnum, position)),
             'target', case when k.contype = 'f' then (
                 select format('%%I.%%I', fn.nspname, f.relname)
                 from pg_class f join pg_namespace fn on fn.oid = f.relnamespace
                 where f.oid = k.confrelid) else '' end,
-            'target_columns', (
-                select coalesce(jsonb_agg(a.attname order by u.position), '[]')
-                from unnest(k.confkey) with ordinality u (attnum, position)
-                join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.attnum),
+            'target_columns', case when k.contype = 'f' then (
+                select coalesce(jsonb_agg((
+                    select a.attname from pg_attribute a
+                    where a.attrelid = k.confrelid and a.attnum = u.attnum) order by u.position), '[]')
+                from unnest(k.confkey) with ordinality u (attnum, position)) else '[]' end,
             'on_delete', case k.confdeltype when 'c' then 'CASCADE' when 'n' then 'SET NULL' when 'd' then 'SET DEFAULT' else '' end,
             'definition', case when k.contype = 'c' then pg_get_constraintdef(k.oid) else '' end
             ) order by k.contype, k.conname)
