@@ -12,11 +12,19 @@ from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.trail.bylines import Signed
 from pytest_readiness.gather.trail.leaks import MARK, leaks
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
-from pytest_readiness.judges.attribution import LATER, may_update
+from pytest_readiness.judges.attribution import (
+    LATER,
+    bylines,
+    may_update,
+    said_by,
+    texts_of,
+    writes_for_clients,
+)
 from pytest_readiness.judges.audit_log import trail, trigger_texts
-from pytest_readiness.judges.lexis import names, plain
+from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.memberships import above
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.identities import Identity, claims, with_claims
@@ -131,39 +139,30 @@ class _Writes:
             return
         change = self._change(row, alice, "")
         may = may_update(self.relation, alice.role, above(alice.role, self.catalog.roles))
-        if not change and (may or self._reached_by_functions()):
+        if not change and (may or any(writes_for_clients(self.catalog, self.relation))):
             self._open(alice)
             change = self._change(row, alice, "")
         if not change:
+            yield from self._in_columns(row, alice, column, "")
             return
-        truth = tuple({ALICE.uuid, ALICE.email, str(ALICE.number), str(ALICE.key(self._type(column)))})
+        truth = tuple({*texts_of(ALICE), str(ALICE.key(self._type(column)))})
         said = self._said(change, alice, "", column)
         yield self._claim(alice, change, "", "the actor", "", truth, "", said)
         for about, liar, before in self._lies(alice):
             said = self._said(change, liar, before, column)
             yield self._claim(liar, change, before, "the actor", about, (), BOB.uuid, said)
-        yield from self._in_columns(row, alice, column)
+        yield from self._in_columns(row, alice, column, change)
         yield from self._at_the_end(change, alice, column)
 
-    def _in_columns(self, row: Row, alice: Identity, column: str) -> Iterator[Claim]:
-        """Say of a row that somebody else changed it, in each of its own columns that could tell so."""
+    def _in_columns(self, row: Row, alice: Identity, column: str, change: str) -> Iterator[Claim]:
+        """Say of a row that somebody else wrote it, in each of its own columns that could tell so."""
         kind = self._type(column)
-        theirs = {*self.relation.primary_key, column}  # a copy of the same name is no claim about the actor
-        if self.opened:  # nobody lets through only what policies do
-            policies = "".join(policy.using + policy.check for policy in self.relation.policies)
-            theirs |= names(policies)
-        held = self.relation.privileges.get(alice.role)
-        lie = str(BOB.key(kind))
-        for own in self.relation.columns:
-            barred = held is not None and own.name not in held.update
-            if own.type != kind or not own.writable or own.name in theirs or barred:
-                continue
-            sql = f"update {self.relation.name} set {own.quoted} = {literal(lie)} where {row.where}"
-            done = self.writer.run(sql, alice, keep=False)
-            if done.entries:
-                said = str(done.entries[0].get(column))
-                about = f"the column {own.name}"
-                yield self._claim(alice, sql, "", "the actor", about, (), lie, said)
+        said = said_by(self.catalog, self.relation, alice.role, opened=self.opened)
+        for own in bylines(self.relation, said, column, kind):
+            for sql, lie, told in Signed(self.writer, row, alice, own, column).all(
+                change, made=not self.opened
+            ):
+                yield self._claim(alice, sql, "", "the actor", f"the column {own.name}", (), lie, told)
 
     def _at_the_end(self, change: str, alice: Identity, column: str) -> Iterator[Claim]:
         """Become somebody else after the write, as whoever serves several people in one transaction does."""
@@ -192,19 +191,6 @@ class _Writes:
         for key in sorted(set(_HEADER.findall(self.text))):
             headers = literal(json.dumps({key: BOB.uuid}))
             yield f"the header {key}", alice, f"select set_config('request.headers', {headers}, true);\n"
-
-    def _reached_by_functions(self) -> bool:
-        """Whether a function that clients may call writes to the table with its owner's rights."""
-        writes = re.compile(
-            rf"\b(?:insert\s+into|update|delete\s+from)\s+(?:\w+\s*\.\s*)?{self.relation.table}\b"
-        )
-        return any(
-            function.definer
-            and function.callers
-            and function.returns != "trigger"  # which nobody calls
-            and writes.search(plain(function.body).lower())
-            for function in self.catalog.functions
-        )
 
     def _open(self, alice: Identity) -> None:
         """Let the caller write in this copy, as the function that writes for him does."""
