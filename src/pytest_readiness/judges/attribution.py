@@ -64,8 +64,8 @@ def may_update(relation: Relation, role: str, above: Collection[str]) -> bool:
     )
 
 
-def texts_of(person: Person) -> tuple[str, ...]:
-    """Return all texts by which an entry may name somebody."""
+def names_of(person: Person) -> tuple[str, ...]:
+    """Return all by which an entry may name somebody."""
     return person.uuid, person.email, str(person.number)
 
 

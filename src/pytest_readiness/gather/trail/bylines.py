@@ -11,7 +11,7 @@ from pytest_readiness.evidence.people import BOB
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.synthesis.values import is_text
-from pytest_readiness.judges.attribution import is_told, tells_who, texts_of
+from pytest_readiness.judges.attribution import is_told, names_of, tells_who
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Signed:
             for sql, done in (*tried, *(self._made(name) if made else ())):
                 if done.entries:
                     said = str(done.entries[0].get(self.told))
-                    told = (text for text in (name, *texts_of(BOB)) if said == text or is_told(text, said))
+                    told = (text for text in (name, *names_of(BOB)) if said == text or is_told(text, said))
                     yield sql, next(told, BOB.uuid), said
 
     def _of_bob(self) -> tuple[str, ...]:
