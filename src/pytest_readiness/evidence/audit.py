@@ -74,6 +74,8 @@ class Write:
         obstructed: Whether the log was made to refuse its entry.
         replica: Whether the session said that it replays what another server recorded.
         mingled: Whether the statement changed more than this once, so that its entries may tell of the rest.
+        lost: Rows of the log that are not there any more, or not as they were.
+        parts: What its statements left one by one; nothing where it is one statement alone.
     """
 
     verb: str
@@ -89,6 +91,8 @@ class Write:
     obstructed: bool = False
     replica: bool = False
     mingled: bool = False
+    lost: tuple[Row, ...] = ()
+    parts: tuple[Write, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
