@@ -237,8 +237,9 @@ class Chain:
     Attributes:
         link: The column that tells the entry before; empty where nobody could look for one.
         forks: What more than one entry links to, and how many do.
-        sql: What a person pastes into two sessions.
+        sql: What a person pastes into two sessions, or into one.
         unsure: Why two sessions tell nothing; empty when they do.
+        alone: Whether one session was enough, with a statement that wrote several rows.
     """
 
     log: str
@@ -246,6 +247,7 @@ class Chain:
     forks: tuple[tuple[str, int], ...]
     sql: str
     unsure: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
