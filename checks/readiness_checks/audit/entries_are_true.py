@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence
+from pytest_readiness.judges.redaction import redacted
 from pytest_readiness.judges.trail import action, ordinary, untruths
 
 
@@ -30,7 +31,9 @@ def entries_are_true(audit: AuditEvidence) -> Iterator[Finding]:
 
 
 def _judge(table: AuditedTable) -> Finding:
-    false = [(write, text) for write in table.writes if ordinary(write) for text in untruths(table, write)]
+    hidden = redacted(table)
+    writes = [write for write in table.writes if ordinary(write)]
+    false = [(write, text) for write in writes for text in untruths(table, write, hidden)]
     if false:
         write, text = false[0]
         more = f" And {len(false) - 1} more." if len(false) > 1 else ""
@@ -41,4 +44,5 @@ def _judge(table: AuditedTable) -> Finding:
             fix=f"Record {table.table} after all other triggers, from OLD and NEW as they were stored.",
         )
     told = sum(1 for write in table.writes if write.entries)
-    return passed(table.table, f"{told} writes are recorded as they were")
+    but = f", without {', '.join(sorted(hidden))}, which no entry shows" if hidden else ""
+    return passed(table.table, f"{told} writes are recorded as they were{but}")

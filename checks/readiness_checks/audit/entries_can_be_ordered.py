@@ -15,7 +15,7 @@ from pytest_readiness.judges.trail import times_of
     rationale=(
         "now() is the time at which the transaction began: all its entries have the same, and with a random "
         "key nothing tells which change came first. Hashes that link each entry to the last one fork where "
-        "two transactions see the same last one, and a branch can be cut off."
+        "two transactions, or two rows of one statement, see the same last one, and a branch can be cut off."
     ),
     remediation=(
         "Give the log a number that counts up, as an identity does, or use clock_timestamp(). Take a lock "
@@ -39,8 +39,17 @@ def _unbroken(chain: Chain) -> Finding:
     if chain.unsure:
         return unknown(subject, f"whether its entries stay one chain was not seen: {chain.unsure}")
     if not chain.forks:
-        return passed(subject, "two sessions that wrote at once made one chain")
+        return passed(subject, "two sessions that wrote at once, and rows written at once, made one chain")
     _, count = chain.forks[0]
+    if chain.alone:
+        return failed(
+            subject,
+            f"One statement that wrote several rows left {count} entries in {chain.log} with the same "
+            f"{chain.link}: the chain forks.",
+            reproduce=chain.sql,
+            fix="Write one entry after another, each after the last one is read: one INSERT … SELECT sees "
+            "only what was there before it, and a trigger FOR EACH ROW sees all.",
+        )
     return failed(
         subject,
         f"Two sessions that wrote at once left {count} entries in {chain.log} with the same {chain.link}: "

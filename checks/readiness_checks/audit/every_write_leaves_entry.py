@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence, Doubt, DoubtEvidence
+from pytest_readiness.judges.kept_entries import loss
 from pytest_readiness.judges.trail import action, gap, ordinary
 
 
@@ -52,7 +53,7 @@ def _judge(table: AuditedTable) -> Finding:
     if table.unfilled:
         return unknown(table.table, f"it could not be written to: {table.unfilled}")
     writes = [write for write in table.writes if ordinary(write)]
-    missing = [(write, text) for write in writes if (text := gap(table, write))]
+    missing = [(write, text) for write in writes if (text := gap(table, write) or loss(table, write))]
     if missing:
         write, text = missing[0]
         more = f" And {len(missing) - 1} more." if len(missing) > 1 else ""

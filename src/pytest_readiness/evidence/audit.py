@@ -74,6 +74,8 @@ class Write:
         obstructed: Whether the log was made to refuse its entry.
         replica: Whether the session said that it replays what another server recorded.
         mingled: Whether the statement changed more than this once, so that its entries may tell of the rest.
+        lost: Rows of the log that are not there any more, or not as they were.
+        parts: What its statements left one by one; nothing where it is one statement alone.
     """
 
     verb: str
@@ -89,6 +91,8 @@ class Write:
     obstructed: bool = False
     replica: bool = False
     mingled: bool = False
+    lost: tuple[Row, ...] = ()
+    parts: tuple[Write, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +237,9 @@ class Chain:
     Attributes:
         link: The column that tells the entry before; empty where nobody could look for one.
         forks: What more than one entry links to, and how many do.
-        sql: What a person pastes into two sessions.
+        sql: What a person pastes into two sessions, or into one.
         unsure: Why two sessions tell nothing; empty when they do.
+        alone: Whether one session was enough, with a statement that wrote several rows.
     """
 
     log: str
@@ -242,6 +247,7 @@ class Chain:
     forks: tuple[tuple[str, int], ...]
     sql: str
     unsure: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

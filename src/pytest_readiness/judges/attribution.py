@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.lexis import name_of, names, plain, underscored, word
+from pytest_readiness.judges.memberships import above
+from pytest_readiness.judges.nouns import USER_WORD
+
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from pytest_readiness.evidence.audit import Claim
-    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Function, Relation
+    from pytest_readiness.evidence.people import Person
 
 
 LATER = "the rest of the transaction"
 """What a claim is about that was made after the write, before the transaction ended."""
+
+
+_ENDS = r"(_(user|uid|id|uuid|name|e?mail))*$"
+_WHO_ACTED = re.compile(rf"(^|_)(by|actor|who|author|editor|creator|modifier|updater){_ENDS}", re.IGNORECASE)
+"""Names of columns that tell who did something to a row."""
+_SOMEBODY = re.compile(rf"(er|or|by|who){_ENDS}", re.IGNORECASE)
+"""The same and more: whoever signs is a signer. A colour is one too, and nobody is found by it."""
+_SET = re.compile(r"\bset\b(.*?)(?:\bwhere\b|\breturning\b|;|$)", re.IGNORECASE | re.DOTALL)
+_SHORTEST = 8
+"""What is shorter may stand in a text by chance."""
 
 
 def misnamed(claim: Claim) -> str:
@@ -46,6 +62,85 @@ def may_update(relation: Relation, role: str, above: Collection[str]) -> bool:
     return bool(held and held.update) and (
         not relation.rls or any(bound.intersection(policy.roles) for policy in let)
     )
+
+
+def names_of(person: Person) -> tuple[str, ...]:
+    """Return all by which an entry may name somebody."""
+    return person.uuid, person.email, str(person.number)
+
+
+def is_told(text: str, said: str) -> bool:
+    """Whether what an entry says holds a text that is there by no chance."""
+    return len(text) >= _SHORTEST and text in said
+
+
+def bylines(relation: Relation, said: Collection[str], actor: str, kind: str) -> Iterator[Column]:
+    """Yield the columns of a row by which whoever writes it may say who did.
+
+    Args:
+        relation: The table of the row.
+        said: What the writer may put in.
+        actor: The column of the log that tells who wrote.
+        kind: Its type.
+    """
+    for column in relation.columns:
+        # A copy of the same name says whose the row is, unless it is called after who acted.
+        copied = column.name == actor and not _WHO_ACTED.search(underscored(actor))
+        somebody = column.type in {kind, "uuid"} or tells_who(column)
+        written = column.writable and column.name in said and column.name not in relation.primary_key
+        if written and somebody and not copied:
+            yield column
+
+
+def said_by(catalog: CatalogEvidence, relation: Relation, role: str, *, opened: bool) -> frozenset[str]:
+    """Return the columns that a caller may write, in his own rows or through functions.
+
+    Args:
+        catalog: Of the target.
+        relation: The table.
+        role: The caller's.
+        opened: Whether no row that he may change was found: which he may is up to policies, and to them
+            the columns that they ask for.
+    """
+    held = relation.privileges.get(role)
+    if not opened:
+        if held is None and role not in catalog.clients:
+            return frozenset(column.name for column in relation.columns)
+        return frozenset((*held.update, *held.insert)) if held else frozenset()
+    if held and may_update(relation, role, above(role, catalog.roles)):
+        asked = names("".join(policy.using + policy.check for policy in relation.policies))
+        return frozenset(held.update) - asked
+    return _given_to_functions(catalog, relation)
+
+
+def tells_who(column: Column) -> bool:
+    """Whether a column is called after somebody, who may be found by what it holds."""
+    name = underscored(column.name)
+    return bool(_SOMEBODY.search(name) or USER_WORD.search(name))
+
+
+def writes_for_clients(catalog: CatalogEvidence, relation: Relation) -> Iterator[Function]:
+    """Yield the functions that clients may call and that write to a table with their owner's rights."""
+    writes = re.compile(
+        rf"\b(?:insert\s+into|update|delete\s+from)\s+(?:\w+\s*\.\s*)?{word(relation.table)}\b", re.IGNORECASE
+    )
+    for function in catalog.functions:
+        called = function.callers and function.returns != "trigger"  # which nobody calls
+        if function.definer and called and writes.search(plain(function.body)):
+            yield function
+
+
+def _given_to_functions(catalog: CatalogEvidence, relation: Relation) -> frozenset[str]:
+    """Return the columns that such functions set to what their caller gives them."""
+    found: set[str] = set()
+    for function in writes_for_clients(catalog, relation):
+        given = "|".join(word(argument.name) for argument in function.arguments if argument.name)
+        taken = re.compile(
+            rf"(\w+)\s*=\s*\(*(?:coalesce\s*\(\s*)?(?:\w+\s*\.\s*)?(?:{given})\b", re.IGNORECASE
+        )
+        for assigned in _SET.findall(plain(function.body)) if given else ():
+            found |= {name_of(spelt) for spelt in taken.findall(assigned)}
+    return frozenset(found)
 
 
 def _believed(claim: Claim) -> str:

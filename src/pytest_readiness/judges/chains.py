@@ -51,7 +51,7 @@ def link_of(entries: Sequence[Row], columns: Collection[str]) -> str:
         entries: All entries, in their order.
         columns: Those that may link.
     """
-    own = [name for name in columns if _all_differ([entry.get(name) for entry in entries])]
+    own = own_of(entries, columns)
     for name in columns:
         if any(_links(entries, name, other) for other in own if other != name):
             return name
@@ -90,7 +90,7 @@ def may_link(entries: Sequence[Row], columns: Collection[str]) -> bool:
     """
     if len(entries) <= _LINKS:
         return True
-    own = [name for name in columns if _all_differ([entry.get(name) for entry in entries])]
+    own = own_of(entries, columns)
     return any(
         len(_first(entries, name, other)) < len(entries) for name in columns for other in own if other != name
     )
@@ -122,3 +122,27 @@ def forks(before: Sequence[Row], after: Sequence[Row], link: str) -> dict[str, i
     old = Counter(entry.get(link) for entry in before)
     new = Counter(entry.get(link) for entry in after)
     return {held: count for held, count in new.items() if held is not None and count > 1 and not old[held]}
+
+
+def branches(before: Sequence[Row], after: Sequence[Row], link: str, own: Collection[str]) -> dict[str, int]:
+    """Return the forks that one statement left.
+
+    Entries that have one hash together are a block, and one link of a chain.
+
+    Args:
+        before: All entries before it.
+        after: All entries after it.
+        link: The column that links them.
+        own: Those in which entries that were written one by one all differ.
+    """
+    found = {}
+    for held, count in forks(before, after, link).items():
+        together = [entry for entry in after if entry.get(link) == held]
+        if all(len({str(entry.get(name)) for entry in together}) > 1 for name in own):
+            found[held] = count
+    return found
+
+
+def own_of(entries: Sequence[Row], columns: Collection[str]) -> tuple[str, ...]:
+    """Return the columns that may hold a hash or key of each entry itself: all differ."""
+    return tuple(name for name in columns if _all_differ([entry.get(name) for entry in entries]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.audit import LogColumns
 from pytest_readiness.judges.images import image_of, same
-from pytest_readiness.judges.words import BOOKKEEPING, OF_VERBS, verb_of
+from pytest_readiness.judges.words import BOOKKEEPING, OF_VERBS, SECRET, SENSITIVE, verb_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -127,7 +127,10 @@ def _is_image(image: object, truth: Row | None, key: tuple[str, ...]) -> bool:
     if not isinstance(image, dict) or truth is None or image.keys() <= set(key):
         return False
     shared = image.keys() & truth.keys()
-    return len(shared) >= _SHARED * len(image) and all(same(image[key], truth[key]) for key in shared)
+    covered = {key for key in shared if SECRET.search(key) or SENSITIVE.search(key)}
+    return len(shared) >= _SHARED * len(image) and all(
+        same(image[key], truth[key]) for key in shared - covered
+    )
 
 
 def _keeps_new(column: Column, told: Sequence[Echo]) -> bool:

@@ -54,7 +54,7 @@ def _replaced(found: re.Match[str]) -> str:
 
 def word(name: str) -> str:
     """Return the word that a name is in plain SQL."""
-    if _PLAIN.fullmatch(name) and name not in _MEANT:
+    if _PLAIN.fullmatch(name) and name not in _MEANT and not name.startswith(_SPELT):
         return name
     return _SPELT + name.encode().hex()
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.audit import value
 from pytest_readiness.judges.images import image_of, same
-from pytest_readiness.judges.recorded_images import SECRET
 from pytest_readiness.judges.trail import ordinary, tells_of
+from pytest_readiness.judges.words import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import value
 from pytest_readiness.judges.images import image_of, parsed, same
-from pytest_readiness.judges.words import BOOKKEEPING
+from pytest_readiness.judges.words import BOOKKEEPING, SECRET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from pytest_readiness.evidence.audit import LogColumns, Row, Write
 
-SECRET = re.compile(
-    r"(^|_)(passwords?|passwd|pwd|pin|pin_?code|pin_?hash|secrets?|api_?keys?|private_?key|access_?token"
-    r"|refresh_?token|otp|cvv|cvc|card_?number|pan|password_?hash|password_?digest|totp|seed_?phrase)(_|$)"
-)
-"""Columns whose values do not belong in a log."""
 _WRAPPERS = {"old", "new", "before", "after"}
 
 
@@ -73,8 +67,9 @@ def _image(entry: Row, column: str, truth: Row | None, other: Row | None, name: 
         return
     if said.keys() and said.keys() <= _WRAPPERS and not truth.keys() & _WRAPPERS:
         return
-    wrong = [key for key, held in said.items() if key in truth and not same(held, truth[key])]
-    if wrong and not SECRET.search(wrong[0]):
+    told = ((key, held) for key, held in said.items() if key in truth and not SECRET.search(key))
+    wrong = [key for key, held in told if not same(held, truth[key])]
+    if wrong:
         key = wrong[0]
         yield f"{column}.{key} is {show(said[key])}, and the stored row has {show(truth[key])}"
     missing = [key for key in _told(truth, other) if key not in said]
@@ -93,7 +88,7 @@ def _told(truth: Row, other: Row | None) -> list[str]:
     ]
 
 
-def lists_changed(entry: Row, column: str, write: Write) -> Iterator[str]:
+def lists_changed(entry: Row, column: str, write: Write, hidden: Collection[str]) -> Iterator[str]:
     """Say that an entry lists other columns than those that changed."""
     said = value(entry, column)
     said = parsed(said) if isinstance(said, str) else said
@@ -102,7 +97,7 @@ def lists_changed(entry: Row, column: str, write: Write) -> Iterator[str]:
     if named and named <= _WRAPPERS and not after.keys() & _WRAPPERS:
         return
     truth = {key for key in after if after[key] != before.get(key)}
-    must = {key for key in truth if not BOOKKEEPING.search(key) and not SECRET.search(key)}
+    must = {key for key in truth if not (BOOKKEEPING.search(key) or SECRET.search(key) or key in hidden)}
     if not must <= named or not named <= truth:
         yield f"{column} says {sorted(named)}, and {sorted(truth)} changed"
 

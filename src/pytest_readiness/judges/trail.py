@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import VERBS, value
@@ -19,7 +20,7 @@ from pytest_readiness.judges.recorded_images import (
 from pytest_readiness.judges.words import BOOKKEEPING, verb_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Row, Write
 
@@ -48,8 +49,14 @@ def gap(table: AuditedTable, write: Write) -> str:
     return f"left no entry{found}"
 
 
-def untruths(table: AuditedTable, write: Write) -> Iterator[str]:
-    """Say in what way entries do not tell the truth about a write; nothing when they do, or are missing."""
+def untruths(table: AuditedTable, write: Write, hidden: Collection[str] = frozenset()) -> Iterator[str]:
+    """Say in what way entries do not tell the truth about a write; nothing when they do, or are missing.
+
+    Args:
+        table: Where it was made.
+        write: What was done.
+        hidden: Columns that no entry about the table shows, by design.
+    """
     about = entries_about(table, write)
     if not happened(write):
         if write.verb == "UPDATE" and not write.sqlstate:
@@ -59,18 +66,18 @@ def untruths(table: AuditedTable, write: Write) -> Iterator[str]:
     about = _told_of(table, write)
     if not about or (write.mingled and (len(about) > 1 or not _tells_of_a_row(about[0], table))):
         return  # which of several entries is for which change, nobody knows
-    columns = table.log.columns
+    columns, shown = table.log.columns, _without(write, hidden)
     if table.log.mirrored:
-        yield from _mirrored(about, write)
+        yield from _mirrored(about, shown)
         return
     if fieldwise(about[0], columns):
-        yield from fieldwise_compared(about, write, columns)
+        yield from fieldwise_compared(about, shown, columns)
     else:
         rekeyed = len(about) == _PAIR and write.way == KEY_CHANGE
         if len(about) > 1 and write.verb != "TRUNCATE" and not rekeyed:
             yield f"left {len(about)} entries for one change"
         yield from _named(about if rekeyed else about[:1], write, table)
-        yield from _entry(_joined(about) if rekeyed else about[0], write, columns)
+        yield from _entry(_joined(about) if rekeyed else about[0], write, columns, hidden)
     yield from names_row(about[0], write, columns, table.key)
 
 
@@ -173,11 +180,19 @@ def _named(about: list[Row], write: Write, table: AuditedTable) -> Iterator[str]
         yield f"is recorded as {words[0]!r}"
 
 
-def _entry(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
+def _without(write: Write, hidden: Collection[str]) -> Write:
+    before, after = (
+        {name: held for name, held in image.items() if name not in hidden} if image else image
+        for image in (write.before, write.after)
+    )
+    return replace(write, before=before, after=after)
+
+
+def _entry(entry: Row, write: Write, columns: LogColumns, hidden: Collection[str]) -> Iterator[str]:
     if write.verb != "TRUNCATE":
-        yield from compared(entry, write, columns)
+        yield from compared(entry, _without(write, hidden), columns)
     if columns.changed and write.verb == "UPDATE" and write.before and write.after:
-        yield from lists_changed(entry, columns.changed, write)
+        yield from lists_changed(entry, columns.changed, write, hidden)
     if columns.at and value(entry, columns.at) is None:
         yield f"has no time: {columns.at} is empty"
 

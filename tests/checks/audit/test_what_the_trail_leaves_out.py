@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pytest_readiness import Status
+from pytest_readiness.evidence.audit import AuditEvidence
 from readiness_checks.audit.what_the_trail_leaves_out import what_the_trail_leaves_out
 from trails import DELETE, INSERT, LOG, NEW, OLD, UPDATE, attacked, attempt, evidence, write
 
@@ -26,7 +27,7 @@ def test_each_residue_has_a_subject_of_its_own():
     attacks = attacked(attempt("DELETE", "postgres", owner=True), attempt(CALL, "alice", client=True))
     found = failed(evidence(INSERT, UPDATE, DELETE, REPLICA, verbs=("UPDATE",)), attacks)
     assert found == {
-        "public.payments: UPDATE in replica mode",
+        "the trail in replica mode",
         "public.payments: changes alone",
         "public.audit_log: time",
         "public.audit_log: its owner",
@@ -41,3 +42,11 @@ def test_a_log_that_tells_of_a_deletion_and_not_of_what_is_gone_is_a_residue():
     subject = "public.payments: deleted rows"
     assert subject in failed(evidence(INSERT, bare, log=log), attacked())
     assert subject not in failed(evidence(INSERT, held, log=log), attacked())
+
+
+def test_what_replica_mode_leaves_out_is_told_of_all_tables_at_once():
+    (table,) = evidence(INSERT, UPDATE, REPLICA).tables
+    audit = AuditEvidence((LOG,), tuple(replace(table, table=f"public.t{number}") for number in range(7)))
+    findings = what_the_trail_leaves_out(audit, attacked())
+    (told,) = (finding for finding in findings if finding.subject == "the trail in replica mode")
+    assert "UPDATE of public.t0, public.t1, public.t2, public.t3, public.t4 and 2 more left" in told.detail

@@ -1,6 +1,6 @@
 """Names and strings are told apart, whatever names are made of."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_readiness.judges.lexis import last_name, name_of, names, plain, strings, word
@@ -11,6 +11,7 @@ NAMES = st.text(
 )
 
 
+@example("quoted_0x")
 @given(NAMES)
 def test_a_name_is_found_again_in_the_word_that_it_becomes(name):
     assert name_of(word(name)) == name

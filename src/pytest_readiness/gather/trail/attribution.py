@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.audit import Attribution, Claim
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.trail.bylines import Signed
 from pytest_readiness.gather.trail.leaks import MARK, leaks
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
-from pytest_readiness.judges.attribution import LATER, may_update
+from pytest_readiness.judges.attribution import (
+    LATER,
+    bylines,
+    may_update,
+    names_of,
+    said_by,
+    writes_for_clients,
+)
 from pytest_readiness.judges.audit_log import trail, trigger_texts
-from pytest_readiness.judges.lexis import names, plain
+from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.memberships import above
 from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.identities import Identity, claims, with_claims
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -32,6 +43,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.audit import Log
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.rows import Row
 
 _METADATA = re.compile(r"user_metadata'?\s*->>?\s*'(\w+)'", re.IGNORECASE)
@@ -48,11 +60,14 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
     owners = infer(catalog, target.settings.isolation, target.profile.users)
     connection = target.database()
     confine(connection, catalog, target.built.owner)
+    # Whoever has a token of the platform's is told by that alone: no setting that a trigger reads is made.
+    tokens = target.profile.clients or not target.session
+    cast = None if tokens else Cast(target, catalog, texts_of(catalog), owners)
     claimed: list[Claim] = []
     for name, log in sorted(found.recorded.items()):
         relation = catalog.relation(name)
         if relation and relation.kind in TABLE_KINDS and not relation.parent:
-            claimed += _Writes(target, connection, catalog, owners, log, relation).all()
+            claimed += _Writes(target, connection, catalog, owners, log, relation, cast).all()
     claimed += leaks(target, catalog, owners, found)
     return Attribution(tuple(claimed))
 
@@ -60,7 +75,7 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
 class _Writes:
     """Writes to one table, in a transaction that is rolled back."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  what all of them share, and one table
         self,
         target: Target,
         connection: psycopg.Connection,
@@ -68,8 +83,10 @@ class _Writes:
         owners: Owners,
         log: Log,
         relation: Relation,
+        cast: Cast | None,
     ) -> None:
         self.target = target
+        self.cast = cast
         self.connection = connection
         self.catalog = catalog
         self.log = log
@@ -78,6 +95,7 @@ class _Writes:
         self.writer = Writer(connection, log.name, self.maker, relation)
         self.settings = settings_read(catalog, relation)
         self.opened = False
+        self.introduction: tuple[str, int] | None = None
         self.text = "\n".join(
             plain(text) for trigger in relation.triggers for text in trigger_texts(catalog, trigger)
         )
@@ -126,48 +144,67 @@ class _Writes:
 
     def _as_alice(self, row: Row) -> Iterator[Claim]:
         """Write as the row's owner, first truly, then with a false word beside the true ones."""
-        alice, column = self.target.identity(ALICE), self.log.columns.actor
+        alice, column = self._person(ALICE), self.log.columns.actor
         if alice is None or not column:
             return
         change = self._change(row, alice, "")
         may = may_update(self.relation, alice.role, above(alice.role, self.catalog.roles))
-        if not change and (may or self._reached_by_functions()):
+        if not change and (may or any(writes_for_clients(self.catalog, self.relation))):
             self._open(alice)
             change = self._change(row, alice, "")
         if not change:
+            yield from self._in_columns(row, alice, column, "")
             return
-        truth = tuple({ALICE.uuid, ALICE.email, str(ALICE.number), str(ALICE.key(self._type(column)))})
+        truth = tuple({*names_of(ALICE), str(ALICE.key(self._type(column)))})
         said = self._said(change, alice, "", column)
+        if not self.target.profile.clients and not (said and any(text in said for text in truth)):
+            alice, said = self._introduced(alice, change, column, truth) or (alice, said)
         yield self._claim(alice, change, "", "the actor", "", truth, "", said)
         for about, liar, before in self._lies(alice):
             said = self._said(change, liar, before, column)
             yield self._claim(liar, change, before, "the actor", about, (), BOB.uuid, said)
-        yield from self._in_columns(row, alice, column)
+        yield from self._in_columns(row, alice, column, change)
         yield from self._at_the_end(change, alice, column)
 
-    def _in_columns(self, row: Row, alice: Identity, column: str) -> Iterator[Claim]:
-        """Say of a row that somebody else changed it, in each of its own columns that could tell so."""
+    def _person(self, person: Person) -> Identity | None:
+        """Return a user as the application lets her in, with the setting by which it says who acts."""
+        identity = self.cast.user(person) if self.cast else self.target.identity(person)
+        if identity is None or not self.introduction:
+            return identity
+        name, place = self.introduction
+        return _with(identity, name, names_of(person)[place])
+
+    def _introduced(
+        self, alice: Identity, change: str, column: str, truth: tuple[str, ...]
+    ) -> tuple[Identity, str] | None:
+        """Look for the setting by which an application says who acts, beside whose rows they are.
+
+        Where end users send no SQL of their own, settings are the word of the backend.
+        """
+        own = " ".join(alice.statements)
+        for name in self.settings:
+            for place, text in enumerate(names_of(ALICE)) if name not in own else ():
+                introduced = _with(alice, name, text)
+                done = self.writer.run(change, introduced, keep=False)
+                said = str(done.entries[0].get(column)) if done.entries else ""
+                if any(text in said for text in truth):
+                    self.introduction = name, place
+                    return introduced, said
+        return None
+
+    def _in_columns(self, row: Row, alice: Identity, column: str, change: str) -> Iterator[Claim]:
+        """Say of a row that somebody else wrote it, in each of its own columns that could tell so."""
         kind = self._type(column)
-        theirs = {*self.relation.primary_key, column}  # a copy of the same name is no claim about the actor
-        if self.opened:  # nobody lets through only what policies do
-            policies = "".join(policy.using + policy.check for policy in self.relation.policies)
-            theirs |= names(policies)
-        held = self.relation.privileges.get(alice.role)
-        lie = str(BOB.key(kind))
-        for own in self.relation.columns:
-            barred = held is not None and own.name not in held.update
-            if own.type != kind or not own.writable or own.name in theirs or barred:
-                continue
-            sql = f"update {self.relation.name} set {own.quoted} = {literal(lie)} where {row.where}"
-            done = self.writer.run(sql, alice, keep=False)
-            if done.entries:
-                said = str(done.entries[0].get(column))
-                about = f"the column {own.name}"
-                yield self._claim(alice, sql, "", "the actor", about, (), lie, said)
+        said = said_by(self.catalog, self.relation, alice.role, opened=self.opened)
+        for own in bylines(self.relation, said, column, kind):
+            for sql, lie, told in Signed(self.writer, row, alice, own, column).all(
+                change, made=not self.opened
+            ):
+                yield self._claim(alice, sql, "", "the actor", f"the column {own.name}", (), lie, told)
 
     def _at_the_end(self, change: str, alice: Identity, column: str) -> Iterator[Claim]:
         """Become somebody else after the write, as whoever serves several people in one transaction does."""
-        bob = self.target.identity(BOB)
+        bob = self._person(BOB)
         if bob is None:
             return
         later = "".join(f"{statement};\n" for statement in bob.statements)
@@ -180,31 +217,18 @@ class _Writes:
 
     def _lies(self, alice: Identity) -> Iterator[tuple[str, Identity, str]]:
         """Yield what anybody can say of himself beside what the platform says of him."""
+        if not self.target.profile.clients:
+            return  # whatever is said, the backend says
         own = " ".join(alice.statements)
         for name in self.settings:
             if name not in own:
                 yield f"the setting {name}", alice, f"set local {name} = {literal(BOB.uuid)};\n"
-        if not self.target.profile.clients:
-            return
         for key in sorted(set(_METADATA.findall(self.text))):
             told: dict[str, Any] = {**claims(ALICE), "user_metadata": {key: BOB.uuid}}
             yield f"user_metadata.{key}", with_claims(self.target.profile, "alice", told), ""
         for key in sorted(set(_HEADER.findall(self.text))):
             headers = literal(json.dumps({key: BOB.uuid}))
             yield f"the header {key}", alice, f"select set_config('request.headers', {headers}, true);\n"
-
-    def _reached_by_functions(self) -> bool:
-        """Whether a function that clients may call writes to the table with its owner's rights."""
-        writes = re.compile(
-            rf"\b(?:insert\s+into|update|delete\s+from)\s+(?:\w+\s*\.\s*)?{self.relation.table}\b"
-        )
-        return any(
-            function.definer
-            and function.callers
-            and function.returns != "trigger"  # which nobody calls
-            and writes.search(plain(function.body).lower())
-            for function in self.catalog.functions
-        )
 
     def _open(self, alice: Identity) -> None:
         """Let the caller write in this copy, as the function that writes for him does."""
@@ -253,6 +277,11 @@ class _Writes:
     ) -> Claim:
         script = self.writer.script(sql, None, f"{actor.script()}\n{before}", first=False)
         return Claim(self.relation.name, self.log.name, actor.name, about, field, truth, lie, said, script)
+
+
+def _with(identity: Identity, name: str, value: str) -> Identity:
+    said = f"select set_config({literal(name)}, {literal(value)}, true)"
+    return replace(identity, statements=(*identity.statements, said))
 
 
 def _names(setting: str, part: str) -> bool:

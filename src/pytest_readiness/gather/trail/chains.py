@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing, suppress
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -15,24 +14,22 @@ from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
-from pytest_readiness.gather.trail.writer import expressions, limits
+from pytest_readiness.gather.trail.linked import Changing, entries_of
+from pytest_readiness.gather.trail.writer import limits
 from pytest_readiness.judges.audit_log import trail
-from pytest_readiness.judges.chains import chain_of, forks, in_order, link_of, linkable, may_link
+from pytest_readiness.judges.chains import branches, chain_of, forks, link_of, linkable, may_link, own_of
 from pytest_readiness.judges.ownership import infer
-from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_readiness.evidence.audit import Log, Row
+    from pytest_readiness.evidence.audit import Log
     from pytest_readiness.evidence.catalog import Relation
 
-_VALUES = 3
-"""How many values of a column are tried."""
 _BOTH = 2
-"""How many entries two changes leave, where neither is refused."""
+"""How many rows are changed at once, and how many entries that leaves where neither change is refused."""
 _UNWRITTEN = "no table that it tells of could be changed by two sessions"
 _APART = "its entries make a chain for each row, and two sessions wrote to different ones"
 _UNMET = "what two sessions wrote at once left no entries"
@@ -61,22 +58,32 @@ def chains(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) -> Ch
 def _tried(
     target: Target, catalog: CatalogEvidence, log: Log, tables: Sequence[Relation], columns: tuple[str, ...]
 ) -> Iterator[Chain]:
-    """Yield what two sessions made of a log in the first of its tables to which they could write.
+    """Yield what two sessions made of a log in the first of its tables where they wrote to one chain.
 
-    Where they could to none, what rows left when they were made may tell that nothing is linked.
+    They may have to write to several tables for that, about the same person. Where they could write to
+    none, what rows left when they were made may tell that nothing is linked.
     """
-    possible = True
-    for table in tables:
+    possible, apart = True, None
+    for some in (*((table,) for table in tables), *([tables] if len(tables) > 1 else [])):
         with closing(target.database()) as first:
             confine(first, catalog, target.built.owner)
             with suppress(psycopg.Error, CannotFillError):
-                rows = [_Changing(first, log, table, where) for where in _rows(target, first, catalog, table)]
-                possible = possible and may_link(_entries(first, log), columns)
+                places = _rows(target, first, catalog, some)
+                rows = [Changing(first, log, table, where) for table, where in places]
+                possible = possible and may_link(entries_of(first, log), columns)
                 rows = [row for row in rows if row.change()]
-                if len(rows) > 1:
-                    yield from _meet(target, first, log, columns, rows)
+                if len(rows) < _BOTH:
+                    continue
+                chain = _meet(target, first, log, columns, rows)
+                if chain is None:
                     return
-    if possible:
+                if not chain.unsure:
+                    yield chain
+                    return
+                apart = apart or chain
+    if apart:
+        yield apart
+    elif possible:
         yield Chain(log.name, "", (), "", unsure=_UNWRITTEN)
 
 
@@ -85,14 +92,18 @@ def _meet(
     first: psycopg.Connection,
     log: Log,
     columns: tuple[str, ...],
-    rows: Sequence[_Changing],
-) -> Iterator[Chain]:
-    """Change rows one after another, then each two of them from two sessions, where what they do stays."""
+    rows: Sequence[Changing],
+) -> Chain | None:
+    """Change rows one after another, then each two of them from two sessions, where what they do stays.
+
+    Returns:
+        What came of it; None where nothing links the entries.
+    """
     places = [_alone(first, log, row) for row in rows]
-    before = _entries(first, log)
+    before = entries_of(first, log)
     link = link_of(before, columns)
     if not link:
-        return
+        return None
     own, *others = (chain_of(before, link, place) for place in places)
     unsure = "" if own in others else _APART
     script = ""
@@ -100,23 +111,44 @@ def _meet(
         one = rows[0].change()
         other = row.change(one)
         refused = bool(other) and _at_once(target, first, (one, other))
-        after = _entries(first, log)
+        after = entries_of(first, log)
         if len(after) - len(before) + refused < _BOTH:
             unsure = unsure or _UNMET
             continue
         forked = tuple(sorted(forks(before, after, link).items()))
         script = _script(log, one, other)
         if forked:
-            yield Chain(log.name, link, forked, script)
-            return
+            return Chain(log.name, link, forked, script)
         before = after
-    yield Chain(log.name, link, (), script, unsure)
+    table = rows[0].table
+    several = " or ".join(f"({row.where})" for row in rows if row.table == table)
+    stroke = _at_one_stroke(first, log, columns, link, Changing(first, log, table, several))
+    return stroke or Chain(log.name, link, (), script, unsure)
 
 
-def _alone(connection: psycopg.Connection, log: Log, row: _Changing) -> int:
+def _at_one_stroke(
+    first: psycopg.Connection, log: Log, columns: tuple[str, ...], link: str, rows: Changing
+) -> Chain | None:
+    """Write several rows by one statement; return what came of it where the chain forks."""
+    script, own = "", [name for name in own_of(entries_of(first, log), columns) if name != link]
+    for sql in rows.anew():
+        before = entries_of(first, log)
+        try:
+            first.execute(f"begin; {limits()} {sql}; commit".encode())
+        except psycopg.Error:
+            first.execute("rollback")
+            return None
+        script += f"{sql};\n"
+        forked = tuple(sorted(branches(before, entries_of(first, log), link, own).items()))
+        if forked:
+            return Chain(log.name, link, forked, f"{script}table {log.name};", alone=True)
+    return None
+
+
+def _alone(connection: psycopg.Connection, log: Log, row: Changing) -> int:
     """Change a row; return the place of the entry among all."""
     connection.execute(f"begin; {limits()} {row.change()}; commit".encode())
-    return len(_entries(connection, log)) - 1
+    return len(entries_of(connection, log)) - 1
 
 
 def _script(log: Log, one: str, other: str) -> str:
@@ -124,74 +156,24 @@ def _script(log: Log, one: str, other: str) -> str:
 
 
 def _rows(
-    target: Target, connection: psycopg.Connection, catalog: CatalogEvidence, table: Relation
-) -> list[str]:
-    """Make a row of alice's, one of bob's, and if she may have two another one; return what finds them.
+    target: Target, connection: psycopg.Connection, catalog: CatalogEvidence, tables: Sequence[Relation]
+) -> list[tuple[Relation, str]]:
+    """Make rows; return their tables, and what finds them there.
 
-    Logs may keep a chain for each owner, who writes from two sessions too.
+    Logs may keep a chain for each owner, who writes from two sessions too: of one table it is a row of
+    alice's, one of bob's, and if she may have two another one; of several it is hers in each.
     """
     owners = infer(catalog, target.settings.isolation, target.profile.users)
     maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
     for person in (ALICE, BOB):
         maker.sign_up(person)
+    if len(tables) > 1:
+        return [(table, maker.make(table, ALICE).where) for table in tables]
+    (table,) = tables
     rows = [maker.make(table, person) for person in (ALICE, BOB)]
     with suppress(CannotFillError):
         rows.append(replace(maker, seed=target.seed + 1).insert(table, ALICE))
-    return [*dict.fromkeys(row.where for row in rows)]
-
-
-class _Changing:
-    """A row that is changed again and again.
-
-    A log may take no entry for a row that is written as it was, so that each change is chosen anew.
-    """
-
-    def __init__(self, connection: psycopg.Connection, log: Log, table: Relation, where: str) -> None:
-        self._connection = connection
-        self._counted = f"select count(*) from {log.name}".encode()
-        self._table = table
-        self._where = where
-        referring = {name for key in table.foreign_keys for name in key.columns} | set(table.primary_key)
-        self._columns = [
-            column
-            for column in table.columns
-            if column.writable and column.name not in referring and column.type != "uuid"
-        ]
-        self._first = self._held()
-
-    def change(self, given: str = "") -> str:
-        """Return a change that the server accepts now and that leaves an entry; empty if there is none.
-
-        Args:
-            given: A statement that comes before it.
-        """
-        for column in self._columns:
-            for expression in (*islice(expressions(column), _VALUES), literal(self._first.get(column.name))):
-                sql = f"update {self._table.name} set {column.quoted} = {expression} where {self._where}"
-                if self._leaves_entry(sql, given):
-                    return sql
-        return ""
-
-    def _held(self) -> dict[str, str | None]:
-        """Return the row as it is, each column as text."""
-        held = ", ".join(f"{column.quoted}::text" for column in self._columns) or "null"
-        found = self._connection.execute(
-            f"select {held} from {self._table.name} where {self._where}".encode()
-        ).fetchone()
-        return dict(zip((column.name for column in self._columns), found or (), strict=False))
-
-    def _leaves_entry(self, sql: str, given: str) -> bool:
-        """Make a change, and take it back."""
-        self._connection.execute("begin")
-        try:
-            self._connection.execute(f"{limits()} {given}".encode())
-            before = self._connection.execute(self._counted).fetchone()
-            self._connection.execute(f"{sql}; set constraints all immediate".encode())
-            return self._connection.execute(self._counted).fetchone() != before
-        except psycopg.Error:
-            return False
-        finally:
-            self._connection.execute("rollback")
+    return [(table, where) for where in dict.fromkeys(row.where for row in rows)]
 
 
 def _at_once(target: Target, first: psycopg.Connection, changes: tuple[str, str]) -> bool:
@@ -208,9 +190,3 @@ def _at_once(target: Target, first: psycopg.Connection, changes: tuple[str, str]
         finally:
             first.execute("commit")
     return False
-
-
-def _entries(connection: psycopg.Connection, log: Log) -> list[Row]:
-    order = [name for name in (*log.numbered, log.columns.at) if name]
-    found = connection.execute(f"select to_jsonb(t.*) from {log.name} t".encode()).fetchall()
-    return in_order([row[0] for row in found], order)

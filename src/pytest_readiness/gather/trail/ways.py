@@ -11,6 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.synthesis.values import alternatives, value_for
+from pytest_readiness.gather.trail.series import Series
 from pytest_readiness.gather.trail.writer import changed_rows
 from pytest_readiness.judges.audit_log import changes, trigger_texts
 from pytest_readiness.judges.lexis import plain
@@ -82,6 +83,8 @@ class Ways:
                 yield from self._cascade(key)
         yield from self._parts(change)
         yield from self._by_triggers()
+        series = Series(self.writer, self.row, self.present, self.actor)
+        yield from series.all(changes, self._again())
 
     def _try(self, verb: str, sql: str, way: str, *, sees: str = "") -> Iterator[Write]:
         """Yield what a statement of the backend does; nothing where the server refuses it."""
@@ -96,13 +99,9 @@ class Ways:
     def _upserts(self, change: str) -> Iterator[Write]:
         """Put the row in again: once it is left out, once it changes the row that is there."""
         key = ", ".join(identifier(name) for name in self.relation.primary_key)
-        found = self._stored()
-        if not key or not found:
+        insert = self._again()
+        if not key or not insert:
             return
-        columns = [c for c in self.relation.columns if not c.generated and found.get(c.name) is not None]
-        names = ", ".join(c.quoted for c in columns)
-        values = ", ".join(literal(found[c.name]) for c in columns)
-        insert = f"insert into {self.relation.name} ({names}) overriding system value values ({values})"
         nothing = f"{insert} on conflict do nothing"
         done = self.writer.run(nothing, self.actor, keep=False)
         if not done.sqlstate and not done.new:
@@ -113,6 +112,15 @@ class Ways:
             bound = bound.replace(f"= {column} ", f"= {self.relation.name}.{column} ", 1)
             sql = f"{insert} on conflict ({key}) do update set {bound}"
             yield from self._try("UPDATE", sql, "INSERT … ON CONFLICT DO UPDATE")
+
+    def _again(self) -> str:
+        """Return the statement that puts in the row as it is; empty when it is not there."""
+        found = self._stored()
+        columns = [c for c in self.relation.columns if not c.generated and found.get(c.name) is not None]
+        names = ", ".join(c.quoted for c in columns)
+        values = ", ".join(literal(found[c.name]) for c in columns)
+        insert = f"insert into {self.relation.name} ({names}) overriding system value values ({values})"
+        return insert if columns else ""
 
     def _stored(self) -> Mapping[str, str | None]:
         """Return the row as it is, each column as text; empty when it is not there."""

@@ -40,6 +40,7 @@ class Done:
     gone: tuple[dict[str, Any], ...] = ()
     new: tuple[dict[str, Any], ...] = ()
     entries: tuple[dict[str, Any], ...] = ()
+    lost: tuple[dict[str, Any], ...] = ()
 
     @property
     def counts(self) -> bool:
@@ -114,8 +115,8 @@ class Writer:
             message = (error.diag.message_primary or str(error)).split("\n")[0]
             return Done(error.sqlstate or "08006", message)
         new_rows, new_entries = self._look(seen, after="release written" if keep else "rollback to written")
-        _, added = _difference(entries, new_entries)
-        return Done("", "", *_difference(rows, new_rows), added)
+        lost, added = _difference(entries, new_entries)
+        return Done("", "", *_difference(rows, new_rows), added, lost)
 
     def copy(self, row: Row, actor: Identity) -> tuple[str, Done]:
         """Bring a row by COPY, and take it away again."""
@@ -180,6 +181,7 @@ class Writer:
             obstructed=obstructed,
             replica=replica,
             mingled=mingled or len(pairs) > 1,
+            lost=done.lost,
         )
 
     def script(self, sql: str, row: Row | None, become: str, *, first: bool) -> str:

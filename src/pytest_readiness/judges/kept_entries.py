@@ -1,0 +1,55 @@
+"""Tells whether a write took away what the log held before, or left less than its statements leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.audit import value
+from pytest_readiness.judges.images import same
+from pytest_readiness.judges.recorded_images import show
+from pytest_readiness.judges.trail import entries_about, tells_of
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.audit import AuditedTable, Row, Write
+
+
+def loss(table: AuditedTable, write: Write) -> str:
+    """Say that entries are missing that were due, or were there; empty when none is."""
+    if write.sqlstate:
+        return ""
+    about = entries_about(table, write)
+    gone = [
+        entry
+        for entry in _lost(table, write)
+        if not any(_continues(table, write, entry, other) for other in about)
+    ]
+    if gone:
+        return f"wrote over an entry that was there: {show(gone[0])}"
+    left, due = _more(table, write), sum(_more(table, part) for part in write.parts)
+    return f"left {left} of the {due} entries that its statements leave one by one" if left < due else ""
+
+
+def _lost(table: AuditedTable, write: Write) -> list[Row]:
+    return [entry for entry in write.lost if tells_of(entry, table.log, (table.table, *table.parts))]
+
+
+def _more(table: AuditedTable, write: Write) -> int:
+    """Return how many entries more about the table there are: one that only changed is none."""
+    return len(entries_about(table, write)) - len(_lost(table, write))
+
+
+def _continues(table: AuditedTable, write: Write, entry: Row, other: Row) -> bool:
+    """Whether an entry still tells what it told: versions of a row are closed when another begins.
+
+    Whose key and whose name it bears may go with the row or the user.
+    """
+    columns = table.log.columns
+    if table.log.mirrored:
+        told = {*(write.before or {}), *(write.after or {}), columns.operation}
+    else:
+        told = {columns.operation, columns.old, columns.new, columns.changed}
+    return all(_alike(value(entry, name), value(other, name)) for name in told if name in entry)
+
+
+def _alike(one: object, other: object) -> bool:
+    return one == other or same(one, other)

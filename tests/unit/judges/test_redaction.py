@@ -1,0 +1,55 @@
+"""Which columns a log covers on purpose."""
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Write
+from pytest_readiness.judges.redaction import redacted
+from pytest_readiness.judges.trail import untruths
+
+COLUMNS = LogColumns(operation="op", old="was", new="now")
+TABLE = AuditedTable("public.people", Log("public.log", COLUMNS, ""), "declared", ("id",), "", ())
+ROW = {"id": 1, "name": "x", "ssn": "123-45", "iban": None}
+
+
+def table(*told, log=TABLE.log):
+    writes = tuple(
+        Write("INSERT", "", "b", None, ROW, ({"op": "INSERT", "was": None, **one},)) for one in told
+    )
+    return replace(TABLE, writes=writes, log=log)
+
+
+@pytest.mark.parametrize(
+    ("told", "covered"),
+    [
+        ([{"id": 1, "name": "x"}], {"ssn"}),
+        ([{"id": 1, "name": "x", "ssn": "***"}], {"ssn"}),
+        ([ROW], set()),
+        ([{"id": 1, "name": "x"}, ROW], set()),
+        ([{"id": 1}], {"ssn"}),
+    ],
+)
+def test_a_delicate_column_is_covered_if_no_entry_shows_it(told, covered):
+    assert redacted(table(*({"now": image} for image in told))) == covered
+
+
+def test_what_is_covered_is_no_untruth_and_all_else_is():
+    audited = table({"now": {"id": 1, "ssn": "***"}})
+    (write,) = audited.writes
+    assert list(untruths(audited, write, redacted(audited))) == ["now lacks name"]
+
+
+def test_history_tables_cover_columns_too():
+    mirrored = Log("public.people_history", LogColumns(), "", mirrored=True)
+    assert redacted(table({**ROW, "ssn": None}, log=mirrored)) == {"ssn"}
+
+
+def test_entries_for_single_columns_cover_their_values():
+    columns = LogColumns(changed="field", old="was", new="now")
+    after = {**ROW, "ssn": "678-90", "name": "y"}
+    entries = ({"field": "ssn", "was": "***", "now": "***"}, {"field": "name", "was": "x", "now": "y"})
+    change = Write("UPDATE", "ssn", "b", ROW, after, entries)
+    audited = replace(TABLE, log=replace(TABLE.log, columns=columns), writes=(change,))
+    assert redacted(audited) == {"ssn"}
+    assert not list(untruths(audited, change, redacted(audited)))
