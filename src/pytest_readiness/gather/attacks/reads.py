@@ -35,6 +35,7 @@ from pytest_readiness.gather.attacks.states import (
     withdrawn,
 )
 from pytest_readiness.gather.attacks.switches import switches
+from pytest_readiness.gather.attacks.tenantless import read_without_tenant
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
@@ -147,7 +148,8 @@ class _Reader:
         if not reads[1].foreign and not reads[1].sqlstate:
             mistaken = yield from self._mistaken(relation, row)
             signed_up = yield from self._signed_up(relation, row)
-            reads += (*more, *mistaken, *signed_up)
+            nowhere = yield from read_without_tenant(field, relation, row, self._read)
+            reads += (*more, *mistaken, *signed_up, *nowhere)
         # What may be meant comes after all that is not.
         place = len(reads) if asked.may_be_meant else 2
         reads = (*reads[:place], *asked.reads[1:], *reads[place:])
