@@ -1,4 +1,4 @@
-"""Reads rows that lie in no tenant as somebody who is in none: what is unknown twice may be taken for the same."""
+"""Reads rows that lie in no tenant as somebody who is in none: two unknowns may be taken for the same."""
 
 from __future__ import annotations
 

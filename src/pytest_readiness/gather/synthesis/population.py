@@ -31,7 +31,7 @@ from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.values import is_text, text_of
-from pytest_readiness.judges.tenancy import ranks
+from pytest_readiness.judges.tenancy import ranks, rights
 from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 
 _FEW = 500
 """Rows of a relation that are compared whole; of a bigger one only those of the people put in it."""
+
+
+_LEADING = (ALICE, BOB, DANA_IN_BLUE)
+"""Who have rank in their tenants."""
 
 
 @gatherer(strength=Strength.ATTACKED)
@@ -93,6 +97,7 @@ def _filled(
     confine(connection, catalog, target.built.owner)
     filler = _Filler(connection, catalog, owners, target)
     filler.fill(privileges)
+    filler.entitle()
     for name, person, changes in states:
         filler.change(name, person, changes)
     for relation in catalog.relations:
@@ -210,6 +215,16 @@ class _Filler:
         elif self._several and self._names_both(relation):
             people += [DANA]
         return people + ([NOBODY] if self._may_be_nobodys(relation) else [])
+
+    def entitle(self) -> None:
+        """Turn on the rights that whoever has rank in a tenant may have there."""
+        switches = rights(self.catalog, texts_of(self.catalog), self.owners.memberships)
+        for name, columns in switches.items():
+            for person in _LEADING:
+                row = self.rows.get((name, person.name))
+                for column in columns if row else ():
+                    if row and row.where:
+                        self.change(name, person.name, change(name, column, "true", row).statements)
 
     @cached_property
     def _several(self) -> frozenset[str]:
