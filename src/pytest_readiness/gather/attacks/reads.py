@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.bearers import bearers
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.former import Former
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.openings import Openings
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
@@ -105,7 +106,8 @@ class _Reader:
         for attempt, outcome in self.field.runner.run(attempts):
             outcomes.setdefault(attempt.about.name, []).append(outcome)
         more: dict[str, tuple[Read, ...]] = {}
-        for name, found in (*TwoTenants(self.field).reads(relations), *self._unset(relations)):
+        former = Former(self.field, self._read).reads(relations)
+        for name, found in (*TwoTenants(self.field).reads(relations), *self._unset(relations), *former):
             more[name] = (*more.get(name, ()), found)
         yield from self.field.runner.abreast(
             self._judge(r, outcomes[r.name], more.get(r.name, ())) for r in relations

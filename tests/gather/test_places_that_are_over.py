@@ -1,0 +1,72 @@
+"""Whoever left a place reads nothing there any more: an end that some policies ask for holds for all."""
+
+import pytest
+
+from pytest_readiness.vocabulary import Status
+from systems import by_subject, judged, system
+
+BOATS = """
+create table public.boats (id uuid primary key default gen_random_uuid(), name text not null);
+create table public.crew (
+  {key}, boat_id uuid not null references public.boats, {column}, joined_on date not null default current_date {check});
+create table public.repairs (
+  id uuid primary key default gen_random_uuid(), boat_id uuid not null references public.boats, what text not null);
+create table public.voyages (
+  id uuid primary key default gen_random_uuid(), boat_id uuid not null references public.boats, port text not null);
+create function public.sails(b uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.crew c where c.boat_id = b and c.user_id = auth.uid() and ({asked})) $$;
+alter table public.boats enable row level security;
+alter table public.crew enable row level security;
+alter table public.repairs enable row level security;
+alter table public.voyages enable row level security;
+create policy own on public.boats for select to authenticated using (true);
+create policy own on public.crew for select to authenticated using (user_id = auth.uid());
+create policy own on public.repairs for select to authenticated using (public.sails(boat_id));
+create policy own on public.voyages for select to authenticated using ({voyages});
+"""
+SEVERAL = "user_id uuid not null references auth.users, unique (boat_id, user_id)"
+ONE = "user_id uuid primary key references auth.users"
+LEFT = ("left_on date", "c.left_on is null or c.left_on > current_date", ", check (left_on > joined_on)")
+ENDS = {
+    "a day": LEFT,
+    "a switch": ("active boolean not null default true", "c.active", ""),
+    "a word": (
+        "standing text not null default 'sailing' check (standing in ('sailing', 'former'))",
+        "c.standing = 'sailing'",
+        "",
+    ),
+    "a day that nothing asks for": ("left_on date", "true", ""),
+}
+FORGETS = "exists (select from public.crew c where c.boat_id = voyages.boat_id and c.user_id = auth.uid())"
+
+
+@pytest.mark.parametrize("key", [SEVERAL, ONE], ids=["several", "one"])
+@pytest.mark.parametrize("end", ENDS)
+def test_who_left_reads_on_where_a_policy_forgets_to_ask(server, tmp_path, key, end):
+    column, asked, check = ENDS[end]
+    made = BOATS.format(key=key, column=column, asked=asked, check=check, voyages=FORGETS)
+    with system(server, tmp_path, made) as target:
+        found = by_subject(judged(target, "ISO001"))
+    assert found["public.voyages"].status is Status.FAILED, found["public.voyages"].detail
+    assert "is over" in found["public.voyages"].detail
+    expected = Status.FAILED if asked == "true" else Status.PASSED
+    assert found["public.repairs"].status is expected, found["public.repairs"].detail
+
+
+@pytest.mark.parametrize(
+    ("column", "asked", "voyages"),
+    [
+        (LEFT[0], LEFT[1], "public.sails(boat_id)"),
+        (ENDS["a switch"][0], ENDS["a switch"][1], "public.sails(boat_id)"),
+        # A rank that is lost is no place that is over, and a state that nothing asks for may say anything.
+        ("helm boolean not null default false", "c.helm", FORGETS),
+        ("helm_until date", "c.helm_until > current_date", FORGETS),
+        ("standing text not null default 'former'", "true", FORGETS),
+    ],
+    ids=["a day", "a switch", "a rank", "a rank for a time", "a word that nothing asks for"],
+)
+def test_who_has_a_place_reads_what_is_there(server, tmp_path, column, asked, voyages):
+    made = BOATS.format(key=SEVERAL, column=column, asked=asked, check="", voyages=voyages)
+    with system(server, tmp_path, made) as target:
+        found = by_subject(judged(target, "ISO001"))
+    assert found["public.voyages"].status is Status.PASSED, found["public.voyages"].detail
