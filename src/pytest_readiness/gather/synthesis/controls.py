@@ -18,6 +18,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.bounds import each
 from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.judges.lexis import strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,6 +37,13 @@ _IN_ALL = 9000
 """Values that are tried for all relations together; as many pairs."""
 
 _LISTS = frozenset({"text[]", "character varying[]", "citext[]", "name[]"})
+_BEGINS = re.compile(r"(\w[\w-]*(?P<mark>[/:.#|]))(?:%(?:\d\$)?s.*|%?)$")
+"""A text that others begin with, alone or as a pattern or format."""
+
+_SPLIT = re.compile(r"split_part\([^;']*'([^'\w\s])'")
+_PREFIXES = 4
+"""Beginnings that are tried of one text."""
+
 _RIGHT = re.compile(r"[\w:.*-]+")
 """What a right is called that a list may hold: a role has all that code asks for."""
 
@@ -47,6 +55,7 @@ class Setting:
     Attributes:
         of: For a value that comes from another row of the same person: its relation and column.
         suffix: What follows that.
+        prefix: What comes before it.
     """
 
     relation: Relation
@@ -54,6 +63,7 @@ class Setting:
     value: str | None
     of: tuple[str, str] = ("", "")
     suffix: str = ""
+    prefix: str = ""
 
     def value_for(self, person: Person, field: Field) -> str | None:
         """Return a person's value."""
@@ -62,7 +72,7 @@ class Setting:
             return self.value
         row = field.population.row(relation, person.name)
         text = row.texts.get(column) if row else None
-        return text if text is None else f"{text}{self.suffix}"
+        return text if text is None else f"{self.prefix}{text}{self.suffix}"
 
     def statements(self, person: Person, field: Field) -> tuple[str, ...]:
         """Return what gives it to a person's row; nothing if there is none."""
@@ -155,6 +165,7 @@ def _candidates(field: Field, relation: Relation) -> Iterator[Setting]:
         yield from _said(field, relation, column)
     for column in _paths(relation):
         yield from _under_keys(field, relation, column, deciding)
+        yield from _prefixed(field, relation, column, deciding)
 
 
 def _said(field: Field, relation: Relation, column: Column) -> Iterator[Setting]:
@@ -217,6 +228,27 @@ def _under_keys(
         for name in sorted(field.key_columns(other) | {*other.primary_key}) if row else ():
             if other.name != relation.name and row and row.texts.get(name):
                 yield Setting(relation, column, None, (other.name, name), "/canary")
+
+
+def _prefixed(field: Field, relation: Relation, column: Column, others: list[Relation]) -> Iterator[Setting]:
+    """Yield texts that begin with a word of code's, and then name something of hers: ``room:7``."""
+    for prefix, mark in _prefixes(field, relation):
+        for other in others:
+            row = field.population.row(other.name, ALICE.name)
+            keys = {*field.key_columns(other), *other.primary_key}
+            for one in other.columns if row and other.name != relation.name else ():
+                if row and row.texts.get(one.name) and (is_text(one) or one.name in keys):
+                    for suffix in ("", f"{mark}canary"):
+                        yield Setting(relation, column, None, (other.name, one.name), suffix, prefix)
+
+
+def _prefixes(field: Field, relation: Relation) -> list[tuple[str, str]]:
+    """Return what texts may begin with, and the mark at its end; what the relation's policies say first."""
+    using = [policy.using for policy in relation.policies]
+    said = dict.fromkeys((*(text for sql in using for text in strings(sql)), *field.texts.literals))
+    found = [match for text in said if (match := _BEGINS.match(text))]
+    split = [(f"canary{mark}", mark) for sql in using for mark in _SPLIT.findall(sql)]
+    return list(dict.fromkeys([*((m[1], m["mark"]) for m in found), *split]))[:_PREFIXES]
 
 
 def statements(field: Field) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
