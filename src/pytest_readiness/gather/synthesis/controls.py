@@ -17,6 +17,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.bounds import each
+from pytest_readiness.gather.synthesis.refusals import where
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import strings
 
@@ -124,18 +125,36 @@ def _opening(
     alone = [(setting,) for setting in itertools.islice(_candidates(field, relation), most.alone)]
     placed = [setting for column in _places(field, relation) for setting in _said(field, relation, column)]
     pairs = ((place, *other) for place in placed for other in alone if other[0].column != place.column)
-    return _shown(field, look, before, alone) or _shown(
-        field, look, before, itertools.islice(pairs, most.pairs)
+    return _shown(field, relation, look, before, alone) or _shown(
+        field, relation, look, before, itertools.islice(pairs, most.pairs)
     )
 
 
+def _found_by(field: Field, relation: Relation, look: str, made: tuple[Setting, ...]) -> str:
+    """Return what looks for a row that has other keys after it was set."""
+    row = field.population.row(relation.name, ALICE.name)
+    keys = {
+        s.column.name: s.value_for(ALICE, field)
+        for s in made
+        if s.relation.name == relation.name and s.column.name in relation.primary_key
+    }
+    if row is None or not keys:
+        return look
+    known = {name: row.texts.get(name) for name in relation.primary_key} | keys
+    return f"{QUERY}select 1 from {relation.name} where {where(relation, known)}"
+
+
 def _shown(
-    field: Field, look: str, before: tuple[str, ...], tried: Iterable[tuple[Setting, ...]]
+    field: Field,
+    relation: Relation,
+    look: str,
+    before: tuple[str, ...],
+    tried: Iterable[tuple[Setting, ...]],
 ) -> tuple[Setting, ...]:
     attempts = (
         Attempt(
             field.cast.user(ALICE),
-            (look,),
+            (_found_by(field, relation, look, made),),
             (),
             made,
             (*before, *(sql for setting in made for sql in setting.statements(ALICE, field))),
@@ -144,7 +163,7 @@ def _shown(
     )
     shown = [attempt for attempt, outcome in field.runner.run(attempts) if outcome.rows and not outcome.state]
     for attempt in shown:
-        if not field.runner.one(Attempt(field.cast.user(BOB), (look,), before=attempt.before)).rows:
+        if not field.runner.one(Attempt(field.cast.user(BOB), attempt.steps, before=attempt.before)).rows:
             return attempt.about  # type: ignore[no-any-return]  # what stands in `about` above
     return shown[0].about if shown else ()
 

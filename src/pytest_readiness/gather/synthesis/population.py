@@ -29,6 +29,7 @@ from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.synthesis.bulk import try_all
 from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.outside import confine
+from pytest_readiness.gather.synthesis.refusals import where
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.values import is_text, text_of
 from pytest_readiness.judges.tenancy import ranks, rights
@@ -244,18 +245,26 @@ class _Filler:
         found = self.catalog.relation(relation)
         if row is None or found is None:
             return
+        update = f"update {relation} "
+        stored = None
         try:
             with self.connection.transaction():
                 for statement in changes:
-                    self.connection.execute(statement.encode())
+                    if statement.startswith(update):
+                        returning = f"{statement} returning to_jsonb({relation}.*)"
+                        stored = self.connection.execute(returning.encode()).fetchone()
+                    else:
+                        self.connection.execute(statement.encode())
         except psycopg.Error:
             return  # it stays as it was
-        look = f"select to_jsonb(t.*) from {relation} t where {row.where}"
-        stored = self.connection.execute(look.encode()).fetchone()
         if stored:
             texts = {column.name: text_of(column, stored[0][column.name]) for column in found.columns}
             setup = (*row.setup, *(f"{statement};" for statement in changes))
-            self.rows[relation, person] = replace(row, stored=stored[0], texts=texts, setup=setup)
+            keys = {name: texts[name] for name in found.primary_key}
+            condition = where(found, keys) if keys else row.where
+            self.rows[relation, person] = replace(
+                row, where=condition, stored=stored[0], texts=texts, setup=setup
+            )
 
     def _may_be_nobodys(self, relation: Relation) -> bool:
         """Whether a row may leave its owner open, and needs no parent that is owned."""
