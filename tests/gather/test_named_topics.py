@@ -42,3 +42,19 @@ def test_whose_room_begins_alike_hears_nothing(server, tmp_path, named, status):
     with system(server, tmp_path, ROOMS.format(named=named)) as target:
         found = by_subject(judged(target, "ISO001"))["public.calls"]
     assert found.status is status, found.detail
+
+
+@pytest.mark.parametrize(
+    ("named", "status"),
+    [
+        ("calls.topic like 'room:' || r.code || '%'", Status.FAILED),
+        ("calls.topic like 'room:' || r.code || ':%'", Status.PASSED),
+    ],
+)
+@pytest.mark.parametrize("key", ["primary key (topic, caller)", "unique (topic, caller)"])
+def test_a_topic_that_is_a_key_is_one_all_the_same(server, tmp_path, named, status, key):
+    made = ROOMS.format(named=named).replace("id uuid primary key default gen_random_uuid(), topic", "topic")
+    made = made.replace("auth.uid() references auth.users);", f"auth.uid() references auth.users, {key});")
+    with system(server, tmp_path, made) as target:
+        found = by_subject(judged(target, "ISO001"))["public.calls"]
+    assert found.status is status, found.detail

@@ -27,9 +27,10 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, install, wa
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.synthesis.bulk import try_all
+from pytest_readiness.gather.synthesis.contents import HIGH
 from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.outside import confine
-from pytest_readiness.gather.synthesis.refusals import where
+from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.values import is_text, text_of
 from pytest_readiness.judges.tenancy import ranks, rights
@@ -46,10 +47,6 @@ if TYPE_CHECKING:
 
 _FEW = 500
 """Rows of a relation that are compared whole; of a bigger one only those of the people put in it."""
-
-
-_LEADING = (ALICE, BOB, DANA_IN_BLUE)
-"""Who have rank in their tenants."""
 
 
 @gatherer(strength=Strength.ATTACKED)
@@ -221,7 +218,7 @@ class _Filler:
         """Turn on the rights that whoever has rank in a tenant may have there."""
         switches = rights(self.catalog, texts_of(self.catalog), self.owners.memberships)
         for name, columns in switches.items():
-            for person in _LEADING:
+            for person in HIGH:
                 row = self.rows.get((name, person.name))
                 for column in columns if row else ():
                     if row and row.where:
@@ -260,11 +257,8 @@ class _Filler:
         if stored:
             texts = {column.name: text_of(column, stored[0][column.name]) for column in found.columns}
             setup = (*row.setup, *(f"{statement};" for statement in changes))
-            keys = {name: texts[name] for name in found.primary_key}
-            condition = where(found, keys) if keys else row.where
-            self.rows[relation, person] = replace(
-                row, where=condition, stored=stored[0], texts=texts, setup=setup
-            )
+            at = found_by(found, texts)
+            self.rows[relation, person] = replace(row, where=at, stored=stored[0], texts=texts, setup=setup)
 
     def _may_be_nobodys(self, relation: Relation) -> bool:
         """Whether a row may leave its owner open, and needs no parent that is owned."""
