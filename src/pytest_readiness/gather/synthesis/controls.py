@@ -17,7 +17,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.bounds import each
-from pytest_readiness.gather.synthesis.refusals import where
+from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import strings
 
@@ -130,18 +130,13 @@ def _opening(
     )
 
 
-def _found_by(field: Field, relation: Relation, look: str, made: tuple[Setting, ...]) -> str:
-    """Return what looks for a row that has other keys after it was set."""
+def _look(field: Field, relation: Relation, look: str, made: tuple[Setting, ...]) -> str:
+    """Return what looks for her row after it was set, by keys that it has then."""
     row = field.population.row(relation.name, ALICE.name)
-    keys = {
-        s.column.name: s.value_for(ALICE, field)
-        for s in made
-        if s.relation.name == relation.name and s.column.name in relation.primary_key
-    }
-    if row is None or not keys:
+    changed = {s.column.name: s.value_for(ALICE, field) for s in made if s.relation.name == relation.name}
+    if row is None or not changed:
         return look
-    known = {name: row.texts.get(name) for name in relation.primary_key} | keys
-    return f"{QUERY}select 1 from {relation.name} where {where(relation, known)}"
+    return f"{QUERY}select 1 from {relation.name} where {found_by(relation, dict(row.texts) | changed)}"
 
 
 def _shown(
@@ -154,7 +149,7 @@ def _shown(
     attempts = (
         Attempt(
             field.cast.user(ALICE),
-            (_found_by(field, relation, look, made),),
+            (_look(field, relation, look, made),),
             (),
             made,
             (*before, *(sql for setting in made for sql in setting.statements(ALICE, field))),
