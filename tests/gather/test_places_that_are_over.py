@@ -70,3 +70,44 @@ def test_who_has_a_place_reads_what_is_there(server, tmp_path, column, asked, vo
     with system(server, tmp_path, made) as target:
         found = by_subject(judged(target, "ISO001"))
     assert found["public.voyages"].status is Status.PASSED, found["public.voyages"].detail
+
+
+NOTES = """
+create table public.notes (
+  id uuid primary key default gen_random_uuid(), owner_id uuid not null references auth.users, body text not null);
+create table public.shares (
+  id uuid primary key default gen_random_uuid(), note_id uuid not null references public.notes,
+  shared_by uuid not null references auth.users, shared_with uuid not null references auth.users, {column});
+create table public.comments (
+  id uuid primary key default gen_random_uuid(), note_id uuid not null references public.notes, said text not null);
+create function public.shown(n uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.shares s where s.note_id = n and s.shared_with = auth.uid() and {asked}) $$;
+create function public.owns(n uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.notes where id = n and owner_id = auth.uid()) $$;
+alter table public.notes enable row level security;
+alter table public.shares enable row level security;
+alter table public.comments enable row level security;
+create policy own on public.notes for select to authenticated using (owner_id = auth.uid() or public.shown(id));
+create policy own on public.shares for select to authenticated using (auth.uid() in (shared_by, shared_with));
+create policy own on public.comments for select to authenticated using (public.owns(note_id) or {comments});
+revoke insert, update, delete on public.notes, public.shares, public.comments from anon, authenticated;
+"""
+ANY_SHARE = (
+    "exists (select from public.shares s where s.note_id = comments.note_id and s.shared_with = auth.uid())"
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "asked", "comments", "status"),
+    [
+        ("revoked_at timestamptz", "s.revoked_at is null", ANY_SHARE, Status.FAILED),
+        ("revoked_at timestamptz", "s.revoked_at is null", "public.shown(note_id)", Status.PASSED),
+        # What was lent for a time may leave rights when the time is up.
+        ("ends_on date", "(s.ends_on is null or s.ends_on > current_date)", ANY_SHARE, Status.PASSED),
+    ],
+    ids=["revoked, and forgotten", "revoked", "lent"],
+)
+def test_what_was_shared_and_revoked_opens_nothing(server, tmp_path, column, asked, comments, status):
+    with system(server, tmp_path, NOTES.format(column=column, asked=asked, comments=comments)) as target:
+        found = by_subject(judged(target, "ISO001"))["public.comments"]
+    assert found.status is status, found.detail

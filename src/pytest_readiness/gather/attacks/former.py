@@ -23,10 +23,10 @@ from pytest_readiness.gather.attacks.states import (
 )
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_text
-from pytest_readiness.judges.visibility import is_over
+from pytest_readiness.judges.visibility import is_over, is_withdrawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pytest_readiness.evidence.access import Read
     from pytest_readiness.evidence.catalog import Column, Relation
@@ -75,8 +75,7 @@ class Former:
         for end in self._ends:
             found = list(self._after(end))
             closed = any(was.foreign and not then.foreign for _, was, then in found)
-            asked = self.field.texts.asked(end.relation.name)
-            unasked = end.timed and asked is not None and end.column.name not in asked
+            unasked = end.timed and self._is_belonging(end.relation) and self._is_unasked(end)
             for relation, was, then in found if closed or unasked else ():
                 if (
                     was.foreign
@@ -85,6 +84,13 @@ class Former:
                     and self._is_secret(relation, end)
                 ):
                     yield relation.name, given_states(then, self.bob, (end.over,))
+
+    def _is_unasked(self, end: _End) -> bool:
+        asked = self.field.texts.asked(end.relation.name)
+        return asked is not None and end.column.name not in asked
+
+    def _is_belonging(self, relation: Relation) -> bool:
+        return any(membership.relation == relation.name for membership in self.field.owners.memberships)
 
     def _is_secret(self, relation: Relation, end: _End) -> bool:
         """Whether a relation holds more than who there is: who was there knows the place and the people."""
@@ -137,6 +143,8 @@ class Former:
     def _of(self, relation: Relation, place: Values) -> Iterator[_End]:
         """Yield the ways in which a place may be over; all that is no end began long ago."""
         ends = {column.name for column in relation.columns if _timed(column) and is_over(column.name)}
+        # What was booked, or lent, ends as it was meant to, and leaves rights; what was revoked leaves none.
+        over = is_over if self._is_belonging(relation) else is_withdrawn
         began = {
             column.name: _BEGAN
             for column in relation.columns
@@ -144,24 +152,26 @@ class Former:
         }
         began |= {c.name: _BEGAN for c in relation.columns if _timed(c) and c.default and c.name not in ends}
         for column in relation.columns:
-            for value in self._values(relation, column, place.get(column.name)) if column.writable else ():
-                held, over = place | began, place | began | {column.name: value}
+            for value in self._values(relation, column, place, over) if column.writable else ():
+                held, left = place | began, place | began | {column.name: value}
                 yield _End(
                     relation,
                     column,
                     self._state(relation, held, ""),
-                    self._state(relation, over, f"{column.quoted} = {value}"),
+                    self._state(relation, left, f"{column.quoted} = {value}"),
                     timed=_timed(column),
                 )
 
-    def _values(self, relation: Relation, column: Column, value: str | None) -> Iterator[str]:
-        if _timed(column) and is_over(column.name):
+    def _values(
+        self, relation: Relation, column: Column, place: Values, over: Callable[..., bool]
+    ) -> Iterator[str]:
+        if _timed(column) and over(column.name):
             yield PAST
-        elif column.type == "boolean" and (is_over(column.name) or _ON.search(column.name)):
+        elif column.type == "boolean" and (over(column.name) or _ON.search(column.name)):
             yield "false" if _ON.search(column.name) else "true"
         elif is_text(column) or column.kind == "e":
             known = words_of(self.field, relation, column)
-            yield from (text for text in known if text != value and is_over(text, known))
+            yield from (text for text in known if text != place.get(column.name) and over(text, known))
 
     def _state(self, relation: Relation, values: Values, said: str) -> State:
         """Return the state in which bob has this row, instead of his own where each user has only one."""
