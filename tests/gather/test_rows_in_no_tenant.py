@@ -45,3 +45,21 @@ def test_rows_in_no_tenant_are_read_by_strangers_who_are_in_none(server, tmp_pat
     assert found.status is status, found.detail
     if status is Status.FAILED:
         assert "newcomer" in found.detail
+
+
+@pytest.mark.parametrize(
+    ("depot", "status"),
+    [
+        ("depot_id is not distinct from public.my_depot()", Status.FAILED),
+        ("depot_id = public.my_depot()", Status.PASSED),
+    ],
+)
+@pytest.mark.parametrize("asked", ["true", "stage = 'driven'"])
+def test_rows_in_no_tenant_are_written_by_strangers_who_are_in_none(server, tmp_path, depot, asked, status):
+    write = f"""
+create policy note on public.trips for update to authenticated
+  using ({asked} and (driver_id = auth.uid() or {depot})) with check (true);
+"""
+    with system(server, tmp_path, TRIPS.format(shared="false") + write) as target:
+        found = by_subject(judged(target, "ISO002"))["public.trips"]
+    assert found.status is status, found.detail

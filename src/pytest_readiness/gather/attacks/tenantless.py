@@ -40,7 +40,7 @@ def read_without_tenant(
     if newcomer.role not in relation.readable:
         return ()
     below = sorted(field.texts.depends_on(relation.name))
-    asked = sorted((states for name in below for states in _of(field, name)), key=len)[:_MOST]
+    asked = sorted((states for name in below for states in in_no_tenant(field, name)), key=len)[:_MOST]
     outcomes = yield [
         Attempt(actor, (read(relation),), before=statements_of(states))
         for states in asked
@@ -57,7 +57,7 @@ def read_without_tenant(
     return tuple(found)
 
 
-def _of(field: Field, name: str) -> Iterator[tuple[State, ...]]:
+def in_no_tenant(field: Field, name: str) -> Iterator[tuple[State, ...]]:
     """Yield the states of alice's row in which it names her and no tenant, as it is and as policies ask."""
     relation, row = field.catalog.relation(name), field.population.row(name, ALICE.name)
     owned = field.owners.owned.get(name)
