@@ -13,6 +13,8 @@ create table public.shed_users (
 create table public.loans (
   id uuid primary key default gen_random_uuid(), shed_id uuid not null references public.sheds,
   tool text not null, state text not null default 'out' check (state in ('out', 'back')));
+create function public.uses(s uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.shed_users u where u.shed_id = s and u.user_id = auth.uid()) $$;
 create function public.lends(s uuid) returns boolean language sql stable security definer set search_path = '' as $$
   select exists (select from public.shed_users u
     where u.shed_id = s and u.user_id = auth.uid() and u.may_lend and not u.barred) $$;
@@ -25,9 +27,9 @@ end $$;
 alter table public.sheds enable row level security;
 alter table public.shed_users enable row level security;
 alter table public.loans enable row level security;
-create policy own on public.sheds for select to authenticated using (public.lends(id));
+create policy own on public.sheds for select to authenticated using (public.uses(id));
 create policy own on public.shed_users for select to authenticated using (user_id = auth.uid());
-create policy own on public.loans for select to authenticated using (public.lends(shed_id));
+create policy own on public.loans for select to authenticated using (public.uses(shed_id));
 revoke insert, update, delete on public.sheds, public.shed_users, public.loans from anon, authenticated;
 """
 
