@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.access import Read
     from pytest_readiness.evidence.catalog import Column, Relation
-    from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.silent import Reading
     from pytest_readiness.gather.synthesis.refusals import Values
@@ -39,6 +38,9 @@ _BEGAN = "2000-01-01"
 _ON = re.compile(r"^(is_)?(active|enabled|valid|current)$", re.IGNORECASE)
 _MOST = 6
 """Ends of the places in one relation."""
+
+_LOOKED = 200
+"""Relations that are read to see whether an end closes anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +75,34 @@ class Former:
         """
         wanted = {relation.name for relation in relations}
         for end in self._ends:
-            found = list(self._after(end))
-            closed = any(was.foreign and not then.foreign for _, was, then in found)
-            unasked = end.timed and self._is_belonging(end.relation) and self._is_unasked(end)
-            for relation, was, then in found if closed or unasked else ():
-                if (
-                    was.foreign
-                    and then.foreign
-                    and relation.name in wanted
-                    and self._is_secret(relation, end)
-                ):
+            below = [r for r in self._hanging(end) if r.name in wanted and self._is_secret(r, end)]
+            left = [(r, then) for r, then in self._reads(below, end.over) if then.foreign]
+            if not left or not (self._is_unasked(end) or self._closes(end)):
+                continue
+            held = {
+                relation.name for relation, was in self._reads([r for r, _ in left], end.held) if was.foreign
+            }
+            for relation, then in left:
+                if relation.name in held:
                     yield relation.name, given_states(then, self.bob, (end.over,))
 
+    def _hanging(self, end: _End) -> list[Relation]:
+        """Return what bob may read and a place decides about."""
+        names = self.field.texts.depending[end.relation.name]
+        below = [relation for name in names if (relation := self.field.catalog.relation(name))]
+        return [relation for relation in below if self.bob.role in relation.readable]
+
+    def _closes(self, end: _End) -> bool:
+        """Whether something that a place opens is closed once it is over."""
+        below = self._hanging(end)[:_LOOKED]
+        over = {relation.name: then for relation, then in self._reads(below, end.over)}
+        open_ = [relation for relation, was in self._reads(below, end.held) if was.foreign]
+        return any(relation.name in over and not over[relation.name].foreign for relation in open_)
+
     def _is_unasked(self, end: _End) -> bool:
+        """Whether an end is a time of a membership, and nothing asks for it."""
+        if not end.timed or not self._is_belonging(end.relation):
+            return False
         asked = self.field.texts.asked(end.relation.name)
         return asked is not None and end.column.name not in asked
 
@@ -97,24 +114,13 @@ class Former:
         owners = self.field.owners
         return relation.name not in {end.relation.name, *owners.roots, *owners.people}
 
-    def _after(self, end: _End) -> Iterator[tuple[Relation, Read, Read]]:
-        """Yield what hangs on a place, with what bob reads while he has it and when it is over."""
-        below = [self.field.catalog.relation(name) for name in self.field.texts.depending[end.relation.name]]
-        open_ = [r for r in below if r and self.bob.role in r.readable]
-        attempts = [
-            Attempt(self.bob, (read(relation),), before=state.statements)
-            for relation in open_
-            for state in (end.held, end.over)
-        ]
-        outcomes = [outcome for _, outcome in self.field.runner.run(attempts)]
-        for place, relation in enumerate(open_):
-            held, over = outcomes[2 * place : 2 * place + 2]
-            if not held.state and not over.state:
-                yield relation, self._read(relation, held), self._read(relation, over)
-
-    def _read(self, relation: Relation, outcome: Outcome) -> Read:
-        row = self.field.population.row(relation.name, ALICE.name)
-        return self.reading(relation, self.bob, BOB, outcome, row)
+    def _reads(self, relations: list[Relation], state: State) -> Iterator[tuple[Relation, Read]]:
+        """Yield what bob reads in a state; nothing of what refuses."""
+        attempts = [Attempt(self.bob, (read(r),), about=r, before=state.statements) for r in relations]
+        for attempt, outcome in self.field.runner.run(attempts):
+            if not outcome.state:
+                row = self.field.population.row(attempt.about.name, ALICE.name)
+                yield attempt.about, self.reading(attempt.about, self.bob, BOB, outcome, row)
 
     @cached_property
     def _ends(self) -> list[_End]:

@@ -108,7 +108,7 @@ class StatedWrites:
             # An update that leaves a row as the state made it would not be seen.
             updates = itertools.islice(self.changes.each_column(relation, held, None), _UPDATES)
             writes = [*self.changes.bare(relation, held), *(("UPDATE", sql) for sql in updates)]
-            for states in itertools.islice(in_no_tenant(self.field, relation.name), _STATES):
+            for states in in_no_tenant(self.field, relation.name)[:_STATES]:
                 for verb, sql in writes:
                     before = statements_of(states)
                     yield self.attempt(newcomer, relation, verb, sql, NEWCOMER, before=before)

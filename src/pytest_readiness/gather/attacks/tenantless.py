@@ -39,26 +39,40 @@ def read_without_tenant(
     newcomer, bob, alice = (field.cast.user(person) for person in (NEWCOMER, BOB, ALICE))
     if newcomer.role not in relation.readable:
         return ()
-    below = sorted(field.texts.depends_on(relation.name))
-    asked = sorted((states for name in below for states in in_no_tenant(field, name)), key=len)[:_MOST]
-    outcomes = yield [
-        Attempt(actor, (read(relation),), before=statements_of(states))
-        for states in asked
-        for actor in (newcomer, bob, alice)
+    below = sorted(field.texts.depends_on(relation.name) - {relation.name})
+    # What a policy asks of the rows that decide is seen where they are read themselves.
+    asked = [
+        *in_no_tenant(field, relation.name),
+        *(s for name in below for s in in_no_tenant(field, name)[:1]),
     ]
-    came = iter(outcomes)
+    asked = asked[:_MOST]
+    outcomes = yield [Attempt(newcomer, (read(relation),), before=statements_of(one)) for one in asked]
+    leaks = [
+        (states, outcome, leak)
+        for states, outcome in zip(asked, outcomes, strict=True)
+        if (leak := reading(relation, newcomer, NEWCOMER, outcome, row)).foreign
+    ]
+    if not leaks:
+        return ()
+    controls = yield [
+        Attempt(actor, (read(relation),), before=statements_of(states))
+        for states, _, _ in leaks
+        for actor in (bob, alice)
+    ]
     found: list[Read] = []
-    for states in asked:
-        strangers, members, owners = next(came), next(came), next(came)
-        leak = reading(relation, newcomer, NEWCOMER, strangers, row)
+    for (states, outcome, leak), members, owners in zip(leaks, controls[::2], controls[1::2], strict=True):
         meant = reading(relation, bob, BOB, members, row).foreign
-        if leak.foreign and not meant and set(strangers.rows) & set(owners.rows):
+        if not meant and set(outcome.rows) & set(owners.rows):
             found.append(given_states(leak, newcomer, states))
     return tuple(found)
 
 
-def in_no_tenant(field: Field, name: str) -> Iterator[tuple[State, ...]]:
-    """Yield the states of alice's row in which it names her and no tenant, as it is and as policies ask."""
+def in_no_tenant(field: Field, name: str) -> list[tuple[State, ...]]:
+    """Return the states of alice's row in which it names her and no tenant, as it is and as policies ask."""
+    return sorted(_in_no_tenant(field, name), key=len)
+
+
+def _in_no_tenant(field: Field, name: str) -> Iterator[tuple[State, ...]]:
     relation, row = field.catalog.relation(name), field.population.row(name, ALICE.name)
     owned = field.owners.owned.get(name)
     if relation is None or row is None or owned is None or relation.kind not in TABLE_KINDS:
