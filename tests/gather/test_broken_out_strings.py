@@ -31,3 +31,55 @@ def test_who_breaks_out_of_a_string_reads_all(server, tmp_path, where, quoted):
     with system(server, tmp_path, sql, profile="supabase") as target:
         found = by_subject(judged(target, "ISO005"))["public.find(q text)"]
     assert found.status is (Status.PASSED if quoted else Status.FAILED), found.detail
+
+
+BOXES = """
+create table public.shelves (
+  id uuid primary key default gen_random_uuid(), owner uuid not null references auth.users, aisle text not null);
+create table public.boxes (
+  id uuid primary key default gen_random_uuid(), shelf_id uuid not null references public.shelves,
+  label text not null, state text not null default 'full');
+alter table public.shelves enable row level security;
+alter table public.boxes enable row level security;
+create function public.look({argument}) returns table (label text, aisle text) language plpgsql stable
+  security definer set search_path = '' as $$
+declare q text := 'select b.label, s.aisle from public.boxes b join public.shelves s on s.id = b.shelf_id
+  where s.owner = $1'; k text; v text;
+begin
+  {loop} q := q || {part}; end loop;
+  return query execute q || ' order by 1 limit 50' using auth.uid();
+end $$;
+"""
+EACH = "for k, v in select * from jsonb_each_text(p) loop"
+TERMS = "foreach v in array p loop"
+PARTS_OF = {
+    "keys of a document": ("p jsonb", EACH, "format(' and b.%{}::text = %L', k, v)", "s", "I"),
+    "keys, compared with no cast": (
+        "p jsonb default '{}'",
+        EACH,
+        "format(' and b.%{} = %L', k, v)",
+        "s",
+        "I",
+    ),
+    "values of a document": ("p jsonb", EACH, "format(' and (b.%I)::text = %{}', k, {})", "s", "L"),
+    "a value that is asked for": (
+        "p jsonb",
+        "if p ->> 'state' is not null then v := p ->> 'state'; end if; for k in select 'state' loop",
+        "format(' and b.state = %{}', {})",
+        "s",
+        "L",
+    ),
+    "a list of texts": ("p text[]", TERMS, "format(' and b.label <> %{}', {})", "s", "L"),
+}
+
+
+@pytest.mark.parametrize("where", PARTS_OF)
+@pytest.mark.parametrize("quoted", [False, True])
+def test_who_breaks_out_of_a_document_or_a_list_reads_all(server, tmp_path, where, quoted):
+    argument, loop, part, bare, safe = PARTS_OF[where]
+    value = "v" if quoted else "'''' || v || ''''"
+    sql = BOXES.format(argument=argument, loop=loop, part=part.format(safe if quoted else bare, value))
+    with system(server, tmp_path, sql, profile="supabase") as target:
+        found = by_subject(judged(target, "ISO005"))
+    (one,) = [one for subject, one in found.items() if "public.look" in subject]
+    assert one.status is (Status.PASSED if quoted else Status.FAILED), one.detail

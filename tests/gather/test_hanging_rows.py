@@ -61,3 +61,19 @@ def test_what_could_not_be_made_to_hang_is_unknown(server, tmp_path):
     found = told(server, tmp_path, RULE)
     assert found.status is Status.UNKNOWN, found.detail
     assert "no row of hers could be made to hang on his: " in found.detail
+
+
+RETURNS = """
+create table public.returns (
+  id uuid primary key default gen_random_uuid(), receipt_id uuid not null references public.receipts,
+  buyer_id uuid not null references auth.users, reason text not null);
+alter table public.returns enable row level security;
+create policy own on public.returns for select to authenticated using (buyer_id = (select auth.uid()));
+"""
+
+
+def test_a_row_to_which_another_refers_goes_while_none_does(server, tmp_path):
+    """That her receipt was returned keeps it; one that was not goes all the same."""
+    found = told(server, tmp_path, RETURNS)
+    assert found.status is Status.FAILED
+    assert "may destroy rows of others in public.receipts" in found.detail

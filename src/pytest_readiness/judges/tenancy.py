@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
-from pytest_readiness.judges.lexis import last_name, strings
+from pytest_readiness.judges.lexis import last_name, plain, strings, word
 from pytest_readiness.judges.nouns import TENANT_WORD
+from pytest_readiness.judges.visibility import is_withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,6 +93,38 @@ def ranks(
                 value = f"{{{best}}}" if column.type.endswith("[]") else best
                 chosen.setdefault(relation.name, (column.name, value))
     return chosen
+
+
+def rights(
+    catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...]
+) -> dict[str, tuple[Column, ...]]:
+    """Return by table of memberships the switches that give rights in a tenant beside any rank.
+
+    Code asks for such a switch and never for its opposite, and it is off unless somebody turns it on. In
+    a list with one row for each user it may be a right over all tenants.
+    """
+    chosen: dict[str, tuple[Column, ...]] = {}
+    for membership in found:
+        relation = catalog.relation(membership.relation)
+        if relation is None or (membership.user,) in {relation.primary_key, *relation.unique}:
+            continue
+        said = [plain(text) for text in texts.all() if relation.table in text]
+        chosen[relation.name] = tuple(
+            column
+            for column in relation.columns
+            if column.type == "boolean" and column.writable and column.default in {"", "false"}
+            if not is_withdrawn(column.name) and _only_asked_for(word(column.name), said)
+        )
+    return chosen
+
+
+def _only_asked_for(name: str, said: list[str]) -> bool:
+    """Whether texts ask for a switch, and none for its being off."""
+    column = rf"(?:\w+\.)?{re.escape(name)}\b"
+    denied = rf"{column}[\s)]*(?:(?:=|is)\s*false|is\s+not\s+true|<>\s*true)"
+    off = rf"\bnot[\s(]+(?:coalesce\s*\(\s*)?{column}|{denied}"
+    asked = [text for text in said if re.search(rf"\b{column}", text, re.IGNORECASE)]
+    return bool(asked) and not any(re.search(off, text, re.IGNORECASE) for text in asked)
 
 
 def _possible(relation: Relation, column: Column, texts: Texts) -> set[str]:

@@ -88,6 +88,17 @@ _WORK = _whole(
 )
 """How far work on something has come, or money: nobody is shown anything by that."""
 
+_ENDED = re.compile(
+    r"^(is_|was_|has_)?(end(s|ed|ing)?|left|leaves?|leaving|exit(ed)?|quit|resigned|departed|dismissed|discharged|"
+    r"moved_out|terminat(es|ed|ion)|expires?|expired|expiry|valid_(to|until|till)|until|off|over|past|former|"
+    r"retired|offboarded|unsubscribed|"
+    r"fin(i[ée]e?)?|parti[ée]?e?|sorti[ée]?e?|jusqu_?au?|ancien(ne)?|ende|beendet|austritt|ausgetreten|bis|ehemalig|"
+    r"g[uü]ltig_bis|hasta|baja|ex|fine|uscit[oa]|fino_al?|fim|sa[ií]da|at[ée]|einde|vertrokken|tot)"
+    r"(_?(at|on|since|date|time|day|am|le|el|il|em|op))?$",
+    re.IGNORECASE,
+)
+"""What tells of a belonging, and of nothing beside it, that it is over."""
+
 
 def publishes(name: str) -> bool:
     """Whether a switch of this name lets everybody read a row."""
@@ -134,6 +145,12 @@ def is_withdrawn(text: str, beside: Iterable[str] = ()) -> bool:
     """
     told_by = _AMBIGUOUS.get(text.lower())
     return _says(_WITHDRAWN, text) or (told_by is not None and any(map(told_by.search, beside)))
+
+
+def is_over(text: str, beside: Iterable[str] = ()) -> bool:
+    """Whether a column's name or a value says of somebody's place among others that it has come to an end."""
+    spelt = _spelt(text)
+    return bool(_ENDED.search(spelt)) or (is_withdrawn(text, beside) and not _says(_CONFIDED, text))
 
 
 def is_work(text: str) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness.judges.ownership import infer
-from pytest_readiness.judges.tenancy import ranks
+from pytest_readiness.judges.tenancy import ranks, rights
 from pytest_readiness.judges.texts import Texts
 from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
@@ -81,3 +81,35 @@ def test_a_rank_that_nothing_names_is_left_as_it_is():
     members = link("team_members", team.name, column("role", "text"))
     known = catalog(team, members)
     assert not ranks(known, Texts(known), infer(known, Isolation(), USERS).memberships)
+
+
+@pytest.mark.parametrize(
+    ("name", "default", "said", "given"),
+    [
+        ("may_post", "false", "m.may_post", True),
+        ("may_post", "", "(m.may_post OR (NOT p_posting))", True),
+        ("may_post", "true", "m.may_post", False),
+        ("may_post", "false", "true", False),
+        ("barred", "false", "(NOT m.barred)", False),
+        ("barred", "false", "(NOT COALESCE(m.barred, false))", False),
+        ("barred", "false", "(m.barred IS NOT TRUE)", False),
+        ("barred", "false", "(m.barred = false)", False),
+        ("suspended", "false", "m.suspended", False),
+    ],
+)
+def test_rights_are_switches_that_code_asks_for_and_never_for_their_opposite(name, default, said, given):
+    team = relation("public.teams", column("id"))
+    members = link("team_members", team.name, column(name, "boolean", default=default))
+    notes = relation(
+        "public.notes",
+        column("id"),
+        column("team_id"),
+        references={"team_id": team.name},
+        using=[f"(EXISTS ( SELECT 1 FROM team_members m WHERE (m.thing_id = notes.team_id) AND {said}))"],
+    )
+    known = catalog(team, members, notes)
+    found = infer(known, Isolation(), USERS).memberships
+    named = {
+        table: [one.name for one in columns] for table, columns in rights(known, Texts(known), found).items()
+    }
+    assert named == {"public.team_members": [name] if given else []}

@@ -37,6 +37,9 @@ _NUMBERS = ("smallint", "integer", "bigint")
 _GRAND_OF = {"boolean": ("true", "false")} | dict.fromkeys(_NUMBERS, ("0", "1", "100"))
 _CALLS = 40
 _ROWS = 8
+_MOVED, _ALONE, _LIKELY = 80, 50, 4
+"""Updates of one relation that change its place and ranks; those of one rank; values of each of two."""
+
 _FOLLOWED = 60
 """Inserts of one relation that an update follows."""
 
@@ -81,7 +84,8 @@ class Actions:
         inserts = dict(self._inserts(relation, held))
         for sql, key in inserts.items():
             yield Action(relation.name, (sql,), touches, key=key)
-        for sql in dict.fromkeys(self._updates(relation, held)):
+        moves = itertools.islice(self._moves(relation, held), _MOVED)
+        for sql in dict.fromkeys((*self._updates(relation, held), *moves)):
             yield Action(relation.name, (sql,), touches)
         yield from self._claims(relation, held, touches)
         for update, before in repointed(self.forger, relation, held):
@@ -275,6 +279,30 @@ class Actions:
             values += [value for name, value in self._compared(relation) if name == column.name]
             for value in dict.fromkeys(values):
                 yield f"update {relation.name} set {column.quoted} = {literal(value)} where {mine.where}"
+
+    def _moves(self, relation: Relation, held: Privileges) -> Iterator[str]:
+        """Yield updates that put bob's row under what is hers, and give it a rank or two by the same word.
+
+        An invitation may be answered only by accepting it: what is accepted then is not what was offered.
+        """
+        mine = self.field.population.row(relation.name, BOB.name)
+        hers = self.field.population.row(relation.name, ALICE.name)
+        owned = self.field.owners.owned.get(relation.name)
+        if mine is None or hers is None or owned is None:
+            return
+        keys = self.field.key_columns(relation) & {*held.update} - {*owned.users, *relation.primary_key}
+        texts = {name: hers.texts.get(name) for name in sorted(keys)}
+        place = {n: value for n, value in texts.items() if value not in {None, mine.texts.get(n)}}
+        ranks = list(self._ranks(relation, held.update)) if place else []
+        by_column = [list(found)[:_LIKELY] for _, found in itertools.groupby(ranks, lambda rank: rank.keys())]
+        both = itertools.combinations(by_column, 2)
+        two = (one | other for first, second in both for one, other in itertools.product(first, second))
+        for rank in itertools.chain(ranks[:_ALONE], two):
+            changes = [
+                (c, (place | rank)[c.name]) for c in relation.columns if c.name in place.keys() | rank.keys()
+            ]
+            sets = ", ".join(f"{column.quoted} = {literal(value)}" for column, value in changes)
+            yield f"update {relation.name} set {sets} where {mine.where}"
 
     def _keys(self, column: Column) -> Iterator[str | int]:
         """Yield the victim's keys that a column could be given."""

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.injections import HOSTILE, documents, led_by_columns, lists
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import last_name, names, plain
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
@@ -23,15 +24,6 @@ if TYPE_CHECKING:
 CAPABILITY = re.compile(r"token|secret|code|hash|otp|password|pin|signature|nonce|api_?key", re.IGNORECASE)
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 _STRUCTURED = ("json", "jsonb", "boolean")
-_HOSTILE = (
-    *("", "%", "_", "*"),
-    *("' or true --", "x' or '1'='1", "true) --", "true or true or true", "1 or true or 1"),
-    *("x') or (true) or ('' = '", "x')) or ((true)) or (('' = '", "1) or (true) or (1 = 1"),
-)
-"""What widens a pattern, and what breaks out of a string, a parenthesis, or the place of a name or number.
-
-The last ones leave whole what follows: they fit wherever they stand, more than once too.
-"""
 _GRAND = ("admin", "owner", "staff")
 _LISTED = re.compile(r"_array_elements|_to_recordset|_populate_recordset|jsonb?_array_length", re.IGNORECASE)
 _SETS_ANY = re.compile(r"set_config\s*\((?:\s*(?!')|\s*'[^']*'\s*\|\|)", re.IGNORECASE)
@@ -121,6 +113,9 @@ class Arguments:
         kind = argument.type
         if kind == "boolean":
             return ["true", "false"]
+        if kind.endswith("[]"):
+            inner = self._keys(argument, function, person)
+            return [f"array[{', '.join(map(literal, inner[:3]))}]::{argument.declared}", "'{}'"]
         if kind in _NUMBERS:
             values = [*self._keys(argument, function, person), "1", "0", "-1"]
         elif kind == "uuid" or kind.startswith(("text", "character", "citext", "name")):
@@ -131,9 +126,6 @@ class Arguments:
             values += ["{}", "[]"]
         elif relation := self.field.catalog.relation(kind):
             return [*self._records(argument, relation, person), f"null::{argument.declared}"]
-        elif kind.endswith("[]"):
-            inner = self._keys(argument, function, person)
-            return [f"array[{', '.join(map(literal, inner[:3]))}]::{argument.declared}", "'{}'"]
         elif argument.kind == "e":
             values = list(argument.labels)
         elif kind.startswith(("timestamp", "date")):
@@ -185,12 +177,19 @@ class Arguments:
     def _hostile(self, argument: Argument, function: Function) -> list[str]:
         """Return values that code may not expect, and those that other code asks for."""
         kind, cast = argument.type, f"::{argument.declared}"
+        if kind.endswith("[]") and family(kind) == "text":
+            return [text + cast for text in lists()]
         if kind.startswith(("text", "character", "citext", "name")):
             reach = sorted(self.field.texts.function_reach(function))
             about = [text for name in reach for text in self.field.texts.literals_about(name, argument.name)]
             said = [text for text in dict.fromkeys(about) if len(text) > 1][:16]
             tables = [last_name(name) for name in reach][:3]
-            return [literal(text) + cast for text in dict.fromkeys([*_HOSTILE, *said, *_GRAND, *tables])]
+            led = led_by_columns(self.field, function)
+            return [literal(text) + cast for text in dict.fromkeys([*HOSTILE, *led, *said, *_GRAND, *tables])]
+        if kind in {"json", "jsonb"}:
+            found = documents(self.field, function)
+            listed = _LISTED.search(function.body)
+            return [literal(f"[{text}]" if listed else text) + cast for text in found] or [f"null{cast}"]
         if kind in _NUMBERS:
             most = "32767" if kind == "smallint" else "2147483647"
             return [f"'{number}'{cast}" for number in ("0", "-1", "1", most)]

@@ -16,6 +16,7 @@ from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.injections import builds_statements
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.unnamed import told_without_a_name
 from pytest_readiness.gather.attacks.windows import window
@@ -111,7 +112,8 @@ class _Caller:
         for actor, person, most in self.actors:
             if actor.role not in function.callers:
                 continue
-            limit = min(most, _FEW if len(function.arguments) < 2 else most)  # noqa: PLR2004  combinations start at two
+            combined = len(function.arguments) > 1 or builds_statements(function)
+            limit = most if combined else min(most, _FEW)
             for attempt, outcome in self._tried(function, actor, limit):
                 states.append(outcome.state)
                 for harm in self._harms(function, attempt, outcome, person):

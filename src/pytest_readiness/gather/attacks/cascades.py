@@ -108,6 +108,8 @@ class Cascades:
             above = self.field.catalog.relation(link.key.target)
             alone += [*self.changes.unreferenced(above, rows[above.name], kept)] if above else []
             moves.append(_moved(link, rows[link.key.target], rows[link.child.name]))
+        # What refers to hers alone would keep it; she has other rows to which nothing refers.
+        alone += self.changes.unreferenced(chain.last.child, rows[chain.last.child.name])
         return (*alone, QUIETLY, *moves, AS_EVER) if all(moves) else ()
 
     def _judged(self, parent: str, tried: list[tuple[Attempt, Outcome, Outcome]]) -> Assault:

@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.bearers import bearers
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.former import Former
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.openings import Openings
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
@@ -35,6 +36,7 @@ from pytest_readiness.gather.attacks.states import (
     withdrawn,
 )
 from pytest_readiness.gather.attacks.switches import switches
+from pytest_readiness.gather.attacks.tenantless import read_without_tenant
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
@@ -104,7 +106,8 @@ class _Reader:
         for attempt, outcome in self.field.runner.run(attempts):
             outcomes.setdefault(attempt.about.name, []).append(outcome)
         more: dict[str, tuple[Read, ...]] = {}
-        for name, found in (*TwoTenants(self.field).reads(relations), *self._unset(relations)):
+        former = Former(self.field, self._read).reads(relations)
+        for name, found in (*TwoTenants(self.field).reads(relations), *self._unset(relations), *former):
             more[name] = (*more.get(name, ()), found)
         yield from self.field.runner.abreast(
             self._judge(r, outcomes[r.name], more.get(r.name, ())) for r in relations
@@ -147,7 +150,8 @@ class _Reader:
         if not reads[1].foreign and not reads[1].sqlstate:
             mistaken = yield from self._mistaken(relation, row)
             signed_up = yield from self._signed_up(relation, row)
-            reads += (*more, *mistaken, *signed_up)
+            nowhere = yield from read_without_tenant(field, relation, row, self._read)
+            reads += (*more, *mistaken, *signed_up, *nowhere)
         # What may be meant comes after all that is not.
         place = len(reads) if asked.may_be_meant else 2
         reads = (*reads[:place], *asked.reads[1:], *reads[place:])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import Privileges
-from pytest_readiness.evidence.people import BOB
+from pytest_readiness.evidence.people import BOB, NEWCOMER
 from pytest_readiness.gather.attacks.asked_states import asked_by_view, asked_of, besides, named
 from pytest_readiness.gather.attacks.states import published, statements_of
+from pytest_readiness.gather.attacks.tenantless import in_no_tenant
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 _STATES = 12
 """States of her rows in which a relation is written to."""
+
+_UPDATES = 4
+"""Updates of single columns that are tried in each."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class StatedWrites:
         yield from self._while_published(relations)
         yield from self._while_shown(relations)
         yield from self._while_asked(relations)
+        yield from self._while_nowhere(relations)
 
     def _while_published(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
         """Yield bob's plain writes while everybody may read alice's rows, or those that they belong to."""
@@ -93,6 +99,19 @@ class StatedWrites:
                 insert = insert_sql(relation, {n: v for n, v in asked.items() if n in held.insert})
                 for verb, sql in ([("INSERT", insert)] if held.insert else []) + own:
                     yield self.attempt(actor, relation, verb, sql, person, before=state.statements)
+
+    def _while_nowhere(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield plain writes of somebody who is in no tenant, while her rows are in none."""
+        newcomer = self.field.cast.user(NEWCOMER)
+        for relation in relations:
+            held = relation.privileges.get(newcomer.role, Privileges())
+            # An update that leaves a row as the state made it would not be seen.
+            updates = itertools.islice(self.changes.each_column(relation, held, None), _UPDATES)
+            writes = [*self.changes.bare(relation, held), *(("UPDATE", sql) for sql in updates)]
+            for states in in_no_tenant(self.field, relation.name)[:_STATES]:
+                for verb, sql in writes:
+                    before = statements_of(states)
+                    yield self.attempt(newcomer, relation, verb, sql, NEWCOMER, before=before)
 
     @cached_property
     def _published(self) -> dict[str, list[State]]:

@@ -15,6 +15,7 @@ from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
 from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.planting import Planting
 from pytest_readiness.gather.attacks.stated_writes import StatedWrites
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.attacks.write_results import DENIED, Form, Try, WriteResults, is_unsaid
@@ -83,6 +84,7 @@ class _Writer:
             self._unset(chosen, found)
             yield from (self.results.assault(name, verb, tried) for (name, verb), tried in found.items())
         yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
+        yield from Planting(self.field, self.forger).all(relations)
 
     def _unset(
         self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]

@@ -17,7 +17,9 @@ from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.bounds import each
+from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.judges.lexis import strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,6 +38,13 @@ _IN_ALL = 9000
 """Values that are tried for all relations together; as many pairs."""
 
 _LISTS = frozenset({"text[]", "character varying[]", "citext[]", "name[]"})
+_BEGINS = re.compile(r"(\w[\w-]*(?P<mark>[/:.#|]))(?:%(?:\d\$)?s.*|%?)$")
+"""A text that others begin with, alone or as a pattern or format."""
+
+_SPLIT = re.compile(r"split_part\([^;']*'([^'\w\s])'")
+_PREFIXES = 4
+"""Beginnings that are tried of one text."""
+
 _RIGHT = re.compile(r"[\w:.*-]+")
 """What a right is called that a list may hold: a role has all that code asks for."""
 
@@ -47,6 +56,7 @@ class Setting:
     Attributes:
         of: For a value that comes from another row of the same person: its relation and column.
         suffix: What follows that.
+        prefix: What comes before it.
     """
 
     relation: Relation
@@ -54,6 +64,7 @@ class Setting:
     value: str | None
     of: tuple[str, str] = ("", "")
     suffix: str = ""
+    prefix: str = ""
 
     def value_for(self, person: Person, field: Field) -> str | None:
         """Return a person's value."""
@@ -62,7 +73,7 @@ class Setting:
             return self.value
         row = field.population.row(relation, person.name)
         text = row.texts.get(column) if row else None
-        return text if text is None else f"{text}{self.suffix}"
+        return text if text is None else f"{self.prefix}{text}{self.suffix}"
 
     def statements(self, person: Person, field: Field) -> tuple[str, ...]:
         """Return what gives it to a person's row; nothing if there is none."""
@@ -114,18 +125,31 @@ def _opening(
     alone = [(setting,) for setting in itertools.islice(_candidates(field, relation), most.alone)]
     placed = [setting for column in _places(field, relation) for setting in _said(field, relation, column)]
     pairs = ((place, *other) for place in placed for other in alone if other[0].column != place.column)
-    return _shown(field, look, before, alone) or _shown(
-        field, look, before, itertools.islice(pairs, most.pairs)
+    return _shown(field, relation, look, before, alone) or _shown(
+        field, relation, look, before, itertools.islice(pairs, most.pairs)
     )
 
 
+def _look(field: Field, relation: Relation, look: str, made: tuple[Setting, ...]) -> str:
+    """Return what looks for her row after it was set, by keys that it has then."""
+    row = field.population.row(relation.name, ALICE.name)
+    changed = {s.column.name: s.value_for(ALICE, field) for s in made if s.relation.name == relation.name}
+    if row is None or not changed:
+        return look
+    return f"{QUERY}select 1 from {relation.name} where {found_by(relation, dict(row.texts) | changed)}"
+
+
 def _shown(
-    field: Field, look: str, before: tuple[str, ...], tried: Iterable[tuple[Setting, ...]]
+    field: Field,
+    relation: Relation,
+    look: str,
+    before: tuple[str, ...],
+    tried: Iterable[tuple[Setting, ...]],
 ) -> tuple[Setting, ...]:
     attempts = (
         Attempt(
             field.cast.user(ALICE),
-            (look,),
+            (_look(field, relation, look, made),),
             (),
             made,
             (*before, *(sql for setting in made for sql in setting.statements(ALICE, field))),
@@ -134,7 +158,7 @@ def _shown(
     )
     shown = [attempt for attempt, outcome in field.runner.run(attempts) if outcome.rows and not outcome.state]
     for attempt in shown:
-        if not field.runner.one(Attempt(field.cast.user(BOB), (look,), before=attempt.before)).rows:
+        if not field.runner.one(Attempt(field.cast.user(BOB), attempt.steps, before=attempt.before)).rows:
             return attempt.about  # type: ignore[no-any-return]  # what stands in `about` above
     return shown[0].about if shown else ()
 
@@ -155,6 +179,7 @@ def _candidates(field: Field, relation: Relation) -> Iterator[Setting]:
         yield from _said(field, relation, column)
     for column in _paths(relation):
         yield from _under_keys(field, relation, column, deciding)
+        yield from _prefixed(field, relation, column, deciding)
 
 
 def _said(field: Field, relation: Relation, column: Column) -> Iterator[Setting]:
@@ -217,6 +242,27 @@ def _under_keys(
         for name in sorted(field.key_columns(other) | {*other.primary_key}) if row else ():
             if other.name != relation.name and row and row.texts.get(name):
                 yield Setting(relation, column, None, (other.name, name), "/canary")
+
+
+def _prefixed(field: Field, relation: Relation, column: Column, others: list[Relation]) -> Iterator[Setting]:
+    """Yield texts that begin with a word of code's, and then name something of hers: ``room:7``."""
+    for prefix, mark in _prefixes(field, relation):
+        for other in others:
+            row = field.population.row(other.name, ALICE.name)
+            keys = {*field.key_columns(other), *other.primary_key}
+            for one in other.columns if row and other.name != relation.name else ():
+                if row and row.texts.get(one.name) and (is_text(one) or one.name in keys):
+                    for suffix in ("", f"{mark}canary"):
+                        yield Setting(relation, column, None, (other.name, one.name), suffix, prefix)
+
+
+def _prefixes(field: Field, relation: Relation) -> list[tuple[str, str]]:
+    """Return what texts may begin with, and the mark at its end; what the relation's policies say first."""
+    using = [policy.using for policy in relation.policies]
+    said = dict.fromkeys((*(text for sql in using for text in strings(sql)), *field.texts.literals))
+    found = [match for text in said if (match := _BEGINS.match(text))]
+    split = [(f"canary{mark}", mark) for sql in using for mark in _SPLIT.findall(sql)]
+    return list(dict.fromkeys([*((m[1], m["mark"]) for m in found), *split]))[:_PREFIXES]
 
 
 def statements(field: Field) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

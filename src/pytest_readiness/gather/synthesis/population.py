@@ -27,11 +27,13 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, install, wa
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.synthesis.bulk import try_all
+from pytest_readiness.gather.synthesis.contents import HIGH
 from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.outside import confine
+from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.values import is_text, text_of
-from pytest_readiness.judges.tenancy import ranks
+from pytest_readiness.judges.tenancy import ranks, rights
 from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -93,6 +95,7 @@ def _filled(
     confine(connection, catalog, target.built.owner)
     filler = _Filler(connection, catalog, owners, target)
     filler.fill(privileges)
+    filler.entitle()
     for name, person, changes in states:
         filler.change(name, person, changes)
     for relation in catalog.relations:
@@ -211,6 +214,16 @@ class _Filler:
             people += [DANA]
         return people + ([NOBODY] if self._may_be_nobodys(relation) else [])
 
+    def entitle(self) -> None:
+        """Turn on the rights that whoever has rank in a tenant may have there."""
+        switches = rights(self.catalog, texts_of(self.catalog), self.owners.memberships)
+        for name, columns in switches.items():
+            for person in HIGH:
+                row = self.rows.get((name, person.name))
+                for column in columns if row else ():
+                    if row and row.where:
+                        self.change(name, person.name, change(name, column, "true", row).statements)
+
     @cached_property
     def _several(self) -> frozenset[str]:
         """Tables of memberships in which a user may have more than one."""
@@ -229,18 +242,23 @@ class _Filler:
         found = self.catalog.relation(relation)
         if row is None or found is None:
             return
+        update = f"update {relation} "
+        stored = None
         try:
             with self.connection.transaction():
                 for statement in changes:
-                    self.connection.execute(statement.encode())
+                    if statement.startswith(update):
+                        returning = f"{statement} returning to_jsonb({relation}.*)"
+                        stored = self.connection.execute(returning.encode()).fetchone()
+                    else:
+                        self.connection.execute(statement.encode())
         except psycopg.Error:
             return  # it stays as it was
-        look = f"select to_jsonb(t.*) from {relation} t where {row.where}"
-        stored = self.connection.execute(look.encode()).fetchone()
         if stored:
             texts = {column.name: text_of(column, stored[0][column.name]) for column in found.columns}
             setup = (*row.setup, *(f"{statement};" for statement in changes))
-            self.rows[relation, person] = replace(row, stored=stored[0], texts=texts, setup=setup)
+            at = found_by(found, texts)
+            self.rows[relation, person] = replace(row, where=at, stored=stored[0], texts=texts, setup=setup)
 
     def _may_be_nobodys(self, relation: Relation) -> bool:
         """Whether a row may leave its owner open, and needs no parent that is owned."""

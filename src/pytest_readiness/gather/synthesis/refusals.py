@@ -192,5 +192,14 @@ def where(relation: Relation, keys: Mapping[str, str | None]) -> str:
     )
 
 
+def found_by(relation: Relation, said: Values) -> str:
+    """Return the condition that finds a row again: by its key, or by all that it says."""
+    keys = {name: said[name] for name in relation.primary_key}
+    if not keys:
+        plain = (c for c in relation.columns if c.type not in {"json", "xml", "point"})
+        keys = {c.name: said[c.name] for c in plain if said[c.name] is not None}
+    return where(relation, keys)
+
+
 def _columns(relation: Relation, values: Mapping[str, str | None]) -> list[Column]:
     return [column for column in relation.columns if column.name in values]

@@ -21,7 +21,7 @@ from pytest_readiness.gather.synthesis import adoption, platform
 from pytest_readiness.gather.synthesis.acting import Acting
 from pytest_readiness.gather.synthesis.contents import HIGH, Contents
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError
-from pytest_readiness.gather.synthesis.refusals import Refusal, insert_sql, repairs, where
+from pytest_readiness.gather.synthesis.refusals import Refusal, found_by, insert_sql, repairs
 from pytest_readiness.gather.synthesis.values import canary, text_of
 
 if TYPE_CHECKING:
@@ -370,10 +370,6 @@ class RowMaker:
 
     def _row(self, relation: Relation, person: Person, stored: Mapping[str, Any], sql: str) -> Row:
         said = {column.name: text_of(column, stored[column.name]) for column in relation.columns}
-        keys = {name: said[name] for name in relation.primary_key}
-        if not keys:
-            plain = (c for c in relation.columns if c.type not in {"json", "xml", "point"})
-            keys = {c.name: said[c.name] for c in plain if said[c.name] is not None}
         found = json.dumps(stored)
         texts = (canary(*self._contents.parts(relation, person), column.name) for column in relation.columns)
         return Row(
@@ -381,7 +377,7 @@ class RowMaker:
             person.name,
             stored,
             said,
-            where(relation, keys),
+            found_by(relation, said),
             sql,
             tuple(text for text in texts if text in found),
         )

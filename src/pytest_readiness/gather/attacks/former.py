@@ -1,0 +1,192 @@
+"""Reads as somebody whose place in another tenant has come to an end, while some policies forget to ask."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.repointing import receivers
+from pytest_readiness.gather.attacks.states import (
+    AS_EVER,
+    PAST,
+    QUIETLY,
+    State,
+    given_states,
+    words_of,
+)
+from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.judges.visibility import is_over, is_withdrawn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pytest_readiness.evidence.access import Read
+    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.attacks.silent import Reading
+    from pytest_readiness.gather.synthesis.refusals import Values
+
+_BEGAN = "2000-01-01"
+_ON = re.compile(r"^(is_)?(active|enabled|valid|current)$", re.IGNORECASE)
+_MOST = 6
+"""Ends of the places in one relation."""
+
+_LOOKED = 200
+"""Relations that are read to see whether an end closes anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """A place of bob's in alice's tenant, as it was and as it is over.
+
+    Attributes:
+        timed: Whether it is over because a time has come: whoever notes that means that it is.
+    """
+
+    relation: Relation
+    column: Column
+    held: State
+    over: State
+    timed: bool
+
+
+class Former:
+    """Tries the tables that say who belongs to what, and when that is over."""
+
+    def __init__(self, field: Field, reading: Reading) -> None:
+        self.field = field
+        self.reading = reading
+        self.bob = field.cast.user(BOB)
+        self.forger = Forger(field)
+
+    def reads(self, relations: Iterable[Relation]) -> Iterator[tuple[str, Read]]:
+        """Yield by relation what bob still reads of alice's tenant.
+
+        An end counts where something asks for it, and closes to him what was open before. One that nothing
+        asks for counts if it is a time that is called so.
+        """
+        wanted = {relation.name for relation in relations}
+        for end in self._ends:
+            below = [r for r in self._hanging(end) if r.name in wanted and self._is_secret(r, end)]
+            left = [(r, then) for r, then in self._reads(below, end.over) if then.foreign]
+            if not left or not (self._is_unasked(end) or self._closes(end)):
+                continue
+            held = {
+                relation.name for relation, was in self._reads([r for r, _ in left], end.held) if was.foreign
+            }
+            for relation, then in left:
+                if relation.name in held:
+                    yield relation.name, given_states(then, self.bob, (end.over,))
+
+    def _hanging(self, end: _End) -> list[Relation]:
+        """Return what bob may read and a place decides about."""
+        names = self.field.texts.depending[end.relation.name]
+        below = [relation for name in names if (relation := self.field.catalog.relation(name))]
+        return [relation for relation in below if self.bob.role in relation.readable]
+
+    def _closes(self, end: _End) -> bool:
+        """Whether something that a place opens is closed once it is over."""
+        below = self._hanging(end)[:_LOOKED]
+        over = {relation.name: then for relation, then in self._reads(below, end.over)}
+        open_ = [relation for relation, was in self._reads(below, end.held) if was.foreign]
+        return any(relation.name in over and not over[relation.name].foreign for relation in open_)
+
+    def _is_unasked(self, end: _End) -> bool:
+        """Whether an end is a time of a membership, and nothing asks for it."""
+        if not end.timed or not self._is_belonging(end.relation):
+            return False
+        asked = self.field.texts.asked(end.relation.name)
+        return asked is not None and end.column.name not in asked
+
+    def _is_belonging(self, relation: Relation) -> bool:
+        return any(membership.relation == relation.name for membership in self.field.owners.memberships)
+
+    def _is_secret(self, relation: Relation, end: _End) -> bool:
+        """Whether a relation holds more than who there is: who was there knows the place and the people."""
+        owners = self.field.owners
+        return relation.name not in {end.relation.name, *owners.roots, *owners.people}
+
+    def _reads(self, relations: list[Relation], state: State) -> Iterator[tuple[Relation, Read]]:
+        """Yield what bob reads in a state; nothing of what refuses."""
+        attempts = [Attempt(self.bob, (read(r),), about=r, before=state.statements) for r in relations]
+        for attempt, outcome in self.field.runner.run(attempts):
+            if not outcome.state:
+                row = self.field.population.row(attempt.about.name, ALICE.name)
+                yield attempt.about, self.reading(attempt.about, self.bob, BOB, outcome, row)
+
+    @cached_property
+    def _ends(self) -> list[_End]:
+        found = []
+        for relation in self.field.catalog.relations:
+            model = self.forger.model(relation, ALICE) if relation.kind in TABLE_KINDS else None
+            receiving = self._receiving(relation)
+            if model is None or not receiving or relation.name not in self.field.texts.depending:
+                continue
+            mine = self.forger.owner_keys(relation, BOB)
+            place = model | {name: mine[name] for name in receiving if name in mine}
+            found += list(self._of(relation, place))[:_MOST]
+        return found
+
+    def _receiving(self, relation: Relation) -> tuple[str, ...]:
+        """Return the columns that name who has a place; none where rows give nobody a place among others'."""
+        for membership in self.field.owners.memberships:
+            if membership.relation == relation.name:
+                return (membership.user,)
+        owned = self.field.owners.owned.get(relation.name)
+        leads = any(key.target in self.field.owners.owned for key in relation.foreign_keys)
+        if owned is None or not leads or relation.name not in self.field.texts.consulted:
+            return ()
+        return receivers(relation, owned)[:1]
+
+    def _of(self, relation: Relation, place: Values) -> Iterator[_End]:
+        """Yield the ways in which a place may be over; all that is no end began long ago."""
+        ends = {column.name for column in relation.columns if _timed(column) and is_over(column.name)}
+        # What was booked, or lent, ends as it was meant to, and leaves rights; what was revoked leaves none.
+        over = is_over if self._is_belonging(relation) else is_withdrawn
+        began = {
+            column.name: _BEGAN
+            for column in relation.columns
+            if _timed(column) and column.writable and column.name not in ends and place.get(column.name)
+        }
+        began |= {c.name: _BEGAN for c in relation.columns if _timed(c) and c.default and c.name not in ends}
+        for column in relation.columns:
+            for value in self._values(relation, column, place, over) if column.writable else ():
+                held, left = place | began, place | began | {column.name: value}
+                yield _End(
+                    relation,
+                    column,
+                    self._state(relation, held, ""),
+                    self._state(relation, left, f"{column.quoted} = {value}"),
+                    timed=_timed(column),
+                )
+
+    def _values(
+        self, relation: Relation, column: Column, place: Values, over: Callable[..., bool]
+    ) -> Iterator[str]:
+        if _timed(column) and over(column.name):
+            yield PAST
+        elif column.type == "boolean" and (over(column.name) or _ON.search(column.name)):
+            yield "false" if _ON.search(column.name) else "true"
+        elif is_text(column) or column.kind == "e":
+            known = words_of(self.field, relation, column)
+            yield from (text for text in known if text != place.get(column.name) and over(text, known))
+
+    def _state(self, relation: Relation, values: Values, said: str) -> State:
+        """Return the state in which bob has this row, instead of his own where each user has only one."""
+        mine = self.field.population.row(relation.name, BOB.name)
+        alone = relation.name in self.field.owners.people
+        left = (f"delete from {relation.name} where {mine.where}",) if alone and mine else ()
+        statements = (QUIETLY, *left, insert_sql(relation, values), AS_EVER)
+        return State(relation.name, f"a place in {relation.name} that is over ({said})", statements)
+
+
+def _timed(column: Column) -> bool:
+    return column.type.startswith(("timestamp", "date"))

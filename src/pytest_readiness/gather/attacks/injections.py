@@ -1,0 +1,94 @@
+"""Texts that break out of statements that a function builds as it runs, wherever an argument holds them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.people import BOB
+from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.judges.lexis import plain
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import Function, Relation
+    from pytest_readiness.gather.attacks.field import Field
+
+HOSTILE = (
+    *("", "%", "_", "*"),
+    *("' or true --", "x' or '1'='1", "true) --", "true or true or true", "1 or true or 1"),
+    *("x') or (true) or ('' = '", "x')) or ((true)) or (('' = '", "1) or (true) or (1 = 1"),
+)
+"""What widens a pattern, and what breaks out of a string, a parenthesis, or the place of a name or number.
+
+The last ones leave whole what follows: they fit wherever they stand, more than once too.
+"""
+
+_BUILDS = re.compile(r"\bexecute\b", re.IGNORECASE)
+_NAMING = re.compile(r"jsonb?_(each|each_text|object_keys)\s*\(", re.IGNORECASE)
+"""What makes names of the keys of a document."""
+
+_ASKED = re.compile(r"->>?\s*'([\w-]+)'")
+_RELATIONS, _KEYS, _MOST = 3, 4, 80
+
+
+def builds_statements(function: Function) -> bool:
+    """Whether a function may run text that it puts together."""
+    return bool(_BUILDS.search(function.body))
+
+
+def lists() -> Iterator[str]:
+    """Yield lists of one text each, as SQL."""
+    return (f"array[{literal(text)}]" for text in HOSTILE)
+
+
+def led_by_columns(field: Field, function: Function) -> list[str]:
+    """Return conditions that begin with a column: they fit where a statement is built with a column's name.
+
+    A name that several of the relations have would be ambiguous, so that one is taken which one alone has.
+    """
+    if not builds_statements(function):
+        return []
+    relations = _mentioned(field, function)
+    known = Counter(column.name for relation in relations for column in relation.columns)
+    found = []
+    for relation in relations:
+        alone = [column for column in relation.columns if known[column.name] == 1]
+        for column in sorted(alone, key=is_text, reverse=True)[:1]:
+            opened = f"{column.quoted} is not null or true or"
+            found += [f"{opened} true", f"{opened} {column.quoted}"]
+    return found
+
+
+def documents(field: Field, function: Function) -> Iterator[str]:
+    """Yield JSON whose keys or values break out of the statement that a function makes of them."""
+    return itertools.islice(map(json.dumps, _documents(field, function)), _MOST)
+
+
+def _documents(field: Field, function: Function) -> Iterator[dict[str, str]]:
+    led = led_by_columns(field, function)
+    if not led:
+        return
+    body = plain(function.body)
+    broken = [*(text for text in HOSTILE if " " in text), *led]
+    if _NAMING.search(body):
+        yield from ({text: "true"} for text in led)
+        texts = [c.name for r in _mentioned(field, function) for c in r.columns if is_text(c)][:_KEYS]
+        yield from ({key: text} for text in broken for key in texts)
+    asked = list(dict.fromkeys(_ASKED.findall(body)))[:_KEYS]
+    yield from ({key: text} for text in broken for key in asked)
+    if len(asked) > 1:
+        own = dict.fromkeys(asked, str(BOB.key(field.cast.user_type)))
+        yield from (own | {key: text} for text in broken for key in asked)
+
+
+def _mentioned(field: Field, function: Function) -> list[Relation]:
+    """Return the relations that a body mentions, in their order there."""
+    body = plain(function.body)
+    found = [r for name in field.texts.mentioned(function.body) if (r := field.catalog.relation(name))]
+    return sorted(found, key=lambda relation: body.find(relation.table))[:_RELATIONS]

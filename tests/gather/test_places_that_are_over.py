@@ -1,0 +1,113 @@
+"""Whoever left a place reads nothing there any more: an end that some policies ask for holds for all."""
+
+import pytest
+
+from pytest_readiness.vocabulary import Status
+from systems import by_subject, judged, system
+
+BOATS = """
+create table public.boats (id uuid primary key default gen_random_uuid(), name text not null);
+create table public.crew (
+  {key}, boat_id uuid not null references public.boats, {column}, joined_on date not null default current_date {check});
+create table public.repairs (
+  id uuid primary key default gen_random_uuid(), boat_id uuid not null references public.boats, what text not null);
+create table public.voyages (
+  id uuid primary key default gen_random_uuid(), boat_id uuid not null references public.boats, port text not null);
+create function public.sails(b uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.crew c where c.boat_id = b and c.user_id = auth.uid() and ({asked})) $$;
+alter table public.boats enable row level security;
+alter table public.crew enable row level security;
+alter table public.repairs enable row level security;
+alter table public.voyages enable row level security;
+create policy own on public.boats for select to authenticated using (true);
+create policy own on public.crew for select to authenticated using (user_id = auth.uid());
+create policy own on public.repairs for select to authenticated using (public.sails(boat_id));
+create policy own on public.voyages for select to authenticated using ({voyages});
+"""
+SEVERAL = "user_id uuid not null references auth.users, unique (boat_id, user_id)"
+ONE = "user_id uuid primary key references auth.users"
+LEFT = ("left_on date", "c.left_on is null or c.left_on > current_date", ", check (left_on > joined_on)")
+ENDS = {
+    "a day": LEFT,
+    "a switch": ("active boolean not null default true", "c.active", ""),
+    "a word": (
+        "standing text not null default 'sailing' check (standing in ('sailing', 'former'))",
+        "c.standing = 'sailing'",
+        "",
+    ),
+    "a day that nothing asks for": ("left_on date", "true", ""),
+}
+FORGETS = "exists (select from public.crew c where c.boat_id = voyages.boat_id and c.user_id = auth.uid())"
+
+
+@pytest.mark.parametrize("key", [SEVERAL, ONE], ids=["several", "one"])
+@pytest.mark.parametrize("end", ENDS)
+def test_who_left_reads_on_where_a_policy_forgets_to_ask(server, tmp_path, key, end):
+    column, asked, check = ENDS[end]
+    made = BOATS.format(key=key, column=column, asked=asked, check=check, voyages=FORGETS)
+    with system(server, tmp_path, made) as target:
+        found = by_subject(judged(target, "ISO001"))
+    assert found["public.voyages"].status is Status.FAILED, found["public.voyages"].detail
+    assert "is over" in found["public.voyages"].detail
+    expected = Status.FAILED if asked == "true" else Status.PASSED
+    assert found["public.repairs"].status is expected, found["public.repairs"].detail
+
+
+@pytest.mark.parametrize(
+    ("column", "asked", "voyages"),
+    [
+        (LEFT[0], LEFT[1], "public.sails(boat_id)"),
+        (ENDS["a switch"][0], ENDS["a switch"][1], "public.sails(boat_id)"),
+        # A rank that is lost is no place that is over, and a state that nothing asks for may say anything.
+        ("helm boolean not null default false", "c.helm", FORGETS),
+        ("helm_until date", "c.helm_until > current_date", FORGETS),
+        ("standing text not null default 'former'", "true", FORGETS),
+    ],
+    ids=["a day", "a switch", "a rank", "a rank for a time", "a word that nothing asks for"],
+)
+def test_who_has_a_place_reads_what_is_there(server, tmp_path, column, asked, voyages):
+    made = BOATS.format(key=SEVERAL, column=column, asked=asked, check="", voyages=voyages)
+    with system(server, tmp_path, made) as target:
+        found = by_subject(judged(target, "ISO001"))
+    assert found["public.voyages"].status is Status.PASSED, found["public.voyages"].detail
+
+
+NOTES = """
+create table public.notes (
+  id uuid primary key default gen_random_uuid(), owner_id uuid not null references auth.users, body text not null);
+create table public.shares (
+  id uuid primary key default gen_random_uuid(), note_id uuid not null references public.notes,
+  shared_by uuid not null references auth.users, shared_with uuid not null references auth.users, {column});
+create table public.comments (
+  id uuid primary key default gen_random_uuid(), note_id uuid not null references public.notes, said text not null);
+create function public.shown(n uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.shares s where s.note_id = n and s.shared_with = auth.uid() and {asked}) $$;
+create function public.owns(n uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.notes where id = n and owner_id = auth.uid()) $$;
+alter table public.notes enable row level security;
+alter table public.shares enable row level security;
+alter table public.comments enable row level security;
+create policy own on public.notes for select to authenticated using (owner_id = auth.uid() or public.shown(id));
+create policy own on public.shares for select to authenticated using (auth.uid() in (shared_by, shared_with));
+create policy own on public.comments for select to authenticated using (public.owns(note_id) or {comments});
+revoke insert, update, delete on public.notes, public.shares, public.comments from anon, authenticated;
+"""
+ANY_SHARE = (
+    "exists (select from public.shares s where s.note_id = comments.note_id and s.shared_with = auth.uid())"
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "asked", "comments", "status"),
+    [
+        ("revoked_at timestamptz", "s.revoked_at is null", ANY_SHARE, Status.FAILED),
+        ("revoked_at timestamptz", "s.revoked_at is null", "public.shown(note_id)", Status.PASSED),
+        # What was lent for a time may leave rights when the time is up.
+        ("ends_on date", "(s.ends_on is null or s.ends_on > current_date)", ANY_SHARE, Status.PASSED),
+    ],
+    ids=["revoked, and forgotten", "revoked", "lent"],
+)
+def test_what_was_shared_and_revoked_opens_nothing(server, tmp_path, column, asked, comments, status):
+    with system(server, tmp_path, NOTES.format(column=column, asked=asked, comments=comments)) as target:
+        found = by_subject(judged(target, "ISO001"))["public.comments"]
+    assert found.status is status, found.detail
