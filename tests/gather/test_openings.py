@@ -132,7 +132,7 @@ alter table public.pledges enable row level security;
 create policy p on public.pages for select to {roles} using ({shown});
 create policy own on public.pages for update to authenticated using (owner = (select auth.uid()));
 create policy donor on public.pledges for select to authenticated using (donor = (select auth.uid()));
-grant select on public.pages to {readers};
+grant select {granted} on public.pages to {readers};
 grant select on public.pledges to {donors};
 """
 PAGE = {
@@ -141,6 +141,7 @@ PAGE = {
     "roles": "public",
     "shown": "true",
     "readers": "anon, authenticated",
+    "granted": "",
     "donors": "authenticated",
 }
 
@@ -181,6 +182,7 @@ def test_what_grants_or_a_switch_choose_may_be_meant(server, tmp_path, changed, 
         {"readers": "authenticated"},
         {"shown": "headline <> ''"},
         {"column": "phone"},
+        {"granted": "(id, owner, headline, is_done)"},
         {"shown": "not is_done"},
         {"switch": "hidden", "shown": "not hidden", "column": "diagnosis"},
         {"switch": "hidden", "shown": "not hidden or headline <> ''", "readers": "authenticated"},
@@ -191,6 +193,7 @@ def test_what_grants_or_a_switch_choose_may_be_meant(server, tmp_path, changed, 
         "not granted",
         "a condition",
         "a telephone",
+        "some columns",
         "not done",
         "what nobody publishes",
         "hidden in vain",
