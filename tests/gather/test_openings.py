@@ -119,11 +119,12 @@ def test_a_tender_that_opens_after_it_closes_is_doubted_as_others_are(server, tm
     assert finding.status is Status.UNKNOWN, finding.detail
 
 
+SEARCHED = "words text generated always as (headline || coalesce(motto, '')) stored, "
 PAGES = """
 alter default privileges in schema public revoke all on tables from anon, authenticated;
 create table public.pages (
   id uuid primary key default gen_random_uuid(), owner uuid not null references auth.users,
-  headline text not null, {column} text, {switch} boolean not null default false);
+  headline text not null, {column} text, {whole}{switch} boolean not null default false);
 create table public.pledges (
   id uuid primary key default gen_random_uuid(), page_id uuid not null references public.pages,
   donor uuid not null references auth.users, wish text not null);
@@ -142,6 +143,7 @@ PAGE = {
     "shown": "true",
     "readers": "anon, authenticated",
     "granted": "",
+    "whole": "",
     "donors": "authenticated",
 }
 
@@ -155,6 +157,10 @@ def page(server, path, **changed):
     ("changed", "said"),
     [
         ({}, "rows that policy p shows to anon, who may read few relations,"),
+        (
+            {"granted": "(id, owner, headline)"},
+            "rows that policy p shows to anon, who may read few relations,",
+        ),
         ({"switch": "hidden", "shown": "not hidden"}, "rows of public.pages that are not hidden"),
         (
             {
@@ -165,7 +171,7 @@ def page(server, path, **changed):
             "rows of public.pages that are not is_unlisted",
         ),
     ],
-    ids=["one of two relations", "not hidden", "not unlisted, for users"],
+    ids=["one of two relations", "some of its columns", "not hidden", "not unlisted, for users"],
 )
 def test_what_grants_or_a_switch_choose_may_be_meant(server, tmp_path, changed, said):
     finding = page(server, tmp_path, **changed)
@@ -182,7 +188,7 @@ def test_what_grants_or_a_switch_choose_may_be_meant(server, tmp_path, changed, 
         {"readers": "authenticated"},
         {"shown": "headline <> ''"},
         {"column": "phone"},
-        {"granted": "(id, owner, headline, is_done)"},
+        {"column": "plain text, motto", "whole": SEARCHED, "granted": "(id, owner, headline, words)"},
         {"shown": "not is_done"},
         {"switch": "hidden", "shown": "not hidden", "column": "diagnosis"},
         {"switch": "hidden", "shown": "not hidden or headline <> ''", "readers": "authenticated"},
@@ -193,7 +199,7 @@ def test_what_grants_or_a_switch_choose_may_be_meant(server, tmp_path, changed, 
         "not granted",
         "a condition",
         "a telephone",
-        "some columns",
+        "what is made of what grants withhold",
         "not done",
         "what nobody publishes",
         "hidden in vain",

@@ -23,11 +23,19 @@ _BOOKKEEPING = re.compile(
 )
 """Names of times that triggers keep; an expiry or a publication is content."""
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\d")
 _TAKEN = re.compile(
     r"(^|_)(booked|reserved|taken|sold|ordered|claimed|assigned|occupied|rented|lent|borrowed)(_|$)",
     re.IGNORECASE,
 )
 """What a thing is called once somebody has it."""
+
+_GUEST = re.compile(
+    r"(^|_)(e?_?mail|guest|grantee|invitee|invited|recipient|receiver|addressee|viewer|reader|attendee|participant|"
+    r"collaborator|shared?_(with|to)|with_user)(_|$)",
+    re.IGNORECASE,
+)
+"""How columns are called that name to whom something is given, and not who gave it."""
 
 _PLACES = 4
 """Decimal places to which numbers are compared."""
@@ -119,9 +127,10 @@ class Harms:
         changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]],
         actor: Person | None,
     ) -> bool:
-        """Whether the actor ordered or booked what others see: of it there is less, or it is taken.
+        """Whether the actor ordered, booked or bid for what others see.
 
-        A new row of his refers to it and says so: one more unit, or as many as it has for a number.
+        Of it there is less, or it is taken, by him, and more may be counted or offered. A new row of his
+        refers to it and says so: one unit, or as many as it has for a number.
         """
         before, after = done.before or {}, done.after or {}
         if self.hidden(done.relation):
@@ -137,8 +146,9 @@ class Harms:
         less = {k for k in differing if _grew(after.get(k), before[k])}
         fallen = {round(before[k] - after[k], _PLACES) for k in less if _number(before[k])}
         taken = {k for k in differing if _TAKEN.search(k) or _TAKEN.search(str(after.get(k)))}
-        times = {k for k in differing if _BOOKKEEPING.search(k)}
-        return bool(orders) and differing <= less | taken | times and fallen <= units and bool(less | taken)
+        his = {k for k in differing if actor and str(after.get(k)) in {actor.uuid, str(actor.number)}}
+        more = {k for k in differing if _offered(before[k], after.get(k)) or _BOOKKEEPING.search(k)}
+        return bool(orders) and differing <= less | taken | his | more and fallen <= units
 
     def _names(self, name: str, row: Row, actor: Person | None) -> bool:
         return actor is not None and actor.name in self.labels.of(name, row)
@@ -193,7 +203,14 @@ class Harms:
             return frozenset()
         if tenants:
             return tenants - own
-        return frozenset() if labels & own else labels
+        return frozenset() if labels & own or self._let_in(name, row, own) else labels
+
+    def _let_in(self, name: str, row: Row, own: set[str]) -> bool:
+        """Whether a row hangs on what is the actor's alone, and names a guest: he shares what is his."""
+        owned = self.owners.owned.get(name)
+        guests = bool(owned and owned.users) and all(map(_GUEST.search, owned.users if owned else ()))
+        above = self.labels.above(name, row)
+        return guests and bool(above) and above <= own
 
     def _signed(self, name: str, row: Row, actor: Person | None) -> frozenset[str]:
         """Return in whose name a new row in the actor's own place is; handing one over forges nothing."""
@@ -254,6 +271,13 @@ def _grew(before: Any, after: Any) -> bool:  # noqa: ANN401  values of JSON
     if isinstance(before, list) and isinstance(after, list):
         return all(value in after for value in before)
     return _number(before) and _number(after) and bool(after > before)
+
+
+def _offered(before: Any, after: Any) -> bool:  # noqa: ANN401  values of JSON
+    """Whether a value is the first number, a larger one, or a later time."""
+    first = before is None and _number(after)
+    later = isinstance(before, str) and isinstance(after, str) and bool(_TIME.match(after)) and after > before
+    return first or later or _grew(before, after)
 
 
 def _number(value: Any) -> bool:  # noqa: ANN401  a value of JSON

@@ -116,8 +116,7 @@ def shown_apart(
 ) -> str:
     """Return the policy without condition that shows strangers one relation of those that users read.
 
-    Whoever grants them this one, and keeps others from them, has thought of them reading it. Where grants
-    withhold columns, what is shown may have been made of those.
+    Whoever grants them this one, and keeps others from them, has thought of them reading it.
 
     Args:
         relation: Of which they read all that users do.
@@ -126,7 +125,7 @@ def shown_apart(
         directory: Whether a row is for a tenant, which is called upon at an address and by telephone.
     """
     shown = _shown(relation, [parties.stranger])
-    if not shown or _shown(relation, [parties.user]) - shown or withheld(relation, parties.clients):
+    if not shown or _shown(relation, [parties.user]) - shown:
         return ""
     private = {name for name in _shown(relation, parties.clients) if is_sensitive(name)}
     if private and not (directory and all(_CONTACT.search(underscored(name)) for name in private)):

@@ -108,6 +108,10 @@ ORDER = {"id": "7", "buyer": BOB.uuid, "purse": "1", "quantity": 3}
         ({"cents": 4}, ORDER, False, []),
         ({"cents": 4, "updated_at": "now"}, ORDER, False, []),
         ({"note": "reserved"}, ORDER, False, []),
+        ({"cents": 9, "note": BOB.uuid}, ORDER, False, []),
+        ({"note": BOB.uuid, "until": "2026-01-02", "top": 5}, ORDER, False, []),
+        ({"note": BOB.uuid, "until": "2025-01-02"}, ORDER, False, ["altered"]),
+        ({"cents": 9, "note": ALICE.uuid}, ORDER, False, ["altered"]),
         ({"cents": 2}, ORDER, True, ["altered"]),
         ({"cents": 1}, ORDER, False, ["altered"]),
         ({"cents": 4, "note": "mine"}, ORDER, False, ["altered"]),
@@ -116,14 +120,15 @@ ORDER = {"id": "7", "buyer": BOB.uuid, "purse": "1", "quantity": 3}
         ({"cents": 4}, None, False, ["altered"]),
     ],
     ids=[
-        "as many as he orders", "one", "stamped", "booked", "that he does not see", "more than he orders",
+        "as many as he orders", "one", "stamped", "booked", "bid for", "bid for, and for longer", "ended by a bid", "bid for by somebody else", "that he does not see", "more than he orders",
         "with its text", "its text alone", "ordering another", "ordering nothing",
     ],
 )  # fmt: skip
 def test_who_orders_what_all_see_takes_some_of_it(after, order, hidden, kinds):
+    hers = HERS | {"until": "2026-01-01", "top": None}
     owned = {"public.orders": Ownership(users=("buyer",)), "public.purses": Ownership(users=("owner_id",))}
     known = catalog(PURSES, ORDERS)
-    changed = {"public.purses": ([HERS], [HERS | after]), "public.orders": ([], [order] if order else [])}
+    changed = {"public.purses": ([hers], [hers | after]), "public.orders": ([], [order] if order else [])}
     labels = Labels(known, Owners(owned=owned), {"public.purses": (HERS, HIS)})
     found = Harms(known, Owners(owned=owned), labels, lambda _: hidden).of(changed, BOB)
     assert [harm.kind for harm in found] == kinds
@@ -182,6 +187,25 @@ def test_a_row_in_ones_own_room_may_not_be_signed_by_another():
     assert not list(harms.of({"public.letters": ([], [row])}, BOB))
     (forged,) = harms.of({"public.letters": ([], [row | {"sender": ALICE.uuid}])}, BOB)
     assert (forged.kind, forged.victim) == ("forged", "alice")
+
+
+@pytest.mark.parametrize(
+    ("column_name", "parent", "kinds"),
+    [("email", "2", []), ("shared_with", "2", []), ("user_id", "2", ["forged"]), ("email", "1", ["forged"])],
+    ids=["by e-mail", "by key", "in her name", "what is hers"],
+)
+def test_who_shares_what_is_his_forges_nothing(column_name, parent, kinds):
+    shares = relation(
+        "public.shares", column("id"), column(column_name, "text"), column("purse", "text"),
+        references={"purse": "public.purses"},
+    )  # fmt: skip
+    known = catalog(PURSES, shares)
+    owners = Owners(
+        owned={"public.purses": OWNERS.owned["public.purses"], "public.shares": Ownership((column_name,))}
+    )
+    harms = Harms(known, owners, Labels(known, owners, {"public.purses": (HERS, HIS)}))
+    row = {"id": "9", column_name: ALICE.email, "purse": parent}
+    assert [done.kind for done in harms.of({"public.shares": ([], [row])}, BOB)] == kinds
 
 
 def test_what_is_there_already_may_be_handed_over():

@@ -161,8 +161,7 @@ class Field:
         relation = self.catalog.relation(name)
         if relation is None:
             return False
-        read = (f"{QUERY}select to_jsonb(t.*)::text from {name} t",)
-        rows = self.runner.one(Attempt(attempt.actor, read, before=attempt.before)).rows
+        rows = self.runner.one(Attempt(attempt.actor, (read(relation),), before=attempt.before)).rows
         return any(self.recognition.foreign(relation, json.loads(text), person) for text in rows)
 
     def reaches(self, outcome: Outcome, person: Person | None, named: Container[str] = ()) -> bool:

@@ -10,6 +10,7 @@ from pytest_readiness.evidence.people import ALICE, CAROL, DANA
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read, read_columns
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, PAST, QUIETLY
+from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.publication import (
     Parties,
     shown_apart,
@@ -17,6 +18,7 @@ from pytest_readiness.judges.publication import (
     shown_with_parent,
     shows_private,
     shows_secrets,
+    withheld,
 )
 from pytest_readiness.judges.visibility import hides, is_withdrawn, is_work, publishes_from
 from pytest_readiness.target.quoting import literal
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
-    from pytest_readiness.gather.attacks.attempts import Talk
+    from pytest_readiness.gather.attacks.attempts import Outcome, Talk
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.silent import Reading
     from pytest_readiness.target.identities import Identity
@@ -179,8 +181,15 @@ class Openings:
             policy = shown_apart(relation, others, parties, directory=relation.name in owners.roots)
             (outcome,) = (yield (Attempt(actor, (read(relation),)),)) if policy else (None,)
             if outcome and not outcome.state and self.read(relation, actor, None, outcome, row).foreign:
-                return f"rows that policy {policy} shows to {actor.name}, who may read few relations,"
+                told = f"rows that policy {policy} shows to {actor.name}, who may read few relations,"
+                return "" if self._made_of_withheld(relation, row, outcome) else told
         return ""
+
+    def _made_of_withheld(self, relation: Relation, row: SyntheticRow | None, outcome: Outcome) -> bool:
+        """Whether columns that are shown hold the texts of some that are not: a generated one may."""
+        texts = [row.texts.get(name) or "" for name in withheld(relation, self.field.clients)] if row else []
+        marks = {mark for text in texts for mark in CANARY.findall(text)}
+        return any(mark in text for text in outcome.rows for mark in marks)
 
     def _whoever(self, reader: str) -> tuple[Identity, Person | None]:
         return next((pair for pair in self.actors if pair[0].name == reader), self.actors[1])

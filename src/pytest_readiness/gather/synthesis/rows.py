@@ -96,6 +96,7 @@ class RowMaker:
     _made: dict[tuple[str, str], Row | CannotFillError] = field(default_factory=dict)
     _underway: list[tuple[str, str]] = field(default_factory=list)
     _endowed: set[tuple[str, str]] = field(default_factory=set)
+    _lookups: dict[str, Mapping[str, str | None] | None] = field(default_factory=dict)
 
     def make(self, relation: Relation, person: Person) -> Row:
         """Return the person's row in a relation; make it, and its parents, when there is none.
@@ -328,7 +329,28 @@ class RowMaker:
         target = self.catalog.relation(key.target)
         if key.target == "storage.objects":
             return self._stored_object(person)
-        return self.make(target, person).texts if target else self._existing(key)
+        if target is None:
+            return self._existing(key)
+        return self._shipped(relation, key, target) or self.make(target, person).texts
+
+    def _shipped(
+        self, relation: Relation, key: ForeignKey, target: Relation
+    ) -> Mapping[str, str | None] | None:
+        """Return the first of the rows of nobody that migrations brought along: a rank, a plan, a country.
+
+        What is made up beside them has no meaning to code, or one that nobody gave it.
+        """
+        alone = any(
+            set(names) <= set(key.columns) for names in (relation.primary_key, *relation.unique) if names
+        )
+        if alone or target.name not in self.owners.nobodys:
+            return None
+        if target.name not in self._lookups:
+            found = self._found(target, "true")
+            self._lookups[target.name] = found and {
+                column.name: text_of(column, found[column.name]) for column in target.columns
+            }
+        return self._lookups[target.name]
 
     def _stored_object(self, person: Person) -> Mapping[str, str | None]:
         """Return a file of the person's in the platform's storage; it is made where there is none."""
