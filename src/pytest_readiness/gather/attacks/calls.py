@@ -155,11 +155,16 @@ class _Caller:
             yield self._read(function, attempt, differing)
 
     def _told(self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None) -> str:
-        """Return what of somebody else came out of a call, for people."""
-        if told := self.field.told(attempt, outcome, person):
+        """Return what of somebody else came out of a call, for people.
+
+        What a function with its caller's rights shows him of what he reads anyway, it does not tell him.
+        """
+        known = () if function.definer else self.field.shown_texts
+        if told := self.field.told(attempt, outcome, person, known):
             return told
         row = self._foreign(function, outcome, person) if outcome.rows and not outcome.state else ""
-        return f"`{row[:60]}`" if row else ""
+        anyway = row and not function.definer and self.field.reads_others(attempt, person, function.returns)
+        return f"`{row[:60]}`" if row and not anyway else ""
 
     def _is_window(
         self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None

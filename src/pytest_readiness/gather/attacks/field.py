@@ -144,7 +144,7 @@ class Field:
         changed = {name: (change.gone, change.new) for name, change in outcome.changed.items()}
 
         def hidden(name: str) -> bool:
-            return not self._reads_others(attempt, person, name)
+            return not self.reads_others(attempt, person, name)
 
         for done in Harms(self.catalog, self.owners, self.labels, hidden).of(changed, person, named, told):
             yield Harm(
@@ -156,7 +156,7 @@ class Field:
                 self.script(done.relation, attempt.actor, attempt.steps, before=attempt.before),
             )
 
-    def _reads_others(self, attempt: Attempt, person: Person | None, name: str) -> bool:
+    def reads_others(self, attempt: Attempt, person: Person | None, name: str) -> bool:
         """Whether who made an attempt may read rows of somebody else in a relation, as things were then."""
         relation = self.catalog.relation(name)
         if relation is None:
@@ -169,10 +169,12 @@ class Field:
         changed = {name: (change.gone, change.new) for name, change in outcome.changed.items()}
         return any(Harms(self.catalog, self.owners, self.labels).of(changed, person, named))
 
-    def told(self, attempt: Attempt, outcome: Outcome, person: Person | None) -> str:
+    def told(
+        self, attempt: Attempt, outcome: Outcome, person: Person | None, known: Container[str] = ()
+    ) -> str:
         """Return a value of somebody else that came out of an attempt: in rows, errors or notices.
 
-        What the attacker said itself is none.
+        What the attacker said itself is none, and what is known to him neither.
         """
         out = "\n".join((*outcome.rows, outcome.said, *outcome.notices))
         quoted = _QUOTED.search(outcome.message)
@@ -183,7 +185,8 @@ class Field:
         numbers = (
             number for row in outcome.rows for number, _ in self.recognition.numbers_of_others(row, person)
         )
-        return next((f"`{mark}`" for mark in itertools.chain(marks, numbers) if mark not in own), "")
+        found = (mark for mark in itertools.chain(marks, numbers) if mark not in own and mark not in known)
+        return next((f"`{mark}`" for mark in found), "")
 
     @cached_property
     def shown_texts(self) -> frozenset[str]:

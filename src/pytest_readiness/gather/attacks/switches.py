@@ -67,7 +67,8 @@ def _of_rows(
                 strings(text),
                 words_of(field, one, column),
                 viewed=viewed,
-                in_tenant=bool(owned and owned.tenants),
+                # What is not private among colleagues is theirs; a group that is not private is open.
+                in_tenant=bool(owned and owned.tenants) and name not in field.owners.roots,
             )
             yield from ((name, column, held, other) for other in others)
 
