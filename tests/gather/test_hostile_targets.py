@@ -192,6 +192,7 @@ def test_policies_that_ask_themselves_are_broken(server, tmp_path, kind):
 SLOW = {
     "sleeps": "perform pg_sleep(60); return 'x';",
     "loops": "loop null; end loop;",
+    "spills": "return (with recursive r as (select repeat('x', 9999) as x union all select x from r) select max(x) from r);",
     "swallows_errors": "loop begin perform 1 / 0; exception when others then null; end; end loop;",
 }
 

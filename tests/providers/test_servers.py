@@ -83,6 +83,20 @@ def test_nobody_else_reaches_it(started):
             assert client.config_get("port") == {"port": "0"}
 
 
+def test_a_query_without_end_does_not_fill_the_machine():
+    server = start("postgres")
+    endless = (
+        "with recursive r as (select repeat('x', 9999) x union all select x from r) select max(x) from r"
+    )
+    try:
+        with psycopg.connect(server.admin) as connection:
+            connection.execute("set statement_timeout = '60s'")
+            with pytest.raises(psycopg.errors.ConfigurationLimitExceeded):
+                connection.execute(endless)
+    finally:
+        server.stop()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="nothing is dropped where nobody is root")
 def test_it_does_not_run_as_root(started):
     assert Path(f"/proc/{started.running.pid}").stat().st_uid != 0

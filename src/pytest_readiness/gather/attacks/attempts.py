@@ -28,6 +28,9 @@ _TOGETHER = 400
 """Attempts that are sent before the first answer is read."""
 
 _LIMITS = "set statement_timeout = '2s'; set lock_timeout = '300ms'; set client_min_messages = notice"
+HUNG = frozenset({"57014", "53400"})
+"""Ended by the clock, or over what it spilled to files."""
+
 _ABREAST = 128
 """Talks that are held at a time."""
 

@@ -14,7 +14,7 @@ from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import CAPABILITY, Arguments
-from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Talk
+from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -45,7 +45,7 @@ _LONG = 100
 _GUESSES = 4
 """Values of hers that each function is asked for."""
 
-_UNSAYING = frozenset({"42501", "57014", "42883", "42703", "42P01", "22P02"})
+_UNSAYING = frozenset({*HUNG, "42501", "42883", "42703", "42P01", "22P02"})
 """Refusals that tell of the function, of the clock, or of how the value itself is spelt."""
 
 _NO_PARENT = "23503"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
-from pytest_readiness.gather.attacks.attempts import TRIPPED
+from pytest_readiness.gather.attacks.attempts import HUNG, TRIPPED
 from pytest_readiness.gather.attacks.field import telling
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.judges.boxes import open_box
@@ -165,7 +165,7 @@ class WriteResults:
             relation = field.catalog.relation(name)
             if relation and relation.kind in TABLE_KINDS and name in field.owners.owned:
                 return field.population.unfilled.get(name, "")
-        hung = next((o for _, o in tried if o.state == "57014"), None)
+        hung = next((o for _, o in tried if o.state in HUNG), None)
         return f"an attempt was ended after its time: {hung.message}" if hung else ""
 
 

@@ -35,6 +35,8 @@ _OPTIONS = {
     "dynamic_shared_memory_type": "mmap",
     "max_connections": "100",
     "max_locks_per_transaction": "512",
+    # What a query of the target's that does not end spills would fill the memory of the machine.
+    "temp_file_limit": "512MB",
     "autovacuum": "off",
     "jit": "off",
 }
