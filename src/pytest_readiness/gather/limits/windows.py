@@ -23,6 +23,8 @@ _PERSISTENT, _BATCH = 600, 500
 _PERSISTS_S = 4.0
 """Seconds, on the wall clock, for which he goes on while there is more and more state."""
 _MOMENT = 0.004
+_RESTS = 2
+"""Batches in a row that add nothing to the state, after which it has come to its end."""
 
 
 def exact(bench: Bench) -> Iterator[Trial]:
@@ -53,14 +55,15 @@ def _persistent(bench: Bench, limit: int, window: float) -> Trial:
     """
     limiter, key, until = bench.limiter(limit, window), bench.fresh(), WALL() + _PERSISTS_S
     hits = bench.burst(limiter, key, _PERSISTENT)
-    grows = bench.world.sockets and not bench.promise.counts_refused
-    while grows and WALL() < until:
+    rests = 0 if bench.world.sockets and not bench.promise.counts_refused else _RESTS
+    while rests < _RESTS and WALL() < until:
         before = bench.size()
         hits += bench.burst(limiter, key, _BATCH)
-        # A hit that is kept takes a byte at least.
-        grows = bench.size() - before > _BATCH
+        # A hit that is kept takes a byte at least; what the server gives back of a table that it outgrew may
+        # hide that once.
+        rests = 0 if bench.size() - before > _BATCH else rests + 1
     what = f"{len(hits)} hits, one after another"
-    if grows:
+    if rests < _RESTS:
         what += f", and refusals still add to the state after {_PERSISTS_S:g} s"
     return Trial("same_instant", limit, window, what, tuple(hits))
 
