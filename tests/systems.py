@@ -11,7 +11,7 @@ from pytest_readiness.catalogue import read_catalogue
 from pytest_readiness.run.evaluate import evaluate
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.settings import Settings
-from pytest_readiness.target.build import build, project_files
+from pytest_readiness.target.build import build, discard, project_files
 from pytest_readiness.target.target import Target
 
 if TYPE_CHECKING:
@@ -38,8 +38,12 @@ def system(server: PostgresServer, root: Path, *migrations: str, **settings: obj
     built = build_system(server, root, *migrations, **settings)
     directory = root / f"run{next(_serial)}"
     directory.mkdir()
-    with Target(_settings(root, (), settings), built, directory, seed=0) as target:
-        yield target
+    try:
+        with Target(_settings(root, (), settings), built, directory, seed=0) as target:
+            yield target
+    finally:
+        # The server lives as long as its process: what hundreds of tests leave would fill the memory.
+        discard(built, server)
 
 
 def judged(target: Target, check: str) -> Record:

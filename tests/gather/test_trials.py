@@ -7,7 +7,7 @@ import pytest
 from pytest_readiness.evidence.trials import TrialEvidence
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.settings import Settings
-from pytest_readiness.target.build import Files, build
+from pytest_readiness.target.build import Files, build, discard
 from pytest_readiness.target.target import Target
 
 TABLE = "create table public.notes (id int primary key, body text);"
@@ -25,7 +25,9 @@ def trial(server, tmp_path):
         directory = tmp_path / "run"
         directory.mkdir()
         with Target(settings, built, directory, seed=0) as target:
-            return open_store(target, directory).get(TrialEvidence).trials[-1]
+            tried = open_store(target, directory).get(TrialEvidence).trials[-1]
+        discard(built, server)
+        return tried
 
     return try_last
 

@@ -22,7 +22,7 @@ from pytest_readiness.gather.synthesis.acting import Acting
 from pytest_readiness.gather.synthesis.contents import HIGH, Contents
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError
 from pytest_readiness.gather.synthesis.refusals import Refusal, found_by, insert_sql, repairs
-from pytest_readiness.gather.synthesis.values import canary, text_of
+from pytest_readiness.gather.synthesis.values import canary, is_text, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -336,14 +336,13 @@ class RowMaker:
     def _shipped(
         self, relation: Relation, key: ForeignKey, target: Relation
     ) -> Mapping[str, str | None] | None:
-        """Return the first of the rows of nobody that migrations brought along: a rank, a plan, a country.
+        """Return the first of the ranks that migrations brought along, for whoever belongs to a tenant.
 
-        What is made up beside them has no meaning to code, or one that nobody gave it.
+        One that is made up beside them has no meaning to code, or one that nobody gave it.
         """
-        alone = any(
-            set(names) <= set(key.columns) for names in (relation.primary_key, *relation.unique) if names
-        )
-        if alone or target.name not in self.owners.nobodys:
+        belonging = {membership.relation for membership in self.owners.memberships}
+        texts = all(is_text(c) for name in key.columns if (c := relation.column(name)))
+        if relation.name not in belonging or target.name not in self.owners.nobodys or not texts:
             return None
         if target.name not in self._lookups:
             found = self._found(target, "true")
