@@ -76,6 +76,7 @@ class Assault:
         meant: Who says that anybody puts rows there for their owner on purpose: "its policy p says",
             "settings declare"; else empty.
         shows: The column and value of rows that a function shows everybody on purpose; else empty.
+        guarded: The arguments of a function that ask for the key of a row and for a text of it; else empty.
     """
 
     subject: str
@@ -89,6 +90,7 @@ class Assault:
     part_of: str = ""
     meant: str = ""
     shows: str = ""
+    guarded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

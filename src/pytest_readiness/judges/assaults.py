@@ -111,5 +111,7 @@ def _meant(assaults: list[Assault]) -> str:
     left = next((assault.meant for assault in assaults if assault.meant), "")
     if left:
         return f"anybody may leave a row there for its owner, as {left}"
+    if guarded := next((assault.guarded for assault in assaults if assault.guarded), ""):
+        return f"a row of others is his alone who gives both {guarded} of it: nothing else guards it"
     shown = next((assault.shows for assault in assaults if assault.shows), "")
     return f"all it shows of others are rows with {shown}, which are for everybody" if shown else ""

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.judges.lexis import plain, underscored, word
+from pytest_readiness.judges.lexis import last_name, plain, underscored, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
-    from pytest_readiness.evidence.catalog import Column, Policy, Privileges, Relation
+    from pytest_readiness.evidence.catalog import Column, Function, Policy, Privileges, Relation
     from pytest_readiness.evidence.ownership import Owners, Ownership
     from pytest_readiness.judges.texts import Texts
 
@@ -57,6 +57,11 @@ _WEIGHTY = re.compile(
 )
 """Names of columns that count for something: money, rights, a verdict."""
 
+_WRITTEN = re.compile(
+    r"\b(?:insert\s+into|update|delete\s+from|merge\s+into)\s+(?:only\s+)?([\w.\"]+)", re.IGNORECASE
+)
+"""What a statement writes to."""
+
 _TEXTS = frozenset({"text", "citext", "name", "character varying", "character"})
 
 
@@ -68,23 +73,34 @@ class Box:
         relation: Its name.
         policy: By which those who did not sign in do; empty where settings declare the table.
         roles: Of those who do; empty for whoever it is.
+        function: By which they do instead.
+        asked: The column and value by which that function tells what is for everybody.
         sure: Whether it is meant so; else it may be an open door.
     """
 
     relation: str
     policy: str = ""
     roles: frozenset[str] = frozenset()
+    function: str = ""
+    asked: str = ""
     sure: bool = True
 
     @property
     def meant(self) -> str:
         """Who says that it is meant so; empty where nobody does."""
         said = f"its policy {self.policy} says" if self.policy else "settings declare"
+        said = f"it asks for {self.asked}" if self.asked else said
         return said if self.sure else ""
 
     @property
     def doubt(self) -> str:
         """Why nothing is proven, and in the next lines the settings to add."""
+        if self.function:
+            return (
+                f"{self.function} lets those who did not sign in put rows into {self.relation} in the place "
+                "of others, and nothing tells whether it is meant for them. If not, let it ask who calls"
+                f'\n[isolation]\ndrop_boxes = ["{self.relation}"]'
+            )
         return (
             f"its policy {self.policy} lets those who did not sign in put rows into {self.relation} in the "
             "name of its users, and nothing tells whether it is meant for messages to them. If not, let "
@@ -125,6 +141,59 @@ def open_box(relation: Relation, owners: Owners, texts: Texts, nobody: str, user
     return Box(relation.name, policies[nobody], frozenset(policies), sure=all(signs))
 
 
+def filled_by(
+    function: Function, relation: Relation, given: Collection[str], owners: Owners, texts: Texts
+) -> Box | None:
+    """Return how a function that strangers may call leaves rows for others; None if it is a defect.
+
+    Args:
+        function: That puts rows into the relation.
+        relation: The table.
+        given: Columns whose values are what the function was given.
+        owners: Of all relations.
+        texts: Of the same catalog.
+    """
+    if relation.name in owners.boxes:
+        return Box(relation.name)
+    receiver = receiver_of(relation, owners)
+    if not function.definer or not receiver or relation.kind not in TABLE_KINDS:
+        return None
+    if _entitles(relation, owners, texts) or any(
+        _acts_on(relation, f, texts) for f in _others(function, texts)
+    ):
+        return None
+    written = [column for column in relation.columns if column.name in given]
+    sent = _is_called(relation, given, _SENT)
+    if any(map(is_weighty, written)) or not (sent or _is_called(relation, given, _ANSWERED)):
+        return None
+    limited = any(column.writable and column.name not in given for column in relation.columns)
+    sure = not _WRITER.search(underscored(receiver)) and (sent or limited)
+    return Box(relation.name, function=function.signature, sure=sure)
+
+
+def receiver_of(relation: Relation, owners: Owners) -> str:
+    """Return the one column that says for whom a row is that a function makes, of a user or of a tenant."""
+    owned = owners.owned.get(relation.name)
+    if owned is None or owned.json or len({*owned.users, *owned.tenants}) != 1:
+        return ""
+    (name,) = {*owned.users, *owned.tenants}
+    made = name in owned.signed | owned.addressed or _MAKER.search(underscored(name))
+    return "" if made else name
+
+
+def _others(function: Function, texts: Texts) -> Iterator[Function]:
+    return (one for one in texts.catalog.functions if one.signature != function.signature)
+
+
+def _acts_on(relation: Relation, function: Function, texts: Texts) -> bool:
+    """Whether a function looks at a relation and writes to others: rows there may do something."""
+    mentioned = texts.mentioned(function.body)
+    return relation.name in mentioned and any(
+        texts.named(last_name(found)) and relation.name not in texts.named(last_name(found))
+        for found in _WRITTEN.findall(plain(function.body))
+    )
+
+
 def _receiver(relation: Relation, owned: Ownership) -> str:
     """Return the one column that says whose a row is, and not who made it; empty if there is none."""
     if owned.json or owned.tenants or owned.via or len(owned.users) != 1:
@@ -135,13 +204,18 @@ def _receiver(relation: Relation, owned: Ownership) -> str:
     return "" if made or column is None or column.default else name
 
 
-def _decides(relation: Relation, owners: Owners, texts: Texts) -> bool:
-    """Whether rows of it give rights: other tables, or functions that go on to others, look at it."""
+def _entitles(relation: Relation, owners: Owners, texts: Texts) -> bool:
+    """Whether rows of it say who somebody is, or other tables look at it."""
     if relation.name in {*owners.people, *owners.roots, *(m.relation for m in owners.memberships)}:
         return True
     looking = [name for name in texts.depending.get(relation.name, ()) if name != relation.name]
     tables = (other for name in looking if (other := texts.catalog.relation(name)))
-    if any(other.kind in TABLE_KINDS for other in tables):
+    return any(other.kind in TABLE_KINDS for other in tables)
+
+
+def _decides(relation: Relation, owners: Owners, texts: Texts) -> bool:
+    """Whether rows of it give rights: other tables, or functions that go on to others, look at it."""
+    if _entitles(relation, owners, texts):
         return True
     said = (texts.mentioned(function.body) for function in texts.catalog.functions)
     return any(relation.name in names and names - {relation.name} for names in said)
@@ -165,9 +239,14 @@ def is_weighty(column: Column) -> bool:
 
 def _says(relation: Relation, held: Privileges, pattern: re.Pattern[str]) -> bool:
     """Whether a text that one writes, and that is no key, is called so."""
+    return _is_called(relation, held.insert, pattern)
+
+
+def _is_called(relation: Relation, written: Collection[str], pattern: re.Pattern[str]) -> bool:
+    """Whether a text among these columns, and that is no key, is called so."""
     keys = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
     return any(
-        column.name in held.insert
+        column.name in written
         and column.name not in keys
         and column.type.split("(")[0] in _TEXTS
         and pattern.search(underscored(column.name))

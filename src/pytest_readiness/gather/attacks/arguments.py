@@ -76,10 +76,12 @@ class Arguments:
         for values in (hers, mine, hostile):
             yield from _varied((first,), [choices[:_WIDE] for choices in values])
         yield from _varied((own,), [choices[:_WIDE] for choices in hers])
-        yield tuple(f"null::{argument.declared}" for argument in arguments)
-        yield from _varied((own, first), hostile)
+        nulls = tuple(f"null::{argument.declared}" for argument in arguments)
+        yield nulls
+        yield from _varied((first,), [(null,) for null in nulls])
         for count in range(len(arguments) - function.defaults, len(arguments)):
             yield first[:count]
+        yield from _varied((own, first), hostile)
         for values in (hers, mine):
             yield from _varied((first, own), values)
         yield from itertools.product(*(choices[:_WIDE] for choices in hers))

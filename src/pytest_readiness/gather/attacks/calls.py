@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt
+from pytest_readiness.gather.attacks.deposits import Deposits
+from pytest_readiness.gather.attacks.factors import both_are_asked
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.injections import builds_statements
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
@@ -87,11 +90,15 @@ class _Caller:
 
     Attributes:
         windows: By function that shows rows to everybody on purpose, the column and value by which it does.
+        guarded: By function that asks for the key of a row and a text of it, the arguments that take them.
+        deposits: What functions put into the places of others on purpose, or perhaps so.
     """
 
     def __init__(self, field: Field) -> None:
         self.field = field
         self.windows: dict[str, str] = {}
+        self.guarded: dict[str, str] = {}
+        self.deposits = Deposits(field)
         self.arguments = Arguments(field)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None, int]] = [
@@ -130,8 +137,10 @@ class _Caller:
             "CALL",
             len(states),
             tuple(harms.values()),
-            *_judged(states),
+            *_judged(states, self.deposits.doubt(function)),
+            meant=self.deposits.meant(function),
             shows=self.windows.get(function.signature, ""),
+            guarded=self.guarded.get(function.signature, ""),
         )
 
     def _tried(self, function: Function, actor: Identity, limit: int) -> Iterator[tuple[Attempt, Outcome]]:
@@ -143,6 +152,30 @@ class _Caller:
         yield from until_it_hangs(self.field, function, attempts)
 
     def _harms(
+        self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None
+    ) -> Iterator[Harm]:
+        """Yield what a call did, but for what its arguments give the right to, or leave there on purpose."""
+        found = list(self._done(function, attempt, outcome, person))
+        if found and not self._is_guarded(function, attempt, person):
+            yield from self.deposits.beside(function, attempt, outcome, found)
+
+    def _is_guarded(self, function: Function, attempt: Attempt, person: Person | None) -> bool:
+        """Whether a call did harm only as it was given both the key of a row and a hidden text of it."""
+
+        def harmful(given: tuple[str, ...]) -> bool:
+            other = replace(attempt, steps=(call_sql(function, given),), about=given)
+            return any(
+                any(self._done(function, tried, outcome, person))
+                for tried, outcome, control in self.field.from_states([other])
+                if not control.state
+            )
+
+        if pair := both_are_asked(self.field, function, attempt.about, harmful):
+            names = (function.arguments[place].name or f"${place + 1}" for place in (pair.key, pair.text))
+            self.guarded[function.signature] = " and ".join(names)
+        return pair is not None
+
+    def _done(
         self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None
     ) -> Iterator[Harm]:
         yield from self.field.harms(attempt, outcome, person)
@@ -182,17 +215,19 @@ class _Caller:
         bob, person, _ = self.actors[0]
         reach = sorted(self.field.texts.function_reach(function))
         relations = [relation for name in reach if (relation := self.field.catalog.relation(name))]
-        calls = [call_sql(function, given) for given in self.arguments.calls(function, _STATED)]
+        calls = list(self.arguments.calls(function, _STATED))
         attempts = (
-            Attempt(bob, (call,), tuple(reach), before=state.statements)
+            Attempt(bob, (call_sql(function, given),), tuple(reach), given, before=state.statements)
             for relation in relations
             if relation.kind in TABLE_KINDS
             for among in (named, besides)
             for state in among(self.field, relation, function.body)
-            for call in calls
+            for given in calls
         )
         for attempt, outcome in self.field.in_states(attempts):
-            yield from self.field.harms(attempt, outcome, person)
+            found = list(self.field.harms(attempt, outcome, person))
+            if found and not self._is_guarded(function, attempt, person):
+                yield from self.deposits.beside(function, attempt, outcome, found)
 
     def _foreign(self, function: Function, outcome: Outcome, person: Person | None) -> str:
         """Return a row of somebody else, of a function that returns rows of a relation that is owned."""
@@ -235,8 +270,10 @@ def _first(rows: tuple[str, ...]) -> str:
     return f"`{json.dumps(rows[0])[:60]}`" if rows else "nothing"
 
 
-def _judged(states: list[str]) -> tuple[str, str]:
+def _judged(states: list[str], doubt: str) -> tuple[str, str]:
     """Return what a call came to, and why nothing is proven."""
+    if doubt:
+        return "done", doubt
     if not states:
         return "refused", ""
     if all(state in _BROKEN for state in states):

@@ -185,8 +185,9 @@ class Field:
         numbers = (
             number for row in outcome.rows for number, _ in self.recognition.numbers_of_others(row, person)
         )
-        found = (mark for mark in itertools.chain(marks, numbers) if mark not in own and mark not in known)
-        return next((f"`{mark}`" for mark in found), "")
+        keys = (key for key in self.recognition.secrets_of_others(out, person) if key not in self.shown_texts)
+        every = itertools.chain(marks, numbers, keys)
+        return next((f"`{mark}`" for mark in every if mark not in own and mark not in known), "")
 
     @cached_property
     def shown_texts(self) -> frozenset[str]:

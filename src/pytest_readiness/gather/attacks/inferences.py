@@ -16,6 +16,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import CAPABILITY, Arguments
 from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.calls import call_sql
+from pytest_readiness.gather.attacks.factors import pairs, said
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
@@ -159,7 +160,9 @@ class _Asker:
                 ]
                 hers, nobodys, again = yield [Attempt(self.bob, (call,)) for call in (*calls, calls[1])]
                 spelt = (text.partition("::")[0].strip("'") for text in (value, absent))
-                if what := self._apart(hers, nobodys, again, *spelt):
+                if (what := self._apart(hers, nobodys, again, *spelt)) and not (
+                    yield from self._asks_both(function, (*given[:place], value, *given[place + 1 :]), place)
+                ):
                     script = self.field.script(function.name, self.bob, (calls[0],), "select 1")
                     harm = Harm(BOB.name, "told", function.signature, ALICE.name, what, script)
             harms = (harm,) if harm else ()
@@ -167,11 +170,26 @@ class _Asker:
         found += yield from self._group_of_one(function, given)
         return found + (yield from self._yes_or_no(function, given))
 
+    def _asks_both(self, function: Function, given: tuple[str, ...], place: int) -> Talk[bool]:
+        """Whether a function tells of her hidden text only beside the key of the same row."""
+        for pair in pairs(self.field, function, given):
+            (*_, absent) = pair.without(given, place)
+            strange = zip(pair.without(given, pair.key), pair.without(absent, pair.key), strict=True)
+            told = pair.text != place
+            for one, other in strange:
+                calls = [call_sql(function, tried) for tried in (one, other, other)]
+                hers, nobodys, again = yield [Attempt(self.bob, (call,)) for call in calls]
+                spelt = (said(values[place]) for values in (given, absent))
+                told = told or bool(self._apart(hers, nobodys, again, *spelt))
+            if not told:
+                return True
+        return False
+
     def _group_of_one(self, function: Function, given: tuple[str, ...]) -> Talk[list[Assault]]:
         """Ask for a group by what is in her hidden row: the average over one is that one's number."""
         spelt = {text.partition("::")[0].strip("'") for text in given}
         rows = [made for made, hidden in self._hidden_rows if spelt & hidden]
-        if not rows:
+        if not rows or any(pairs(self.field, function, given)):
             return []
         call = call_sql(function, given)
         (came,) = yield [Attempt(self.bob, (call,))]

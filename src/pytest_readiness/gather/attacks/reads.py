@@ -19,6 +19,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.bearers import bearers
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
+from pytest_readiness.gather.attacks.contained import read_with_empty_lists
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.former import Former
 from pytest_readiness.gather.attacks.looks import read
@@ -151,7 +152,8 @@ class _Reader:
             mistaken = yield from self._mistaken(relation, row)
             signed_up = yield from self._signed_up(relation, row)
             nowhere = yield from read_without_tenant(field, relation, row, self._read)
-            reads += (*more, *mistaken, *signed_up, *nowhere)
+            contained = yield from read_with_empty_lists(field, relation, row, self._read)
+            reads += (*more, *mistaken, *signed_up, *nowhere, *contained)
         # What may be meant comes after all that is not.
         place = len(reads) if asked.may_be_meant else 2
         reads = (*reads[:place], *asked.reads[1:], *reads[place:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import NOBODY, PEOPLE
+from pytest_readiness.gather.attacks.arguments import CAPABILITY
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.callers import hints_of
 from pytest_readiness.judges.publication import withheld
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import Population
     from pytest_readiness.judges.labels import Labels, Row
+
+
+_UUID = re.compile(r"(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])")
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,27 @@ class Recognition:
         """Return the recognisable texts in a text that are of nobody in the reader's tenant."""
         known = (marks for name, marks in self._canaries.items() if not _same(name, reader))
         return sorted(frozenset().union(*known).intersection(CANARY.findall(text)))
+
+    def secrets_of_others(self, text: str, reader: Person | None) -> Iterator[str]:
+        """Yield the keys in a text that open rows of others: tokens that are no texts, but drawn as uuids."""
+        for found in _UUID.findall(text):
+            if any(not _same(name, reader) for name in self._secrets.get(found, ())):
+                yield found
+
+    @cached_property
+    def _secrets(self) -> dict[str, frozenset[str]]:
+        """By a uuid that nothing refers to and that is called like a secret, whose row has it."""
+        found: dict[str, frozenset[str]] = {}
+        hidden = self.owners.owned.keys() - self.published.keys()
+        for (name, owner), row in self.population.rows.items():
+            relation = self.catalog.relation(name)
+            if relation is None or name not in hidden or not _keys_of(owner):
+                continue
+            kept = {*relation.primary_key, *(one for key in relation.foreign_keys for one in key.columns)}
+            tokens = [c.name for c in relation.columns if c.type == "uuid" and CAPABILITY.search(c.name)]
+            for value in (row.texts.get(column) for column in tokens if column not in kept):
+                found |= {value: found.get(value, frozenset()) | {owner}} if value else {}
+        return found
 
 
 def _keys_of(name: str) -> tuple[str, ...]:

@@ -1,0 +1,111 @@
+"""Functions that ask for the key of a row and a text of it: who knows both may have it, as with a parcel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.people import ALICE, BOB, PEOPLE
+from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_readiness.evidence.catalog import Column, Function, Relation
+    from pytest_readiness.gather.attacks.field import Field
+
+_NOBODYS = {"uuid": "0b0d1e5a-4815-4162-8342-000000000008"}
+"""A key that no row has; of other types a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two arguments that were given what stands in one row of hers.
+
+    Attributes:
+        key: The place of the argument that takes the row's key.
+        text: The place of the one that takes a text of it, which bob does not see.
+        others: What else may be given in each place: of bob's row, and what no row has.
+    """
+
+    key: int
+    text: int
+    others: dict[int, tuple[str, ...]]
+
+    def without(self, given: tuple[str, ...], place: int) -> Iterator[tuple[str, ...]]:
+        """Yield the same arguments with something else in one place."""
+        for value in self.others[place]:
+            yield (*given[:place], value, *given[place + 1 :])
+
+
+def pairs(field: Field, function: Function, given: tuple[str, ...]) -> Iterator[Pair]:
+    """Yield the arguments of a call that take a key of a row of hers and a hidden text of the same row."""
+    spelt = [said(value) for value in given]
+    for name in sorted(field.texts.function_reach(function)):
+        relation, row = field.catalog.relation(name), field.population.row(name, ALICE.name)
+        if relation is None or row is None or name in {*field.owners.people, *field.owners.roots}:
+            continue
+        keys = _keys(relation)
+        by_key = [(place, c) for c in keys for place, one in enumerate(spelt) if one == row.texts.get(c.name)]
+        hidden = [
+            (place, column)
+            for column in relation.columns
+            if is_text(column) and column not in keys
+            for place, one in enumerate(spelt)
+            if one == row.texts.get(column.name) and _is_hidden(field, one)
+        ]
+        for place, key in by_key:
+            for other, text in hidden:
+                if place != other:
+                    columns = ((place, key), (other, text))
+                    others = {at: _others(field, function, name, c, at) for at, c in columns}
+                    yield Pair(place, other, others)
+
+
+def both_are_asked(
+    field: Field,
+    function: Function,
+    given: tuple[str, ...],
+    harmful: Callable[[tuple[str, ...]], bool],
+) -> Pair | None:
+    """Return the two arguments that a harmful call needs, neither of which does harm without the other.
+
+    Args:
+        field: Her rows.
+        function: That was called.
+        given: What it was called with.
+        harmful: Whether a call with other arguments does harm as well.
+    """
+    for pair in pairs(field, function, given):
+        tried = (*pair.without(given, pair.text), *pair.without(given, pair.key))
+        if not any(map(harmful, tried)):
+            return pair
+    return None
+
+
+def said(value: str) -> str:
+    """Return what an argument says, without its quotes and its type."""
+    return value.rpartition("::")[0].removeprefix("'").removesuffix("'").replace("''", "'")
+
+
+def _keys(relation: Relation) -> list[Column]:
+    """Return the columns by each of which a row is found."""
+    unique = {key[0] for key in (relation.primary_key, *relation.unique) if len(key) == 1}
+    return [column for column in relation.columns if column.name in unique]
+
+
+def _is_hidden(field: Field, text: str) -> bool:
+    """Whether a text is neither shown to bob, nor a word of the code, nor what a person is known by."""
+    known = {*field.shown_texts, *field.texts.literals, *(person.email for person in PEOPLE)}
+    return bool(text) and text not in known
+
+
+def _others(field: Field, function: Function, relation: str, column: Column, place: int) -> tuple[str, ...]:
+    """Return what bob's row has in a column, and what no row has."""
+    mine, hers = (field.population.row(relation, person.name) for person in (BOB, ALICE))
+    text = hers.texts.get(column.name) if hers else None
+    own = mine.texts.get(column.name) if mine else None
+    nobodys = f"{text}0" if is_text(column) else _NOBODYS.get(column.type, "481599998")
+    cast = f"::{function.arguments[place].declared}"
+    return tuple(f"{literal(one)}{cast}" for one in (own, nobodys) if one not in {None, text})
