@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_readiness.settings import Isolation
 from pytest_readiness.vocabulary import Status
 from systems import by_subject, judged, system
 
@@ -72,7 +73,7 @@ def test_what_asks_nothing_is_for_settings_to_say(server, tmp_path):
 
 
 def test_settings_say_that_rows_are_left_there(server, tmp_path):
-    boxes = {"drop_boxes": ("public.trials",)}
+    boxes = {"isolation": Isolation(drop_boxes=("public.trials",))}
     finding = verdict(server, tmp_path, boxes, closed="false")
     assert finding.status is Status.PASSED, finding.detail
 

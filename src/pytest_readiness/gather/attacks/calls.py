@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -119,7 +120,8 @@ class _Caller:
                 continue
             combined = len(function.arguments) > 1 or builds_statements(function)
             limit = most if combined else min(most, _FEW)
-            for attempt, outcome in self._tried(function, actor, limit):
+            tried = self._tried(function, self.arguments.calls(function, limit), actor)
+            for attempt, outcome in itertools.chain(tried, self._once_more(function, actor)):
                 states.append(outcome.state)
                 for harm in self._harms(function, attempt, outcome, person):
                     harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
@@ -143,12 +145,15 @@ class _Caller:
             guarded=self.guarded.get(function.signature, ""),
         )
 
-    def _tried(self, function: Function, actor: Identity, limit: int) -> Iterator[tuple[Attempt, Outcome]]:
+    def _once_more(self, function: Function, actor: Identity) -> Iterator[tuple[Attempt, Outcome]]:
+        """Call again with the key of a row of hers, where a call before left a new one."""
+        yield from self._tried(function, self.deposits.once_more(function)[:_NOBODYS], actor)
+
+    def _tried(
+        self, function: Function, calls: Iterable[tuple[str, ...]], actor: Identity
+    ) -> Iterator[tuple[Attempt, Outcome]]:
         watch = tuple(sorted(self.field.texts.function_reach(function)))
-        attempts = [
-            Attempt(actor, (call_sql(function, given),), watch, given)
-            for given in self.arguments.calls(function, limit)
-        ]
+        attempts = [Attempt(actor, (call_sql(function, given),), watch, given) for given in calls]
         yield from until_it_hangs(self.field, function, attempts)
 
     def _harms(

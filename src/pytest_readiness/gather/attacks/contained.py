@@ -117,4 +117,6 @@ def _beside_her(field: Field, name: str, held: Column, value: str) -> tuple[Stat
     values = {**{one: text for one, text in place.items() if text is not None}, held.name: value}
     sets = ", ".join(f"{c.quoted} = {literal(values[c.name])}" for c in relation.columns if c.name in values)
     update = f"update {name} set {sets} where {mine.where}"
-    return (State(name, f"{held.quoted} = {literal(value)} in {name}", (QUIETLY, update, AS_EVER)),)
+    return (
+        State(name, f"{held.quoted} = {literal(value)} in {name} beside hers", (QUIETLY, update, AS_EVER)),
+    )

@@ -11,6 +11,7 @@ from pytest_readiness.gather.attacks.factors import said
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.attacks.switches import switches_of_call
 from pytest_readiness.judges.boxes import filled_by, receiver_of
+from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.attempts import Change, Outcome
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.judges.boxes import Box
+    from pytest_readiness.target.identities import Identity
 
     Row = dict[str, Any]
 
@@ -36,6 +38,7 @@ class Deposits:
     def __init__(self, field: Field) -> None:
         self.field = field
         self._found: dict[str, dict[str, Box]] = {}
+        self._repeated: dict[str, dict[tuple[str, ...], None]] = {}
 
     def doubt(self, function: Function) -> str:
         """Return why nothing is proven of a function, and in the next lines the settings to add."""
@@ -46,6 +49,10 @@ class Deposits:
         """Return who says that a function leaves rows for their owners on purpose; empty if nobody does."""
         boxes = self._found.get(function.signature, {}).values()
         return next((box.meant for box in boxes if box.sure), "")
+
+    def once_more(self, function: Function) -> tuple[tuple[str, ...], ...]:
+        """Return calls that leave a row which is there already: with what her row has as its key."""
+        return tuple(self._repeated.get(function.signature, {}))
 
     def beside(
         self, function: Function, attempt: Attempt, outcome: Outcome, found: list[Harm]
@@ -66,33 +73,46 @@ class Deposits:
         for name, done in outcome.changed.items():
             relation = self.field.catalog.relation(name)
             box = self._box(function, attempt, relation, done) if relation else None
-            if box:
+            if box and relation:
                 found[name] = box
+                known = self._repeated.setdefault(function.signature, {})
+                known |= dict.fromkeys(self._with_her_key(function, attempt.about, relation, done.new[0]))
         return found
+
+    def _with_her_key(
+        self, function: Function, given: tuple[str, ...], relation: Relation, new: Row
+    ) -> Iterator[tuple[str, ...]]:
+        """Yield the call with her row's values, in place of those that became each key of the new row."""
+        row = self.field.population.row(relation.name, ALICE.name)
+        places = {c: at for at, value in enumerate(given) for c in new if _is_said(new[c], value)}
+        for key in relation.unique:
+            if row is not None and {*key} <= places.keys():
+                values = {places[name]: literal(row.texts.get(name)) for name in key}
+                casts = [f"::{argument.declared}" for argument in function.arguments]
+                yield tuple(values[at] + casts[at] if at in values else one for at, one in enumerate(given))
 
     def _box(self, function: Function, attempt: Attempt, relation: Relation, done: Change) -> Box | None:
         """Return how a call left rows in a table on purpose, or perhaps so; None if it did more, or else."""
         if not _only_added(relation, done):
             return None
         field = self.field
-        spelt = {said(value).strip().lower() for value in attempt.about}
         written = frozenset(
             column
             for row in done.new
             for column, value in row.items()
-            if value is not None and str(value).strip().lower() in spelt
+            if any(_is_said(value, one) for one in attempt.about)
         )
         box = filled_by(function, relation, written, field.owners, field.texts)
         if box is None or not box.function:
             return box
         strangers = {actor.role for actor in field.cast.nobody()} & {*function.callers}
-        if not strangers or not self._reads_parent(relation, attempt):
+        if not strangers or not self._reads_parent(relation, attempt.actor):
             return None
         asked = self._asked(function, attempt, relation) if box.sure else ""
         return replace(box, asked=asked, sure=bool(asked))
 
-    def _reads_parent(self, relation: Relation, attempt: Attempt) -> bool:
-        """Whether who calls reads the row of hers below which he puts something."""
+    def _reads_parent(self, relation: Relation, caller: Identity) -> bool:
+        """Whether who calls reads the row of hers below which he puts something, as it was made."""
         receiver = receiver_of(relation, self.field.owners)
         targets = (key.target for key in relation.foreign_keys if key.columns == (receiver,))
         parent = next(targets, "")
@@ -100,7 +120,7 @@ class Deposits:
         if row is None:
             return False
         look = (f"{QUERY}select 1::text from {parent} where {row.where}",)
-        return bool(self.field.runner.one(Attempt(attempt.actor, look, before=attempt.before)).rows)
+        return bool(self.field.runner.one(Attempt(caller, look)).rows)
 
     def _asked(self, function: Function, attempt: Attempt, relation: Relation) -> str:
         """Return the column and value by which a function puts rows below what is for everybody alone."""
@@ -124,6 +144,11 @@ class Deposits:
                 continue
             if all(any(_refers(relation, row, *one) for one in made) for row in done.new):
                 yield name
+
+
+def _is_said(value: object, argument: str) -> bool:
+    """Whether a value is what an argument says, but for its case and the blanks around it."""
+    return value is not None and str(value).strip().lower() == said(argument).strip().lower()
 
 
 def _refers(relation: Relation, row: Row, name: str, other: Row) -> bool:
