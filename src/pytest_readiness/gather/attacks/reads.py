@@ -22,6 +22,7 @@ from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.contained import read_with_empty_lists
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.former import Former
+from pytest_readiness.gather.attacks.inherited import read_below_a_cut
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.openings import Openings
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
@@ -153,7 +154,8 @@ class _Reader:
             signed_up = yield from self._signed_up(relation, row)
             nowhere = yield from read_without_tenant(field, relation, row, self._read)
             contained = yield from read_with_empty_lists(field, relation, row, self._read)
-            reads += (*more, *mistaken, *signed_up, *nowhere, *contained)
+            below = yield from read_below_a_cut(field, relation, row, self._read)
+            reads += (*more, *mistaken, *signed_up, *nowhere, *contained, *below)
         # What may be meant comes after all that is not.
         place = len(reads) if asked.may_be_meant else 2
         reads = (*reads[:place], *asked.reads[1:], *reads[place:])
