@@ -11,7 +11,7 @@ create table public.firm_staff (
   firm_id uuid not null references public.firms, user_id uuid not null references auth.users, primary key (firm_id, user_id));
 create table public.lockers (
   no bigint primary key generated always as identity (start with 7100500), firm_id uuid not null references public.firms,
-  surname text not null, content text not null, note text);
+  surname text not null {among}, content text not null, note text);
 alter table public.firms enable row level security;
 alter table public.firm_staff enable row level security;
 alter table public.lockers enable row level security;
@@ -38,6 +38,7 @@ begin
 end $$;
 """
 BOTH = {
+    "among": "",
     "found": "l.no = p_no",
     "missing": "raise exception 'no such locker'",
     "refused": "found.surname is distinct from p_surname",
@@ -70,8 +71,9 @@ def test_nothing_is_inferred_from_what_has_to_be_known(server, tmp_path):
         {"refused": "found.surname <> p_surname", "left_out": "l.surname <> p_surname"},
         {"refused": "false", "left_out": "false"},
         {"found": "l.surname = p_surname"},
+        {"among": "check (surname in ('left', 'right'))"},
     ],
-    ids=["nothing given", "the key alone", "the text alone"],
+    ids=["nothing given", "the key alone", "the text alone", "a word of two"],
 )
 def test_what_one_of_the_two_opens_is_a_leak(server, tmp_path, changed):
     found = verdicts(server, tmp_path, **changed)

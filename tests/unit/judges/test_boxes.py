@@ -6,7 +6,7 @@ import pytest
 
 from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Function, Policy, Privileges
 from pytest_readiness.evidence.ownership import Membership, Owners, Ownership
-from pytest_readiness.judges.boxes import open_box
+from pytest_readiness.judges.boxes import filled_by, open_box
 from pytest_readiness.judges.texts import Texts
 from relations import column, relation
 
@@ -23,6 +23,27 @@ def box(*kind, check="true", roles=("anon", "authenticated"), insert=LIMITED, wh
     policy = Policy("drop", "INSERT", roles, permissive=True, using="", check=check)
     held = Privileges(insert=("id", *insert) if whole else insert)
     return replace(made, policies=(policy,), privileges={"anon": held, "authenticated": held})
+
+
+def function(name, body, **facts):
+    """Make a function with its owner's rights."""
+    values = {
+        "schema": "public",
+        "name": name,
+        "signature": f"{name}()",
+        "kind": "function",
+        "returns": "void",
+        "definer": True,
+        "owner": "postgres",
+        "volatility": "volatile",
+        "language": "sql",
+        "config": (),
+        "body": body,
+        "defaults": 0,
+        "arguments": (),
+        "callers": ("authenticated",),
+    }
+    return Function(**values | facts)
 
 
 def judged(table, *relations, owned=None, functions=(), **facts):
@@ -144,25 +165,55 @@ def test_a_row_that_others_ask_for_is_none():
 
 def test_a_row_that_a_function_goes_on_from_is_none():
     body = "insert into files select lawyer_id from requests"
-    accept = Function(
-        schema="public",
-        name="public.accept",
-        signature="public.accept()",
-        kind="function",
-        returns="void",
-        definer=True,
-        owner="postgres",
-        volatility="volatile",
-        language="sql",
-        config=(),
-        body=body,
-        defaults=0,
-        arguments=(),
-        callers=("authenticated",),
-    )
+    accept = function("public.accept", body)
     assert judged(box(), replace(OTHER, policies=()), functions=(accept,)) is None
 
 
 def test_a_membership_is_none():
     belonging = Membership(NAME, "lawyer_id", "firm_id", "")
     assert judged(box(), memberships=(belonging,)) is None
+
+
+ENQUIRE = function("public.enquire", "insert into requests (lawyer_id, from_email) values ($1, $2)")
+GIVEN = frozenset({"lawyer_id", "from_email"})
+
+
+def filled(*functions, table=None, owned=None, given=GIVEN, maker=ENQUIRE):
+    made = table or box()
+    catalog = CatalogEvidence((made, replace(OTHER, policies=())), 180001, functions=(maker, *functions))
+    owners = Owners({NAME: owned or Ownership(tenants=("lawyer_id",))})
+    return filled_by(maker, made, given, owners, Texts(catalog))
+
+
+def test_a_function_fills_a_box_of_a_user_or_a_tenant():
+    for owned in (Ownership(tenants=("lawyer_id",)), Ownership(users=("lawyer_id",))):
+        found = filled(owned=owned)
+        assert (found.sure, found.function) == (True, "public.enquire()")
+        assert found.doubt.startswith("public.enquire() lets those who did not sign in")
+
+
+def test_who_is_called_as_writers_are_may_have_an_open_door():
+    table = box(insert=("team_id", "email", "message"))
+    found = filled(table=table, owned=Ownership(tenants=("team_id",)), given={"team_id", "email"})
+    assert not found.sure
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"given": frozenset({"lawyer_id", "message"})},
+        {"table": box(insert=("lawyer_id", "from_email", "role")), "given": GIVEN | {"role"}},
+        {"owned": Ownership(users=("lawyer_id",), tenants=("firm_id",))},
+        {"maker": replace(ENQUIRE, definer=False)},
+    ],
+    ids=["nobody to answer", "a role", "of two", "with its caller's rights"],
+)
+def test_what_a_function_makes_besides_is_none(facts):
+    assert filled(**facts) is None
+
+
+def test_functions_that_only_look_at_such_rows_decide_nothing():
+    look = function("public.look", "select from requests join files on true")
+    accept = function("public.accept", "insert into files select lawyer_id from requests")
+    assert filled(look).sure
+    assert filled(accept) is None

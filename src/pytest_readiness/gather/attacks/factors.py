@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB, PEOPLE
+from pytest_readiness.gather.attacks.states import words_of
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.target.quoting import literal
 
@@ -53,7 +54,7 @@ def pairs(field: Field, function: Function, given: tuple[str, ...]) -> Iterator[
             for column in relation.columns
             if is_text(column) and column not in keys
             for place, one in enumerate(spelt)
-            if one == row.texts.get(column.name) and _is_hidden(field, one)
+            if one == row.texts.get(column.name) and _is_hidden(field, relation, column, one)
         ]
         for place, key in by_key:
             for other, text in hidden:
@@ -95,9 +96,10 @@ def _keys(relation: Relation) -> list[Column]:
     return [column for column in relation.columns if column.name in unique]
 
 
-def _is_hidden(field: Field, text: str) -> bool:
+def _is_hidden(field: Field, relation: Relation, column: Column, text: str) -> bool:
     """Whether a text is neither shown to bob, nor a word of the code, nor what a person is known by."""
-    known = {*field.shown_texts, *field.texts.literals, *(person.email for person in PEOPLE)}
+    words = {*field.texts.literals, *words_of(field, relation, column)}
+    known = {*field.shown_texts, *words, *(person.email for person in PEOPLE)}
     return bool(text) and text not in known
 
 
