@@ -205,6 +205,7 @@ class Claim:
         said: What it holds; None when nothing.
         sql: What a person pastes to see it again.
         who: Who wrote.
+        deed: What was done with the table: a change; or a call of the function that stands there.
     """
 
     table: str
@@ -216,6 +217,7 @@ class Claim:
     lie: str
     said: str | None
     sql: str
+    deed: str = "change"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Series:
         writer: Runs the statements.
         row: The row.
         present: The condition that finds it.
-        actor: The backend.
+        actor: Who writes.
     """
 
     def __init__(self, writer: Writer, row: Row, present: str, actor: Identity) -> None:
@@ -80,7 +80,7 @@ class Series:
 
     def _write(self, verb: str, sql: str, done: Done) -> Write:
         actor = self.actor
-        return self.writer.write(verb, sql, done, self.row, actor=actor.role, script=actor.script(), way=verb)
+        return self.writer.write(verb, sql, done, self.row, actor=actor.name, script=actor.script(), way=verb)
 
     def _deferred(self) -> str:
         """Return what makes triggers wait that do so at the beginning of a transaction; empty without any.
