@@ -69,11 +69,11 @@ class Parts:
             if not c.generated and (text := self.row.texts.get(c.name)) is not None
         }
         row = replace(self.row, sql=insert_sql(part, held))
-        connection.execute("savepoint into")
+        connection.execute("savepoint put_in")
         gone = f"delete from {self.relation.name} where {self.present}"
         connection.execute(_UNSEEN.format(statement=gone).encode())
         turn = turns.insert(row)
-        connection.execute("rollback to into")
+        connection.execute("rollback to put_in")
         if turn.done.new:
             way = f"INSERT into the partition {part.name}"
             yield self.writer.made("INSERT", turn, replace(row, sql=""), way=way)
