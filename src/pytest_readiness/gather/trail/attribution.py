@@ -29,7 +29,7 @@ from pytest_readiness.judges.authors import may_write, writes_for_clients
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.memberships import above
 from pytest_readiness.judges.ownership import infer
-from pytest_readiness.target.identities import Identity, with_claims
+from pytest_readiness.target.identities import Identity, claims, with_claims
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -223,7 +223,7 @@ class _Writes:
             if name not in own:
                 yield f"the setting {name}", alice, f"set local {name} = {literal(BOB.uuid)};\n"
         for key in sorted(set(_METADATA.findall(self.text))):
-            told: dict[str, Any] = {**self.people.claims(ALICE), "user_metadata": {key: BOB.uuid}}
+            told: dict[str, Any] = {**claims(ALICE), "user_metadata": {key: BOB.uuid}}
             yield f"user_metadata.{key}", with_claims(self.target.profile, "alice", told), ""
         for key in sorted(set(_HEADER.findall(self.text))):
             headers = literal(json.dumps({key: BOB.uuid}))

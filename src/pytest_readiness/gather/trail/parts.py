@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.audit import Write
     from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.gather.synthesis.refusals import Values
     from pytest_readiness.gather.synthesis.rows import Row
     from pytest_readiness.gather.trail.turns import Turns
     from pytest_readiness.gather.trail.writer import Writer
@@ -63,7 +64,7 @@ class Parts:
     def _into(self, part: Relation, turns: Turns) -> Iterator[Write]:
         """Put the row, which is taken away unseen by triggers, into a partition by its name."""
         connection = self.writer.connection
-        held = {
+        held: Values = {
             c.name: text
             for c in part.columns
             if not c.generated and (text := self.row.texts.get(c.name)) is not None

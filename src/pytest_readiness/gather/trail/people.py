@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.judges.texts import texts_of
-from pytest_readiness.target.identities import with_claims
+from pytest_readiness.target.identities import claims, with_claims
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import CatalogEvidence
@@ -30,14 +30,14 @@ class People:
         """Return a user; None where nothing says how the application lets one in."""
         if not self._cast.declared:
             return None
-        profile = self._target.profile
-        if profile.clients:
-            return with_claims(profile, person.name, self.claims(person))
-        return self._cast.user(person)
+        return self._target.identity(person) if self._target.profile.clients else self._cast.user(person)
 
-    def claims(self, person: Person) -> dict[str, Any]:
-        """Return the token of a user, with the claims that the target's code reads."""
-        return self._cast.claims(person)
+    def with_claims(self, person: Person) -> Identity | None:
+        """Return the same whose token has the claims that code reads; None where it reads none."""
+        profile, told = self._target.profile, self._cast.claims(person)
+        if not profile.clients or told == claims(person, profile.user):
+            return None
+        return with_claims(profile, person.name, told)
 
     def anonymous(self) -> Identity | None:
         """Return the caller without a user, where the platform has one."""

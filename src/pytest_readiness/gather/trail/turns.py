@@ -68,9 +68,13 @@ class Turns:
         self.people = people
         self.alice = people.user(ALICE)
         self.service = self._unspoken(people.service())
-        self._actors = {Author.BACKEND: self.service, Author.OWNER: self._owner()}
-        if self.alice:
-            self._actors[Author.USER] = self.alice
+        told = people.with_claims(ALICE)
+        users = [user for user in (self.alice, told) if user]
+        self._actors = {
+            Author.BACKEND: [self.service],
+            Author.USER: users,
+            Author.OWNER: [self._owner(user) for user in users or [self.service]],
+        }
         self._backend = self._rights(self.service.role)
         self._made: dict[str, tuple[Author, Identity]] = {}
 
@@ -114,17 +118,20 @@ class Turns:
     def _first(self, verb: str, column: str, run: Callable[[Author, Identity], Turn]) -> Turn:
         found: Turn | None = None
         for author in self.may(verb, column):
-            if author not in self._actors:
-                continue
-            turn = run(author, self._actors[author])
-            found = found or turn
-            if turn.done.gone or turn.done.new:
-                if verb not in self._made or _rank(author) < _rank(self._made[verb][0]):
-                    self._made[verb] = author, turn.actor
-                return turn
-            if turn.done.sqlstate.startswith(_CONSTRAINED):
-                break
+            for actor in self._actors[author]:
+                turn = run(author, actor)
+                found = found or turn
+                if turn.done.gone or turn.done.new:
+                    self._changed(verb, turn)
+                    return turn
+                if turn.done.sqlstate.startswith(_CONSTRAINED):
+                    return found
         return found or run(Author.BACKEND, self.service)
+
+    def _changed(self, verb: str, turn: Turn) -> None:
+        known = self._made.get(verb)
+        if known is None or _rank(turn.author) < _rank(known[0]):
+            self._made[verb] = turn.author, turn.actor
 
     def _granted(self, row: Row, actor: Identity) -> str:
         """Return the statement that puts in a row, without the columns that a user may not set."""
@@ -142,10 +149,9 @@ class Turns:
         empty = tuple(f"select set_config({literal(name)}, '', true)" for name in settings)
         return replace(service, statements=(*service.statements, *empty))
 
-    def _owner(self) -> Identity:
-        """Return the owner, told of alice as the functions are that she calls."""
-        said = self.alice.statements if self.alice else ()
-        return Identity(OWNER_NAME, self.relation.owner, self.relation.owner, said)
+    def _owner(self, caller: Identity) -> Identity:
+        """Return the owner, told of the caller as functions are that she calls."""
+        return Identity(OWNER_NAME, self.relation.owner, self.relation.owner, caller.statements)
 
     def _rights(self, role: str) -> Privileges:
         given = {"role": role, "table": self.relation.name}

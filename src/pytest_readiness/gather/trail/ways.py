@@ -270,10 +270,7 @@ class Ways:
         maker.accept(self.relation, ALICE, there[0], self.row.sql)
         connection.execute("savepoint set_off")
         try:
-            maker.values(other, ALICE)
-            connection.execute("savepoint candidate")
-            row = maker.insert(other, ALICE)
-            connection.execute("rollback to candidate")
+            row = maker.trial(other, ALICE)
             caller = f"{maker.caller(ALICE)};\n"
             return row.sql, self.writer.run(row.sql, None, before=caller, keep=False)
         except CannotFillError:

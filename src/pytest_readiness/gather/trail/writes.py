@@ -13,7 +13,7 @@ from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, Row, RowMaker
-from pytest_readiness.gather.synthesis.values import value_for
+from pytest_readiness.gather.synthesis.values import is_random_key, value_for
 from pytest_readiness.gather.trail.people import People
 from pytest_readiness.gather.trail.turns import Turns, join
 from pytest_readiness.gather.trail.ways import Ways
@@ -34,6 +34,7 @@ from pytest_readiness.judges.audited_tables import expected_tables
 from pytest_readiness.judges.authors import Author
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.redaction import withheld
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -129,6 +130,8 @@ class _Tables:
             empty,
             parts=(*parts_of(self.catalog, relation.name), *([relation.parent] if relation.parent else [])),
             verbs=self._verbs(relation, log),
+            drawn=_drawn(relation),
+            withheld=withheld(self.catalog, relation, log),
         )
         maker = RowMaker(
             self.connection, self.catalog, self.owners, self.target.profile.users, self.target.seed
@@ -146,11 +149,11 @@ class _Tables:
             if turns.barred:
                 join(maker, relation, self.owners)
             try:
-                row = self._valid_row(maker, relation)
+                row = maker.trial(relation, ALICE)
             except CannotFillError:
                 if not writer.empty():
                     raise
-                row = self._valid_row(maker, relation)  # it may have room for one row alone
+                row = maker.trial(relation, ALICE)  # it may have room for one row alone
             return replace(described, writes=tuple(self._writes(writer, turns, row)))
         except CannotFillError as error:
             return replace(described, unfilled=str(error))
@@ -163,15 +166,6 @@ class _Tables:
         if log.mirrored and not log.columns.operation:
             return recorded_verbs(self.catalog, relation, self.found.relations[log.name].table)
         return VERBS
-
-    def _valid_row(self, maker: RowMaker, relation: Relation) -> Row:
-        """Find values that the server accepts, and take the row away again; its parents stay."""
-        maker.values(relation, ALICE)
-        self.connection.execute("savepoint candidate")
-        try:
-            return maker.insert(relation, ALICE)
-        finally:
-            self.connection.execute("rollback to candidate")
 
     def _writes(self, writer: Writer, turns: Turns, row: Row) -> Iterator[Write]:
         relation, present = writer.relation, row.where
@@ -235,6 +229,12 @@ class _Tables:
             turn = turns.take("UPDATE", update(value), column.name)
             if turn.done.gone:
                 yield writer.made("UPDATE", turn, row, column=column.name)
+
+
+def _drawn(relation: Relation) -> tuple[str, ...]:
+    """Return the columns of a key of several whose value the server draws, anew for each row."""
+    key = (column for column in relation.columns if column.name in relation.primary_key)
+    return tuple(c.name for c in key if c.identity or is_random_key(c) or c.default.startswith("nextval("))
 
 
 def _emptied(column: Column, done: Done) -> list[str]:
