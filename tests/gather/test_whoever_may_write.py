@@ -173,3 +173,88 @@ def test_a_function_that_writes_entries_takes_nobodys_word_for_who_calls(
     assert finding.status is status, finding.detail
     if status is Status.FAILED:
         assert "a false word in the argument p_who" in finding.detail
+
+
+PAIRS = """
+do $$ begin if not exists (select from pg_roles where rolname = 'till_web') then create role till_web login; end if; end $$;
+grant usage on schema public to till_web;
+create function public.company() returns int language sql stable as
+$$ select nullif(current_setting('app.company_id', true), '')::int $$;
+create function public.clerk() returns int language sql stable as
+$$ select nullif(current_setting('app.user_id', true), '')::int $$;
+create table public.companies (id int primary key, title text not null);
+create table public.users (id int primary key, company_id int not null references public.companies, title text not null,
+  unique (company_id, id));
+create table public.tills (id int primary key generated always as identity, company_id int not null,
+  counted_by int not null default public.clerk(), checked_by int, remark text, check (counted_by <> checked_by),
+  foreign key (company_id, counted_by) references public.users (company_id, id),
+  foreign key (company_id, checked_by) references public.users (company_id, id));
+create table public.till_log (n bigint generated always as identity primary key,
+  at timestamptz not null default clock_timestamp(), actor text, op text not null, old_row jsonb, new_row jsonb);
+create function public.keep() returns trigger language plpgsql as $$
+begin
+  insert into public.till_log (actor, op, old_row, new_row) values (session_user, tg_op, to_jsonb(old), to_jsonb(new));
+  return null;
+end $$;
+create trigger keep after insert or update or delete on public.tills for each row execute function public.keep();
+alter table public.users enable row level security;
+alter table public.tills enable row level security;
+create policy ours on public.users to till_web using (company_id = public.company());
+create policy ours on public.tills to till_web using (company_id = public.company())
+  with check (company_id = public.company() and counted_by = public.clerk());
+create policy self on public.users for update to till_web using (id = public.clerk());
+grant select on public.users to till_web;
+grant select, insert (company_id, counted_by, remark), update (remark), delete on public.tills to till_web;
+grant insert on public.till_log to till_web;
+"""
+
+
+def test_a_row_that_names_two_is_put_in_beside_both(server, tmp_path):
+    with system(server, tmp_path, PAIRS, profile="postgres") as target:
+        finding = by_subject(judged(target, "AUD001"))["public.tills"]
+    assert finding.status is Status.PASSED, finding.detail
+
+
+TEAMS = """
+create function public.instead() returns uuid language sql stable as $$
+  select coalesce(nullif(auth.jwt() -> 'app_metadata' ->> 'team', '')::uuid, auth.uid()) $$;
+create table public.teams (name text primary key);
+create table public.team_members (team text not null references public.teams, user_id uuid not null references auth.users,
+  primary key (team, user_id));
+"""
+ORGS = "create table public.orgs (id uuid primary key, title text not null);"
+CLAIMS = """
+create function public.place() returns uuid language sql stable as $$
+  select nullif(auth.jwt() -> 'app_metadata' ->> 'org_id', '')::uuid $$;
+{more}create table public.{name} (id uuid primary key default gen_random_uuid(), {owner}, remark text);
+create table public.{name}_log (n bigint generated always as identity primary key, at timestamptz not null default now(),
+  actor uuid, op text not null, old_row jsonb, new_row jsonb);
+create function public.keep() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  insert into public.{name}_log (actor, op, old_row, new_row) values ((select auth.uid()), tg_op, to_jsonb(old), to_jsonb(new));
+  return null;
+end $$;
+create trigger keep after insert or update or delete on public.{name} for each row execute function public.keep();
+alter table public.{name} enable row level security;
+alter table public.{name}_log enable row level security;
+revoke all on all tables in schema public from anon, authenticated, service_role;
+grant select, insert, update, delete on public.{name} to authenticated;
+create policy own on public.{name} to authenticated using ({whose}) with check ({whose});
+"""
+
+
+@pytest.mark.parametrize(
+    ("owner", "whose", "more"),
+    [
+        ("org_id uuid not null references public.orgs", "org_id = public.place()", ORGS),
+        ("owner uuid not null references auth.users", "owner = public.instead()", TEAMS),
+    ],
+    ids=["told by a claim", "a claim that is none of hers"],
+)
+def test_a_user_has_the_claims_that_the_target_asks_for_and_no_others(server, tmp_path, owner, whose, more):
+    with system(
+        server, tmp_path, CLAIMS.format(name="sheets", owner=owner, whose=whose, more=more)
+    ) as target:
+        finding = by_subject(judged(target, "AUD001"))["public.sheets"]
+    assert finding.status is Status.PASSED, finding.detail
+    assert "owner" not in finding.detail
