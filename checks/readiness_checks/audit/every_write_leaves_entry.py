@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence, Doubt, DoubtEvidence
+from pytest_readiness.judges.authors import by_whom
 from pytest_readiness.judges.kept_entries import loss
 from pytest_readiness.judges.trail import action, gap, ordinary
 
@@ -68,4 +69,4 @@ def _judge(table: AuditedTable) -> Finding:
     if not done:
         return unknown(table.table, f"every write to it was refused: {table.writes[0].message}")
     verbs = ", ".join(dict.fromkeys(write.verb for write in done))
-    return passed(table.table, f"{len(done)} writes ({verbs}) left an entry")
+    return passed(table.table, f"{len(done)} writes ({verbs}) left an entry{by_whom(done)}")

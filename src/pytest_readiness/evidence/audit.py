@@ -108,6 +108,8 @@ class AuditedTable:
         parts: Its partitions and inheritance children, as which a row may be recorded too.
         recorded: Whether a trigger of it writes to the log, so that a gap is one of the trigger.
         verbs: What has to be recorded of it: all, unless the log is made for less.
+        drawn: Columns of a key of several that the server draws: each names a row by itself.
+        withheld: Columns that some who may read the log may not select in the table.
     """
 
     table: str
@@ -119,6 +121,13 @@ class AuditedTable:
     parts: tuple[str, ...] = ()
     recorded: bool = True
     verbs: tuple[str, ...] = VERBS
+    drawn: tuple[str, ...] = ()
+    withheld: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> tuple[tuple[str, ...], ...]:
+        """All columns that together, or alone, name a row."""
+        return (self.key, *((name,) for name in self.drawn))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +214,7 @@ class Claim:
         said: What it holds; None when nothing.
         sql: What a person pastes to see it again.
         who: Who wrote.
+        deed: What was done with the table: a change; or a call of the function that stands there.
     """
 
     table: str
@@ -216,6 +226,7 @@ class Claim:
     lie: str
     said: str | None
     sql: str
+    deed: str = "change"
 
 
 @dataclass(frozen=True, slots=True)

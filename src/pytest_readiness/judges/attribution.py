@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.authors import may_write, writes_for_clients
 from pytest_readiness.judges.lexis import name_of, names, plain, underscored, word
 from pytest_readiness.judges.memberships import above
 from pytest_readiness.judges.nouns import USER_WORD
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from pytest_readiness.evidence.audit import Claim
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Function, Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
     from pytest_readiness.evidence.people import Person
 
 
@@ -33,7 +34,7 @@ _SHORTEST = 8
 
 def misnamed(claim: Claim) -> str:
     """Say what is wrong with whom an entry names; empty when nothing is."""
-    what = f"A change of {claim.table} by {claim.who}"
+    what = f"A {claim.deed} of {claim.table} by {claim.who}"
     if claim.lie:
         return f"{what} {_believed(claim)}." if claim.said and claim.lie in claim.said else ""
     if claim.said == "":
@@ -44,24 +45,6 @@ def misnamed(claim: Claim) -> str:
         said = f"{claim.said!r}" if claim.said is not None else "nothing"
         return f"{what} has {said} for {claim.field} in {claim.log}."
     return ""
-
-
-def may_update(relation: Relation, role: str, above: Collection[str]) -> bool:
-    """Whether a role may change rows of a table, its own or another's.
-
-    Without a policy that lets anybody change one the right is held in vain: only the backend writes there.
-
-    Args:
-        relation: With the rights of each role, those that it inherits among them.
-        role: A client's.
-        above: The roles that it is a member of, whose policies let it in too.
-    """
-    held = relation.privileges.get(role)
-    bound = {"public", role, *above}
-    let = (p for p in relation.policies if p.permissive and p.command in {"ALL", "UPDATE"})
-    return bool(held and held.update) and (
-        not relation.rls or any(bound.intersection(policy.roles) for policy in let)
-    )
 
 
 def names_of(person: Person) -> tuple[str, ...]:
@@ -107,7 +90,7 @@ def said_by(catalog: CatalogEvidence, relation: Relation, role: str, *, opened: 
         if held is None and role not in catalog.clients:
             return frozenset(column.name for column in relation.columns)
         return frozenset((*held.update, *held.insert)) if held else frozenset()
-    if held and may_update(relation, role, above(role, catalog.roles)):
+    if held and may_write(relation, role, above(role, catalog.roles)):
         asked = names("".join(policy.using + policy.check for policy in relation.policies))
         return frozenset(held.update) - asked
     return _given_to_functions(catalog, relation)
@@ -117,17 +100,6 @@ def tells_who(column: Column) -> bool:
     """Whether a column is called after somebody, who may be found by what it holds."""
     name = underscored(column.name)
     return bool(_SOMEBODY.search(name) or USER_WORD.search(name))
-
-
-def writes_for_clients(catalog: CatalogEvidence, relation: Relation) -> Iterator[Function]:
-    """Yield the functions that clients may call and that write to a table with their owner's rights."""
-    writes = re.compile(
-        rf"\b(?:insert\s+into|update|delete\s+from)\s+(?:\w+\s*\.\s*)?{word(relation.table)}\b", re.IGNORECASE
-    )
-    for function in catalog.functions:
-        called = function.callers and function.returns != "trigger"  # which nobody calls
-        if function.definer and called and writes.search(plain(function.body)):
-            yield function
 
 
 def _given_to_functions(catalog: CatalogEvidence, relation: Relation) -> frozenset[str]:

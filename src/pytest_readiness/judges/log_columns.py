@@ -27,7 +27,10 @@ _SYNONYMS = {
         *("new_data", "new_row", "new_record", "new_values", "new_value", "new", "after", "after_data"),
         *("row_after", "new_state", "row_data", "record", "row_image", "snapshot"),
     ),
-    "changed": ("changed_fields", "changed_columns", "changed", "changed_keys", "changes", "diff"),
+    "changed": (
+        *("changed_fields", "changed_columns", "changed", "changed_keys", "changes", "diff"),
+        *("changed_field", "changed_column", "field_name", "field", "column_name", "attribute"),
+    ),
     "actor": (
         *("user_id", "actor", "actor_id", "changed_by", "performed_by", "done_by", "modified_by", "who"),
         *("acting_user", "acting_user_id", "actor_user_id", "changed_by_id", "author_id", "account_id"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import value
@@ -34,6 +35,14 @@ def compared(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
         yield from min(found, key=len)
 
 
+def whole_compared(entry: Row, write: Write, columns: LogColumns) -> Iterator[str]:
+    """Say the same where entries are for single columns, and a whole row has a place of its own."""
+    own = {columns.old, columns.new}
+    places = [name for name, held in entry.items() if name not in own and isinstance(image_of(held), dict)]
+    found = [list(compared(entry, write, replace(columns, old="", new=place))) for place in places]
+    yield from min(found, key=len) if found else compared(entry, write, columns)
+
+
 def is_tombstone(entry: Row, write: Write, columns: LogColumns) -> bool:
     """Whether an entry says that a row went and not what it was, in a log that has no place for that."""
     keeps_new = bool(columns.row and columns.new and not columns.old)
@@ -45,13 +54,15 @@ def _pair(entry: Row, old: str, new: str, write: Write) -> Iterator[str]:
     yield from _image(entry, new, write.after, write.before, "new")
 
 
-def names_row(entry: Row, write: Write, columns: LogColumns, key: tuple[str, ...]) -> Iterator[str]:
-    """Say that an entry names another row."""
+def names_row(
+    entry: Row, write: Write, columns: LogColumns, keys: Collection[tuple[str, ...]]
+) -> Iterator[str]:
+    """Say that an entry names another row: by none of the keys that a row has."""
     stored = [image for image in (write.after, write.before) if image]
     if not columns.row or not stored or write.verb == "TRUNCATE":
         return
     said = json.dumps(value(entry, columns.row), default=str)
-    if not any(all(str(image[name]) in said for name in key) for image in stored):
+    if not any(all(str(image[name]) in said for name in key) for image in stored for key in keys):
         yield f"{columns.row} does not name the row: {show(value(entry, columns.row))}"
 
 

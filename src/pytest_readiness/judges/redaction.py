@@ -11,21 +11,25 @@ from pytest_readiness.judges.trail import entries_about, ordinary
 from pytest_readiness.judges.words import SECRET, SENSITIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-    from pytest_readiness.evidence.audit import AuditedTable, Row, Write
+    from pytest_readiness.evidence.audit import AuditedTable, Log, Row, Write
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
 
 
 def redacted(table: AuditedTable) -> frozenset[str]:
-    """Return the columns, named like what is nobody's business, whose values no entry holds.
+    """Return the columns whose values no entry holds, and which are not everybody's business.
+
+    Their names say so, or grants that keep them from those who may read the log.
 
     One that is in some entries and not in others is left out by mistake.
     """
     held: set[str] = set()
     shown: set[str] = set()
-    for write in table.writes if any(map(_delicate, _columns(table))) else ():
+    delicate = {name for name in _columns(table) if _delicate(name)} | table.withheld
+    for write in table.writes if delicate else ():
         about = entries_about(table, write) if ordinary(write) else []
-        for name, truth in _values(write) if about else ():
+        for name, truth in _values(write, delicate) if about else ():
             held.add(name)
             if any(_same(said, truth) for entry in about for said in _told(table, entry, name)):
                 shown.add(name)
@@ -40,11 +44,19 @@ def _columns(table: AuditedTable) -> set[str]:
     return {name for write in table.writes for image in (write.before, write.after) for name in image or ()}
 
 
-def _values(write: Write) -> Iterator[tuple[str, object]]:
+def withheld(catalog: CatalogEvidence, relation: Relation, log: Log) -> frozenset[str]:
+    """Return the columns that some who may read the log, and other columns of a table, may not select."""
+    told = catalog.relation(log.name)
+    readers = relation.readable.keys() & (told.readable.keys() if told else set())
+    names = {column.name for column in relation.columns}
+    return frozenset(name for role in readers for name in names.difference(relation.readable[role]))
+
+
+def _values(write: Write, delicate: Collection[str]) -> Iterator[tuple[str, object]]:
     """Yield what delicate columns held before and after."""
     for image in (write.before, write.after):
         yield from (
-            (name, held) for name, held in (image or {}).items() if held is not None and _delicate(name)
+            (name, held) for name, held in (image or {}).items() if held is not None and name in delicate
         )
 
 

@@ -16,6 +16,7 @@ from pytest_readiness.judges.recorded_images import (
     lists_changed,
     names_row,
     show,
+    whole_compared,
 )
 from pytest_readiness.judges.words import BOOKKEEPING, verb_of
 
@@ -77,8 +78,17 @@ def untruths(table: AuditedTable, write: Write, hidden: Collection[str] = frozen
         if len(about) > 1 and write.verb != "TRUNCATE" and not rekeyed:
             yield f"left {len(about)} entries for one change"
         yield from _named(about if rekeyed else about[:1], write, table)
-        yield from _entry(_joined(about) if rekeyed else about[0], write, columns, hidden)
-    yield from names_row(about[0], write, columns, table.key)
+        if by_column(table) and value(about[0], columns.changed) is None:
+            yield from whole_compared(about[0], shown, columns)
+        else:
+            yield from _entry(_joined(about) if rekeyed else about[0], write, columns, hidden)
+    yield from names_row(about[0], write, columns, table.names)
+
+
+def by_column(table: AuditedTable) -> bool:
+    """Whether its log has an entry for each column that an update changed."""
+    columns = table.log.columns
+    return any(fieldwise(entry, columns) for write in table.writes for entry in entries_about(table, write))
 
 
 def _told_of(table: AuditedTable, write: Write) -> list[Row]:
@@ -96,7 +106,7 @@ def _may_name(entry: Row, write: Write, table: AuditedTable) -> bool:
     if any(all(same(image[name], row[name]) for name in table.key) for image in keyed for row in stored):
         return True
     said = json.dumps(value(entry, columns.row), default=str) if columns.row else ""
-    return any(all(str(row[name]) in said for name in table.key) for row in stored)
+    return any(all(str(row[name]) in said for name in key) for row in stored for key in table.names)
 
 
 def _tells_of_a_row(entry: Row, table: AuditedTable) -> bool:

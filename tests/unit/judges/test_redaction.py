@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Write
-from pytest_readiness.judges.redaction import redacted
+from pytest_readiness.evidence.catalog import Privileges
+from pytest_readiness.judges.redaction import redacted, withheld
 from pytest_readiness.judges.trail import untruths
+from relations import catalog, column, relation
 
 COLUMNS = LogColumns(operation="op", old="was", new="now")
 TABLE = AuditedTable("public.people", Log("public.log", COLUMNS, ""), "declared", ("id",), "", ())
@@ -53,3 +55,30 @@ def test_entries_for_single_columns_cover_their_values():
     audited = replace(TABLE, log=replace(TABLE.log, columns=columns), writes=(change,))
     assert redacted(audited) == {"ssn"}
     assert not list(untruths(audited, change, redacted(audited)))
+
+
+@pytest.mark.parametrize(
+    ("shown", "covered"), [({"id": 1}, {"name", "ssn"}), ({"id": 1, "name": "x"}, {"ssn"})]
+)
+def test_what_grants_keep_from_readers_of_the_log_it_may_leave_out(shown, covered):
+    audited = replace(table({"now": shown}), withheld=frozenset({"name"}))
+    assert redacted(audited) == covered
+
+
+@pytest.mark.parametrize(
+    ("of_table", "of_log", "found"),
+    [
+        (("id",), ("n",), {"name"}),
+        (("id", "name"), ("n",), set()),
+        (("id",), (), set()),
+        ((), ("n",), set()),
+    ],
+)
+def test_columns_are_withheld_from_those_who_read_the_log_and_part_of_the_table(of_table, of_log, found):
+    people = relation("public.people", column("id"), column("name"))
+    log = relation("public.log", column("n"))
+    people, log = (
+        replace(one, privileges={"member": Privileges(select=columns)} if columns else {})
+        for one, columns in ((people, of_table), (log, of_log))
+    )
+    assert withheld(catalog(people, log), people, TABLE.log) == found

@@ -155,3 +155,29 @@ def test_another_key_may_be_told_as_a_row_that_left_and_one_that_came(verbs, tru
 def test_only_the_last_image_of_a_row_may_stand_in_the_other_column():
     assert judge("DELETE", OLD, None, entry("DELETE", None, OLD)) == []
     assert judge("INSERT", None, NEW, entry("INSERT", NEW, None)) != []
+
+
+@pytest.mark.parametrize(("drawn", "untrue"), [((), True), (("id",), False)])
+@pytest.mark.parametrize("place", ["1", "9"])
+def test_a_key_that_the_server_draws_names_a_row_beside_its_tenant(drawn, untrue, place):
+    row = {"id": 1, "branch": 7, "amount": 10}
+    table = replace(TABLE, key=("branch", "id"), drawn=drawn)
+    write = Write("INSERT", "", "service_role", None, row, (entry("INSERT", None, row, row_id=place),))
+    assert bool(list(untruths(table, write))) is (untrue or place == "9")
+
+
+FIELDS = replace(COLUMNS, changed="field", old="was", new="now")
+
+
+def of_one(field, was=None, now=None, whole=None):
+    return {"table_name": "payments", "row_id": "1", "field": field, "was": was, "now": now, "whole": whole}
+
+
+@pytest.mark.parametrize(("whole", "untrue"), [(NEW, False), (OLD, True), (None, True), ({"id": 1}, True)])
+def test_a_log_of_single_columns_may_keep_whole_rows_elsewhere(whole, untrue):
+    made = Write("INSERT", "", "b", None, NEW, ({**of_one(None, whole=whole), "operation": "INSERT"},))
+    changed = Write("UPDATE", "amount", "b", OLD, NEW, (of_one("amount", "10", "11"),))
+    log = replace(TABLE.log, columns=replace(FIELDS, schema=""))
+    table = replace(TABLE, log=log, writes=(made, changed))
+    assert not list(untruths(table, changed))
+    assert bool(list(untruths(table, made))) is untrue

@@ -163,8 +163,11 @@ class RowMaker:
             target = self.catalog.relation(key.target)
             if target and target.name not in seen:
                 statements += self._ancestry(target, person, seen)
-        row = self._made.get((relation.name, person.name))
-        return [*statements, row.sql] if isinstance(row, Row) and not row.adopted else statements
+        made = [self._made.get((relation.name, person.name))]
+        if len(seen) > 1:  # what it refers to may be somebody else's besides
+            made += [row for (name, holder), row in self._made.items() if name == relation.name != holder]
+        rows = dict.fromkeys(row.sql for row in made if isinstance(row, Row) and not row.adopted)
+        return [*statements, *rows]
 
     def insert(self, relation: Relation, person: Person) -> Row:
         """Insert a row; the parents are made where they are missing.
@@ -183,6 +186,29 @@ class RowMaker:
                 raise
             # The highest rank was guessed from what code says; a row without it is better than none.
             return self._repaired(relation, person, self._plain(relation, person, values, ranked))
+
+    def trial(self, relation: Relation, person: Person) -> Row:
+        """Return the row that the server would take; it is not there, and all that it refers to is.
+
+        Call this in a transaction.
+
+        Raises:
+            CannotFillError: With the server's last refusal.
+        """
+        self.values(relation, person)
+        tried = self.copy()
+        self.connection.execute("savepoint candidate")
+        try:
+            row = tried.insert(relation, person)
+        finally:
+            self.connection.execute("rollback to candidate")
+        people = {one.name: one for one in PEOPLE}
+        made = [key for key in tried._made if key not in self._made]  # noqa: SLF001  a copy of itself
+        for name, holder in made:
+            also = self.catalog.relation(name)
+            if also and holder in people:
+                self.make(also, people[holder])  # somebody else, whom the row names too
+        return row
 
     def _plain(self, relation: Relation, person: Person, values: Values, ranked: str) -> Values:
         """Return values with what the column of ranks would have if nothing were known of ranks."""

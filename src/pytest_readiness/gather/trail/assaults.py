@@ -15,6 +15,7 @@ from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, arguments, script
 from pytest_readiness.gather.trail.parents import Parents
+from pytest_readiness.gather.trail.people import People
 from pytest_readiness.gather.trail.readings import Readings
 from pytest_readiness.gather.trail.writer import SETTING, Writer, batch, expressions
 from pytest_readiness.judges.audit_log import Trail, trail, trigger_texts
@@ -60,7 +61,7 @@ class _Assailant:
         found: Trail,
         log: Log,
     ) -> None:
-        self.target = target
+        self.people = People(target, catalog, owners)
         self.connection = connection
         self.catalog = catalog
         self.owners = owners
@@ -88,7 +89,7 @@ class _Assailant:
     def _entry(self) -> str:
         """Have an entry of a write to alice's row; where no table can be written to, put one in."""
         said = "no table that it tells of can be written to"
-        service = self.target.service()
+        service = self.people.service()
         for relation in self.audited:
             try:
                 row = self.maker.make(relation, ALICE)
@@ -125,24 +126,24 @@ class _Assailant:
             if client:
                 yield from self._forges(actor)
                 yield self._reads(actor)
-        yield from Parents(self.connection, self.relation, self.target.service()).all()
+        yield from Parents(self.connection, self.relation, self.people.service()).all()
         yield from self._functions()
         yield from Diversions(
-            self.target, self.connection, self.catalog, self.relation, self.audited, self.maker
+            self.people, self.connection, self.catalog, self.relation, self.audited, self.maker
         ).all()
         yield from Readings(
-            self.target, self.connection, self.log, self.audited, self.maker, self.owners
+            self.people, self.connection, self.log, self.audited, self.maker, self.owners
         ).all()
 
     def _actors(self) -> Iterator[tuple[Identity, bool, bool]]:
         """Yield who attacks, whether it is a client, and whether it owns the log."""
         seen = set()
-        clients = [self.target.anonymous(), self.target.identity(BOB), self.target.identity(NEWCOMER)]
+        clients = [self.people.anonymous(), self.people.user(BOB), self.people.user(NEWCOMER)]
         for one in clients:
             if one is not None:
                 seen.add(one.role)
                 yield one, True, one.role == self.relation.owner
-        service = self.target.service()
+        service = self.people.service()
         if service.role not in seen:
             yield service, False, service.role == self.relation.owner
         roles = {role.name: role for role in self.catalog.roles}
@@ -289,7 +290,7 @@ class _Assailant:
 
     def _functions(self) -> Iterator[Attempt]:
         """Call, as a client, the functions that take entries away."""
-        bob = self.target.identity(BOB)
+        bob = self.people.user(BOB)
         destroys = re.compile(
             rf"\b(?:delete\s+from|truncate(?:\s+table)?|update)\s+(?:only\s+)?(?:{re.escape(word(self.relation.schema))}"
             rf"\s*\.\s*)?{re.escape(word(self.relation.table))}\b",

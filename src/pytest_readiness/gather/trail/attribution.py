@@ -11,25 +11,24 @@ from pytest_readiness.evidence.audit import Attribution, Claim
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.bylines import Signed
+from pytest_readiness.gather.trail.calls import Calls
 from pytest_readiness.gather.trail.leaks import MARK, leaks
+from pytest_readiness.gather.trail.people import People
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
 from pytest_readiness.judges.attribution import (
     LATER,
     bylines,
-    may_update,
     names_of,
     said_by,
-    writes_for_clients,
 )
 from pytest_readiness.judges.audit_log import trail, trigger_texts
+from pytest_readiness.judges.authors import may_write, writes_for_clients
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.memberships import above
 from pytest_readiness.judges.ownership import infer
-from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.identities import Identity, claims, with_claims
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -60,14 +59,14 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
     owners = infer(catalog, target.settings.isolation, target.profile.users)
     connection = target.database()
     confine(connection, catalog, target.built.owner)
-    # Whoever has a token of the platform's is told by that alone: no setting that a trigger reads is made.
-    tokens = target.profile.clients or not target.session
-    cast = None if tokens else Cast(target, catalog, texts_of(catalog), owners)
+    people = People(target, catalog, owners)
     claimed: list[Claim] = []
     for name, log in sorted(found.recorded.items()):
         relation = catalog.relation(name)
         if relation and relation.kind in TABLE_KINDS and not relation.parent:
-            claimed += _Writes(target, connection, catalog, owners, log, relation, cast).all()
+            claimed += _Writes(target, connection, catalog, owners, log, relation, people).all()
+    for log in found.logs:
+        claimed += Calls(target, connection, catalog, owners, people, log).all()
     claimed += leaks(target, catalog, owners, found)
     return Attribution(tuple(claimed))
 
@@ -83,10 +82,10 @@ class _Writes:
         owners: Owners,
         log: Log,
         relation: Relation,
-        cast: Cast | None,
+        people: People,
     ) -> None:
         self.target = target
-        self.cast = cast
+        self.people = people
         self.connection = connection
         self.catalog = catalog
         self.log = log
@@ -115,7 +114,7 @@ class _Writes:
 
     def _as_service(self, row: Row) -> Iterator[Claim]:
         """Write as the backend on a used connection, whose settings are empty; then with all of them."""
-        service = self.target.service()
+        service = self.people.service()
         empty = "".join(f"set local {name} = '';\n" for name in self.settings)
         change = self._change(row, service, empty)
         if not change:
@@ -148,7 +147,7 @@ class _Writes:
         if alice is None or not column:
             return
         change = self._change(row, alice, "")
-        may = may_update(self.relation, alice.role, above(alice.role, self.catalog.roles))
+        may = may_write(self.relation, alice.role, above(alice.role, self.catalog.roles))
         if not change and (may or any(writes_for_clients(self.catalog, self.relation))):
             self._open(alice)
             change = self._change(row, alice, "")
@@ -168,7 +167,7 @@ class _Writes:
 
     def _person(self, person: Person) -> Identity | None:
         """Return a user as the application lets her in, with the setting by which it says who acts."""
-        identity = self.cast.user(person) if self.cast else self.target.identity(person)
+        identity = self.people.user(person)
         if identity is None or not self.introduction:
             return identity
         name, place = self.introduction

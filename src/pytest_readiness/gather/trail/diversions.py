@@ -19,10 +19,10 @@ from pytest_readiness.target.quoting import identifier, literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
+    from pytest_readiness.evidence.catalog import Argument, CatalogEvidence, Function, Relation
     from pytest_readiness.gather.synthesis.rows import RowMaker
+    from pytest_readiness.gather.trail.people import People
     from pytest_readiness.target.identities import Identity
-    from pytest_readiness.target.target import Target
 
 SWITCHES = ("on", "true", "1")
 _ARGUMENTS = {
@@ -44,7 +44,7 @@ class Diversions:
     """Attempts on what reaches a log, in a transaction that the caller rolls back.
 
     Args:
-        target: Who acts.
+        people: Who act.
         connection: Of a superuser, in a transaction.
         catalog: Of the target.
         log: The log.
@@ -54,14 +54,14 @@ class Diversions:
 
     def __init__(
         self,
-        target: Target,
+        people: People,
         connection: psycopg.Connection,
         catalog: CatalogEvidence,
         log: Relation,
         audited: Sequence[Relation],
         maker: RowMaker,
     ) -> None:
-        self.target = target
+        self.people = people
         self.connection = connection
         self.catalog = catalog
         self.relation = log
@@ -77,7 +77,7 @@ class Diversions:
 
     def _refusals(self) -> Iterator[Attempt]:
         """Call, as the end user, functions that write to audited tables, until one refuses for a reason."""
-        alice = self.target.identity(ALICE)
+        alice = self.people.user(ALICE)
         if alice is None:
             return
         tables = "|".join(re.escape(word(relation.table)) for relation in self.audited)
@@ -134,10 +134,10 @@ class Diversions:
         )
 
     def _writers(self) -> Iterator[tuple[Identity, bool]]:
-        alice = self.target.identity(ALICE)
+        alice = self.people.user(ALICE)
         if alice is not None:
             yield alice, True
-        service = self.target.service()
+        service = self.people.service()
         if alice is None or service.role != alice.role:
             yield service, False
 
@@ -206,9 +206,18 @@ def script(sql: str, actor: Identity | None) -> str:
 def arguments(function: Function, number: str = "0") -> Iterator[str]:
     """Yield an argument for each that a function asks for."""
     for argument in function.arguments[: len(function.arguments) - function.defaults]:
-        if argument.type in _NUMBERS:
-            yield f"{number}::{argument.declared}"
-        elif argument.type == "uuid":
-            yield f"{literal(ALICE.uuid)}::uuid"
-        else:
-            yield _ARGUMENTS.get(argument.type, f"''::{argument.declared}")
+        yield argument_of(argument, number)
+
+
+def argument_of(argument: Argument, number: str) -> str:
+    """Return a value for an argument."""
+    if is_number(argument):
+        return f"{number}::{argument.declared}"
+    if argument.type == "uuid":
+        return f"{literal(ALICE.uuid)}::uuid"
+    return _ARGUMENTS.get(argument.type, f"''::{argument.declared}")
+
+
+def is_number(argument: Argument) -> bool:
+    """Whether an argument is a number."""
+    return argument.type in _NUMBERS

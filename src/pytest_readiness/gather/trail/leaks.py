@@ -13,6 +13,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.trail.people import People
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.target.quoting import literal
@@ -62,7 +63,8 @@ def _second_request(
     writer = Writer(connection, log.name, maker, relation)
     given = ", ".join(f"{literal(MARK)}::{argument.declared}" for argument in function.arguments)
     call = f"select {function.name}({given})"
-    service, alice = target.service(), target.identity(ALICE)
+    people = People(target, catalog, owners)
+    service, alice = people.service(), people.user(ALICE)
     first = alice if alice and alice.role in function.callers else service
     try:
         with connection.transaction():

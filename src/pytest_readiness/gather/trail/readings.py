@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.rows import Row, RowMaker
+    from pytest_readiness.gather.trail.people import People
     from pytest_readiness.target.identities import Identity
-    from pytest_readiness.target.target import Target
 
 _SHORTEST = 4
 """What is shorter may stand in an entry by chance."""
@@ -36,7 +36,7 @@ class Readings:
     """Reads one log, in a transaction that the caller rolls back.
 
     Args:
-        target: Who reads.
+        people: Who read.
         connection: Of a superuser, in a transaction.
         log: What is read.
         audited: The tables that it tells of.
@@ -46,14 +46,14 @@ class Readings:
 
     def __init__(
         self,
-        target: Target,
+        people: People,
         connection: psycopg.Connection,
         log: Log,
         audited: Sequence[Relation],
         maker: RowMaker,
         owners: Owners,
     ) -> None:
-        self.target = target
+        self.people = people
         self.connection = connection
         self.log = log
         self.audited = audited
@@ -81,7 +81,7 @@ class Readings:
 
     def _hidden(self, relation: Relation, row: Row) -> Iterator[Attempt]:
         """Read the entries of her own row as its owner, for columns that she may not select."""
-        alice = self.target.identity(ALICE)
+        alice = self.people.user(ALICE)
         shown = relation.readable.get(alice.role) if alice else None
         if alice is None or not shown:
             return
@@ -95,7 +95,7 @@ class Readings:
 
     def _handed_on(self, relation: Relation, row: Row) -> Iterator[Attempt]:
         """Give the row to somebody else, and read as he what it held before."""
-        bob, owned = self.target.identity(BOB), self.owners.owned.get(relation.name)
+        bob, owned = self.people.user(BOB), self.owners.owned.get(relation.name)
         columns = [c for n in (owned.users if owned else ()) if (c := relation.column(n)) and c.writable]
         if bob is None or not columns or (owned and owned.tenants):
             return

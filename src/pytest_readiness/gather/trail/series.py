@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ class Series:
         writer: Runs the statements.
         row: The row.
         present: The condition that finds it.
-        actor: The backend.
+        actor: Who writes.
     """
 
     def __init__(self, writer: Writer, row: Row, present: str, actor: Identity) -> None:
@@ -60,7 +62,11 @@ class Series:
             connection = self.writer.connection
             connection.execute("savepoint series")
             gone = f"set local session_replication_role = replica; {delete}"
-            connection.execute(f"{gone}; set local session_replication_role = default".encode())
+            try:
+                connection.execute(f"{gone}; set local session_replication_role = default".encode())
+            except psycopg.Error:  # a trigger that fires always keeps the row
+                connection.execute("rollback to series")
+                return
             yield from self._both("INSERT", insert, updates[0], "INSERT and UPDATE in one transaction")
             connection.execute("rollback to series")
 
@@ -80,7 +86,7 @@ class Series:
 
     def _write(self, verb: str, sql: str, done: Done) -> Write:
         actor = self.actor
-        return self.writer.write(verb, sql, done, self.row, actor=actor.role, script=actor.script(), way=verb)
+        return self.writer.write(verb, sql, done, self.row, actor=actor.name, script=actor.script(), way=verb)
 
     def _deferred(self) -> str:
         """Return what makes triggers wait that do so at the beginning of a transaction; empty without any.

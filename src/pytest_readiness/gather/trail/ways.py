@@ -11,9 +11,11 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.synthesis.values import alternatives, value_for
+from pytest_readiness.gather.trail.parts import Parts
 from pytest_readiness.gather.trail.series import Series
 from pytest_readiness.gather.trail.writer import changed_rows
 from pytest_readiness.judges.audit_log import changes, trigger_texts
+from pytest_readiness.judges.authors import Author
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.trail import KEY_CHANGE
 from pytest_readiness.target.quoting import identifier, literal
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pytest_readiness.evidence.audit import Write
-    from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
+    from pytest_readiness.evidence.catalog import ForeignKey, Relation
     from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.trail.turns import Turns
     from pytest_readiness.gather.trail.writer import Done, Writer
     from pytest_readiness.target.identities import Identity
 
@@ -38,8 +41,7 @@ class Ways:
         writer: Runs the statements.
         row: The row, whose statement made it.
         present: The condition that finds it.
-        actor: The backend.
-        catalog: Of the target.
+        turns: At writing to the table.
         version: Of the server, as 150018.
     """
 
@@ -48,25 +50,31 @@ class Ways:
         writer: Writer,
         row: Row,
         present: str,
-        actor: Identity,
-        catalog: CatalogEvidence,
+        turns: Turns,
         version: int,
     ) -> None:
         self.writer = writer
         self.relation = writer.relation
         self.row = row
         self.present = present
-        self.actor = actor
-        self.catalog = catalog
+        self.turns = turns
+        self.author, self.actor = turns.main
+        self.catalog = turns.catalog
         self.version = version
 
-    def all(self, changes: Mapping[str, str], alice: Identity | None) -> Iterator[Write]:
-        """Yield the writes; `changes` are expressions that change a column and are recorded."""
+    def all(self, changes: Mapping[str, str]) -> Iterator[Write]:
+        """Yield the writes; `changes` are expressions that change a column and are recorded.
+
+        What nobody but the owner writes functions write, each in its own way.
+        """
         name = self.relation.name
         column, expression = next(iter(changes.items()), ("", ""))
         change = f"{identifier(column)} = {expression}" if column else ""
-        yield from self._upserts(change)
-        if self.version >= _MERGE_SINCE:
+        free = self.author is not Author.OWNER
+        alice = self.turns.alice if self.author is Author.BACKEND else None
+        if free:
+            yield from self._upserts(change)
+        if free and self.version >= _MERGE_SINCE:
             merge = f"merge into {name} using (select 1) s on ({self.present}) when matched then"
             if change:
                 yield from self._try("UPDATE", f"{merge} update set {change}", "MERGE")
@@ -77,11 +85,12 @@ class Ways:
             yield from self._obstructed(update)
             yield from self._replica(update)
         yield from self._by(alice, "DELETE", f"delete from {name} where {self.present}")
-        yield from self._key_change()
+        if free:
+            yield from self._key_change()
         for key in self.relation.foreign_keys:
             if key.on_delete:
                 yield from self._cascade(key)
-        yield from self._parts(change)
+        yield from Parts(self.writer, self.row, self.present, self.turns).all(column, change)
         yield from self._by_triggers()
         series = Series(self.writer, self.row, self.present, self.actor)
         yield from series.all(changes, self._again())
@@ -94,7 +103,7 @@ class Ways:
 
     def _write(self, verb: str, sql: str, done: Done, way: str) -> Write:
         script = self.actor.script()
-        return self.writer.write(verb, sql, done, self.row, actor=self.actor.role, script=script, way=way)
+        return self.writer.write(verb, sql, done, self.row, actor=self.actor.name, script=script, way=way)
 
     def _upserts(self, change: str) -> Iterator[Write]:
         """Put the row in again: once it is left out, once it changes the row that is there."""
@@ -159,7 +168,7 @@ class Ways:
         script = f"{obstacle};\n{self.actor.script()}"
         way = "UPDATE with a log that refuses the entry"
         yield self.writer.write(
-            "UPDATE", sql, done, self.row, actor=self.actor.role, script=script, way=way, obstructed=True
+            "UPDATE", sql, done, self.row, actor=self.actor.name, script=script, way=way, obstructed=True
         )
 
     def _replica(self, sql: str) -> Iterator[Write]:
@@ -219,29 +228,11 @@ class Ways:
                 sql,
                 done,
                 self.row,
-                actor=actor.role if actor else "the platform",
+                actor=actor.name if actor else "the platform",
                 script=actor.script() if actor else "",
                 way=f"ON DELETE {key.on_delete} from {key.target}",
             )
             return
-
-    def _parts(self, change: str) -> Iterator[Write]:
-        """Write to each partition by itself: triggers for statements belong to one table alone."""
-        if self.relation.kind != "partitioned table":
-            return
-        for part in self.catalog.relations:
-            if not part.bounds or not self._belongs(part.parent) or part.kind != "table":
-                continue
-            statements = {
-                "TRUNCATE": f"truncate {part.name}",
-                "DELETE": f"delete from {part.name} where {self.present}",
-            }
-            if change:
-                statements["UPDATE"] = f"update {part.name} set {change} where {self.present}"
-            for verb, sql in statements.items():
-                done = self.writer.run(sql, self.actor, keep=False, sees=part.name)
-                if not done.sqlstate and done.gone:
-                    yield self._write(verb, sql, done, f"{verb} of the partition {part.name}")
 
     def _by_triggers(self) -> Iterator[Write]:
         """Make rows of other tables whose triggers change this one: it changes, whoever wrote."""
@@ -279,19 +270,10 @@ class Ways:
         maker.accept(self.relation, ALICE, there[0], self.row.sql)
         connection.execute("savepoint set_off")
         try:
-            maker.values(other, ALICE)
-            connection.execute("savepoint candidate")
-            row = maker.insert(other, ALICE)
-            connection.execute("rollback to candidate")
+            row = maker.trial(other, ALICE)
             caller = f"{maker.caller(ALICE)};\n"
             return row.sql, self.writer.run(row.sql, None, before=caller, keep=False)
         except CannotFillError:
             return None
         finally:
             connection.execute("rollback to set_off")
-
-    def _belongs(self, parent: str) -> bool:
-        while parent and parent != self.relation.name:
-            above = self.catalog.relation(parent)
-            parent = above.parent if above else ""
-        return bool(parent)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.audit import Row as Image
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
     from pytest_readiness.gather.synthesis.rows import Row, RowMaker
+    from pytest_readiness.gather.trail.turns import Turn
     from pytest_readiness.target.identities import Identity
 
 SETTING = re.compile(r"(?:current_setting|set_config)\(\s*'(\w+\.[\w.]+)'", re.IGNORECASE)
@@ -182,6 +183,13 @@ class Writer:
             replica=replica,
             mingled=mingled or len(pairs) > 1,
             lost=done.lost,
+        )
+
+    def made(self, verb: str, turn: Turn, row: Row, *, column: str = "", way: str = "") -> Write:
+        """Put together the same of whoever's turn it was."""
+        actor = turn.actor
+        return self.write(
+            verb, turn.sql, turn.done, row, actor=actor.name, script=actor.script(), column=column, way=way
         )
 
     def script(self, sql: str, row: Row | None, become: str, *, first: bool) -> str:

@@ -13,7 +13,9 @@ from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, Row, RowMaker
-from pytest_readiness.gather.synthesis.values import value_for
+from pytest_readiness.gather.synthesis.values import is_random_key, value_for
+from pytest_readiness.gather.trail.people import People
+from pytest_readiness.gather.trail.turns import Turns, join
 from pytest_readiness.gather.trail.ways import Ways
 from pytest_readiness.gather.trail.writer import (
     Writer,
@@ -29,8 +31,10 @@ from pytest_readiness.judges.audit_log import (
     trigger_texts,
 )
 from pytest_readiness.judges.audited_tables import expected_tables
+from pytest_readiness.judges.authors import Author
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.redaction import withheld
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -98,7 +102,7 @@ def parts_of(catalog: CatalogEvidence, name: str) -> tuple[str, ...]:
 
 
 class _Tables:
-    """Writes as the backend does, each table in a transaction that is rolled back."""
+    """Writes as whoever may, each table in a transaction that is rolled back."""
 
     def __init__(
         self,
@@ -113,8 +117,7 @@ class _Tables:
         self.catalog = catalog
         self.owners = owners
         self.found = found
-        self.actor = target.service()
-        self.alice = target.identity(ALICE)
+        self.people = People(target, catalog, owners)
         self.catches = False
 
     def table(self, relation: Relation, why: str) -> AuditedTable:
@@ -127,11 +130,14 @@ class _Tables:
             empty,
             parts=(*parts_of(self.catalog, relation.name), *([relation.parent] if relation.parent else [])),
             verbs=self._verbs(relation, log),
+            drawn=_drawn(relation),
+            withheld=withheld(self.catalog, relation, log),
         )
         maker = RowMaker(
             self.connection, self.catalog, self.owners, self.target.profile.users, self.target.seed
         )
         writer = Writer(self.connection, log.name, maker, relation)
+        turns = Turns(writer, relation, self.catalog, self.people)
         texts = (text for trigger in relation.triggers for text in trigger_texts(self.catalog, trigger))
         self.catches = any(_CAUGHT.search(plain(text)) for text in texts)
         self.connection.execute("begin")
@@ -140,13 +146,15 @@ class _Tables:
                 # As a used connection has them: empty, not unset.
                 self.connection.execute("select set_config(%s, '', true)", (name,))
             maker.sign_up(ALICE)
+            if turns.barred:
+                join(maker, relation, self.owners)
             try:
-                row = self._valid_row(maker, relation)
+                row = maker.trial(relation, ALICE)
             except CannotFillError:
                 if not writer.empty():
                     raise
-                row = self._valid_row(maker, relation)  # it may have room for one row alone
-            return replace(described, writes=tuple(self._writes(writer, row)))
+                row = maker.trial(relation, ALICE)  # it may have room for one row alone
+            return replace(described, writes=tuple(self._writes(writer, turns, row)))
         except CannotFillError as error:
             return replace(described, unfilled=str(error))
         finally:
@@ -159,58 +167,41 @@ class _Tables:
             return recorded_verbs(self.catalog, relation, self.found.relations[log.name].table)
         return VERBS
 
-    def _valid_row(self, maker: RowMaker, relation: Relation) -> Row:
-        """Find values that the server accepts, and take the row away again; its parents stay."""
-        maker.values(relation, ALICE)
-        self.connection.execute("savepoint candidate")
-        try:
-            return maker.insert(relation, ALICE)
-        finally:
-            self.connection.execute("rollback to candidate")
-
-    def _writes(self, writer: Writer, row: Row) -> Iterator[Write]:
-        relation, become = writer.relation, self.actor.script()
-        present = row.where
+    def _writes(self, writer: Writer, turns: Turns, row: Row) -> Iterator[Write]:
+        relation, present = writer.relation, row.where
         if not row.adopted:
-            command, copied = writer.copy(row, self.actor)
-            insert = writer.run(row.sql, self.actor)
-            yield writer.write("INSERT", row.sql, insert, row, actor=self.actor.role, script=become)
+            command, copied = writer.copy(row, turns.service)
+            turn = turns.insert(row)
+            yield writer.made("INSERT", turn, row)
             if copied.new:
                 # A script cannot bring the data of COPY: it shows the same row as an INSERT.
-                shown = f"-- {command}\n{row.sql}"
-                yield writer.write(
-                    "INSERT",
-                    shown,
-                    copied,
-                    replace(row, sql=""),
-                    actor=self.actor.role,
-                    script=become,
-                    way="COPY",
-                )
-            if insert.sqlstate:
+                shown = replace(turn, actor=turns.service, sql=f"-- {command}\n{row.sql}", done=copied)
+                yield writer.made("INSERT", shown, replace(row, sql=""), way="COPY")
+            if turn.done.sqlstate or turn.author is not Author.BACKEND:
                 present = writer.maker.insert(relation, ALICE).where
-            elif len(insert.new) == 1:
-                present = where_of(relation, insert.new[0], row.where)
-        changes: dict[str, str] = {}
+            elif len(turn.done.new) == 1:
+                present = where_of(relation, turn.done.new[0], row.where)
+        changes: dict[str, tuple[Author, str]] = {}
         for column in relation.columns:
-            yield from self._updates(writer, row, column, present, changes)
-        ways = Ways(writer, row, present, self.actor, self.catalog, self.connection.info.server_version)
-        yield from ways.all(changes, self.alice)
-        yield from self._truncate(writer, row)
-        delete = f"delete from {relation.name} where {present}"
-        done = writer.run(delete, self.actor)
-        yield writer.write("DELETE", delete, done, row, actor=self.actor.role, script=become)
-
-    def _truncate(self, writer: Writer, row: Row) -> Iterator[Write]:
-        truncate = f"truncate {writer.relation.name}"
-        done = writer.run(truncate, self.actor, keep=False)
-        if done.sqlstate == _REFERENCED:
-            truncate += " cascade"
-            done = writer.run(truncate, self.actor, keep=False)
-        yield writer.write("TRUNCATE", truncate, done, row, actor=self.actor.role, script=self.actor.script())
+            yield from self._updates(writer, turns, row, column, present, changes)
+        ways = Ways(writer, row, present, turns, self.connection.info.server_version)
+        main, _ = turns.main
+        yield from ways.all({name: change for name, (author, change) in changes.items() if author is main})
+        truncate = f"truncate {relation.name}"
+        turn = turns.take("TRUNCATE", truncate, keep=False)
+        if turn.done.sqlstate == _REFERENCED:
+            turn = turns.take("TRUNCATE", f"{truncate} cascade", keep=False)
+        yield writer.made("TRUNCATE", turn, row)
+        yield writer.made("DELETE", turns.take("DELETE", f"delete from {relation.name} where {present}"), row)
 
     def _updates(
-        self, writer: Writer, row: Row, column: Column, present: str, changes: dict[str, str]
+        self,
+        writer: Writer,
+        turns: Turns,
+        row: Row,
+        column: Column,
+        present: str,
+        changes: dict[str, tuple[Author, str]],
     ) -> Iterator[Write]:
         """Change one column that is no key; then take out what it holds, to NULL and back."""
         relation = writer.relation
@@ -218,28 +209,32 @@ class _Tables:
         owned = self.owners.owned.get(relation.name)
         if not column.writable or column.name in keys or (owned and column.name in owned.columns):
             return
-        become = self.actor.script()
+
+        def update(value: str) -> str:
+            return f"update {relation.name} set {column.quoted} = {value} where {present}"
+
         values: list[str] = []
         for expression in expressions(column):
-            sql = f"update {relation.name} set {column.quoted} = {expression} where {present}"
-            done = writer.run(sql, self.actor)
+            turn = turns.take("UPDATE", update(expression), column.name)
+            done = turn.done
             if done.counts:
                 if done.entries or (done.gone and self.catches):
-                    changes[column.name] = expression
-                yield writer.write(
-                    "UPDATE", sql, done, row, actor=self.actor.role, script=become, column=column.name
-                )
+                    changes[column.name] = turn.author, expression
+                yield writer.made("UPDATE", turn, row, column=column.name)
                 values += _emptied(column, done)
                 break
         if not column.not_null:
             values += ["null", literal(value_for(column, self.target.seed, "again"))]
         for value in values:
-            sql = f"update {relation.name} set {column.quoted} = {value} where {present}"
-            done = writer.run(sql, self.actor)
-            if done.gone:
-                yield writer.write(
-                    "UPDATE", sql, done, row, actor=self.actor.role, script=become, column=column.name
-                )
+            turn = turns.take("UPDATE", update(value), column.name)
+            if turn.done.gone:
+                yield writer.made("UPDATE", turn, row, column=column.name)
+
+
+def _drawn(relation: Relation) -> tuple[str, ...]:
+    """Return the columns of a key of several whose value the server draws, anew for each row."""
+    key = (column for column in relation.columns if column.name in relation.primary_key)
+    return tuple(c.name for c in key if c.identity or is_random_key(c) or c.default.startswith("nextval("))
 
 
 def _emptied(column: Column, done: Done) -> list[str]:

@@ -1,0 +1,48 @@
+"""Users and the backend as a trail meets them, with keys of the target's own types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.gather.attacks.cast import Cast
+from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.target.identities import claims, with_claims
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.catalog import CatalogEvidence
+    from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.target.identities import Identity
+    from pytest_readiness.target.target import Target
+
+
+class People:
+    """Who acts on the tables of a target.
+
+    Whoever has a token of the platform's is told by that alone: no setting that a trigger reads is made.
+    """
+
+    def __init__(self, target: Target, catalog: CatalogEvidence, owners: Owners) -> None:
+        self._target = target
+        self._cast = Cast(target, catalog, texts_of(catalog), owners)
+
+    def user(self, person: Person) -> Identity | None:
+        """Return a user; None where nothing says how the application lets one in."""
+        if not self._cast.declared:
+            return None
+        return self._target.identity(person) if self._target.profile.clients else self._cast.user(person)
+
+    def with_claims(self, person: Person) -> Identity | None:
+        """Return the same whose token has the claims that code reads; None where it reads none."""
+        profile, told = self._target.profile, self._cast.claims(person)
+        if not profile.clients or told == claims(person, profile.user):
+            return None
+        return with_claims(profile, person.name, told)
+
+    def anonymous(self) -> Identity | None:
+        """Return the caller without a user, where the platform has one."""
+        return self._target.anonymous()
+
+    def service(self) -> Identity:
+        """Return the backend itself."""
+        return self._target.service()
