@@ -207,7 +207,8 @@ class RowMaker:
         for name, holder in made:
             also = self.catalog.relation(name)
             if also and holder in people:
-                self.make(also, people[holder])  # somebody else, whom the row names too
+                with suppress(CannotFillError):  # what could not be made is not referred to
+                    self.make(also, people[holder])
         return row
 
     def _plain(self, relation: Relation, person: Person, values: Values, ranked: str) -> Values:
