@@ -238,13 +238,13 @@ def test_a_sign_up_trigger_runs_as_on_supabase(server, tmp_path, definition, wor
     with system(server, tmp_path, made) as target:
         assert failures(target.built) == {}
         database = target.database().info.dbname
-    login = server.conninfo(database=database, user="supabase_auth_admin")
-    with psycopg.connect(login, autocommit=True) as auth:
-        if works:
-            auth.execute("insert into auth.users (id) values (%s)", [A])
-        else:
-            with pytest.raises(psycopg.Error):
+        login = server.conninfo(database=database, user="supabase_auth_admin")
+        with psycopg.connect(login, autocommit=True) as auth:
+            if works:
                 auth.execute("insert into auth.users (id) values (%s)", [A])
+            else:
+                with pytest.raises(psycopg.Error):
+                    auth.execute("insert into auth.users (id) values (%s)", [A])
 
 
 # ── Stand-ins that work ─────────────────────────────────────────────────────────────────────
