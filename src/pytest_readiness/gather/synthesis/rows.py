@@ -163,11 +163,19 @@ class RowMaker:
             target = self.catalog.relation(key.target)
             if target and target.name not in seen:
                 statements += self._ancestry(target, person, seen)
-        made = [self._made.get((relation.name, person.name))]
-        if len(seen) > 1:  # what it refers to may be somebody else's besides
-            made += [row for (name, holder), row in self._made.items() if name == relation.name != holder]
-        rows = dict.fromkeys(row.sql for row in made if isinstance(row, Row) and not row.adopted)
-        return [*statements, *rows]
+                statements += self._of_others(relation, key, person)
+        row = self._made.get((relation.name, person.name))
+        return [*statements, row.sql] if isinstance(row, Row) and not row.adopted else statements
+
+    def _of_others(self, relation: Relation, key: ForeignKey, person: Person) -> Iterator[str]:
+        """Yield what makes rows of somebody else that a person's row refers to, or may when it is made."""
+        child = self._made.get((relation.name, person.name))
+        for (name, holder), row in self._made.items():
+            if name != key.target or holder == person.name or not isinstance(row, Row) or row.adopted:
+                continue
+            pairs = zip(key.columns, key.target_columns, strict=True)
+            if not isinstance(child, Row) or all(child.texts.get(o) == row.texts.get(t) for o, t in pairs):
+                yield row.sql
 
     def insert(self, relation: Relation, person: Person) -> Row:
         """Insert a row; the parents are made where they are missing.
