@@ -44,6 +44,12 @@ def test_without_a_finding_fix_lists_what_may_be_mended(project, capsys):
     assert told == "pytest-readiness fix ISO001:public.notes\n    leaks\n"
 
 
+@pytest.mark.parametrize("command", [["fix", "--report"], ["verify"]])
+def test_the_folder_of_a_report_names_it_too(project, capsys, command):
+    main([*command, "readiness-report"])
+    assert "is not there" not in "".join(told := capsys.readouterr()), told
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

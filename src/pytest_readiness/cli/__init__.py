@@ -53,15 +53,15 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("id")
     explain.set_defaults(command=_explain)
     verify = commands.add_parser("verify", help="check that a report is whole, current and good")
-    verify.add_argument("report", type=Path, nargs="?", default=Path("readiness-report/readiness.json"))
+    verify.add_argument("report", type=_report, nargs="?", default=Path("readiness-report/readiness.json"))
     verify.add_argument("--max-age", type=float, metavar="HOURS", help="refuse an older report")
     verify.add_argument(
         "--config", type=Path, metavar="FILE", help="settings file, in place of the one found"
     )
     verify.set_defaults(command=_verify)
     compare = commands.add_parser("compare", help="say what changed between two reports")
-    compare.add_argument("old", type=Path)
-    compare.add_argument("new", type=Path)
+    compare.add_argument("old", type=_report)
+    compare.add_argument("new", type=_report)
     compare.set_defaults(command=_compare)
     _mending(commands)
     _replaying(commands)
@@ -83,6 +83,12 @@ def _positive(text: str) -> int:
     return number
 
 
+def _report(text: str) -> Path:
+    """Return the report that a path names, which may be the folder that it was written into."""
+    path = Path(text)
+    return path / "readiness.json" if path.is_dir() else path
+
+
 def _mending(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     report = Path("readiness-report/readiness.json")
     fixing = commands.add_parser("fix", help="write the next migration, which mends a finding; or list them")
@@ -92,7 +98,7 @@ def _mending(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     showing.add_argument("finding", nargs="?", metavar="ID:SUBJECT")
     showing.set_defaults(command=_psql)
     for parser in (fixing, showing):
-        parser.add_argument("--report", type=Path, default=report, help="the report that tells of it")
+        parser.add_argument("--report", type=_report, default=report, help="the report that tells of it")
         parser.add_argument(
             "--config", type=Path, metavar="FILE", help="settings file, in place of the one found"
         )
