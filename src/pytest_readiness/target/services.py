@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import signal
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _ROOM = 2 * directories.MIB
 _LOOPBACK = "127.0.0.1"
 _POLL = 0.02
+_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""Where the system looks for libraries: like PATH, without it an interpreter may not be found whole."""
 _UNFILLED = re.compile(r"\{(?:\w+_url|(?:secret|budget)\.[^}]*)\}")
 
 
@@ -141,7 +144,7 @@ class RunningService:
 
     def _environment(self) -> dict[str, str]:
         """Fill in what settings give; one that nothing fills in, or that turns out empty, is left out."""
-        filled = {}
+        filled = {name: os.environ[name] for name in _LOADER if name in os.environ}
         for name, template in self.declared.env.items():
             value = template
             for key, known in self._values.items():
