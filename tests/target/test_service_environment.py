@@ -3,7 +3,7 @@
 import json
 
 from pytest_readiness.settings import Service
-from pytest_readiness.target.requests import Request, send
+from pytest_readiness.target.requests import Request
 from pytest_readiness.target.services import RunningService
 
 APP = """
@@ -31,7 +31,7 @@ def test_libraries_are_looked_up_where_the_interpreter_looks_and_nothing_else_is
     service = RunningService(declared, tmp_path, {})
     service.start()
     try:
-        seen = json.loads(send(service.places[0], Request("GET", "/")).body)
+        seen = json.loads(service.send(Request("GET", "/")).body)
     finally:
         service.stop()
     assert seen["LD_LIBRARY_PATH"] == str(tmp_path / "lib")
