@@ -1,21 +1,25 @@
-"""MIG008: a file that applies to empty tables applies to filled ones."""
+"""MIG008: a file that applies to empty tables applies to filled ones, and leaves them able to grow."""
 
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.trials import Trial, TrialEvidence
+from pytest_readiness.evidence.trials import Behind, Trial, TrialEvidence
 
 
 @check(
     id="MIG008",
-    title="A migration applies to tables with rows",
+    title="A migration applies to tables with rows, and they take new ones after it",
     severity=Severity.MEDIUM,
     needs=Strength.ATTACKED,
     rationale=(
         "A new column that is NOT NULL without a default applies to the empty tables of a test and "
-        "fails in production, where the deployment stops in its middle."
+        "fails in production, where the deployment stops in its middle. A key that a new sequence numbers "
+        "from 1 meets the rows that are there: inserts fail until it has passed them."
     ),
-    remediation=("Add the column with a default, or without NOT NULL; fill it; then require it."),
+    remediation=(
+        "Add the column with a default, or without NOT NULL; fill it; then require it. Set a new sequence "
+        "behind the highest number that is there (setval)."
+    ),
     references=("https://www.postgresql.org/docs/current/ddl-alter.html",),
 )
 def applies_to_filled_tables(trials: TrialEvidence) -> Iterator[Finding]:
@@ -26,6 +30,8 @@ def applies_to_filled_tables(trials: TrialEvidence) -> Iterator[Finding]:
 
 def _judge(trial: Trial, role: str) -> Finding:
     failure = trial.unfilled
+    if failure is None and trial.behind:
+        return _behind(trial, trial.behind[0], role)
     if failure is None:
         unseen = trial.untried or trial.unwatched
         return unknown(trial.name, unseen) if unseen else passed(trial.name)
@@ -35,4 +41,14 @@ def _judge(trial: Trial, role: str) -> Finding:
         f"line {failure.line}: {failure.statement}",
         reproduce=f"psql -X -v ON_ERROR_STOP=1 -1 -U {role} -f {trial.name}  # with a row in the table",
         fix=f"Give the column of line {failure.line} a default, or add it without NOT NULL and fill it.",
+    )
+
+
+def _behind(trial: Trial, found: Behind, role: str) -> Finding:
+    return failed(
+        trial.name,
+        f"After {trial.name} the next number that {found.table}.{found.column} is given is {found.next}, and "
+        f"its rows have numbers up to {found.last}: inserts fail until {found.sequence} has passed them.",
+        reproduce=f"psql -X -v ON_ERROR_STOP=1 -1 -U {role} -f {trial.name}  # then insert a row",
+        fix=f"Set {found.sequence} behind the highest {found.column} with setval, in the same file.",
     )

@@ -1,4 +1,4 @@
-"""MIG010: no statement scans a filled table or builds an index on it while writers wait."""
+"""MIG010: no statement scans, fills or indexes a filled table while writers wait."""
 
 from collections.abc import Iterator
 
@@ -13,12 +13,13 @@ from pytest_readiness.evidence.trials import Held, Trial, TrialEvidence
     needs=Strength.ATTACKED,
     rationale=(
         "An index without CONCURRENTLY, a constraint that is validated as it is made and NOT NULL on "
-        "an old column read the whole table while writers wait, and whoever queues behind waits too. "
+        "an old column read the whole table while writers wait, and whoever queues behind waits too; a "
+        "new column that is filled in the same transaction keeps even readers out. "
         "How long depends on production's rows: to note."
     ),
     remediation=(
-        "CREATE INDEX CONCURRENTLY in a file of its own; NOT VALID, then VALIDATE CONSTRAINT; set "
-        "lock_timeout."
+        "CREATE INDEX CONCURRENTLY in a file of its own; NOT VALID, then VALIDATE CONSTRAINT; the rows of a "
+        "new column in a file of its own, in batches; set lock_timeout."
     ),
     references=("https://www.postgresql.org/docs/current/explicit-locking.html",),
 )
@@ -41,11 +42,17 @@ def _judge(trial: Trial, role: str) -> Finding:
             f"psql -X -v ON_ERROR_STOP=1 -1 -U {role} -f {trial.name} "
             f'-c "table pg_locks"  # {found[0].lock} on {found[0].relation}'
         ),
-        fix="Use CONCURRENTLY, or NOT VALID and then VALIDATE CONSTRAINT, and set lock_timeout.",
+        fix=_FIXES.get(
+            found[0].what,
+            "Use CONCURRENTLY, or NOT VALID and then VALIDATE CONSTRAINT, and set lock_timeout.",
+        ),
     )
+
+
+_FIXES = {"writes most rows": "Fill the rows in a file of its own, in batches, after the lock is let go."}
 
 
 def _said(held: Held) -> str:
     limit = "" if held.limited else ", and no lock_timeout ends the wait for it"
-    place = f"on {held.relation} ({held.rows} rows)"
+    place = f"{'of' if held.what.endswith('rows') else 'on'} {held.relation} ({held.rows} rows)"
     return f"line {held.line} {held.what} {place} under {held.lock}{limit}: {held.statement}"

@@ -17,8 +17,9 @@ class Held:
         relation: The table.
         statement: Shortened.
         line: Of the file, from 1.
-        lock: The strongest lock that the statement took on it.
-        what: What took long under it: ``rewrites``, ``builds an index``, ``validates`` or ``scans``.
+        lock: The strongest lock on it that the transaction held.
+        what: What took long under it: ``rewrites``, ``builds an index``, ``validates``, ``scans`` or
+            ``writes most rows``.
         limited: Whether `lock_timeout` was set when it ran.
         rows: How many rows it held.
     """
@@ -50,6 +51,25 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """A column whose new sequence gives numbers that rows have already.
+
+    Attributes:
+        table: Where it is.
+        column: It is unique.
+        sequence: What numbers it, from 1.
+        next: The next number that it gives.
+        last: The highest number that is there.
+    """
+
+    table: str
+    column: str
+    sequence: str
+    next: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """All that was tried with one migration.
 
@@ -68,6 +88,7 @@ class Trial:
         down: Why that failed; None when it did not.
         unrestored: What differed after it from before.
         unfilled: Why it fails on a table with rows; None when it does not.
+        behind: Columns of tables with rows that it lets a sequence number, which begins among the rows.
         held: Long work on tables that were there before.
         skipped: Conditional statements without effect.
         bared: By table that it made anew, what guarded the old one and is missing at the end.
@@ -87,6 +108,7 @@ class Trial:
     down: Failure | None = None
     unrestored: tuple[str, ...] = ()
     unfilled: Failure | None = None
+    behind: tuple[Behind, ...] = ()
     held: tuple[Held, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     shut: tuple[str, ...] = ()

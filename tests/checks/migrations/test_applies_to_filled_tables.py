@@ -2,7 +2,7 @@
 
 from pytest_readiness import Status
 from pytest_readiness.evidence.migrations import Failure
-from pytest_readiness.evidence.trials import Trial, TrialEvidence
+from pytest_readiness.evidence.trials import Behind, Trial, TrialEvidence
 from readiness_checks.migrations.applies_to_filled_tables import applies_to_filled_tables
 
 
@@ -26,3 +26,10 @@ def test_what_was_not_tried_is_unknown():
 
 def test_what_nobody_watched_is_unknown():
     assert judge(unwatched="it ends transactions itself").status is Status.UNKNOWN
+
+
+def test_numbers_that_rows_have_already_are_told_with_what_to_set():
+    finding = judge(behind=(Behind("public.invoices", "id", "invoices_id_seq", 1, 400),))
+    assert finding.status is Status.FAILED
+    assert "the next number that public.invoices.id is given is 1" in finding.detail
+    assert "with setval" in finding.fix

@@ -36,3 +36,11 @@ def test_what_was_not_tried_is_unknown():
 
 def test_what_nobody_watched_is_unknown():
     assert judge(unwatched="it ends transactions itself").status is Status.UNKNOWN
+
+
+def test_rows_that_are_filled_under_a_lock_have_a_file_of_their_own():
+    finding = judge(
+        held=(Held("public.wallets", "update …", 3, "AccessExclusiveLock", "writes most rows", True, 9),)
+    )
+    assert "line 3 writes most rows of public.wallets (9 rows) under AccessExclusiveLock" in finding.detail
+    assert "in a file of its own" in finding.fix

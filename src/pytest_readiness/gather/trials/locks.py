@@ -20,7 +20,8 @@ _STRONG = ("ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusi
 
 _LOOK = """
 select c.oid::bigint, c.relfilenode::bigint,
-       array(select indexrelid::bigint from pg_index where indrelid = c.oid and indisvalid),
+       array(select pg_relation_filenode(indexrelid)::bigint from pg_index
+             where indrelid = c.oid and indisvalid),
        array(select oid::bigint from pg_constraint
              where conrelid = c.oid and contype in ('c', 'f') and convalidated),
        array(select attnum from pg_attribute
@@ -30,7 +31,8 @@ select c.oid::bigint, c.relfilenode::bigint,
              where relation = c.oid and pid = pg_backend_pid() and locktype = 'relation'),
        coalesce((select string_agg(pg_get_constraintdef(oid), ' ') from pg_constraint
                  where conrelid = c.oid and contype = 'c' and convalidated), ''),
-       current_setting('lock_timeout') <> '0'
+       current_setting('lock_timeout') <> '0',
+       pg_stat_get_xact_tuples_updated(c.oid) + pg_stat_get_xact_tuples_deleted(c.oid)
 from pg_class c where c.oid = any (%s)
 """
 
@@ -39,6 +41,7 @@ _TOUCHES = re.compile(
     r"|reindex|refresh|drop)\b",
     re.IGNORECASE,
 )
+_SEVERAL = 2
 _NOT_NULL = re.compile(r"\bIS NOT NULL\b")
 
 
@@ -52,6 +55,7 @@ class _Seen:
     locks: frozenset[str]
     proven: bool
     limited: bool
+    written: int
 
 
 class Locks:
@@ -85,8 +89,9 @@ class Locks:
                 frozenset(locks) & set(_STRONG),
                 bool(_NOT_NULL.search(checks)),
                 limited,
+                written,
             )
-            for oid, file, indexes, valid, filled, last, locks, checks, limited in found
+            for oid, file, indexes, valid, filled, last, locks, checks, limited, written in found
         }
 
     def before(self, statement: Statement) -> None:
@@ -94,7 +99,8 @@ class Locks:
 
     def after(self, statement: Statement) -> None:
         """Compare what each table is with what it was before the statement."""
-        if not self._seen or not _TOUCHES.match(statement.text):
+        waited_for = any(seen.locks for seen in self._seen.values())
+        if not self._seen or not (waited_for or _TOUCHES.match(statement.text)):
             return
         now = self._look()
         for oid, seen in now.items():
@@ -102,15 +108,14 @@ class Locks:
             lock = max(seen.locks, key=_STRONG.index, default="")
             if old is None or not lock:
                 continue
-            for what in _work(old, seen):
-                name = self._names[oid]
-                text = shortened(statement.text)
-                rows = self._rows[name]
+            name = self._names[oid]
+            text, rows = shortened(statement.text), self._rows[name]
+            for what in _work(old, seen, rows):
                 self.held.append(Held(name, text, statement.line, lock, what, seen.limited, rows))
         self._seen = now
 
 
-def _work(old: _Seen, new: _Seen) -> Iterator[str]:
+def _work(old: _Seen, new: _Seen, rows: int) -> Iterator[str]:
     if old.file != new.file:
         yield "rewrites"
         return
@@ -120,3 +125,6 @@ def _work(old: _Seen, new: _Seen) -> Iterator[str]:
         yield "validates"
     if any(number <= old.last for number in new.filled - old.filled) and not old.proven:
         yield "scans"
+    # Most of the rows here will be most of production's, however few these are.
+    if old.locks and new.written - old.written >= max(_SEVERAL, rows / 2):
+        yield "writes most rows"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.migrations import Failure
 from pytest_readiness.evidence.trials import Trial
 from pytest_readiness.gather.trials.locks import Locks
+from pytest_readiness.gather.trials.numbering import behind, numbered
 from pytest_readiness.gather.trials.skipping import Skipping
 from pytest_readiness.gather.trials.state import differences, has_row_security
 from pytest_readiness.gather.trials.unusable import unusable
@@ -147,6 +148,7 @@ class Attempted:
         connection.execute("begin")
         with scratch.as_superuser():
             locks = Locks(scratch, {name: count for name, (count, _) in self._before.rows.items()})
+            numbers = numbered(connection, scratch.platform)
         skipping = Skipping(scratch)
         failure = scratch.run(body, _Watches(skipping, locks)) or self._settled(body)
         if failure:
@@ -154,8 +156,15 @@ class Attempted:
             return failure
         self.after = scratch.state()
         self.needs = skipping.needs
+        with scratch.as_superuser():
+            filled = {name for name, (count, _) in self._before.rows.items() if count}
+            late = tuple(behind(connection, scratch.platform, numbers, filled))
         self.trial = replace(
-            self.trial, held=tuple(locks.held), skipped=tuple(skipping.skipped), shut=self._shut()
+            self.trial,
+            held=tuple(locks.held),
+            skipped=tuple(skipping.skipped),
+            shut=self._shut(),
+            behind=late,
         )
         self._again(body)
         self._down()
