@@ -51,6 +51,7 @@ class Ownership:
         addressed: Those of the users that hold an e-mail address instead of a key.
         domains: Those of the tenants that hold the domain of its members' addresses instead of a key.
         signed: Those of the users that say who made the row, and give him rights to it.
+        appointed: Those of the users that whoever owns what the row hangs on may choose.
     """
 
     users: tuple[str, ...] = ()
@@ -62,6 +63,7 @@ class Ownership:
     addressed: frozenset[str] = frozenset()
     domains: frozenset[str] = frozenset()
     signed: frozenset[str] = frozenset()
+    appointed: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -206,11 +206,12 @@ class Harms:
         return frozenset() if labels & own or self._let_in(name, row, own) else labels
 
     def _let_in(self, name: str, row: Row, own: set[str]) -> bool:
-        """Whether a row hangs on what is the actor's alone, and names a guest: he shares what is his."""
+        """Whether a row hangs on what is the actor's alone, and names whom he lets in or gives a task."""
         owned = self.owners.owned.get(name)
-        guests = bool(owned and owned.users) and all(map(_GUEST.search, owned.users if owned else ()))
-        above = self.labels.above(name, row)
-        return guests and bool(above) and above <= own
+        users = owned.users if owned else ()
+        chosen = [user for user in users if _GUEST.search(user) or (owned and user in owned.appointed)]
+        above = self.labels.above(name, row, chosen)
+        return bool(users) and len(chosen) == len(users) and bool(above) and above <= own
 
     def _signed(self, name: str, row: Row, actor: Person | None) -> frozenset[str]:
         """Return in whose name a new row in the actor's own place is; handing one over forges nothing."""

@@ -64,10 +64,10 @@ class Labels:
         found = {_USERS.get(str(row.get(name))) for name in ownership.signed} if ownership else set()
         return frozenset(name for name in found if name)
 
-    def above(self, relation: str, row: Row) -> frozenset[str]:
-        """Return the names of those to whom the rows belong that a row refers to."""
-        known = self.catalog.relation(relation)
-        keys = known.foreign_keys if known else ()
+    def above(self, relation: str, row: Row, but: Iterable[str] = ()) -> frozenset[str]:
+        """Return the names of those to whom the rows belong that a row refers to, but for by some columns."""
+        known, left = self.catalog.relation(relation), {*but}
+        keys = [key for key in known.foreign_keys if not left & {*key.columns}] if known else []
         return frozenset(name for key in keys for name in self._of_parent(key, row, 5))
 
     def ways(self, relation: str, via: ForeignKey) -> tuple[ForeignKey, ...]:

@@ -58,6 +58,10 @@ _RECORDER_NAME = re.compile(
 _SIGNER_NAME = re.compile(
     r"(^|_)(author|sender|creator|writer|poster|(creat|post|sent|sign|writ\w*)ed_by)(_|$)"
 )
+_MAKER_NAME = re.compile(
+    rf"{_SIGNER_NAME.pattern}|{_RECORDER_NAME.pattern}|"
+    r"^(user|owner|account|profile|person|member|customer|client|buyer|payer|holder|u?id|sub)(_?(id|uuid|uid|key|ref))?$"
+)
 _PERSON = re.compile(
     rf"({_WHO}|org|tenant|team|company|workspace|merchant|account|person|people|email|e_mail|phone|msisdn|mobile|"
     r"address|login|subject|sub|uid|whatsapp)|_by$|_for$|_to$|_from$|_id$|_uuid$|_key$|_ref$"
@@ -263,6 +267,7 @@ class _Inference:
             addressed=addressed,
             domains=domains,
             signed=frozenset(name for name in users if self._is_signed(relation, name)),
+            appointed=frozenset(name for name in users if self._is_appointed(relation, name)),
         )
 
     def _is_signed(self, relation: Relation, name: str) -> bool:
@@ -278,6 +283,21 @@ class _Inference:
         asked = self.hints.callers.get((relation.name, name)) is Who.USER
         own = re.compile(rf"(?<![\w.]){word(name)}(?!\w)")
         return asked and any(own.search(plain(f"{p.using} {p.check}")) for p in relation.policies)
+
+    def _is_appointed(self, relation: Relation, name: str) -> bool:
+        """Whether a column names whom somebody chose: a sitter, a lead, a reviewer.
+
+        What lets rows be made asks for something else, who is named may look, and he may take nothing back. A
+        name that says only that there is a user says nothing of this.
+        """
+        column, called = relation.column(name), underscored(name).lower()
+        if column is None or "auth.uid()" in column.default or _MAKER_NAME.search(called):
+            return False
+        own = re.compile(rf"(?<![\w.]){word(name)}(?!\w)")
+        asking = {p.command for p in relation.policies if own.search(plain(f"{p.using} {p.check}"))}
+        made = [p for p in relation.policies if p.permissive and p.command in {"INSERT", "ALL"}]
+        compared = self.hints.callers.get((relation.name, name)) is Who.USER
+        return compared and bool(made) and asking <= {"SELECT", "UPDATE"}
 
     def _names_tenant(self, relation: Relation, column: Column) -> bool:
         place = (relation.name, column.name)

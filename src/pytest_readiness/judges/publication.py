@@ -54,6 +54,12 @@ _SECRET = re.compile(
 """Names of columns that are published with nothing, whatever else is shown of a thing."""
 
 
+_ASKS = re.compile(
+    r"\bselect\b|\b(current|session)_(user|role|setting)\b|\w+\.\w+\s*\(|\buser\b", re.IGNORECASE
+)
+"""What a condition may ask who reads with: a query, a function of a schema, the role, a setting."""
+
+
 def published_by_name(relation: Relation, roles: Collection[str], *, directory: bool = False) -> str:
     """Return the policy by which everybody reads a relation on purpose; empty if there is none.
 
@@ -114,7 +120,7 @@ def shown_with_parent(relation: Relation, keys: Collection[str], parties: Partie
 def shown_apart(
     relation: Relation, others: Iterable[Relation], parties: Parties, *, directory: bool = False
 ) -> str:
-    """Return the policy without condition that shows strangers one relation of those that users read.
+    """Return the policy that asks for nobody and shows strangers one relation of those that users read.
 
     Whoever grants them this one, and keeps others from them, has thought of them reading it.
 
@@ -131,8 +137,18 @@ def shown_apart(
     if private and not (directory and all(_CONTACT.search(underscored(name)) for name in private)):
         return ""
     kept = any(_shown(one, [parties.user]) and not _shown(one, [parties.stranger]) for one in others)
-    open_ = (policy.name for policy in relation.policies if _is_open(policy, [parties.stranger]))
+    open_ = (policy.name for policy in relation.policies if _asks_nobody(policy, [parties.stranger]))
     return next(open_, "") if kept else ""
+
+
+def lists_members(relation: Relation, roles: Collection[str]) -> str:
+    """Return the policy that asks for nobody and shows who belongs to tenants; empty if there is none.
+
+    Of a tenant that everybody reads on purpose, so may those be whom it shows.
+    """
+    if shows_private(relation, roles):
+        return ""
+    return next((policy.name for policy in relation.policies if _asks_nobody(policy, roles)), "")
 
 
 def _shows_more(relation: Relation, keys: Collection[str], parties: Parties) -> bool:
@@ -184,7 +200,14 @@ def _shown(relation: Relation, roles: Collection[str]) -> set[str]:
 
 
 def _is_open(policy: Policy, roles: Collection[str]) -> bool:
-    applies = bool({"public", *roles} & set(policy.roles))
-    return (
-        applies and policy.permissive and policy.command == "SELECT" and policy.using.strip("() ") == "true"
-    )
+    return _applies(policy, roles) and policy.using.strip("() ") == "true"
+
+
+def _asks_nobody(policy: Policy, roles: Collection[str]) -> bool:
+    """Whether a policy asks for nothing but what stands in the row itself."""
+    return _applies(policy, roles) and not _ASKS.search(policy.using)
+
+
+def _applies(policy: Policy, roles: Collection[str]) -> bool:
+    """Whether a policy is for SELECT alone, and lets these roles in."""
+    return policy.permissive and policy.command == "SELECT" and bool({"public", *roles} & set(policy.roles))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -72,14 +74,24 @@ def memberships(
     return tuple(found)
 
 
-def ranks(
-    catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...]
-) -> dict[str, tuple[str, str]]:
-    """Return by table of memberships the column that gives rank in a tenant, and the highest one it knows.
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """The column of a table of memberships that gives rank in a tenant.
 
-    Whoever attacks has that rank in a tenant of his own: it must give him nothing in another.
+    Attributes:
+        column: Its name.
+        highest: Whoever attacks has it in a tenant of his own: it must give him nothing in another.
+        lowest: What plain members have; empty where it is what the column has unless somebody says more.
     """
-    chosen: dict[str, tuple[str, str]] = {}
+
+    column: str
+    highest: str
+    lowest: str = ""
+
+
+def ranks(catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...]) -> dict[str, Ranks]:
+    """Return by table of memberships the column that gives rank in a tenant, where code knows any."""
+    chosen: dict[str, Ranks] = {}
     for membership in found:
         relation = catalog.relation(membership.relation)
         for column in relation.columns if relation else ():
@@ -91,8 +103,22 @@ def ranks(
             best = next((rank for rank in (*highest, *asked) if rank in known or rank == "true"), None)
             if best:
                 value = f"{{{best}}}" if column.type.endswith("[]") else best
-                chosen.setdefault(relation.name, (column.name, value))
+                lowest = "" if column.default else _lowest(relation, column, texts, best)
+                chosen.setdefault(relation.name, Ranks(column.name, value, lowest))
     return chosen
+
+
+def _lowest(relation: Relation, column: Column, texts: Texts, highest: str) -> str:
+    """Return the value of a closed list that gives least: the one that code asks for least often.
+
+    Among equals it is the last one, since lists begin with whoever has most to say.
+    """
+    if column.type == "boolean":
+        return "false"
+    asked = Counter(value for text in texts.all() for value in set(strings(text)))
+    closed = [value for value in _closed(relation, column) if value != highest]
+    ranked = [value for value in reversed(closed) if not is_withdrawn(value, closed)]
+    return min(ranked, key=lambda value: asked[value], default="")
 
 
 def rights(
@@ -129,10 +155,16 @@ def _only_asked_for(name: str, said: list[str]) -> bool:
 
 def _possible(relation: Relation, column: Column, texts: Texts) -> set[str]:
     """Return the values that a column may have: the labels of an enum, else what texts say near it."""
+    closed = {*_closed(relation, column)}
+    return closed if column.kind == "e" else closed | {*texts.literals_about(relation.name, column.name)}
+
+
+def _closed(relation: Relation, column: Column) -> tuple[str, ...]:
+    """Return the labels of an enum, or the strings of the checks of a column, in their order."""
     if column.kind == "e":
-        return {*column.labels}
-    checks = " ".join(check.definition for check in relation.checks)
-    return {*texts.literals_about(relation.name, column.name), *strings(checks)}
+        return column.labels
+    said = [check.definition for check in relation.checks if column.name in check.columns]
+    return tuple(dict.fromkeys(text for check in said for text in strings(check)))
 
 
 def _asked(texts: Texts, relation: Relation) -> set[str]:

@@ -208,6 +208,27 @@ def test_who_shares_what_is_his_forges_nothing(column_name, parent, kinds):
     assert [done.kind for done in harms.of({"public.shares": ([], [row])}, BOB)] == kinds
 
 
+@pytest.mark.parametrize(
+    ("purse", "appointed", "kinds"),
+    [("2", True, []), ("1", True, ["forged"]), ("2", False, ["forged"])],
+    ids=["for what is his", "for what is hers", "nobody chooses"],
+)
+def test_who_gives_somebody_a_task_in_what_is_his_forges_nothing(purse, appointed, kinds):
+    people = relation("public.people", column("id"))
+    tasks = relation(
+        "public.tasks", column("id"), column("keeper"), column("purse", "text"),
+        references={"keeper": "public.people", "purse": "public.purses"},
+    )  # fmt: skip
+    known = catalog(PURSES, people, tasks)
+    chosen = Ownership(("keeper",), appointed=frozenset({"keeper"} if appointed else ()))
+    owned = {"public.purses": OWNERS.owned["public.purses"], "public.people": Ownership(("id",))}
+    owners = Owners(owned={**owned, "public.tasks": chosen})
+    rows = {"public.purses": (HERS, HIS), "public.people": ({"id": ALICE.uuid}, {"id": BOB.uuid})}
+    harms = Harms(known, owners, Labels(known, owners, rows))
+    row = {"id": "9", "keeper": ALICE.uuid, "purse": purse}
+    assert [done.kind for done in harms.of({"public.tasks": ([], [row])}, BOB)] == kinds
+
+
 def test_what_is_there_already_may_be_handed_over():
     rooms = relation("public.rooms", column("id"), column("tenant"), column("owner_id"))
     owned = Ownership(("owner_id",), ("tenant",), signed=frozenset({"owner_id"}))

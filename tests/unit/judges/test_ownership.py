@@ -1,7 +1,10 @@
 """Owners are told from keys, names and data types; a policy names a column at most."""
 
+from dataclasses import replace
+
 import pytest
 
+from pytest_readiness.evidence.catalog import Policy
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.settings import Isolation, Tenancy
 from relations import catalog, column, relation
@@ -147,6 +150,32 @@ def test_outside_a_platform_the_owners_are_a_table_like_any_other():
     )
     assert found["public.tenants"].columns == ("id",)
     assert "public.bills" in found
+
+
+INSERT = Policy("made", "INSERT", ("public",), permissive=True, using="", check="keeps(animal)")
+LOOK = Policy("look", "SELECT", ("public",), permissive=True, using="(sitter = auth.uid())", check="")
+
+
+@pytest.mark.parametrize(
+    ("found", "policies", "appointed"),
+    [
+        (column("sitter"), (INSERT, LOOK), True),
+        (column("sitter"), (INSERT, LOOK, replace(LOOK, command="UPDATE")), True),
+        (column("sitter"), (replace(INSERT, check="(keeps(animal) AND sitter = auth.uid())"), LOOK), False),
+        (column("sitter"), (INSERT, LOOK, replace(LOOK, command="DELETE")), False),
+        (column("sitter"), (LOOK,), False),
+        (column("sitter"), (INSERT, replace(LOOK, using="true")), False),
+        (column("sitter", default="auth.uid()"), (INSERT, LOOK), False),
+        (column("user_id"), (INSERT, replace(LOOK, using="(user_id = auth.uid())")), False),
+        (column("created_by"), (INSERT, replace(LOOK, using="(created_by = auth.uid())")), False),
+    ],
+    ids=["chosen", "who may tick off", "who makes it", "who takes it back", "made by nobody", "who may not look",
+         "filled with the caller", "a user", "a maker"],
+)  # fmt: skip
+def test_a_column_names_whom_the_owner_of_something_else_chooses(found, policies, appointed):
+    made = relation("public.grants", column("id"), column("animal"), found, references={found.name: USERS})
+    ownership = owned(replace(made, policies=policies))["public.grants"]
+    assert (found.name in ownership.appointed) is appointed
 
 
 @pytest.mark.parametrize(

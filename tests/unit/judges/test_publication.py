@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Policy, Privileges
-from pytest_readiness.judges.publication import published_by_name, shows_secrets, withheld
+from pytest_readiness.judges.publication import lists_members, published_by_name, shows_secrets, withheld
 from relations import column, relation
 
 
@@ -71,3 +71,22 @@ def test_some_columns_are_published_with_nothing(column):
 @pytest.mark.parametrize("column", ["country_code", "pinned", "address", "note", "passenger", "keyword"])
 def test_others_may_be(column):
     assert not shows_secrets(shown("id", column), ["authenticated"])
+
+
+@pytest.mark.parametrize(
+    ("table", "policy"),
+    [
+        (shown("id", "rank", using="(left_at IS NULL)"), "directory"),
+        (shown("id", "rank", using="(left_on > CURRENT_DATE)"), "directory"),
+        (shown("id", "rank", using="(player = auth.uid())"), ""),
+        (shown("id", "rank", using="(guild IN ( SELECT mine.guild FROM mine))"), ""),
+        (shown("id", "rank", using="(player = (CURRENT_USER)::text)"), ""),
+        (shown("id", "rank", using="(player = current_setting('app.player'::text))"), ""),
+        (shown("id", "rank", using="app.in_guild(guild)"), ""),
+        (shown("id", "phone", using="(left_at IS NULL)"), ""),
+        (shown("id", "rank", using="(left_at IS NULL)", command="ALL"), ""),
+    ],
+    ids=str,
+)
+def test_members_are_listed_by_a_policy_that_asks_for_nobody(table, policy):
+    assert lists_members(table, ["authenticated"]) == policy

@@ -1,9 +1,13 @@
 """Memberships are told by more than their shape; whoever attacks holds the highest rank of his own tenant."""
 
+from dataclasses import replace
+
 import pytest
 
+from pytest_readiness.evidence.catalog import CheckConstraint
+from pytest_readiness.evidence.ownership import Membership
 from pytest_readiness.judges.ownership import infer
-from pytest_readiness.judges.tenancy import ranks, rights
+from pytest_readiness.judges.tenancy import Ranks, ranks, rights
 from pytest_readiness.judges.texts import Texts
 from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
@@ -53,15 +57,15 @@ def test_a_link_that_policies_ask_is_a_membership_whatever_it_links():
 
 
 @pytest.mark.parametrize(
-    ("kind", "said", "value"),
+    ("kind", "said", "value", "lowest"),
     [
-        ("text", "(m.role = ANY (ARRAY['viewer'::text, 'admin'::text]))", "admin"),
-        ("text", "(m.role = ANY (ARRAY['owner'::text, 'admin'::text]))", "owner"),
-        ("text[]", "(m.role @> ARRAY['admin'::text])", "{admin}"),
-        ("boolean", "m.role", "true"),
+        ("text", "(m.role = ANY (ARRAY['viewer'::text, 'admin'::text]))", "admin", ""),
+        ("text", "(m.role = ANY (ARRAY['owner'::text, 'admin'::text]))", "owner", ""),
+        ("text[]", "(m.role @> ARRAY['admin'::text])", "{admin}", ""),
+        ("boolean", "m.role", "true", "false"),
     ],
 )
-def test_the_highest_rank_that_code_knows(kind, said, value):
+def test_the_highest_rank_that_code_knows(kind, said, value, lowest):
     team = relation("public.teams", column("id"))
     members = link("team_members", team.name, column("role", kind), using=["(user_id = auth.uid())"])
     notes = relation(
@@ -73,7 +77,31 @@ def test_the_highest_rank_that_code_knows(kind, said, value):
     )
     known = catalog(team, members, notes)
     found = infer(known, Isolation(), USERS).memberships
-    assert ranks(known, Texts(known), found) == {"public.team_members": ("role", value)}
+    assert ranks(known, Texts(known), found) == {"public.team_members": Ranks("role", value, lowest)}
+
+
+@pytest.mark.parametrize(
+    ("closed", "lowest"),
+    [
+        ("role = ANY (ARRAY['owner'::text, 'keeper'::text, 'viewer'::text])", "viewer"),
+        ("role = ANY (ARRAY['viewer'::text, 'keeper'::text, 'owner'::text])", "viewer"),
+        ("role = ANY (ARRAY['owner'::text, 'porter'::text, 'viewer'::text])", "viewer"),
+        ("role = ANY (ARRAY['owner'::text, 'viewer'::text, 'suspended'::text])", "viewer"),
+        ("length(role) > 2", ""),
+    ],
+)
+def test_plain_members_have_what_code_asks_for_least_of_a_closed_list(closed, lowest):
+    team = relation("public.teams", column("id"))
+    members = replace(
+        link("team_members", team.name, column("role", "text")),
+        checks=(CheckConstraint("role_check", ("role",), closed),),
+    )
+    asked = "(role_in(team_id) = 'owner'::text)", "(role_in(team_id) = ANY (ARRAY['owner', 'keeper']))"
+    notes = relation("public.notes", column("id"), column("team_id"), using=asked)
+    known = catalog(team, members, notes)
+    found = (Membership(members.name, "user_id", "thing_id", team.name),)
+    chosen = ranks(known, Texts(known), found)
+    assert [(one.column, one.lowest) for one in chosen.values()] == ([("role", lowest)] if lowest else [])
 
 
 def test_a_rank_that_nothing_names_is_left_as_it_is():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.injections import HOSTILE, documents, led_by_columns, lists
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import is_random_key, is_text
 from pytest_readiness.judges.lexis import last_name, names, plain
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import literal
@@ -17,7 +17,7 @@ from pytest_readiness.target.quoting import literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_readiness.evidence.catalog import Argument, Function, Relation
+    from pytest_readiness.evidence.catalog import Argument, Column, Function, Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.field import Field
 
@@ -169,12 +169,26 @@ class Arguments:
                 continue
             for column in relation.columns:
                 value = row.texts.get(column.name)
-                if value is None or column.type in _STRUCTURED or _secret(relation, column.name):
+                if value is None or column.type in _STRUCTURED or self._secret(relation, column):
                     continue
                 if family(column.type) == family(kind):
                     meant = _COMPARED * (column.name in compared)
                     scored.append((-_likeness(named, relation, column.name) - meant, value))
         yield from (value for _, value in sorted(scored, key=lambda item: item[0]))
+
+    def _secret(self, relation: Relation, column: Column) -> bool:
+        """Whether strangers do not know a value.
+
+        A code that is a key is a number on a door, unless it is drawn: then it opens the door, and only rows
+        that refer to it tell it.
+        """
+        if not CAPABILITY.search(column.name) or column.name not in relation.primary_key:
+            return bool(CAPABILITY.search(column.name))
+        told = any(
+            key.target == relation.name for r in self.field.catalog.relations for key in r.foreign_keys
+        )
+        drawn = is_random_key(column) and not told
+        return drawn or bool(CAPABILITY.search(re.sub("code", "", column.name, flags=re.IGNORECASE)))
 
     def _hostile(self, argument: Argument, function: Function) -> list[str]:
         """Return values that code may not expect, and those that other code asks for."""
@@ -246,14 +260,6 @@ def _varied(bases: Sequence[tuple[str, ...]], values: Sequence[Sequence[str]]) -
         for value in choices:
             for base in bases:
                 yield (*base[:place], value, *base[place + 1 :])
-
-
-def _secret(relation: Relation, column: str) -> bool:
-    """Whether strangers do not know a value: a code that is a key is a number on a door."""
-    known = column in relation.primary_key and not CAPABILITY.search(
-        re.sub("code", "", column, flags=re.IGNORECASE)
-    )
-    return bool(CAPABILITY.search(column)) and not known
 
 
 def family(column_type: str) -> str:

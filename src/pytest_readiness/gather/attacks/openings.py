@@ -13,6 +13,7 @@ from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, PAST, QUIETL
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.publication import (
     Parties,
+    lists_members,
     shown_apart,
     shown_by_choice,
     shown_with_parent,
@@ -68,7 +69,8 @@ class Openings:
         for tell in (self._timed, self._unhidden):
             if opened := (yield from tell(relation, row, reader)):
                 return opened
-        return (yield from self._chosen(relation, row)) or (yield from self._apart(relation, row))
+        chosen = (yield from self._chosen(relation, row)) or (yield from self._apart(relation, row))
+        return chosen or self._members(relation)
 
     def _timed(self, relation: Relation, row: SyntheticRow | None, reader: str) -> Talk[str]:
         """Tell the column that opens her rows to others: they read them once it has come, and not before.
@@ -183,6 +185,19 @@ class Openings:
             if outcome and not outcome.state and self.read(relation, actor, None, outcome, row).foreign:
                 told = f"rows that policy {policy} shows to {actor.name}, who may read few relations,"
                 return "" if self._made_of_withheld(relation, row, outcome) else told
+        return ""
+
+    def _members(self, relation: Relation) -> str:
+        """Tell of a list of those who belong to tenants that everybody reads, as they read who these are."""
+        owners, published = self.field.owners, self.field.published
+        for membership in owners.memberships:
+            people = [k.target for k in relation.foreign_keys if k.columns == (membership.user,)]
+            known = all(name in published for name in (membership.root, *people)) and bool(people)
+            if membership.relation == relation.name and known:
+                policy = lists_members(relation, self.field.clients)
+                return (
+                    f"rows that policy {policy} shows of who belongs to {membership.root}" if policy else ""
+                )
         return ""
 
     def _made_of_withheld(self, relation: Relation, row: SyntheticRow | None, outcome: Outcome) -> bool:

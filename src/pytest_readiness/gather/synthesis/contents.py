@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
+    from pytest_readiness.judges.tenancy import Ranks
 
 HIGH = (ALICE, BOB, DANA_IN_BLUE)
 """Who have rank in their tenants; carol and dana are plain members of alice's."""
@@ -33,12 +34,12 @@ class Contents:
     Attributes:
         owners: Of all relations.
         seed: What all values derive from.
-        ranks: By table of memberships, the column that gives rank and the highest one.
+        ranks: By table of memberships, the column that gives rank.
     """
 
     owners: Owners
     seed: int
-    ranks: Mapping[str, tuple[str, str]]
+    ranks: Mapping[str, Ranks]
 
     def parts(self, relation: Relation, person: Person) -> tuple[object, ...]:
         """Return what the values of a row derive from."""
@@ -74,8 +75,9 @@ class Contents:
             if column.not_null or is_text(column) or column.type in {"json", "jsonb"}:
                 parts = (self.seed, "alike") if column.name in alike else self.parts(relation, person)
                 values[column.name] = value_for(column, *parts, column.name)
-        if relation.name in self.ranks and person in HIGH:
-            values |= dict([self.ranks[relation.name]])
+        if known := self.ranks.get(relation.name):
+            rank = known.highest if person in HIGH else known.lowest
+            values |= {known.column: rank} if rank else {}
         return values | self._json_keys(relation, person, values)
 
     def _named_alike(self, relation: Relation) -> frozenset[str]:

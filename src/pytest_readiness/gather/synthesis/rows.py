@@ -19,7 +19,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, NEWCOMER, NOBODY, PEOPLE
 from pytest_readiness.gather.synthesis import adoption, platform
 from pytest_readiness.gather.synthesis.acting import Acting
-from pytest_readiness.gather.synthesis.contents import HIGH, Contents
+from pytest_readiness.gather.synthesis.contents import Contents
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError
 from pytest_readiness.gather.synthesis.refusals import Refusal, found_by, insert_sql, repairs
 from pytest_readiness.gather.synthesis.values import canary, is_text, text_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
+    from pytest_readiness.judges.tenancy import Ranks
 
 
 class CannotFillError(Exception):
@@ -84,7 +85,7 @@ class RowMaker:
         connection: Of a superuser, in autocommit mode.
         users: Table of the platform's users; empty when it has none.
         seed: What all values derive from.
-        ranks: By table of memberships, the column that gives rank and the highest one.
+        ranks: By table of memberships, the column that gives rank.
     """
 
     connection: psycopg.Connection
@@ -92,7 +93,7 @@ class RowMaker:
     owners: Owners
     users: str
     seed: int
-    ranks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    ranks: Mapping[str, Ranks] = field(default_factory=dict)
     _made: dict[tuple[str, str], Row | CannotFillError] = field(default_factory=dict)
     _underway: list[tuple[str, str]] = field(default_factory=list)
     _endowed: set[tuple[str, str]] = field(default_factory=set)
@@ -189,11 +190,11 @@ class RowMaker:
         try:
             return self._repaired(relation, person, values)
         except CannotFillError:
-            ranked, _ = self.ranks.get(relation.name, ("", ""))
-            if ranked not in values or person not in HIGH:
+            ranked = self.ranks.get(relation.name)
+            if ranked is None or ranked.column not in values:
                 raise
-            # The highest rank was guessed from what code says; a row without it is better than none.
-            return self._repaired(relation, person, self._plain(relation, person, values, ranked))
+            # The rank was guessed from what code says; a row without it is better than none.
+            return self._repaired(relation, person, self._plain(relation, person, values, ranked.column))
 
     def trial(self, relation: Relation, person: Person) -> Row:
         """Return the row that the server would take; it is not there, and all that it refers to is.
