@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from pytest_readiness import Finding, Severity, Strength, check, failed, passed
-from pytest_readiness.evidence.audit import Attribution, Claim
-from pytest_readiness.judges.attribution import misnamed
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
+from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed
+from pytest_readiness.judges.attribution import misnamed, refused, unheard
 
 
 @check(
@@ -28,10 +28,24 @@ def entries_name_who_acted(attribution: Attribution) -> Iterator[Finding]:
     tables = dict.fromkeys(claim.table for claim in attribution.claims)
     for table in tables:
         yield _judge(table, [claim for claim in attribution.claims if claim.table == table])
+    for log, functions in unheard(attribution).items():
+        yield _unheard(log, functions)
+
+
+def _unheard(log: str, functions: list[Unnamed]) -> Finding:
+    first, *rest = functions
+    more = f"; nor did those of {len(rest)} more" if rest else ""
+    return unknown(
+        f"{log} of functions",
+        f"whom entries name that functions write was not seen: no call of {first.function} by a user left "
+        f"one that names her ({first.reason}){more}",
+    )
 
 
 def _judge(table: str, claims: list[Claim]) -> Finding:
     wrong = [(claim, text) for claim in claims if (text := misnamed(claim))]
+    if not wrong and all(map(refused, claims)):
+        return unknown(table, f"no entry was there to name anybody: {claims[0].said}")
     if not wrong:
         fields = ", ".join(dict.fromkeys(claim.field for claim in claims))
         return passed(table, f"{len(claims)} writes name {fields} truly")

@@ -230,15 +230,32 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Unnamed:
+    """A function that writes entries, and of which no call left one that names its caller.
+
+    Attributes:
+        log: Schema-qualified name.
+        function: Signature.
+        reason: What an entry of it said instead, or what became of the last call.
+    """
+
+    log: str
+    function: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
     """Whom entries name.
 
     Attributes:
         absent: Why nothing can be told; empty when something can.
+        unnamed: Functions of which nothing was learned.
     """
 
     claims: tuple[Claim, ...]
     absent: str = ""
+    unnamed: tuple[Unnamed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

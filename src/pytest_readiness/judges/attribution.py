@@ -13,7 +13,7 @@ from pytest_readiness.judges.nouns import USER_WORD
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from pytest_readiness.evidence.audit import Claim
+    from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
     from pytest_readiness.evidence.people import Person
 
@@ -39,12 +39,30 @@ def misnamed(claim: Claim) -> str:
         return f"{what} {_believed(claim)}." if claim.said and claim.lie in claim.said else ""
     if claim.said == "":
         return f"{what} names nobody: {claim.field} in {claim.log} is the empty string."
-    if claim.truth and claim.said is not None and claim.said.startswith("("):
+    if claim.truth and refused(claim):
         return ""  # no entry, which another check tells
     if claim.truth and not any(text and text in (claim.said or "") for text in claim.truth):
         said = f"{claim.said!r}" if claim.said is not None else "nothing"
         return f"{what} has {said} for {claim.field} in {claim.log}."
     return ""
+
+
+def unheard(attribution: Attribution) -> dict[str, list[Unnamed]]:
+    """Return the logs of which no entry was seen that a user left, and their functions that left none.
+
+    Functions refuse whom they do not know enough of: it is told where no other way to the log was judged.
+    """
+    judged = {c.log for c in attribution.claims if c.truth and not refused(c)}
+    found: dict[str, list[Unnamed]] = {}
+    for one in attribution.unnamed:
+        if one.log not in judged:
+            found.setdefault(one.log, []).append(one)
+    return found
+
+
+def refused(claim: Claim) -> bool:
+    """Whether there was no entry that could name anybody."""
+    return claim.said is not None and claim.said.startswith("(")
 
 
 def names_of(person: Person) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness import Status
-from pytest_readiness.evidence.audit import Attribution, Claim
+from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed
 from readiness_checks.audit.entries_name_who_acted import entries_name_who_acted
 
 
@@ -22,7 +22,6 @@ def judge(truth, lie, said, about=""):
         ((), "bob-id", "alice-id"),
         ((), "bob-id", None),
         ((), "", None),
-        (("alice-id",), "", "(the write was refused: no)"),
     ],
 )
 def test_a_true_name_passes(truth, lie, said):
@@ -43,3 +42,31 @@ def test_a_false_name_fails(truth, lie, said, told):
     assert finding.status is Status.FAILED
     assert told in finding.detail
     assert finding.reproduce == "update;"
+
+
+def test_without_an_entry_nobody_is_named():
+    assert judge(("alice-id",), "", "(the write was refused: no)").status is Status.UNKNOWN
+
+
+def test_functions_that_left_no_entry_are_told_once_where_nothing_else_was_judged():
+    closed = tuple(Unnamed("public.audit_log", f"public.f{n}()", "P0001: closed") for n in range(2))
+    (finding,) = entries_name_who_acted(Attribution((), unnamed=closed))
+    assert (finding.subject, finding.status) == ("public.audit_log of functions", Status.UNKNOWN)
+    assert "no call of public.f0()" in finding.detail
+    for said, statuses in (
+        ("alice-id", [Status.PASSED]),
+        ("(no entry)", [Status.UNKNOWN, Status.UNKNOWN]),
+    ):
+        claim = Claim(
+            "public.payments",
+            "public.audit_log",
+            "alice",
+            "",
+            "the actor",
+            ("alice-id",),
+            "",
+            said,
+            "update;",
+        )
+        told = entries_name_who_acted(Attribution((claim,), unnamed=closed))
+        assert [finding.status for finding in told] == statuses

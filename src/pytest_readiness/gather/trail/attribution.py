@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pytest_readiness.evidence.audit import Attribution, Claim
+from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
@@ -52,23 +52,32 @@ _SAMPLES = {"address": "192.0.2.99", "agent": "readiness-agent"}
 
 @gatherer(strength=Strength.ATTACKED)
 def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) -> Attribution:
-    """Write to each audited table as its row's owner and as the backend; every write is undone."""
+    """Write to each audited table as its row's owner and as the backend; every write is undone.
+
+    Functions that write entries themselves are called as her.
+    """
     found = trail(catalog, target.settings.audit, echoes)
-    if not found.recorded:
-        return Attribution((), absent="no table is written to an audit log by triggers")
+    if not found.logs:
+        return Attribution((), absent="there is no audit log")
     owners = infer(catalog, target.settings.isolation, target.profile.users)
     connection = target.database()
     confine(connection, catalog, target.built.owner)
     people = People(target, catalog, owners)
     claimed: list[Claim] = []
+    unnamed: list[Unnamed] = []
     for name, log in sorted(found.recorded.items()):
         relation = catalog.relation(name)
         if relation and relation.kind in TABLE_KINDS and not relation.parent:
             claimed += _Writes(target, connection, catalog, owners, log, relation, people).all()
     for log in found.logs:
-        claimed += Calls(target, connection, catalog, owners, people, log).all()
+        for told in Calls(target, connection, catalog, owners, people, log).all():
+            unnamed.append(told) if isinstance(told, Unnamed) else claimed.append(told)
     claimed += leaks(target, catalog, owners, found)
-    return Attribution(tuple(claimed))
+    unwritten = not (found.recorded or claimed or unnamed)
+    absent = (
+        "no trigger, and no function that users may call, tells an audit log who acted" if unwritten else ""
+    )
+    return Attribution(tuple(claimed), absent, tuple(unnamed))
 
 
 class _Writes:

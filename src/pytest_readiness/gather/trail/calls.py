@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.audit import Claim
+from pytest_readiness.evidence.audit import Claim, Unnamed
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.trail.people import People
+    from pytest_readiness.gather.trail.writer import Done
     from pytest_readiness.target.identities import Identity
     from pytest_readiness.target.target import Target
 
@@ -61,8 +62,11 @@ class Calls:
         self.relation = catalog.relation(log.name)
         self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
 
-    def all(self) -> Iterator[Claim]:
-        """Yield whom the entries of each function name: first truly, then with bob in one argument."""
+    def all(self) -> Iterator[Claim | Unnamed]:
+        """Yield whom the entries of each function name: first truly, then with bob in one argument.
+
+        Of a function that left no entry that names her, yield that.
+        """
         if self.alice is None or self.relation is None or not self.log.columns.actor:
             return
         functions = list(self._writing(self.relation, self.alice.role))
@@ -90,18 +94,24 @@ class Calls:
             if called and named and function.returns != "trigger" and inserts.search(plain(function.body)):
                 yield function
 
-    def _named(self, function: Function, writer: Writer, alice: Identity) -> Iterator[Claim]:
+    def _named(self, function: Function, writer: Writer, alice: Identity) -> Iterator[Claim | Unnamed]:
+        last, unnamed = "nothing was found to call it with", ""
         for given in islice(self._givens(function), _TRIED):
-            said = self._said(writer, alice, call(function, given))
+            done = writer.run(call(function, given), alice, keep=False)
+            said = self._said(done)
             if said and said in self._names(ALICE):
                 yield self._claim(function, writer, alice, given, "", said)
                 break
+            last = f"{done.sqlstate}: {done.message}" if done.sqlstate else "it left no entry"
+            if done.entries:
+                unnamed = f"its entry names {said or 'nobody'}"
         else:
+            yield Unnamed(self.log.name, function.signature, unnamed or last)
             return
         for argument in function.arguments:
             for lie in self._lies(argument):
                 false = given | {argument.name: lie}
-                told = self._said(writer, alice, call(function, false))
+                told = self._said(writer.run(call(function, false), alice, keep=False))
                 if told is not None:
                     yield self._claim(function, writer, alice, false, argument.name, told)
 
@@ -134,10 +144,9 @@ class Calls:
     def _names(self, person: Person) -> tuple[str, ...]:
         return tuple(dict.fromkeys((str(person.key("uuid")), *names_of(person))))
 
-    def _said(self, writer: Writer, alice: Identity, sql: str) -> str | None:
+    def _said(self, done: Done) -> str | None:
         """Return whom the entry of a call names; None where there is no entry, or it names nobody."""
-        entries = writer.run(sql, alice, keep=False).entries
-        held = entries[0].get(self.log.columns.actor) if entries else None
+        held = done.entries[0].get(self.log.columns.actor) if done.entries else None
         return None if held is None else str(held)
 
     def _claim(
