@@ -11,6 +11,7 @@ from pytest_readiness.evidence.people import BOB
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.judges.attribution import is_told, names_of, tells_who
 from pytest_readiness.target.quoting import literal
 
@@ -86,12 +87,8 @@ class Signed:
         columns = (c for c in self.relation.columns if c.writable and c.name in held.insert)
         given = {c.name: text for c in columns if (text := self.row.texts[c.name]) is not None}
         sql = insert_sql(self.relation, {**given, self.own.name: name})
-        connection = self.writer.connection
-        connection.execute("savepoint signed")
         # Without an entry, and whatever refers to it: the row is to be free, nothing else.
-        connection.execute(
-            f"set local session_replication_role = replica; delete from {self.relation.name} "
-            f"where {self.row.where}; set local session_replication_role = default".encode()
-        )
-        yield sql, self.writer.run(sql, self.actor, keep=False)
-        connection.execute("rollback to signed")
+        gone = f"delete from {self.relation.name} where {self.row.where}"
+        with past_guards(self.writer.connection, gone) as freed:
+            if freed.rows:
+                yield sql, self.writer.run(sql, self.actor, keep=False)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.gather.trail.unguarded import past_guards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.synthesis.rows import Row
     from pytest_readiness.gather.trail.turns import Turns
     from pytest_readiness.gather.trail.writer import Writer
-
-_UNSEEN = """set local session_replication_role = replica;
-{statement};
-set local session_replication_role = default"""
 
 
 class Parts:
@@ -65,23 +60,16 @@ class Parts:
 
     def _into(self, part: Relation, turns: Turns) -> Iterator[Write]:
         """Put the row, which is taken away unseen by triggers, into a partition by its name."""
-        connection = self.writer.connection
         held: Values = {
             c.name: text
             for c in part.columns
             if not c.generated and (text := self.row.texts.get(c.name)) is not None
         }
         row = replace(self.row, sql=insert_sql(part, held))
-        connection.execute("savepoint put_in")
         gone = f"delete from {self.relation.name} where {self.present}"
-        try:
-            connection.execute(_UNSEEN.format(statement=gone).encode())
-        except psycopg.Error:  # a trigger that fires always keeps the row
-            connection.execute("rollback to put_in")
-            return
-        turn = turns.insert(row)
-        connection.execute("rollback to put_in")
-        if turn.done.new:
+        with past_guards(self.writer.connection, gone) as freed:
+            turn = turns.insert(row) if freed.rows else None
+        if turn and turn.done.new:
             way = f"INSERT into the partition {part.name}"
             yield self.writer.made("INSERT", turn, replace(row, sql=""), way=way)
 

@@ -14,6 +14,7 @@ import psycopg
 from pytest_readiness.evidence.audit import VERBS, Write
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.values import alternatives, is_text, value_for
+from pytest_readiness.gather.trail.unguarded import make_unguarded, unguarded
 from pytest_readiness.judges.audit_log import trigger_texts
 from pytest_readiness.target.quoting import literal
 
@@ -75,15 +76,10 @@ class Writer:
 
     def empty(self) -> bool:
         """Take away, unseen by triggers, the rows that were there from the start; tell if there were any."""
-        self._emptied = (
-            "set local session_replication_role = replica;\n"
-            f"delete from {self.relation.name};\n"
-            "set local session_replication_role = default;"
-        )
-        _, deletion, _ = (
-            cursor.rowcount for cursor in self.connection.execute(self._emptied.encode()).results()
-        )
-        return deletion > 0
+        sql = f"delete from {self.relation.name}"
+        emptied = make_unguarded(self.connection, sql).rows > 0
+        self._emptied = unguarded(sql) if emptied else ""
+        return emptied
 
     def run(
         self,
