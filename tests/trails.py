@@ -50,9 +50,9 @@ def evidence(*writes, **facts):
     return AuditEvidence((facts.get("log", LOG),), (replace(TABLE, writes=writes, **facts),))
 
 
-def attacked(*attempts, entry=""):
+def attacked(*attempts, entry="", nobody=""):
     """Return one log with these attempts on it."""
-    return LogAttacks((AttackedLog(LOG, entry, attempts),))
+    return LogAttacks((AttackedLog(LOG, entry, attempts, nobody),))
 
 
 def attempt(deed, actor="service_role", *, done=True, **facts):

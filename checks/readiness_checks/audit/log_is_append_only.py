@@ -27,14 +27,22 @@ def log_is_append_only(attacks: LogAttacks) -> Iterator[Finding]:
     """Judge what was tried on each log."""
     for attacked in attacks.logs:
         yield _judge(attacked)
+        for attempt in attacked.attempts:
+            if destroys(attempt) and not attempt.tried:
+                yield unknown(
+                    f"{attacked.log.name}: {attempt.deed}",
+                    f"whether entries outlast it was not tried, as {attempt.actor}: {attempt.detail}",
+                )
 
 
 def _judge(attacked: AttackedLog) -> Finding:
     name = attacked.log.name
     if attacked.entry:
         return unknown(name, f"there was no entry to attack: {attacked.entry}")
-    tried = [attempt for attempt in attacked.attempts if destroys(attempt)]
+    tried = [attempt for attempt in attacked.attempts if destroys(attempt) and attempt.tried]
     done = [attempt for attempt in tried if attempt.done]
+    if not tried:
+        return unknown(name, f"nobody could try: {attacked.nobody or 'all who act own the log'}")
     if not done:
         return passed(name, f"{len(tried)} attempts were refused")
     deeds = ", ".join(dict.fromkeys(f"{attempt.deed} by {attempt.actor}" for attempt in done))

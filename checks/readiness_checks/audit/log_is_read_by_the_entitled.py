@@ -41,6 +41,9 @@ def log_is_read_by_the_entitled(
                 reproduce=attempt.sql,
                 fix="Leave the column out of the images, or let nobody read them from whom it is hidden.",
             )
+        if counterparts.barred and not attacked.nobody:
+            told_of = f"{attacked.log.name} after calls"
+            yield unknown(told_of, f"what calls leave there of others was not read: {counterparts.barred}")
     for learned in counterparts.learned:
         yield _learned(learned)
     for table in audit.tables:
@@ -70,7 +73,7 @@ def _judge(attacked: AttackedLog) -> Finding:
     name = attacked.log.name
     if attacked.entry:
         return unknown(name, f"there was no entry to read: {attacked.entry}")
-    reads = [attempt for attempt in attacked.attempts if attempt.deed == "SELECT"]
+    reads = [attempt for attempt in attacked.attempts if attempt.deed == "SELECT" and attempt.tried]
     done = [attempt for attempt in reads if attempt.done]
     if done:
         return failed(
@@ -79,4 +82,6 @@ def _judge(attacked: AttackedLog) -> Finding:
             reproduce=done[0].sql,
             fix=f"Enable row-level security on {name}, with a policy for those whom an entry concerns.",
         )
+    if attacked.nobody or not reads:
+        return unknown(name, f"nobody could try to read it: {attacked.nobody or 'there is no user'}")
     return passed(name, f"{len(reads)} people read nothing about others")

@@ -29,14 +29,27 @@ def nobody_forges_or_diverts_entries(attacks: LogAttacks) -> Iterator[Finding]:
     """Judge what was tried on each log."""
     for attacked in attacks.logs:
         yield _judge(attacked)
+        yield from _untried(attacked)
+
+
+def _untried(attacked: AttackedLog) -> Iterator[Finding]:
+    """Tell whose forgeries the server refused for what they said, not for who they are."""
+    last = {attempt.actor: attempt for attempt in attacked.attempts if forges(attempt) and not attempt.tried}
+    for actor, attempt in last.items():
+        yield unknown(
+            f"{attacked.log.name}: {attempt.deed} by {actor}",
+            f"{actor} may insert into it, and no entry was found that it takes: {attempt.detail}",
+        )
 
 
 def _judge(attacked: AttackedLog) -> Finding:
     name = attacked.log.name
     if attacked.entry:
         return unknown(name, f"there was no entry to attack: {attacked.entry}")
-    tried = [attempt for attempt in attacked.attempts if forges(attempt)]
+    tried = [attempt for attempt in attacked.attempts if forges(attempt) and attempt.tried]
     done = [attempt for attempt in tried if attempt.done]
+    if not tried:
+        return unknown(name, f"nobody could try: {attacked.nobody or 'no write of a user is recorded'}")
     if not done:
         return passed(name, f"{len(tried)} attempts came to nothing")
     first = done[0]

@@ -165,6 +165,7 @@ class Attempt:
         sql: What a person pastes to see it again.
         client: Whether the actor is an end user, or a caller without a user.
         owner: Whether the actor owns the log.
+        tried: Whether it came to what was to be tried; what ended before that says nothing.
     """
 
     deed: str
@@ -174,6 +175,7 @@ class Attempt:
     sql: str
     client: bool = False
     owner: bool = False
+    tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +184,13 @@ class AttackedLog:
 
     Attributes:
         entry: Why there was no entry to attack; empty when there was one.
+        nobody: Why no user could be one to attack it; empty when some could.
     """
 
     log: Log
     entry: str
     attempts: tuple[Attempt, ...]
+    nobody: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class CounterpartEvidence:
-    """All calls that left entries which the caller could read, about rows of others."""
+    """All calls that left entries which the caller could read, about rows of others.
+
+    Attributes:
+        barred: Why nobody could call as a user, though there is a log; empty when somebody could.
+    """
 
     learned: tuple[Learned, ...] = ()
+    barred: str = ""

@@ -30,8 +30,21 @@ def test_entries_that_go_fail(deed):
     ],
 )
 def test_refusals_and_what_other_checks_tell_pass(other):
-    assert judge(other).status is Status.PASSED
+    assert judge(other, attempt("TRUNCATE", done=False)).status is Status.PASSED
 
 
 def test_without_an_entry_nothing_is_known():
     assert judge(entry="all was refused").status is Status.UNKNOWN
+
+
+def test_where_nobody_but_the_owner_acts_nothing_was_tried():
+    finding = judge(attempt("DELETE", owner=True))
+    assert (finding.status, "all who act own the log" in finding.detail) == (Status.UNKNOWN, True)
+
+
+def test_what_was_not_tried_is_told_beside_what_was_refused():
+    parents = attempt("DELETE of auth.users, to which entries refer", done=False, tried=False)
+    passed, unknown = log_is_append_only(attacked(attempt("DELETE", done=False), parents))
+    assert (passed.status, passed.detail) == (Status.PASSED, "1 attempts were refused")
+    assert unknown.status is Status.UNKNOWN
+    assert unknown.subject == "public.audit_log: DELETE of auth.users, to which entries refer"

@@ -9,8 +9,8 @@ from readiness_checks.audit.log_is_read_by_the_entitled import log_is_read_by_th
 from trails import INSERT, NEW, attacked, attempt, evidence, write
 
 
-def judge(attacks, *writes):
-    return [*log_is_read_by_the_entitled(attacks, evidence(*writes), CounterpartEvidence())]
+def judge(attacks, *writes, barred=""):
+    return [*log_is_read_by_the_entitled(attacks, evidence(*writes), CounterpartEvidence(barred=barred))]
 
 
 def test_a_stranger_who_reads_fails():
@@ -23,6 +23,22 @@ def test_a_closed_log_passes():
     (finding,) = judge(attacked(attempt("SELECT", "bob", done=False, client=True)), INSERT)
     assert finding.status is Status.PASSED
     (finding,) = judge(attacked(entry="none"), INSERT)
+    assert finding.status is Status.UNKNOWN
+
+
+def test_a_log_that_nobody_tried_to_read_is_not_closed():
+    (finding,) = judge(attacked(), INSERT)
+    assert (finding.status, "there is no user" in finding.detail) == (Status.UNKNOWN, True)
+    closed = attempt("SELECT", "anonymous", done=False, client=True)
+    (finding,) = judge(attacked(closed, nobody="no role says who acts"), INSERT)
+    assert (finding.status, "no role says who acts" in finding.detail) == (Status.UNKNOWN, True)
+
+
+def test_without_a_caller_what_calls_leave_is_unknown():
+    closed = attempt("SELECT", "bob", done=False, client=True)
+    _, finding = judge(attacked(closed), INSERT, barred="nobody can become a user")
+    assert (finding.subject, finding.status) == ("public.audit_log after calls", Status.UNKNOWN)
+    (finding,) = judge(attacked(nobody="no role says who acts"), INSERT, barred="no role says who acts")
     assert finding.status is Status.UNKNOWN
 
 

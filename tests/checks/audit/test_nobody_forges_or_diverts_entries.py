@@ -22,3 +22,15 @@ def test_a_forgery_and_a_diversion_fail(deed):
 def test_refusals_pass():
     assert judge(attempt("INSERT", done=False), attempt("DELETE")).status is Status.PASSED
     assert judge(entry="no table").status is Status.UNKNOWN
+
+
+def test_without_an_attempt_nothing_is_known():
+    assert judge(attempt("DELETE", done=False)).status is Status.UNKNOWN
+
+
+def test_an_entry_that_is_refused_for_what_it_says_is_no_refusal():
+    refused = attempt("INSERT", "bob", done=False, client=True, tried=False)
+    other = attempt("INSERT", "a caller without a user", done=False, client=True)
+    passed, unknown = nobody_forges_or_diverts_entries(attacked(other, refused, refused))
+    assert (passed.status, passed.detail) == (Status.PASSED, "1 attempts came to nothing")
+    assert (unknown.status, unknown.subject) == (Status.UNKNOWN, "public.audit_log: INSERT by bob")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -13,6 +14,7 @@ from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.trail.altering import Altering, came_to_it
 from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, arguments, script
 from pytest_readiness.gather.trail.parents import Parents
 from pytest_readiness.gather.trail.people import People
@@ -73,6 +75,7 @@ class _Assailant:
             if own == log and (relation := catalog.relation(name)) and relation.kind in TABLE_KINDS
         ]
         self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
+        self.altering = Altering(connection, log.name)
 
     def all(self) -> AttackedLog:
         """Make an entry, and try everything on it."""
@@ -80,11 +83,12 @@ class _Assailant:
         try:
             for person in (ALICE, BOB, NEWCOMER):
                 self.maker.sign_up(person)
+            self.people.ask(self.connection)
             entry = self._entry()
             attempts = tuple(self._attempts()) if not entry else ()
         finally:
             self.connection.execute("rollback")
-        return AttackedLog(self.log, entry, attempts)
+        return AttackedLog(self.log, entry, attempts, self.people.nobody)
 
     def _entry(self) -> str:
         """Have an entry of a write to alice's row; where no table can be written to, put one in."""
@@ -155,44 +159,37 @@ class _Assailant:
         name = self.log.name
         column = next((c for c in self.relation.columns if c.writable and not c.generated), None)
         deeds = {
-            "DELETE": f"delete from {name}",
-            "TRUNCATE": f"truncate {name}",
-            "DROP": f"drop table {name}",
+            "DELETE": [f"delete from {name}"],
+            "TRUNCATE": [f"truncate {name}"],
+            "DROP": [f"drop table {name}"],
         }
         if not owner:
-            deeds["DISABLE TRIGGER"] = f"alter table {name} disable trigger user"
+            deeds["DISABLE TRIGGER"] = [f"alter table {name} disable trigger user"]
         if column:
-            deeds = {"UPDATE": self._alter(), **deeds}
-        for deed, sql in deeds.items():
+            deeds = {"UPDATE": [*self._alters()], **deeds}
+        for deed, statements in deeds.items():
             if deed == "DROP" and owner:
                 continue
             for before in ("", *self._lifted()) if deed in {"UPDATE", "DELETE"} else ("",):
-                done, said = self._try(sql, actor, before)
-                if done or not before:
-                    yield Attempt(
-                        deed if not before else f"{deed} after {before.rstrip(';')}",
-                        actor.name,
-                        done,
-                        said,
-                        script(f"{before}\n{sql}" if before else sql, actor),
-                        client=client,
-                        owner=owner,
-                    )
+                named = deed if not before else f"{deed} after {before.rstrip(';')}"
+                attempt = self.altering.first(named, statements, actor, before)
+                if attempt.done or not before:
+                    yield replace(attempt, client=client, owner=owner)
 
-    def _alter(self) -> str:
-        """Return a statement that changes each entry, in a column that takes another value."""
+    def _alters(self) -> Iterator[str]:
+        """Yield statements that change each entry, in one column each: rights may be to one alone."""
         columns = self.log.columns
-        wanted = [columns.actor, columns.agent, columns.session, columns.row, columns.new, columns.old]
-        for name in [*wanted, *(c.name for c in self.relation.columns if not c.not_null)]:
-            column = self.relation.column(name) if name else None
-            if column and column.writable and not column.not_null:
+        wanted = (columns.actor, columns.agent, columns.session, columns.row, columns.new, columns.old)
+        own = sorted(self.relation.columns, key=lambda column: column.name not in wanted)
+        for column in own:
+            if column.writable and not column.generated:
                 flip = f"case when {column.quoted} is null then {self._sample(column.type)} end"
-                return f"update {self.log.name} set {column.quoted} = {flip}"
-        column = next(c for c in self.relation.columns if c.writable and not c.generated)
-        expression = next(expressions(column))
-        return f"update {self.log.name} set {column.quoted} = {expression}"
+                changed = next(expressions(column)) if column.not_null else flip
+                yield f"update {self.log.name} set {column.quoted} = {changed}"
 
     def _sample(self, kind: str) -> str:
+        if kind.startswith(("timestamp", "date")):
+            return f"now()::{kind}"
         samples = {"uuid": literal(BOB.uuid), "jsonb": "'{}'", "json": "'{}'", "inet": "'192.0.2.1'"}
         return samples.get(kind, "'{}'" if kind.endswith("[]") else "'1'") + f"::{kind}"
 
@@ -203,33 +200,6 @@ class _Assailant:
             if not name.startswith("request."):
                 for value in SWITCHES:
                     yield f"set local {name} = {literal(value)};"
-
-    def _try(self, sql: str, actor: Identity | None, before: str = "") -> tuple[bool, str]:
-        """Return whether a statement took or altered entries, and what came of it."""
-        entries = self._image()
-        self.connection.execute("savepoint attempt")
-        try:
-            self.connection.execute(batch(sql, actor, before).encode())
-            after = self._image()
-        except psycopg.Error as error:
-            self.connection.execute("rollback to attempt")
-            return False, f"{error.sqlstate}: {(error.diag.message_primary or str(error)).splitlines()[0]}"
-        self.connection.execute("rollback to attempt")
-        if after == "gone":
-            return True, "the log is gone"
-        if sql.startswith("alter table"):
-            return True, "its triggers are off"
-        return after != entries, "entries went or changed" if after != entries else "nothing changed"
-
-    def _image(self) -> str:
-        """Return a digest of all entries that were there before; `gone` where the log is."""
-        found = self.connection.execute("select to_regclass(%s)", (self.log.name,)).fetchone()
-        if not found or found[0] is None:
-            return "gone"
-        row = self.connection.execute(
-            f"select md5(string_agg(t::text, ',' order by t::text)) from {self.log.name} t".encode()
-        ).fetchone()
-        return str(row[0]) if row else ""
 
     def _forges(self, actor: Identity) -> Iterator[Attempt]:
         """Insert an entry that says that alice did something."""
@@ -248,7 +218,7 @@ class _Assailant:
                 and not c.generated
                 and entry.get(c.name) is not None
                 and c.name not in {*self.relation.primary_key, *self.log.numbered}
-                and (kept is None or c.name in kept or c.not_null)
+                and (kept is None or c.name in kept or (c.not_null and not c.default))
             ]
             values = literal(_json({c.name: entry[c.name] for c in names}))
             listed = ", ".join(c.quoted for c in names)
@@ -260,11 +230,14 @@ class _Assailant:
             self.connection.execute("savepoint attempt")
             try:
                 self.connection.execute(batch(sql, actor).encode())
-                done, said = self._count() > before, "an entry that names alice is in the log"
+                done, said, state = self._count() > before, "an entry that names alice is in the log", ""
             except psycopg.Error as error:
-                done, said = False, f"{error.sqlstate}: {error.diag.message_primary}"
+                done, state = False, str(error.sqlstate)
+                said = f"{state}: {error.diag.message_primary}"
             self.connection.execute("rollback to attempt")
-            yield Attempt("INSERT", actor.name, done, said, script(sql, actor), client=True)
+            yield Attempt(
+                "INSERT", actor.name, done, said, script(sql, actor), client=True, tried=came_to_it(state)
+            )
             if done:
                 return
 
@@ -302,10 +275,8 @@ class _Assailant:
             if function.kind != "function" or not destroys.search(plain(function.body)):
                 continue
             sql = f"select {function.name}({', '.join(arguments(function))})"
-            done, said = self._try(sql, bob)
-            yield Attempt(
-                f"a call of {function.signature}", bob.name, done, said, script(sql, bob), client=True
-            )
+            attempt = self.altering.first(f"a call of {function.signature}", [sql], bob)
+            yield replace(attempt, client=True)
 
 
 def _json(entry: dict[str, Any]) -> str:

@@ -48,7 +48,7 @@ def counterparts(
     found = trail(catalog, target.settings.audit, echoes)
     with Field(target, catalog, owners, population) as field:
         if field.barred:
-            return CounterpartEvidence()
+            return CounterpartEvidence(barred=field.barred if found.logs else "")
         bob = field.cast.user(BOB)
         return CounterpartEvidence(
             tuple(

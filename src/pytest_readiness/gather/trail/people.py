@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
+
+from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.identities import claims, with_claims
@@ -20,17 +23,36 @@ class People:
     """Who acts on the tables of a target.
 
     Whoever has a token of the platform's is told by that alone: no setting that a trigger reads is made.
+
+    Attributes:
+        nobody: Why there are no users, as far as it was asked; empty where there are.
     """
 
     def __init__(self, target: Target, catalog: CatalogEvidence, owners: Owners) -> None:
         self._target = target
+        self.nobody = ""
         self._cast = Cast(target, catalog, texts_of(catalog), owners)
 
     def user(self, person: Person) -> Identity | None:
         """Return a user; None where nothing says how the application lets one in."""
-        if not self._cast.declared:
+        if self.nobody or not self._cast.declared:
             return None
         return self._target.identity(person) if self._target.profile.clients else self._cast.user(person)
+
+    def ask(self, connection: psycopg.Connection) -> None:
+        """Find out whether somebody can become a user, in a transaction in which alice has signed up."""
+        alice = self.user(ALICE)
+        if alice is None:
+            self.nobody = self._target.undeclared or "the target lets no users in"
+            return
+        connection.execute("savepoint asked")
+        try:
+            connection.execute(alice.script().encode())
+        except psycopg.Error as error:
+            said = f"{error.sqlstate} {(error.diag.message_primary or str(error)).splitlines()[0]}"
+            self.nobody = f"nobody can become a user: as {alice.role}, {said}"
+        finally:
+            connection.execute("rollback to asked")
 
     def with_claims(self, person: Person) -> Identity | None:
         """Return the same whose token has the claims that code reads; None where it reads none."""

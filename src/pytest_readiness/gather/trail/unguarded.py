@@ -27,7 +27,8 @@ class Made:
 
 def unguarded(sql: str) -> str:
     """Return a statement as a superuser makes it, so that no ordinary trigger and no foreign key sees it."""
-    return f"set local session_replication_role = replica;\n{sql};\nset local session_replication_role = default;"
+    mode = "set local session_replication_role"
+    return f"{mode} = replica;\n{sql};\n{mode} = default;"
 
 
 def make_unguarded(connection: psycopg.Connection, sql: str) -> Made:
