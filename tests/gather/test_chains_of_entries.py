@@ -82,6 +82,22 @@ def test_rows_of_one_statement_that_stay_one_chain_are_sound(server, tmp_path, w
     assert found.status is Status.PASSED
 
 
+STAY = """
+create function public.stay() returns trigger language plpgsql as $$ begin raise exception 'bins stay'; end $$;
+create trigger stay before delete on public.bins for each row execute function public.stay();
+"""
+
+
+def test_what_could_not_be_written_at_once_is_not_said_to_be_one_chain(server, tmp_path):
+    sound = by_verb(**dict.fromkeys(ROWS, ONE_BY_ONE))
+    found = judge(server, tmp_path, sound)
+    assert "rows written at once (UPDATE, DELETE, INSERT), made one chain" in found.detail
+    found = judge(server, tmp_path, sound + STAY)
+    assert found.status is Status.PASSED
+    assert "rows written at once (UPDATE), made one chain" in found.detail
+    assert "DELETE of rows at once was not tried: P0001: bins stay" in found.detail
+
+
 PURSE = """
 create table public.{name} ({columns}, amount int not null default 0);
 create function public.seal_{name}() returns trigger language plpgsql security definer set search_path = '' as $$

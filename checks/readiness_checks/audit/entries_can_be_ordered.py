@@ -39,7 +39,7 @@ def _unbroken(chain: Chain) -> Finding:
     if chain.unsure:
         return unknown(subject, f"whether its entries stay one chain was not seen: {chain.unsure}")
     if not chain.forks:
-        return passed(subject, "two sessions that wrote at once, and rows written at once, made one chain")
+        return passed(subject, _tried(chain))
     _, count = chain.forks[0]
     if chain.alone:
         return failed(
@@ -58,6 +58,12 @@ def _unbroken(chain: Chain) -> Finding:
         fix="Take pg_advisory_xact_lock(…) before the last entry is read: select pg_advisory_xact_lock("
         f"'{chain.log}'::regclass::oid::bigint)",
     )
+
+
+def _tried(chain: Chain) -> str:
+    rows = f", and rows written at once ({', '.join(chain.strokes)})," if chain.strokes else ""
+    untried = "; ".join(f"{verb} of rows at once was not tried: {why}" for verb, why in chain.unstruck)
+    return f"two sessions that wrote at once{rows} made one chain{untried and f'; {untried}'}"
 
 
 def _judge(log: Log, times: list[list[str]]) -> Iterator[Finding]:

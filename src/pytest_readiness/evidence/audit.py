@@ -272,6 +272,8 @@ class Chain:
         sql: What a person pastes into two sessions, or into one.
         unsure: Why two sessions tell nothing; empty when they do.
         alone: Whether one session was enough, with a statement that wrote several rows.
+        strokes: The verbs of statements that wrote several rows and left entries.
+        unstruck: Other verbs, each with why no statement did.
     """
 
     log: str
@@ -280,6 +282,8 @@ class Chain:
     sql: str
     unsure: str = ""
     alone: bool = False
+    strokes: tuple[str, ...] = ()
+    unstruck: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

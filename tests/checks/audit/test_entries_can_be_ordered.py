@@ -31,6 +31,28 @@ def test_one_entry_says_nothing():
     assert not judge(INSERT, log=PLAIN)
 
 
+def test_what_was_not_tried_at_one_stroke_is_not_said_to_be():
+    chain = Chain("public.log", "previous", (), "table public.log")
+    for strokes, unstruck, said in (
+        (
+            ("UPDATE", "INSERT"),
+            (),
+            "wrote at once, and rows written at once (UPDATE, INSERT), made one chain",
+        ),
+        (
+            ("UPDATE",),
+            (("DELETE", "no"),),
+            "(UPDATE), made one chain; DELETE of rows at once was not tried: no",
+        ),
+        ((), (("DELETE", "no"),), "two sessions that wrote at once made one chain; DELETE of rows at once"),
+        ((), (), "two sessions that wrote at once made one chain"),
+    ):
+        chains = ChainEvidence((replace(chain, strokes=strokes, unstruck=unstruck),))
+        (finding,) = entries_can_be_ordered(evidence(log=PLAIN), chains)
+        assert said in finding.detail
+        assert bool(strokes) is ("rows written at once" in finding.detail)
+
+
 def test_a_chain_that_forks_fails_and_one_that_was_not_tried_is_unknown():
     told = (((("ab12", 2),), "", Status.FAILED), ((), "", Status.PASSED), ((), "of several", Status.UNKNOWN))
     for forked, unsure, status in told:

@@ -123,26 +123,45 @@ def _meet(
     table = rows[0].table
     several = " or ".join(f"({row.where})" for row in rows if row.table == table)
     stroke = _at_one_stroke(first, log, columns, link, Changing(first, log, table, several))
-    return stroke or Chain(log.name, link, (), script, unsure)
+    return stroke if stroke.forks else replace(stroke, sql=script, unsure=unsure)
 
 
 def _at_one_stroke(
     first: psycopg.Connection, log: Log, columns: tuple[str, ...], link: str, rows: Changing
-) -> Chain | None:
-    """Write several rows by one statement; return what came of it where the chain forks."""
+) -> Chain:
+    """Write several rows by one statement; return what came of it, at the latest when the chain forks."""
     script, own = "", [name for name in own_of(entries_of(first, log), columns) if name != link]
-    for sql in rows.anew():
+    done: list[str] = []
+    failed: list[tuple[str, str]] = []
+    for verb, sql in rows.anew():
         before = entries_of(first, log)
-        try:
-            first.execute(f"begin; {limits()} {sql}; commit".encode())
-        except psycopg.Error:
-            first.execute("rollback")
-            return None
+        refusal = _struck(first, verb, sql) if sql else "no change leaves an entry"
+        after = entries_of(first, log)
+        if refusal or len(after) == len(before):
+            failed.append((verb, refusal or "it left no entry"))
+            if refusal and verb == "DELETE":
+                failed.append(("INSERT", "they would have to be taken away before"))
+                break
+            continue
+        done.append(verb)
         script += f"{sql};\n"
-        forked = tuple(sorted(branches(before, entries_of(first, log), link, own).items()))
+        forked = tuple(sorted(branches(before, after, link, own).items()))
         if forked:
             return Chain(log.name, link, forked, f"{script}table {log.name};", alone=True)
-    return None
+    return Chain(log.name, link, (), "", strokes=tuple(done), unstruck=tuple(failed))
+
+
+def _struck(connection: psycopg.Connection, verb: str, sql: str) -> str:
+    """Make a statement; say why it did not write several rows, nothing if it did."""
+    try:
+        results = connection.execute(f"begin; {limits()} {sql}; commit".encode()).results()
+        # One cursor, which moves on from result to result.
+        counts = [one.rowcount for one in results if (one.statusmessage or "").startswith(verb)]
+    except psycopg.Error as error:
+        connection.execute("rollback")
+        return f"{error.sqlstate}: {(error.diag.message_primary or str(error)).splitlines()[0]}"
+    written = max(counts, default=0)
+    return "" if written >= _BOTH else f"it wrote {written} rows"
 
 
 def _alone(connection: psycopg.Connection, log: Log, row: Changing) -> int:

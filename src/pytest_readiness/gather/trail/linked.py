@@ -53,17 +53,18 @@ class Changing:
                     return sql
         return ""
 
-    def anew(self) -> Iterator[str]:
-        """Yield statements that change the rows, take them away and bring them back."""
-        if change := self.change():
-            yield change
+    def anew(self) -> Iterator[tuple[str, str]]:
+        """Yield statements that change the rows, take them away and bring them back, each with its verb.
+
+        The first is empty where no change leaves an entry.
+        """
+        yield "UPDATE", self.change()
         name, kept = self.table.name, identifier(f"kept_{self.table.table}")
-        yield (
-            f"create temp table {kept} as select * from {name} where {self.where};\n"
-            f"delete from {name} where {self.where}"
-        )
+        keep = f"create temp table {kept} as select * from {name} where {self.where}"
+        yield "DELETE", f"{keep};\ndelete from {name} where {self.where}"
         columns = ", ".join(column.quoted for column in self.table.columns if not column.generated)
-        yield f"insert into {name} ({columns}) overriding system value select {columns} from pg_temp.{kept}"
+        sql = f"insert into {name} ({columns}) overriding system value select {columns} from pg_temp.{kept}"
+        yield "INSERT", sql
 
     def _held(self) -> dict[str, str | None]:
         """Return the row as it is, each column as text."""
