@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pytest_readiness import Finding, Severity, Strength, check, failed, passed
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence
 from pytest_readiness.judges.trail import action, happened
 
@@ -39,6 +39,8 @@ def _judge(table: AuditedTable) -> Iterator[Finding]:
                 reproduce=write.sql,
                 fix=f"Remove the EXCEPTION clause around the INSERT into {table.log.name}.",
             )
+        elif not write.sqlstate:
+            yield unknown(table.table, f"{action(table, write)} changed nothing, so that no entry was lost")
         else:
             yield passed(table.table, f"it failed with its entry: {write.message}")
         return

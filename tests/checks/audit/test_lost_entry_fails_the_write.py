@@ -27,3 +27,9 @@ def test_a_write_that_goes_through_fails():
 def test_nothing_is_said_of_what_was_not_tried():
     assert not judge(INSERT)
     assert not judge(THROUGH, recorded=False)
+
+
+def test_a_write_that_changed_nothing_lost_nothing():
+    unchanged = write("UPDATE", OLD, OLD, recorded=False, obstructed=True)
+    (finding,) = judge(INSERT, unchanged)
+    assert (finding.status, "changed nothing" in finding.detail) == (Status.UNKNOWN, True)

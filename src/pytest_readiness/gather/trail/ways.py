@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.synthesis.values import alternatives, value_for
+from pytest_readiness.gather.trail.obstacles import Obstacle
 from pytest_readiness.gather.trail.parts import Parts
 from pytest_readiness.gather.trail.series import Series
 from pytest_readiness.gather.trail.writer import changed_rows
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from pytest_readiness.target.identities import Identity
 
 _MERGE_SINCE = 150000
-_OBSTACLE = "readiness_obstacle"
 
 
 class Ways:
@@ -79,10 +77,10 @@ class Ways:
             if change:
                 yield from self._try("UPDATE", f"{merge} update set {change}", "MERGE")
             yield from self._try("DELETE", f"{merge} delete", "MERGE")
-        if change:
-            update = f"update {name} set {change} where {self.present}"
+        update = f"update {name} set {change} where {self.present}" if change else ""
+        yield from Obstacle(self.writer, self.row, self.present, self.actor).all(update, self._again())
+        if update:
             yield from self._by(alice, "UPDATE", update)
-            yield from self._obstructed(update)
             yield from self._replica(update)
         yield from self._by(alice, "DELETE", f"delete from {name} where {self.present}")
         if free:
@@ -151,25 +149,6 @@ class Ways:
             yield self.writer.write(
                 verb, sql, done, self.row, actor=alice.name, script=alice.script(), way=f"{verb} by a user"
             )
-
-    def _obstructed(self, sql: str) -> Iterator[Write]:
-        """Write while the log takes no entry: the write has to fail with it."""
-        log = self.writer.log
-        connection = self.writer.connection
-        connection.execute("savepoint obstructed")
-        obstacle = f"alter table {log} add constraint {_OBSTACLE} check (false) not valid"
-        try:
-            connection.execute(obstacle.encode())
-        except psycopg.Error:
-            connection.execute("rollback to obstructed")
-            return
-        done = self.writer.run(sql, self.actor, keep=False)
-        connection.execute("rollback to obstructed")
-        script = f"{obstacle};\n{self.actor.script()}"
-        way = "UPDATE with a log that refuses the entry"
-        yield self.writer.write(
-            "UPDATE", sql, done, self.row, actor=self.actor.name, script=script, way=way, obstructed=True
-        )
 
     def _replica(self, sql: str) -> Iterator[Write]:
         """Write in a session that replays what another server recorded: only a superuser may say so."""

@@ -213,9 +213,12 @@ class _Tables:
         def update(value: str) -> str:
             return f"update {relation.name} set {column.quoted} = {value} where {present}"
 
+        # A row without a key is found by what it holds. What is made of another column is undone, so that
+        # the same change is one again in the other ways to write.
+        keep = bool(relation.primary_key) and (not column.not_null or _holds_elements(column))
         values: list[str] = []
         for expression in expressions(column):
-            turn = turns.take("UPDATE", update(expression), column.name)
+            turn = turns.take("UPDATE", update(expression), column.name, keep=keep)
             done = turn.done
             if done.counts:
                 if done.entries or (done.gone and self.catches):
@@ -226,7 +229,7 @@ class _Tables:
         if not column.not_null:
             values += ["null", literal(value_for(column, self.target.seed, "again"))]
         for value in values:
-            turn = turns.take("UPDATE", update(value), column.name)
+            turn = turns.take("UPDATE", update(value), column.name, keep=keep)
             if turn.done.gone:
                 yield writer.made("UPDATE", turn, row, column=column.name)
 
@@ -235,6 +238,10 @@ def _drawn(relation: Relation) -> tuple[str, ...]:
     """Return the columns of a key of several whose value the server draws, anew for each row."""
     key = (column for column in relation.columns if column.name in relation.primary_key)
     return tuple(c.name for c in key if c.identity or is_random_key(c) or c.default.startswith("nextval("))
+
+
+def _holds_elements(column: Column) -> bool:
+    return column.type in {"json", "jsonb"} or column.type.endswith(("[]", "hstore"))
 
 
 def _emptied(column: Column, done: Done) -> list[str]:
