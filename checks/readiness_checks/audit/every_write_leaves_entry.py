@@ -6,7 +6,7 @@ from pytest_readiness import Finding, Severity, Strength, check, failed, passed,
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence, Doubt, DoubtEvidence
 from pytest_readiness.judges.authors import by_whom
 from pytest_readiness.judges.kept_entries import loss
-from pytest_readiness.judges.trail import action, gap, ordinary
+from pytest_readiness.judges.trail import action, gap, happened, ordinary
 
 
 @check(
@@ -65,8 +65,10 @@ def _judge(table: AuditedTable) -> Finding:
             fix=f"Attach the recording trigger of {table.log.name} to {table.table} for every verb, "
             "without a condition.",
         )
-    done = [write for write in writes if not write.sqlstate]
+    done = [write for write in writes if happened(write) and write.entries]
     if not done:
-        return unknown(table.table, f"every write to it was refused: {table.writes[0].message}")
+        refused = next((write.message for write in writes if write.sqlstate), "")
+        why = f"every write to it was refused: {refused}" if refused else "no write changed what it records"
+        return unknown(table.table, why)
     verbs = ", ".join(dict.fromkeys(write.verb for write in done))
     return passed(table.table, f"{len(done)} writes ({verbs}) left an entry{by_whom(done)}")

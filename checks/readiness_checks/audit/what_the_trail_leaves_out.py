@@ -76,7 +76,7 @@ def _residue(attacked: AttackedLog) -> Iterator[Finding]:
     if owner:
         text = f"The owner of {name} may still {', '.join(attempt.deed for attempt in owner)} its entries."
         yield failed(f"{name}: its owner", text, reproduce=owner[0].sql)
-    else:
+    elif any(attempt.owner for attempt in attacked.attempts):
         yield passed(f"{name}: its owner")
     for attempt in handed_on(attacked):
         text = f"Whoever gets a row reads in {name} {attempt.detail}."

@@ -88,3 +88,15 @@ def test_what_could_not_be_looked_at_says_why():
     (finding,) = every_write_leaves_entry(AuditEvidence((), ()), doubts)
     assert finding.status is Status.UNKNOWN
     assert "could not be seen (division by zero)" in finding.detail
+
+
+def test_writes_that_asked_for_no_entry_prove_nothing():
+    nothing = write("DELETE", None, None, recorded=False)
+    refused = Write("UPDATE", "", "bob", None, None, (), "42501", "permission denied", "update")
+    for writes, facts, why in (
+        ((nothing,), {}, "no write changed what it records"),
+        ((LOST,), {"verbs": ("UPDATE",)}, "no write changed what it records"),
+        ((nothing, refused), {}, "every write to it was refused: permission denied"),
+    ):
+        finding = judge(*writes, **facts)
+        assert (finding.status, finding.detail) == (Status.UNKNOWN, why)

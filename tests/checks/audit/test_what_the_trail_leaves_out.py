@@ -50,3 +50,13 @@ def test_what_replica_mode_leaves_out_is_told_of_all_tables_at_once():
     findings = what_the_trail_leaves_out(audit, attacked())
     (told,) = (finding for finding in findings if finding.subject == "the trail in replica mode")
     assert "UPDATE of public.t0, public.t1, public.t2, public.t3, public.t4 and 2 more left" in told.detail
+
+
+def test_of_an_owner_who_did_not_act_nothing_is_said():
+    for attacks, told in (
+        (attacked(attempt("DELETE", "postgres", owner=True, done=False)), True),
+        (attacked(attempt("DELETE", done=False)), False),
+        (attacked(entry="no table"), False),
+    ):
+        found = {finding.subject for finding in what_the_trail_leaves_out(evidence(INSERT), attacks)}
+        assert ("public.audit_log: its owner" in found) is told
