@@ -72,3 +72,36 @@ def test_a_function_of_which_no_entry_names_her_is_told_once(server, tmp_path, c
 def test_what_refuses_is_not_told_beside_what_was_judged(server, tmp_path):
     told = found(server, tmp_path, function(), function("seal_letter", CLOSED))
     assert [finding.status for finding in told.values()] == [Status.PASSED]
+
+
+REQUESTS = """
+alter table public.audit_log add column request text;
+grant select, insert, update, delete on public.letters to service_role;
+create function public.record() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  insert into public.audit_log (actor, action, table_name, request)
+  values (auth.uid(), tg_op, tg_table_name, current_setting('app.request', true));
+  return null;
+end $$;
+create trigger record after insert or update on public.letters for each row execute function public.record();
+create function public.begin_request(p_id text, p_try int) returns void language plpgsql as $$
+begin
+  {guard}
+  perform set_config('app.request', p_id, {local});
+end $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("guard", "local", "subject", "status"),
+    [
+        ("", "false", "public.letters", Status.FAILED),
+        ("", "true", "public.letters", Status.PASSED),
+        (CLOSED, "false", "public.begin_request(p_id text, p_try integer)", Status.UNKNOWN),
+    ],
+    ids=["kept", "for its transaction", "not tried"],
+)
+def test_what_a_request_says_is_looked_for_in_the_next_one(server, tmp_path, guard, local, subject, status):
+    told = found(server, tmp_path, REQUESTS.format(guard=guard, local=local))
+    assert told[subject].status is status, told
+    assert {finding.status for finding in told.values()} <= {Status.PASSED, status}

@@ -30,6 +30,9 @@ def entries_name_who_acted(attribution: Attribution) -> Iterator[Finding]:
         yield _judge(table, [claim for claim in attribution.claims if claim.table == table])
     for log, functions in unheard(attribution).items():
         yield _unheard(log, functions)
+    for one in attribution.kept:
+        why = f"what it keeps of a request was not looked for in {one.log} after a later one: {one.reason}"
+        yield unknown(one.function, why)
 
 
 def _unheard(log: str, functions: list[Unnamed]) -> Finding:

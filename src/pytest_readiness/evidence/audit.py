@@ -235,12 +235,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Unnamed:
-    """A function that writes entries, and of which no call left one that names its caller.
+    """A function of which no call left an entry that tells what it was called for.
 
     Attributes:
         log: Schema-qualified name.
         function: Signature.
-        reason: What an entry of it said instead, or what became of the last call.
+        reason: What an entry said instead, or what became of the last call.
     """
 
     log: str
@@ -255,11 +255,13 @@ class Attribution:
     Attributes:
         absent: Why nothing can be told; empty when something can.
         unnamed: Functions of which nothing was learned.
+        kept: Functions that keep what a request says of itself, and why no later one was seen.
     """
 
     claims: tuple[Claim, ...]
     absent: str = ""
     unnamed: tuple[Unnamed, ...] = ()
+    kept: tuple[Unnamed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,12 +72,14 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
     for log in found.logs:
         for told in Calls(target, connection, catalog, owners, people, log).all():
             unnamed.append(told) if isinstance(told, Unnamed) else claimed.append(told)
-    claimed += leaks(target, catalog, owners, found)
+    kept: list[Unnamed] = []
+    for told in leaks(target, catalog, owners, found):
+        kept.append(told) if isinstance(told, Unnamed) else claimed.append(told)
     unwritten = not (found.recorded or claimed or unnamed)
     absent = (
         "no trigger, and no function that users may call, tells an audit log who acted" if unwritten else ""
     )
-    return Attribution(tuple(claimed), absent, tuple(unnamed))
+    return Attribution(tuple(claimed), absent, tuple(unnamed), tuple(kept))
 
 
 class _Writes:

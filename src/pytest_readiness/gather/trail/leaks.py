@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from pytest_readiness.evidence.audit import Claim
+from pytest_readiness.evidence.audit import Claim, Unnamed
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.trail.diversions import argument_of
 from pytest_readiness.gather.trail.people import People
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
 from pytest_readiness.judges.lexis import plain
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.audit import Log
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
+    from pytest_readiness.evidence.catalog import Argument, CatalogEvidence, Function, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.judges.audit_log import Trail
     from pytest_readiness.target.target import Target
@@ -33,10 +34,16 @@ _KEPT = re.compile(
 _SET = re.compile(r"execute\s+format\s*\(\s*'set\s+(?!local)(\w+\.[\w.]+)", re.IGNORECASE)
 MARK = "5e550000-4815-4162-8342-0000000000ff"
 """What a request says of itself."""
+_ROOMY = {"text", "character varying", "uuid"}
 
 
-def leaks(target: Target, catalog: CatalogEvidence, owners: Owners, found: Trail) -> Iterator[Claim]:
-    """Serve two requests on one connection: what the first one said may not be in the second one's entry."""
+def leaks(
+    target: Target, catalog: CatalogEvidence, owners: Owners, found: Trail
+) -> Iterator[Claim | Unnamed]:
+    """Serve two requests on one connection: what the first one said may not be in the second one's entry.
+
+    Of a function whose words could not be looked for, yield that.
+    """
     for name, log in sorted(found.recorded.items()):
         relation = catalog.relation(name)
         if not relation or relation.kind not in TABLE_KINDS or relation.parent:
@@ -56,13 +63,12 @@ def _second_request(
     log: Log,
     relation: Relation,
     function: Function,
-) -> Iterator[Claim]:
+) -> Iterator[Claim | Unnamed]:
     connection = target.database()
     confine(connection, catalog, target.built.owner)
     maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
     writer = Writer(connection, log.name, maker, relation)
-    given = ", ".join(f"{literal(MARK)}::{argument.declared}" for argument in function.arguments)
-    call = f"select {function.name}({given})"
+    call = f"select {function.name}({', '.join(map(_marked, function.arguments))})"
     people = People(target, catalog, owners)
     service, alice = people.service(), people.user(ALICE)
     first = alice if alice and alice.role in function.callers else service
@@ -89,8 +95,19 @@ def _second_request(
                     relation.name, log.name, service.name, about, "the request", (), MARK, said, script
                 )
                 return
-    except (psycopg.Error, CannotFillError):
-        return
+        yield Unnamed(log.name, function.signature, f"no change of {relation.name} left an entry")
+    except psycopg.Error as error:
+        said = (error.diag.message_primary or str(error)).splitlines()[0]
+        yield Unnamed(log.name, function.signature, f"{error.sqlstate}: {said}")
+    except CannotFillError as error:
+        yield Unnamed(log.name, function.signature, str(error))
     finally:
         if not connection.closed:
             connection.execute("rollback")
+
+
+def _marked(argument: Argument) -> str:
+    """Return what a request says of itself, where an argument has room for it."""
+    if argument.type in _ROOMY:
+        return f"{literal(MARK)}::{argument.declared}"
+    return argument_of(argument, "1")
