@@ -12,12 +12,11 @@ from pytest_readiness.evidence.audit import AttackedLog, Attempt, LogAttacks
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
-from pytest_readiness.gather.synthesis.outside import confine
-from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.altering import Altering, came_to_it
 from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, arguments, script
+from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.parents import Parents
-from pytest_readiness.gather.trail.people import People
 from pytest_readiness.gather.trail.readings import Readings
 from pytest_readiness.gather.trail.writer import SETTING, Writer, batch, expressions
 from pytest_readiness.judges.audit_log import Trail, trail, trigger_texts
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.audit import Log
     from pytest_readiness.evidence.catalog import Relation
-    from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.gather.synthesis.rows import Row
 
 
@@ -44,38 +42,27 @@ def assaults(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) -> 
     if not found.logs:
         return LogAttacks((), absent="there is no audit log" if target.built.migrations.whole else "")
     owners = infer(catalog, target.settings.isolation, target.profile.users)
-    connection = target.database()
-    confine(connection, catalog, target.built.owner)
-    return LogAttacks(
-        tuple(_Assailant(target, connection, catalog, owners, found, log).all() for log in found.logs)
-    )
+    ground = Ground.of(target, catalog, owners)
+    return LogAttacks(tuple(_Assailant(ground, found, log).all() for log in found.logs))
 
 
 class _Assailant:
     """Attacks one log, in a transaction that is rolled back."""
 
-    def __init__(
-        self,
-        target: Target,
-        connection: psycopg.Connection,
-        catalog: CatalogEvidence,
-        owners: Owners,
-        found: Trail,
-        log: Log,
-    ) -> None:
-        self.people = People(target, catalog, owners)
-        self.connection = connection
-        self.catalog = catalog
-        self.owners = owners
+    def __init__(self, ground: Ground, found: Trail, log: Log) -> None:
+        self.people = ground.people
+        self.connection = ground.connection
+        self.catalog = ground.catalog
+        self.owners = ground.owners
         self.log = log
         self.relation = found.relations[log.name]
         self.audited = [
             relation
             for name, own in found.recorded.items()
-            if own == log and (relation := catalog.relation(name)) and relation.kind in TABLE_KINDS
+            if own == log and (relation := ground.catalog.relation(name)) and relation.kind in TABLE_KINDS
         ]
-        self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
-        self.altering = Altering(connection, log.name)
+        self.maker = ground.maker()
+        self.altering = Altering(ground.connection, log.name)
 
     def all(self) -> AttackedLog:
         """Make an entry, and try everything on it."""

@@ -11,12 +11,11 @@ from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.synthesis.outside import confine
-from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.bylines import Signed
 from pytest_readiness.gather.trail.calls import Calls
+from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.leaks import MARK, leaks
-from pytest_readiness.gather.trail.people import People
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
 from pytest_readiness.judges.attribution import (
     LATER,
@@ -37,11 +36,8 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import psycopg
-
     from pytest_readiness.evidence.audit import Log
     from pytest_readiness.evidence.catalog import Relation
-    from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.rows import Row
 
@@ -60,17 +56,15 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
     if not found.logs:
         return Attribution((), absent="there is no audit log")
     owners = infer(catalog, target.settings.isolation, target.profile.users)
-    connection = target.database()
-    confine(connection, catalog, target.built.owner)
-    people = People(target, catalog, owners)
+    ground = Ground.of(target, catalog, owners)
     claimed: list[Claim] = []
     unnamed: list[Unnamed] = []
     for name, log in sorted(found.recorded.items()):
         relation = catalog.relation(name)
         if relation and relation.kind in TABLE_KINDS and not relation.parent:
-            claimed += _Writes(target, connection, catalog, owners, log, relation, people).all()
+            claimed += _Writes(ground, log, relation).all()
     for log in found.logs:
-        for told in Calls(target, connection, catalog, owners, people, log).all():
+        for told in Calls(ground, log).all():
             unnamed.append(told) if isinstance(told, Unnamed) else claimed.append(told)
     kept: list[Unnamed] = []
     for told in leaks(target, catalog, owners, found):
@@ -85,29 +79,20 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
 class _Writes:
     """Writes to one table, in a transaction that is rolled back."""
 
-    def __init__(  # noqa: PLR0917  what all of them share, and one table
-        self,
-        target: Target,
-        connection: psycopg.Connection,
-        catalog: CatalogEvidence,
-        owners: Owners,
-        log: Log,
-        relation: Relation,
-        people: People,
-    ) -> None:
-        self.target = target
-        self.people = people
-        self.connection = connection
-        self.catalog = catalog
+    def __init__(self, ground: Ground, log: Log, relation: Relation) -> None:
+        self.target = ground.target
+        self.people = ground.people
+        self.connection = ground.connection
+        self.catalog = ground.catalog
         self.log = log
         self.relation = relation
-        self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
-        self.writer = Writer(connection, log.name, self.maker, relation)
-        self.settings = settings_read(catalog, relation)
+        self.maker = ground.maker()
+        self.writer = Writer(ground.connection, log.name, self.maker, relation)
+        self.settings = settings_read(ground.catalog, relation)
         self.opened = False
         self.introduction: tuple[str, int] | None = None
         self.text = "\n".join(
-            plain(text) for trigger in relation.triggers for text in trigger_texts(catalog, trigger)
+            plain(text) for trigger in relation.triggers for text in trigger_texts(ground.catalog, trigger)
         )
 
     def all(self) -> list[Claim]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.audit import Claim, Unnamed
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.diversions import argument_of, is_number
 from pytest_readiness.gather.trail.turns import join
 from pytest_readiness.gather.trail.writer import Writer
@@ -21,16 +21,12 @@ from pytest_readiness.target.quoting import identifier, literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import psycopg
-
     from pytest_readiness.evidence.audit import Log
-    from pytest_readiness.evidence.catalog import Argument, CatalogEvidence, Function, Relation
-    from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.evidence.catalog import Argument, Function, Relation
     from pytest_readiness.evidence.people import Person
-    from pytest_readiness.gather.trail.people import People
+    from pytest_readiness.gather.trail.ground import Ground
     from pytest_readiness.gather.trail.writer import Done
     from pytest_readiness.target.identities import Identity
-    from pytest_readiness.target.target import Target
 
 _TRIED = 24
 """How many calls are made before a function counts as one that alice gets no entry from."""
@@ -45,22 +41,14 @@ _FEW = 4
 class Calls:
     """Calls the functions that write to one log, in a transaction that is rolled back."""
 
-    def __init__(
-        self,
-        target: Target,
-        connection: psycopg.Connection,
-        catalog: CatalogEvidence,
-        owners: Owners,
-        people: People,
-        log: Log,
-    ) -> None:
-        self.connection = connection
-        self.catalog = catalog
-        self.owners = owners
-        self.alice = people.user(ALICE)
+    def __init__(self, ground: Ground, log: Log) -> None:
+        self.connection = ground.connection
+        self.catalog = ground.catalog
+        self.owners = ground.owners
+        self.alice = ground.people.user(ALICE)
         self.log = log
-        self.relation = catalog.relation(log.name)
-        self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
+        self.relation = ground.catalog.relation(log.name)
+        self.maker = ground.maker()
 
     def all(self) -> Iterator[Claim | Unnamed]:
         """Yield whom the entries of each function name: first truly, then with bob in one argument.

@@ -11,10 +11,9 @@ import psycopg
 from pytest_readiness.evidence.audit import Claim, Unnamed
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
-from pytest_readiness.gather.synthesis.outside import confine
-from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.diversions import argument_of
-from pytest_readiness.gather.trail.people import People
+from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.target.quoting import literal
@@ -64,12 +63,10 @@ def _second_request(
     relation: Relation,
     function: Function,
 ) -> Iterator[Claim | Unnamed]:
-    connection = target.database()
-    confine(connection, catalog, target.built.owner)
-    maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
+    ground = Ground.of(target, catalog, owners)
+    connection, people, maker = ground.connection, ground.people, ground.maker()
     writer = Writer(connection, log.name, maker, relation)
     call = f"select {function.name}({', '.join(map(_marked, function.arguments))})"
-    people = People(target, catalog, owners)
     service, alice = people.service(), people.user(ALICE)
     first = alice if alice and alice.role in function.callers else service
     try:

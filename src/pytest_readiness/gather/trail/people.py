@@ -41,6 +41,7 @@ class People:
 
     def ask(self, connection: psycopg.Connection) -> None:
         """Find out whether somebody can become a user, in a transaction in which alice has signed up."""
+        self.nobody = ""
         alice = self.user(ALICE)
         if alice is None:
             self.nobody = self._target.undeclared or "the target lets no users in"

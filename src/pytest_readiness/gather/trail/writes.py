@@ -11,10 +11,9 @@ from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.gather.synthesis.outside import confine
-from pytest_readiness.gather.synthesis.rows import CannotFillError, Row, RowMaker
+from pytest_readiness.gather.synthesis.rows import CannotFillError, Row
 from pytest_readiness.gather.synthesis.values import is_random_key, value_for
-from pytest_readiness.gather.trail.people import People
+from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.turns import Turns, join
 from pytest_readiness.gather.trail.ways import Ways
 from pytest_readiness.gather.trail.writer import (
@@ -42,11 +41,8 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import psycopg
-
     from pytest_readiness.evidence.audit import Log, Write
     from pytest_readiness.evidence.catalog import Column, Relation
-    from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.gather.trail.writer import Done
 
 _REFERENCED = "0A000"
@@ -61,9 +57,7 @@ def audit(target: Target, shard: Shard, catalog: CatalogEvidence, echoes: EchoEv
         return AuditEvidence((), (), absent if target.built.migrations.whole else "", found.doubts)
     owners = infer(catalog, target.settings.isolation, target.profile.users)
     tables = expected_tables(catalog, found, target.settings.audit, owners.owned)
-    connection = target.database()
-    confine(connection, catalog, target.built.owner)
-    writers = _Tables(target, connection, catalog, owners, found)
+    writers = _Tables(Ground.of(target, catalog, owners), found)
     return AuditEvidence(
         found.logs,
         tuple(
@@ -104,20 +98,13 @@ def parts_of(catalog: CatalogEvidence, name: str) -> tuple[str, ...]:
 class _Tables:
     """Writes as whoever may, each table in a transaction that is rolled back."""
 
-    def __init__(
-        self,
-        target: Target,
-        connection: psycopg.Connection,
-        catalog: CatalogEvidence,
-        owners: Owners,
-        found: Trail,
-    ) -> None:
-        self.target = target
-        self.connection = connection
-        self.catalog = catalog
-        self.owners = owners
+    def __init__(self, ground: Ground, found: Trail) -> None:
+        self.ground = ground
+        self.target = ground.target
+        self.connection = ground.connection
+        self.catalog = ground.catalog
+        self.owners = ground.owners
         self.found = found
-        self.people = People(target, catalog, owners)
         self.catches = False
 
     def table(self, relation: Relation, why: str) -> AuditedTable:
@@ -133,11 +120,9 @@ class _Tables:
             drawn=_drawn(relation),
             withheld=withheld(self.catalog, relation, log),
         )
-        maker = RowMaker(
-            self.connection, self.catalog, self.owners, self.target.profile.users, self.target.seed
-        )
+        maker = self.ground.maker()
         writer = Writer(self.connection, log.name, maker, relation)
-        turns = Turns(writer, relation, self.catalog, self.people)
+        turns = Turns(writer, relation, self.catalog, self.ground.people)
         texts = (text for trigger in relation.triggers for text in trigger_texts(self.catalog, trigger))
         self.catches = any(_CAUGHT.search(plain(text)) for text in texts)
         self.connection.execute("begin")
