@@ -65,6 +65,17 @@ def refused(claim: Claim) -> bool:
     return claim.said is not None and claim.said.startswith("(")
 
 
+def says(setting: str, part: str) -> bool:
+    """Whether a setting is called after a part of a request: its session, address, agent or correlation."""
+    words = {
+        "session": r"session",
+        "correlation": r"correlation|request_?id|trace",
+        "address": r"(^|[._])(ip|addr)",
+        "agent": r"agent",
+    }
+    return bool(re.search(words[part], setting))
+
+
 def names_of(person: Person) -> tuple[str, ...]:
     """Return all by which an entry may name somebody."""
     return person.uuid, person.email, str(person.number)

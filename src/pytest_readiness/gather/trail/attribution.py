@@ -11,17 +11,20 @@ from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.bylines import Signed
 from pytest_readiness.gather.trail.calls import Calls
 from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.leaks import MARK, leaks
+from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
 from pytest_readiness.judges.attribution import (
     LATER,
     bylines,
     names_of,
     said_by,
+    says,
 )
 from pytest_readiness.judges.audit_log import trail, trigger_texts
 from pytest_readiness.judges.authors import may_write, writes_for_clients
@@ -34,7 +37,7 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pytest_readiness.evidence.audit import Log
     from pytest_readiness.evidence.catalog import Relation
@@ -89,7 +92,7 @@ class _Writes:
         self.maker = ground.maker()
         self.writer = Writer(ground.connection, log.name, self.maker, relation)
         self.settings = settings_read(ground.catalog, relation)
-        self.opened = False
+        self.opened = self.anew = False
         self.introduction: tuple[str, int] | None = None
         self.text = "\n".join(
             plain(text) for trigger in relation.triggers for text in trigger_texts(ground.catalog, trigger)
@@ -102,11 +105,20 @@ class _Writes:
             for person in (ALICE, BOB):
                 self.maker.sign_up(person)
             row = self.maker.make(self.relation, ALICE)
-            return [*self._as_service(row), *self._as_alice(row)]
+            claimed = [*self._as_service(row), *self._as_alice(row)]
+            return claimed if any(claim.truth for claim in claimed) else [*claimed, *self._anew(row, claimed)]
         except CannotFillError:
             return []  # another check tells that nothing can be written here
         finally:
             self.connection.execute("rollback")
+
+    def _anew(self, row: Row, claimed: Sequence[Claim]) -> Iterator[Claim]:
+        """Put the row in again, where no change of it is recorded."""
+        with past_guards(self.connection, f"delete from {self.relation.name} where {row.where}") as freed:
+            self.anew = bool(freed.rows) and not row.adopted
+            if self.anew:
+                yield from () if claimed else self._as_service(row)
+                yield from self._as_alice(row)
 
     def _as_service(self, row: Row) -> Iterator[Claim]:
         """Write as the backend on a used connection, whose settings are empty; then with all of them."""
@@ -129,7 +141,7 @@ class _Writes:
             "the user agent": ("agent", self.log.columns.agent),
         }
         for field, (part, column) in fields.items():
-            names = [name for name in self.settings if _names(name, part)]
+            names = [name for name in self.settings if says(name, part)]
             if not column or not names:
                 continue
             sample = _SAMPLES.get(part, MARK)
@@ -237,6 +249,12 @@ class _Writes:
     def _change(self, row: Row, actor: Identity, before: str) -> str:
         """Return a change that the actor may make and that is recorded; empty where there is none."""
         held = self.relation.privileges.get(actor.role)
+        if self.anew:
+            columns = (c for c in self.relation.columns if c.writable and (not held or c.name in held.insert))
+            sql = insert_sql(
+                self.relation, {c.name: t for c in columns if (t := row.texts[c.name]) is not None}
+            )
+            return sql if self.writer.run(sql, actor, before=before, keep=False).entries else ""
         barred = actor.role in self.catalog.clients and not (held and held.update) and not self.opened
         for column in () if barred else self.relation.columns:
             if not column.writable or column.name in self.relation.primary_key:
@@ -277,13 +295,3 @@ class _Writes:
 def _with(identity: Identity, name: str, value: str) -> Identity:
     said = f"select set_config({literal(name)}, {literal(value)}, true)"
     return replace(identity, statements=(*identity.statements, said))
-
-
-def _names(setting: str, part: str) -> bool:
-    words = {
-        "session": r"session",
-        "correlation": r"correlation|request_?id|trace",
-        "address": r"(^|[._])(ip|addr)",
-        "agent": r"agent",
-    }
-    return bool(re.search(words[part], setting))
