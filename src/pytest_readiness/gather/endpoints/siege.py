@@ -37,6 +37,8 @@ _FORWARDED = (
     "X-Originating-IP",
     "X-Cluster-Client-IP",
 )
+_HOPS = (2, 3, 4)
+"""Addresses in one header: who believes the last but one believes nobody who sends a single one."""
 _CLAIMS = (
     "User-Agent",
     "Cookie",
@@ -184,6 +186,10 @@ class Siege:
         for name in _FORWARDED:
             requests = [self._request(caller="", headers=((name, f"203.0.113.{n}"),)) for n in (1, 2)]
             yield self._volley("bypass", f"without a credential, with another {name} each time", requests)
+        for hops in _HOPS:
+            requests = [self._request(caller="", headers=_chain(hops, n)) for n in (1, 2)]
+            how = f"without a credential, with {hops} other addresses in X-Forwarded-For each time"
+            yield self._volley("bypass", how, requests)
         forwarded = self._request(caller="", headers=(("Forwarded", "for=203.0.113.3"),))
         yield self._volley("bypass", "without a credential, with the header Forwarded", [forwarded])
         yield from self._claims("", "without a credential, ")
@@ -375,3 +381,8 @@ def _resolved(value: str) -> str:
     if not os.environ.get(name):
         raise EvidenceError("not assessable", f"the variable {name} holds no credential")
     return os.environ[name]
+
+
+def _chain(hops: int, number: int) -> tuple[tuple[str, str], ...]:
+    """Return the header that proxies in a row would have sent, each of them another one for each number."""
+    return (("X-Forwarded-For", ", ".join(f"203.0.113.{10 * hop + number}" for hop in range(1, hops + 1))),)
