@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.vocabulary import Finding, failed, passed
@@ -16,7 +18,10 @@ _GRACE_S = 0.5
 _ALIVE_WITHIN = 0.5
 _FAULTS = {"blackhole", "stopped", "reset", "refuse"}
 _HUNG = {"blackhole", "stopped"}
-_OK, _UNAVAILABLE, _ERROR = 200, 503, 400
+_WELL = {"none", "recovered"}
+_OK, _UNAVAILABLE = 200, 503
+_YES = range(200, 400)
+"""What an orchestrator takes for a yes."""
 _MISSED = 0.5
 _ADDED = 0.6
 """Of the shorter wait: waits side by side add nothing, and those one after another all of it."""
@@ -24,6 +29,21 @@ _ADDED_S = 0.1
 """At least: what a busy machine adds is no wait."""
 _TELLING_S = 0.15
 """Shorter waits are not told from what a busy machine adds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """For how long an endpoint may let whoever asks it wait, in seconds.
+
+    Attributes:
+        meanwhile: What is so while it does.
+        least: That was seen.
+        most: That it can be; without end where nothing was seen.
+    """
+
+    meanwhile: str
+    least: float = 0.0
+    most: float = math.inf
 
 
 def findings(evidence: HealthEvidence, judge: Callable[[ServiceHealth], Iterator[str]]) -> Iterator[Finding]:
@@ -103,28 +123,43 @@ def _fastest(service: ServiceHealth) -> Iterator[Probe]:
         yield min(waited or same, key=lambda probe: probe.seconds)
 
 
-def longest_wait(service: ServiceHealth, endpoints: tuple[str, ...]) -> tuple[float, str]:
-    """Return how long an answer may take by what was seen, in seconds without a scale, and for whom it waits.
+def waits(service: ServiceHealth, endpoints: tuple[str, ...]) -> Iterator[Wait]:
+    """Yield how long these endpoints take to say yes, in seconds without a scale, by what was seen.
 
-    An endpoint that was seen to wait for something that hung may take its budget; one that answered sooner
-    took what it took, where budgets are not scaled.
+    Whoever says no is not asked for long: to give up on him comes to the same. What was not asked while
+    something hung, or did not answer at all, may take any time.
     """
+    asked = [probe for probe in service.probes if probe.endpoint in endpoints and probe.status]
+    yes = [probe for probe in asked if probe.status in _YES]
+    well = [probe.seconds for probe in yes if probe.fault in _WELL]
+    yield Wait("all is well", round(min(well), 3), round(min(well), 3)) if well else Wait("all is well")
+    seen = {name for probe in asked if probe.fault in _HUNG for name in probe.failing}
+    for name in service.budgets:
+        if name not in seen:
+            yield Wait(f"{name} hangs")
     scale = max(service.budgets.values()) / service.declared
-    waits = [(0.0, "nothing")]
-    for probe in _fastest(service):
-        if probe.endpoint in endpoints and probe.fault in _HUNG:
-            budget, missed = max(service.budgets[name] for name in probe.failing), " and ".join(probe.failing)
-            if probe.seconds >= _MISSED * budget:
-                waits.append((round(budget / scale, 3), missed))
-            elif scale == 1:
-                waits.append((round(probe.seconds, 3), missed))
-    return max(waits, key=lambda wait: wait[0])
+    for probe in _fastest(replace(service, probes=tuple(yes))):
+        if probe.fault in _HUNG:
+            budget = max(service.budgets[name] for name in probe.failing)
+            yield Wait(f"{' and '.join(probe.failing)} hangs", *_unscaled(probe.seconds, budget, scale))
+
+
+def _unscaled(seconds: float, budget: float, scale: float) -> tuple[float, float]:
+    """Return the least and the most that a wait is where budgets are not scaled.
+
+    One that was cut off by its budget grows with it; for another that is long enough to be told from what a
+    busy machine adds, this is not known.
+    """
+    if seconds >= _MISSED * budget:
+        return round(budget / scale, 3), round(budget / scale, 3)
+    most = seconds / scale if seconds > _TELLING_S else seconds
+    return round(seconds, 3), round(most, 3)
 
 
 def refuses(service: ServiceHealth, endpoints: tuple[str, ...]) -> str:
-    """Return what an endpoint was seen to fail without; empty where it fails without nothing."""
+    """Return whose failure kept an endpoint from a yes; empty where none that was seen did."""
     for probe in service.probes:
-        if probe.endpoint in endpoints and probe.fault in _FAULTS and probe.status not in range(_OK, _ERROR):
+        if probe.endpoint in endpoints and probe.fault in _FAULTS and probe.status not in _YES:
             return " and ".join(probe.failing)
     return ""
 
@@ -165,7 +200,7 @@ def probes(service: ServiceHealth) -> Iterator[str]:
         if probe.endpoint == "liveness" and (probe.status != _OK or probe.seconds > _ALIVE_WITHIN):
             yield f"{_where(probe)}: the answer is {probe.status or 'none'}, after {probe.seconds:.2f} s"
         if probe.endpoint == "readiness":
-            ready = probe.status in range(_OK, _ERROR)
+            ready = probe.status in _YES
             if ready == bool(down & set(service.required)):
                 verb = "ready" if ready else "not ready"
                 yield f"{_where(probe)}: the service is {verb} ({probe.status})"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.orchestration import LIVENESS, READINESS
-from pytest_readiness.judges.health import longest_wait, refuses
+from pytest_readiness.judges.health import refuses, waits
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ def _finding(probe: ProbeSpec, services: tuple[ServiceHealth, ...], *, sure: boo
     its = own or services
     wrong = [text for service in its if (text := _wrong(probe, service))]
     if not wrong:
+        untold = next((text for service in its if (text := _untold(probe, service))), "")
+        if untold:
+            return unknown(probe.place, untold)
         return passed(probe.place, f"{probe.path} is asked for {probe.timeout:g} s")
     if not sure or len(wrong) < len(its):
         names = ", ".join(service.name for service in its)
@@ -61,11 +65,24 @@ def _wrong(probe: ProbeSpec, service: ServiceHealth) -> str:
     """Say what is wrong with a probe, if it asks this service; empty when nothing is."""
     if probe.kind == LIVENESS and (missed := refuses(service, probe.endpoints)):
         return f"{probe.path} fails without {missed}, and {LIVENESS} asks it: {_consequence(probe)}"
-    seconds, missed = longest_wait(service, probe.endpoints)
-    if probe.timeout > seconds:
+    longest = max(waits(service, probe.endpoints), key=lambda wait: wait.least)
+    if probe.timeout > longest.least:
         return ""
-    takes = f"{probe.path} takes up to {seconds:g} s while {missed} hangs"
+    takes = f"{probe.path} takes up to {longest.least:g} s while {longest.meanwhile}"
     return f"timeoutSeconds is {probe.timeout:g}, and {takes}: {_consequence(probe)}"
+
+
+def _untold(probe: ProbeSpec, service: ServiceHealth) -> str:
+    """Say what was not seen, and may be longer than a probe waits; empty where nothing may."""
+    longest = max(waits(service, probe.endpoints), key=lambda wait: wait.most)
+    if probe.timeout > longest.most:
+        return ""
+    if longest.most == math.inf:
+        return f"{service.name} gave no answer from {probe.path} to measure while {longest.meanwhile}"
+    return (
+        f"{probe.path} took {longest.least:g} s while {longest.meanwhile}, and without scaled budgets it may "
+        f"take {longest.most:g} s"
+    )
 
 
 def _consequence(probe: ProbeSpec) -> str:
