@@ -1,5 +1,6 @@
 """Probes are found in whatever is a manifest, and what cannot be read says why."""
 
+import os
 import sys
 
 import pytest
@@ -160,6 +161,22 @@ def test_settings_name_files_and_folders(project):
     assert len(project("deploy", "other/two.yaml", **files).probes) == 2
     ((name, reason),) = project("missing.yaml", **files).unread
     assert (name, reason) == ("missing.yaml", "No such file or directory")
+
+
+def test_what_cannot_be_read_is_told_where_nothing_else_has_probes(project, tmp_path):
+    (tmp_path / ".#one.yaml").symlink_to("nobody@nowhere")
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "never.yaml")
+    found = project(two="kind: Service")
+    assert [name for name, _ in found.unread] == ["gone.yaml"]
+    assert not found.absent
+    found = project(one=container(probe()))
+    assert (len(found.probes), found.unread) == (1, ())
+
+
+def test_what_is_no_file_is_not_waited_for(project, tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    found = project(one=container(probe()))
+    assert (len(found.probes), found.unread) == (1, ())
 
 
 def test_what_others_wrote_is_passed_over(project):

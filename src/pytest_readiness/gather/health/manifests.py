@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,12 +41,14 @@ def read(root: Path, declared: Health, health: HealthEvidence) -> OrchestrationE
     """Read the manifests of a project."""
     documents: dict[str, list[Any]] = {}
     unread: list[tuple[str, str]] = []
+    passed_over: list[tuple[str, str]] = []
     for path in _files(root, declared.manifests):
         name = os.path.relpath(path, root)
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            unread.append((name, str(getattr(error, "strerror", error))))
+            found = not declared.manifests and isinstance(error, OSError)
+            (passed_over if found else unread).append((name, str(getattr(error, "strerror", error))))
             continue
         if "Probe" not in text:
             continue
@@ -54,6 +57,8 @@ def read(root: Path, declared: Health, health: HealthEvidence) -> OrchestrationE
         except ValueError as error:
             unread.append((name, str(error)))
     probes = tuple(probes_in(documents, declared))
+    if not probes and not unread:
+        unread = passed_over  # where others have the probes, nothing is missed in what nobody named
     where = ", ".join(declared.manifests) or "the project"
     absent = "" if probes or unread else f"no manifest in {where} has a probe of what [health] declares"
     return OrchestrationEvidence(probes, health.services, tuple(unread), absent)
@@ -70,8 +75,17 @@ def _files(root: Path, named: tuple[str, ...]) -> Iterator[Path]:
             below[:] = sorted(one for one in below if not one.startswith(".") and one not in _PASSED_OVER)
             for file in sorted(files):
                 path = Path(folder, file)
-                if file.endswith(_SUFFIXES) and (named or path.stat().st_size <= _LARGEST):
+                if file.endswith(_SUFFIXES) and (named or _may_be_manifest(path)):
                     yield path
+
+
+def _may_be_manifest(path: Path) -> bool:
+    """Whether a file is one of a likely size; where it does not tell, the attempt to read it does."""
+    try:
+        told = path.stat()
+    except OSError:
+        return not path.name.startswith(".")  # editors leave links to nowhere
+    return stat.S_ISREG(told.st_mode) and told.st_size <= _LARGEST
 
 
 def _parsed(text: str) -> list[Any]:
