@@ -147,6 +147,10 @@ def _fairness(load: LoadEvidence) -> Finding:
     if starved:
         said = f"{len(starved)} of {len(asked)} clients hardly get through, refused as busy or left to wait"
         return failed("fairness", f"{said} each time; done: {through}", reproduce=_how(load))
+    if untold := sorted({move.client for move in load.moves} - asked.keys()):
+        who = ", ".join(f"client {client}" for client in untold)
+        said = f"no answer to {who} tells whether it got through; of the others done: {through}"
+        return unknown("fairness", said, reason="lost")
     times = [move.seconds for move in known]
     took = f"half of all took {statistics.median(times):.3f} s, the longest {max(times):.2f} s"
     return passed("fairness", f"done: {through}; {took}")

@@ -95,13 +95,21 @@ def test_a_client_that_others_crowd_out_starves():
     "others",
     [
         (replace(REFUSED, client=2),) * 5,
-        (replace(REFUSED, client=2, accepted=None, given_up=True),) * 5,
         (*(replace(REFUSED, client=2, given_up=True),) * 5, *(replace(DONE[0], client=2),) * 4),
     ],
-    ids=["for want of money", "of an end that nobody knows", "at times"],
+    ids=["for want of money", "at times"],
 )
 def test_who_is_refused_is_not_thereby_crowded_out(others):
     assert judge(moves=(*DONE, *others))["fairness"].status.value == "passed"
+
+
+def test_a_client_of_whom_nobody_knows_whether_he_gets_through_is_named():
+    lost = (replace(REFUSED, client=2, accepted=None, given_up=True),) * 5
+    found = judge(moves=(*DONE, *lost))["fairness"]
+    assert found.status.value == "unknown"
+    assert "no answer to client 2 tells" in found.detail
+    at_last = replace(DONE[0], client=2)
+    assert judge(moves=(*DONE, *lost, at_last))["fairness"].status.value == "passed"
 
 
 def test_a_load_that_moved_nothing_proves_nothing():
