@@ -1,4 +1,4 @@
-"""A body without an end goes on until there is an answer, an end, or enough."""
+"""An endless body goes on until there is an answer, or an end that is far off."""
 
 import socket
 import threading
@@ -12,6 +12,7 @@ from pytest_readiness.target.services import RunningService
 
 MOST = 12 * 1024 * 1024
 APP = """
+import asyncio
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
         await receive()
@@ -27,6 +28,10 @@ async def app(scope, receive, send):
         read += len(event["body"])
         if not event["more_body"]:
             break
+    if scope["path"] == "/never":
+        await asyncio.sleep(60)
+    if scope["path"] == "/drain" and read > 1024 * 1024:
+        bound = read
     if scope["path"] == "/raise":
         raise RuntimeError("on purpose")
     await send({"type": "http.response.start", "status": 413 if read >= bound else 200, "headers": []})
@@ -58,12 +63,17 @@ def test_an_answer_ends_it(service, flood, path, status, least):
     assert least - 1 <= answer.taken < MOST
 
 
-def test_whoever_takes_all_has_not_answered(service, flood, monkeypatch):
-    monkeypatch.setattr(endless, "ANSWERS_WITHIN", 0.5)
-    answer = service.send(flood("/all"))
+@pytest.mark.parametrize(("path", "status"), [("/all", 200), ("/drain", 413)])
+def test_whoever_takes_all_is_told_the_end_and_answers(service, flood, path, status):
+    answer = service.send(flood(path))
+    assert (answer.status, answer.error) == (status, "")
+    assert answer.taken == endless.whole(MOST)
+
+
+def test_whoever_takes_all_and_does_not_answer_is_given_up(service, flood):
+    answer = service.send(flood("/never"), within=1.0)
     assert answer.status == 0
-    assert answer.error
-    assert answer.taken >= MOST
+    assert answer.error.startswith("TimeoutError")
 
 
 @pytest.fixture

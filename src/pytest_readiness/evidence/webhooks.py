@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_REFUSED = 400
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -17,7 +19,7 @@ class Delivery:
         acted: How many times the effect changed.
         allowed: How many times it may, from and to.
         error: Why no answer came.
-        taken: Bytes of a body without an end that were taken, and how many were ready to be.
+        taken: Bytes of an endless body that were taken before the answer, and how many were ready to be.
     """
 
     group: str
@@ -31,8 +33,8 @@ class Delivery:
 
     @property
     def unbounded(self) -> bool:
-        """Whether all was taken, and no answer came."""
-        return bool(self.ready) and self.taken >= self.ready and not any(self.statuses)
+        """Whether all was taken and not refused: who reads to the end without keeping it says no then."""
+        return bool(self.ready) and self.taken >= self.ready and self.statuses[0] < _REFUSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.webhooks import Delivery, Endpoint, WebhookEvidence
 
+_RESET = ("ConnectionResetError", "BrokenPipeError")
+_CUT_OFF = (*_RESET, "RemoteDisconnected", "ConnectionAbortedError")
 _ERROR, _NOT_IMPLEMENTED, _SUCCESS = 500, 501, range(200, 300)
 
 
@@ -47,9 +49,9 @@ def _finding(hook: Endpoint, groups: tuple[str, ...], judge: Callable[[Endpoint,
 
 
 def _untold(seen: tuple[Delivery, ...]) -> str:
-    """Say what was taken of a body without an end where nothing is declared that judges it."""
+    """Say what was taken of an endless body where nothing is declared that judges it."""
     taken = next((delivery.taken for delivery in seen if delivery.unbounded), 0)
-    return f"; {_mb(taken)} of a body without an end were taken, and `largest` is not told" if taken else ""
+    return f"; a body of {_mb(taken)} was taken, and `largest` is not told" if taken else ""
 
 
 def _mb(size: int) -> str:
@@ -74,18 +76,19 @@ def _acted(_hook: Endpoint, delivery: Delivery) -> str:
 
 
 def _answered(hook: Endpoint, delivery: Delivery) -> str:
-    if delivery.acted:
-        return "it acted"
     if hook.largest and delivery.unbounded:
-        bound = f"the largest message has {_mb(hook.largest)}"
-        return f"{_mb(delivery.taken)} were taken without an answer, and {bound}"
+        what = f"answered {delivery.statuses[0]}" if any(delivery.statuses) else "not answered"
+        return f"{_mb(delivery.taken)} were taken and {what}, and the largest message has {_mb(hook.largest)}"
+    if delivery.acted > delivery.allowed[1]:
+        return "it acted"
     broken = [status for status in delivery.statuses if status >= _ERROR and status != _NOT_IMPLEMENTED]
     if broken:
         return f"the answer is {broken[0]}"
     # Whoever refuses before all is read resets the connection, and the reset may overtake the answer; one
     # that is down from then on refuses the next message's connection.
-    cut = delivery.error.startswith(("ConnectionResetError", "BrokenPipeError"))
-    if 0 in delivery.statuses and delivery.group not in {"huge", "endless"} and not cut:
+    large = delivery.group in {"huge", "endless"}
+    cut = delivery.error.startswith(_CUT_OFF if large else _RESET)
+    if 0 in delivery.statuses and not cut:
         return f"there is no answer ({delivery.error})"
     if delivery.group == "order" and len(set(delivery.statuses)) > 1:
         said = " and ".join(map(str, delivery.statuses))

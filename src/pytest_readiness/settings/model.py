@@ -213,7 +213,7 @@ class Webhook:
         effect: A query whose first row a message that acts changes.
         tolerance: Seconds that a message may be old.
         largest: Bytes of the largest message that is read; 0 where it is not told. What takes more than that,
-            and a few MiB for buffers on the way, before it answers or ends the connection has no bound.
+            and a few MiB for buffers on the way, and does not refuse it in the end, has no bound.
     """
 
     name: str

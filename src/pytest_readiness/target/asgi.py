@@ -14,7 +14,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from pytest_readiness.target.endless import ANSWERS_WITHIN, CLAIMED, PIECE
+from pytest_readiness.target.endless import PIECE, whole
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -42,13 +42,10 @@ class Exchange:
         self._body = b""
         self._done = asyncio.Event()
         self._taken = 0
-        self._given_up = False
+        self._more = whole(request.endless)
 
     async def reply(self, application: Application) -> Reply:
-        """Call the application; what it raises before it answers is a 500, as a server makes it.
-
-        Where it was given up before, there is no answer, and the status is 0.
-        """
+        """Call the application; what it raises before it answers is a 500, as a server makes it."""
         try:
             await application(self._scope(), self._receive, self._send)
         except Exception:  # noqa: BLE001  the project's own code: its trace stands in the log
@@ -56,7 +53,7 @@ class Exchange:
         self._done.set()
         body = b"" if self._request.method == "HEAD" else self._body
         if not self._status:
-            return (0 if self._given_up else 500, (), b"", self._taken)
+            return (500, (), b"", self._taken)
         return (self._status, self._headers, body, self._taken)
 
     def _scope(self) -> Event:
@@ -82,7 +79,7 @@ class Exchange:
         if self._request.chunked:
             own.append((b"transfer-encoding", b"chunked"))
         elif self._request.body or self._request.method in {"POST", "PUT", "PATCH"}:
-            length = len(self._request.body) + (CLAIMED if self._request.endless else 0)
+            length = len(self._request.body) + self._more
             own.append((b"content-length", str(length).encode()))
         given = [
             (name.lower().encode(), value.strip().encode("utf-8", "surrogateescape"))
@@ -93,20 +90,13 @@ class Exchange:
     async def _receive(self) -> Event:
         if self._pieces:
             piece = self._pieces.pop(0)
-            more = bool(self._pieces or self._request.endless)
+            more = bool(self._pieces or self._more)
             return {"type": "http.request", "body": piece, "more_body": more}
-        if self._taken < self._request.endless and not self._done.is_set():
+        if self._taken < self._more and not self._done.is_set():
             self._taken += len(PIECE)
-            return {"type": "http.request", "body": PIECE, "more_body": True}
-        await self._ended()
+            return {"type": "http.request", "body": PIECE, "more_body": self._taken < self._more}
+        await self._done.wait()
         return {"type": "http.disconnect"}
-
-    async def _ended(self) -> None:
-        """Wait until it has answered; whoever has taken all of a body without an end has not much time."""
-        try:
-            await asyncio.wait_for(self._done.wait(), ANSWERS_WITHIN if self._request.endless else None)
-        except TimeoutError:
-            self._given_up = True
 
     async def _send(self, event: Event) -> None:
         if event["type"] == "http.response.start":

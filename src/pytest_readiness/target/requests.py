@@ -31,7 +31,7 @@ class Answer:
         headers: Names in lower case, as often as they came.
         seconds: From the first byte sent to the last one read.
         error: Why no answer came.
-        taken: Bytes of a body without an end that were taken before the answer.
+        taken: Bytes of an endless body that were taken before the answer.
     """
 
     status: int
@@ -53,7 +53,7 @@ class Request:
     Attributes:
         chunked: Whether the body is sent in chunks, and without its length.
         source: Address of loopback that it comes from; empty for any.
-        endless: Bytes that follow the body while no answer comes, after which it still has no end.
+        endless: Bytes that follow the body while no answer comes, in whole pieces of spaces.
     """
 
     method: str
@@ -136,8 +136,7 @@ def called(path: str, request: Request, within: float) -> Answer:
     except (OSError, EOFError) as error:
         said = f"{type(error).__name__}: {error}".strip(": ")
         return Answer(0, seconds=time.perf_counter() - started, error=said)
-    unanswered = "" if status else endless.UNANSWERED
-    return Answer(status, headers, body, time.perf_counter() - started, unanswered, taken)
+    return Answer(status, headers, body, time.perf_counter() - started, taken=taken)
 
 
 def _connection(port: int, source: str, within: float) -> http.client.HTTPConnection:
@@ -159,8 +158,8 @@ def _asked(connection: http.client.HTTPConnection, request: Request) -> Answer:
     try:
         _put(connection, request)
         if request.endless:
-            taken, answers = endless.poured(connection.sock, request.endless, chunked=request.chunked)
-            if not answers:
+            taken, heard = endless.poured(connection.sock, request.endless, chunked=request.chunked)
+            if not heard:
                 return Answer(0, (), b"", time.perf_counter() - started, endless.UNANSWERED, taken)
         answer = connection.getresponse()
         body = answer.read()
@@ -187,7 +186,7 @@ def _put(connection: http.client.HTTPConnection, request: Request) -> None:
             return  # refused before it was all sent: the answer tells
         return
     if request.body or request.method in {"POST", "PUT", "PATCH"}:
-        length = len(request.body) + (endless.CLAIMED if request.endless else 0)
+        length = len(request.body) + endless.whole(request.endless)
         connection.putheader("Content-Length", str(length))
     try:
         connection.endheaders(request.body or None)
