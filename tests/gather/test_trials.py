@@ -116,6 +116,37 @@ def test_an_index_that_may_stay_invalid_is_not_made_whole_by_passing_over_it(tri
     assert bool(tried.left) is not bool(drop)
 
 
+@pytest.mark.parametrize(
+    ("sql", "stays"),
+    [
+        ("create index concurrently if not exists i on public.notes (body);", True),
+        ("create index concurrently i on public.notes (body);", False),  # a second time it is refused
+    ],
+)
+def test_a_file_of_one_statement_that_passes_over_its_unusable_index_is_told(trial, sql, stays):
+    assert any("index public.i, invalid" in text for text in trial(sql).left) is stays
+
+
+def test_an_index_of_the_same_name_in_another_schema_is_none_of_the_files(trial):
+    elsewhere = (
+        "create schema app; create table app.notes (id int, body text); create index i on app.notes (id);"
+    )
+    sql = "create index concurrently if not exists i on {} (body);"
+    tried = trial(elsewhere, "drop index concurrently if exists public.i;" + sql.format("public.notes"))
+    assert not tried.untried
+    assert not tried.left
+
+
+@pytest.mark.parametrize("drop", ["", "drop index concurrently if exists app.i;"])
+def test_an_index_that_the_path_puts_into_a_schema_is_found_there(trial, drop):
+    elsewhere = "create index i on public.notes (id); create schema app; create table app.notes (body text);"
+    tried = trial(
+        elsewhere,
+        f"set search_path = app; {drop} create index concurrently if not exists i on notes (body);",
+    )
+    assert any("index app.i, invalid" in text for text in tried.left[:1]) is not bool(drop)
+
+
 def test_what_stands_alone_after_a_commit_is_sent_apart(trial):
     tried = trial(
         "begin; alter table public.notes add column if not exists a int; commit;"

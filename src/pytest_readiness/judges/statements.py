@@ -12,8 +12,11 @@ _ALONE = re.compile(
     r"|(?:create|drop)\s+(?:database|tablespace)|alter\s+table\b.*\bdetach\s+partition\b.*\bconcurrently",
     re.IGNORECASE | re.DOTALL,
 )
+_NAME = r'(?:"[^"]+"|\w+)'
 _KEEPS_INDEX = re.compile(
-    r'create\s+(?:unique\s+)?index\s+concurrently\s+if\s+not\s+exists\s+("[^"]+"|\w+)', re.IGNORECASE
+    rf"create\s+(?:unique\s+)?index\s+concurrently\s+if\s+not\s+exists\s+(?P<index>{_NAME})"
+    rf"\s+on\s+(?:only\s+)?(?:(?P<schema>{_NAME})\s*\.\s*)?(?P<table>{_NAME})",
+    re.IGNORECASE,
 )
 _COMMITS_INSIDE = re.compile(r"(?:do|call)\b.*\b(?:commit|rollback)\b", re.IGNORECASE | re.DOTALL)
 _SHARED = re.compile(r"create\s+(?:role|user|group|database|tablespace)\b(?!\s+mapping)", re.IGNORECASE)
@@ -44,13 +47,23 @@ def blocks_nobody(text: str) -> bool:
     return bool(_ALONE.match(text))
 
 
-def keeps_index(text: str) -> str:
-    """Return the name of an index that a statement builds beside other work, and passes over if it is there.
+def keeps_index(text: str) -> tuple[str, str, str] | None:
+    """Return an index that a statement builds beside other work, and passes over if it is there.
 
     Where it fails it leaves the index, unusable, and IF NOT EXISTS asks for the name alone.
+
+    Returns:
+        Its name, the schema of its table (empty where none is told) and the table, as the catalog has them.
     """
     made = _KEEPS_INDEX.match(text)
-    return made[1].strip('"') if made and made[1].startswith('"') else made[1].lower() if made else ""
+    if not made:
+        return None
+    index, schema, table = (_folded(made[part] or "") for part in ("index", "schema", "table"))
+    return index, schema, table
+
+
+def _folded(name: str) -> str:
+    return name.strip('"') if name.startswith('"') else name.lower()
 
 
 def makes_shared(text: str) -> bool:

@@ -218,7 +218,7 @@ class Attempted:
         failure = self._applied_apart()
         if resumed and not differences(self.after, resumed):
             self.trial = replace(self.trial, left=(), broken=None)  # the second time makes it whole
-        if self._migration.apart and failure is None:
+        if failure is None:
             self._with_unusable_indexes()
         if not all(blocks_nobody(s.text) or controls(s.text) for s in self.statements):
             self.trial = replace(self.trial, unwatched=_APART if self._migration.apart else _UNWATCHED)
@@ -277,7 +277,8 @@ class Attempted:
             return None if again else copy.state()
 
     def _with_unusable_indexes(self) -> None:
-        if found := unusable(self._scratch, self._migration, self.statements):
+        new = self.after.shape.keys() - self._before.shape.keys()
+        if found := unusable(self._scratch, self._migration, self.statements, new):
             index, statement = found
             said = f"index {index}, invalid after a failed CONCURRENTLY, and passed over by IF NOT EXISTS"
             self.trial = replace(self.trial, left=(said, *self.trial.left), broken=_place(statement))
