@@ -216,3 +216,55 @@ def test_rows_that_are_written_while_a_lock_keeps_all_out_are_told(trial, change
 def test_an_index_that_is_kept_is_not_built(trial):
     base = "alter table public.notes add sku varchar(20); create index skus on public.notes (sku);"
     assert not trial(base + ROWS, "alter table public.notes alter sku type varchar(64);").held
+
+
+FROZEN = """
+create function public.frozen() returns trigger language plpgsql as $$ begin
+  if old.body = 'closed' and new.body is distinct from old.body then raise exception 'it is closed'; end if;
+  return new;
+end $$;
+create trigger frozen before update on public.notes for each row execute function public.frozen();
+"""
+STAND_IN = """
+create function public.stand_in() returns trigger language plpgsql as $$ begin {} return new; end $$;
+create trigger stand_in before update on public.notes for each row execute function public.stand_in();
+"""
+STAMPED = """
+create table public.trace (note int, at timestamptz);
+create function public.stamp() returns trigger language plpgsql as $$ begin
+  insert into public.trace values (new.id, clock_timestamp()); new.body := lower(new.body); return new;
+end $$;
+create trigger stamp before update on public.notes for each row execute function public.stamp();
+"""
+IDLE = """
+create function public.idle() returns trigger language plpgsql as $$ begin return new; end $$;
+create trigger idle before update on public.notes for each row execute function public.idle();
+"""
+TRACED = "insert into public.trace (note) values (old.id);"
+
+
+@pytest.mark.parametrize(
+    ("guard", "body", "missing", "doubtful"),
+    [
+        (FROZEN, "new.body := trim(new.body);", "trigger frozen", ""),
+        (FROZEN, "if old.body like 'clos%' then raise exception 'no'; end if;", "", ""),
+        (FROZEN, "if old.body like 'clos%' then return null; end if;", "", ""),
+        (STAMPED, "new.body := lower(new.body);", "trigger stamp", ""),
+        (STAMPED, TRACED, "trigger stamp", ""),
+        (STAMPED, TRACED + "new.body := lower(new.body);", "", ""),
+        (IDLE, "raise exception 'no';", "", "trigger idle"),
+    ],
+    ids=["no refusal", "refused", "not done", "no record", "not folded", "all of it", "nothing to tell by"],
+)
+def test_another_function_stands_in_only_where_it_keeps_what_the_old_one_kept(
+    trial, guard, body, missing, doubtful
+):
+    tried = trial(guard, ALIKE + SWAPPED + STAND_IN.format(body))
+    assert not tried.untried
+    assert tried.bared == ((("public.notes", (missing,)),) if missing else ())
+    assert tried.replaced == ((("public.notes", (doubtful,)),) if doubtful else ())
+
+
+def test_the_same_function_by_another_name_needs_no_trial(trial):
+    renamed = IDLE.replace("idle", "resting")
+    assert not trial(IDLE, ALIKE + SWAPPED + renamed).replaced

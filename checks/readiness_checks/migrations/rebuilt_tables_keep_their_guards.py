@@ -41,4 +41,11 @@ def _judge(trial: Trial, role: str) -> Finding:
         )
     if trial.untried:
         return unknown(trial.name, trial.untried)
+    if trial.replaced:
+        table, triggers = trial.replaced[0]
+        return unknown(
+            trial.name,
+            f"{trial.name} makes {table} anew, with other functions in place of {', '.join(triggers)}; no "
+            "write was found by which to tell whether they keep what those kept",
+        )
     return passed(trial.name)

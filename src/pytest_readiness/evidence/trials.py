@@ -92,6 +92,8 @@ class Trial:
         held: Long work on tables that were there before.
         skipped: Conditional statements without effect.
         bared: By table that it made anew, what guarded the old one and is missing at the end.
+        replaced: By table that it made anew, triggers of the old one of which nobody knows whether what runs
+            for their events now does their work.
         shut: Tables with rows whose row security was switched on, with nobody let in at the end.
     """
 
@@ -113,6 +115,7 @@ class Trial:
     skipped: tuple[Skipped, ...] = ()
     shut: tuple[str, ...] = ()
     bared: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    replaced: tuple[tuple[str, tuple[str, ...]], ...] = ()
     command: bool = False
 
 

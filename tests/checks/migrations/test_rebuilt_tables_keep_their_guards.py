@@ -17,5 +17,11 @@ def test_the_table_and_what_it_lost_are_named():
     assert judge().status is Status.PASSED
 
 
+def test_a_function_that_may_keep_less_is_unknown():
+    finding = judge(replaced=(("public.wallets", ("trigger frozen",)),))
+    assert finding.status is Status.UNKNOWN
+    assert "in place of trigger frozen" in finding.detail
+
+
 def test_what_was_not_tried_is_unknown():
     assert judge(untried="it does not apply").status is Status.UNKNOWN

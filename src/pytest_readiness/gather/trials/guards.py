@@ -52,6 +52,20 @@ def lost(old: State, new: State, name: str) -> tuple[str, ...]:
     return tuple(here.all() if here.same_table() else here.row_security())
 
 
+def replaced(old: State, new: State, name: str) -> dict[str, tuple[str, str]]:
+    """Return triggers of the old table whose events a function has that did not run before.
+
+    Whether that does the work of the other has to be tried.
+
+    Returns:
+        By the name of each: what makes it, and what its functions are.
+    """
+    if name not in new.made:
+        return {}
+    here = _Guards(old, new, name)
+    return dict(here.replaced()) if here.same_table() else {}
+
+
 class _Guards:
     def __init__(self, old: State, new: State, name: str) -> None:
         self.old = old
@@ -95,20 +109,46 @@ class _Guards:
                 yield from self._missing(ours, theirs.values())
 
     def _triggers(self) -> Iterator[str]:
-        """Yield triggers whose function the table runs no more for one of its events.
-
-        A function that it did not run before may do the work of the other for the events for which it runs.
-        """
-        ours, theirs = self._parts(self.old, "trigger "), self._parts(self.new, "trigger ")
-        now = {run for text in theirs.values() for run in _runs(text)}
-        before = {function for text in ours.values() for function, _ in _runs(text)}
-        stood_in = {event for function, event in now if function not in before}
-        for place, text in sorted(ours.items()):
-            missing = {(function, event) for function, event in _runs(text) - now if event not in stood_in}
-            begin = tuple(f"function {function}(" for function, _ in missing)
-            bodies = [body for name, body in self.new.shape.items() if begin and name.startswith(begin)]
-            if bodies and not (self._names_gone(text) or _reads(" ".join(bodies), self.gone)):
+        """Yield triggers for one of whose events the table runs neither their function nor a new one."""
+        stood_in = {event for _, event in self._new_runs()}
+        for place, text, missing in self._without_function():
+            if {event for _, event in missing} - stood_in and self._function_of(text, missing):
                 yield place
+
+    def replaced(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        """Yield triggers for all of whose events that are missing the table runs a new function."""
+        new = self._new_runs()
+        stood_in = {event for _, event in new}
+        for place, text, missing in self._without_function():
+            body = self._function_of(text, missing)
+            if not body or {event for _, event in missing} - stood_in:
+                continue
+            alike = {event for function, event in new if _says(self._bodies({function})) == _says(body)}
+            if not _says(body) or {event for _, event in missing} - alike:
+                yield place, (text, body)
+
+    def _without_function(self) -> Iterator[tuple[str, str, set[tuple[str, str]]]]:
+        """Yield triggers with the events for which the table runs their function no more."""
+        theirs = self._parts(self.new, "trigger ")
+        now = {run for text in theirs.values() for run in _runs(text)}
+        for place, text in sorted(self._parts(self.old, "trigger ").items()):
+            if missing := _runs(text) - now:
+                yield place, text, missing
+
+    def _new_runs(self) -> set[tuple[str, str]]:
+        """Return the functions that the table did not run before, with the events for which it does now."""
+        ours, theirs = self._parts(self.old, "trigger "), self._parts(self.new, "trigger ")
+        before = {function for text in ours.values() for function, _ in _runs(text)}
+        return {run for text in theirs.values() for run in _runs(text) if run[0] not in before}
+
+    def _function_of(self, trigger: str, missing: set[tuple[str, str]]) -> str:
+        """Return the functions that are not run any more; empty where they could not run here."""
+        body = self._bodies({function for function, _ in missing})
+        return "" if self._names_gone(trigger) or _reads(body, self.gone) else body
+
+    def _bodies(self, functions: set[str]) -> str:
+        begin = tuple(f"function {function}(" for function in functions)
+        return " ".join(body for name, body in self.new.shape.items() if begin and name.startswith(begin))
 
     def _references(self) -> Iterator[str]:
         """Yield foreign keys whose columns refer to nothing now, though what they referred to is there."""
@@ -218,6 +258,11 @@ def _reads(body: str, columns: Collection[str]) -> bool:
     """Whether a trigger's function names one of the columns of its row."""
     read = r"""\b(?:new|old)\s*\.\s*"?{}"?(?!\w)"""
     return any(re.search(read.format(re.escape(column)), body, re.IGNORECASE) for column in columns)
+
+
+def _says(function: str) -> str:
+    """Return what a function does, without its name; empty where that is not told."""
+    return " ".join(function.partition(" RETURNS ")[2].split())
 
 
 def _columns(state: State, name: str) -> dict[str, str]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.migrations import OF_A_COMMAND, MigrationEvidence
 from pytest_readiness.evidence.trials import ReversalEvidence, Skipped, Trial, TrialEvidence
 from pytest_readiness.gather.trials.filling import Filling
-from pytest_readiness.gather.trials.guards import POLICY, ROW_SECURITY, lost, rebuilt
+from pytest_readiness.gather.trials.guards import POLICY, ROW_SECURITY, lost, rebuilt, replaced
 from pytest_readiness.gather.trials.scratch import Scratch
+from pytest_readiness.gather.trials.standing import stands_in
 from pytest_readiness.gather.trials.state import rows_of, security_of
 from pytest_readiness.gather.trials.trial import Attempted
 from pytest_readiness.judges.statements import shortened
@@ -20,8 +21,6 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_readiness.evidence.migrations import Migration
     from pytest_readiness.gather.trials.state import State
     from pytest_readiness.target.statements import Statement
@@ -110,10 +109,7 @@ class _History:
                 self._remember(migration)
                 state = attempted.after
             done.append((attempted.trial, rebuilt(before, state, self._vanished), state))
-        return [
-            self._ended(replace(trial, bared=tuple(self._bared(old, after, state))))
-            for trial, old, after in done
-        ]
+        return [self._ended(self._guarded(trial, old, after, state)) for trial, old, after in done]
 
     def _filled(self, state: State, migration: Migration) -> State:
         """Fill the tables that the file names, and return the state with their rows."""
@@ -138,17 +134,35 @@ class _History:
         shut = tuple(name for name in trial.shut if self._locked_out(name))
         return replace(trial, shut=shut, skipped=(*trial.skipped, *self._unmet(trial.name)))
 
-    def _bared(
-        self, olds: dict[str, State], after: State, last: State
-    ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield the tables that a file made anew, and what guarded the old one and is missing at the end."""
+    def _guarded(self, trial: Trial, olds: dict[str, State], after: State, last: State) -> Trial:
+        """Tell what guarded the tables that a file made anew, and is missing at the end, or may be."""
+        bared, doubtful = [], []
         for name, old in sorted(olds.items()):
-            kept = lost(old, last, name)
-            missing = [one for one in lost(old, after, name) if one in kept]
-            if not security_of(old, name)[1] and not self._granted(name):
-                missing = [one for one in missing if not one.startswith(_AGAINST_OTHERS)]
-            if missing:
-                yield name, tuple(missing)
+            stood_in = self._stood_in(name, old, after, last)
+            missing = [*self._missing(name, old, after, last)]
+            missing += [place for place, kept in stood_in.items() if kept is False]
+            bared += [(name, tuple(missing))] if missing else []
+            unknown = tuple(place for place, kept in stood_in.items() if kept is None)
+            doubtful += [(name, unknown)] if unknown else []
+        return replace(trial, bared=tuple(bared), replaced=tuple(doubtful))
+
+    def _stood_in(self, name: str, old: State, after: State, last: State) -> dict[str, bool | None]:
+        """Try whether the functions that a table runs now do the work of those that it ran before."""
+        gone = {*lost(old, after, name), *replaced(old, after, name)}
+        found: dict[str, bool | None] = {}
+        for place, (trigger, body) in replaced(old, last, name).items():
+            if place in gone:
+                with self._scratch.copied() as copy:
+                    Filling(self._target).fill(copy, {name})
+                    found[place] = stands_in(copy, name, place, trigger, body)
+        return found
+
+    def _missing(self, name: str, old: State, after: State, last: State) -> list[str]:
+        kept = lost(old, last, name)
+        missing = [one for one in lost(old, after, name) if one in kept]
+        if not security_of(old, name)[1] and not self._granted(name):
+            missing = [one for one in missing if not one.startswith(_AGAINST_OTHERS)]
+        return missing
 
     def _granted(self, relation: str) -> bool:
         """Whether a role that row security binds, other than the owner, holds any right."""
