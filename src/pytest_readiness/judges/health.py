@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pytest_readiness.vocabulary import Finding, failed, passed
+from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +19,7 @@ _ALIVE_WITHIN = 0.5
 _FAULTS = {"blackhole", "stopped", "reset", "refuse"}
 _HUNG = {"blackhole", "stopped"}
 _WELL = {"none", "recovered"}
+_OF_ORCHESTRATORS = {"liveness", "readiness"}
 _OK, _UNAVAILABLE = 200, 503
 _YES = range(200, 400)
 """What an orchestrator takes for a yes."""
@@ -53,9 +54,22 @@ def findings(evidence: HealthEvidence, judge: Callable[[ServiceHealth], Iterator
         if wrong:
             more = f" And {len(wrong) - 1} more: {'; '.join(wrong[1:4])}." if len(wrong) > 1 else ""
             yield failed(service.name, f"{wrong[0]}.{more}", reproduce=_reproduction(service, wrong[0]))
+        elif unseen := _unseen(service, judge):
+            yield unknown(service.name, f"not determined: {unseen}")
         else:
             told = "" if service.probe_timeout else "; how long the orchestrator waits is not told"
             yield passed(service.name, f"{len(service.probes)} probes{told}")
+
+
+def _unseen(service: ServiceHealth, judge: Callable[[ServiceHealth], Iterator[str]]) -> str:
+    """Say what a pass of a judge needs to have seen and has not."""
+    if not any(probe.status for probe in service.probes):
+        return "no probe was answered"
+    if judge is probes and not any(probe.endpoint in _OF_ORCHESTRATORS for probe in service.probes):
+        return "[health] declares neither liveness nor readiness"
+    if judge is costs and not service.stampede[0]:
+        return "none of the probes that came at once was answered"
+    return ""
 
 
 def _reproduction(service: ServiceHealth, wrong: str) -> str:
@@ -96,7 +110,9 @@ def times(service: ServiceHealth) -> Iterator[str]:
     for probe in _fastest(service):
         hurt = probe.failing if probe.fault in _FAULTS else ()
         budget = max((budgets[name] for name in hurt), default=max(budgets.values()))
-        if probe.endpoint != "liveness" and probe.seconds > budget + _GRACE_S:
+        if probe.endpoint != "liveness" and not probe.status:
+            yield f"{_where(probe)}: there is no answer after {probe.seconds:.1f} s"
+        elif probe.endpoint != "liveness" and probe.seconds > budget + _GRACE_S:
             yield f"{_where(probe)}: the answer took {probe.seconds:.1f} s, and the budget is {budget:g} s"
     yield from _added_up(service)
     if service.probe_timeout and service.probe_timeout <= service.declared:

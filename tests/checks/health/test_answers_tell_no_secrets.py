@@ -16,4 +16,8 @@ def test_an_answer_that_may_be_stored(verdict, probe):
 
 
 def test_no_answer_stores_nothing(verdict, probe):
-    assert verdict(check, probe(0, cacheable="no Cache-Control")) == "passed"
+    assert verdict(check, probe(), probe(0, cacheable="no Cache-Control")) == "passed"
+
+
+def test_where_nothing_was_answered_nothing_is_known(verdict, probe):
+    assert verdict(check, probe(0, cacheable="no Cache-Control")) == "unknown"

@@ -21,6 +21,11 @@ def test_the_largest_budget_and_not_the_sum(verdict, probe, down, seconds, expec
     assert verdict(check, probe(503, "unhealthy", down=down, seconds=seconds)) == expected
 
 
+def test_no_answer_comes_in_no_time(verdict, probe):
+    assert verdict(check, probe(), probe(0, "", down=("database",), fault="refuse")) == "failed"
+    assert verdict(check, probe(), probe(0, "", down=("database",))) == "failed"
+
+
 @pytest.mark.parametrize(
     ("timeout", "expected"), [(0.0, "passed"), (1.0, "failed"), (5.0, "failed"), (6.0, "passed")]
 )

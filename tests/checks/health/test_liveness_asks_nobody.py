@@ -14,6 +14,10 @@ def test_liveness_is_fast_and_there(verdict, probe, status, seconds, expected):
     assert verdict(check, live) == expected
 
 
+def test_where_neither_is_declared_nothing_was_asked(verdict, probe):
+    assert verdict(check, probe()) == "unknown"
+
+
 @pytest.mark.parametrize(
     ("down", "status", "expected"),
     [

@@ -13,6 +13,10 @@ def test_many_probes_share_a_round(verdict, probe, opened, expected):
     assert verdict(check, probe(), stampede=(40, opened)) == expected
 
 
+def test_probes_at_once_of_which_none_was_answered_opened_nothing(verdict, probe):
+    assert verdict(check, probe(), stampede=(0, 0)) == "unknown"
+
+
 @pytest.mark.parametrize(("after", "expected"), [(2, "passed"), (5, "passed"), (6, "failed")])
 def test_failures_leave_no_connections(verdict, probe, after, expected):
     assert verdict(check, probe(), connections=(2, after)) == expected
