@@ -64,7 +64,12 @@ class RunningService:
     @property
     def logs(self) -> str:
         """What all processes have written so far."""
-        return "".join(
+        return "".join(self.written)
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The same, by process."""
+        return tuple(
             Path(child.running.log).read_text(encoding="utf-8", errors="replace") for child in self._children
         )
 

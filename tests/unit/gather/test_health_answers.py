@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.gather.health.answers import latencies, recorded
+from pytest_readiness.gather.health.answers import latencies, leaks, recorded
 from pytest_readiness.gather.health.answers import state as state_of
 
 
@@ -53,3 +53,19 @@ def test_latencies_by_dependency(body, numbers):
 )
 def test_records_are_told_from_prose(line, found):
     assert recorded(f"INFO: started\n{line}\n", "redis") is found
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('connection to server at "127.0.0.1", port 40123 failed: refused', ["port 40123"]),
+        ("connect ECONNREFUSED 127.0.0.1:40123", ["127.0.0.1:40123"]),
+        ("Error 111 connecting to [::1]:40123.", ["[::1]:40123"]),
+        ('{"port": 40123}', ['port": 40123']),
+        ("postgresql://me:s3cret@db/x", ["postgresql://", "the password of a dependency"]),
+        ('{"latency_ms": 0.40123, "checked": 40123, "id":40123, "at": "x:401234"}', []),
+        ("ConnectionRefusedError", []),
+    ],
+)
+def test_an_answer_tells_no_address(text, told):
+    assert list(leaks(text, "s3cret", [40123, 40123])) == told

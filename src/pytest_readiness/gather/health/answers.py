@@ -18,6 +18,9 @@ _WORDS = {
     "unhealthy": {"unhealthy", "fail", "failed", "failing", "error", "down", "critical", "unavailable",
                   "not ready", "not_ready", "out_of_service", "false"},
 }  # fmt: skip
+_TELLING = re.compile(
+    r"(postgres(?:ql)?|rediss?|valkeys?)://|Traceback \(most recent|\bFile \"/|password=", re.IGNORECASE
+)
 _NUMBER_NAMES = re.compile(r"latency|duration|elapsed|time|observed|_ms$|^ms$|seconds", re.IGNORECASE)
 
 
@@ -54,6 +57,24 @@ def _times(entry: Any) -> Iterator[float]:  # noqa: ANN401  the same
             plain = isinstance(value, int | float) and not isinstance(value, bool)
             if plain and _NUMBER_NAMES.search(str(key)):
                 yield float(value)
+
+
+def leaks(text: str, secret: str, ports: list[int]) -> Iterator[str]:
+    """Yield what an answer tells and should not: addresses, a trace, the password.
+
+    Args:
+        text: All that it says.
+        secret: The password of a dependency.
+        ports: Of dependencies: whoever names one tells their address, in whatever words.
+    """
+    yield from dict.fromkeys(match.group() for match in _TELLING.finditer(text))
+    if secret in text:
+        yield "the password of a dependency"
+    for port in dict.fromkeys(ports):
+        if told := re.search(
+            rf"(?:\w[\w.-]*|\[[\w:]+\]):{port}\b|\bport\W{{0,3}}{port}\b", text, re.IGNORECASE
+        ):
+            yield told.group()
 
 
 def recorded(log: str, name: str) -> bool:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.health import Abandoned, HealthEvidence, Probe, ServiceHealth
-from pytest_readiness.gather.health.answers import latencies, recorded, state
+from pytest_readiness.gather.health.answers import latencies, leaks, recorded, state
 from pytest_readiness.gather.health.dependencies import Dependencies, words_for
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.requests import Request
@@ -46,9 +46,6 @@ _FOR_GOOD_S = 30.0
 _HEARD_WITHIN = 1.0
 """Seconds in which a client that waits on a connection learns that it has ended."""
 _STORABLE = re.compile(r"no-store|no-cache")
-_TELLING = re.compile(
-    r"(postgres(?:ql)?|rediss?|valkeys?)://|Traceback \(most recent|\bFile \"/|password=", re.IGNORECASE
-)
 
 
 @gatherer(strength=Strength.ATTACKED, shards=2)
@@ -73,8 +70,10 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
         ward = _Ward(running, declared, dependencies, budgets)
         probes = list(ward.healthy())
         stampede, before = ward.crowd(), ward.open()
+        well = running.written
         probes += _attacked(ward, _faults(budgets, dependencies), faults)
         time.sleep(0.2)
+        log = "".join(text[len(old) :] for text, old in zip(running.written, well, strict=True))
         return ServiceHealth(
             name,
             required,
@@ -84,7 +83,7 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
             tuple(probes),
             stampede,
             (before, ward.open()),
-            tuple(key for key in budgets if any(recorded(running.logs, word) for word in words_for(key))),
+            tuple(key for key in budgets if any(recorded(log, word) for word in words_for(key))),
             ward.abandoned,
         )
 
@@ -153,11 +152,11 @@ class _Ward:
             proxy.set("slow", delay=self._delay(name))
         before = sum(proxy.opened for proxy in self._apart())
         with ThreadPoolExecutor(_CROWD) as pool:
-            list(pool.map(lambda _: self._ask(self._declared.path), range(_CROWD)))
+            answers = list(pool.map(lambda _: self._ask(self._declared.path), range(_CROWD)))
         opened = sum(proxy.opened for proxy in self._apart()) - before
         for proxy in self._proxies.values():
             proxy.set("pass")
-        return _CROWD, opened
+        return _CROWD if any(answer.status for answer in answers) else 0, opened
 
     def failing(self, fault: Fault, names: tuple[str, ...]) -> Iterator[Probe]:
         """Let dependencies fail, ask, mend them, and ask again."""
@@ -281,9 +280,7 @@ class _Ward:
         except ValueError:
             body = None
         said = answer.header("cache-control")
-        leaks = [match.group() for match in _TELLING.finditer(text)]
-        if self._secret in text:
-            leaks.append("the password of a dependency")
+        written = "\n".join((text, *(value for _, value in answer.headers)))
         return Probe(
             endpoint=endpoint,
             fault=fault,
@@ -292,6 +289,6 @@ class _Ward:
             state=state(body),
             seconds=answer.seconds,
             cacheable="" if _STORABLE.search(said) else said or "no Cache-Control",
-            leaks=tuple(dict.fromkeys(leaks)),
+            leaks=tuple(leaks(written, self._secret, [proxy.port for proxy in self._apart()])),
             latencies={name: latencies(body, name) for name in self._budgets},
         )
