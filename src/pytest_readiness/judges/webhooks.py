@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_readiness.vocabulary import Finding, failed, passed, unknown
+from pytest_readiness.vocabulary import Finding, Status, failed, passed, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,9 +17,11 @@ _ERROR, _NOT_IMPLEMENTED, _SUCCESS = 500, 501, range(200, 300)
 
 
 def effects(evidence: WebhookEvidence, *groups: str) -> Iterator[Finding]:
-    """Judge by the effect: each delivery acts as often as it may."""
+    """Judge by the effect: each delivery acts as often as it may, and others still may after it."""
     for hook in evidence.webhooks:
-        yield _finding(hook, groups, _acted)
+        found = _finding(hook, groups, _acted)
+        untold = _unproved(hook, groups) if found.status is Status.PASSED else ""
+        yield unknown(hook.name, untold) if untold else found
 
 
 def answers(evidence: WebhookEvidence, *groups: str) -> Iterator[Finding]:
@@ -46,6 +48,17 @@ def _finding(hook: Endpoint, groups: tuple[str, ...], judge: Callable[[Endpoint,
     if not seen:
         return passed(hook.name, f"{hook.scheme} has no messages of that kind")
     return passed(hook.name, f"{len(seen)} deliveries to {hook.where}{_untold(seen)}")
+
+
+def _unproved(hook: Endpoint, groups: tuple[str, ...]) -> str:
+    """Say what may have acted on nothing since nothing acted any more: no genuine message did afterwards."""
+    last = ""
+    for delivery in hook.deliveries:
+        if delivery.group in groups and not delivery.allowed[1]:
+            last = delivery.attack
+        elif delivery.group == "genuine" and delivery.acted:
+            last = ""
+    return f"{last}: no genuine message acted after that, so that refusals prove nothing" if last else ""
 
 
 def _untold(seen: tuple[Delivery, ...]) -> str:

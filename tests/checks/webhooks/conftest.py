@@ -7,9 +7,22 @@ from pytest_readiness.evidence.webhooks import Delivery, Endpoint, WebhookEviden
 
 @pytest.fixture
 def verdict():
-    def judge(check, group, *, acted=0, allowed=(0, 0), statuses=(401,), error="", flood=(0, 0), **of_hook):
+    """Judge a delivery, after which a genuine one acts unless told otherwise."""
+
+    def judge(
+        check,
+        group,
+        *,
+        acted=0,
+        statuses=(401,),
+        flood=(0, 0),
+        afterwards=1,
+        **more,
+    ):
+        allowed, error = more.pop("allowed", (0, 0)), more.pop("error", "")
         delivery = Delivery(group, "what was sent", statuses, acted, allowed, error, *flood)
-        hook = Endpoint("pay", "POST /pay", "stripe", "select 1", (delivery,), **of_hook)
+        last = Delivery("genuine", "the last one", (200 if afterwards else 0,), afterwards, (0, 1))
+        hook = Endpoint("pay", "POST /pay", "stripe", "select 1", (delivery, last), **more)
         (finding,) = check(WebhookEvidence((hook,)))
         return finding.status.value
 

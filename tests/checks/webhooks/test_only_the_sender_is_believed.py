@@ -14,5 +14,10 @@ def test_it_is_judged_by_the_effect_and_not_by_the_answer(verdict, group, acted,
     assert verdict(check, group, acted=acted, statuses=(status,)) == expected
 
 
+@pytest.mark.parametrize(("afterwards", "expected"), [(1, "passed"), (0, "unknown")])
+def test_refusals_prove_nothing_where_nothing_acts_any_more(verdict, afterwards, expected):
+    assert verdict(check, "unsigned", statuses=(0,), afterwards=afterwards) == expected
+
+
 def test_refusals_prove_nothing_where_nothing_acts(verdict):
     assert verdict(check, "unsigned", broken="a genuine message did not act") == "unknown"

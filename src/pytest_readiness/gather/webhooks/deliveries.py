@@ -133,11 +133,12 @@ class _Desk:
         fresh = attacks.Attack(
             "genuine", "a genuine message after a restart", (sender.genuine().request(),), attacks.ONCE
         )
-        yield from self._each([again, fresh])
+        gone = []
         if previous:
             old = sender.message().signed(sender.previous_key).request()
             what = "signed with the previous secret, which the service has no more"
-            yield from self._each([attacks.Attack("unsigned", what, (old,))])
+            gone.append(attacks.Attack("unsigned", what, (old,)))
+        yield from self._each([again, *gone, fresh])
 
     def _each(self, every: Iterable[Attack]) -> Iterator[Delivery]:
         for attack in every:
