@@ -40,6 +40,9 @@ def limits(endpoint: LimitedEndpoint) -> Iterator[str]:
             yield f"{volley.what}: one of the first {limit} is answered {early[0]}"
         if volley.work is not None and volley.work > limit:
             yield f"{volley.what}: the handler ran {volley.work} times: for refused requests as well"
+    for volley in endpoint.of("crowd"):
+        if volley.served > limit:
+            yield f"{volley.what}: {volley.served} are served, and not {limit}"
     for volley in endpoint.of("boundary"):
         promise = endpoint.promise
         window = promise.window
@@ -191,13 +194,20 @@ def _reproduction(endpoint: LimitedEndpoint, wrong: str) -> str:
 
 
 def _no_windows(endpoint: LimitedEndpoint) -> str:
-    if endpoint.of("boundary"):
-        return ""
-    return f"no window was waited for: time passes as it does on {endpoint.technique}"
+    if not endpoint.of("boundary"):
+        return f"no window was waited for: time passes as it does on {endpoint.technique}"
+    if not endpoint.of("neighbour"):
+        return "no other caller was asked while one had used up the limit: `valid` names less than two"
+    return ""
 
 
 def _no_bypass(endpoint: LimitedEndpoint) -> str:
-    return "" if endpoint.of("bypass") else "nothing was tried once the limit was used up"
+    tried = endpoint.of("bypass")
+    if not tried:
+        return "nothing was tried once the limit was used up"
+    refusals = {_TOO_MANY, *(refusal.status for refusal in endpoint.refusals)} - {0, *_SUCCESS}
+    refused = any(status in refusals for volley in tried for status in volley.statuses)
+    return "" if refused else f"none of {len(tried)} ways was refused for the limit"
 
 
 def _no_refusal(endpoint: LimitedEndpoint) -> str:

@@ -53,7 +53,11 @@ def siege():
 
     With `alone`, beside nothing.
     """
-    sound = (Volley("boundary", "twice", (200, 429), 1, None, 2), Volley("bypass", "PUT", (429,), 0, 0, 1))
+    sound = (
+        Volley("boundary", "twice", (200, 429), 1, None, 2),
+        Volley("neighbour", "another", (200,), 1, 1, 1),
+        Volley("bypass", "PUT", (429,), 0, 0, 1),
+    )
     refused = Refusal(429, (("retry-after", "42"),), "", (), 0, 1, 1e9, 42.0)
     decided = Interruption("Redis has ended", (), 0.1, (200,))
 

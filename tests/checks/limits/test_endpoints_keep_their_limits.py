@@ -20,6 +20,12 @@ def test_exactly_the_limit_and_no_work_beyond(siege, volley, statuses, work, exp
     assert siege(check, volley("exact", *statuses, work=work))[0] == expected
 
 
+@pytest.mark.parametrize(("served", "expected"), [(2, "passed"), (3, "passed"), (4, "failed")])
+def test_those_who_meet_share_the_limit(siege, volley, served, expected):
+    crowd = volley("crowd", *([429] * (6 - served)), *([200] * served))
+    assert siege(check, crowd)[0] == expected
+
+
 @pytest.mark.parametrize(("served", "expected"), [(3, "passed"), (4, "failed"), (6, "failed")])
 def test_the_end_of_a_window(siege, volley, served, expected):
     burst = volley("boundary", *([200] * served), *([429] * (6 - served)))
@@ -42,6 +48,13 @@ def test_refusals_prove_nothing_where_nobody_is_served(siege):
 @pytest.mark.parametrize(("status", "expected"), [(200, "passed"), (429, "failed")])
 def test_a_sender_that_tries_again_is_served_in_the_end(siege, volley, status, expected):
     assert siege(check, volley("retrying", status))[0] == expected
+
+
+@pytest.mark.parametrize(("others", "expected"), [((200,), "passed"), ((), "unknown")])
+def test_whether_others_have_their_own_is_known_where_others_were_asked(siege, volley, others, expected):
+    asked = [volley("neighbour", *others)] if others else []
+    sound = volley("boundary", 200, 429), volley("exact", 200, 200, 200, 429)
+    assert siege(check, *sound, *asked, alone=True)[0] == expected
 
 
 def test_where_no_window_was_waited_for_its_end_is_unknown(siege, volley):

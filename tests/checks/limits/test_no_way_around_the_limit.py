@@ -26,5 +26,13 @@ def test_a_preflight_is_not_refused(siege, volley, status, expected):
     assert siege(check, volley("preflight", status))[0] == expected
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"), [(429, "passed"), (503, "passed"), (0, "unknown"), (404, "unknown")]
+)
+def test_what_nobody_refused_was_not_kept_by_the_limit(siege, volley, refusal, status, expected):
+    volleys = volley("bypass", status), volley("bypass", status)
+    assert siege(check, *volleys, alone=True, refusals=(refusal(503),))[0] == expected
+
+
 def test_where_nothing_was_tried_nothing_is_known(siege):
     assert siege(check, alone=True)[0] == "unknown"

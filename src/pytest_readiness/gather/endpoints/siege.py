@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SUCCESS = range(200, 300)
 _GRACE_S = 2.0
 """Seconds beyond the declared time until an answer without Redis is given up."""
+_CROWD = 16
+"""Requests that meet: whoever looks first and counts later lets more than one of them through."""
 _TELLING = re.compile(r"(rediss?|valkeys?|postgres(?:ql)?)://|Traceback \(most recent|\bFile \"/")
 _FORWARDED = (
     "X-Forwarded-For",
@@ -119,8 +121,13 @@ class Siege:
 
     def _exact(self) -> Iterator[Volley]:
         self.calm()
+        asked = self._limit.limit + _CROWD
+        what = f"{asked} requests of one caller, {_CROWD} at a time"
+        yield self._volley("crowd", what, [self._request()] * asked, at_a_time=_CROWD)
+        self.calm()
         asked = self._limit.limit + 3
-        yield self._volley("exact", f"{asked} requests of one caller at once", [self._request()] * asked)
+        what = f"{asked} requests of one caller, one after another"
+        yield self._volley("exact", what, [self._request()] * asked)
         self._used_up = True
         yield from self._neighbours()
         preflight = self._request(method="OPTIONS", headers=(("Origin", "https://a.example"),
@@ -300,9 +307,13 @@ class Siege:
             tuple(leak for answer in answers for leak in self.seen(answer).leaks),
         )
 
-    def _volley(self, group: str, what: str, requests: list[Request]) -> Volley:
+    def _volley(self, group: str, what: str, requests: list[Request], *, at_a_time: int = 1) -> Volley:
         before = self._work() if self._runs is None else self._runs
-        statuses = tuple(self._send(request).status for request in requests)
+        if at_a_time == 1:
+            statuses = tuple(self._send(request).status for request in requests)
+        else:
+            with ThreadPoolExecutor(at_a_time) as pool:
+                statuses = tuple(answer.status for answer in pool.map(self._send, requests))
         self._runs = after = self._work()
         work = None if before is None or after is None else after - before
         served = sum(status in SUCCESS for status in statuses)
