@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.statements import keeps_index
+from pytest_readiness.judges.statements import controls, keeps_index
 from pytest_readiness.target.migrations import apply_again
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ def unusable(
 ) -> tuple[str, Statement] | None:
     """Return an index that a second application does not make whole, and the statement that passes over it.
 
+    A file of that one statement is what everybody advises, and whoever deploys it hears that it failed: it is
+    not tried.
+
     Args:
         scratch: As the file left it.
         migration: The file.
@@ -42,7 +45,7 @@ def unusable(
         new: What the file made, as a state names it.
     """
     wanted = [(name, s) for s in statements if (name := keeps_index(s.text))]
-    if not wanted:
+    if not wanted or not [s for s in statements if not controls(s.text)][1:]:
         return None
     with scratch.copied() as copy:
         names = [list(part) for part in zip(*(name for name, _ in wanted), strict=True)]
