@@ -64,6 +64,7 @@ class RelationAccess:
         mend: The statement that mends it, where that is plain.
         part_of: The relation that it is a partition or an inheritance child of.
         reads: One for each actor that may select anything of it.
+        as_caller: Whether it is a view that has no rights but its caller's, nor have functions that it calls.
     """
 
     relation: str
@@ -78,6 +79,7 @@ class RelationAccess:
     reads: tuple[Read, ...]
     open_by: str = ""
     unclear: str = ""
+    as_caller: bool = False
     shared: bool = False
     shared_sql: str = ""
     two_owners: bool = False

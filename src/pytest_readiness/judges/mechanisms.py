@@ -115,6 +115,16 @@ def _of_view(relation: Relation) -> str:
     return f"{relation.kind} {relation.name} has the rights of {rights}{through}"
 
 
+def has_callers_rights(relation: Relation, called: Iterable[Function]) -> bool:
+    """Whether a view has no rights but its caller's: he could ask all that it asks by himself.
+
+    Args:
+        relation: The view.
+        called: The functions that its query calls.
+    """
+    return relation.kind == "view" and _invoker(relation) and not any(function.definer for function in called)
+
+
 def _invoker(relation: Relation) -> bool:
     return bool({"security_invoker=true", "security_invoker=on", "security_invoker=1"} & {*relation.options})
 

@@ -203,3 +203,11 @@ def test_a_state_of_which_nothing_tells_whom_it_shows_a_row_to_is_no_leak_and_no
     assert finding.status is Status.UNKNOWN
     assert unclear in finding.detail
     assert 'world_readable = ["public.payments"]' in finding.fix
+
+
+def test_a_view_that_asks_as_its_caller_shows_nothing_that_he_could_not_ask():
+    view = replace(UNSEEN, kind="view", owned_by="")
+    assert judge(view).status is Status.UNKNOWN
+    assert judge(replace(view, as_caller=True)).status is Status.PASSED
+    leaking = replace(view, as_caller=True, reads=(replace(OWNER, own=0), THIEF))
+    assert judge(leaking).status is Status.FAILED

@@ -42,7 +42,7 @@ from pytest_readiness.gather.attacks.tenantless import read_without_tenant
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
-from pytest_readiness.judges.mechanisms import mended, of_relation
+from pytest_readiness.judges.mechanisms import has_callers_rights, mended, of_relation
 from pytest_readiness.judges.publication import shows_secrets, withheld
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -188,6 +188,7 @@ class _Reader:
             by=of_relation(field.catalog, relation, "SELECT"),
             mend=mended(relation, "SELECT"),
             part_of=relation.parent,
+            as_caller=has_callers_rights(relation, field.texts.called([relation.view])),
         )
 
     def _said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
