@@ -129,3 +129,38 @@ def test_what_was_learned_can_be_seen_again(server, tmp_path):
         cursors = target.database().execute(finding.reproduce.encode()).results()
         shown = [row for cursor in cursors if cursor.description for row in cursor.fetchall()]
     assert any("4815162" in str(row) for row in shown)
+
+
+CALLED = """
+create function public.called({arguments}) returns void language sql security definer set search_path = '' as $$
+  {body}
+$$;
+"""
+CLOSED = "revoke execute on function public.called from public, anon, authenticated;"
+OLDER = "delete from public.audit_log where at < now() - p_keep"
+MARKED = "alter table public.audit_log add seen boolean; "
+
+
+@pytest.mark.parametrize(
+    ("arguments", "body", "rest", "status"),
+    [
+        ("p_keep interval default '10 years'", OLDER, "", Status.FAILED),
+        ("p_keep interval default '10 years'", OLDER, CLOSED, Status.PASSED),
+        ("p_n bigint", "delete from public.audit_log where n = p_n", "", Status.FAILED),
+        (
+            "p_n bigint[], p_who uuid",
+            "update public.audit_log set actor = p_who where n = any(p_n)",
+            "",
+            Status.FAILED,
+        ),
+        ("p_n bigint", "update public.audit_log set seen = true where n = p_n", "", Status.PASSED),
+        ("p_t text", "update public.purses set tag = p_t where owner = auth.uid()", "", Status.PASSED),
+    ],
+    ids=["of an age", "of an age, by the backend", "one", "another actor", "seen", "another entry"],
+)
+def test_nobody_is_served_who_wants_entries_away(server, tmp_path, arguments, body, rest, status):
+    called = MARKED + CALLED.format(arguments=arguments, body=body) + rest
+    with system(server, tmp_path, trail() + called) as target:
+        found = by_subject(judged(target, "AUD005"))["public.audit_log"]
+    assert found.status is status, found.detail
+    assert ("a call of public.called" in found.detail) is (status is Status.FAILED)

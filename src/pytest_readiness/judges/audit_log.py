@@ -272,6 +272,12 @@ def meant_to_last(log: Relation, *, sealed: bool) -> bool:
     return sealed or any(_REFUSES.search(plain(trigger.body)) for trigger in guards)
 
 
+def parts_of(catalog: CatalogEvidence, name: str) -> tuple[str, ...]:
+    """Return all partitions and children of a table, of every depth."""
+    children = [relation.name for relation in catalog.relations if relation.parent == name]
+    return (*children, *(part for child in children for part in parts_of(catalog, child)))
+
+
 def _mirrors(log: Relation, table: Relation) -> bool:
     own = {column.name for column in table.columns}
     kept = own & {column.name for column in log.columns}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.audit import value
+from pytest_readiness.evidence.audit import LogColumns, value
 from pytest_readiness.judges.images import same
 from pytest_readiness.judges.recorded_images import show
 from pytest_readiness.judges.trail import entries_about, tells_of
 
 if TYPE_CHECKING:
-    from pytest_readiness.evidence.audit import AuditedTable, Row, Write
+    from collections.abc import Collection, Iterable
+
+    from pytest_readiness.evidence.audit import AuditedTable, Log, Row, Write
 
 
 def loss(table: AuditedTable, write: Write) -> str:
@@ -27,6 +29,26 @@ def loss(table: AuditedTable, write: Write) -> str:
         return f"wrote over an entry that was there: {show(gone[0])}"
     left, due = _more(table, write), sum(_more(table, part) for part in write.parts)
     return f"left {left} of the {due} entries that its statements leave one by one" if left < due else ""
+
+
+def rewritten(log: Log, lost: Iterable[Row], added: Collection[Row], rows: Collection[str]) -> list[Row]:
+    """Return the entries that are gone and that none of the new ones still tells.
+
+    A version that is closed when another begins, or an entry that is marked as read, tells what it told.
+
+    Args:
+        log: Where they were.
+        lost: That are not there any more, or not as they were.
+        added: That are there now.
+        rows: The columns of the tables that it tells of.
+    """
+    roles = (getattr(log.columns, role) for role in LogColumns.__slots__)
+    told = {log.columns.operation, *rows} if log.mirrored else {*roles}
+    return [
+        entry
+        for entry in lost
+        if not any(all(_alike(entry[n], new.get(n)) for n in told if n in entry) for new in added)
+    ]
 
 
 def _lost(table: AuditedTable, write: Write) -> list[Row]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Write
-from pytest_readiness.judges.kept_entries import loss
+from pytest_readiness.judges.kept_entries import loss, rewritten
 
 COLUMNS = LogColumns(table="tbl", operation="op", old="was", new="now")
 TABLE = AuditedTable("public.seats", Log("public.log", COLUMNS, ""), "declared", ("id",), "", ())
@@ -56,3 +56,24 @@ def test_two_changes_leave_what_each_leaves_alone(left, said):
     others = entry("UPDATE", {}, {}, tbl="others")
     parts = update(entry("UPDATE", ONE, TWO), others), update(entry("UPDATE", TWO, THREE), others)
     assert loss(TABLE, update(*left, parts=parts)) == said
+
+
+@pytest.mark.parametrize(
+    ("added", "gone"),
+    [
+        ([], True),
+        ([{**FIRST, "closed": "now"}], False),
+        ([{**FIRST, "now": TWO}], True),
+        ([entry("UPDATE", ONE, TWO)], True),
+    ],
+    ids=["taken away", "marked", "written over", "another in its place"],
+)
+def test_an_entry_that_says_something_else_is_rewritten(added, gone):
+    assert bool(rewritten(TABLE.log, [FIRST], added, {"id", "no"})) is gone
+
+
+def test_a_closed_version_is_not_rewritten():
+    history = Log("public.seats_history", LogColumns(at="since"), "", mirrored=True)
+    version = {**ONE, "since": 1, "until": None}
+    assert not rewritten(history, [version], [{**version, "until": 2}], {"id", "no"})
+    assert rewritten(history, [version], [{**version, "no": 9}], {"id", "no"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,13 @@ from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.altering import Altering, came_to_it
-from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, arguments, script
+from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, script
+from pytest_readiness.gather.trail.erasures import Erasures
 from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.parents import Parents
 from pytest_readiness.gather.trail.readings import Readings
 from pytest_readiness.gather.trail.writer import SETTING, Writer, batch, expressions
-from pytest_readiness.judges.audit_log import Trail, trail, trigger_texts
-from pytest_readiness.judges.lexis import plain, word
+from pytest_readiness.judges.audit_log import Trail, parts_of, trail, trigger_texts
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.quoting import literal
@@ -62,6 +62,7 @@ class _Assailant:
             if own == log and (relation := ground.catalog.relation(name)) and relation.kind in TABLE_KINDS
         ]
         self.maker = ground.maker()
+        self.parts = parts_of(ground.catalog, log.name)
         self.altering = Altering(ground.connection, log.name)
 
     def all(self) -> AttackedLog:
@@ -118,7 +119,9 @@ class _Assailant:
                 yield from self._forges(actor)
                 yield self._reads(actor)
         yield from Parents(self.connection, self.relation, self.people.service()).all()
-        yield from self._functions()
+        yield from Erasures(
+            self.people, self.connection, self.catalog, self.log, self.audited, self.parts
+        ).all()
         yield from Diversions(
             self.people, self.connection, self.catalog, self.relation, self.audited, self.maker
         ).all()
@@ -248,25 +251,6 @@ class _Assailant:
         detail = f"{len(hers)} entries about others, such as {hers[0][:120]}" if hers else said
         return Attempt("SELECT", actor.name, bool(hers), detail, script(sql, actor), client=True)
 
-    def _functions(self) -> Iterator[Attempt]:
-        """Call, as a client, the functions that take entries away."""
-        bob = self.people.user(BOB)
-        destroys = re.compile(
-            rf"\b(?:delete\s+from|truncate(?:\s+table)?|update)\s+(?:only\s+)?(?:{re.escape(word(self.relation.schema))}"
-            rf"\s*\.\s*)?{re.escape(word(self.relation.table))}\b",
-            re.IGNORECASE,
-        )
-        for function in self.catalog.functions:
-            if bob is None or bob.role not in function.callers or function.returns == "trigger":
-                continue
-            if function.kind != "function" or not destroys.search(plain(function.body)):
-                continue
-            sql = f"select {function.name}({', '.join(arguments(function))})"
-            attempt = self.altering.first(f"a call of {function.signature}", [sql], bob)
-            yield replace(attempt, client=True)
-
 
 def _json(entry: dict[str, Any]) -> str:
-    import json
-
     return json.dumps(entry, sort_keys=True, default=str)

@@ -112,8 +112,8 @@ class Writer:
             message = (error.diag.message_primary or str(error)).split("\n")[0]
             return Done(error.sqlstate or "08006", message)
         new_rows, new_entries = self._look(seen, after="release written" if keep else "rollback to written")
-        lost, added = _difference(entries, new_entries)
-        return Done("", "", *_difference(rows, new_rows), added, lost)
+        lost, added = difference(entries, new_entries)
+        return Done("", "", *difference(rows, new_rows), added, lost)
 
     def copy(self, row: Row, actor: Identity) -> tuple[str, Done]:
         """Bring a row by COPY, and take it away again."""
@@ -129,8 +129,8 @@ class Writer:
             self.connection.execute("rollback to written")
             return command, Done(error.sqlstate or "08006", str(error).split("\n")[0])
         new_rows, new_entries = self._look(self.relation.name, after="rollback to written")
-        _, added = _difference(entries, new_entries)
-        return command, Done("", "", *_difference(rows, new_rows), added)
+        _, added = difference(entries, new_entries)
+        return command, Done("", "", *difference(rows, new_rows), added)
 
     def _look(self, seen: str, before: str = "", after: str = "") -> tuple[Counter[str], Counter[str]]:
         """Return the rows of a table and those of the log, with what is to be done before and after.
@@ -241,9 +241,10 @@ def changed_rows(done: Done, key: tuple[str, ...]) -> list[tuple[Image | None, I
     return sorted(pairs, key=lambda pair: None in pair)
 
 
-def _difference(
+def difference(
     before: Counter[str], after: Counter[str]
 ) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
+    """Return the rows that went and those that came."""
     gone, new = sorted((before - after).elements()), sorted((after - before).elements())
     return tuple(json.loads(text) for text in gone), tuple(json.loads(text) for text in new)
 

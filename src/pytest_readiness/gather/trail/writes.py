@@ -25,6 +25,7 @@ from pytest_readiness.gather.trail.writer import (
 )
 from pytest_readiness.judges.audit_log import (
     Trail,
+    parts_of,
     records_changes_only,
     trail,
     trigger_texts,
@@ -87,12 +88,6 @@ def nothing_to_audit(target: Target, found: Trail) -> str:
     declared = target.settings.audit.log
     looked = f"{declared} does not exist" if declared else "no table is written to by triggers"
     return f"there is no audit log: {looked}"
-
-
-def parts_of(catalog: CatalogEvidence, name: str) -> tuple[str, ...]:
-    """Return all partitions and children of a table, of every depth."""
-    children = [relation.name for relation in catalog.relations if relation.parent == name]
-    return (*children, *(part for child in children for part in parts_of(catalog, child)))
 
 
 class _Tables:
