@@ -164,3 +164,39 @@ def test_nobody_is_served_who_wants_entries_away(server, tmp_path, arguments, bo
         found = by_subject(judged(target, "AUD005"))["public.audit_log"]
     assert found.status is status, found.detail
     assert ("a call of public.called" in found.detail) is (status is Status.FAILED)
+
+
+PARTS = """
+create table public.audit_parts (like public.audit_log including defaults) partition by list (operation);
+create table public.audit_made partition of public.audit_parts for values in ('INSERT');
+create table public.audit_rest partition of public.audit_parts default;
+drop table public.audit_log;
+create sequence public.numbers;
+alter table public.audit_parts alter n set default nextval('public.numbers');
+alter table public.audit_parts rename to audit_log;
+alter table public.audit_log enable row level security;
+create policy seen on public.audit_log for select to authenticated using ({seen});
+revoke all on public.audit_log, public.audit_made, public.audit_rest from anon, authenticated, service_role;
+grant select on public.audit_log to authenticated;
+grant {right} on public.audit_made to authenticated;
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "check", "said"),
+    [
+        ("select", "AUD007", "I read in public.audit_made"),
+        ("delete, select", "AUD005", "DELETE of the partition public.audit_made by bob"),
+        ("truncate", "AUD005", "TRUNCATE of the partition public.audit_made by bob"),
+        ("insert", "AUD006", "(public.audit_made)"),
+        ("references", "", ""),
+    ],
+)
+def test_a_partition_of_a_log_has_a_name_of_its_own(server, tmp_path, right, check, said):
+    with system(server, tmp_path, trail() + PARTS.format(seen=OWN, right=right)) as target:
+        found = {c: by_subject(judged(target, c))["public.audit_log"] for c in ("AUD005", "AUD006", "AUD007")}
+    assert {c for c, one in found.items() if one.status is Status.FAILED} >= ({check} if check else set())
+    if check:
+        assert said in found[check].detail
+    else:
+        assert {one.status for one in found.values()} == {Status.PASSED}

@@ -76,12 +76,13 @@ def _judge(attacked: AttackedLog) -> Finding:
     reads = [attempt for attempt in attacked.attempts if attempt.deed == "SELECT" and attempt.tried]
     done = [attempt for attempt in reads if attempt.done]
     if done:
+        place = done[0].place or name
         return failed(
             name,
-            f"As {done[0].actor} I read in {name} {done[0].detail}.",
+            f"As {done[0].actor} I read in {place} {done[0].detail}.",
             reproduce=done[0].sql,
-            fix=f"Enable row-level security on {name}, with a policy for those whom an entry concerns.",
+            fix=f"Enable row-level security on {place}, with a policy for those whom an entry concerns.",
         )
     if attacked.nobody or not reads:
         return unknown(name, f"nobody could try to read it: {attacked.nobody or 'there is no user'}")
-    return passed(name, f"{len(reads)} people read nothing about others")
+    return passed(name, f"{len({read.actor for read in reads})} people read nothing about others")

@@ -56,7 +56,7 @@ def _judge(attacked: AttackedLog) -> Finding:
     more = f" And {len(done) - 1} more." if len(done) > 1 else ""
     return failed(
         name,
-        f"As {first.actor}, {first.deed}: {first.detail} ({name}).{more}",
+        f"As {first.actor}, {first.deed}: {first.detail} ({first.place or name}).{more}",
         reproduce=first.sql,
         fix=f"Let nobody but the recording function insert into {name}, and give that function "
         "SET search_path = '' and no switch.",

@@ -166,6 +166,7 @@ class Attempt:
         client: Whether the actor is an end user, or a caller without a user.
         owner: Whether the actor owns the log.
         tried: Whether it came to what was to be tried; what ended before that says nothing.
+        place: The partition of the log that was named instead; empty where it was the log itself.
     """
 
     deed: str
@@ -176,6 +177,7 @@ class Attempt:
     client: bool = False
     owner: bool = False
     tried: bool = True
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

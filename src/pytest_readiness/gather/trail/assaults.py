@@ -18,6 +18,7 @@ from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, scrip
 from pytest_readiness.gather.trail.erasures import Erasures
 from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.parents import Parents
+from pytest_readiness.gather.trail.places import held_in
 from pytest_readiness.gather.trail.readings import Readings
 from pytest_readiness.gather.trail.writer import SETTING, Writer, batch, expressions
 from pytest_readiness.judges.audit_log import Trail, parts_of, trail, trigger_texts
@@ -115,9 +116,12 @@ class _Assailant:
     def _attempts(self) -> Iterator[Attempt]:
         for actor, client, owner in self._actors():
             yield from self._destroys(actor, client=client, owner=owner)
-            if client:
-                yield from self._forges(actor)
-                yield self._reads(actor)
+            for place in ("", *held_in(self.connection, self.log.name, actor)):
+                if place:
+                    yield from self._destroys(actor, client=client, owner=owner, place=place)
+                if client:
+                    yield from self._forges(actor, place)
+                    yield self._reads(actor, place)
         yield from Parents(self.connection, self.relation, self.people.service()).all()
         yield from Erasures(
             self.people, self.connection, self.catalog, self.log, self.audited, self.parts
@@ -145,8 +149,9 @@ class _Assailant:
         if owner and not owner.superuser and owner.name not in {service.role, *seen}:
             yield Identity(owner.name, owner.name, owner.name, ()), False, True
 
-    def _destroys(self, actor: Identity, *, client: bool, owner: bool) -> Iterator[Attempt]:
-        name = self.log.name
+    def _destroys(self, actor: Identity, *, client: bool, owner: bool, place: str = "") -> Iterator[Attempt]:
+        name = place or self.log.name
+        of = f" of the partition {place}" if place else ""
         column = next((c for c in self.relation.columns if c.writable and not c.generated), None)
         deeds = {
             "DELETE": [f"delete from {name}"],
@@ -156,17 +161,17 @@ class _Assailant:
         if not owner:
             deeds["DISABLE TRIGGER"] = [f"alter table {name} disable trigger user"]
         if column:
-            deeds = {"UPDATE": [*self._alters()], **deeds}
+            deeds = {"UPDATE": [*self._alters(name)], **deeds}
         for deed, statements in deeds.items():
             if deed == "DROP" and owner:
                 continue
             for before in ("", *self._lifted()) if deed in {"UPDATE", "DELETE"} else ("",):
-                named = deed if not before else f"{deed} after {before.rstrip(';')}"
+                named = deed + of if not before else f"{deed}{of} after {before.rstrip(';')}"
                 attempt = self.altering.first(named, statements, actor, before)
                 if attempt.done or not before:
                     yield replace(attempt, client=client, owner=owner)
 
-    def _alters(self) -> Iterator[str]:
+    def _alters(self, place: str) -> Iterator[str]:
         """Yield statements that change each entry, in one column each: rights may be to one alone."""
         columns = self.log.columns
         wanted = (columns.actor, columns.agent, columns.session, columns.row, columns.new, columns.old)
@@ -175,7 +180,7 @@ class _Assailant:
             if column.writable and not column.generated:
                 flip = f"case when {column.quoted} is null then {self._sample(column.type)} end"
                 changed = next(expressions(column)) if column.not_null else flip
-                yield f"update {self.log.name} set {column.quoted} = {changed}"
+                yield f"update {place} set {column.quoted} = {changed}"
 
     def _sample(self, kind: str) -> str:
         if kind.startswith(("timestamp", "date")):
@@ -191,7 +196,7 @@ class _Assailant:
                 for value in SWITCHES:
                     yield f"set local {name} = {literal(value)};"
 
-    def _forges(self, actor: Identity) -> Iterator[Attempt]:
+    def _forges(self, actor: Identity, place: str) -> Iterator[Attempt]:
         """Insert an entry that says that alice did something."""
         texts = self.connection.execute(f"select to_jsonb(t.*) from {self.log.name} t limit 1".encode())
         found = texts.fetchone()
@@ -213,7 +218,7 @@ class _Assailant:
             values = literal(_json({c.name: entry[c.name] for c in names}))
             listed = ", ".join(c.quoted for c in names)
             sql = (
-                f"insert into {self.log.name} ({listed}) select {listed} "
+                f"insert into {place or self.log.name} ({listed}) select {listed} "
                 f"from json_populate_record(null::{self.log.name}, {values})"
             )
             before = self._count()
@@ -225,9 +230,8 @@ class _Assailant:
                 done, state = False, str(error.sqlstate)
                 said = f"{state}: {error.diag.message_primary}"
             self.connection.execute("rollback to attempt")
-            yield Attempt(
-                "INSERT", actor.name, done, said, script(sql, actor), client=True, tried=came_to_it(state)
-            )
+            came, shown = came_to_it(state), script(sql, actor)
+            yield Attempt("INSERT", actor.name, done, said, shown, client=True, tried=came, place=place)
             if done:
                 return
 
@@ -235,9 +239,9 @@ class _Assailant:
         column = self.relation.column(name)
         return column.type if column else "text"
 
-    def _reads(self, actor: Identity) -> Attempt:
+    def _reads(self, actor: Identity, place: str) -> Attempt:
         """Read the entries about alice as somebody else."""
-        sql = f"select to_jsonb(t.*)::text from {self.log.name} t"
+        sql = f"select to_jsonb(t.*)::text from {place or self.log.name} t"
         self.connection.execute("savepoint attempt")
         try:
             self.connection.execute(actor.script().encode())
@@ -249,7 +253,8 @@ class _Assailant:
         self.connection.execute("rollback to attempt")
         hers = [row for row in rows if BOB.uuid not in row and NEWCOMER.uuid not in row]
         detail = f"{len(hers)} entries about others, such as {hers[0][:120]}" if hers else said
-        return Attempt("SELECT", actor.name, bool(hers), detail, script(sql, actor), client=True)
+        shown = script(sql, actor)
+        return Attempt("SELECT", actor.name, bool(hers), detail, shown, client=True, place=place)
 
 
 def _json(entry: dict[str, Any]) -> str:

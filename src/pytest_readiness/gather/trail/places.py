@@ -1,0 +1,27 @@
+"""Where entries of a log are besides: in partitions, which have names, rights and policies of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from pytest_readiness.target.identities import Identity
+
+_HELD = """
+select distinct format('%%I.%%I', nspname, relname) from (select distinct tableoid from {log}) t
+join pg_class c on c.oid = t.tableoid join pg_namespace n on n.oid = relnamespace
+where c.oid <> %(log)s::regclass and (
+  has_table_privilege(%(role)s, c.oid, 'delete, truncate')
+  or has_any_column_privilege(%(role)s, c.oid, 'select, insert, update')
+) order by 1
+"""
+
+
+def held_in(connection: psycopg.Connection, log: str, actor: Identity) -> list[str]:
+    """Return the partitions of a log that hold entries and give a role any right of their own."""
+    if not actor.role:
+        return []
+    found = connection.execute(_HELD.format(log=log).encode(), {"role": actor.role, "log": log})
+    return [name for (name,) in found.fetchall()]
