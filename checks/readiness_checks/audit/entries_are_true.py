@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence
+from pytest_readiness.judges.dating import misdated
 from pytest_readiness.judges.redaction import redacted
 from pytest_readiness.judges.trail import action, ordinary, untruths
 
@@ -43,6 +44,16 @@ def _judge(table: AuditedTable) -> Finding:
             reproduce=write.sql,
             fix=f"Record {table.table} after all other triggers, from OLD and NEW as they were stored.",
         )
+    for dating in table.datings:
+        if column := misdated(table, dating):
+            return failed(
+                table.table,
+                f"{dating.verb} of {table.table} by {dating.actor}, who sets {dating.column} to "
+                f"{dating.planted}, leaves an entry in {table.log.name} whose {column} is that: nothing in "
+                "it tells when it was recorded.",
+                reproduce=dating.sql,
+                fix=f"Take {column} from clock_timestamp(), and keep what the row says beside it.",
+            )
     told = sum(1 for write in table.writes if write.entries)
     but = f", without {', '.join(sorted(hidden))}, which no entry shows" if hidden else ""
     return passed(table.table, f"{told} writes are recorded as they were{but}")

@@ -96,6 +96,31 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class Dating:
+    """A write by a user that set a time of the row far from now.
+
+    Attributes:
+        verb: INSERT or UPDATE.
+        column: The column of the row that was set.
+        actor: Who wrote.
+        planted: The time that it was set to.
+        now: When that was.
+        times: The columns of the log that hold times.
+        entries: The log's new rows.
+        sql: What a person pastes to see it again.
+    """
+
+    verb: str
+    column: str
+    actor: str
+    planted: str
+    now: str
+    times: tuple[str, ...]
+    entries: tuple[Row, ...]
+    sql: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditedTable:
     """All writes to one table.
 
@@ -110,6 +135,7 @@ class AuditedTable:
         verbs: What has to be recorded of it: all, unless the log is made for less.
         drawn: Columns of a key of several that the server draws: each names a row by itself.
         withheld: Columns that some who may read the log may not select in the table.
+        datings: Writes with a false time in the row.
     """
 
     table: str
@@ -123,6 +149,7 @@ class AuditedTable:
     verbs: tuple[str, ...] = VERBS
     drawn: tuple[str, ...] = ()
     withheld: frozenset[str] = frozenset()
+    datings: tuple[Dating, ...] = ()
 
     @property
     def names(self) -> tuple[tuple[str, ...], ...]:

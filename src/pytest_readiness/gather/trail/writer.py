@@ -16,6 +16,7 @@ from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.values import alternatives, is_text, value_for
 from pytest_readiness.gather.trail.unguarded import make_unguarded, unguarded
 from pytest_readiness.judges.audit_log import trigger_texts
+from pytest_readiness.judges.lexis import strings
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -270,6 +271,14 @@ def expressions(column: Column) -> Iterator[str]:
     if is_text(column):
         for value in alternatives(column, column.default)[:20]:
             yield literal(value)
+
+
+def values_of(relation: Relation, column: Column) -> Iterator[str]:
+    """Yield the same, those first that a CHECK of the table names for it: of states a row has few."""
+    checks = [check.definition for check in relation.checks if column.name in check.columns]
+    if is_text(column):
+        yield from (literal(text) for check in checks for text in strings(check) if "\n" not in text)
+    yield from expressions(column)
 
 
 def where_of(relation: Relation, stored: dict[str, Any], otherwise: str) -> str:

@@ -13,6 +13,7 @@ from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.rows import CannotFillError, Row
 from pytest_readiness.gather.synthesis.values import is_random_key, value_for
+from pytest_readiness.gather.trail.dating import Dates
 from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.turns import Turns, join
 from pytest_readiness.gather.trail.ways import Ways
@@ -42,7 +43,7 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.evidence.audit import Log, Write
+    from pytest_readiness.evidence.audit import Dating, Log, Write
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.gather.trail.writer import Done
 
@@ -101,6 +102,7 @@ class _Tables:
         self.owners = ground.owners
         self.found = found
         self.catches = False
+        self.datings: list[Dating] = []
 
     def table(self, relation: Relation, why: str) -> AuditedTable:
         """Make all writes to one table. The maker is new, since its rows go with the transaction."""
@@ -120,6 +122,7 @@ class _Tables:
         turns = Turns(writer, relation, self.catalog, self.ground.people)
         texts = (text for trigger in relation.triggers for text in trigger_texts(self.catalog, trigger))
         self.catches = any(_CAUGHT.search(plain(text)) for text in texts)
+        self.datings = []
         self.connection.execute("begin")
         try:
             for name in settings_read(self.catalog, relation):
@@ -134,7 +137,8 @@ class _Tables:
                 if not writer.empty():
                     raise
                 row = maker.trial(relation, ALICE)  # it may have room for one row alone
-            return replace(described, writes=tuple(self._writes(writer, turns, row)))
+            writes = tuple(self._writes(writer, turns, row))
+            return replace(described, writes=writes, datings=tuple(self.datings))
         except CannotFillError as error:
             return replace(described, unfilled=str(error))
         finally:
@@ -167,6 +171,8 @@ class _Tables:
         ways = Ways(writer, row, present, turns, self.connection.info.server_version)
         main, _ = turns.main
         yield from ways.all({name: change for name, (author, change) in changes.items() if author is main})
+        log = self.catalog.relation(writer.log)
+        self.datings = [*Dates(writer, row, present, turns, log).all()] if log else []
         truncate = f"truncate {relation.name}"
         turn = turns.take("TRUNCATE", truncate, keep=False)
         if turn.done.sqlstate == _REFERENCED:
