@@ -76,6 +76,7 @@ class Write:
         mingled: Whether the statement changed more than this once, so that its entries may tell of the rest.
         lost: Rows of the log that are not there any more, or not as they were.
         parts: What its statements left one by one; nothing where it is one statement alone.
+        beside: A row that was there and is like it; None where there was none.
     """
 
     verb: str
@@ -93,6 +94,7 @@ class Write:
     mingled: bool = False
     lost: tuple[Row, ...] = ()
     parts: tuple[Write, ...] = ()
+    beside: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.audit import LogColumns, value
 from pytest_readiness.judges.images import same
 from pytest_readiness.judges.recorded_images import show
-from pytest_readiness.judges.trail import entries_about, tells_of
+from pytest_readiness.judges.trail import entries_about, names_any, tells_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -27,6 +27,8 @@ def loss(table: AuditedTable, write: Write) -> str:
     ]
     if gone:
         return f"wrote over an entry that was there: {show(gone[0])}"
+    if others := _of_the_other(table, write):
+        return f"changed an entry about another row: {show(others[0])}"
     left, due = _more(table, write), sum(_more(table, part) for part in write.parts)
     return f"left {left} of the {due} entries that its statements leave one by one" if left < due else ""
 
@@ -53,6 +55,16 @@ def rewritten(log: Log, lost: Iterable[Row], added: Collection[Row], rows: Colle
 
 def _lost(table: AuditedTable, write: Write) -> list[Row]:
     return [entry for entry in write.lost if tells_of(entry, table.log, (table.table, *table.parts))]
+
+
+def _of_the_other(table: AuditedTable, write: Write) -> list[Row]:
+    """Return the entries that are not as they were and tell of the row beside, which nobody wrote to."""
+    written = [row for row in (write.before, write.after) if row]
+    return [
+        entry
+        for entry in _lost(table, write)
+        if write.beside and names_any(entry, [write.beside], table) and not names_any(entry, written, table)
+    ]
 
 
 def _more(table: AuditedTable, write: Write) -> int:

@@ -99,9 +99,13 @@ def _told_of(table: AuditedTable, write: Write) -> list[Row]:
 
 def _may_name(entry: Row, write: Write, table: AuditedTable) -> bool:
     """Whether an entry names the row, by its key or in an image, or tells of no row at all."""
-    if not _tells_of_a_row(entry, table):
-        return True
-    columns, stored = table.log.columns, [row for row in (write.before, write.after) if row]
+    stored = [row for row in (write.before, write.after) if row]
+    return not _tells_of_a_row(entry, table) or names_any(entry, stored, table)
+
+
+def names_any(entry: Row, stored: list[Row], table: AuditedTable) -> bool:
+    """Whether an entry names one of these rows, by its key or in an image."""
+    columns = table.log.columns
     keyed = _keyed(entry, table)
     if any(all(same(image[name], row[name]) for name in table.key) for image in keyed for row in stored):
         return True

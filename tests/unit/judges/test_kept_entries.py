@@ -77,3 +77,22 @@ def test_a_closed_version_is_not_rewritten():
     version = {**ONE, "since": 1, "until": None}
     assert not rewritten(history, [version], [{**version, "until": 2}], {"id", "no"})
     assert rewritten(history, [version], [{**version, "no": 9}], {"id", "no"})
+
+
+OTHER = {"id": 2, "no": 1}
+OF_THE_OTHER = entry("INSERT", None, OTHER)
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        (OF_THE_OTHER, "changed an entry about another row"),
+        (FIRST, ""),
+        (entry("INSERT", None, {"id": 3, "no": 1}), ""),
+    ],
+    ids=["about the other", "about its own", "about neither"],
+)
+def test_a_write_to_one_row_leaves_entries_about_another_alone(lost, told):
+    closed = {**lost, "closed": "2026-01-01"}
+    write = replace(update(entry("UPDATE", ONE, TWO), closed, lost=(lost,)), beside=OTHER, mingled=True)
+    assert loss(TABLE, write).startswith(told) if told else not loss(TABLE, write)

@@ -15,6 +15,7 @@ from pytest_readiness.gather.synthesis.rows import CannotFillError, Row
 from pytest_readiness.gather.synthesis.values import is_random_key, value_for
 from pytest_readiness.gather.trail.dating import Dates
 from pytest_readiness.gather.trail.ground import Ground
+from pytest_readiness.gather.trail.neighbours import Neighbours
 from pytest_readiness.gather.trail.turns import Turns, join
 from pytest_readiness.gather.trail.ways import Ways
 from pytest_readiness.gather.trail.writer import (
@@ -169,8 +170,10 @@ class _Tables:
         for column in relation.columns:
             yield from self._updates(writer, turns, row, column, present, changes)
         ways = Ways(writer, row, present, turns, self.connection.info.server_version)
-        main, _ = turns.main
-        yield from ways.all({name: change for name, (author, change) in changes.items() if author is main})
+        main, actor = turns.main
+        recorded = {name: change for name, (author, change) in changes.items() if author is main}
+        yield from ways.all(recorded)
+        yield from Neighbours(writer, row, present, actor).all(recorded)
         log = self.catalog.relation(writer.log)
         self.datings = [*Dates(writer, row, present, turns, log).all()] if log else []
         truncate = f"truncate {relation.name}"
