@@ -67,9 +67,11 @@ class Neighbours:
 
     def _like(self, person: Person) -> tuple[str, dict[str, Any]] | None:
         """Make a row that is like the one there, but for its keys and whose it is."""
-        stored = self._stored()
-        maker = self.writer.maker
-        whose = maker.copy().keys(self.relation, person) if person is not ALICE else {}
+        stored, whose = self._stored(), {}
+        maker = self.writer.maker.copy()  # what it makes is gone with the savepoint
+        if person is not ALICE:
+            maker.sign_up(person)
+            whose = maker.keys(self.relation, person)
         given: Values = {
             column.name: text
             for column in self.relation.columns
@@ -80,7 +82,8 @@ class Neighbours:
         done = self.writer.run(sql, None, before=f"{maker.caller(person)};\n")
         key = self.relation.primary_key
         new = [one for one in done.new if any(one[name] != stored.get(name) for name in key)]
-        return (sql, new[0]) if len(new) == 1 and not done.gone else None
+        before = maker.setup(self.relation, person) if person is not ALICE else ()
+        return ("\n".join([*before, sql]), new[0]) if len(new) == 1 and not done.gone else None
 
     def _others(self, stored: Mapping[str, Any], given: Values) -> Values:
         """Return another value for one column of each key that both rows would have."""
