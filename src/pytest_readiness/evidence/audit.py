@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_readiness.evidence.places import place
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -356,5 +358,8 @@ class DoubtEvidence:
 
 
 def value(entry: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401  whatever the log holds
-    """Return what an entry holds in one of the log's columns; None when it has no such column."""
-    return entry.get(column) if column else None
+    """Return what an entry holds in one of the log's columns, or within a document that is one.
+
+    None when there is no such place.
+    """
+    return place(entry, column) if column else None

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.audit import value
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
@@ -37,7 +39,7 @@ def linkable(log: Log, relation: Relation, tables: Collection[Relation]) -> tupl
 
 def in_order(entries: Iterable[Row], names: Sequence[str]) -> list[Row]:
     """Return the entries in the order of numbers and times; one without any comes first."""
-    return sorted(entries, key=lambda entry: [_place(entry.get(name)) for name in names])
+    return sorted(entries, key=lambda entry: [_place(value(entry, name)) for name in names])
 
 
 def _place(held: object) -> tuple[bool, float, str]:

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pytest_readiness.evidence.audit import LogColumns
-from pytest_readiness.judges.images import image_of, same
+from pytest_readiness.evidence.audit import LogColumns, value
+from pytest_readiness.judges.documents import within
+from pytest_readiness.judges.images import image_of, is_blank, same
 from pytest_readiness.judges.words import BOOKKEEPING, OF_VERBS, SECRET, SENSITIVE, verb_of
 
 if TYPE_CHECKING:
@@ -63,13 +64,25 @@ class Learned:
 
 
 def learned(log: Relation, echoes: Sequence[Echo]) -> Learned:
-    """Read the columns of a log from what writes have left in it."""
+    """Read the columns of a log from what writes have left in it.
+
+    Where none holds an image of a row, one may be part of what a column holds.
+    """
+    found = _learned(log.columns, echoes)
+    if found.columns.old or found.columns.new:
+        return found
+    parts = tuple(within(log, [entry for echo in echoes for entry in echo.entries]))
+    inner = _learned((*log.columns, *parts), echoes) if parts else found
+    return inner if inner.columns.old or inner.columns.new else found
+
+
+def _learned(every: tuple[Column, ...], echoes: Sequence[Echo]) -> Learned:
     told = [echo for echo in echoes if echo.entries]
-    drawn = (c for c in log.columns if c.identity or not c.writable or c.default.startswith("nextval("))
+    drawn = (c for c in every if c.identity or not c.writable or c.default.startswith("nextval("))
     numbers = {column.name for column in drawn}
-    old = _first(log.columns, lambda c: _keeps_old(c, told))
-    new = _first(log.columns, lambda c: c.name != old and _keeps_new(c, told))
-    rest = [c for c in log.columns if c.name not in {old, new} | numbers]
+    old = _first(every, lambda c: _keeps_old(c, told))
+    new = _first(every, lambda c: c.name != old and _keeps_new(c, told))
+    rest = [c for c in every if c.name not in {old, new} | numbers]
     table = _first(rest, lambda c: bool(_NAMING.match(c.type)) and _always(c, told, _names_table))
     operation, words = _operation(rest, [_own(echo, table) for echo in told])
     rest = [c for c in rest if c.name != operation]
@@ -92,7 +105,7 @@ def learned(log: Relation, echoes: Sequence[Echo]) -> Learned:
 
 def _own(echo: Echo, column: str) -> Echo:
     """Leave out the entries about other tables, to which triggers wrote on the way."""
-    own = tuple(entry for entry in echo.entries if not column or _names_table(echo, entry.get(column)))
+    own = tuple(entry for entry in echo.entries if not column or _names_table(echo, value(entry, column)))
     return replace(echo, entries=own)
 
 
@@ -120,7 +133,7 @@ def _images(echo: Echo, old: str, new: str) -> Iterator[tuple[str, Row | None]]:
 
 def _shows(echo: Echo, name: str, truth: Row | None) -> bool:
     """Whether an entry holds the row, or as much of it as it keeps, in this column."""
-    return any(_is_image(image_of(entry.get(name)), truth, echo.key) for entry in echo.entries)
+    return any(_is_image(image_of(value(entry, name)), truth, echo.key) for entry in echo.entries)
 
 
 def _is_image(image: object, truth: Row | None, key: tuple[str, ...]) -> bool:
@@ -142,7 +155,7 @@ def _keeps_new(column: Column, told: Sequence[Echo]) -> bool:
 
 def _keeps_old(column: Column, told: Sequence[Echo]) -> bool:
     made = [echo for echo in told if echo.verb == "INSERT"]
-    if any(image_of(entry.get(column.name)) for echo in made for entry in echo.entries):
+    if not all(is_blank(image_of(value(entry, column.name))) for echo in made for entry in echo.entries):
         return False
     return any(
         echo.verb != "INSERT"
@@ -178,7 +191,7 @@ def _words(column: Column, told: Sequence[Echo]) -> dict[tuple[str, str], str]:
     """Return the word for each table and verb; nothing where one stands for two verbs, or two for one."""
     said: dict[tuple[str, str], set[str]] = {}
     for echo in told:
-        held = {str(entry.get(column.name) or "").strip() for entry in echo.entries}
+        held = {str(value(entry, column.name) or "").strip() for entry in echo.entries}
         said.setdefault((echo.table, echo.verb), set()).update(held)
     words = {place: next(iter(held)) for place, held in said.items() if len(held) == 1}
     if len(words) < len(said) or not all(_is_word(word, table) for (table, _), word in words.items()):
@@ -192,7 +205,7 @@ def _words(column: Column, told: Sequence[Echo]) -> dict[tuple[str, str], str]:
 
 def _always(column: Column, told: Sequence[Echo], fits: Callable[[Echo, Any], bool]) -> bool:
     """Whether the column of one entry of each write is what it should be."""
-    return bool(told) and all(any(fits(echo, e.get(column.name)) for e in echo.entries) for echo in told)
+    return bool(told) and all(any(fits(echo, value(e, column.name)) for e in echo.entries) for echo in told)
 
 
 def _names_table(echo: Echo, said: object) -> bool:

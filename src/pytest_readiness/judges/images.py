@@ -16,6 +16,11 @@ def image_of(held: Any) -> Any:  # noqa: ANN401  whatever the log holds
     return held
 
 
+def is_blank(image: Any) -> bool:  # noqa: ANN401  whatever the log holds
+    """Whether an image says nothing of a row: none of its columns holds anything."""
+    return not image or (isinstance(image, dict) and all(held is None for held in image.values()))
+
+
 def parsed(text: str) -> Any:  # noqa: ANN401  JSON
     """Return what a text is as JSON; the text itself where it is none."""
     try:

@@ -49,7 +49,7 @@ def rewritten(log: Log, lost: Iterable[Row], added: Collection[Row], rows: Colle
     return [
         entry
         for entry in lost
-        if not any(all(_alike(entry[n], new.get(n)) for n in told if n in entry) for new in added)
+        if not any(all(_alike(value(entry, name), value(new, name)) for name in told) for new in added)
     ]
 
 

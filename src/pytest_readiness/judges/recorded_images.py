@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import value
-from pytest_readiness.judges.images import image_of, parsed, same
+from pytest_readiness.judges.images import image_of, is_blank, parsed, same
 from pytest_readiness.judges.words import BOOKKEEPING, SECRET
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _image(entry: Row, column: str, truth: Row | None, other: Row | None, name: 
     """Compare one stored image of the row; unchanged columns may be left out of it, changed ones not."""
     said = image_of(value(entry, column))
     if truth is None:
-        if said:
+        if said and not is_blank(said):
             yield f"{column} should be empty, and holds {show(said)}"
         return
     if not isinstance(said, dict):

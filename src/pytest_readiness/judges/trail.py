@@ -81,7 +81,9 @@ def untruths(table: AuditedTable, write: Write, hidden: Collection[str] = frozen
         if by_column(table) and value(about[0], columns.changed) is None:
             yield from whole_compared(about[0], shown, columns)
         else:
-            yield from _entry(_joined(about) if rekeyed else about[0], write, columns, hidden)
+            yield from _entry(
+                _joined(about, columns.old, columns.new) if rekeyed else about[0], write, columns, hidden
+            )
     yield from names_row(about[0], write, columns, table.names)
 
 
@@ -125,9 +127,11 @@ def _keyed(entry: Row, table: AuditedTable) -> list[Row]:
     return [image for image in held if isinstance(image, dict) and image.keys() >= set(table.key)]
 
 
-def _joined(about: list[Row]) -> Row:
+def _joined(about: list[Row], *images: str) -> Row:
     """Return as one entry the two by which a row left under one key and came under another."""
-    return {name: next((e[name] for e in about if image_of(e[name])), about[0][name]) for name in about[0]}
+    names = {*about[0], *filter(None, images)}
+    held = {name: [value(entry, name) for entry in about] for name in names}
+    return {name: next((one for one in each if image_of(one)), each[0]) for name, each in held.items()}
 
 
 def happened(write: Write) -> bool:
@@ -232,7 +236,11 @@ def times_of(table: AuditedTable) -> list[str]:
     """Return the times of the entries of one transaction, as texts."""
     at = table.log.columns.at
     return [
-        str(e[at]) for w in table.writes if ordinary(w) for e in w.entries if at and e.get(at) is not None
+        str(said)
+        for write in table.writes
+        if ordinary(write)
+        for entry in write.entries
+        if (said := value(entry, at)) is not None
     ]
 
 

@@ -177,3 +177,39 @@ def test_images_that_stand_in_the_place_of_each_other_do_not_rename_the_columns(
     )
     found = trail(catalog(log, BILLS), Audit(), EchoEvidence(swapped, frozenset({log.name})))
     assert (found.logs[0].columns.old, found.logs[0].columns.new) == ("old_row", "new_row")
+
+
+def pairs(before, after, pair):
+    names = sorted({*(before or {}), *(after or {})})
+    both = ((name, (before or {}).get(name), (after or {}).get(name)) for name in names)
+    return {name: pair(one, other) for name, one, other in both if one != other}
+
+
+@pytest.mark.parametrize(
+    "pair", [lambda one, other: [one, other], lambda one, other: {"to": other, "from": one}]
+)
+def test_what_columns_held_before_and_after_may_stand_in_pairs(pair):
+    log = replace(LOG, columns=(*LOG.columns[:5], column("delta", "jsonb")))
+    told = tuple(
+        replace(one, entries=({**one.entries[0], "delta": pairs(one.before, one.after, pair)},))
+        for one in (echo(e.verb, e.before, e.after, i, avant=None, dopo=None) for i, e in enumerate(ALL, 1))
+    )
+    found = learned(log, told)
+    assert (found.columns.old, found.columns.new) == ("delta -> [0]", "delta -> [1]")
+    assert found.updated
+
+
+def test_an_entry_may_be_one_document():
+    log = replace(LOG, columns=(column("n", "bigint", default="nextval('s')"), column("doc", "json")))
+    documents = tuple(
+        replace(one, entries=({"n": i, "doc": {**one.entries[0], "wann": f"2026-01-01T10:00:0{i}+00:00"}},))
+        for i, one in enumerate(ALL, 1)
+    )
+    found = learned(log, documents).columns
+    assert (found.operation, found.row) == ("doc -> acte", "doc -> welche")
+    assert (found.old, found.new) == ("doc -> avant", "doc -> dopo")
+    assert (found.actor, found.at) == ("doc -> qui", "doc -> wann")
+
+
+def test_images_in_columns_of_their_own_are_not_looked_for_within_others():
+    assert "->" not in "".join(getattr(learned(LOG, ALL).columns, name) for name in LogColumns.__slots__)

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed
+from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed, value
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
@@ -193,7 +193,7 @@ class _Writes:
             for place, text in enumerate(names_of(ALICE)) if name not in own else ():
                 introduced = _with(alice, name, text)
                 done = self.writer.run(change, introduced, keep=False)
-                said = str(done.entries[0].get(column)) if done.entries else ""
+                said = str(value(done.entries[0], column)) if done.entries else ""
                 if any(text in said for text in truth):
                     self.introduction = name, place
                     return introduced, said
@@ -217,7 +217,7 @@ class _Writes:
         later = "".join(f"{statement};\n" for statement in bob.statements)
         done = self.writer.run(change, alice, later=later, keep=False)
         if done.entries:
-            said = str(done.entries[0].get(column))
+            said = str(value(done.entries[0], column))
             lie = str(BOB.key(self._type(column)))
             script = f"{change};\n{later}set constraints all immediate"
             yield self._claim(alice, script, "", "the actor", LATER, (), lie, said)
@@ -269,7 +269,7 @@ class _Writes:
         done = self.writer.run(sql, actor, before=before, keep=False)
         if not done.entries:
             return f"(the write was refused: {done.message})" if done.sqlstate else "(no entry)"
-        held = done.entries[0].get(column)
+        held = value(done.entries[0], column)
         return None if held is None else str(held)
 
     def _type(self, column: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from pytest_readiness.evidence.audit import value
 from pytest_readiness.evidence.people import BOB
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.rows import CannotFillError
@@ -54,7 +55,7 @@ class Signed:
             tried = [*self._changed(name, change)] if change else []
             for sql, done in (*tried, *(self._made(name) if made else ())):
                 if done.entries:
-                    said = str(done.entries[0].get(self.told))
+                    said = str(value(done.entries[0], self.told))
                     told = (text for text in (name, *names_of(BOB)) if said == text or is_told(text, said))
                     yield sql, next(told, BOB.uuid), said
 

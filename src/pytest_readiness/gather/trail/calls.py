@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.audit import Claim, Unnamed
+from pytest_readiness.evidence.audit import Claim, Unnamed, value
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.rows import CannotFillError
@@ -134,7 +134,7 @@ class Calls:
 
     def _said(self, done: Done) -> str | None:
         """Return whom the entry of a call names; None where there is no entry, or it names nobody."""
-        held = done.entries[0].get(self.log.columns.actor) if done.entries else None
+        held = value(done.entries[0], self.log.columns.actor) if done.entries else None
         return None if held is None else str(held)
 
     def _claim(
