@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence, Doubt, DoubtEvidence
+from pytest_readiness.evidence.beside import BesideEvidence, Spoken
 from pytest_readiness.judges.authors import by_whom
+from pytest_readiness.judges.beside import unrecorded
 from pytest_readiness.judges.kept_entries import loss
 from pytest_readiness.judges.trail import action, gap, happened, ordinary
 
@@ -26,8 +28,12 @@ from pytest_readiness.judges.trail import action, gap, happened, ordinary
         "https://www.postgresql.org/docs/current/plpgsql-trigger.html#PLPGSQL-TRIGGER-AUDIT-EXAMPLE",
     ),
 )
-def every_write_leaves_entry(audit: AuditEvidence, doubtful: DoubtEvidence) -> Iterator[Finding]:
+def every_write_leaves_entry(
+    audit: AuditEvidence, doubtful: DoubtEvidence, aside: BesideEvidence
+) -> Iterator[Finding]:
     """Compare how often each table changed with how often its log gained an entry."""
+    for spoken in aside.tables:
+        yield _past(spoken)
     for doubt in doubtful.doubts:
         yield _asked(doubt)
     for table in audit.tables:
@@ -47,6 +53,25 @@ def _asked(doubt: Doubt) -> Finding:
         f"Declare which it is:\n{fix}",
         reason="not declared",
         fix=fix,
+    )
+
+
+def _past(spoken: Spoken) -> Finding:
+    if spoken.unfilled:
+        return unknown(spoken.table, f"it could not be written to: {spoken.unfilled}")
+    missing = unrecorded(spoken)
+    if not missing:
+        told = f"functions leave entries in {spoken.log} of {spoken.calls} kinds of change"
+        return passed(spoken.table, f"{told}, and no client makes one past them without")
+    first = missing[0]
+    more = f" And {len(missing) - 1} more." if len(missing) > 1 else ""
+    where = f"{first.place}.{first.column}" if first.column else first.place
+    return failed(
+        spoken.table,
+        f"{first.verb} of {where} by {first.actor} left no entry in {spoken.log}, which functions write when "
+        f"they do the same to {spoken.table}.{more}",
+        reproduce=first.sql,
+        fix=f"Revoke {first.verb} on {first.place} from clients, or record {spoken.table} in a trigger.",
     )
 
 

@@ -56,8 +56,10 @@ class EchoEvidence:
     Attributes:
         unheard: Those of which there is none because of an error; rows that could not be made are no error.
         sealed: Of the tables that gained rows, those that no role of the application may update or delete in.
+        called: What functions left that a user called, which write to a table and to another themselves.
     """
 
     echoes: tuple[Echo, ...] = ()
     sealed: frozenset[str] = frozenset()
     unheard: tuple[Unheard, ...] = ()
+    called: tuple[Echo, ...] = ()

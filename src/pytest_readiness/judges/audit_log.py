@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from pytest_readiness.evidence.audit import LogColumns
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation, Trigger
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation, Trigger
     from pytest_readiness.settings import Audit
 
 _INSERT = re.compile(r"\binsert\s+into\s+((?:\w+\s*\.\s*)?\w+)", re.IGNORECASE)
@@ -51,6 +51,7 @@ class Trail:
         recorded: By audited table, the log that its triggers write to.
         through: By table, the view over it whose triggers write it and the log.
         doubts: Tables that hold what rows were, of some changes and not of others.
+        spoken: By table, the log that functions write which change it, where no trigger does.
     """
 
     logs: tuple[Log, ...]
@@ -58,6 +59,7 @@ class Trail:
     recorded: Mapping[str, Log]
     through: Mapping[str, str] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    spoken: Mapping[str, Log] = field(default_factory=dict)
 
 
 def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILENCE) -> Trail:
@@ -69,6 +71,7 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
     found: list[Log] = []
     recorded: dict[str, Log] = {}
     doubts: list[Doubt] = []
+    spoken: dict[str, Log] = {}
     for relation, writers in _written_to(catalog):
         if denied(relation, settings):
             continue
@@ -86,12 +89,16 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
                     recorded[writer.name] = log
         elif writers and not settings.log:
             doubts += _doubts(relation, shown, heard)
+        elif not settings.log and (log := _spoken(relation, heard, settings)):
+            found.append(log)
+            spoken |= {echo.table: log for echo in heard.called if echo.log == log.name}
     return Trail(
         tuple(sorted(found, key=lambda log: (log.mirrored, not log.triggered))),
         {log.name: table for log in found if (table := catalog.relation(log.name))},
         recorded,
         dict(_through(catalog, recorded)),
         tuple(doubt for doubt in doubts if doubt.table not in recorded),
+        {table: log for table, log in spoken.items() if table not in recorded},
     )
 
 
@@ -179,6 +186,21 @@ def _pairs(catalog: CatalogEvidence) -> Iterator[tuple[Relation, Relation]]:
                 yield writer, log
 
 
+def written_by_functions(catalog: CatalogEvidence) -> Iterator[tuple[Function, Relation, Relation]]:
+    """Yield the functions that clients call, with a table that each changes and one that it fills."""
+    tables = [one for one in catalog.relations if one.kind in TABLE_KINDS and not one.parent]
+    for function in catalog.functions:
+        if not function.callers or function.kind != "function" or function.returns == "trigger":
+            continue
+        text = plain(function.body)
+        said = names(text)
+        near = [table for table in tables if table.table in said]
+        for log in (table for table in near if _writes((text,), table, table)):
+            for table in near:
+                if table.name != log.name and changes(table).search(text):
+                    yield function, table, log
+
+
 def told_by_names(relation: Relation, settings: Audit) -> bool:
     """Whether a table is a log by its name and columns, or by declaration, whatever its entries show."""
     return bool(settings.log) or _shaped(relation, named_columns(relation, settings.columns))
@@ -243,6 +265,19 @@ def _log(
         guess = f"{relation.name} is named like one, and no trigger writes to it"
         return Log(relation.name, columns, guess, triggered=False, numbered=_numbered(relation))
     return None
+
+
+def _spoken(relation: Relation, heard: EchoEvidence, settings: Audit) -> Log | None:
+    """Return the log that functions write which change other tables; None where it is none."""
+    echoes = [echo for echo in heard.called if echo.log == relation.name]
+    shown = learned(relation, echoes)
+    if shown.partial or not _keeps_rows(relation, shown, sealed=relation.name in heard.sealed):
+        return None
+    tables = ", ".join(sorted({echo.table for echo in echoes}))
+    guess = f"functions that change {tables} write what its rows were to {relation.name}"
+    columns = shown_first(relation, settings.columns, shown)
+    numbered = _numbered(relation)
+    return Log(relation.name, columns, guess, triggered=False, numbered=numbered, words=shown.words)
 
 
 def _named(relation: Relation) -> bool:

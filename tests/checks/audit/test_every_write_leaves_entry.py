@@ -4,15 +4,17 @@ import pytest
 
 from pytest_readiness import Status
 from pytest_readiness.evidence.audit import AuditEvidence, Doubt, DoubtEvidence, Write
+from pytest_readiness.evidence.beside import BesideEvidence, Bypass, Spoken
 from readiness_checks.audit.every_write_leaves_entry import every_write_leaves_entry
 from trails import DELETE, INSERT, NEW, OLD, UPDATE, evidence, write
 
 NO_DOUBT = DoubtEvidence(())
+NONE_ASIDE = BesideEvidence(())
 LOST = write("DELETE", OLD, None, recorded=False)
 
 
 def judge(*writes, **facts):
-    (finding,) = every_write_leaves_entry(evidence(*writes, **facts), NO_DOUBT)
+    (finding,) = every_write_leaves_entry(evidence(*writes, **facts), NO_DOUBT, NONE_ASIDE)
     assert finding.subject == "public.payments"
     return finding
 
@@ -70,13 +72,15 @@ def test_a_table_that_refuses_all_is_unknown():
 
 def test_money_that_no_trigger_records_is_told_elsewhere():
     assert not [
-        *every_write_leaves_entry(evidence(LOST, recorded=False, why="it holds somebody's money"), NO_DOUBT)
+        *every_write_leaves_entry(
+            evidence(LOST, recorded=False, why="it holds somebody's money"), NO_DOUBT, NONE_ASIDE
+        )
     ]
 
 
 def test_what_may_be_a_log_or_not_is_unknown_with_the_line_that_says_so():
     doubts = DoubtEvidence((Doubt("docs.versions", "docs.documents", "position"),))
-    (finding,) = every_write_leaves_entry(AuditEvidence((), ()), doubts)
+    (finding,) = every_write_leaves_entry(AuditEvidence((), ()), doubts, NONE_ASIDE)
     assert (finding.subject, finding.status) == ("docs.versions as a log", Status.UNKNOWN)
     assert finding.fix.splitlines()[:2] == ["[audit]", 'log = "docs.versions"']
     assert finding.fix.splitlines()[-1] == 'not_logs = ["docs.versions"]'
@@ -85,7 +89,7 @@ def test_what_may_be_a_log_or_not_is_unknown_with_the_line_that_says_so():
 
 def test_what_could_not_be_looked_at_says_why():
     doubts = DoubtEvidence((Doubt("docs.versions", "docs.documents", unseen="division by zero"),))
-    (finding,) = every_write_leaves_entry(AuditEvidence((), ()), doubts)
+    (finding,) = every_write_leaves_entry(AuditEvidence((), ()), doubts, NONE_ASIDE)
     assert finding.status is Status.UNKNOWN
     assert "could not be seen (division by zero)" in finding.detail
 
@@ -100,3 +104,21 @@ def test_writes_that_asked_for_no_entry_prove_nothing():
     ):
         finding = judge(*writes, **facts)
         assert (finding.status, finding.detail) == (Status.UNKNOWN, why)
+
+
+BYPASS = Bypass("UPDATE", "qty", "public.board", "alice", 0, "update public.board")
+
+
+@pytest.mark.parametrize(
+    ("bypasses", "unfilled", "status", "said"),
+    [
+        ((BYPASS,), "", Status.FAILED, "UPDATE of public.board.qty by alice left no entry in public.ledger"),
+        ((), "", Status.PASSED, "no client makes one past them"),
+        ((), "no row", Status.UNKNOWN, "no row"),
+    ],
+)
+def test_what_clients_write_past_the_functions_that_record_it_is_a_gap(bypasses, unfilled, status, said):
+    aside = BesideEvidence((Spoken("public.items", "public.ledger", 2, bypasses, unfilled),))
+    (finding,) = every_write_leaves_entry(AuditEvidence((), ()), NO_DOUBT, aside)
+    assert (finding.subject, finding.status) == ("public.items", status)
+    assert said in finding.detail

@@ -14,8 +14,17 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.refusals import where
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.trail.calling import called
+from pytest_readiness.gather.trail.people import People
 from pytest_readiness.gather.trail.writer import Writer, expressions, where_of
-from pytest_readiness.judges.audit_log import denied, made_of, may_be_written_by, meant_to_last, told_by_names
+from pytest_readiness.judges.audit_log import (
+    denied,
+    made_of,
+    may_be_written_by,
+    meant_to_last,
+    told_by_names,
+    written_by_functions,
+)
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -40,7 +49,8 @@ def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
     """Insert, update and delete a row of each such table; every write is undone."""
     settings = target.settings.audit
     pairs = [pair for pair in may_be_written_by(catalog) if not denied(pair[1], settings)]
-    if not pairs:
+    spoken = {log.name: log for _, _, log in written_by_functions(catalog) if not denied(log, settings)}
+    if not pairs and not spoken:
         return EchoEvidence()
     owners = infer(catalog, target.settings.isolation, target.profile.users)
     connection = target.database()
@@ -50,7 +60,9 @@ def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
     roles = {target.service().role, *catalog.clients}
     with closing(connection):
         sealed = {
-            log.name for _, log in pairs if not any(_may_alter(connection, role, log) for role in roles)
+            log.name
+            for log in (*(log for _, log in pairs), *spoken.values())
+            if not any(_may_alter(connection, role, log) for role in roles)
         }
         for writer, log in pairs:
             whole = meant_to_last(log, sealed=log.name in sealed) and not told_by_names(log, settings)
@@ -59,7 +71,8 @@ def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
                 found += _heard(target, connection, catalog, owners, (writer, log), updates)
             except psycopg.Error as error:
                 unheard.append(Unheard(writer.name, log.name, str(error).split("\n")[0]))
-    return EchoEvidence(tuple(found), frozenset(sealed), tuple(unheard))
+        calls = tuple(called(target, connection, catalog, owners, People(target, catalog, owners)))
+    return EchoEvidence(tuple(found), frozenset(sealed), tuple(unheard), calls)
 
 
 def _may_alter(connection: psycopg.Connection, role: str, log: Relation) -> bool:
