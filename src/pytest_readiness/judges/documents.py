@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.catalog import Column
 from pytest_readiness.evidence.places import SIDES, WITHIN, is_pair, place
 from pytest_readiness.judges.images import image_of
+from pytest_readiness.judges.lexis import names, plain, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_readiness.evidence.audit import Row
-    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
 
 _KINDS = {"json", "jsonb", "text"}
 _MANY = 40
 """Keys of a document: more is no document of that kind."""
+
+
+def grown(catalog: CatalogEvidence, log: Relation) -> str:
+    """Return the column of a log that holds a list of entries, which becomes longer; empty where none does.
+
+    It is the only one with documents in it, in a row that is written again.
+    """
+    columns = [column.name for column in log.columns if column.type.removesuffix("[]") in {"json", "jsonb"}]
+    spelt = rf"(?:\w+\s*\.\s*)?{word(log.table)}\b"
+    again = re.compile(
+        rf"\bupdate\s+(?:only\s+)?{spelt}|\binsert\s+into\s+{spelt}[^;]*\bdo\s+update\b", re.IGNORECASE
+    )
+    bodies = (function.body for function in catalog.functions)
+    triggers = (trigger.body for relation in catalog.relations for trigger in relation.triggers)
+    texts = (text for text in (*bodies, *triggers) if log.table in names(text))
+    return columns[0] if len(columns) == 1 and any(again.search(plain(text)) for text in texts) else ""
 
 
 def within(log: Relation, entries: Sequence[Row]) -> Iterator[Column]:
@@ -25,7 +43,7 @@ def within(log: Relation, entries: Sequence[Row]) -> Iterator[Column]:
     for column in log.columns if entries else ():
         held = [image_of(entry.get(column.name)) for entry in entries]
         documents = [one for one in held if isinstance(one, dict) and one]
-        if column.type not in _KINDS or len(documents) < len(entries):
+        if column.type.removesuffix("[]") not in _KINDS or len(documents) < len(entries):
             continue
         if all(is_pair(one) for document in documents for one in document.values()):
             yield from (_place(f"{column.name}{WITHIN}{side}", "jsonb") for side in SIDES)

@@ -79,10 +79,10 @@ def _continues(table: AuditedTable, write: Write, entry: Row, other: Row) -> boo
     """
     columns = table.log.columns
     if table.log.mirrored:
-        told = {*(write.before or {}), *(write.after or {}), columns.operation}
+        told = {*(write.before or {}), *(write.after or {}), columns.operation} & entry.keys()
     else:
         told = {columns.operation, columns.old, columns.new, columns.changed}
-    return all(_alike(value(entry, name), value(other, name)) for name in told if name in entry)
+    return all(_alike(value(entry, name), value(other, name)) for name in told)
 
 
 def _alike(one: object, other: object) -> bool:

@@ -73,7 +73,8 @@ def images_of(entry: Row, log: Log, relation: Relation, stored: Mapping[str, Any
     own = {column.name for column in relation.columns}
     said = json.dumps(value(entry, log.columns.row), default=str) if log.columns.row else ""
     named = bool(said) and all(str(stored.get(name)) in said for name in relation.primary_key)
-    held = [entry] if log.mirrored else [image_of(kept) for kept in entry.values()]
+    within = (value(entry, name) for name in (log.columns.old, log.columns.new) if name not in entry)
+    held = [entry] if log.mirrored else [image_of(kept) for kept in (*entry.values(), *within)]
     for image in held:
         if isinstance(image, dict) and (log.mirrored or image.keys() <= own):
             key = [name for name in relation.primary_key if name in image]

@@ -13,6 +13,7 @@ from pytest_readiness.evidence.audit import Attempt
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.trail.altering import came_to_it
 from pytest_readiness.gather.trail.diversions import argument_of, is_number, script
+from pytest_readiness.gather.trail.growing import entries_of_rows
 from pytest_readiness.gather.trail.writer import batch, difference
 from pytest_readiness.judges.kept_entries import rewritten
 from pytest_readiness.judges.lexis import plain, word
@@ -126,7 +127,8 @@ class Erasures:
         return bool(gone), "entries went or changed" if gone else "nothing changed", ""
 
     def _entries(self) -> Counter[str]:
-        found = self._connection.execute(f"select to_jsonb(t.*)::text from {self._log.name} t".encode())
+        entries = entries_of_rows(self._catalog, self._log.name)
+        found = self._connection.execute(f"select entry::text from ({entries}) l".encode())
         return Counter(text for (text,) in found.fetchall())
 
     def _givens(self, function: Function) -> Iterator[str]:

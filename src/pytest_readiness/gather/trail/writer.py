@@ -14,6 +14,7 @@ import psycopg
 from pytest_readiness.evidence.audit import VERBS, Write
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.values import alternatives, is_text, value_for
+from pytest_readiness.gather.trail.growing import entries_of_rows
 from pytest_readiness.gather.trail.unguarded import make_unguarded, unguarded
 from pytest_readiness.judges.audit_log import trigger_texts
 from pytest_readiness.judges.lexis import strings
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 SETTING = re.compile(r"(?:current_setting|set_config)\(\s*'(\w+\.[\w.]+)'", re.IGNORECASE)
 REFUSED = frozenset({"42501", "P0001"})
-_LOOK = "select 0, to_jsonb(t.*)::text from {table} t union all select 1, to_jsonb(t.*)::text from {log} t;"
+_LOOK = "select 0, to_jsonb(t.*)::text from {table} t union all select 1, entry::text from ({log}) l;"
 _NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision", "money"}
 
 
@@ -73,6 +74,7 @@ class Writer:
         self.log = log
         self.maker = maker
         self.relation = relation
+        self._entries = entries_of_rows(maker.catalog, log)
         self._emptied = ""
 
     def empty(self) -> bool:
@@ -138,7 +140,7 @@ class Writer:
 
         All travels in one message: a table is written to in some forty ways, and each asks twice.
         """
-        look = _LOOK.format(table=seen, log=self.log)
+        look = _LOOK.format(table=seen, log=self._entries)
         (found,) = (
             cursor.fetchall()
             for cursor in self.connection.execute(f"{before} {look} {after}".encode()).results()
