@@ -5,17 +5,15 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from pytest_readiness.evidence.beside import BesideEvidence, Bypass, Spoken
 from pytest_readiness.evidence.catalog import CatalogEvidence, Privileges
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
-from pytest_readiness.gather.trail.people import People
+from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.turns import join
+from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.gather.trail.writer import Writer, values_of
 from pytest_readiness.judges.audit_log import trail
 from pytest_readiness.judges.beside import recorded
@@ -35,9 +33,6 @@ if TYPE_CHECKING:
     from pytest_readiness.target.identities import Identity
 
 _VALUES = 6
-_UNSEEN = """set local session_replication_role = replica;
-{statement};
-set local session_replication_role = default"""
 
 
 @gatherer(strength=Strength.ATTACKED)
@@ -47,15 +42,13 @@ def beside(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) -> Be
     if not found.spoken:
         return BesideEvidence((), absent="no function writes a log of what it changes")
     owners = infer(catalog, target.settings.isolation, target.profile.users)
-    connection = target.database()
-    confine(connection, catalog, target.built.owner)
-    people = People(target, catalog, owners)
-    clients = [one for one in (people.anonymous(), people.user(ALICE)) if one is not None]
+    ground = Ground.of(target, catalog, owners)
+    clients = [one for one in (ground.people.anonymous(), ground.people.user(ALICE)) if one is not None]
     tables = []
     for name, log in sorted(found.spoken.items()):
         if (relation := catalog.relation(name)) and (told := recorded(echoes, name, log.name)):
-            maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed)
-            passing = _Passing(Writer(connection, log.name, maker, relation), owners, clients, told)
+            writer = Writer(ground.connection, log.name, ground.maker(), relation)
+            passing = _Passing(writer, owners, clients, told)
             tables.append(passing.all())
     return BesideEvidence(tuple(tables))
 
@@ -131,21 +124,14 @@ class _Passing:
         """Put the row in again, which is taken away unseen by triggers."""
         if "INSERT" not in self.told or not held.insert or row.adopted:
             return
-        connection = self.writer.connection
         texts = {c.name: row.texts[c.name] for c in self.relation.columns if c.writable}
         given: Values = {n: text for n, text in texts.items() if n in held.insert and text is not None}
         sql = insert_sql(place, given)
-        connection.execute("savepoint passing")
-        try:
-            gone = f"delete from {self.relation.name} where {row.where}"
-            connection.execute(_UNSEEN.format(statement=gone).encode())
-            done = self._run(sql, client)
-            if done.new:
+        unseen = f"delete from {self.relation.name} where {row.where}"
+        with past_guards(self.writer.connection, unseen) as gone:
+            done = self._run(sql, client) if gone.rows else None
+            if done and done.new:
                 yield self._bypass("INSERT", "", place, client, done, sql)
-        except psycopg.Error:  # a trigger that fires always keeps the row
-            return
-        finally:
-            connection.execute("rollback to passing")
 
     def _run(self, sql: str, client: Identity) -> Done:
         return self.writer.run(sql, client, keep=False)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from pytest_readiness.evidence.audit import Dating
 from pytest_readiness.evidence.catalog import Privileges
 from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.gather.trail.writer import values_of
 from pytest_readiness.target.quoting import literal
 
@@ -79,26 +78,16 @@ class Dates:
 
     def _made(self, time: Column) -> Iterator[Dating]:
         """Make the row again, which is taken away unseen by triggers."""
-        connection = self.writer.connection
         columns = (c for c in self.relation.columns if c.writable and c.name in self.held.insert)
         given = {c.name: text for c in columns if (text := self.row.texts.get(c.name)) is not None}
-        connection.execute("savepoint dated")
         unseen = f"delete from {self.relation.name} where {self.present}"
-        try:
-            connection.execute(
-                f"set local session_replication_role = replica; {unseen}; "
-                "set local session_replication_role = default".encode()
-            )
-            for planted in _FALSE:
+        with past_guards(self.writer.connection, unseen) as gone:
+            for planted in _FALSE if gone.rows else ():
                 sql = insert_sql(self.relation, {**given, time.name: planted})
                 done = self.writer.run(sql, self.alice, keep=False)
                 if done.new:
                     yield self._dating("INSERT", time, sql, planted, done)
                     return
-        except psycopg.Error:  # a trigger that fires always keeps the row
-            return
-        finally:
-            connection.execute("rollback to dated")
 
     def _dating(self, verb: str, time: Column, sql: str, planted: str, done: Done) -> Dating:
         found = self.writer.connection.execute("select to_jsonb(clock_timestamp())").fetchone()

@@ -12,6 +12,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.synthesis.values import text_of, value_for
+from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.gather.trail.writer import changed_rows, values_of, where_of
 from pytest_readiness.target.quoting import identifier, literal
 
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 _BOTH = 2
 _COLUMNS = 8
 _VALUES = 4
-_UNSEEN = """set local session_replication_role = replica;
-{statement};
-set local session_replication_role = default"""
 
 
 class Neighbours:
@@ -111,9 +109,11 @@ class Neighbours:
         delete = f"delete from {name} where {both}"
         yield from self._each("DELETE", delete, self.writer.run(delete, self.actor, keep=False), sql)
         rows = [self._stored(), other]
-        self.writer.connection.execute(_UNSEEN.format(statement=delete).encode())
         insert = self._insert(rows)
-        yield from self._each("INSERT", insert, self.writer.run(insert, self.actor, keep=False), "")
+        with past_guards(self.writer.connection, delete) as gone:
+            if gone.rows == _BOTH:
+                done = self.writer.run(insert, self.actor, keep=False)
+                yield from self._each("INSERT", insert, done, "")
 
     def _apart(self, sql: str, other: dict[str, Any], columns: list[str]) -> Iterator[Write]:
         """Change and delete the row while one like it, which is somebody else's, is there."""
