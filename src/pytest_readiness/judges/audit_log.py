@@ -254,7 +254,8 @@ def _log(
         guess = f"triggers of {len(writers)} tables write to {relation.name}"
         found = completed(relation, settings.columns, shown)
         return Log(relation.name, found, guess, numbered=_numbered(relation), words=shown.words)
-    mirror = next((writer for writer in writers if _named(relation) and _mirrors(relation, writer)), None)
+    alike = (writer for writer in writers if writer.name not in shown.unlike)
+    mirror = next((writer for writer in alike if _named(relation) and _mirrors(relation, writer)), None)
     if mirror:
         own = {column.name for column in mirror.columns}
         extra = replace(relation, columns=tuple(c for c in relation.columns if c.name not in own))

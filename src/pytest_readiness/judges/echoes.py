@@ -28,6 +28,8 @@ DELETION = "a row"
 """What is told of a deletion in the place of columns."""
 _Words = tuple[tuple[str, str, str], ...]
 _VERBS = ("INSERT", "UPDATE", "DELETE")
+_COPIED = 0.5
+"""The share of a row that an entry in a history table has, at least."""
 _SHARED = 0.6
 """The share of an image's keys that the row has, at least."""
 
@@ -43,6 +45,7 @@ class Learned:
         updated: Whether updates leave entries that hold the row.
         untold: Table and columns of each update that left none; for a deletion of a row DELETION.
         verbs: Of INSERT, UPDATE and DELETE those that left any.
+        unlike: The tables that left some of which none is the row, in columns that are called so.
     """
 
     columns: LogColumns
@@ -51,6 +54,7 @@ class Learned:
     updated: bool
     untold: tuple[tuple[str, str], ...] = ()
     verbs: frozenset[str] = frozenset()
+    unlike: frozenset[str] = frozenset()
 
     @property
     def partial(self) -> bool:
@@ -100,7 +104,22 @@ def _learned(every: tuple[Column, ...], echoes: Sequence[Echo]) -> Learned:
     updates = [echo for echo in told if echo.verb == "UPDATE"]
     updated = any(_shows(e, name, image) for e in updates for name, image in _images(e, old, new))
     verbs = frozenset(echo.verb for echo in told)
-    return Learned(columns, actors, words, updated, tuple(_untold(echoes)), verbs)
+    unlike = {echo.table for echo in told} - {echo.table for echo in told if _copies(echo, numbers)}
+    return Learned(columns, actors, words, updated, tuple(_untold(echoes)), verbs, frozenset(unlike))
+
+
+def _copies(echo: Echo, numbers: set[str]) -> bool:
+    """Whether an entry holds half of the row before or after, in columns that are called as the row's.
+
+    What its log counts up, and one column that is told falsely, are no reason to take it for something else.
+    """
+    rows = [row for row in (echo.before, echo.after) if row]
+    return any(
+        sum(name in entry and name not in numbers and same(entry[name], held) for name, held in row.items())
+        >= _COPIED * len(row)
+        for entry in echo.entries
+        for row in rows
+    )
 
 
 def _own(echo: Echo, column: str) -> Echo:

@@ -213,3 +213,18 @@ def test_an_entry_may_be_one_document():
 
 def test_images_in_columns_of_their_own_are_not_looked_for_within_others():
     assert "->" not in "".join(getattr(learned(LOG, ALL).columns, name) for name in LogColumns.__slots__)
+
+
+@pytest.mark.parametrize(
+    ("said", "mirrored"),
+    [({}, True), ({"sum": 0}, True), ({"sum": 0, "note": "bill inserted"}, False)],
+    ids=["the row", "the row but for one column", "something else"],
+)
+def test_a_history_table_holds_rows_not_only_columns_that_are_called_so(said, mirrored):
+    history = relation("public.bill_log", *BILLS.columns, column("note", "text"), column("at", "timestamptz"))
+    body = "begin insert into public.bill_log (id) values (new.id); return null; end"
+    bills = relation("public.bills", *BILLS.columns, column("note", "text"), body=body)
+    row = {"id": 7, "sum": 10, "note": "x"}
+    heard = Echo("public.bills", history.name, "INSERT", ("id",), None, row, ({**row, **said, "at": "1"},))
+    found = trail(catalog(history, bills), Audit(), EchoEvidence((heard,)))
+    assert [log.mirrored for log in found.logs] == [True] * mirrored
