@@ -2,12 +2,10 @@
 
 import itertools
 import json
-from dataclasses import replace
-from pathlib import Path
 
-import psycopg
 import pytest
 
+from cases import FOLDER, SETTINGS, clear
 from pytest_readiness.catalogue import read_catalogue
 from pytest_readiness.judges.cells import State
 from pytest_readiness.run.evaluate import evaluate
@@ -18,15 +16,12 @@ from pytest_readiness.target.build import Files, build
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Severity, Status
 
-FOLDER = Path(__file__).parents[2] / "fixtures" / "cases"
 CASES = sorted((FOLDER / "isolation").iterdir())
 SOUND = sorted((FOLDER / "sound").iterdir())
 CHECKS = [declared for declared in read_catalogue(Settings()).checks if declared.area == "isolation"]
 BAD = {State.LEAK, State.BROKEN}
 STATEMENTS = {"ISO001", "ISO002", "ISO003", "ISO004"}
 """Checks of what plain statements reach, each of which has its cell in the matrix."""
-
-SETTINGS = replace(Settings(), profile="postgres", root=FOLDER, migrations_as="superuser")
 
 
 @pytest.fixture
@@ -57,20 +52,6 @@ def judge(own_server, tmp_path):
 
     clear(own_server)
     return failures
-
-
-def clear(server):
-    """Drop what a case left, its roles last."""
-    with psycopg.connect(server.admin, autocommit=True) as admin:
-        for (name,) in admin.execute(
-            "select datname from pg_database where starts_with(datname, 'readiness_case')"
-        ).fetchall():
-            admin.execute(f'alter database "{name}" is_template false')
-            admin.execute(f'drop database "{name}" with (force)')
-        for (role,) in admin.execute(
-            "select rolname from pg_roles where not starts_with(rolname, 'pg_') and rolname <> current_user"
-        ).fetchall():
-            admin.execute(f'drop role "{role}"')
 
 
 def parameters(folders):
