@@ -100,3 +100,23 @@ def test_a_role_that_a_client_may_become_or_anybody_gets_is_no_teachers(found, w
     )
     read, roles = found(open_, "ISO001", "ISO009")
     assert Status.FAILED in {finding.status for finding in (*read.values(), *roles.values())}
+
+
+GROUPED = """
+create role reporting_to_{0} nologin; create role books_of_{0} login in role reporting_to_{0};
+create policy own on public.grades for select to {0} using (student_id = auth.uid());
+create policy all_of_it on public.grades for select to reporting_to_{0} using (true);
+grant select on public.grades to {0}, reporting_to_{0};
+"""
+
+
+@pytest.mark.parametrize(
+    ("user", "member", "status"),
+    [("clerk", "", Status.PASSED), ("typist", "grant reporting_to_typist to typist;", Status.FAILED)],
+    ids=["a login", "a client"],
+)
+def test_a_login_reads_what_a_policy_gives_its_group_and_a_client_does_not(found, user, member, status):
+    made = LENT.format(user) + GROUPED.format(user) + member
+    read, roles = found(made, "ISO001", "ISO009", session=Session(user, CLAIMS))
+    assert read["public.grades"].status is status
+    assert roles[f"books_of_{user}"].status is Status.PASSED

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.lexis import underscored
+from pytest_readiness.judges.lexis import names, underscored
+from pytest_readiness.judges.visibility import is_over
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -53,6 +54,9 @@ _SECRET = re.compile(
 )
 """Names of columns that are published with nothing, whatever else is shown of a thing."""
 
+
+_CLOSED = re.compile(r"(^|_)(closed|ended|retired|discontinued)(_|$)", re.IGNORECASE)
+"""What is said of a thing that is there no more for anybody, beside what is said of places."""
 
 _ASKS = re.compile(
     r"\bselect\b|\b(current|session)_(user|role|setting)\b|\w+\.\w+\s*\(|\buser\b", re.IGNORECASE
@@ -137,7 +141,9 @@ def shown_apart(
     if private and not (directory and all(_CONTACT.search(underscored(name)) for name in private)):
         return ""
     kept = any(_shown(one, [parties.user]) and not _shown(one, [parties.stranger]) for one in others)
-    open_ = (policy.name for policy in relation.policies if _asks_nobody(policy, [parties.stranger]))
+    open_ = (
+        policy.name for policy in relation.policies if _asks_nobody(relation, policy, [parties.stranger])
+    )
     return next(open_, "") if kept else ""
 
 
@@ -148,7 +154,7 @@ def lists_members(relation: Relation, roles: Collection[str]) -> str:
     """
     if shows_private(relation, roles):
         return ""
-    return next((policy.name for policy in relation.policies if _asks_nobody(policy, roles)), "")
+    return next((policy.name for policy in relation.policies if _asks_nobody(relation, policy, roles)), "")
 
 
 def _shows_more(relation: Relation, keys: Collection[str], parties: Parties) -> bool:
@@ -203,9 +209,12 @@ def _is_open(policy: Policy, roles: Collection[str]) -> bool:
     return _applies(policy, roles) and policy.using.strip("() ") == "true"
 
 
-def _asks_nobody(policy: Policy, roles: Collection[str]) -> bool:
-    """Whether a policy asks for nothing but what stands in the row itself."""
-    return _applies(policy, roles) and not _ASKS.search(policy.using)
+def _asks_nobody(relation: Relation, policy: Policy, roles: Collection[str]) -> bool:
+    """Whether a policy asks for nothing, or nothing but that a row is not over: left, closed, deleted."""
+    said = names(policy.using)
+    asked = [column.name for column in relation.columns if column.name in said]
+    over = all(is_over(name) or _CLOSED.search(underscored(name)) for name in asked)
+    return _applies(policy, roles) and not _ASKS.search(policy.using) and over
 
 
 def _applies(policy: Policy, roles: Collection[str]) -> bool:

@@ -21,7 +21,7 @@ _LOOKUP = re.compile(
 )
 """What is looked up in the row that a setting names."""
 
-_CLAIMS = re.compile(r"claim|jwt|header|request", re.IGNORECASE)
+_CLAIMS = re.compile(r"claim|jwt|header|cookie|\brequest$", re.IGNORECASE)
 """Settings that hold a document and no key."""
 
 _RANK = re.compile(r"role|admin|staff|super|bypass|perm|scope|plan|tier|level|debug|mode", re.IGNORECASE)
@@ -37,12 +37,14 @@ class Grantee:
         named: Whether a policy is for this role by its name.
         above: Whether it is a superuser or has BYPASSRLS.
         owns: Whether it owns tables, all of which force their policies on it.
+        writes: Whether it may change rows of any of them, which who reports or looks in does not.
     """
 
     name: str
     named: bool = False
     above: bool = False
     owns: bool = False
+    writes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ def _likeliest(grantees: Sequence[Grantee]) -> list[str]:
     named = [one for one in bound if one.named]
     above = [one for one in grantees if one.above and not one.owns]
     owners = [one for one in grantees if one.owns and not one.above]
-    return [one.name for one in named or bound or above or owners]
+    likely = named or bound or above or owners
+    return [one.name for one in [one for one in likely if one.writes] or likely]
 
 
 def _become(stands: dict[str, str]) -> str:

@@ -19,12 +19,14 @@ _GRANTEES = """
 with guarded as (
     select oid, relowner, relforcerowsecurity as forced, relacl from pg_class where relrowsecurity
 ), held as (
-    select distinct a.grantee from guarded, aclexplode(relacl) a where a.grantee <> guarded.relowner
+    select a.grantee, bool_or(a.privilege_type in ('INSERT', 'UPDATE', 'DELETE')) as writes
+    from guarded, aclexplode(relacl) a where a.grantee <> guarded.relowner group by 1
 )
 select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),
        r.rolsuper or r.rolbypassrls or exists (
            select from pg_policy where r.oid = any (polroles) and pg_get_expr(polqual, polrelid) = 'true'),
-       r.oid in (select relowner from guarded)
+       r.oid in (select relowner from guarded),
+       coalesce((select writes from held where grantee = r.oid), false)
 from pg_roles r
 where r.rolname !~ '^pg_'
   and (r.oid in (select grantee from held)
@@ -37,7 +39,7 @@ def likely_session(superuser: psycopg.Connection) -> Guess:
     """Return the likeliest session of the application whose database this is."""
     texts = [row[0] for row in superuser.execute(_TEXTS).fetchall()]
     grantees = [
-        Grantee(name, named=named, above=above, owns=owns)
-        for name, named, above, owns in superuser.execute(_GRANTEES).fetchall()
+        Grantee(name, named=named, above=above, owns=owns, writes=writes)
+        for name, named, above, owns, writes in superuser.execute(_GRANTEES).fetchall()
     ]
     return guess(texts, grantees)

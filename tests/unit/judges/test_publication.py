@@ -76,8 +76,9 @@ def test_others_may_be(column):
 @pytest.mark.parametrize(
     ("table", "policy"),
     [
-        (shown("id", "rank", using="(left_at IS NULL)"), "directory"),
-        (shown("id", "rank", using="(left_on > CURRENT_DATE)"), "directory"),
+        (shown("id", "rank", "left_at", using="(left_at IS NULL)"), "directory"),
+        (shown("id", "rank", "left_on", using="(left_on > CURRENT_DATE)"), "directory"),
+        (shown("id", "rank", "left_on", using="((left_on IS NULL) AND (rank > 2))"), ""),
         (shown("id", "rank", using="(player = auth.uid())"), ""),
         (shown("id", "rank", using="(guild IN ( SELECT mine.guild FROM mine))"), ""),
         (shown("id", "rank", using="(player = (CURRENT_USER)::text)"), ""),

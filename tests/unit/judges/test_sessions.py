@@ -37,6 +37,19 @@ def test_one_setting_whose_name_says_nothing_holds_whoever_acts():
 
 
 @pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("request.fleet", True),
+        ("request.jwt.claims", False),
+        ("app.request", False),
+        ("request.headers", False),
+    ],
+)
+def test_a_setting_that_holds_a_document_is_no_key(setting, told):
+    assert bool(guess([f"fleet = current_setting('{setting}', true)"], [WEB]).session) is told
+
+
+@pytest.mark.parametrize(
     ("grantees", "chosen"),
     [
         ([WEB, Grantee("owner", owns=True)], "web"),
@@ -44,8 +57,16 @@ def test_one_setting_whose_name_says_nothing_holds_whoever_acts():
         ([WEB, Grantee("backend", above=True)], "web"),
         ([Grantee("backend", above=True)], "backend"),
         ([Grantee("owner", owns=True)], "owner"),
+        ([Grantee("web", writes=True), Grantee("guest"), Grantee("report")], "web"),
     ],
-    ids=["not the owner", "whom policies name", "whom policies bind", "who is above them", "owner alone"],
+    ids=[
+        "not the owner",
+        "whom policies name",
+        "whom policies bind",
+        "who is above them",
+        "owner alone",
+        "who writes",
+    ],
 )
 def test_the_likeliest_role(grantees, chosen):
     assert guess([POLICY], grantees).session.role == chosen

@@ -144,11 +144,14 @@ class _Roles:
     def _meant(self, role: str, relation: Relation) -> bool:
         """Whether a policy is for this very role, which runs the system or is nobody's on the outside.
 
-        It may be what a token names instead of a client: that somebody is a teacher is signed.
+        It may be what a token names instead of a client: that somebody is a teacher is signed. A login that
+        is no client's may have it from its group.
         """
-        named = any(policy.permissive and role in policy.roles for policy in relation.policies)
-        own = bool(_OPERATORS.search(role)) or role == self.field.target.profile.login
-        return named and (own or self._is_out_of_reach(role) or role in self.by_token)
+        groups = set() if role in self.field.catalog.clients else above(role, self.field.catalog.roles)
+        named = {name for policy in relation.policies if policy.permissive for name in policy.roles}
+        login = self.field.target.profile.login
+        own = any(bool(_OPERATORS.search(name)) or name == login for name in named & {role, *groups})
+        return own or (role in named and (self._is_out_of_reach(role) or role in self.by_token))
 
     @cached_property
     def by_token(self) -> frozenset[str]:
