@@ -28,7 +28,7 @@ _COLUMN = r"(?:(?:\w+\.)?(?P<{0}_of>\w+)\.)?(?P<{0}>\w+)"
 _CAST = r"\)*(?:::[\w ]+?)?\)*"
 _EQUALS = r"\s*(?:=|i?like|~~\*?|is not distinct from|<@|@>|= ?any)\s*"
 _LEFT, _RIGHT = rf"(?<![\w.]){_COLUMN.format('left')}", _COLUMN.format("right")
-_PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECASE)
+PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECASE)
 _IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?{_RIGHT}", re.IGNORECASE)
 _ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
 READ = re.compile(r"current_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
@@ -98,7 +98,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     comparisons = _comparisons(_caller(identity))
     for scope, text in _scoped(catalog):
         said = _SPACE.sub(" ", plain(text))
-        names = _Names(catalog, texts, scope, said)
+        names = Names(catalog, texts, scope, said)
         callers = dict.fromkeys(_domains(names, said), Who.DOMAIN) | callers
         for pattern in comparisons:
             for found in pattern.finditer(said):
@@ -108,7 +108,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
                 known = sessions if _SESSION.search(found["caller"]) else callers
                 for place in names.places(found["column_of"], found["column"]):
                     known.setdefault(place, _whom(found["caller"], identity, stands))
-        for found in (*_PAIR.finditer(said), *_IN.finditer(said)):
+        for found in (*PAIR.finditer(said), *_IN.finditer(said)):
             for left in names.places(found["left_of"], found["left"]):
                 for right in names.places(found["right_of"], found["right"]):
                     if left != right:
@@ -133,7 +133,7 @@ def _asked(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[str, str]]:
         if not function.arguments or function.returns != "boolean" or not _asks(function):
             continue
         said = _SPACE.sub(" ", plain(function.body))
-        sources = _Names(catalog, texts, None, said)
+        sources = Names(catalog, texts, None, said)
         given = "|".join(word(argument.name) for argument in function.arguments if argument.name)
         argument = rf"(?:\$\d+|(?:\w+\.)?(?:{given or '(?!)'}))(?!\w)"
         column = _COLUMN.format("column")
@@ -146,7 +146,7 @@ def _asked(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[str, str]]:
                 yield from sources.places(found["column_of"], found["column"])
 
 
-def _domains(names: _Names, text: str) -> Iterator[tuple[str, str]]:
+def _domains(names: Names, text: str) -> Iterator[tuple[str, str]]:
     """Yield the columns that a text compares with the domain of the caller's address."""
     for pattern in _DOMAINS if "email" in text.lower() else ():
         for found in pattern.finditer(text):
@@ -267,7 +267,7 @@ def _scoped(catalog: CatalogEvidence) -> Iterator[tuple[Relation | None, str]]:
         yield None, function.body
 
 
-class _Names:
+class Names:
     """Resolves column names of one text."""
 
     def __init__(self, catalog: CatalogEvidence, texts: Texts, scope: Relation | None, text: str) -> None:

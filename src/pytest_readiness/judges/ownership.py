@@ -16,6 +16,7 @@ from pytest_readiness.evidence.ownership import Owners, Ownership, Who
 from pytest_readiness.judges.callers import READ, hints, hints_of
 from pytest_readiness.judges.descent import follow_references
 from pytest_readiness.judges.lexis import plain, underscored, word
+from pytest_readiness.judges.lookups import looked_up
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.tenancy import memberships
 from pytest_readiness.judges.texts import texts_of
@@ -187,7 +188,18 @@ class _Inference:
         place = (relation.name, column.name)
         points += 3.0 if self.hints.callers.get(place) in {Who.USER, Who.EMAIL} else 0.0
         points += 3.0 if place in self.known else 0.0
-        return points + (2.5 if _USER_NAME.match(column.name) and _may_be_key(column) else 0.0)
+        named = _USER_NAME.match(column.name) and _may_be_key(column)
+        return points + (2.5 if named and not self._is_looked_up(relation, column) else 0.0)
+
+    def _is_looked_up(self, relation: Relation, column: Column) -> bool:
+        """Whether a trigger takes a column for the key of something that is no user: an employee's card."""
+        return any(
+            name == column.name
+            and (known := self.catalog.relation(other))
+            and (key,) == known.primary_key
+            and self.people.get(other) != key
+            for name, other, key in looked_up(self.catalog, relation)
+        )
 
     def _passes_user(self, key: ForeignKey, name: str) -> bool:
         """Whether a column takes a user's key over from what a key of several columns refers to."""

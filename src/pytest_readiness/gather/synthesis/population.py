@@ -188,6 +188,7 @@ class _Filler:
 
     def fill(self, privileges: frozenset[str]) -> None:
         """Make everybody's rows; in lists of the privileged only carol's."""
+        self.maker.withheld = privileges
         for person in PEOPLE:
             if person is not DANA or self._several:
                 self.maker.sign_up(person)
@@ -199,6 +200,8 @@ class _Filler:
         try_all(self.maker, ((relation, p) for relation, people in wanted.values() for p in people))
         for relation, people in wanted.values():
             self._fill(relation, people)
+        for relation, people in wanted.values():
+            self._note(relation, people)
 
     def _holders(self, relation: Relation, privileges: frozenset[str]) -> list[Person]:
         """Return who gets a row."""
@@ -275,10 +278,17 @@ class _Filler:
     def _fill(self, relation: Relation, people: list[Person]) -> None:
         for person in people:
             try:
-                row = self.maker.make(relation, person)
+                self.maker.make(relation, person)
             except CannotFillError as error:
                 if person in {ALICE, BOB}:
                     self.unfilled[relation.name] = str(error)
+
+    def _note(self, relation: Relation, people: list[Person]) -> None:
+        """Remember the rows as they are at the end: some were made richer for the sake of others."""
+        for person in people:
+            try:
+                row = self.maker.make(relation, person)
+            except CannotFillError:
                 continue
             setup = self.maker.setup(relation, person)
             self.rows[relation.name, person.name] = SyntheticRow(

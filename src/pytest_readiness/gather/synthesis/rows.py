@@ -23,9 +23,10 @@ from pytest_readiness.gather.synthesis.contents import Contents
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError
 from pytest_readiness.gather.synthesis.refusals import Refusal, found_by, insert_sql, repairs
 from pytest_readiness.gather.synthesis.values import canary, is_text, text_of
+from pytest_readiness.judges.lookups import looked_at, looked_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
     from pytest_readiness.evidence.ownership import Owners
@@ -86,6 +87,7 @@ class RowMaker:
         users: Table of the platform's users; empty when it has none.
         seed: What all values derive from.
         ranks: By table of memberships, the column that gives rank.
+        withheld: Relations in which nobody gets a row because another one needs it.
     """
 
     connection: psycopg.Connection
@@ -94,10 +96,12 @@ class RowMaker:
     users: str
     seed: int
     ranks: Mapping[str, Ranks] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
     _made: dict[tuple[str, str], Row | CannotFillError] = field(default_factory=dict)
     _underway: list[tuple[str, str]] = field(default_factory=list)
     _endowed: set[tuple[str, str]] = field(default_factory=set)
     _lookups: dict[str, Mapping[str, str | None] | None] = field(default_factory=dict)
+    _relied: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def make(self, relation: Relation, person: Person) -> Row:
         """Return the person's row in a relation; make it, and its parents, when there is none.
@@ -165,6 +169,10 @@ class RowMaker:
             if target and target.name not in seen:
                 statements += self._ancestry(target, person, seen)
                 statements += self._of_others(relation, key, person)
+        for name in self._relied.get(relation.name, ()):
+            beside = self.catalog.relation(name)
+            if beside and name not in seen:
+                statements += self._ancestry(beside, person, seen)
         row = self._made.get((relation.name, person.name))
         return [*statements, row.sql] if isinstance(row, Row) and not row.adopted else statements
 
@@ -189,12 +197,50 @@ class RowMaker:
         values = self.values(relation, person)
         try:
             return self._repaired(relation, person, values)
-        except CannotFillError:
-            ranked = self.ranks.get(relation.name)
-            if ranked is None or ranked.column not in values:
-                raise
+        except CannotFillError as error:
+            refused = error
+        for other in self._otherwise(relation, person, values):
+            try:
+                return self._repaired(relation, person, other)
+            except CannotFillError as error:
+                refused = error
+        raise refused
+
+    def _otherwise(self, relation: Relation, person: Person, values: Values) -> Iterator[Values]:
+        """Yield other values for a row that was refused, whatever the refusals suggested."""
+        ranked = self.ranks.get(relation.name)
+        if ranked and ranked.column in values:
             # The rank was guessed from what code says; a row without it is better than none.
-            return self._repaired(relation, person, self._plain(relation, person, values, ranked.column))
+            values = self._plain(relation, person, values, ranked.column)
+            yield values
+        found, relied = self._looked_up(relation, person)
+        beside = looked_at(self.catalog, relation)
+        relied |= dict.fromkeys(name for name in beside if self._helped(name, person))
+        if relied:
+            self._relied[relation.name] = tuple(relied)
+            self._endow({*relied})
+            yield values | found
+
+    def _looked_up(self, relation: Relation, person: Person) -> tuple[Values, dict[str, None]]:
+        """Return columns that name rows of the same person although no key says so, and what they name."""
+        keys = self.keys(relation, person)
+        found: Values = {}
+        relied: dict[str, None] = {}
+        for column, other, name in looked_up(self.catalog, relation):
+            row = None if column in found or not _writable(relation, column) else self._helped(other, person)
+            if column not in keys and row and row.texts[name] is not None:
+                found[column] = row.texts[name]
+                relied[other] = None
+        return found, relied
+
+    def _helped(self, name: str, person: Person) -> Row | None:
+        """Return the person's row in a relation that a trigger looks at; None where it has none."""
+        relation = self.catalog.relation(name)
+        if relation is None or name in self.withheld or name not in self.owners.owned:
+            return None
+        with suppress(CannotFillError):
+            return self.make(relation, person)
+        return None
 
     def trial(self, relation: Relation, person: Person) -> Row:
         """Return the row that the server would take; it is not there, and all that it refers to is.
@@ -236,7 +282,7 @@ class RowMaker:
             refusal = result
             if refusal.elsewhere and (relation.name, person.name) not in self._endowed:
                 self._endowed.add((relation.name, person.name))
-                self._endow(relation)
+                self._endow({key.target for key in relation.foreign_keys})
                 continue
             met.add(refusal.about)
             parts = self._contents.parts(relation, person)
@@ -252,9 +298,8 @@ class RowMaker:
                 break
         raise CannotFillError(refusal.text)
 
-    def _endow(self, relation: Relation) -> None:
-        """Make the rows that it refers to rich: a payment asks for a balance."""
-        targets = {key.target for key in relation.foreign_keys}
+    def _endow(self, targets: Container[str]) -> None:
+        """Make the rows of some relations rich: a payment asks for a balance."""
         for (name, holder), row in list(self._made.items()):
             target = self.catalog.relation(name)
             person = next((one for one in PEOPLE if one.name == holder), NOBODY)

@@ -1,0 +1,66 @@
+from dataclasses import replace
+
+import pytest
+
+from pytest_readiness.judges.lookups import looked_at, looked_up
+from pytest_readiness.judges.ownership import infer
+from pytest_readiness.settings import Isolation
+from relations import catalog, column, relation
+
+CARDS = relation("public.cards", column("id"), column("firm"), references={"firm": "public.firms"})
+SHEETS = relation(
+    "public.sheets",
+    column("id"),
+    column("firm"),
+    column("employee"),
+    references={"firm": "public.firms"},
+    body="select c.id from public.cards c where c.id = new.employee",
+)
+
+
+def fired(sheets, *events, body=None):
+    (trigger,) = sheets.triggers
+    return replace(sheets, triggers=(replace(trigger, events=events, body=body or trigger.body),))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "select c.id from public.cards c where c.id = new.employee",
+        "select 1 from public.cards where NEW.employee = id",
+        'if exists (select from cards as "c" where "c"."id" = NEW."employee") then return new; end if;',
+    ],
+)
+def test_a_trigger_takes_a_column_for_a_key(body):
+    sheets = fired(SHEETS, "INSERT", body=body)
+    assert looked_up(catalog(CARDS, sheets), sheets) == (("employee", "public.cards", "id"),)
+
+
+@pytest.mark.parametrize("body", ["delete from public.cards where id = old.employee", "x = new.employee"])
+def test_what_is_not_compared_with_the_new_row_says_nothing(body):
+    sheets = fired(SHEETS, "INSERT", body=body)
+    assert not looked_up(catalog(CARDS, sheets), sheets)
+
+
+def test_what_runs_for_changes_alone_asks_nothing_of_a_new_row():
+    sheets = fired(SHEETS, "UPDATE")
+    assert not looked_up(catalog(CARDS, sheets), sheets)
+    assert not looked_at(catalog(CARDS, sheets), sheets)
+
+
+def test_what_hangs_on_the_same_parent_is_looked_at():
+    alone = relation("public.rates", column("id"))
+    body = "select 1 from public.cards, public.rates, public.firms"
+    sheets = fired(SHEETS, "INSERT", body=body)
+    assert looked_at(catalog(CARDS, alone, relation("public.firms", column("id")), sheets), sheets) == (
+        "public.cards",
+    )
+
+
+def test_a_column_that_names_a_card_names_no_user():
+    def users(sheets):
+        owned = infer(catalog(CARDS, sheets), Isolation(), "").owned.get("public.sheets")
+        return owned.users if owned else ()
+
+    assert users(SHEETS) == ("employee",)
+    assert users(fired(SHEETS, "INSERT")) == ()
