@@ -51,3 +51,39 @@ def test_a_row_is_renamed_into_a_folder_of_hers(server, tmp_path, inserted, upda
     assert found.status is status, found.detail
     if status is Status.FAILED:
         assert "path from" in found.detail
+
+
+BILLS = """
+create table public.jobs (
+  id uuid primary key default gen_random_uuid(), owner_id uuid not null references auth.users, open boolean not null default false);
+create table public.bills (
+  id uuid primary key default gen_random_uuid(), job uuid not null references public.jobs,
+  biller uuid not null references auth.users, note text not null);
+alter table public.jobs enable row level security;
+alter table public.bills enable row level security;
+create policy own on public.jobs for select to authenticated using (owner_id = auth.uid());
+create policy own on public.bills for select to authenticated using (biller = auth.uid() or {seen});
+create policy bill on public.bills for insert to authenticated with check (biller = auth.uid() and {inserted});
+create policy mend on public.bills for update to authenticated using (biller = auth.uid()) with check (biller = auth.uid() and {updated});
+"""
+HERS = "job in (select id from public.jobs)"
+
+
+@pytest.mark.parametrize(
+    ("seen", "inserted", "updated", "status"),
+    [
+        (HERS, HERS, "true", Status.FAILED),
+        (HERS, HERS, HERS, Status.PASSED),
+        # Whoever may bill anybody may change whom he bills.
+        (HERS, "true", "true", Status.PASSED),
+        # Where she reads nothing of it, nothing was put in her place.
+        ("false", HERS, "true", Status.PASSED),
+    ],
+    ids=["anywhere", "where he may", "bills anybody", "that she never sees"],
+)
+def test_a_row_is_moved_below_one_of_hers(server, tmp_path, seen, inserted, updated, status):
+    with system(server, tmp_path, BILLS.format(seen=seen, inserted=inserted, updated=updated)) as target:
+        found = by_subject(judged(target, "ISO003"))["public.bills"]
+    assert found.status is status, found.detail
+    if status is Status.FAILED:
+        assert "job from" in found.detail

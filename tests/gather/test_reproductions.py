@@ -21,6 +21,16 @@ alter table public.plans enable row level security;
 create policy mine on public.team_members using (user_id = auth.uid());
 """
 MEMBER = "exists (select from public.team_members m where {} m.user_id = auth.uid())"
+HUNG = """
+create table public.jobs (id uuid primary key default gen_random_uuid(), owner_id uuid not null references auth.users);
+create table public.bills (id uuid primary key default gen_random_uuid(), job uuid not null references public.jobs, biller uuid not null references auth.users, note text not null);
+alter table public.jobs enable row level security;
+alter table public.bills enable row level security;
+create policy own on public.jobs for select using (owner_id = auth.uid());
+create policy own on public.bills for select using (biller = auth.uid() or job in (select id from public.jobs));
+create policy bill on public.bills for insert with check (biller = auth.uid() and job in (select id from public.jobs));
+create policy mend on public.bills for update using (biller = auth.uid()) with check (biller = auth.uid());
+"""
 SYSTEMS = {
     "a view": (CLOSED + "create view public.board as select * from public.notes;", "ISO001", "public.board"),
     "a view over a view": (
@@ -39,6 +49,7 @@ SYSTEMS = {
         CLOSED + "create function public.peek(note uuid) returns text language sql stable security definer as 'select body from public.notes where id = note';",
         *("ISO005", "public.peek(note uuid)"),
     ),
+    "a row below hers": (HUNG, "ISO003", "public.bills"),
 }  # fmt: skip
 
 

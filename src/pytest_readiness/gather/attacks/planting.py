@@ -1,6 +1,7 @@
-"""Moves the attacker's own row to a place of the victim's that only a text names: a path, a topic.
+"""Moves the attacker's own row to a place of the victim's: a path or a topic, or below a row of hers.
 
-No key says whose such a place is. Policies do: the very row that UPDATE let through INSERT refuses there.
+Nothing says that such a place is closed to him. Policies do: the very row that UPDATE let through INSERT
+refuses there.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.states import change
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.target.quoting import literal
@@ -21,10 +22,11 @@ from pytest_readiness.target.quoting import literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.catalog import ForeignKey, Relation
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.forgery import Forger
+    from pytest_readiness.gather.synthesis.refusals import Values
 
 _DENIED = "42501"
 _BESIDE = ("x", "/x", ":x", ".x")
@@ -32,6 +34,23 @@ _BESIDE = ("x", "/x", ":x", ".x")
 
 _TELLING = 5
 """Characters that a key must have to be told inside of a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Values of the same columns: beside what is his, and beside what is hers."""
+
+    mine: Values
+    hers: Values
+
+    @classmethod
+    def of(
+        cls, columns: tuple[str, ...], mine: SyntheticRow, hers: SyntheticRow, suffix: str = ""
+    ) -> _Places:
+        """Return the values that two rows have, or what lies beside these."""
+        own: Values = {name: f"{mine.texts[name]}{suffix}" for name in columns}
+        other: Values = {name: f"{hers.texts[name]}{suffix}" for name in columns}
+        return cls(own, other)
 
 
 @dataclass(frozen=True)
@@ -49,51 +68,84 @@ class Planting:
             mine, hers = (self.field.population.row(relation.name, who.name) for who in (BOB, ALICE))
             if held is None or mine is None or hers is None or relation.kind not in TABLE_KINDS:
                 continue
-            for column in self._naming(relation, mine, hers):
-                if column.name in held.update and column.name in held.insert:
-                    yield from self._planted(relation, column, mine, str(hers.texts[column.name]))
+            may = {*held.update} & {*held.insert}
+            for columns in self._naming(relation, mine, hers):
+                if may >= {*columns}:
+                    yield from self._planted(relation, mine, self._beside(columns, mine, hers))
+            for key in self._referring(relation, mine, hers):
+                if may >= {*key.columns}:
+                    places = [_Places.of(key.columns, mine, hers)]
+                    yield from self._planted(relation, mine, places, self._below(relation, key))
+
+    def _beside(self, columns: tuple[str, ...], mine: SyntheticRow, hers: SyntheticRow) -> Iterator[_Places]:
+        """Yield texts beside his and hers."""
+        for suffix in _BESIDE:
+            yield _Places.of(columns, mine, hers, suffix)
+
+    def _below(self, relation: Relation, key: ForeignKey) -> tuple[str, ...]:
+        """Return the query that shows rows beside what they refer to."""
+        target = self.field.catalog.relation(key.target)
+        pairs = [
+            (relation.column(own), target.column(other))
+            for own, other in zip(key.columns, key.target_columns, strict=True)
+            if target
+        ]
+        on = " and ".join(f"t.{one.quoted} = above.{two.quoted}" for one, two in pairs if one and two)
+        return (f"select * from {relation.name} t join {key.target} above on {on}",) if on else ()
 
     def _planted(
-        self, relation: Relation, column: Column, mine: SyntheticRow, hers: str
+        self, relation: Relation, mine: SyntheticRow, places: Iterable[_Places], look: tuple[str, ...] = ()
     ) -> Iterator[Assault]:
-        """Yield the first place beside hers where he gets his row, and may not put it."""
-        for suffix in _BESIDE:
-            own, place = f"{mine.texts[column.name]}{suffix}", f"{hers}{suffix}"
+        """Yield the first place of hers where he gets his row, and may not put it."""
+        for place in places:
             # A condition would let SELECT policies take part: what he does not see there he could not write.
-            move = f"update {relation.name} set {column.quoted} = {literal(place)}"
-            if self._moved(relation, column, mine, place, move) and self._refused(
-                relation, column, own, place
-            ):
-                was = f"{column.name} from `{mine.texts[column.name]}` to `{place}`"
-                script = self.field.script(relation.name, self.field.cast.user(BOB), (move,))
-                what = f"{was}, where INSERT is refused"
+            move = f"update {relation.name} set {_assigned(relation, place.hers)}"
+            if self._moved(relation, mine, move) and self._refused(relation, place):
+                (name, value), *_ = place.hers.items()
+                script = self.field.script(relation.name, self.field.cast.user(BOB), (move,), *look)
+                what = f"{name} from `{mine.texts[name]}` to `{value}`, where INSERT is refused"
                 harm = Harm(BOB.name, "forged", relation.name, ALICE.name, what, script)
                 yield Assault(relation.name, "UPDATE", 1, (harm,))
                 return
 
-    def _moved(self, relation: Relation, column: Column, mine: SyntheticRow, place: str, move: str) -> bool:
+    def _moved(self, relation: Relation, mine: SyntheticRow, move: str) -> bool:
         """Whether bob may move his row there, and she reads it there and not before."""
         bob, alice = self.field.cast.user(BOB), self.field.cast.user(ALICE)
         look = (f"{QUERY}select '1' from {relation.name} where {mine.where}",)
-        moved = change(relation.name, column, place, mine).statements
+        moved = (QUIETLY, f"{move} where {mine.where}", AS_EVER)
         run = self.field.runner.one
         done = run(Attempt(bob, (move,)))
         if done.state or not done.touched or run(Attempt(alice, look)).rows:
             return False
         return bool(run(Attempt(alice, look, before=moved)).rows)
 
-    def _refused(self, relation: Relation, column: Column, own: str, place: str) -> bool:
-        """Whether bob may insert a row of his own beside his, and not the same one beside hers."""
+    def _refused(self, relation: Relation, place: _Places) -> bool:
+        """Whether bob may insert a row of his own in his place, and not the same one in hers."""
         bob = self.field.cast.user(BOB)
         held, model = relation.privileges[bob.role], self.forger.model(relation, BOB)
         row = {name: value for name, value in (model or {}).items() if name in held.insert}
         first, second = (
-            self.field.runner.one(Attempt(bob, (insert_sql(relation, row | {column.name: text}),)))
-            for text in (own, place)
+            self.field.runner.one(Attempt(bob, (insert_sql(relation, row | one),)))
+            for one in (place.mine, place.hers)
         )
         return not first.state and second.state == _DENIED
 
-    def _naming(self, relation: Relation, mine: SyntheticRow, hers: SyntheticRow) -> Iterator[Column]:
+    def _referring(self, relation: Relation, mine: SyntheticRow, hers: SyntheticRow) -> Iterator[ForeignKey]:
+        """Yield references to what is hers, of rows that say themselves whose they are.
+
+        Where only the reference says it, to move a row is to hand it over.
+        """
+        owned = self.field.owners.owned.get(relation.name)
+        taken = {*relation.primary_key, *(owned.columns if owned else ())}
+        for key in relation.foreign_keys if owned and owned.users else ():
+            told = [(mine.texts.get(name), hers.texts.get(name)) for name in key.columns]
+            others = key.target in self.field.owners.owned and key.target not in self.field.owners.people
+            if others and not taken & {*key.columns} and all(one and two and one != two for one, two in told):
+                yield key
+
+    def _naming(
+        self, relation: Relation, mine: SyntheticRow, hers: SyntheticRow
+    ) -> Iterator[tuple[str, ...]]:
         """Yield the texts that name something of hers, and in his row do not."""
         owned = self.field.owners.owned.get(relation.name)
         referring = {name for key in relation.foreign_keys for name in key.columns}
@@ -103,7 +155,7 @@ class Planting:
             if column.name in taken or not is_text(column) or column.generated or not value or not other:
                 continue
             if any(key in value and key not in other for key in self._hers):
-                yield column
+                yield (column.name,)
 
     @cached_property
     def _hers(self) -> frozenset[str]:
@@ -115,3 +167,8 @@ class Planting:
             keys = (relation.primary_key, *relation.unique) if relation else ()
             found |= {row.texts.get(names[0]) or "" for names in keys if len(names) == 1}
         return frozenset(key for key in found if len(key) >= _TELLING)
+
+
+def _assigned(relation: Relation, values: Values) -> str:
+    columns = (column for column in relation.columns if column.name in values)
+    return ", ".join(f"{column.quoted} = {literal(values[column.name])}" for column in columns)
