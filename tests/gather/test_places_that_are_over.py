@@ -72,6 +72,22 @@ def test_who_has_a_place_reads_what_is_there(server, tmp_path, column, asked, vo
     assert found["public.voyages"].status is Status.PASSED, found["public.voyages"].detail
 
 
+LISTED = """
+drop policy own on public.crew;
+create policy current on public.crew for select to authenticated using (left_on is null);
+create function public.leave(b uuid) returns void language sql security definer set search_path = '' as
+$$ update public.crew set left_on = current_date where boat_id = b and user_id = auth.uid() and left_on is null $$;
+"""
+
+
+def test_a_list_that_leaves_out_who_left_closes_nothing_to_them(server, tmp_path):
+    made = BOATS.format(key=SEVERAL, column=LEFT[0], asked="true", check="", voyages="public.sails(boat_id)")
+    with system(server, tmp_path, made, LISTED) as target:
+        found = by_subject(judged(target, "ISO001"))
+    assert found["public.voyages"].status is Status.FAILED, found["public.voyages"].detail
+    assert "is over" in found["public.voyages"].detail
+
+
 NOTES = """
 create table public.notes (
   id uuid primary key default gen_random_uuid(), owner_id uuid not null references auth.users, body text not null);

@@ -23,6 +23,8 @@ from pytest_readiness.gather.attacks.states import (
 )
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.judges.lexis import names
+from pytest_readiness.judges.reach import deciding_of
 from pytest_readiness.judges.visibility import is_over, is_withdrawn
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class Former:
         """Yield by relation what bob still reads of alice's tenant.
 
         An end counts where something asks for it, and closes to him what was open before. One that nothing
-        asks for counts if it is a time that is called so.
+        of what was open asks for counts if it is a time that is called so.
         """
         wanted = {relation.name for relation in relations}
         for end in self._ends:
@@ -100,11 +102,17 @@ class Former:
         return any(relation.name in over and not over[relation.name].foreign for relation in open_)
 
     def _is_unasked(self, end: _End) -> bool:
-        """Whether an end is a time of a membership, and nothing asks for it."""
-        if not end.timed or not self._is_belonging(end.relation):
+        """Whether an end is a time of a membership, and nothing that a place opens asks for it.
+
+        That a list of members leaves out who left, and that a function lets them leave, opens and closes
+        nothing.
+        """
+        texts, name = self.field.texts, end.relation.name
+        if not end.timed or not self._is_belonging(end.relation) or texts.asked(name) is None:
             return False
-        asked = self.field.texts.asked(end.relation.name)
-        return asked is not None and end.column.name not in asked
+        opened = [text for one in self._hanging(end) if one.name != name for text in deciding_of(one)]
+        bodies = (function.body for function in texts.called(opened))
+        return not any(end.column.name in names(text) for text in (*opened, *bodies))
 
     def _is_belonging(self, relation: Relation) -> bool:
         return any(membership.relation == relation.name for membership in self.field.owners.memberships)
