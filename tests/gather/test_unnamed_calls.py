@@ -21,21 +21,34 @@ create function public.spent(since date, p_org uuid default null, lowest bigint 
 returns table (kind text, cents numeric) language plpgsql stable security definer set search_path = '' as $$
 begin
   if {asked} and not public.is_in(p_org) then raise exception 'no' using errcode = '42501'; end if;
-  return query select b.state, sum(b.cents) from public.bills b
-    where (p_org is null or b.org_id = p_org) and {shown} and b.state <> 'draft' group by b.state;
+  return query select {what} from public.bills b
+    where (p_org is null or b.org_id = p_org) and {shown} {groups};
 end $$;
 """
+GROUPS, TOTAL = (
+    ("b.state, sum(b.cents)", "and b.state <> 'draft' group by b.state"),
+    ("'all', sum(b.cents)", ""),
+)
+COUNT = ("'all', count(*)::numeric", "")
 SYSTEMS = {
-    "all where none is named": ("p_org is not null", "true", Status.FAILED),
-    "his own where none is named": ("p_org is not null", "public.is_in(b.org_id)", Status.PASSED),
-    "none has to be named": ("true", "true", Status.PASSED),
+    "all where none is named": ("p_org is not null", "true", GROUPS, Status.FAILED),
+    "his own where none is named": ("p_org is not null", "public.is_in(b.org_id)", GROUPS, Status.PASSED),
+    "none has to be named": ("true", "true", GROUPS, Status.PASSED),
+    "the total of all where none is named": ("p_org is not null", "true", TOTAL, Status.FAILED),
+    "his own total where none is named": (
+        "p_org is not null",
+        "public.is_in(b.org_id)",
+        TOTAL,
+        Status.PASSED,
+    ),
+    "how many there are where none is named": ("p_org is not null", "true", COUNT, Status.PASSED),
 }
 
 
 @pytest.mark.parametrize("what", SYSTEMS)
 def test_a_report_on_nobody_in_particular(server, tmp_path, what):
-    asked, shown, status = SYSTEMS[what]
-    sql = SPENT.format(asked=asked, shown=shown)
+    asked, shown, (told, groups), status = SYSTEMS[what]
+    sql = SPENT.format(asked=asked, shown=shown, what=told, groups=groups)
     if what == "none has to be named":
         sql = sql.replace("not public.is_in(p_org)", "public.is_in(p_org) is not true")
     with system(server, tmp_path, sql, profile="supabase") as target:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Harm
@@ -75,12 +76,39 @@ def _harm(field: Field, function: Function, place: int, is_window: IsWindow) -> 
         if hers.state or (refused.rows and not refused.state):
             continue
         for attempt, outcome in others:
-            told = "" if outcome.state else _told(hers, outcome, own)
+            told = (
+                ""
+                if outcome.state
+                else _told(hers, outcome, own) or _moved(field, function, attempt, tried[0])
+            )
             if told and not is_window(attempt, outcome):
                 script = field.script(table, bob, attempt.steps, "select 1", before=before)
-                what = f"`{told}`, which it refuses to him where {function.arguments[place].name} names her"
+                what = f"{told}, which it refuses to him where {function.arguments[place].name} names her"
                 return Harm(BOB.name, "read", table, ALICE.name, what, script)
     return None
+
+
+def _moved(field: Field, function: Function, attempt: Attempt, by_name: Attempt) -> str:
+    """Say what follows from her numbers, as what she gets by her name does.
+
+    Whoever knows his own part of a sum knows the rest of it. What only counts rows moves with no number.
+    """
+    change = field.content_changed(field.texts.function_reach(function), ALICE)
+    if not change:
+        return ""
+    once, again, then, named, otherwise = (
+        outcome
+        for _, outcome in field.runner.run(
+            replace(one, before=(*one.before, *more))
+            for one, more in (
+                *((attempt, more) for more in ((), (), (change,))),
+                *((by_name, more) for more in ((), (change,))),
+            )
+        )
+    )
+    moved = [text for text in once.rows if text not in then.rows]
+    follows = once.rows == again.rows and not then.state and named.rows != otherwise.rows
+    return f"`{moved[0][:60]}` follows from her numbers" if moved and follows else ""
 
 
 def _told(hers: Outcome, came: Outcome, own: Outcome) -> str:
@@ -88,7 +116,7 @@ def _told(hers: Outcome, came: Outcome, own: Outcome) -> str:
     shared = [text for text in hers.rows if text in came.rows and text not in own.rows]
     found = (mark for text in shared for mark in (*CANARY.findall(text), *_NUMBER.findall(text)))
     said = "\n".join(own.rows)
-    return next((mark for mark in found if mark not in said), "")
+    return next((f"`{mark}`" for mark in found if mark not in said), "")
 
 
 def _calls(field: Field, function: Function, place: int) -> tuple[tuple[str, str], list[str]]:
