@@ -180,8 +180,10 @@ class Arguments:
         """Whether strangers do not know a value.
 
         A code that is a key is a number on a door, unless it is drawn: then it opens the door, and only rows
-        that refer to it tell it.
+        that refer to it tell it. What is computed from what everybody knows is no secret, however it looks.
         """
+        if (relation.name, column.name) in self.field.guessed:
+            return False
         if not CAPABILITY.search(column.name) or column.name not in relation.primary_key:
             return bool(CAPABILITY.search(column.name))
         told = any(

@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt
 from pytest_readiness.gather.attacks.deposits import Deposits
 from pytest_readiness.gather.attacks.factors import both_are_asked
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.guessing import spelt_out
 from pytest_readiness.gather.attacks.injections import builds_statements
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.unnamed import told_without_a_name
@@ -251,8 +252,9 @@ class _Caller:
         relation = next(
             (name for name in reach if self.field.population.row(name, ALICE.name)), function.name
         )
-        script = self.field.script(relation, attempt.actor, attempt.steps, "select 1")
-        return Harm(attempt.actor.name, "read", relation, ALICE.name, what, script)
+        steps, guess = spelt_out(self.field, attempt.steps)
+        script = self.field.script(relation, attempt.actor, steps, "select 1")
+        return Harm(attempt.actor.name, "read", relation, ALICE.name, f"{what}{guess}", script)
 
     def _differs(self, function: Function, attempt: Attempt, outcome: Outcome) -> str:
         """Tell whether the answer for the victim's key changes when the content of her rows does."""

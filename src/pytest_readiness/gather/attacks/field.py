@@ -15,6 +15,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.attacks.forms import Forms
+from pytest_readiness.gather.attacks.guessing import Guess, guessed
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.recognition import Recognition
 from pytest_readiness.gather.synthesis.values import is_text
@@ -110,6 +111,11 @@ class Field:
     def clients(self) -> frozenset[str]:
         """Roles of those who own no row of another: a user's, and those of callers without a user."""
         return frozenset(actor.role for actor in (self.cast.user(BOB), *self.cast.nobody()))
+
+    @cached_property
+    def guessed(self) -> dict[tuple[str, str], dict[str, Guess]]:
+        """By relation and column, values of alice's that look like secrets and are computed."""
+        return guessed(self)
 
     @cached_property
     def published(self) -> dict[str, str]:
