@@ -77,3 +77,48 @@ def test_a_row_to_which_another_refers_goes_while_none_does(server, tmp_path):
     found = told(server, tmp_path, RETURNS)
     assert found.status is Status.FAILED
     assert "may destroy rows of others in public.receipts" in found.detail
+
+
+DESK = """
+create table public.editors (id uuid primary key default auth.uid(), pen_name text not null);
+create table public.desks (
+  id uuid primary key default gen_random_uuid(), run_by uuid not null default auth.uid() references auth.users);
+create table public.stories (
+  id uuid primary key default gen_random_uuid(), desk uuid not null references public.desks, body text not null,
+  reviewer uuid {null} references public.editors {act});
+alter table public.editors enable row level security;
+alter table public.desks enable row level security;
+alter table public.stories enable row level security;
+create policy known on public.editors for select to authenticated using (true);
+create policy own on public.editors for insert to authenticated with check (id = (select auth.uid()));
+create policy gone on public.editors for delete to authenticated using (id = (select auth.uid()));
+create policy own on public.desks for all to authenticated
+  using (run_by = (select auth.uid())) with check (run_by = (select auth.uid()));
+create policy own on public.stories for all to authenticated
+  using (desk in (select d.id from public.desks d where d.run_by = (select auth.uid())))
+  with check (desk in (select d.id from public.desks d where d.run_by = (select auth.uid())));
+create policy review on public.stories for select to authenticated using (reviewer = (select auth.uid()));
+"""
+
+
+@pytest.mark.parametrize(
+    ("null", "act", "harm"),
+    [
+        ("", "on delete cascade", True),
+        ("", "on delete set null", False),
+        # A story that cannot be without a reviewer may be meant to go with the reviewer: that is told.
+        ("not null", "on delete cascade", False),
+    ],
+    ids=["goes with", "stays without", "cannot be without"],
+)
+def test_what_goes_with_somebody_whom_its_owner_chose_is_destroyed(server, tmp_path, null, act, harm):
+    with system(server, tmp_path, DESK.format(null=null, act=act)) as target:
+        found = by_subject(judged(target, "ISO004"))["public.editors"]
+        noted = (
+            by_subject(judged(target, "ISO010"))["public.editors: what hangs on its rows"]
+            if not harm
+            else None
+        )
+    assert found.status is (Status.FAILED if harm else Status.PASSED), found.detail
+    assert "destroyed alice's row in public.stories" in found.detail or not harm
+    assert noted is None or noted.status is Status.FAILED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.attacks import Assault, Harm
@@ -12,6 +12,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.changes import Changes
+from pytest_readiness.gather.attacks.field import telling
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
@@ -40,11 +41,13 @@ class _Hung:
     Attributes:
         parent: The relation of which he deletes a row.
         row: Hers, as it is then.
+        chosen: Whether it is hers although it names him: she chose him for it, and loses it when he goes.
     """
 
     parent: str
     chain: Chain
     row: dict[str, object]
+    chosen: bool = False
 
     def is_in(self, rows: Iterable[dict[str, object]]) -> bool:
         """Whether one of these rows is the same, by its key."""
@@ -56,7 +59,8 @@ class Cascades:
     """Tries the tables of which bob may delete rows, while a row of alice's hangs on his.
 
     That comments go with a post is what everybody means, and that receipts go with a product is what
-    nobody means: nothing in a schema tells one from the other, so that this is told and not judged.
+    nobody means: nothing in a schema tells one from the other, so that this is told and not judged. But what
+    hangs on whom its owner chose for it, and may be without, is judged: a project goes with its reviewer.
     """
 
     def __init__(self, field: Field) -> None:
@@ -66,15 +70,29 @@ class Cascades:
 
     def all(self) -> Iterator[Assault]:
         """Yield for each such table what came of it."""
-        attempts = itertools.chain.from_iterable(self._of(*one) for one in self._deletable())
+        attempts = (one for one in self._attempts(self.field.catalog.relations) if not one.about.chosen)
         tried = self.field.from_states(itertools.islice(attempts, _MOST))
         for parent, of_parent in itertools.groupby(tried, lambda one: one[0].about.parent):
             yield self._judged(parent, list(of_parent))
         for parent in dict.fromkeys(attempt.about.parent for attempt in attempts):
             yield Assault(_subject(parent), "LOOK", 0, unclear=f"{_MOST} others were tried before it")
 
-    def _deletable(self) -> Iterator[tuple[Relation, SyntheticRow]]:
-        for parent in self.field.catalog.relations:
+    def of_chosen(self, parents: Iterable[Relation]) -> Iterator[Assault]:
+        """Yield what of hers goes with a row of somebody whom she chose for it."""
+        attempts = [one for one in self._attempts(parents) if one.about.chosen]
+        for attempt, outcome, _ in self.field.from_states(attempts[:_MOST]):
+            harms: tuple[Harm, ...] = ()
+            if self._gone(attempt, outcome):
+                told = replace(self._harm([attempt]), kind="destroyed", what=telling(attempt.about.row))
+                harms = (told,)
+            yield Assault(attempt.about.parent, "DELETE", 1, harms)
+
+    def _attempts(self, parents: Iterable[Relation]) -> Iterator[Attempt]:
+        for parent, mine in self._deletable(parents):
+            yield from self._of(parent, mine)
+
+    def _deletable(self, parents: Iterable[Relation]) -> Iterator[tuple[Relation, SyntheticRow]]:
+        for parent in parents:
             held = parent.privileges.get(self.bob.role)
             mine = self.field.population.row(parent.name, BOB.name)
             if held and "delete" in held.others and mine and mine.where and parent.kind in TABLE_KINDS:
@@ -94,8 +112,17 @@ class Cascades:
                 continue
             moved = hers.stored | _referred(chain.last, rows[chain.last.key.target].stored)
             before = self._hung(chain, rows | {name: hers})
-            if before and self.field.labels.of(name, moved) & _HERS:
-                yield Attempt(self.bob, (delete,), (name,), _Hung(parent.name, chain, moved), before)
+            chosen = self._is_chosen(name, moved)
+            if before and (chosen or self.field.labels.of(name, moved) & _HERS):
+                hung = _Hung(parent.name, chain, moved, chosen and _outlives(chain.last))
+                yield Attempt(self.bob, (delete,), (name,), hung, before)
+
+    def _is_chosen(self, name: str, row: dict[str, Any]) -> bool:
+        """Whether a row names nobody but whom its owner chose for it, and hangs on what is hers."""
+        labels, owned = self.field.labels, self.field.owners.owned.get(name)
+        if owned is None or not owned.users or not owned.appointed >= {*owned.users}:
+            return False
+        return bool(labels.above(name, row, owned.appointed) & _HERS)
 
     def _hung(self, chain: Chain, rows: Mapping[str, SyntheticRow]) -> tuple[str, ...]:
         """Return what a superuser does so that each row refers to the one before; nothing if one has no key.
@@ -138,6 +165,12 @@ class Cascades:
 
 def _subject(parent: str) -> str:
     return f"{parent}: what hangs on its rows"
+
+
+def _outlives(link: Hanging) -> bool:
+    """Whether a row that goes with another may be without any."""
+    columns = (link.child.column(name) for name in link.key.columns)
+    return link.key.on_delete == "CASCADE" and any(column and not column.not_null for column in columns)
 
 
 def _referred(link: Hanging, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
+from pytest_readiness.gather.attacks.cascades import Cascades
 from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -85,6 +86,7 @@ class _Writer:
             yield from (self.results.assault(name, verb, tried) for (name, verb), tried in found.items())
         yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
         yield from Planting(self.field, self.forger).all(relations)
+        yield from Cascades(self.field).of_chosen(relations)
 
     def _unset(
         self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
