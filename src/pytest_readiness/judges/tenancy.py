@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
-from pytest_readiness.judges.lexis import last_name, plain, strings, word
+from pytest_readiness.judges.lexis import last_name, names, plain, strings, word
 from pytest_readiness.judges.nouns import TENANT_WORD
 from pytest_readiness.judges.visibility import is_withdrawn
 
@@ -168,8 +168,10 @@ def _closed(relation: Relation, column: Column) -> tuple[str, ...]:
 
 
 def _asked(texts: Texts, relation: Relation) -> set[str]:
-    """Return the strings of policies, views and functions that name a relation."""
-    return {word for text in texts.all() if relation.table in text for word in strings(text)}
+    """Return the strings of policies, views and functions that name a relation, or a function that does."""
+    helpers = {last_name(f.name) for f in texts.catalog.functions if relation.table in f.body}
+    said = (text for text in texts.all() if relation.table in text or helpers & names(text))
+    return {word for text in said for word in strings(text)}
 
 
 def _root(catalog: CatalogEvidence, relation: Relation, column: str, depth: int = 5) -> str:

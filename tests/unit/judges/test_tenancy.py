@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.catalog import CheckConstraint
+from pytest_readiness.evidence.catalog import CheckConstraint, Function
 from pytest_readiness.evidence.ownership import Membership
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.judges.tenancy import Ranks, ranks, rights
@@ -102,6 +102,34 @@ def test_plain_members_have_what_code_asks_for_least_of_a_closed_list(closed, lo
     found = (Membership(members.name, "user_id", "thing_id", team.name),)
     chosen = ranks(known, Texts(known), found)
     assert [(one.column, one.lowest) for one in chosen.values()] == ([("role", lowest)] if lowest else [])
+
+
+def test_a_rank_is_asked_for_through_a_function_that_looks_it_up():
+    team = relation("public.teams", column("id"))
+    members = replace(
+        link("team_members", team.name, column("role", "text")),
+        checks=(CheckConstraint("role_check", ("role",), "role = ANY (ARRAY['coach', 'fan', 'guest'])"),),
+    )
+    notes = relation("public.notes", column("id"), column("team_id"), using=("(role_in(team_id) = 'fan')",))
+    helper = Function(
+        schema="public",
+        name="public.role_in",
+        signature="public.role_in(uuid)",
+        kind="function",
+        returns="text",
+        definer=True,
+        owner="postgres",
+        volatility="stable",
+        language="sql",
+        config=(),
+        body="select m.role from team_members m where m.thing_id = $1 and m.user_id = auth.uid()",
+        defaults=0,
+        arguments=(),
+        callers=(),
+    )
+    known = replace(catalog(team, members, notes), functions=(helper,))
+    found = (Membership(members.name, "user_id", "thing_id", team.name),)
+    assert ranks(known, Texts(known), found)[members.name].highest == "fan"
 
 
 def test_a_rank_that_nothing_names_is_left_as_it_is():

@@ -56,6 +56,7 @@ class Action:
         temporary: Whether they make temporary objects or settings, which no comparison of rows shows.
         settings: Whether they make settings, which policies may ask for.
         key: What yields the primary key of the one row that they make, in SQL; empty where nothing does.
+        allowed: What a superuser does to give what the attacker may have: what he reads then is no harm.
     """
 
     subject: str
@@ -65,6 +66,7 @@ class Action:
     temporary: bool = False
     settings: bool = False
     key: str = ""
+    allowed: tuple[str, ...] = ()
 
 
 class Actions:

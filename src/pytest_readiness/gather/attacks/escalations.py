@@ -19,6 +19,7 @@ from pytest_readiness.gather.attacks.actions import Action, Actions
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.copies import Copies
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.invited import Invited
 from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.attacks.pairs import likeliest
 from pytest_readiness.gather.attacks.sequels import Sequels
@@ -94,6 +95,16 @@ class _Climber:
         for subject, pairs in likeliest(harmless, by_subject, _PAIRS // shard.count):
             yield from self._in_turn(subject, pairs)
         yield from self._sequels(harmless, _PAIRS // shard.count)
+        yield from self._invited(shard)
+
+    def _invited(self, shard: Shard) -> Iterator[Assault]:
+        """Enter by an invitation as more than it says."""
+        by_subject: dict[str, list[Action]] = {}
+        for action in Invited(self.field).all():
+            by_subject.setdefault(action.subject, []).append(action)
+        for subject in shard.part(by_subject):
+            _, harm = self._tried(by_subject[subject])
+            yield Assault(subject, "ESCALATE", len(by_subject[subject]), (harm,) if harm else ())
 
     def _listed(self) -> Iterator[Action]:
         for relation in self.relations:
@@ -214,7 +225,8 @@ class _Climber:
             victim = ALICE.name if rows else "a stranger"
             rows = rows or (self._strangers(relation, texts) if relation else [])
             if relation and rows and action.before:
-                open_ = self.field.runner.one(Attempt(self.bob, (read(relation),), before=action.before))
+                before = (*action.before, *action.allowed)
+                open_ = self.field.runner.one(Attempt(self.bob, (read(relation),), before=before))
                 rows = [text for text in rows if text not in open_.rows]
             if relation and rows and (what := self._new(action, relation, rows)):
                 steps = (*action.steps, read(relation))
