@@ -54,6 +54,21 @@ _SECRET = re.compile(
 )
 """Names of columns that are published with nothing, whatever else is shown of a thing."""
 
+_PAPER = re.compile(
+    r"^((id|identity|national_id|passport|driv(ing|er|ers)_licen[cs]e|visa)(_(card|document|scan|copy|photo|picture))?|"
+    r"pay_?slip|bank_statement|medical_(record|report|certificate)|prescription|"
+    r"(personal)?ausweis(kopie)?|reisepass|gehaltsabrechnung|pi[eè]ce_d?_?identit[eé]|passeport|fiche_de_paie|"
+    r"pasaporte|dni|n[oó]mina|carta_d?_?identit[aà]|passaporto|busta_paga|passaporte|paspoort|loonstrook)$",
+    re.IGNORECASE,
+)
+"""What papers are called that say who somebody is, or what he has."""
+
+_FILE = re.compile(
+    r"(^|_)(path|url|uri|file|filename|storage|object|blob|bucket|attachment|upload|scan)(_|$)|^content$",
+    re.IGNORECASE,
+)
+"""Names of columns that hold a file, or lead to one."""
+
 
 _CLOSED = re.compile(r"(^|_)(closed|ended|retired|discontinued)(_|$)", re.IGNORECASE)
 """What is said of a thing that is there no more for anybody, beside what is said of places."""
@@ -193,6 +208,16 @@ def withheld(relation: Relation, roles: Collection[str]) -> frozenset[str]:
 def shows_secrets(relation: Relation, roles: Collection[str]) -> bool:
     """Whether these roles may select a column that nobody publishes: a password, the code of a door."""
     return any(_SECRET.search(underscored(name)) for name in _shown(relation, roles))
+
+
+def papers(relation: Relation, values: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the kinds of a relation's files that are papers of somebody.
+
+    That what a file hangs on is public says nothing of these: a flat is shown while somebody lives there.
+    """
+    if not any(_FILE.search(underscored(column.name)) for column in relation.columns):
+        return ()
+    return tuple(value for value in values if _PAPER.match(value))
 
 
 def shows_private(relation: Relation, roles: Collection[str]) -> bool:

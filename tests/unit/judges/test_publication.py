@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Policy, Privileges
-from pytest_readiness.judges.publication import lists_members, published_by_name, shows_secrets, withheld
+from pytest_readiness.judges.publication import (
+    lists_members,
+    papers,
+    published_by_name,
+    shows_secrets,
+    withheld,
+)
 from relations import column, relation
 
 
@@ -91,3 +97,18 @@ def test_others_may_be(column):
 )
 def test_members_are_listed_by_a_policy_that_asks_for_nobody(table, policy):
     assert lists_members(table, ["authenticated"]) == policy
+
+
+@pytest.mark.parametrize(
+    ("columns", "kinds", "found"),
+    [
+        (("id", "storage_key"), ("photo", "id_scan", "lease"), ("id_scan",)),
+        (("id", "path"), ("passport", "PAYSLIP", "reisepass"), ("passport", "PAYSLIP", "reisepass")),
+        # What has to be brought along is no paper, and neither is a thing that is called after one.
+        (("id", "country"), ("passport", "visa"), ()),
+        (("id", "url"), ("passport_cover", "identity_theft_guide", "id_of_sender"), ()),
+    ],
+    ids=["a scan", "words", "no file", "things"],
+)
+def test_kinds_of_files_that_are_papers(columns, kinds, found):
+    assert papers(relation("public.files", *(column(one) for one in columns)), kinds) == found

@@ -30,6 +30,7 @@ from pytest_readiness.gather.attacks.silent import Asked, Silent
 from pytest_readiness.gather.attacks.states import (
     change,
     given_states,
+    kept_papers,
     likenesses,
     published,
     statements_of,
@@ -203,18 +204,28 @@ class _Reader:
         """Read as bob while rows are in states that careless operators take for another."""
         bob = self.actors[1][0]
         depends = self.field.texts.depends_on(relation.name)
-        states = [state for name in sorted(depends) for state in self.states.get(name, ())]
-        if shows_secrets(relation, self.field.clients):
-            states += [state for name in sorted(depends) for state in self.publications.get(name, ())]
+        states: list[tuple[State, ...]] = [
+            (state,) for name in sorted(depends) for state in self.states.get(name, ())
+        ]
+        states += self._shown_beside(relation)
         if not states:
             return ()
-        outcomes = yield [Attempt(bob, (read(relation),), before=state.statements) for state in states]
+        outcomes = yield [Attempt(bob, (read(relation),), before=statements_of(given)) for given in states]
         reads = []
-        for state, outcome in zip(states, outcomes, strict=True):
+        for given, outcome in zip(states, outcomes, strict=True):
             found = self._read(relation, bob, BOB, outcome, row)
             if found.foreign:
-                reads.append(given_states(found, bob, (state,)))
+                reads.append(given_states(found, bob, given))
         return tuple(reads)
+
+    def _shown_beside(self, relation: Relation) -> list[tuple[State, ...]]:
+        """Return states in which all may read what her row hangs on, and nobody means the row itself."""
+        depends = sorted(self.field.texts.depends_on(relation.name))
+        shown = [state for name in depends for state in self.publications.get(name, ())]
+        if shows_secrets(relation, self.field.clients):
+            return [(state,) for state in shown]
+        beside = [state for state in shown if state.relation != relation.name]
+        return [(paper, state) for paper in kept_papers(self.field, relation) for state in beside]
 
     def _signed_up(self, relation: Relation, row: SyntheticRow | None) -> Talk[tuple[Read, ...]]:
         """Read as somebody new who chose what code believes of those who sign up."""

@@ -11,6 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import plain, strings, word
+from pytest_readiness.judges.publication import papers
 from pytest_readiness.judges.visibility import is_public, is_withdrawn, publishes
 from pytest_readiness.target.quoting import literal
 
@@ -111,6 +112,16 @@ def published(field: Field) -> Iterator[State]:
             for value in ("true",) if switch else filter(is_public, words):
                 if value != row.texts.get(column.name):
                     yield change(relation.name, column, value, row)
+
+
+def kept_papers(field: Field, relation: Relation) -> Iterator[State]:
+    """Yield states in which her file is a paper of somebody's, where kinds are told apart."""
+    row = field.population.row(relation.name, ALICE.name)
+    for column in relation.columns if row else ():
+        checks = [check.definition for check in relation.checks if column.name in check.columns]
+        kinds = column.labels or [text for check in checks for text in strings(check)]
+        if row and not column.generated:
+            yield from (change(relation.name, column, value, row) for value in papers(relation, kinds))
 
 
 def unassigned(field: Field) -> Iterator[State]:
