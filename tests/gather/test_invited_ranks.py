@@ -61,3 +61,31 @@ def test_somebody_comes_as_more(server, tmp_path, what):
             assert "row in public.logs" in found.detail
             seen = replay(target, found.reproduce, marks(found.detail))
             assert seen.got, (seen, found.reproduce)
+
+
+TAKES = """
+create function public.take(p_offer uuid, p_rank text default null) returns void language plpgsql security definer
+  set search_path = '' as $$
+declare o public.offers;
+begin
+  update public.offers set taken_at = now() where id = p_offer and seaman = auth.uid() and taken_at is null returning * into o;
+  if o.id is null then raise exception 'no such offer' using errcode = '42501'; end if;
+  insert into public.crew_members (ship_id, user_id, rank) values (o.ship_id, auth.uid(), {rank});
+end $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("rank", "status"),
+    [("coalesce(p_rank, o.rank)", Status.FAILED), ("o.rank", Status.PASSED)],
+    ids=["what he says", "what was offered"],
+)
+def test_a_function_takes_his_word_for_it(server, tmp_path, rank, status):
+    made = CREWS.format(entering="false", readers=CAPTAINS, amended="taken_at", key=SEVERAL)
+    with system(server, tmp_path, made, TAKES.format(rank=rank)) as target:
+        record = by_subject(judged(target, "ISO006"))
+        found = record["public.take(p_offer uuid, p_rank text)"]
+        assert found.status is status, found.detail
+        if status is Status.FAILED:
+            seen = replay(target, found.reproduce, marks(found.detail))
+            assert seen.got, (seen, found.reproduce)

@@ -161,7 +161,7 @@ class Arguments:
         reach = self.field.texts.function_reach(function)
         relations = [self.field.catalog.relation(name) for name in sorted(reach)]
         named = re.sub(r"^(p|in|arg|v|_)_*|_*$", "", argument.name.lower())
-        compared = _compared(plain(function.body), argument)
+        names = compared(plain(function.body), argument)
         scored: list[tuple[int, str]] = []
         for relation in relations:
             row = self.field.population.row(relation.name, person.name) if relation else None
@@ -172,7 +172,7 @@ class Arguments:
                 if value is None or column.type in _STRUCTURED or self._secret(relation, column):
                     continue
                 if family(column.type) == family(kind):
-                    meant = _COMPARED * (column.name in compared)
+                    meant = _COMPARED * (column.name in names)
                     scored.append((-_likeness(named, relation, column.name) - meant, value))
         yield from (value for _, value in sorted(scored, key=lambda item: item[0]))
 
@@ -247,7 +247,7 @@ class Arguments:
         return person.key(self.field.cast.user_type)
 
 
-def _compared(body: str, argument: Argument) -> frozenset[str]:
+def compared(body: str, argument: Argument) -> frozenset[str]:
     """Return the names of columns that a body compares with an argument."""
     if not argument.name:
         return frozenset()

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.actions import Action
+from pytest_readiness.gather.attacks.actions import WRITES, Action
+from pytest_readiness.gather.attacks.arguments import Arguments, compared, family
 from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.repointing import receivers
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, words_of
+from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, QUIETLY, words_of
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.judges.lexis import strings
+from pytest_readiness.gather.synthesis.values import is_random_key, value_for
+from pytest_readiness.judges.lexis import plain, strings
 from pytest_readiness.judges.tenancy import ranks
+from pytest_readiness.judges.visibility import is_over
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.catalog import Argument, Function, Relation
     from pytest_readiness.evidence.ownership import Membership
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.synthesis.refusals import Values
@@ -29,59 +34,112 @@ _MOST = 4
 """Ranks beside the lowest one as which he tries to enter."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How somebody enters who is invited.
+
+    Attributes:
+        subject: The table or function through which he does.
+        statement: That lets him in as some rank.
+        touches: Relations that it may change.
+        ranked: Whether it says as what he comes.
+    """
+
+    subject: str
+    statement: Callable[[str], str]
+    touches: frozenset[str]
+    ranked: bool = True
+
+
 class Invited:
     """Lists what bob may do with an invitation of alice's to her tenant, as the least that one can be."""
 
     def __init__(self, field: Field) -> None:
         self.field = field
         self.forger = Forger(field)
+        self.arguments = Arguments(field)
         self.bob = field.cast.user(BOB)
         self.ranks = ranks(field.catalog, field.texts, field.owners.memberships)
 
     def all(self) -> Iterator[Action]:
         """Yield for each table of memberships and of invitations to them how he enters as more."""
         for membership in self.field.owners.memberships:
-            relation, known = (
-                self.field.catalog.relation(membership.relation),
-                self.ranks.get(membership.relation),
-            )
-            if (
-                relation is None
-                or known is None
-                or not membership.root
-                or not self._may_enter(relation, known)
-            ):
+            relation = self.field.catalog.relation(membership.relation)
+            known = self.ranks.get(membership.relation)
+            lowest = self._lowest(relation, known) if relation and known else ""
+            place = self._place(membership, relation) if relation and lowest else None
+            if relation is None or known is None or place is None or not membership.root:
                 continue
-            for name in sorted(self.field.texts.depends_on(relation.name) - {relation.name}):
-                invitations = self.field.catalog.relation(name)
-                if invitations and invitations.kind in TABLE_KINDS and invitations.column(known.column):
-                    yield from self._as_more(membership, relation, known, invitations)
-
-    def _may_enter(self, relation: Relation, known: Ranks) -> bool:
-        held = relation.privileges.get(self.bob.role)
-        return held is not None and known.column in held.insert
+            place |= {known.column: lowest}
+            for invitations in self._invitations(membership, relation, known.column):
+                for before, row in self._invited(relation, invitations, {known.column: lowest}):
+                    for way in self._ways(relation, place, known.column, invitations, row):
+                        if self._is_let_in(relation, way.statement(lowest), before):
+                            yield from self._as_more(relation, known, place, invitations, before, way)
 
     def _as_more(
-        self, membership: Membership, relation: Relation, known: Ranks, invitations: Relation
+        self,
+        relation: Relation,
+        known: Ranks,
+        place: Values,
+        invitations: Relation,
+        before: tuple[str, ...],
+        way: _Way,
     ) -> Iterator[Action]:
-        lowest, place = self._lowest(relation, known), self._place(membership, relation)
-        if not lowest or place is None:
-            return
-        rank = known.column
-        for invited in self._invited(membership, invitations, {rank: lowest}):
-            before = (*invited, *self._alone(relation))
-            plain = self._enter(relation, place | {rank: lowest})
-            if not self._is_let_in(plain, before):
-                continue
-            allowed = (QUIETLY, insert_sql(relation, place | {rank: lowest}), AS_EVER)
-            touches = self.field.texts.touched_by(relation.name) | {invitations.name}
-            held = invitations.privileges.get(self.bob.role)
-            for value in self._higher(relation, known, lowest):
-                enter = self._enter(relation, place | {rank: value})
-                yield Action(relation.name, (enter,), touches, before, allowed=allowed)
-                if held and rank in held.update and (column := invitations.column(rank)):
-                    raised = f"update {invitations.name} set {column.quoted} = {literal(value)}"
-                    yield Action(relation.name, (raised, enter), touches, before, allowed=allowed)
+        allowed = (QUIETLY, insert_sql(relation, place), AS_EVER)
+        held = invitations.privileges.get(self.bob.role)
+        column = invitations.column(known.column)
+        for value in self._higher(relation, known, str(place[known.column])):
+            enter = way.statement(value)
+            if way.ranked:
+                yield Action(way.subject, (enter,), way.touches, before, allowed=allowed)
+            if held and column and column.name in held.update:
+                raised = f"update {invitations.name} set {column.quoted} = {literal(value)}"
+                yield Action(way.subject, (raised, enter), way.touches, before, allowed=allowed)
+
+    def _invitations(self, membership: Membership, relation: Relation, rank: str) -> Iterator[Relation]:
+        """Yield what may hold invitations: it leads to the same tenants, and says as what one comes."""
+        for one in self.field.catalog.relations:
+            leads = any(key.target == membership.root for key in one.foreign_keys)
+            if one is not relation and leads and one.kind in TABLE_KINDS and one.column(rank):
+                yield one
+
+    def _ways(
+        self, relation: Relation, place: Values, rank: str, invitations: Relation, row: Values
+    ) -> Iterator[_Way]:
+        """Yield the ways in which policies and functions that look at an invitation let somebody in."""
+        texts, held = self.field.texts, relation.privileges.get(self.bob.role)
+        if held and rank in held.insert and invitations.name in texts.depends_on(relation.name):
+            said = {name: value for name, value in place.items() if name in held.insert}
+            touches = texts.touched_by(relation.name) | {invitations.name}
+            yield _Way(relation.name, lambda value: insert_sql(relation, said | {rank: value}), touches)
+        for function in self.field.catalog.functions:
+            reach = texts.function_reach(function)
+            both = {relation.name, invitations.name} <= reach and self.bob.role in function.callers
+            given = self._given(function, invitations, rank, row) if both else ()
+            if given and WRITES.search(function.body):
+                yield _called(function, given, reach)
+
+    def _given(
+        self, function: Function, invitations: Relation, rank: str, row: Values
+    ) -> tuple[str | Argument, ...]:
+        """Return arguments that name the invitation, with the one for the rank left open; or nothing."""
+        given: list[str | Argument] = []
+        named = False
+        for argument in function.arguments:
+            key = self._named(function, argument, invitations, row)
+            named = named or bool(key)
+            ranked = rank in argument.name and (family(argument.type) == "text" or argument.kind == "e")
+            given.append(key or (argument if ranked else self.arguments.first(argument, function, BOB)))
+        return tuple(given) if named else ()
+
+    def _named(self, function: Function, argument: Argument, invitations: Relation, row: Values) -> str:
+        """Return what an invitation has in the column that a body compares with an argument."""
+        for name in sorted(compared(plain(function.body), argument)):
+            column, value = invitations.column(name), row.get(name)
+            if column and value is not None and family(column.type) == family(argument.type):
+                return f"{literal(value)}::{argument.declared}"
+        return ""
 
     def _place(self, membership: Membership, relation: Relation) -> Values | None:
         """Return a row that gives bob a place in alice's tenant."""
@@ -89,22 +147,28 @@ class Invited:
         mine = self.forger.owner_keys(relation, BOB).get(membership.user)
         return model | {membership.user: mine} if model is not None and mine is not None else None
 
-    def _enter(self, relation: Relation, place: Values) -> str:
-        held = relation.privileges[self.bob.role].insert
-        return insert_sql(relation, {name: value for name, value in place.items() if name in held})
-
     def _invited(
-        self, membership: Membership, invitations: Relation, rank: Values
-    ) -> Iterator[tuple[str, ...]]:
-        """Yield what a superuser does so that alice has invited bob, whichever column names him."""
+        self, relation: Relation, invitations: Relation, rank: Values
+    ) -> Iterator[tuple[tuple[str, ...], Values]]:
+        """Yield what a superuser does so that alice has invited bob, and the invitation."""
         model, owned = self.forger.model(invitations, ALICE), self.field.owners.owned.get(invitations.name)
-        leads = any(key.target == membership.root for key in invitations.foreign_keys)
-        if model is None or owned is None or not (leads or owned.tenants):
+        if model is None or owned is None:
             return
         mine = self.forger.owner_keys(invitations, BOB)
+        drawn = {
+            column.name: value_for(column, self.field.target.seed, "an invitation", column.name)
+            for column in invitations.columns
+            if is_random_key(column) and column.name in invitations.primary_key
+        }
+        lasting = {c.name: FUTURE for c in invitations.columns if is_over(c.name) and model.get(c.name)}
         for name in receivers(invitations, owned):
-            if name in mine:
-                yield (QUIETLY, insert_sql(invitations, model | rank | {name: mine[name]}), AS_EVER)
+            # Nobody has answered yet: who did is noted in a column that names a user as well.
+            others = (invitations.column(other) for other in owned.users if other != name)
+            unanswered: Values = {other.name: None for other in others if other and not other.not_null}
+            for left in ({}, unanswered) if unanswered else ({},):
+                row = model | drawn | lasting | rank | left | {name: mine.get(name)}
+                given = (QUIETLY, insert_sql(invitations, row), AS_EVER, *self._alone(relation))
+                yield given, row
 
     def _alone(self, relation: Relation) -> tuple[str, ...]:
         """Return what takes his place in his own tenant away, where a user has only one."""
@@ -113,11 +177,13 @@ class Invited:
             return ()
         return (QUIETLY, f"delete from {relation.name} where {mine.where}", AS_EVER)
 
-    def _is_let_in(self, enter: str, before: tuple[str, ...]) -> bool:
+    def _is_let_in(self, relation: Relation, enter: str, before: tuple[str, ...]) -> bool:
         """Whether it is the invitation that lets him in."""
-        tried = [Attempt(self.bob, (enter,), before=one) for one in (before, ())]
-        (_, invited), (_, alone) = self.field.runner.run(tried)
-        return not invited.state and bool(alone.state)
+        watch = (relation.name,)
+        tried = [Attempt(self.bob, (enter,), watch, before=one) for one in (before, self._alone(relation))]
+        (_, invited, _), (_, alone, _) = self.field.from_states(tried)
+        entered = not invited.state and relation.name in invited.changed
+        return entered and (bool(alone.state) or relation.name not in alone.changed)
 
     def _lowest(self, relation: Relation, known: Ranks) -> str:
         """Return the rank of plain members."""
@@ -130,3 +196,14 @@ class Invited:
         column = relation.column(known.column)
         words = words_of(self.field, relation, column) if column else ()
         return [value for value in dict.fromkeys((known.highest, *words)) if value != lowest][:_MOST]
+
+
+def _called(function: Function, given: tuple[str | Argument, ...], reach: frozenset[str]) -> _Way:
+    """Return the way through a function."""
+
+    def call(rank: str) -> str:
+        said = (one if isinstance(one, str) else f"{literal(rank)}::{one.declared}" for one in given)
+        return call_sql(function, said)
+
+    ranked = not all(isinstance(one, str) for one in given)
+    return _Way(function.signature, call, reach, ranked=ranked)
