@@ -260,6 +260,7 @@ class _Inference:
             for column in relation.columns
             if column.name not in users and self._names_tenant(relation, column)
         )
+        tenants = tuple(self._told(relation, tenants))
         json = tuple(self._json(relation))
         if not users and not tenants and not json:
             return None
@@ -281,6 +282,17 @@ class _Inference:
             signed=frozenset(name for name in users if self._is_signed(relation, name)),
             appointed=frozenset(name for name in users if self._is_appointed(relation, name)),
         )
+
+    def _told(self, relation: Relation, tenants: tuple[str, ...]) -> Iterator[str]:
+        """Yield those of the columns that name a tenant by more than their names, where one is asked for.
+
+        Who rents a flat is a tenant as well, and the customer of whoever lets it.
+        """
+        asked = {name for name in tenants if self.hints.callers.get((relation.name, name))}
+        referring = {name for key in relation.foreign_keys for name in key.columns}
+        for name in tenants:
+            if not asked or name in asked | referring or (relation.name, name) in self._membership_pairs:
+                yield name
 
     def _is_signed(self, relation: Relation, name: str) -> bool:
         """Whether a column says who made the row, and a policy of its relation compares it with the caller.

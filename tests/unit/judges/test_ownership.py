@@ -196,3 +196,11 @@ def test_a_row_is_signed_by_whom_a_policy_knows_as_its_maker(found, signed):
     ownership = owned(letters, unasked)
     assert (ownership["public.letters"].signed == {found.name}) is signed
     assert not ownership["public.notes"].signed
+
+
+def test_whoever_rents_is_a_tenant_by_name_alone_where_another_column_is_asked_for():
+    asked = "(agency = current_setting('pm.agency'::text))"
+    leases = relation("public.leases", column("agency", "text"), column("tenant_id", "text"), using=[asked])
+    assert owned(leases, users="")["public.leases"].tenants == ("agency",)
+    unasked = relation("public.leases", column("agency", "text"), column("tenant_id", "text"))
+    assert owned(unasked, users="")["public.leases"].tenants == ("tenant_id",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from operator import attrgetter
@@ -20,6 +21,7 @@ from pytest_readiness.gather.attacks.factors import pairs, said
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql
@@ -294,11 +296,17 @@ class _Asker:
             if scoped or names_of_all or not self._natural(relation, columns):
                 continue
             values = mine | {name: hers[name] for name in columns if hers.get(name) is not None}
-            seen, outcome = yield (self._look(relation), self._insert(relation, values))
+            insert = self._insert(relation, values)
+            seen, outcome, alone = yield (
+                self._look(relation),
+                insert,
+                replace(insert, before=self._without(relation)),
+            )
             if seen.rows:
                 continue
             harms: tuple[Harm, ...] = ()
-            if outcome.state in _COLLIDES:
+            # A trigger may put his own key in the place of hers, and what he meets then is his.
+            if outcome.state in _COLLIDES and alone.state not in _COLLIDES:
                 what = f"{', '.join(columns)} = `{hers[columns[0]]}` is taken ({outcome.state})"
                 harms = (self._told(relation, values, what, "told"),)
             found.append(Assault(relation.name, f"KEY {', '.join(columns)}", 1, harms))
@@ -317,6 +325,11 @@ class _Asker:
         condition = row.where if row else "false"
         return Attempt(self.bob, (f"{QUERY}select 1 from {relation.name} where {condition}",))
 
+    def _without(self, relation: Relation) -> tuple[str, ...]:
+        """Return what takes the victim's row away, as if it had never been there."""
+        row = self.field.population.row(relation.name, ALICE.name)
+        return (QUIETLY, f"delete from {relation.name} where {row.where}", AS_EVER) if row else ()
+
     def _references(self, relation: Relation, mine: Values, hers: Values) -> Talk[list[Assault]]:
         """Refer to a row of the victim, and to one that is not there."""
         targets = [key.target for key in relation.foreign_keys]
@@ -329,10 +342,14 @@ class _Asker:
             away = mine | {name: self._unknown(relation, name) for name in key.columns}
             seen, accepted, refused = yield (
                 self._look(parent),
-                self._insert(relation, there),
+                replace(self._insert(relation, there), watch=(relation.name,)),
                 self._insert(relation, away),
             )
-            if not seen.rows and not accepted.state and refused.state == _NO_PARENT:
+            # A trigger may put his own key in the place of hers.
+            new = accepted.changed[relation.name].new if relation.name in accepted.changed else ()
+            given = {name: hers[name] for name in key.columns if hers.get(name) is not None}
+            kept = any(all(str(row.get(name)) == text for name, text in given.items()) for row in new)
+            if not seen.rows and kept and refused.state == _NO_PARENT:
                 guessed = self._guessable(key)
                 what = f"{', '.join(key.columns)} may refer to {hers[key.columns[0]]}, which is hidden"
                 harm = self._told(relation, there, what, "told" if guessed else "residual")

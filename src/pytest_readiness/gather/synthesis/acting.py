@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from pytest_readiness.evidence.people import PEOPLE
 from pytest_readiness.gather.synthesis import platform
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside, may_change_roles
 from pytest_readiness.target.identities import claims, claims_statement
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from pytest_readiness.evidence.catalog import CatalogEvidence
     from pytest_readiness.evidence.people import Person
+    from pytest_readiness.settings import Session
+    from pytest_readiness.target.identities import Identity
+
+
+_CALLS = re.compile(r"\b([a-z_]\w*)\s*\(", re.IGNORECASE)
+_SETS = {"set_config"}
+"""What a session may call before there is any row: whatever else may look its user up."""
+
+
+def introductions(session: Session | None, identify: Callable[[Person], Identity]) -> dict[str, str]:
+    """Return by person the statement by which an application says whose a transaction is.
+
+    Where it does more than make settings there are none: it may ask for rows that are yet to be made.
+    """
+    if session is None or {*map(str.lower, _CALLS.findall(session.become))} != _SETS:
+        return {}
+    return {person.name: ";".join(identify(person).statements) for person in PEOPLE}
 
 
 @dataclass(frozen=True)
@@ -26,15 +46,17 @@ class Acting:
     Attributes:
         connection: Of a superuser, in autocommit mode.
         users: Table of the platform's users; empty when it has none.
+        introduced: By person, what an application outside such a platform says first.
     """
 
     connection: psycopg.Connection
     catalog: CatalogEvidence
     users: str
+    introduced: Mapping[str, str] = field(default_factory=dict)
 
     def caller(self, person: Person) -> str:
         """Return the statement after which triggers see a person as the caller, for this transaction."""
-        return claims_statement(claims(person)) if self.users else "select"
+        return claims_statement(claims(person)) if self.users else self.introduced.get(person.name, "select")
 
     def run(self, person: Person, sql: str) -> Any:  # noqa: ANN401  whatever the statement returns
         """Run a statement with a person's claims set.

@@ -24,8 +24,10 @@ from pytest_readiness.evidence.people import (
 )
 from pytest_readiness.evidence.population import Population, SyntheticRow
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, install, watch
+from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.states import change
+from pytest_readiness.gather.synthesis.acting import introductions
 from pytest_readiness.gather.synthesis.bulk import try_all
 from pytest_readiness.gather.synthesis.contents import HIGH
 from pytest_readiness.gather.synthesis.controls import statements
@@ -181,7 +183,9 @@ class _Filler:
         self.catalog = catalog
         self.owners = owners
         high = ranks(catalog, texts_of(catalog), owners.memberships)
-        self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed, high)
+        cast = Cast(target, catalog, texts_of(catalog), owners)
+        said = introductions(None if target.profile.clients else target.session, cast.user)
+        self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed, high, said)
         self.rows: dict[tuple[str, str], SyntheticRow] = {}
         self.unfilled: dict[str, str] = {}
         self.big: frozenset[str] = frozenset()

@@ -96,6 +96,7 @@ class RowMaker:
     users: str
     seed: int
     ranks: Mapping[str, Ranks] = field(default_factory=dict)
+    introduced: Mapping[str, str] = field(default_factory=dict)
     withheld: frozenset[str] = frozenset()
     _made: dict[tuple[str, str], Row | CannotFillError] = field(default_factory=dict)
     _underway: list[tuple[str, str]] = field(default_factory=list)
@@ -150,7 +151,7 @@ class RowMaker:
 
     @cached_property
     def _acting(self) -> Acting:
-        return Acting(self.connection, self.catalog, self.users)
+        return Acting(self.connection, self.catalog, self.users, self.introduced)
 
     @cached_property
     def _contents(self) -> Contents:
@@ -158,7 +159,8 @@ class RowMaker:
 
     def setup(self, relation: Relation, person: Person) -> tuple[str, ...]:
         """Return the statements that bring about the person's row, for somebody to paste."""
-        before = [self._acting.sign_up_sql(person), self.caller(person)] if self.users else []
+        signed = [self._acting.sign_up_sql(person)] if self.users else []
+        before = [*signed, self.caller(person)] if self.users or self.introduced else []
         return tuple(f"{sql};" for sql in [*before, *self._ancestry(relation, person, set())])
 
     def _ancestry(self, relation: Relation, person: Person, seen: set[str]) -> list[str]:

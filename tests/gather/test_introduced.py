@@ -1,0 +1,40 @@
+"""Outside a platform with users, rows are made as the application makes them: with its settings made first."""
+
+import pytest
+
+from pytest_readiness.vocabulary import Status
+from systems import by_subject, judged, system
+
+SHOWS = """
+do $$ begin
+  if not exists (select from pg_roles where rolname = 'box_web') then create role box_web nologin; end if;
+end $$;
+create function public.organiser() returns text language sql stable
+  as $$ select nullif(current_setting('box.organiser', true), '') $$;
+create table public.shows (
+  organiser text not null, code text not null, title text not null, primary key (organiser, code));
+create table public.seats (
+  organiser text not null, code text not null, seat int not null, guest text not null,
+  primary key (organiser, code, seat),
+  foreign key (organiser, code) references public.shows);
+create function public.fill() returns trigger language plpgsql as $$
+begin new.organiser := public.organiser(); return new; end $$;
+create trigger fill before insert on public.shows for each row execute function public.fill();
+create trigger fill before insert on public.seats for each row execute function public.fill();
+alter table public.shows enable row level security;
+alter table public.seats enable row level security;
+create policy own on public.shows using (organiser = public.organiser());
+create policy own on public.seats using ({condition});
+grant select, insert on public.shows, public.seats to box_web;
+"""
+OWN = "organiser = public.organiser()"
+
+
+@pytest.mark.parametrize(("condition", "status"), [(OWN, Status.PASSED), ("true", Status.FAILED)])
+def test_a_trigger_that_fills_in_the_tenant_is_told_whose_it_is(server, tmp_path, condition, status):
+    with system(server, tmp_path, SHOWS.format(condition=condition), profile="postgres") as target:
+        read = by_subject(judged(target, "ISO001"))
+        told = by_subject(judged(target, "ISO007"))
+    assert read["public.seats"].status is status, read["public.seats"].detail
+    assert read["public.shows"].status is Status.PASSED
+    assert not [one.detail for one in told.values() if one.status is Status.FAILED]
