@@ -46,9 +46,8 @@ def _judge(relation: RelationAccess) -> Finding:
     owner, others = relation.reads[0], relation.reads[1:]
     thief = next((read for read in others if read.foreign), None)
     nosy = reader_of_what_names_nobody(others)
-    if thief and (relation.keys_only or relation.open_by):
-        said = f"everybody may read it, as its policy {relation.open_by} says" if relation.open_by else ""
-        return passed(name, said or "others see which keys go together, and nothing else")
+    if said := _meant(relation, thief):
+        return passed(name, said)
     if thief and not relation.published_by:
         return _doubted(relation, thief) if relation.unclear else _leak(relation, thief)
     if nosy:
@@ -63,6 +62,15 @@ def _judge(relation: RelationAccess) -> Finding:
     if unread(relation):
         return passed(name, "no client role may select from it")
     return _isolated(relation, owner)
+
+
+def _meant(relation: RelationAccess, thief: Read | None) -> str:
+    """Say why it is no leak that others read it; nothing if it may be one."""
+    if relation.as_caller and not broken(relation.reads[0]):
+        return "it asks as its caller, who may ask the same by himself; what it reads is judged"
+    if thief and relation.open_by:
+        return f"everybody may read it, as its policy {relation.open_by} says"
+    return "others see which keys go together, and nothing else" if thief and relation.keys_only else ""
 
 
 def _leak(relation: RelationAccess, thief: Read) -> Finding:
@@ -127,8 +135,6 @@ def _isolated(relation: RelationAccess, owner: Read) -> Finding:
         return passed(name, f"its owner reads it, nobody else does{published}")
     if sealed(relation):
         return passed(name, "no client reads any row of it: row-level security without a SELECT policy")
-    if relation.as_caller:
-        return passed(name, "it asks as its caller, who may ask the same by himself; what it reads is judged")
     return _inconclusive(relation)
 
 

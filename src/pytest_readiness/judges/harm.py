@@ -99,7 +99,8 @@ class Harms:
                 elif after is not None and (handed := self._handed(name, before, after, actor)):
                     yield Done("forged", name, _first(handed), before, after)
             for after in later if name not in told else ():
-                if victims := self._signed(name, after, actor) or self._placed(name, after, actor):
+                victims = self._signed(name, after, actor) or self._placed(name, after, actor)
+                if victims and not self._founded(name, after, changed, actor):
                     yield Done("forged", name, _first(victims), None, after)
 
     def _at_will(
@@ -149,6 +150,24 @@ class Harms:
         his = {k for k in differing if actor and str(after.get(k)) in {actor.uuid, str(actor.number)}}
         more = {k for k in differing if _offered(before[k], after.get(k)) or _BOOKKEEPING.search(k)}
         return bool(orders) and differing <= less | taken | his | more and fallen <= units
+
+    def _founded(
+        self,
+        name: str,
+        row: Row,
+        changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]],
+        actor: Person | None,
+    ) -> bool:
+        """Whether a row lets somebody into what was made for that, and where the actor is as well: a chat."""
+        relation = self.catalog.relation(name)
+        for key in relation.foreign_keys if relation else ():
+            place = [row.get(own) for own in key.columns]
+            made = changed.get(key.target, ((), ()))[1]
+            alike = [one for one in changed[name][1] if [one.get(own) for own in key.columns] == place]
+            is_new = any([parent.get(other) for other in key.target_columns] == place for parent in made)
+            if is_new and any(self._names(name, one, actor) for one in alike):
+                return True
+        return False
 
     def _names(self, name: str, row: Row, actor: Person | None) -> bool:
         return actor is not None and actor.name in self.labels.of(name, row)

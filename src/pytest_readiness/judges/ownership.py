@@ -59,6 +59,7 @@ _RECORDER_NAME = re.compile(
 _SIGNER_NAME = re.compile(
     r"(^|_)(author|sender|creator|writer|poster|(creat|post|sent|sign|writ\w*)ed_by)(_|$)"
 )
+_WRITTEN = re.compile(r"text|character|citext|json")
 _MAKER_NAME = re.compile(
     rf"{_SIGNER_NAME.pattern}|{_RECORDER_NAME.pattern}|"
     r"^(user|owner|account|profile|person|member|customer|client|buyer|payer|holder|u?id|sub)(_?(id|uuid|uid|key|ref))?$"
@@ -312,16 +313,30 @@ class _Inference:
         """Whether a column names whom somebody chose: a sitter, a lead, a reviewer.
 
         What lets rows be made asks for something else, who is named may look, and he may take nothing back. A
-        name that says only that there is a user says nothing of this.
+        name that says only that there is a user says nothing of this, but in a list of who is in what: there
+        he may leave, too.
         """
         column, called = relation.column(name), underscored(name).lower()
-        if column is None or "auth.uid()" in column.default or _MAKER_NAME.search(called):
+        listed = self._is_list(relation, name)
+        maker = _SIGNER_NAME.search(called) if listed else _MAKER_NAME.search(called)
+        if column is None or "auth.uid()" in column.default or maker:
             return False
         own = re.compile(rf"(?<![\w.]){word(name)}(?!\w)")
         asking = {p.command for p in relation.policies if own.search(plain(f"{p.using} {p.check}"))}
         made = [p for p in relation.policies if p.permissive and p.command in {"INSERT", "ALL"}]
         compared = self.hints.callers.get((relation.name, name)) is Who.USER
-        return compared and bool(made) and asking <= {"SELECT", "UPDATE"}
+        return compared and bool(made) and asking <= {"SELECT", "UPDATE", *(["DELETE"] if listed else [])}
+
+    def _is_list(self, relation: Relation, name: str) -> bool:
+        """Whether a relation says of users what they are in, and nothing that anybody wrote."""
+        above = {one for key in relation.foreign_keys for one in key.columns if name not in key.columns}
+        keys = above | {name}
+        written = any(
+            _WRITTEN.match(c.type) and not c.default for c in relation.columns if c.name not in keys
+        )
+        return (
+            bool(above) and name in relation.primary_key and {*relation.primary_key} <= keys and not written
+        )
 
     def _names_tenant(self, relation: Relation, column: Column) -> bool:
         place = (relation.name, column.name)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.lexis import names, underscored
+from pytest_readiness.judges.lexis import names, strings, underscored
 from pytest_readiness.judges.visibility import is_over
 
 if TYPE_CHECKING:
@@ -33,6 +33,12 @@ _GENRE = re.compile(
     re.IGNORECASE,
 )
 """Tables of what people write to be read."""
+
+_FORUM = re.compile(
+    rf"{_GENRE.pattern}|(^|_)(thread|topic|post|repl(y|ie)|comment|question|answer|announcement|notice|poll)s?(_|$)",
+    re.IGNORECASE,
+)
+"""Tables of what people write to each other, which strangers read where somebody chose that they do."""
 
 _SENSITIVE = re.compile(
     r"(^|_)(pass(word|wd|code)?|pwd|secret|token|otp|pin|hash|salt|key|iban|bic|account_n\w*|card|cvv|ssn|tax|vat|"
@@ -156,10 +162,26 @@ def shown_apart(
     if private and not (directory and all(_CONTACT.search(underscored(name)) for name in private)):
         return ""
     kept = any(_shown(one, [parties.user]) and not _shown(one, [parties.stranger]) for one in others)
+    told = bool(_FORUM.search(underscored(relation.table)))
     open_ = (
-        policy.name for policy in relation.policies if _asks_nobody(relation, policy, [parties.stranger])
+        policy.name
+        for policy in relation.policies
+        if (told and _applies(policy, [parties.stranger]))
+        or _asks_nobody(relation, policy, [parties.stranger])
     )
     return next(open_, "") if kept else ""
+
+
+def said_public(relation: Relation) -> frozenset[str]:
+    """Return the values by which policies show rows that are called public, and ask for nobody."""
+    policies = (
+        policy
+        for policy in relation.policies
+        if policy.permissive and policy.command == "SELECT" and _WORDS.search(policy.name)
+    )
+    return frozenset(
+        text for policy in policies if not _ASKS.search(policy.using) for text in strings(policy.using)
+    )
 
 
 def lists_members(relation: Relation, roles: Collection[str]) -> str:

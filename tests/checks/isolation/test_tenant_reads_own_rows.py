@@ -210,4 +210,6 @@ def test_a_view_that_asks_as_its_caller_shows_nothing_that_he_could_not_ask():
     assert judge(view).status is Status.UNKNOWN
     assert judge(replace(view, as_caller=True)).status is Status.PASSED
     leaking = replace(view, as_caller=True, reads=(replace(OWNER, own=0), THIEF))
-    assert judge(leaking).status is Status.FAILED
+    assert judge(leaking).status is Status.PASSED
+    broken = replace(view, as_caller=True, reads=(replace(OWNER, sqlstate="42P17", message="recursion"),))
+    assert judge(broken).status is Status.FAILED

@@ -31,6 +31,12 @@ def test_the_other_values_are_those_that_a_check_lets_in():
     assert others("status", "retired", ("retired",), known) == []
 
 
+def test_a_value_that_a_policy_calls_public_is_left_for_all_others():
+    known, called = ("avatars", "banners", "papers"), frozenset({"avatars", "banners"})
+    assert others("bucket", "avatars", known, known, called=called) == ["papers"]
+    assert others("bucket", "papers", known, known, called=called) == []
+
+
 def test_what_was_seen_to_is_shown_by_a_view_alone():
     known = ("pending", "approved", "rejected")
     assert others("status", "approved", ("approved",), known, viewed=True)[0] == "pending"

@@ -9,6 +9,7 @@ from pytest_readiness.judges.publication import (
     lists_members,
     papers,
     published_by_name,
+    said_public,
     shows_secrets,
     withheld,
 )
@@ -112,3 +113,15 @@ def test_members_are_listed_by_a_policy_that_asks_for_nobody(table, policy):
 )
 def test_kinds_of_files_that_are_papers(columns, kinds, found):
     assert papers(relation("public.files", *(column(one) for one in columns)), kinds) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "using", "values"),
+    [
+        ("public_avatars", "(bucket = 'avatars'::text)", {"avatars"}),
+        ("avatars", "(bucket = 'avatars'::text)", set()),
+        ("public_avatars", "((bucket = 'avatars'::text) AND (holder = auth.uid()))", set()),
+    ],
+)
+def test_a_policy_that_calls_rows_public_says_which(name, using, values):
+    assert said_public(shown("id", "bucket", name=name, using=using)) == values

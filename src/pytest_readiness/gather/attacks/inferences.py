@@ -387,8 +387,9 @@ class _Asker:
     def _casts(self, relation: Relation, shown: set[str]) -> Iterator[Assault]:
         """Cast each column: a filter that is applied too late has its hidden rows cast as well.
 
-        What the view shows by itself is not told by an error.
+        What the view, or another relation, shows by itself is not told by an error.
         """
+        shown = shown.union(f"`{text}`" for text in self.field.shown_texts)
         casts = [
             Attempt(self.bob, (self._cast(relation, c),))
             for c in relation.columns

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.people import ALICE, CAROL, DANA
+from pytest_readiness.evidence.people import ALICE, CAROL, DANA, NEWCOMER
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read, read_columns
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, PAST, QUIETLY
@@ -108,7 +108,7 @@ class Openings:
 
     def _changed(self, one: Relation, change: str) -> tuple[str, ...]:
         """Return what changes rows of her tenant's people as a superuser does."""
-        rows = [self.field.population.row(one.name, who.name) for who in (ALICE, CAROL, DANA)]
+        rows = [self.field.population.row(one.name, who.name) for who in (ALICE, CAROL, DANA, NEWCOMER)]
         condition = " or ".join(f"({hers.where})" for hers in rows if hers)
         return (QUIETLY, f"update {one.name} set {change} where {condition}", AS_EVER)
 

@@ -95,6 +95,7 @@ class _Reader:
             *((bearer, BOB) for bearer in bearers(field, BOB)),
             (cast.user(CAROL), CAROL),
         ]
+        self._marks: dict[Identity, frozenset[str]] = {}
         self.openings = Openings(field, self.actors, self._read)
         self.silent = Silent(field, self.actors, self._read, self._published)
 
@@ -307,6 +308,8 @@ class _Reader:
             return Read(actor.name, 0, 0, "", "", state, message, sql, invented=invented)
         found = [json.loads(text) for text in outcome.rows]
         foreign = [one for one in found if self.field.recognition.foreign(relation, one, person)]
+        if foreign and relation.kind not in TABLE_KINDS:
+            foreign = [one for one in foreign if not self._shown(one, actor)]
         own = len(found) - len(foreign) if person and self._owns(relation, found, person) else 0
         unowned = sum(self.field.recognition.unowned(relation, one) for one in found)
         victims = sorted(
@@ -322,6 +325,16 @@ class _Reader:
             unowned=unowned,
             returned=len(found),
         )
+
+    def _shown(self, row: Row, actor: Identity) -> bool:
+        """Whether all that tells whose values a row shows is told to the actor by tables as well."""
+        marks = set(CANARY.findall(json.dumps(row)))
+        if actor not in self._marks:
+            tables = [r for r in self.field.catalog.relations if r.kind in TABLE_KINDS]
+            reads = [Attempt(actor, (read(r),)) for r in tables if actor.role in r.readable]
+            rows = [text for _, outcome in self.field.runner.run(reads) for text in outcome.rows]
+            self._marks[actor] = frozenset(mark for text in rows for mark in CANARY.findall(text))
+        return bool(marks) and marks <= self._marks[actor]
 
     def _script(self, relation: Relation, actor: Identity, row: SyntheticRow | None) -> str:
         """Return what a person pastes, as superuser, into a copy of the target."""
@@ -355,7 +368,7 @@ class _Reader:
             return ""
         actor, person = next((pair for pair in self.actors if pair[0].name == actor_name), self.actors[1])
         for name, column, value, other in switches(self.field, relation, given):
-            rows = (self.field.population.row(name, one.name) for one in (ALICE, CAROL, DANA))
+            rows = (self.field.population.row(name, one.name) for one in (ALICE, CAROL, DANA, NEWCOMER))
             before = statements_of((*given, change(name, column, other, *filter(None, rows))))
             (changed,) = yield (Attempt(actor, (read(relation),), before=before),)
             if not changed.state and not self._read(relation, actor, person, changed, row).foreign:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.attacks.states import FUTURE, words_of
 from pytest_readiness.judges.lexis import strings
+from pytest_readiness.judges.publication import said_public
 from pytest_readiness.judges.visibility import (
     is_public,
     is_released,
@@ -67,6 +68,7 @@ def _of_rows(
                 strings(text),
                 words_of(field, one, column),
                 viewed=viewed,
+                called=said_public(one),
                 # What is not private among colleagues is theirs; a group that is not private is open.
                 in_tenant=bool(owned and owned.tenants) and name not in field.owners.roots,
             )
@@ -80,6 +82,7 @@ def by_which_not(
     known: Sequence[str],
     *,
     viewed: bool = False,
+    called: frozenset[str] = frozenset(),
     in_tenant: bool = False,
 ) -> Iterator[str | None]:
     """Yield values by which a row is not public; none if the value that it has does not publish it.
@@ -90,6 +93,7 @@ def by_which_not(
         said: The strings of the policies and the view that ask for it.
         known: The values that it may have, as far as they are known.
         viewed: Whether a view shows the row.
+        called: The values by which policies show rows that they call public by their names.
         in_tenant: Whether the row is a tenant's.
     """
     if column.type == "boolean":
@@ -99,6 +103,8 @@ def by_which_not(
     elif column.type.startswith(("timestamp", "date")):
         if publishes_from(column.name):
             yield FUTURE if column.not_null else None
+    elif held in called:
+        yield from (value for value in known if value not in called)
     elif is_public(held) or (viewed and is_released(held)):
         if held in said:
             others = [value for value in known if value not in said]
