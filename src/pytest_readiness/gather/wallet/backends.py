@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import psycopg
 
 _POLL_S = 0.001
 _BLOCKED = "select p, pg_blocking_pids(p) from unnest(%s::int[]) p"
+_ASLEEP = """
+select s.pid from unnest(%(these)s::int[]) s(pid), pg_stat_get_activity(s.pid) a
+where a.wait_event = 'PgSleep' and exists (
+  select from unnest(%(among)s::int[]) o(pid), pg_stat_get_activity(o.pid) b
+  where o.pid <> s.pid and (b.backend_xid is not null or exists (
+    select from pg_locks l where l.pid = o.pid and l.granted
+      and l.locktype in ('advisory', 'relation') and l.mode <> 'AccessShareLock')))
+"""
+"""What is held need not have a number of its own: an advisory lock, or one on a table, is none of a row."""
+
 _WROTE = "select backend_xid is not null from pg_stat_get_activity(%s)"
 
 
@@ -34,12 +44,22 @@ class Backends:
         these, ours = list(these), set(among)
         rows = self.monitor.execute(_BLOCKED, (list(ours),)).fetchall()
         by = {pid: set(blockers) & ours for pid, blockers in rows}
-        return all(by.get(pid) and not _circle(pid, by) for pid in these)
+        rest = [pid for pid in these if not by.get(pid) or _circle(pid, by)]
+        return not rest or asleep(self.monitor, rest, list(ours)) >= set(rest)
 
     def wrote(self, pid: int) -> bool:
         """Tell whether a backend has changed anything in the transaction that is open."""
         row = self.monitor.execute(_WROTE, (pid,)).fetchone()
         return bool(row and row[0])
+
+
+def asleep(monitor: psycopg.Connection, these: Sequence[int], among: Sequence[int]) -> set[int]:
+    """Return which backends sleep while another holds something.
+
+    Who does not wait for locks sleeps between two tries, for as long as somebody has what it wants.
+    """
+    rows = monitor.execute(_ASLEEP, {"these": list(these), "among": list(among)}).fetchall()
+    return {row[0] for row in rows}
 
 
 def end(monitor: psycopg.Connection, pid: int, within_s: float) -> bool:

@@ -10,7 +10,7 @@ import psycopg
 from pytest_readiness.evidence.wallet import CrashEvidence, Rule, Unassessed
 from pytest_readiness.gather.store import EvidenceError
 from pytest_readiness.gather.wallet import keys
-from pytest_readiness.gather.wallet.backends import end, gone
+from pytest_readiness.gather.wallet.backends import Backends, end, gone
 from pytest_readiness.gather.wallet.battery import ABSENT, keyed
 from pytest_readiness.gather.wallet.between.interruptions import Interruptions
 from pytest_readiness.gather.wallet.outage import Outages
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _BOUND_S = 5.0
 _POLL_S = 0.001
-_WAITS = "select %s = any (pg_blocking_pids(%s))"
 _IDLE = "select state = 'idle' from pg_stat_activity where pid = %s"
 
 
@@ -70,6 +69,7 @@ class Accidents:
         self.teller = Teller(target)
         self.database = self.teller.connection.info.dbname
         self.monitor = target.database(self.database)
+        self._backends = Backends(self.monitor)
         self.trials = Trials(self.teller)
 
     def befall(self, operation: str) -> None:
@@ -131,9 +131,9 @@ class Accidents:
         while cursor.nextset():
             pass
         victim.connection.pgconn.send_query(victim.batch(statement))
-        pids = (holder.connection.info.backend_pid, victim.connection.info.backend_pid)
+        pid, other = victim.connection.info.backend_pid, holder.connection.info.backend_pid
         # A wallet that waits for nobody is cut off wherever it then is.
-        self._until(_WAITS, pids, 0.2)
+        _until(lambda: self._backends.wait([pid], [pid, other]), 0.2)
         self._kill(victim)
         holder.connection.execute("rollback")
 
@@ -151,15 +151,13 @@ class Accidents:
     def _hang_up_after_commit(self, victim: Teller) -> None:
         pid = victim.connection.info.backend_pid
         victim.connection.pgconn.send_query(b"commit")
-        self._until(_IDLE, (pid,), _BOUND_S)
+        _until(lambda: self.monitor.execute(_IDLE, (pid,)).fetchone() == (True,), _BOUND_S)
         victim.connection.close()
         gone(self.monitor, pid, _BOUND_S)
 
-    def _until(self, query: str, values: tuple[int, ...], limit_s: float) -> bool:
-        deadline = time.monotonic() + limit_s
-        while time.monotonic() < deadline:
-            row = self.monitor.execute(query.encode(), values).fetchone()
-            if row and row[0]:
-                return True
-            time.sleep(_POLL_S)
-        return False
+
+def _until(holds: Callable[[], bool], limit_s: float) -> None:
+    """Wait for something to hold, but no longer than this."""
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline and not holds():
+        time.sleep(_POLL_S)

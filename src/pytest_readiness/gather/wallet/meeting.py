@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.wallet import Answer
+from pytest_readiness.gather.wallet.backends import asleep
 from pytest_readiness.gather.wallet.stepping import BOUND_S
 from pytest_readiness.judges.anomalies import HANGS
 
@@ -25,10 +26,14 @@ _POLL_S = 0.001
 _QUIET_S = 0.1
 """After which a call that neither commits, answers nor waits for a lock is taken to wait in its service."""
 
-_BLOCKED = """
+_SLOW_S = 0.01
+"""After which it may sleep before it tries again, if it waits for no lock."""
+
+_OURS = "select pid from pg_stat_activity where datname = current_database()"
+_BLOCKED = f"""
 select a.pid from pg_stat_activity a
 where a.datname = current_database() and a.wait_event_type = 'Lock'
-  and pg_blocking_pids(a.pid) && array(select pid from pg_stat_activity where datname = current_database())
+  and pg_blocking_pids(a.pid) && array({_OURS})
 """
 
 
@@ -158,7 +163,7 @@ class Meeting:
                 continue
             # One by one nobody waits for another: who says nothing is slow, and the next has not begun.
             others = not self.serial and any(caller.held or caller.ready for caller in self.sessions)
-            blocked = self._blocked()
+            blocked = self._blocked(slow=time.monotonic() > quiet - _QUIET_S + _SLOW_S)
             if others and (len(blocked) >= len(busy) or time.monotonic() > quiet):
                 self._attribute(blocked, running)
                 for caller in busy:
@@ -192,8 +197,14 @@ class Meeting:
         self.committed += str(caller.number)
         self._say(caller, f"  → {said}")
 
-    def _blocked(self) -> set[int]:
-        return {row[0] for row in self.monitor.execute(_BLOCKED).fetchall()}
+    def _blocked(self, *, slow: bool) -> set[int]:
+        """Return which backends wait for others, and those that sleep before they try again."""
+        blocked = {row[0] for row in self.monitor.execute(_BLOCKED.encode()).fetchall()}
+        if not slow:
+            return blocked
+        ours = [row[0] for row in self.monitor.execute(_OURS).fetchall()]
+        # Who is held at the gate sleeps there too.
+        return blocked | (asleep(self.monitor, ours, ours) - self.gate.held().keys())
 
     def _attribute(self, blocked: set[int], running: Caller | None) -> None:
         """Remember whose backend has begun to wait: it was the only one that ran."""

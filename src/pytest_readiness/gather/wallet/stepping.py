@@ -11,6 +11,7 @@ import psycopg
 from psycopg.pq import DiagnosticField, ExecStatus
 
 from pytest_readiness.evidence.wallet import Answer
+from pytest_readiness.gather.wallet.backends import asleep
 from pytest_readiness.judges.anomalies import HANGS
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class Watch:
         if result.status != ExecStatus.TUPLES_OK:
             raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
         return {int(result.get_value(row, 0) or 0) for row in range(result.ntuples)}
+
+    def asleep(self, waiting: Sequence[int], among: Sequence[int]) -> set[int]:
+        """Return which backends sleep between two tries to get what one of the others holds."""
+        return asleep(self._connection, waiting, among)
 
     def untouched(self, pid: int) -> bool:
         """Tell whether a backend has neither written nor locked a row in its transaction."""
@@ -239,22 +244,27 @@ class Run:
             if said:
                 continue  # a notice on its way: who says something does not wait
             pause = min(2 * pause, _SELDOM_S)
-            if not progress and self._all_wait(busy):
+            if not progress and self._all_wait(busy, slow=pause == _SELDOM_S):
                 return
 
-    def _all_wait(self, busy: list[Session]) -> bool:
+    def _all_wait(self, busy: list[Session], *, slow: bool) -> bool:
+        """Tell whether all wait: for a lock, or asleep before they try again, as only who is slow can be."""
         pids = [session.connection.backend_pid for session in self.sessions]
         waiting = [session.connection.backend_pid for session in busy]
         blocked = self.watch.blocked(waiting, pids)
+        rest = [pid for pid in waiting if pid not in blocked]
+        sleeping = self.watch.asleep(rest, pids) if slow and rest else set()
         for session in busy:
-            if session.connection.backend_pid in blocked and not session.waits:
+            pid = session.connection.backend_pid
+            if pid in blocked | sleeping and not session.waits:
                 session.waits = True
-                self._begins_to_wait(session)
+                if pid in blocked:
+                    self._begins_to_wait(session)
                 self.lanes.append((session.number, "  … waits"))
-        return blocked >= set(waiting)
+        return blocked | sleeping >= set(waiting)
 
     def _begins_to_wait(self, session: Session) -> None:
-        """Take note of a session that waits from now on."""
+        """Take note of a session that waits for a lock from now on."""
 
     def _note(self, session: Session) -> None:
         if session.busy:
