@@ -1,5 +1,7 @@
 """What a report has of a run of several sessions brings the same about again, each time, on real servers."""
 
+from pathlib import Path
+
 import pytest
 
 from pytest_readiness.cli import main
@@ -42,6 +44,14 @@ deposit = "select pay_in(%(wallet)s, %(amount)s)"
 transfer = "select pay(%(source)s, %(destination)s, %(amount)s)"
 balance = "select balance from w where id = %(wallet)s"
 """
+SPLIT = (Path(__file__).parents[2] / "fixtures" / "cases" / "wallet_others" / "vakken.sql").read_text()
+SPLIT_WALLET = Wallet(
+    create="select open_rekening(%(owner)s, %(currency)s)",
+    deposit="select stort(%(wallet)s, %(amount)s, %(key)s)",
+    transfer="select maak_over(%(source)s, %(destination)s, %(amount)s, %(key)s)",
+    balance="select saldo(%(wallet)s)",
+    isolation=("read committed",),
+)
 SPENT_TWICE = "hold/more-is-spent-than-there-is/read-committed/0101"
 
 
@@ -55,6 +65,20 @@ def test_each_counterexample_is_brought_about_each_time_and_quickly(server, tmp_
             assert again.wrong
             assert again.outcomes == ((observed.outcome, 30),)
             assert again.seconds < 0.1
+
+
+def test_what_came_by_many_deposits_is_spent_from_several_rows_at_once(server, tmp_path):
+    with system(server, tmp_path, SPLIT, profile="postgres", wallet=SPLIT_WALLET) as target:
+        explorations = interleaving(target, Shard(0, 1)).explorations
+        wrong = [(e, o) for e in explorations for o in e.observed if not explained(o)]
+        assert {exploration.scenario for exploration, _ in wrong} == {
+            "two spend all that came by many deposits"
+        }
+        exploration, observed = wrong[0]
+        assert dict(exploration.before) == {"a": "200", "b": "0", "c": "0"}
+        again = replayed(target, read(str(replay(exploration, observed))), 10)
+    assert again.wrong
+    assert again.outcomes == ((observed.outcome, 10),)
 
 
 def test_a_wallet_that_is_mended_ends_as_some_order_does(server, tmp_path):

@@ -338,5 +338,4 @@ class Ran:
 
 def exploration(scenario: Scenario, level: str, *, declared: bool = True) -> Exploration:
     """Return the frame of an exploration, without runs."""
-    before = tuple((letter, funds) for letter, funds, _ in scenario.wallets)
-    return Exploration(scenario.title, level, declared, scenario.opposite, 0, (), before=before)
+    return Exploration(scenario.title, level, declared, scenario.opposite, 0, (), before=scenario.funds())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.serial import orders
@@ -55,6 +56,13 @@ class Scenario:
     before: tuple[Operation, ...] = ()
     schedules: tuple[str, ...] = field(default=())
     opposite: bool = False
+
+    def funds(self) -> tuple[tuple[str, str], ...]:
+        """Return what each wallet has before sessions begin."""
+        given = {letter: Decimal(funds) for letter, funds, _ in self.wallets}
+        for put in (dict(operation.values) for operation in self.before if operation.name == "deposit"):
+            given[put["wallet"]] += Decimal(put["amount"])
+        return tuple((letter, f"{funds:f}") for letter, funds in given.items())
 
     def orders(self) -> tuple[str, ...]:
         """Return the schedules to run; those that are serial are what the others are compared with."""
@@ -156,6 +164,13 @@ def _two(
 
 def _money() -> Iterator[Scenario]:
     yield _two("more is spent than there is", (A, B, C), move("a", "b", "70"), move("a", "c", "70"))
+    # What is kept apart for each deposit, or split over rows, is gathered from several of them.
+    yield Scenario(
+        "two spend all that came by many deposits",
+        (("a", "0", "a"), B, C),
+        ((move("a", "b", "200"),), (move("a", "c", "190"),)),
+        before=(put("a", "25"),) * 8,
+    )
     yield _two("two spend from one wallet", (A, B, C), move("a", "b", "30"), move("a", "c", "40"))
     yield _two(
         "two pay into one wallet", (A, B, ("c", "100", "c")), move("a", "b", "30"), move("c", "b", "40")
