@@ -42,4 +42,12 @@ def _judged(ledger: LedgerEvidence, subject: str, faults: list[str]) -> Finding:
     if not faults:
         return passed(name, f"seen of {len(ledger.entries)} entries")
     more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
-    return failed(name, f"{faults[0]}{more}", reproduce=ledger.script)
+    return failed(name, f"{faults[0]}{more}", reproduce=_script(ledger, faults[0]))
+
+
+def _script(ledger: LedgerEvidence, fault: str) -> str:
+    """Return what led to a fault, and what shows it."""
+    touched = {entry.wallet for entry in ledger.entries if f" transfer {entry.transfer} " in fault}
+    touched |= {wallet for wallet, _ in ledger.balances if f" wallet {wallet} " in fault}
+    made = dict.fromkeys(script for wallet, script in ledger.scripts if wallet in touched)
+    return "\n".join([*made, ledger.script])

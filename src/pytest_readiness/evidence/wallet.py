@@ -271,6 +271,7 @@ class LedgerEvidence:
         sound: Rows that reconciliation returned for the untouched ledger; None when it is not declared.
         error: Why it could not be read; empty when it could.
         script: What a person runs to see the entries.
+        scripts: By the id of each wallet, what was done with it and others before.
     """
 
     table: str = ""
@@ -283,6 +284,7 @@ class LedgerEvidence:
     sound: tuple[str, ...] | None = None
     error: str = ""
     script: str = ""
+    scripts: tuple[tuple[str, str], ...] = ()
     absent: str = ""
 
 

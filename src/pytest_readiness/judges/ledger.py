@@ -40,7 +40,8 @@ def unbalanced(entries: Iterable[Entry], *, double_entry: bool = True) -> Iterat
     for (transfer, currency), amounts in sides.items():
         deposited = len(amounts) == 1 and amounts[0] > 0 and not double_entry
         if (total := sum(amounts)) and not deposited:
-            yield f"the entries of transfer {transfer} sum to {total:f} {currency}".strip()
+            lines = ", ".join(f"{amount:+f}" for amount in sorted(amounts))
+            yield f"the entries of transfer {transfer} sum to {f'{total:f} {currency}'.strip()}: {lines}"
 
 
 def differing(entries: Iterable[Entry], balances: Mapping[str, Decimal | None]) -> Iterator[str]:

@@ -51,3 +51,11 @@ def test_what_is_not_kept_is_not_judged():
 def test_an_undeclared_an_unreadable_and_an_empty_ledger_are_unknown():
     for ledger in (LedgerEvidence(), replace(SOUND, error="no such table"), replace(SOUND, entries=())):
         assert [f.status.value for f in ledger_agrees(ledger)] == ["unknown"]
+
+
+def test_a_fault_comes_with_what_led_to_it():
+    told = replace(SOUND, scripts=(("a", "pay;"), ("b", "pay;"), ("c", "another;")))
+    broken = replace(told, entries=(IN, OUT, DEBIT, replace(CREDIT, amount=Decimal("30.01"))))
+    first, second, *_ = [f for f in ledger_agrees(broken) if f.status.value == "failed"]
+    assert first.detail == "the entries of transfer t2 sum to 0.01 USD: -30, +30.01"
+    assert first.reproduce == second.reproduce == "pay;\ntable entries;"

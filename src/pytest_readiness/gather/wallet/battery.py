@@ -9,6 +9,7 @@ from uuid import UUID
 from pytest_readiness.evidence.wallet import Legal, Rule, Unassessed, WalletEvidence
 from pytest_readiness.gather.wallet import keys
 from pytest_readiness.gather.wallet.adapted import open_teller
+from pytest_readiness.gather.wallet.sweep import sweep
 from pytest_readiness.gather.wallet.trials import NOTHING, Case, Trials, exactly, having
 from pytest_readiness.settings.wallet import LINES, TEMPLATES
 from pytest_readiness.target.target import Target
@@ -53,6 +54,7 @@ def run(teller: Teller) -> Trials:
     """Make the trials of every rule."""
     trials = Trials(teller)
     movements(trials)
+    sweep(trials)
     _amounts(trials)
     _frozen(trials)
     _funds(trials)

@@ -10,6 +10,7 @@ from pytest_readiness.evidence.wallet import LedgerEvidence, LedgerWrite, Tamper
 from pytest_readiness.gather.wallet import entries
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller, open_teller
 from pytest_readiness.gather.wallet.battery import ABSENT, exchanges, movements
+from pytest_readiness.gather.wallet.sweep import sweep
 from pytest_readiness.gather.wallet.teller import LIMIT_S, Teller, WalletError, said
 from pytest_readiness.gather.wallet.trials import Trials
 from pytest_readiness.target.quoting import identifier
@@ -50,11 +51,12 @@ def ledger(target: Target) -> LedgerEvidence:
     teller = open_teller(target)
     trials = Trials(teller)
     movements(trials)
+    sweep(trials)
     exchanges(trials)
     sound = _sound(teller)
     error = sound if isinstance(sound, str) else ""
     problems = None if isinstance(sound, str) else sound
-    balances = tuple(zip(trials.wallets, teller.balances(trials.wallets), strict=True))
+    balances = tuple(zip(trials.scripts, teller.balances(trials.scripts), strict=True))
     if not declared.ledger:
         return LedgerEvidence(balances=balances, sound=problems, error=error)
     try:
@@ -64,7 +66,7 @@ def ledger(target: Target) -> LedgerEvidence:
             raise WalletError(f"`entries` returns no column {missing[0]!r}; found: {', '.join(names)}")  # noqa: TRY301  told like the server's own refusal
         return LedgerEvidence(
             table=declared.ledger,
-            entries=entries.read(teller.connection, declared.entries, trials.wallets),
+            entries=entries.read(teller.connection, declared.entries, trials.scripts),
             balances=balances,
             columns=names,
             writes=tuple(_writes(teller)),
@@ -73,6 +75,7 @@ def ledger(target: Target) -> LedgerEvidence:
             sound=problems,
             error=error,
             script=f"{declared.entries};",
+            scripts=tuple(trials.scripts.items()),
         )
     except (psycopg.Error, WalletError) as refusal:
         text = said(refusal) if isinstance(refusal, psycopg.Error) else str(refusal)

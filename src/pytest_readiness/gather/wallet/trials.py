@@ -80,7 +80,7 @@ class Case:
 
 
 class Trials:
-    """Collects trials.
+    """Collects trials, and by each wallet what was done with it.
 
     Args:
         teller: Who calls.
@@ -89,7 +89,7 @@ class Trials:
     def __init__(self, teller: Teller) -> None:
         self.teller = teller
         self.made: list[Trial] = []
-        self.wallets: list[str] = []
+        self.scripts: dict[str, str] = {}
 
     def leave_out(self, rule: Rule, subject: str, why: str) -> None:
         """Note what a bound left untried, so that nothing passes for it."""
@@ -111,7 +111,7 @@ class Trials:
         after = dict(zip(case.ids, self.teller.balances(case.ids.values()), strict=True))
         for letter, wallet in case.ids.items():
             self.teller.show_balance(letter, wallet)
-        self.wallets += case.ids.values()
+        self.scripts |= dict.fromkeys(case.ids.values(), self.teller.script())
         if not case.answers and not setup:
             setup = "nothing was called"
         self.made.append(
