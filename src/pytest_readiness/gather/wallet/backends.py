@@ -71,7 +71,7 @@ def end(monitor: psycopg.Connection, pid: int, within_s: float) -> bool:
 def gone(monitor: psycopg.Connection, pid: int, within_s: float) -> bool:
     """Wait for a backend to be gone; tell whether it was in time."""
     until = time.monotonic() + within_s
-    while monitor.execute("select from pg_stat_activity where pid = %s", (pid,)).fetchone():
+    while monitor.execute("select from pg_stat_activity where pid = %s", (pid,)).fetchone() is not None:
         if time.monotonic() > until:
             return False
         time.sleep(_POLL_S)

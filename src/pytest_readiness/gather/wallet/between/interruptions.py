@@ -104,6 +104,7 @@ class Interruptions:
         except psycopg.Error:
             return {}  # told by the trials that hold it nowhere
         finally:
+            victim.connection.rollback()
             victim.connection.close()
         return told
 
