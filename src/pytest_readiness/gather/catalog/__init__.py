@@ -105,8 +105,7 @@ def _relation(row: dict[str, Any]) -> Relation:
         ),
         checks=tuple(
             CheckConstraint(key["name"], tuple(key["columns"]), key["definition"])
-            for key in keys
-            if key["kind"] == "c"
+            for key in (*(key for key in keys if key["kind"] == "c"), *row["domains"])
         ),
         policies=tuple(Policy(**_frozen(policy)) for policy in row["policies"]),
         triggers=tuple(Trigger(**_frozen(trigger)) for trigger in row["triggers"]),

@@ -79,6 +79,17 @@ select jsonb_build_object(
           -- A reference to a partitioned table is repeated for each partition.
           and (k.conparentid = 0 or not exists (
               select from pg_constraint whole where whole.oid = k.conparentid and whole.conrelid = k.conrelid))), '[]'),
+    -- What a domain asks of its values, as if each column of that type asked it.
+    'domains', coalesce((
+        select jsonb_agg(jsonb_build_object(
+            'name', k.conname,
+            'columns', jsonb_build_array(a.attname),
+            'definition', regexp_replace(
+                pg_get_constraintdef(k.oid), '\mVALUE\M', replace(quote_ident(a.attname), '\', '\\'), 'g')
+            ) order by k.conname, a.attnum)
+        from pg_attribute a
+        join pg_constraint k on k.contypid = a.atttypid and k.contype = 'c'
+        where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped), '[]'),
     -- What may not occur twice beside declared keys: unique indexes, and EXCLUDE, with the columns that their
     -- expressions look at.
     'apart', coalesce((

@@ -106,7 +106,8 @@ class Contents:
         """Yield the columns that name a user, or refer to a relation, as one before them does."""
         owned = self.owners.owned.get(relation.name)
         named = dict.fromkeys(owned.users if owned else (), "")
-        named |= {key.columns[0]: key.target for key in relation.foreign_keys if len(key.columns) == 1}
+        referring = {key.columns[0]: key.target for key in relation.foreign_keys if len(key.columns) == 1}
+        named = referring | named
         seen: set[str] = set()
         for name, target in named.items():
             if target in seen:

@@ -31,7 +31,7 @@ _BEGINS = r"(?:=|>=) (?:ANY \(\(?ARRAY\[)?(?:'((?:[^']|'')*)'|(-?[\d.]+))"
 """What follows the name of a column where a partition begins."""
 
 _KEY = re.compile(r"^Key \((.*?)\)=\(")
-_TOO_BIG = {"22001", "22003"}
+_TOO_BIG = {"22001", "22003", "54000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,10 @@ class Refusal:
     def of(cls, relation: Relation, error: psycopg.Error) -> Refusal:
         """Read an error; a trigger may have failed on another table, which says nothing of this one."""
         diag = error.diag
-        own = (diag.schema_name, diag.table_name) == (relation.schema, relation.table)
+        # A domain names its type alone, and a partition itself.
+        lent = bool(diag.datatype_name or relation.bounds)
+        known = lent and any(check.name == diag.constraint_name for check in relation.checks)
+        own = known or (diag.schema_name, diag.table_name) == (relation.schema, relation.table)
         constraint = (diag.constraint_name or "") if own else ""
         column = (diag.column_name or "") if own else ""
         state = error.sqlstate or ""

@@ -25,6 +25,9 @@ _LENGTH = re.compile(r"\((\d+)(?:,(-?\d+))?\)")
 _NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?")
 _RANDOM = re.compile(r"gen_random_uuid|uuid_generate_v")
 
+_MANY = 100
+"""Elements of an array that a CHECK may ask for, and more."""
+
 _FIXED = {
     "boolean": "false",
     "date": "today",
@@ -194,9 +197,11 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
     named = strings(definition)
     if column.kind == "e":
         return column.labels
-    found: list[str | None] = [*named] if is_text(column) else []
-    if is_text(column):
-        found += _shapes(value) if value else ()
+    found: list[str | None] = []
+    if column.type.endswith("[]"):
+        found += _lists(definition, named)
+    elif is_text(column):
+        found += [*named, *(_shapes(value) if value else ())]
         found += COMMON_TEXTS
         found += [text for pattern in named for text in samples(pattern, digest(value))]
     elif column.type == "boolean":
@@ -214,8 +219,6 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
         for text in _NUMBER.findall(STRING.sub("", plain(definition))) + _NUMBER.findall(" ".join(named)):
             found += [text, _shift(text, 1), _shift(text, -1)]
         found += COMMON_NUMBERS
-    elif column.type.endswith("[]"):
-        found += ["{1}", "{}", *named]
     else:
         found += _extents(column, definition, value, named)
     if not column.not_null:
@@ -223,6 +226,14 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
     if is_text(column):  # a token that may be missing is missing, as it is before somebody shares
         found += [text for length in _lengths(definition) for text in _sized(length, value)]
     return tuple(dict.fromkeys(found))
+
+
+def _lists(definition: str, named: list[str]) -> list[str]:
+    """Return arrays of as many elements as a CHECK counts, and of one more."""
+    counts = [int(text) for text in _NUMBER.findall(plain(definition)) if text.isdigit()]
+    lengths = [count + more for count in counts if count < _MANY for more in (0, 1)]
+    sized = (",".join(str(place) for place in range(1, length + 1)) for length in lengths)
+    return ["{1}", "{}", *named, *(f"{{{text}}}" for text in sized)]
 
 
 def _shapes(value: str) -> tuple[str, ...]:
