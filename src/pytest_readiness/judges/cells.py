@@ -96,6 +96,8 @@ def _filtered(access: RelationAccess, read: Read) -> Cell:
 
 
 def _foreign(access: RelationAccess, read: Read) -> Cell:
+    if access.as_caller:
+        return Cell(State.SHARED, "it asks as its caller: what it reads is judged")
     if access.keys_only:
         return Cell(State.SHARED, "which keys go together, and nothing else")
     if access.open_by:

@@ -82,7 +82,9 @@ def test_rows_without_an_owner_that_only_nobody_reads_leak():
 
 
 @pytest.mark.parametrize(
-    "facts", [{"published_by": "is_public = true"}, {"keys_only": True}], ids=["published", "keys"]
+    "facts",
+    [{"published_by": "is_public = true"}, {"keys_only": True}, {"as_caller": True}],
+    ids=["published", "keys", "its caller's"],
 )
 def test_what_is_shared_on_purpose_is_no_leak(facts):
     assert selected(MINE, STEALS, **facts)["bob", "SELECT"].state is State.SHARED
