@@ -38,3 +38,27 @@ def test_a_trigger_that_fills_in_the_tenant_is_told_whose_it_is(server, tmp_path
     assert read["public.seats"].status is status, read["public.seats"].detail
     assert read["public.shows"].status is Status.PASSED
     assert not [one.detail for one in told.values() if one.status is Status.FAILED]
+
+
+SHELVES = """
+do $$ begin
+  if not exists (select from pg_roles where rolname = 'shelf_web') then create role shelf_web nologin; end if;
+end $$;
+create function public.me() returns bigint language sql stable
+  as $$ select nullif(current_setting('shop.merchant', true), '')::bigint $$;
+create table public.merchants (merchant_id bigint primary key, name text not null);
+create table public.shelves (
+  merchant_id bigint not null default public.me() references public.merchants, code text not null,
+  primary key (merchant_id, code));
+alter table public.merchants enable row level security;
+alter table public.shelves enable row level security;
+create policy own on public.merchants using (merchant_id = public.me());
+create policy own on public.shelves using (merchant_id = public.me());
+grant select on public.merchants, public.shelves to shelf_web;
+"""
+
+
+def test_whom_a_setting_names_its_function_returns_whatever_it_is_called(server, tmp_path):
+    with system(server, tmp_path, SHELVES, profile="postgres") as target:
+        found = by_subject(judged(target, "ISO001"))
+    assert {finding.status for finding in found.values()} == {Status.PASSED}

@@ -90,8 +90,8 @@ def hints_of(catalog: CatalogEvidence) -> Hints:
 
 def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     """Read all policies, views and function bodies."""
-    identity = _identity_functions(catalog)
     stands = _settings(catalog)
+    identity = _identity_functions(catalog, stands)
     callers: dict[tuple[str, str], Who] = {}
     sessions: dict[tuple[str, str], Who] = {}
     pairs: set[tuple[tuple[str, str], tuple[str, str]]] = set()
@@ -200,17 +200,24 @@ def _whom(expression: str, identity: dict[str, Who], stands: dict[str, str]) -> 
     return Who.USER if own else Who.TENANT
 
 
-def _identity_functions(catalog: CatalogEvidence) -> dict[str, Who]:
+def _identity_functions(catalog: CatalogEvidence, stands: dict[str, str]) -> dict[str, Who]:
     """Return functions without arguments that say who the caller is, by their plain name."""
     found = {}
     for function in catalog.functions:
         if function.arguments or function.returns not in _SCALARS or not _asks(function):
             continue
         name = last_name(function.name)
-        who = _returned(function, catalog) or _named_like(name, function)
+        who = _returned(function, catalog) or _made(function, stands) or _named_like(name, function)
         if who:
             found[name] = who
     return found
+
+
+def _made(function: Function, stands: dict[str, str]) -> Who | None:
+    """Tell from what the setting holds that a function returns: what it is called is its author's affair."""
+    found = READ.search(plain(function.body))
+    whom = stands.get(found[1], "") if found else ""
+    return Who(whom) if whom else None
 
 
 def _named_like(name: str, function: Function) -> Who | None:
