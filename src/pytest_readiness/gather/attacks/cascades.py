@@ -15,6 +15,7 @@ from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import telling
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.originals import Originals
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.judges.cascades import chains, told
 from pytest_readiness.target.quoting import literal
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.judges.cascades import Chain, Hanging
+    from pytest_readiness.target.identities import Identity
 
 _HERS = {ALICE.name, *(tenant.name for tenant in ALICE.tenants)}
 
@@ -60,7 +62,8 @@ class Cascades:
 
     That comments go with a post is what everybody means, and that receipts go with a product is what
     nobody means: nothing in a schema tells one from the other, so that this is told and not judged. But what
-    hangs on whom its owner chose for it, and may be without, is judged: a project goes with its reviewer.
+    hangs on whom its owner chose for it, and may be without, is judged: a project goes with its reviewer. So
+    is what she made of a public thing of another's, and he does not see: a contract goes with its template.
     """
 
     def __init__(self, field: Field) -> None:
@@ -78,14 +81,25 @@ class Cascades:
             yield Assault(_subject(parent), "LOOK", 0, unclear=f"{_MOST} others were tried before it")
 
     def of_chosen(self, parents: Iterable[Relation]) -> Iterator[Assault]:
-        """Yield what of hers goes with a row of somebody whom she chose for it."""
-        attempts = [one for one in self._attempts(parents) if one.about.chosen]
+        """Yield what of hers goes with a row of somebody whom she chose for it, or of which she made it."""
+        attempts = [one for each in self._attempts(parents) for one in self._unmeant(each)]
         for attempt, outcome, _ in self.field.from_states(attempts[:_MOST]):
             harms: tuple[Harm, ...] = ()
             if self._gone(attempt, outcome):
                 told = replace(self._harm([attempt]), kind="destroyed", what=telling(attempt.about.row))
                 harms = (told,)
             yield Assault(attempt.about.parent, "DELETE", 1, harms)
+
+    def _unmeant(self, attempt: Attempt) -> Iterator[Attempt]:
+        """Yield a delete if nobody means what goes with the row, in the states in which it comes to that."""
+        hung = attempt.about
+        if hung.chosen:
+            yield attempt
+        elif not hung.chain.between and _outlives(hung.chain.last):
+            for before in Originals(self.field).states(hung.chain.last, hung.row):
+                made = replace(attempt, before=(*before, *attempt.before))
+                if not self._sees(self.bob, made):
+                    yield made
 
     def _attempts(self, parents: Iterable[Relation]) -> Iterator[Attempt]:
         for parent, mine in self._deletable(parents):
@@ -155,11 +169,15 @@ class Cascades:
 
     def _gone(self, attempt: Attempt, outcome: Outcome) -> bool:
         """Whether her row is gone or another, and it may come to that: she reads it where it hangs."""
-        child = attempt.about.chain.last.child
-        change = outcome.changed.get(child.name)
+        change = outcome.changed.get(attempt.about.chain.last.child.name)
         if outcome.state or not change or not attempt.about.is_in(change.gone):
             return False
-        seen = self.field.runner.one(Attempt(self.alice, (read(child),), before=attempt.before))
+        return self._sees(self.alice, attempt)
+
+    def _sees(self, actor: Identity, attempt: Attempt) -> bool:
+        """Whether somebody reads her row where it hangs."""
+        child = attempt.about.chain.last.child
+        seen = self.field.runner.one(Attempt(actor, (read(child),), before=attempt.before))
         return bool(attempt.about.is_in(json.loads(text) for text in seen.rows))
 
 

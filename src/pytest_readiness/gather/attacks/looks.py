@@ -46,9 +46,10 @@ def _columns(relation: Relation, names: Container[str]) -> str:
     return f"jsonb_build_object({pairs})::text"
 
 
-def read(relation: Relation) -> str:
-    """Return the step of an attempt that reads a relation."""
-    return f"{QUERY}select {whole_row(relation)} from {relation.name} t"
+def read(relation: Relation, where: str = "") -> str:
+    """Return the step of an attempt that reads a relation, or those of its rows."""
+    those = f" where {where}" if where else ""
+    return f"{QUERY}select {whole_row(relation)} from {relation.name} t{those}"
 
 
 def read_columns(relation: Relation, names: Container[str]) -> str:

@@ -103,15 +103,20 @@ def words_of(field: Field, relation: Relation, column: Column) -> tuple[str, ...
 def published(field: Field) -> Iterator[State]:
     """Yield states in which policies let everybody read alice's rows; to write them is another thing."""
     for relation, row in _hers(field):
-        text = " ".join(policy.using for policy in relation.policies)
-        for column in relation.columns:
-            if column.name not in text or column.generated:
-                continue
-            switch = column.type == "boolean" and publishes(column.name)
-            words = words_of(field, relation, column) if is_text(column) or column.kind == "e" else ()
-            for value in ("true",) if switch else filter(is_public, words):
-                if value != row.texts.get(column.name):
-                    yield change(relation.name, column, value, row)
+        yield from publishing(field, relation, row)
+
+
+def publishing(field: Field, relation: Relation, row: SyntheticRow) -> Iterator[State]:
+    """Yield states of a row in which policies let everybody read it."""
+    text = " ".join(policy.using for policy in relation.policies)
+    for column in relation.columns:
+        if column.name not in text or column.generated:
+            continue
+        switch = column.type == "boolean" and publishes(column.name)
+        words = words_of(field, relation, column) if is_text(column) or column.kind == "e" else ()
+        for value in ("true",) if switch else filter(is_public, words):
+            if value != row.texts.get(column.name):
+                yield change(relation.name, column, value, row)
 
 
 def kept_papers(field: Field, relation: Relation) -> Iterator[State]:
