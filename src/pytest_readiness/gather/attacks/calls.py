@@ -22,6 +22,7 @@ from pytest_readiness.gather.attacks.factors import both_are_asked
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.guessing import spelt_out
 from pytest_readiness.gather.attacks.injections import builds_statements
+from pytest_readiness.gather.attacks.links import Links
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.unnamed import told_without_a_name
 from pytest_readiness.gather.attacks.windows import window
@@ -102,6 +103,7 @@ class _Caller:
         self.guarded: dict[str, str] = {}
         self.deposits = Deposits(field)
         self.arguments = Arguments(field)
+        self.links = Links(field, call_sql)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None, int]] = [
             (cast.user(BOB), BOB, _MANY),
@@ -130,6 +132,7 @@ class _Caller:
             further = (
                 *self._harms_in_states(function),
                 *told_by_conditions(self.field, function),
+                *self.links.harms(function),
                 *told_without_a_name(
                     self.field, function, lambda tried, came: self._is_window(function, tried, came, BOB)
                 ),
