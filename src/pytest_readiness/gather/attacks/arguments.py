@@ -58,6 +58,10 @@ class Arguments:
         """Return the likeliest value of a person's for an argument."""
         return self._values(argument, function, person)[0]
 
+    def of(self, argument: Argument, function: Function, person: Person) -> list[str]:
+        """Return values of a person's for an argument, the likeliest first."""
+        return self._values(argument, function, person)
+
     def own(self, function: Function) -> Iterator[tuple[str, ...]]:
         """Yield the calls that bob makes for himself: with his keys, and with what may be left out."""
         yield tuple(self._values(argument, function, BOB)[0] for argument in function.arguments)

@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt
 from pytest_readiness.gather.attacks.deposits import Deposits
 from pytest_readiness.gather.attacks.factors import both_are_asked
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.filters import Filters
 from pytest_readiness.gather.attacks.guessing import spelt_out
 from pytest_readiness.gather.attacks.injections import builds_statements
 from pytest_readiness.gather.attacks.links import Links
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.gather.attacks.states import State
     from pytest_readiness.target.identities import Identity
 
 _TRIGGERS = frozenset({"trigger", "event_trigger"})
@@ -104,6 +106,7 @@ class _Caller:
         self.deposits = Deposits(field)
         self.arguments = Arguments(field)
         self.links = Links(field, call_sql)
+        self.filters = Filters(field, call_sql)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None, int]] = [
             (cast.user(BOB), BOB, _MANY),
@@ -129,13 +132,16 @@ class _Caller:
                 for harm in self._harms(function, attempt, outcome, person):
                     harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
         if not harms and self.actors[0][0].role in function.callers:
+
+            def is_window(tried: Attempt, came: Outcome, *given: State) -> bool:
+                return self._is_window(function, tried, came, BOB, given)
+
             further = (
                 *self._harms_in_states(function),
                 *told_by_conditions(self.field, function),
                 *self.links.harms(function),
-                *told_without_a_name(
-                    self.field, function, lambda tried, came: self._is_window(function, tried, came, BOB)
-                ),
+                *self.filters.harms(function, is_window),
+                *told_without_a_name(self.field, function, is_window),
             )
             harms |= {(h.actor, h.kind, h.relation): h for h in further}
         return Assault(
@@ -207,14 +213,19 @@ class _Caller:
         return f"`{row[:60]}`" if row and not anyway else ""
 
     def _is_window(
-        self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None
+        self,
+        function: Function,
+        attempt: Attempt,
+        outcome: Outcome,
+        person: Person | None,
+        given: tuple[State, ...] = (),
     ) -> bool:
         """Whether a function shows everybody rows that are published, and no more."""
 
         def tells(other: Outcome) -> bool:
             return bool(self._told(function, attempt, other, person))
 
-        shown = window(self.field, function, attempt, outcome, tells)
+        shown = window(self.field, function, attempt, outcome, tells, given)
         if shown:
             self.windows[function.signature] = shown
         return bool(shown)

@@ -40,17 +40,24 @@ def switches(
         relation: That everybody reads.
         given: The states that her rows were brought into before.
     """
-    changed = {(state.relation, state.value[0]): state.value[1] for state in given}
+    changed = _changed(given)
     for name in (relation.name, *sorted(field.texts.depends_on(relation.name) - {relation.name})):
         one = field.catalog.relation(name)
         text = " ".join([*(p.using for r in (one, relation) if r for p in r.policies), relation.view])
         yield from _of_rows(field, name, text, changed, viewed=bool(relation.view))
 
 
-def switches_of_call(field: Field, function: Function) -> Iterator[tuple[str, Column, str, str | None]]:
+def switches_of_call(
+    field: Field, function: Function, given: tuple[State, ...] = ()
+) -> Iterator[tuple[str, Column, str, str | None]]:
     """Yield the same of what a function asks of rows itself: it shows them as a view does."""
+    changed = _changed(given)
     for name in sorted(field.texts.function_reach(function)):
-        yield from _of_rows(field, name, function.body, {}, viewed=True)
+        yield from _of_rows(field, name, function.body, changed, viewed=True)
+
+
+def _changed(given: tuple[State, ...]) -> dict[tuple[str, str], str | None]:
+    return {(state.relation, state.value[0]): state.value[1] for state in given}
 
 
 def _of_rows(

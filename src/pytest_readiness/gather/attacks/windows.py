@@ -17,13 +17,19 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Function
     from pytest_readiness.gather.attacks.attempts import Attempt, Outcome
     from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.attacks.states import State
 
 _TELLING = 3
 """Characters that a value has at most by which nothing is recognised."""
 
 
 def window(
-    field: Field, function: Function, attempt: Attempt, outcome: Outcome, tells: Callable[[Outcome], bool]
+    field: Field,
+    function: Function,
+    attempt: Attempt,
+    outcome: Outcome,
+    tells: Callable[[Outcome], bool],
+    given: tuple[State, ...] = (),
 ) -> str:
     """Return the column and value by which a function shows a row of hers to everybody on purpose.
 
@@ -37,10 +43,11 @@ def window(
         attempt: The call.
         outcome: What came of it.
         tells: Whether an outcome of the same call tells of her.
+        given: The states that her rows are in then.
     """
     if _shows_what_nobody_publishes(field, function, outcome):
         return ""
-    for name, column, value, other in switches_of_call(field, function):
+    for name, column, value, other in switches_of_call(field, function, given):
         if _is_a_tenants(field, name) and not (publishes_from(column.name) or publishes_from(value)):
             continue  # what is active or open is so for colleagues
         rows = (field.population.row(name, person.name) for person in PEOPLE)
