@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Argument, Column, Function, Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.synthesis.refusals import Values
 
 CAPABILITY = re.compile(r"token|secret|code|hash|otp|password|pin|signature|nonce|api_?key", re.IGNORECASE)
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
@@ -258,6 +259,15 @@ def compared(body: str, argument: Argument) -> frozenset[str]:
     name = rf"(?:\w+\.)?{re.escape(argument.name)}(?!\w)"
     left = re.findall(rf"(\w+)\s*=\s*{name}", body, re.IGNORECASE)
     return frozenset([*left, *re.findall(rf"(?<!\w){name}\s*=\s*(?:\w+\.)?(\w+)", body, re.IGNORECASE)])
+
+
+def naming(function: Function, argument: Argument, relation: Relation, row: Values) -> str:
+    """Return what a row has in a column that a body compares with an argument; empty if there is none."""
+    for name in sorted(compared(plain(function.body), argument)):
+        column, value = relation.column(name), row.get(name)
+        if column and value is not None and family(column.type) == family(argument.type):
+            return f"{literal(value)}::{argument.declared}"
+    return ""
 
 
 def _varied(bases: Sequence[tuple[str, ...]], values: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:

@@ -24,6 +24,7 @@ from pytest_readiness.gather.attacks.filters import Filters
 from pytest_readiness.gather.attacks.guessing import spelt_out
 from pytest_readiness.gather.attacks.injections import builds_statements
 from pytest_readiness.gather.attacks.links import Links
+from pytest_readiness.gather.attacks.offers import Offers
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.unnamed import told_without_a_name
 from pytest_readiness.gather.attacks.windows import window
@@ -107,6 +108,7 @@ class _Caller:
         self.arguments = Arguments(field)
         self.links = Links(field, call_sql)
         self.filters = Filters(field, call_sql)
+        self.offers = Offers(field, call_sql)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None, int]] = [
             (cast.user(BOB), BOB, _MANY),
@@ -141,6 +143,7 @@ class _Caller:
                 *told_by_conditions(self.field, function),
                 *self.links.harms(function),
                 *self.filters.harms(function, is_window),
+                *self.offers.harms(function),
                 *told_without_a_name(self.field, function, is_window),
             )
             harms |= {(h.actor, h.kind, h.relation): h for h in further}

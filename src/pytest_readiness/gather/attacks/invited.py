@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.actions import WRITES, Action
-from pytest_readiness.gather.attacks.arguments import Arguments, compared, family
+from pytest_readiness.gather.attacks.arguments import Arguments, family, naming
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -16,7 +16,7 @@ from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, QUIETLY, words_of
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_random_key, value_for
-from pytest_readiness.judges.lexis import plain, strings
+from pytest_readiness.judges.lexis import strings
 from pytest_readiness.judges.tenancy import ranks
 from pytest_readiness.judges.visibility import is_over
 from pytest_readiness.target.quoting import literal
@@ -127,19 +127,11 @@ class Invited:
         given: list[str | Argument] = []
         named = False
         for argument in function.arguments:
-            key = self._named(function, argument, invitations, row)
+            key = naming(function, argument, invitations, row)
             named = named or bool(key)
             ranked = rank in argument.name and (family(argument.type) == "text" or argument.kind == "e")
             given.append(key or (argument if ranked else self.arguments.first(argument, function, BOB)))
         return tuple(given) if named else ()
-
-    def _named(self, function: Function, argument: Argument, invitations: Relation, row: Values) -> str:
-        """Return what an invitation has in the column that a body compares with an argument."""
-        for name in sorted(compared(plain(function.body), argument)):
-            column, value = invitations.column(name), row.get(name)
-            if column and value is not None and family(column.type) == family(argument.type):
-                return f"{literal(value)}::{argument.declared}"
-        return ""
 
     def _place(self, membership: Membership, relation: Relation) -> Values | None:
         """Return a row that gives bob a place in alice's tenant."""
