@@ -19,6 +19,7 @@ create function public.redeem(p_key {kind}) returns void language sql security d
 REFERRED = "create table public.uses (id int primary key, voucher uuid not null references public.vouchers);"
 
 
+NAMED = "create table public.bookings (id int primary key, voucher_code uuid not null);"
 DRAWN = "code uuid", "primary key default gen_random_uuid()"
 
 
@@ -27,10 +28,11 @@ DRAWN = "code uuid", "primary key default gen_random_uuid()"
     [
         (DRAWN, "", Status.PASSED),
         (DRAWN, REFERRED, Status.FAILED),
+        (DRAWN, NAMED, Status.FAILED),
         (("code bigint", "primary key generated always as identity"), "", Status.FAILED),
         (("id uuid", "primary key default gen_random_uuid()"), "", Status.FAILED),
     ],
-    ids=["drawn", "drawn, and told by what refers to it", "counted", "no code"],
+    ids=["drawn", "drawn, and told by what refers to it", "or names it", "counted", "no code"],
 )
 def test_only_its_holder_knows_a_code_that_is_drawn(server, tmp_path, key, more, status):
     name, kind = key[0].split()

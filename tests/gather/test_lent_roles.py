@@ -111,12 +111,16 @@ grant select on public.grades to {0}, reporting_to_{0};
 
 
 @pytest.mark.parametrize(
-    ("user", "member", "status"),
-    [("clerk", "", Status.PASSED), ("typist", "grant reporting_to_typist to typist;", Status.FAILED)],
-    ids=["a login", "a client"],
+    ("user", "member", "read", "login"),
+    [
+        ("clerk", "", Status.PASSED, Status.PASSED),
+        ("typist", "grant reporting_to_typist to typist;", Status.FAILED, Status.PASSED),
+        ("porter", "grant porter to books_of_porter;", Status.PASSED, Status.FAILED),
+    ],
+    ids=["a login", "a client", "a login that is a client's as well"],
 )
-def test_a_login_reads_what_a_policy_gives_its_group_and_a_client_does_not(found, user, member, status):
+def test_a_login_reads_what_a_policy_gives_its_group_and_a_client_does_not(found, user, member, read, login):
     made = LENT.format(user) + GROUPED.format(user) + member
-    read, roles = found(made, "ISO001", "ISO009", session=Session(user, CLAIMS))
-    assert read["public.grades"].status is status
-    assert roles[f"books_of_{user}"].status is Status.PASSED
+    reads, roles = found(made, "ISO001", "ISO009", session=Session(user, CLAIMS))
+    assert reads["public.grades"].status is read
+    assert roles[f"books_of_{user}"].status is login

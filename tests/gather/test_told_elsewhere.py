@@ -30,6 +30,26 @@ def test_a_list_made_of_rows_tells_what_no_table_does(server, tmp_path, shown, s
     assert (found.status is Status.FAILED) is (status is Status.FAILED), found.detail
 
 
+RICH = """
+create table public.players (id uuid primary key references auth.users, handle text not null);
+create table public.purses (
+  id int generated always as identity primary key, player uuid not null references auth.users, coins int not null);
+alter table public.players enable row level security;
+alter table public.purses enable row level security;
+create policy "public profiles" on public.players for select using (true);
+create policy own on public.purses for select to authenticated using (player = auth.uid());
+create view public.rich as select p.id, p.handle, w.coins from public.players p join public.purses w on w.player = p.id;
+revoke all on all tables in schema public from anon, authenticated;
+grant select on public.players, public.purses, public.rich to authenticated;
+"""
+
+
+def test_a_public_name_excuses_no_number_beside_it(server, tmp_path):
+    with system(server, tmp_path, RICH) as target:
+        found = by_subject(judged(target, "ISO001"))["public.rich"]
+    assert found.status is Status.FAILED, found.detail
+
+
 FILES = """
 create table public.files (
   id uuid primary key default gen_random_uuid(), bucket text not null check (bucket in ('avatars', 'papers')),
@@ -60,7 +80,7 @@ def test_rows_of_a_kind_that_a_policy_calls_public_are(server, tmp_path, name, a
 CHATS = """
 create table public.chats (id uuid primary key default gen_random_uuid(), kind text not null default 'direct');
 create table public.chatters (
-  chat uuid not null references public.chats, who uuid not null references auth.users, primary key (chat, who));
+  chat uuid not null references public.chats, who uuid not null references auth.users{more}, primary key (chat, who));
 alter table public.chats enable row level security;
 alter table public.chatters enable row level security;
 revoke all on public.chats, public.chatters from anon, authenticated;
@@ -77,13 +97,23 @@ end $$;
 """
 
 
+BOTH, PEER = "(made, auth.uid()), (made, peer)", "(made, peer)"
+OWES = ", amount int not null default 7"
+SIGNED = ", signed_at timestamptz default now()"
+
+
 @pytest.mark.parametrize(
-    ("who", "status"),
-    [("(made, auth.uid()), (made, peer)", Status.PASSED), ("(made, peer)", Status.FAILED)],
-    ids=["both", "somebody else alone"],
+    ("who", "more", "status"),
+    [
+        (BOTH, "", Status.PASSED),
+        (PEER, "", Status.FAILED),
+        (BOTH, OWES, Status.FAILED),
+        (BOTH, SIGNED, Status.FAILED),
+    ],
+    ids=["both", "somebody else alone", "who owes something", "who signed"],
 )
-def test_who_opens_a_chat_with_somebody_forges_nothing(server, tmp_path, who, status):
-    with system(server, tmp_path, CHATS.format(who=who)) as target:
+def test_who_opens_a_chat_with_somebody_forges_nothing(server, tmp_path, who, more, status):
+    with system(server, tmp_path, CHATS.format(who=who, more=more)) as target:
         found = by_subject(judged(target, "ISO005"))["public.open_chat(peer uuid)"]
     assert found.status is status, found.detail
 

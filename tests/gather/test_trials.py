@@ -179,8 +179,11 @@ def test_numbers_that_begin_among_the_rows_are_told(trial, change):
     assert found.last >= 40
 
 
+MOVED = NUMBERED + "alter table public.notes alter column id restart with 41;"
+
+
 @pytest.mark.parametrize(
-    "change", [NUMBERED + AFTER, ELSEWHERE, "alter table public.notes add n serial unique;"]
+    "change", [NUMBERED + AFTER, MOVED, ELSEWHERE, "alter table public.notes add n serial unique;"]
 )
 def test_numbers_that_begin_behind_the_rows_or_that_all_rows_are_given_are_none(trial, change):
     tried = trial(ROWS, change)

@@ -66,7 +66,7 @@ def _judge(relation: RelationAccess) -> Finding:
 
 def _meant(relation: RelationAccess, thief: Read | None) -> str:
     """Say why it is no leak that others read it; nothing if it may be one."""
-    if relation.as_caller and not broken(relation.reads[0]):
+    if relation.as_caller and not relation.reads[0].sqlstate:
         return "it asks as its caller, who may ask the same by himself; what it reads is judged"
     if thief and relation.open_by:
         return f"everybody may read it, as its policy {relation.open_by} says"

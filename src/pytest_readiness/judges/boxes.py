@@ -57,6 +57,9 @@ _WEIGHTY = re.compile(
 )
 """Names of columns that count for something: money, rights, a verdict."""
 
+_RIGHT = re.compile(r"(^|_)(role|permissions?|scopes?|admin|granted)(_|$)", re.IGNORECASE)
+"""Those of them that give something to whom a row names."""
+
 _WRITTEN = re.compile(
     r"\b(?:insert\s+into|update|delete\s+from|merge\s+into)\s+(?:only\s+)?([\w.\"]+)", re.IGNORECASE
 )
@@ -235,6 +238,11 @@ def is_weighty(column: Column) -> bool:
     return base in {"numeric", "money", "real", "double precision"} or bool(
         _WEIGHTY.search(underscored(column.name))
     )
+
+
+def is_charged(column: Column) -> bool:
+    """Whether a column counts for or against whom a row names: money or a verdict, and no right."""
+    return is_weighty(column) and not _RIGHT.search(underscored(column.name))
 
 
 def _says(relation: Relation, held: Privileges, pattern: re.Pattern[str]) -> bool:

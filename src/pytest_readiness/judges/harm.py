@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.people import TENANTS
+from pytest_readiness.judges.boxes import is_charged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.judges.labels import Labels, Row
@@ -37,6 +38,9 @@ _GUEST = re.compile(
 )
 """How columns are called that name to whom something is given, and not who gave it."""
 
+_AGREED = re.compile(
+    r"(^|_)(sign(ed|ature)?|accept(ed)?|agreed?|consent(ed)?|confirm(ed)?|approv(ed|al))(_|$)", re.IGNORECASE
+)
 _PLACES = 4
 """Decimal places to which numbers are compared."""
 
@@ -160,7 +164,9 @@ class Harms:
     ) -> bool:
         """Whether a row lets somebody into what was made for that, and where the actor is as well: a chat."""
         relation = self.catalog.relation(name)
-        for key in relation.foreign_keys if relation else ():
+        if relation is None or any(is_charged(one) or _signs(one, row) for one in relation.columns):
+            return False
+        for key in relation.foreign_keys:
             place = [row.get(own) for own in key.columns]
             made = changed.get(key.target, ((), ()))[1]
             alike = [one for one in changed[name][1] if [one.get(own) for own in key.columns] == place]
@@ -255,6 +261,11 @@ class Harms:
             return True
         one_each = any(set(key) & users and set(key) - users - tenants for key in relation.unique)
         return one_each and any(not self.hidden(thing) for thing in things)
+
+
+def _signs(column: Column, row: Row) -> bool:
+    """Whether a row says that whom it names agreed to something."""
+    return bool(_AGREED.search(column.name)) and row.get(column.name) not in {None, False}
 
 
 def _pop_same(relation: Relation, before: Row, rows: list[Row]) -> Row | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.judges.lexis import last_name, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
 
 _WRITES = frozenset({"UPDATE", "INSERT", "DELETE", "TRUNCATE"})
+_CALL = re.compile(r"(?<![\w.$])([\w$]+)\.([\w$]+)\s*\(")
+_SOURCE = re.compile(
+    r"\b(?:from|join)\s+\(*(?:only\s+|lateral\s+)?([\w$]+)\.([\w$]+)(?![\w$])(?!\s*\()", re.IGNORECASE
+)
+_IDENTITY = {("auth", name) for name in ("uid", "jwt", "role", "email")}
+"""Functions of a platform that say who asks, and nothing of anybody else."""
 
 
 def explained(catalog: CatalogEvidence, assaults: Iterable[Assault]) -> Iterator[Assault]:
@@ -115,14 +123,22 @@ def _of_view(relation: Relation) -> str:
     return f"{relation.kind} {relation.name} has the rights of {rights}{through}"
 
 
-def has_callers_rights(relation: Relation, called: Iterable[Function]) -> bool:
+def has_callers_rights(relation: Relation, called: Iterable[Function], catalog: CatalogEvidence) -> bool:
     """Whether a view has no rights but its caller's: he could ask all that it asks by himself.
 
     Args:
         relation: The view.
         called: The functions that its query calls.
+        catalog: Of the target: what a view reads or calls beside it, such as a function in a schema of the
+            platform's, is judged by nobody.
     """
-    return relation.kind == "view" and _invoker(relation) and not any(function.definer for function in called)
+    if relation.kind != "view" or not _invoker(relation) or any(function.definer for function in called):
+        return False
+    text = plain(relation.view)
+    tables = {(one.schema, one.table) for one in catalog.relations}
+    own = {(one.schema, last_name(one.name)) for one in catalog.functions}
+    asked = {pair for pair in _CALL.findall(text) if pair[0] != "pg_catalog" and pair not in _IDENTITY}
+    return asked <= own and {*_SOURCE.findall(text)} <= tables
 
 
 def _invoker(relation: Relation) -> bool:

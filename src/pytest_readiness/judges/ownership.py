@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Owners, Ownership, Who
+from pytest_readiness.judges.boxes import is_charged
 from pytest_readiness.judges.callers import READ, hints, hints_of
 from pytest_readiness.judges.descent import follow_references
 from pytest_readiness.judges.lexis import plain, underscored, word
@@ -62,7 +63,8 @@ _SIGNER_NAME = re.compile(
 _WRITTEN = re.compile(r"text|character|citext|json")
 _MAKER_NAME = re.compile(
     rf"{_SIGNER_NAME.pattern}|{_RECORDER_NAME.pattern}|"
-    r"^(user|owner|account|profile|person|member|customer|client|buyer|payer|holder|u?id|sub)(_?(id|uuid|uid|key|ref))?$"
+    r"^(user|owner|account|profile|person|member|customer|client|buyer|payer|holder|debtor|endorser|reviewer|voter|"
+    r"rater|signer|witness|donor|bidder|applicant|requester|submitter|reporter|u?id|sub)(_?(id|uuid|uid|key|ref))?$"
 )
 _PERSON = re.compile(
     rf"({_WHO}|org|tenant|team|company|workspace|merchant|account|person|people|email|e_mail|phone|msisdn|mobile|"
@@ -314,12 +316,17 @@ class _Inference:
 
         What lets rows be made asks for something else, who is named may look, and he may take nothing back. A
         name that says only that there is a user says nothing of this, but in a list of who is in what: there
-        he may leave, too.
+        he may leave, too. Nobody is chosen to owe something, or for a verdict.
         """
         column, called = relation.column(name), underscored(name).lower()
         listed = self._is_list(relation, name)
         maker = _SIGNER_NAME.search(called) if listed else _MAKER_NAME.search(called)
-        if column is None or "auth.uid()" in column.default or maker:
+        if (
+            column is None
+            or "auth.uid()" in column.default
+            or maker
+            or any(map(is_charged, relation.columns))
+        ):
             return False
         own = re.compile(rf"(?<![\w.]){word(name)}(?!\w)")
         asking = {p.command for p in relation.policies if own.search(plain(f"{p.using} {p.check}"))}

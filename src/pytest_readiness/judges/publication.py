@@ -172,8 +172,13 @@ def shown_apart(
     return next(open_, "") if kept else ""
 
 
-def said_public(relation: Relation) -> frozenset[str]:
-    """Return the values by which policies show rows that are called public, and ask for nobody."""
+def said_public(relation: Relation, roles: Collection[str]) -> frozenset[str]:
+    """Return the values by which policies show rows that are called public, and ask for nobody.
+
+    There are none where these roles may select what nobody publishes.
+    """
+    if shows_private(relation, roles):
+        return frozenset()
     policies = (
         policy
         for policy in relation.policies

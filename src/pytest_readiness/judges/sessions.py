@@ -37,7 +37,7 @@ class Grantee:
         named: Whether a policy is for this role by its name.
         above: Whether it is a superuser or has BYPASSRLS.
         owns: Whether it owns tables, all of which force their policies on it.
-        writes: Whether it may change rows of any of them, which who reports or looks in does not.
+        writes: Whether it may read and change rows of them; who reports or looks in only reads.
     """
 
     name: str

@@ -19,7 +19,9 @@ _GRANTEES = """
 with guarded as (
     select oid, relowner, relforcerowsecurity as forced, relacl from pg_class where relrowsecurity
 ), held as (
-    select a.grantee, bool_or(a.privilege_type in ('INSERT', 'UPDATE', 'DELETE')) as writes
+    select a.grantee,
+           bool_or(a.privilege_type in ('INSERT', 'UPDATE', 'DELETE'))
+           and bool_or(a.privilege_type = 'SELECT') as writes
     from guarded, aclexplode(relacl) a where a.grantee <> guarded.relowner group by 1
 )
 select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),

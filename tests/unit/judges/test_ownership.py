@@ -168,14 +168,19 @@ LOOK = Policy("look", "SELECT", ("public",), permissive=True, using="(sitter = a
         (column("sitter", default="auth.uid()"), (INSERT, LOOK), False),
         (column("user_id"), (INSERT, replace(LOOK, using="(user_id = auth.uid())")), False),
         (column("created_by"), (INSERT, replace(LOOK, using="(created_by = auth.uid())")), False),
+        (column("reviewer_id"), (INSERT, replace(LOOK, using="(reviewer_id = auth.uid())")), False),
+        (column("sitter"), (INSERT, LOOK), None),
     ],
     ids=["chosen", "who may tick off", "who makes it", "who takes it back", "made by nobody", "who may not look",
-         "filled with the caller", "a user", "a maker"],
+         "filled with the caller", "a user", "a maker", "who acts", "what counts"],
 )  # fmt: skip
 def test_a_column_names_whom_the_owner_of_something_else_chooses(found, policies, appointed):
-    made = relation("public.grants", column("id"), column("animal"), found, references={found.name: USERS})
+    more = [column("stars", "integer")] if appointed is None else []
+    made = relation(
+        "public.grants", column("id"), column("animal"), found, *more, references={found.name: USERS}
+    )
     ownership = owned(replace(made, policies=policies))["public.grants"]
-    assert (found.name in ownership.appointed) is appointed
+    assert (found.name in ownership.appointed) is bool(appointed)
 
 
 @pytest.mark.parametrize(

@@ -124,4 +124,9 @@ def test_kinds_of_files_that_are_papers(columns, kinds, found):
     ],
 )
 def test_a_policy_that_calls_rows_public_says_which(name, using, values):
-    assert said_public(shown("id", "bucket", name=name, using=using)) == values
+    assert said_public(shown("id", "bucket", name=name, using=using), ["authenticated"]) == values
+
+
+def test_a_policy_calls_nothing_public_that_nobody_publishes():
+    table = shown("id", "status", "diagnosis", name="public_slots", using="(status = 'booked'::text)")
+    assert not said_public(table, ["authenticated"])

@@ -191,8 +191,11 @@ class Arguments:
             return False
         if not CAPABILITY.search(column.name) or column.name not in relation.primary_key:
             return bool(CAPABILITY.search(column.name))
+        called = f"{relation.table.removesuffix('s')}_{column.name}"
         told = any(
-            key.target == relation.name for r in self.field.catalog.relations for key in r.foreign_keys
+            any(key.target == relation.name for key in one.foreign_keys)
+            or any(other.name == called and other.type == column.type for other in one.columns)
+            for one in self.field.catalog.relations
         )
         drawn = is_random_key(column) and not told
         return drawn or bool(CAPABILITY.search(re.sub("code", "", column.name, flags=re.IGNORECASE)))

@@ -190,7 +190,7 @@ class _Reader:
             by=of_relation(field.catalog, relation, "SELECT"),
             mend=mended(relation, "SELECT"),
             part_of=relation.parent,
-            as_caller=has_callers_rights(relation, field.texts.called([relation.view])),
+            as_caller=has_callers_rights(relation, field.texts.called([relation.view]), field.catalog),
         )
 
     def _said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
@@ -309,7 +309,7 @@ class _Reader:
         found = [json.loads(text) for text in outcome.rows]
         foreign = [one for one in found if self.field.recognition.foreign(relation, one, person)]
         if foreign and relation.kind not in TABLE_KINDS:
-            foreign = [one for one in foreign if not self._shown(one, actor)]
+            foreign = [one for one in foreign if not self._shown(one, actor, person)]
         own = len(found) - len(foreign) if person and self._owns(relation, found, person) else 0
         unowned = sum(self.field.recognition.unowned(relation, one) for one in found)
         victims = sorted(
@@ -326,9 +326,15 @@ class _Reader:
             returned=len(found),
         )
 
-    def _shown(self, row: Row, actor: Identity) -> bool:
-        """Whether all that tells whose values a row shows is told to the actor by tables as well."""
-        marks = set(CANARY.findall(json.dumps(row)))
+    def _shown(self, row: Row, actor: Identity, person: Person | None) -> bool:
+        """Whether all that tells whose values a row shows is told to the actor by tables as well.
+
+        A number of a row of hers, beside a key of it or of hers, is not: a public name excuses no balance.
+        """
+        text = json.dumps(row)
+        marks = set(CANARY.findall(text))
+        if any(self.field.recognition.numbers_of_others(text, person)):
+            return False
         if actor not in self._marks:
             tables = [r for r in self.field.catalog.relations if r.kind in TABLE_KINDS]
             reads = [Attempt(actor, (read(r),)) for r in tables if actor.role in r.readable]

@@ -147,7 +147,9 @@ class _Roles:
         It may be what a token names instead of a client: that somebody is a teacher is signed. A login that
         is no client's may have it from its group.
         """
-        groups = set() if role in self.field.catalog.clients else above(role, self.field.catalog.roles)
+        clients, groups = set(self.field.catalog.clients), set(above(role, self.field.catalog.roles))
+        # Whoever is a client through a group is the application, and has no other group to read for.
+        groups = set() if clients & {role, *groups} else groups
         named = {name for policy in relation.policies if policy.permissive for name in policy.roles}
         login = self.field.target.profile.login
         own = any(bool(_OPERATORS.search(name)) or name == login for name in named & {role, *groups})

@@ -75,7 +75,7 @@ def _of_rows(
                 strings(text),
                 words_of(field, one, column),
                 viewed=viewed,
-                called=said_public(one),
+                called=said_public(one, field.clients),
                 # What is not private among colleagues is theirs; a group that is not private is open.
                 in_tenant=bool(owned and owned.tenants) and name not in field.owners.roots,
             )

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     import psycopg
 
 _NUMBERED = """
-select format('%%I.%%I', n.nspname, c.relname), a.attname, s.oid::bigint, s.oid::regclass::text,
-       q.seqincrement
+select format('%%I.%%I', n.nspname, c.relname), a.attname, s.oid::bigint, s.oid::regclass::text
 from pg_sequence q
 join pg_class s on s.oid = q.seqrelid
 join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = s.oid and d.deptype in ('i', 'a')
@@ -46,7 +45,7 @@ def numbered(connection: psycopg.Connection, platform: tuple[str, ...]) -> Numbe
 def behind(
     connection: psycopg.Connection, platform: tuple[str, ...], before: Numbered, tables: Collection[str]
 ) -> Iterator[Behind]:
-    """Yield the columns that a sequence numbers since then, among the numbers that are there.
+    """Yield the columns that a sequence numbers since then, from 1, where rows have numbers.
 
     Args:
         connection: Of a superuser.
@@ -54,18 +53,18 @@ def behind(
         before: What numbered which column.
         tables: Those that held rows then. Whoever makes a table may fill it with numbers that stay the last.
     """
-    for table, column, oid, sequence, step in _look(connection, platform):
+    for table, column, oid, sequence in _look(connection, platform):
         if table not in tables or before.get((table, column)) == oid:
             continue
         found = connection.execute(
             sql.SQL(
-                "select s.last_value + case when s.is_called then {} else 0 end, "
-                "(select max({})::bigint from only {}) from {} s"
-            ).format(sql.Literal(step), sql.Identifier(column), sql.SQL(table), sql.SQL(sequence))
+                "select (select max({})::bigint from only {}) from {} where not is_called and last_value = 1"
+            ).format(sql.Identifier(column), sql.SQL(table), sql.SQL(sequence))
         ).fetchone()
-        if found and found[1] is not None and found[0] <= found[1]:
-            yield Behind(table, column, sequence, found[0], found[1])
+        # Whoever moved it knew of rows: those that are made up here say nothing of his.
+        if found and found[0] is not None and found[0] >= 1:
+            yield Behind(table, column, sequence, 1, found[0])
 
 
-def _look(connection: psycopg.Connection, platform: tuple[str, ...]) -> list[tuple[str, str, int, str, int]]:
+def _look(connection: psycopg.Connection, platform: tuple[str, ...]) -> list[tuple[str, str, int, str]]:
     return connection.execute(_NUMBERED, (list(platform),)).fetchall()
