@@ -32,6 +32,11 @@ class Column:
     generated: bool = False
     identity: bool = False
 
+    @property
+    def dated(self) -> bool:
+        """Whether it holds a date, alone or with a time, and no range or list of them."""
+        return self.type == "date" or (self.type.startswith("timestamp") and not self.type.endswith("[]"))
+
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:

@@ -60,7 +60,7 @@ def ends(relation: Relation) -> Iterator[End]:
     for column in relation.columns:
         if column.generated or not column.writable:
             continue
-        if column.type.startswith(("timestamp", "date")):
+        if column.dated:
             ahead = FUTURE if column.not_null or _AHEAD.search(underscored(column.name)) else None
             yield from [End(column, PAST, ahead)] if _ends(column.name) else ()
         elif column.type == "boolean":

@@ -61,10 +61,13 @@ _SIGNER_NAME = re.compile(
     r"(^|_)(author|sender|creator|writer|poster|(creat|post|sent|sign|writ\w*)ed_by)(_|$)"
 )
 _WRITTEN = re.compile(r"text|character|citext|json")
+_AGENT = re.compile(r"(?:^|_)([a-z]{3,}?)(?:t?er|or|ant|ent)(?:_?(?:id|uuid|uid|key|ref))?$")
+_STEM = 5
+"""Letters of the word for who does something that the word for what is done begins with as well."""
+
 _MAKER_NAME = re.compile(
     rf"{_SIGNER_NAME.pattern}|{_RECORDER_NAME.pattern}|"
-    r"^(user|owner|account|profile|person|member|customer|client|buyer|payer|holder|debtor|endorser|reviewer|voter|"
-    r"rater|signer|witness|donor|bidder|applicant|requester|submitter|reporter|u?id|sub)(_?(id|uuid|uid|key|ref))?$"
+    r"^(user|owner|account|profile|person|member|customer|client|buyer|payer|holder|u?id|sub)(_?(id|uuid|uid|key|ref))?$"
 )
 _PERSON = re.compile(
     rf"({_WHO}|org|tenant|team|company|workspace|merchant|account|person|people|email|e_mail|phone|msisdn|mobile|"
@@ -320,7 +323,8 @@ class _Inference:
         """
         column, called = relation.column(name), underscored(name).lower()
         listed = self._is_list(relation, name)
-        maker = _SIGNER_NAME.search(called) if listed else _MAKER_NAME.search(called)
+        makers = _SIGNER_NAME if listed else _MAKER_NAME
+        maker = bool(makers.search(called)) or _does(called, relation.table)
         if (
             column is None
             or "auth.uid()" in column.default
@@ -451,3 +455,9 @@ def _declared(catalog: CatalogEvidence, patterns: Iterable[str]) -> frozenset[st
 def _named(relation: Relation, pattern: str) -> bool:
     plain = f"{relation.schema}.{relation.table}"
     return fnmatchcase(plain, pattern) or fnmatchcase(relation.name, pattern)
+
+
+def _does(called: str, table: str) -> bool:
+    """Whether a column names who did what its rows are: the reviewer of reviews, and not of stories."""
+    agent = _AGENT.search(called)
+    return agent is not None and agent[1][:_STEM] in underscored(table).lower()

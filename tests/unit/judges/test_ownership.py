@@ -168,11 +168,12 @@ LOOK = Policy("look", "SELECT", ("public",), permissive=True, using="(sitter = a
         (column("sitter", default="auth.uid()"), (INSERT, LOOK), False),
         (column("user_id"), (INSERT, replace(LOOK, using="(user_id = auth.uid())")), False),
         (column("created_by"), (INSERT, replace(LOOK, using="(created_by = auth.uid())")), False),
-        (column("reviewer_id"), (INSERT, replace(LOOK, using="(reviewer_id = auth.uid())")), False),
+        (column("granter_id"), (INSERT, replace(LOOK, using="(granter_id = auth.uid())")), False),
+        (column("reviewer_id"), (INSERT, replace(LOOK, using="(reviewer_id = auth.uid())")), True),
         (column("sitter"), (INSERT, LOOK), None),
     ],
     ids=["chosen", "who may tick off", "who makes it", "who takes it back", "made by nobody", "who may not look",
-         "filled with the caller", "a user", "a maker", "who acts", "what counts"],
+         "filled with the caller", "a user", "a maker", "who does it", "who does something else", "what counts"],
 )  # fmt: skip
 def test_a_column_names_whom_the_owner_of_something_else_chooses(found, policies, appointed):
     more = [column("stars", "integer")] if appointed is None else []

@@ -71,7 +71,7 @@ def _named(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[s
         return
     if column.type == "boolean":
         yield from ("true", "false")
-    elif column.type.startswith(("timestamp", "date")):
+    elif column.dated:
         yield from (PAST, None)
     elif is_text(column) or column.kind == "e":
         yield from (value for value in known if value in said)
@@ -80,7 +80,7 @@ def _named(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[s
 def _unnamed(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[str | None]:
     if column.generated:
         return
-    if column.type.startswith(("timestamp", "date")):
+    if column.dated:
         yield FUTURE
     elif is_text(column) or column.kind == "e":
         yield from [value for value in known if value not in said][:1]

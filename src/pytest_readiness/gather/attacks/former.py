@@ -197,4 +197,4 @@ class Former:
 
 
 def _timed(column: Column) -> bool:
-    return column.type.startswith(("timestamp", "date"))
+    return column.dated

@@ -109,7 +109,7 @@ class Links:
     @staticmethod
     def _fresh(relation: Relation) -> Values:
         """Return what nothing has happened to yet."""
-        times = (c for c in relation.columns if c.type.startswith(("timestamp", "date")) and c.writable)
+        times = (c for c in relation.columns if c.dated and c.writable)
         return {c.name: None for c in times if not c.not_null and not c.default}
 
     def _got(self, held: Outcome, over: Outcome, row: SyntheticRow) -> Iterator[_Got]:

@@ -235,4 +235,4 @@ class Openings:
 
 
 def _is_time(column: Column) -> bool:
-    return (column.type == "date" or column.type.startswith("timestamp")) and not column.generated
+    return column.dated and not column.generated

@@ -66,7 +66,7 @@ def withdrawn(field: Field) -> Iterator[State]:
 
 
 def _withdrawn(field: Field, relation: Relation, column: Column) -> Iterator[str]:
-    if column.type.startswith(("timestamp", "date")) and is_withdrawn(column.name):
+    if column.dated and is_withdrawn(column.name):
         yield PAST
     elif column.type == "boolean" and is_withdrawn(column.name):
         yield "true"

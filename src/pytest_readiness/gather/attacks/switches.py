@@ -107,7 +107,7 @@ def by_which_not(
         name = column.name
         if publishes(name) if held == "true" else withholds(name, in_tenant=in_tenant):
             yield "false" if held == "true" else "true"
-    elif column.type.startswith(("timestamp", "date")):
+    elif column.dated:
         if publishes_from(column.name):
             yield FUTURE if column.not_null else None
     elif held in called:
@@ -136,7 +136,7 @@ def says_nothing_of_showing(
         return False
     if column.type == "boolean":
         return is_work(column.name) or (value == "true" and is_withdrawn(column.name))
-    if column.type.startswith(("timestamp", "date")):
+    if column.dated:
         return is_work(column.name) or is_withdrawn(column.name)
     if value in said:
         return is_work(value) or is_withdrawn(value, known)

@@ -207,7 +207,7 @@ def _plain(field: Field, relation: Relation, column: Column) -> Iterator[str | N
         yield from column.labels
     elif column.type == "boolean":
         yield from ("true", "false")
-    elif column.type.startswith(("timestamp", "date")):
+    elif column.dated:
         yield from ("2999-01-01", "1970-01-01")
     elif column.type in _LISTS:
         yield "{" + ",".join(filter(_RIGHT.fullmatch, field.texts.literals)) + "}"
