@@ -170,10 +170,10 @@ class _Tables:
         for column in relation.columns:
             yield from self._updates(writer, turns, row, column, present, changes)
         ways = Ways(writer, row, present, turns, self.connection.info.server_version)
-        main, actor = turns.main
+        main, _ = turns.main
         recorded = {name: change for name, (author, change) in changes.items() if author is main}
         yield from ways.all(recorded)
-        yield from Neighbours(writer, row, present, actor).all(recorded)
+        yield from Neighbours(writer, row, present, turns).all(recorded)
         log = self.catalog.relation(writer.log)
         self.datings = [*Dates(writer, row, present, turns, log).all()] if log else []
         truncate = f"truncate {relation.name}"
