@@ -200,3 +200,12 @@ def test_a_partition_of_a_log_has_a_name_of_its_own(server, tmp_path, right, che
         assert said in found[check].detail
     else:
         assert {one.status for one in found.values()} == {Status.PASSED}
+
+
+def test_a_log_may_have_any_name(server, tmp_path):
+    named = trail().replace("audit_log", '"au{dit} log%s"') + PARTS.format(seen=OWN, right="delete, select")
+    named = named.replace("audit_log", '"au{dit} log%s"').replace("audit_made", '"p{0}%(made)s"')
+    with system(server, tmp_path, named) as target:
+        found = judged(target, "AUD005").findings
+    assert [one.subject for one in found if one.status is Status.FAILED] == ['public."au{dit} log%s"']
+    assert 'DELETE of the partition public."p{0}%(made)s" by bob' in found[0].detail

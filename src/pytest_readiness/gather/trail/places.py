@@ -23,5 +23,6 @@ def held_in(connection: psycopg.Connection, log: str, actor: Identity) -> list[s
     """Return the partitions of a log that hold entries and give a role any right of their own."""
     if not actor.role:
         return []
-    found = connection.execute(_HELD.format(log=log).encode(), {"role": actor.role, "log": log})
+    held = _HELD.format(log=log.replace("%", "%%"))  # in a name it is no place for a parameter
+    found = connection.execute(held.encode(), {"role": actor.role, "log": log})
     return [name for (name,) in found.fetchall()]
