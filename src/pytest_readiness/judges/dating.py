@@ -19,8 +19,9 @@ _NEAR = timedelta(days=2)
 def misdated(table: AuditedTable, dating: Dating) -> str:
     """Return the column in which an entry has the writer's time; empty where it has the server's as well.
 
-    When something was and when it was recorded may be told apart: an entry needs the latter alone. What a
-    history table took over from the row is the row's own.
+    When something was and when it was recorded may be told apart: an entry needs the latter alone. What it
+    took over from the row, under the same name, is the row's own, and true: that the log has no time besides
+    is no lie.
     """
     said, now = _moment(dating.planted), _moment(dating.now)
     for entry in dating.entries:
@@ -29,15 +30,22 @@ def misdated(table: AuditedTable, dating: Dating) -> str:
         told = {name: at for name in _own(table, dating) if (at := _moment(str(entry.get(name))))}
         if any(abs(at - now) <= _NEAR for at in told.values()):
             continue
-        if false := next((name for name, at in told.items() if abs(at - said) <= _NEAR), ""):
+        own = (name for name in told if name == table.log.columns.at or name not in _copied(table, dating))
+        if false := next((name for name in own if abs(told[name] - said) <= _NEAR), ""):
             return false
     return ""
 
 
 def _own(table: AuditedTable, dating: Dating) -> Iterator[str]:
-    """Yield the columns of times that are no copy of the row's."""
-    rows = {name for write in table.writes for image in (write.before, write.after) for name in image or ()}
-    yield from (name for name in dating.times if not (table.log.mirrored and name in rows))
+    """Yield the columns of times; of a history table those that are no copy of the row's."""
+    copied = _copied(table, dating) if table.log.mirrored else set()
+    yield from (name for name in dating.times if name not in copied)
+
+
+def _copied(table: AuditedTable, dating: Dating) -> set[str]:
+    """Return the names of the columns that the row has."""
+    images = (image for write in table.writes for image in (write.before, write.after) if image)
+    return {dating.column, *(name for image in images for name in image)}
 
 
 def _moment(text: str) -> datetime | None:

@@ -99,7 +99,7 @@ def _learned(every: tuple[Column, ...], echoes: Sequence[Echo]) -> Learned:
         new=new,
         changed=_first(rest, lambda c: _lists_changes(c, told)),
         actor=next(iter(actors), ""),
-        at=_time(rest),
+        at=_time(rest, told),
     )
     updates = [echo for echo in told if echo.verb == "UPDATE"]
     updated = any(_shows(e, name, image) for e in updates for name, image in _images(e, old, new))
@@ -263,8 +263,20 @@ def _lists_changes(column: Column, told: Sequence[Echo]) -> bool:
     return _always(column, updates, fits)
 
 
-def _time(columns: Sequence[Column]) -> str:
-    """Return the column of the time: the one that the server fills, or the only one."""
+def _time(columns: Sequence[Column], told: Sequence[Echo]) -> str:
+    """Return the column of the time: the one that the server fills, or the only one that is not the row's."""
     times = [column for column in columns if _TIME.match(column.type)]
     filled = [column for column in times if _NOW.search(column.default)]
-    return filled[0].name if filled else times[0].name if len(times) == 1 else ""
+    if filled:
+        return filled[0].name
+    return times[0].name if len(times) == 1 and not _is_copy(times[0], told) else ""
+
+
+def _is_copy(column: Column, told: Sequence[Echo]) -> bool:
+    """Whether a column is called as one of the row, and has always held what that did."""
+
+    def fits(echo: Echo, said: object) -> bool:
+        rows = (row for row in (echo.before, echo.after) if row)
+        return any(column.name in row and same(said, row[column.name]) for row in rows)
+
+    return _always(column, told, fits)

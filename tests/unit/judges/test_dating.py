@@ -42,3 +42,21 @@ def test_a_copy_of_the_row_in_a_history_table_has_the_times_of_the_row():
     table = replace(TABLE, log=history, writes=(written,))
     assert misdated(table, dating({"at": SAID})) == ""
     assert misdated(table, dating({"happened": SAID})) == "happened"
+
+
+@pytest.mark.parametrize(
+    ("name", "false"),
+    [("starts_at", ""), ("at", "at"), ("noted", "noted")],
+    ids=["what the row says", "when it was recorded", "a name of the log's own"],
+)
+def test_what_an_entry_copies_from_the_row_is_told_of_where_it_is_the_time_of_recording(name, false):
+    row = {"id": 1, "starts_at": SAID, "at": SAID}
+    table = replace(TABLE, writes=(replace(TABLE.writes[0], before=row, after=row),))
+    assert misdated(table, dating({name: SAID}, times=(name,))) == false
+
+
+def test_a_column_of_the_log_that_the_row_has_too_may_hold_the_time_of_recording():
+    row = {"id": 1, "updated_at": SAID}
+    table = replace(TABLE, writes=(replace(TABLE.writes[0], before=row, after=row),))
+    entry = {"updated_at": NOW, "noted": SAID}
+    assert misdated(table, dating(entry, times=("updated_at", "noted"))) == ""

@@ -55,6 +55,16 @@ def test_each_column_is_told_by_what_it_holds():
     assert found.updated
 
 
+@pytest.mark.parametrize(("own", "at"), [("2020-01-01", ""), ("2021-01-01", "wann")])
+def test_the_only_time_is_none_where_it_is_the_time_of_the_row(own, at):
+    columns = (replace(c, default="") if c.name == "wann" else c for c in LOG.columns)
+    told = []
+    for heard in ALL:
+        before, after = (row and {**row, "wann": own} for row in (heard.before, heard.after))
+        told.append(echo(heard.verb, before, after, 1, wann="2020-01-01"))
+    assert learned(replace(LOG, columns=tuple(columns)), told).columns.at == at
+
+
 def test_a_column_that_does_not_follow_the_caller_is_no_actor():
     blind = tuple(echo(e.verb, e.before, e.after, i, qui="alice") for i, e in enumerate(ALL, 1))
     assert not learned(LOG, blind).columns.actor
