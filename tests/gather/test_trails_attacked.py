@@ -166,6 +166,75 @@ def test_nobody_is_served_who_wants_entries_away(server, tmp_path, arguments, bo
     assert ("a call of public.called" in found.detail) is (status is Status.FAILED)
 
 
+PURGE = """
+create {kind} public.purge({arguments}) {returns} language plpgsql security definer set search_path = '' as $$
+begin {body} end $$;
+"""
+AGE = "delete from public.audit_log where at < "
+KEY = "if p ->> 'before' is null then raise exception 'before is missing'; end if;"
+GUARD = "if auth.uid() is not null or auth.role() = 'anon' then raise exception 'not for clients'; end if;"
+AWAY = f"{GUARD} delete from public.audit_log where table_name = p_t and row_id = p_r and at < p_at;"
+SIGNED = "if auth.uid() is null then raise insufficient_privilege; end if; delete from public.nowhere;"
+
+
+def purge(arguments, body, kind="function"):
+    returns = "returns void" if kind == "function" else ""
+    return PURGE.format(kind=kind, arguments=arguments, returns=returns, body=body)
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        purge("p_at timestamptz, out n int", f"{AGE} p_at; get diagnostics n = row_count;", "procedure"),
+        purge("variadic p_n bigint[]", "delete from public.audit_log where n = any (p_n);"),
+        purge("p jsonb", f"{KEY} {AGE} (p ->> 'before')::timestamptz;"),
+        purge(
+            "p_what text",
+            f"if p_what <> 'all' then raise exception 'unknown'; end if; {AGE} clock_timestamp();",
+        ),
+        purge(
+            "p_t text, p_what text", "delete from public.audit_log where table_name = p_t and p_what = 'any';"
+        ),
+    ],
+    ids=["what comes out", "variadic", "a document", "a word", "a word beside an entry's"],
+)
+def test_what_takes_entries_away_is_called_as_it_is_to_be(server, tmp_path, called):
+    with system(server, tmp_path, trail() + called) as target:
+        found = by_subject(judged(target, "AUD005"))["public.audit_log"]
+    assert found.status is Status.FAILED, found.detail
+    assert "a call of public.purge" in found.detail
+
+
+@pytest.mark.parametrize(
+    ("called", "said"),
+    [
+        (purge("p_t text, p_r text, p_at timestamptz", AWAY), ""),
+        (purge("p_n int", "perform p_n::smallint; delete from public.audit_log where n = -1;"), ""),
+        (purge("p_at timestamptz", f"{AGE} p_at; perform public.gone();"), "42883"),
+        (purge("p_at timestamptz", f"{AGE} p_at; commit;", "procedure"), "2D000"),
+        (purge("p_at timestamptz", f"{AGE} p_at; {SIGNED}"), "42P01"),
+    ],
+    ids=[
+        "a refusal of all",
+        "one that came to it",
+        "what is not there",
+        "a transaction of its own",
+        "to one caller alone",
+    ],
+)
+def test_a_call_that_did_not_come_to_it_was_not_refused(server, tmp_path, called, said):
+    called = (
+        called.replace("security definer set search_path = ''", "security definer")
+        if "commit" in called
+        else called
+    )
+    with system(server, tmp_path, trail() + called) as target:
+        found = by_subject(judged(target, "AUD005"))
+    unsure = [one for one in found.values() if one.status is Status.UNKNOWN]
+    assert found["public.audit_log"].status is Status.PASSED
+    assert [said in one.detail for one in unsure] == ([True] if said else [])
+
+
 PARTS = """
 create table public.audit_parts (like public.audit_log including defaults) partition by list (operation);
 create table public.audit_made partition of public.audit_parts for values in ('INSERT');

@@ -178,6 +178,7 @@ class Function:
         defaults: How many of the last arguments may be left out.
         callers: Client roles that may execute it.
         leakproof: Whether it is declared to tell nothing of its arguments: it may run before policies.
+        modes: Of all that a call names, in order: `i`, `b` or `v` for an argument, `o` for what comes out.
     """
 
     schema: str
@@ -195,6 +196,7 @@ class Function:
     arguments: tuple[Argument, ...]
     callers: tuple[str, ...]
     leakproof: bool = False
+    modes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

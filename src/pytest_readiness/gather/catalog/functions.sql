@@ -28,6 +28,11 @@ select jsonb_build_object(
         join pg_type t on t.oid = a.type
         left join pg_type base on base.oid = nullif(t.typbasetype, 0)
         where coalesce(p.proargmodes[a.position], 'i') in ('i', 'b', 'v')), '[]'),
+    'modes', coalesce((
+        select jsonb_agg(coalesce(p.proargmodes[a.position], 'i') order by a.position)
+        from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality a (type, position)
+        where coalesce(p.proargmodes[a.position], 'i') in ('i', 'b', 'v')
+          or (p.prokind = 'p' and p.proargmodes[a.position] = 'o')), '[]'),
     'callers', coalesce((
         select jsonb_agg(client.rolname order by client.rolname)
         from pg_roles client

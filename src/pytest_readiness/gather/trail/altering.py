@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
     from pytest_readiness.target.identities import Identity
 
-_RAISED = "P0001"
+RAISED = "P0001"
+"""SQLSTATE of an exception that a body raises."""
 _UNTRIED = {"57014", "55P03"}
 """SQLSTATEs of what took too long."""
+_DENIED = "42501"
+_ELSEWHERE = {"22", "23", "2D", "42"}
+"""Classes of SQLSTATEs."""
 
 
 class Altering:
@@ -75,12 +79,15 @@ class Altering:
 
 
 def came_to_it(state: str) -> bool:
-    """Whether a refusal is about the deed: not about a value, of which another might have done."""
-    return state[:2] not in {"22", "23"} and state not in _UNTRIED
+    """Whether a refusal is about the deed: not about a value, of which another might have done, or the call.
+
+    What names nothing that there is, and what ends a transaction of its own, never came to it.
+    """
+    return state == _DENIED or (state[:2] not in _ELSEWHERE and state not in _UNTRIED)
 
 
 def _rank(state: str) -> int:
     """Return how much a refusal says: a guard speaks for all; constraints are asked after all rights."""
-    if state == _RAISED:
+    if state == RAISED:
         return 3
     return 2 if state.startswith("23") else int(came_to_it(state))

@@ -4,43 +4,36 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import islice, product
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from pytest_readiness.evidence.audit import Attempt
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.trail.altering import came_to_it
-from pytest_readiness.gather.trail.diversions import argument_of, is_number, script
+from pytest_readiness.gather.trail.altering import RAISED, came_to_it
+from pytest_readiness.gather.trail.diversions import script
+from pytest_readiness.gather.trail.givens import choices_of, lists_of
 from pytest_readiness.gather.trail.growing import entries_of_rows
 from pytest_readiness.gather.trail.writer import batch, difference
 from pytest_readiness.judges.kept_entries import rewritten
 from pytest_readiness.judges.lexis import plain, word
 from pytest_readiness.judges.texts import texts_of
-from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_readiness.evidence.audit import Log
-    from pytest_readiness.evidence.catalog import Argument, CatalogEvidence, Function, Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
     from pytest_readiness.gather.trail.people import People
     from pytest_readiness.target.identities import Identity
 
-_CALLS = 24
-"""Of each function, as each client."""
+_CALLS = 32
+"""Of each function, as each client; more than there are values for an argument."""
 _SHOWN = 3
 """How many entries lend their values to arguments."""
-_SHORT = 60
 _HUNG = "57014"
-_TIMES = {
-    "interval": ("'0 seconds'", "'-1000 years'"),
-    "date": ("date 'today' + 365000", "date 'today'"),
-    "timestamp with time zone": ("now() + interval '1000 years'", "now()"),
-    "timestamp without time zone": ("localtimestamp + interval '1000 years'", "localtimestamp"),
-    "boolean": ("true", "false"),
-}
 
 
 class Erasures:
@@ -96,20 +89,36 @@ class Erasures:
         return bool(re.search(said, plain(function.body), re.IGNORECASE))
 
     def _called(self, function: Function, callers: Sequence[Identity]) -> Attempt:
-        deed = f"a call of {function.signature}"
-        best = Attempt(deed, callers[0].name, done=False, detail="nothing to try", sql="", tried=False)
+        """Return the first call that took entries; else one that came to nothing for want of arguments."""
+        last: Attempt | None = None
+        choices = choices_of(function, self._held())
         for caller in callers:
-            for given in islice(self._givens(function), _CALLS):
-                sql = f"{'call' if function.kind == 'procedure' else 'select'} {function.name}({given})"
-                done, said, state = self._try(sql, caller)
-                shown, came = script(sql, caller), came_to_it(state)
-                attempt = Attempt(deed, caller.name, done, said, shown, client=True, tried=came)
-                if done:
-                    return attempt
-                best = best if best.tried else attempt
-                if state == _HUNG:
-                    break
-        return best
+            found = self._called_by(caller, function, choices)
+            if found.done:
+                return found
+            last = found if last is None or last.tried else last
+        return last or Attempt(_deed(function), "", done=False, detail="nobody calls it", sql="", tried=False)
+
+    def _called_by(self, caller: Identity, function: Function, choices: list[list[str]]) -> Attempt:
+        """Return what came of a function that somebody calls.
+
+        What it raises may be about its arguments: it refuses where it was called with all that there are.
+        """
+        deed = _deed(function)
+        best = Attempt(deed, caller.name, done=False, detail="nothing to try", sql="", tried=False)
+        raised: Attempt | None = None
+        for given in islice(lists_of(function, choices), _CALLS):
+            sql = f"{'call' if function.kind == 'procedure' else 'select'} {function.name}({given})"
+            done, said, state = self._try(sql, caller)
+            came = came_to_it(state) and state != RAISED
+            attempt = Attempt(deed, caller.name, done, said, script(sql, caller), client=True, tried=came)
+            if done:
+                return attempt
+            best = best if best.tried or (best.sql and not came) else attempt
+            raised = attempt if state == RAISED and raised is None else raised
+            if state == _HUNG:
+                return best if best.tried else attempt
+        return replace(raised, tried=True) if raised and not best.tried else best
 
     def _try(self, sql: str, caller: Identity) -> tuple[bool, str, str]:
         """Return whether a call took or altered entries, what came of it, and the SQLSTATE of a refusal."""
@@ -131,43 +140,13 @@ class Erasures:
         found = self._connection.execute(f"select entry::text from ({entries}) l".encode())
         return Counter(text for (text,) in found.fetchall())
 
-    def _givens(self, function: Function) -> Iterator[str]:
-        """Yield lists of arguments: all that there are, then only those that have to be given."""
+    def _held(self) -> list[dict[str, Any]]:
+        """Return entries, which lend their values to arguments."""
         found = self._connection.execute(
             f"select to_jsonb(t.*) from {self._log.name} t limit {_SHOWN}".encode()
         )
-        entries = [entry for (entry,) in found.fetchall()]
-        choices = [list(_choices(argument, entries)) for argument in function.arguments]
-        asked = len(choices) - function.defaults
-        for some in dict.fromkeys((len(choices), asked)):
-            yield from map(", ".join, product(*choices[:some]))
+        return [entry for (entry,) in found.fetchall()]
 
 
-def _choices(argument: Argument, entries: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Yield values for an argument: those that take in most of all first, then values of entries."""
-    for told in _TIMES.get(argument.type, ()):
-        yield f"({told})::{argument.declared}"
-    if argument.type in _TIMES:
-        return
-    held = dict.fromkeys(value for entry in entries for value in entry.values() if _fits(value, argument))
-    kind = argument.declared
-    if argument.type.endswith("[]"):
-        yield f"array[{', '.join(literal(str(value)) for value in held)}]::{kind}"
-        return
-    if is_number(argument):
-        yield from (f"{number}::{kind}" for number in ("0", *map(str, held), "1000000"))
-        return
-    yield from (f"{literal(str(value))}::{kind}" for value in held)
-    if argument.type == "uuid":
-        yield f"{literal(BOB.uuid)}::{kind}"
-    yield argument_of(argument, "0")
-
-
-def _fits(value: object, argument: Argument) -> bool:
-    """Whether a value of an entry may stand for an argument, or in it."""
-    kind = argument.type.removesuffix("[]")
-    if kind in {"bigint", "integer", "smallint", "numeric"}:
-        return isinstance(value, int) and not isinstance(value, bool)
-    if kind == "uuid":
-        return isinstance(value, str) and len(value) == len(ALICE.uuid) and value.count("-") == 4  # noqa: PLR2004
-    return kind in {"text", "character varying", "name"} and isinstance(value, str) and len(value) < _SHORT
+def _deed(function: Function) -> str:
+    return f"a call of {function.signature}"
