@@ -174,6 +174,7 @@ AGE = "delete from public.audit_log where at < "
 KEY = "if p ->> 'before' is null then raise exception 'before is missing'; end if;"
 GUARD = "if auth.uid() is not null or auth.role() = 'anon' then raise exception 'not for clients'; end if;"
 AWAY = f"{GUARD} delete from public.audit_log where table_name = p_t and row_id = p_r and at < p_at;"
+LATER = "if auth.uid() is null then delete from public.nowhere; end if;"
 SIGNED = "if auth.uid() is null then raise insufficient_privilege; end if; delete from public.nowhere;"
 
 
@@ -211,6 +212,7 @@ def test_what_takes_entries_away_is_called_as_it_is_to_be(server, tmp_path, call
         (purge("p_t text, p_r text, p_at timestamptz", AWAY), ""),
         (purge("p_n int", "perform p_n::smallint; delete from public.audit_log where n = -1;"), ""),
         (purge("p_at timestamptz", f"{AGE} p_at; perform public.gone();"), "42883"),
+        (purge("p_at timestamptz", f"{LATER} delete from public.audit_log where n < 0;"), "42P01"),
         (purge("p_at timestamptz", f"{AGE} p_at; commit;", "procedure"), "2D000"),
         (purge("p_at timestamptz", f"{AGE} p_at; {SIGNED}"), "42P01"),
     ],
@@ -218,6 +220,7 @@ def test_what_takes_entries_away_is_called_as_it_is_to_be(server, tmp_path, call
         "a refusal of all",
         "one that came to it",
         "what is not there",
+        "for one caller alone",
         "a transaction of its own",
         "to one caller alone",
     ],
