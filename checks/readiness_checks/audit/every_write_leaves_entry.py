@@ -61,7 +61,7 @@ def _past(spoken: Spoken) -> Finding:
         return unknown(spoken.table, f"it could not be written to: {spoken.unfilled}")
     missing = unrecorded(spoken)
     if not missing:
-        told = f"functions leave entries in {spoken.log} of {spoken.calls} kinds of change"
+        told = f"functions leave entries in {spoken.log} of {spoken.kinds} kinds of change"
         return passed(spoken.table, f"{told}, and no client makes one past them without")
     first = missing[0]
     more = f" And {len(missing) - 1} more." if len(missing) > 1 else ""

@@ -31,14 +31,14 @@ class Spoken:
     """A table whose log is written by functions.
 
     Attributes:
-        calls: How many calls of functions left an entry about a row that they changed.
+        kinds: How many of INSERT, UPDATE and DELETE functions do to it and record.
         bypasses: The writes of clients that changed a row, whatever they left.
         unfilled: Why no row could be made to be written to; empty when there was one.
     """
 
     table: str
     log: str
-    calls: int
+    kinds: int
     bypasses: tuple[Bypass, ...] = ()
     unfilled: str = ""
 

@@ -92,8 +92,7 @@ class _Passing:
             unfilled = str(error)
         finally:
             connection.execute("rollback")
-        calls = sum(1 for _ in self.told)
-        return Spoken(self.relation.name, self.writer.log, calls, tuple(found), unfilled)
+        return Spoken(self.relation.name, self.writer.log, len(self.told), tuple(found), unfilled)
 
     def _places(self) -> Iterator[Relation]:
         """Yield the table, and the views over it that show its key."""
