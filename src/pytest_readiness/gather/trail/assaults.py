@@ -215,6 +215,8 @@ class _Assailant:
                 and c.name not in {*self.relation.primary_key, *self.log.numbered}
                 and (kept is None or c.name in kept or (c.not_null and not c.default))
             ]
+            if not names:  # of what tells nothing there is nothing to say falsely
+                continue
             values = literal(_json({c.name: entry[c.name] for c in names}))
             listed = ", ".join(c.quoted for c in names)
             sql = (
