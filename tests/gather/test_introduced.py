@@ -62,3 +62,22 @@ def test_whom_a_setting_names_its_function_returns_whatever_it_is_called(server,
     with system(server, tmp_path, SHELVES, profile="postgres") as target:
         found = by_subject(judged(target, "ISO001"))
     assert {finding.status for finding in found.values()} == {Status.PASSED}
+
+
+NAMES = """
+create table public.accounts (
+  id uuid primary key default gen_random_uuid(), holder uuid not null references auth.users, number text not null {unique});
+alter table public.accounts enable row level security;
+create policy own on public.accounts using (holder = auth.uid()) with check (holder = auth.uid());
+revoke all on public.accounts from anon, authenticated;
+grant select, insert on public.accounts to authenticated;
+"""
+
+
+@pytest.mark.parametrize(
+    ("unique", "status"), [("unique", Status.FAILED), (", unique (holder, number)", Status.PASSED)]
+)
+def test_a_key_that_is_free_without_her_row_is_hers(server, tmp_path, unique, status):
+    with system(server, tmp_path, NAMES.format(unique=unique)) as target:
+        found = by_subject(judged(target, "ISO007"))["public.accounts"]
+    assert found.status is status, found.detail
