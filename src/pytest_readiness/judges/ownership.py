@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Owners, Ownership, Who
-from pytest_readiness.judges.boxes import is_charged
 from pytest_readiness.judges.callers import READ, hints, hints_of
 from pytest_readiness.judges.descent import follow_references
-from pytest_readiness.judges.lexis import plain, underscored, word
+from pytest_readiness.judges.lexis import plain, word
 from pytest_readiness.judges.lookups import looked_up
+from pytest_readiness.judges.makers import RECORDER_NAME, is_appointed, is_signed
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.tenancy import memberships
 from pytest_readiness.judges.texts import texts_of
@@ -53,21 +53,6 @@ _DESCRIPTION = re.compile(
 _ROOT_NAME = re.compile(r"^(app_|auth_)?(users?|customers?|members?|profiles?|clients?|people|persons?)$")
 _TENANT_ROOT_NAME = re.compile(
     r"^(app_)?(tenants?|accounts?|organi[sz]ations?|orgs?|teams?|compan(y|ies)|workspaces?|merchants?)$"
-)
-_RECORDER_NAME = re.compile(
-    r"(creat|updat|delet|modif|approv|invit|review|verif|assign|grant|issu|upload|record)\w*_by|by_user|^by$"
-)
-_SIGNER_NAME = re.compile(
-    r"(^|_)(author|sender|creator|writer|poster|(creat|post|sent|sign|writ\w*)ed_by)(_|$)"
-)
-_WRITTEN = re.compile(r"text|character|citext|json")
-_AGENT = re.compile(r"(?:^|_)([a-z]{3,}?)(?:t?er|or|ant|ent)(?:_?(?:id|uuid|uid|key|ref))?$")
-_STEM = 5
-"""Letters of the word for who does something that the word for what is done begins with as well."""
-
-_MAKER_NAME = re.compile(
-    rf"{_SIGNER_NAME.pattern}|{_RECORDER_NAME.pattern}|"
-    r"^(user|owner|account|profile|person|member|customer|client|buyer|payer|holder|u?id|sub)(_?(id|uuid|uid|key|ref))?$"
 )
 _PERSON = re.compile(
     rf"({_WHO}|org|tenant|team|company|workspace|merchant|account|person|people|email|e_mail|phone|msisdn|mobile|"
@@ -165,7 +150,7 @@ class _Inference:
     def _user_columns(self, relation: Relation) -> tuple[str, ...]:
         scored = [(self._points(relation, column), column.name) for column in relation.columns]
         found = [(points, name) for points, name in scored if points >= ENOUGH]
-        found.sort(key=lambda item: (bool(_RECORDER_NAME.search(item[1])), -item[0]))
+        found.sort(key=lambda item: (bool(RECORDER_NAME.search(item[1])), -item[0]))
         return tuple(name for _, name in found)
 
     def _points(self, relation: Relation, column: Column) -> float:
@@ -285,8 +270,8 @@ class _Inference:
             personal=personal,
             addressed=addressed,
             domains=domains,
-            signed=frozenset(name for name in users if self._is_signed(relation, name)),
-            appointed=frozenset(name for name in users if self._is_appointed(relation, name)),
+            signed=frozenset(name for name in users if is_signed(relation, name, callers)),
+            appointed=frozenset(name for name in users if is_appointed(relation, name, callers)),
         )
 
     def _told(self, relation: Relation, tenants: tuple[str, ...]) -> Iterator[str]:
@@ -299,55 +284,6 @@ class _Inference:
         for name in tenants:
             if not asked or name in asked | referring or (relation.name, name) in self._membership_pairs:
                 yield name
-
-    def _is_signed(self, relation: Relation, name: str) -> bool:
-        """Whether a column says who made the row, and a policy of its relation compares it with the caller.
-
-        Without such a policy it is a note; without a default or a name that says so, somebody may have been
-        chosen: the one who is asked to do a task may tick it off.
-        """
-        column = relation.column(name)
-        fills = column is not None and "auth.uid()" in column.default
-        if not fills and not _SIGNER_NAME.search(underscored(name).lower()):
-            return False
-        asked = self.hints.callers.get((relation.name, name)) is Who.USER
-        own = re.compile(rf"(?<![\w.]){word(name)}(?!\w)")
-        return asked and any(own.search(plain(f"{p.using} {p.check}")) for p in relation.policies)
-
-    def _is_appointed(self, relation: Relation, name: str) -> bool:
-        """Whether a column names whom somebody chose: a sitter, a lead, a reviewer.
-
-        What lets rows be made asks for something else, who is named may look, and he may take nothing back. A
-        name that says only that there is a user says nothing of this, but in a list of who is in what: there
-        he may leave, too. Nobody is chosen to owe something, or for a verdict.
-        """
-        column, called = relation.column(name), underscored(name).lower()
-        listed = self._is_list(relation, name)
-        makers = _SIGNER_NAME if listed else _MAKER_NAME
-        maker = bool(makers.search(called)) or _does(called, relation.table)
-        if (
-            column is None
-            or "auth.uid()" in column.default
-            or maker
-            or any(map(is_charged, relation.columns))
-        ):
-            return False
-        own = re.compile(rf"(?<![\w.]){word(name)}(?!\w)")
-        asking = {p.command for p in relation.policies if own.search(plain(f"{p.using} {p.check}"))}
-        made = [p for p in relation.policies if p.permissive and p.command in {"INSERT", "ALL"}]
-        compared = self.hints.callers.get((relation.name, name)) is Who.USER
-        return compared and bool(made) and asking <= {"SELECT", "UPDATE", *(["DELETE"] if listed else [])}
-
-    def _is_list(self, relation: Relation, name: str) -> bool:
-        """Whether a relation says of users what they are in, and nothing that anybody wrote."""
-        above = {one for key in relation.foreign_keys for one in key.columns if name not in key.columns}
-        keys = above | {name}
-        written = any(
-            _WRITTEN.match(c.type) and not c.default for c in relation.columns if c.name not in keys
-        )
-        return (
-            bool(above) and name in relation.primary_key and {*relation.primary_key} <= keys and not written
-        )
 
     def _names_tenant(self, relation: Relation, column: Column) -> bool:
         place = (relation.name, column.name)
@@ -455,9 +391,3 @@ def _declared(catalog: CatalogEvidence, patterns: Iterable[str]) -> frozenset[st
 def _named(relation: Relation, pattern: str) -> bool:
     plain = f"{relation.schema}.{relation.table}"
     return fnmatchcase(plain, pattern) or fnmatchcase(relation.name, pattern)
-
-
-def _does(called: str, table: str) -> bool:
-    """Whether a column names who did what its rows are: the reviewer of reviews, and not of stories."""
-    agent = _AGENT.search(called)
-    return agent is not None and agent[1][:_STEM] in underscored(table).lower()

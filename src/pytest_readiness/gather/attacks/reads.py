@@ -152,12 +152,7 @@ class _Reader:
             asked = yield from self.silent.asked(relation, row)
             reads = (*asked.reads[:1], *reads[len(asked.reads[:1]) :])
         if not reads[1].foreign and not reads[1].sqlstate:
-            mistaken = yield from self._mistaken(relation, row)
-            signed_up = yield from self._signed_up(relation, row)
-            nowhere = yield from read_without_tenant(field, relation, row, self._read)
-            contained = yield from read_with_empty_lists(field, relation, row, self._read)
-            below = yield from read_below_a_cut(field, relation, row, self._read)
-            reads += (*more, *mistaken, *signed_up, *nowhere, *contained, *below)
+            reads += (*more, *(yield from self._further(relation, row)))
         # What may be meant comes after all that is not.
         place = len(reads) if asked.may_be_meant else 2
         reads = (*reads[:place], *asked.reads[1:], *reads[place:])
@@ -192,6 +187,14 @@ class _Reader:
             part_of=relation.parent,
             as_caller=has_callers_rights(relation, field.texts.called([relation.view]), field.catalog),
         )
+
+    def _further(self, relation: Relation, row: SyntheticRow | None) -> Talk[tuple[Read, ...]]:
+        """Read what bob does not read as things are: in other states, newly signed up, outside of tenants."""
+        reads = yield from self._mistaken(relation, row)
+        reads += yield from self._signed_up(relation, row)
+        for without in (read_without_tenant, read_with_empty_lists, read_below_a_cut):
+            reads += yield from without(self.field, relation, row, self._read)
+        return reads
 
     def _said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
         """Return the policy that says that everybody reads it, unless what grants withhold is shown."""
