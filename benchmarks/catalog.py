@@ -1,11 +1,18 @@
-"""The catalog of 1,000 tables, beside one query that lints the same database: `make bench-catalog`."""
+"""The catalog of 1,000 tables, beside one query that lints the same database: `make bench-catalog`.
+
+The query is our own, of the lints that cost least; `--lints` takes the query of another linter, as a file of
+SQL, and measures it beside.
+"""
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from benchmarks.rounds import interleaved, line
@@ -15,6 +22,9 @@ from pytest_readiness.gather.catalog import read_catalog
 from pytest_readiness.providers.postgres import start
 from pytest_readiness.settings import Settings
 from pytest_readiness.target.build import Files, build
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TABLES, ROUNDS, SECONDS, TIMES_LINTS = 1000, 7, 2, 3
 
@@ -111,42 +121,59 @@ from pg_extension e join pg_namespace n on n.oid = e.extnamespace where n.nspnam
 
 
 def main() -> None:
-    """Print both medians and their ratio, round by round."""
+    """Print the medians and their ratios, round by round."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog", description=__doc__)
+    parser.add_argument("--lints", type=Path, help="the one query of another linter")
+    given = parser.parse_args().lints
+    queries = {f"one query of {LINTS.count('union all') + 1} lints on the same database": LINTS}
+    if given:
+        queries[f"the query of {given.name} on the same database"] = given.read_text()
     with tempfile.TemporaryDirectory(prefix="readiness-bench-") as name:
-        folder = Path(name)
-        path = folder / "1_tables.sql"
-        path.write_text("".join(statements(TABLES)))
-        server = start("embedded", run_id="bench")
-        try:
-            settings = replace(Settings(), profile="supabase", root=folder)
-            built = build(settings, Files((), (path,), ()), server, "bench")
-            assert not [m.failure for m in built.migrations.migrations if m.failure]
-            with psycopg.connect(server.admin, autocommit=True) as admin:
-                admin.execute(f"create database linted template {built.template}".encode())
-            profile = built.profile
-
-            def catalog() -> float:
-                with psycopg.connect(server.conninfo(database="linted"), autocommit=True) as connection:
-                    started = time.perf_counter()
-                    found = read_catalog(connection, profile.platform_schemas, profile.clients)
-                    seconds = time.perf_counter() - started
-                assert len(found.relations) >= TABLES
-                return seconds
-
-            def lints() -> float:
-                with psycopg.connect(server.conninfo(database="linted"), autocommit=True) as connection:
-                    started = time.perf_counter()
-                    found = connection.execute(LINTS.encode()).fetchall()
-                    seconds = time.perf_counter() - started
-                assert found
-                return seconds
-
-            ours, linted = interleaved(ROUNDS, catalog, lints)
-        finally:
-            server.stop()
+        ours, *others = _measured(Path(name), list(queries.values()))
     print(line(f"catalog evidence of {TABLES} tables", SECONDS, ours, "s"))
-    print(line(f"one query of {LINTS.count('union all') + 1} lints on the same database", None, linted, "s"))
-    print(line("ratio", TIMES_LINTS, [one / other for one, other in zip(ours, linted, strict=True)], "x"))
+    for title, seconds in zip(queries, others, strict=True):
+        ratios = [one / other for one, other in zip(ours, seconds, strict=True)]
+        print(line(title, None, seconds, "s"))
+        print(line("  ratio", TIMES_LINTS, ratios, "x"))
+
+
+def _measured(folder: Path, queries: Sequence[str]) -> list[list[float]]:
+    """Return the seconds of each round: of the catalog, then of each query."""
+    path = folder / "1_tables.sql"
+    path.write_text("".join(statements(TABLES)))
+    server = start("embedded", run_id="bench")
+    try:
+        settings = replace(Settings(), profile="supabase", root=folder)
+        built = build(settings, Files((), (path,), ()), server, "bench")
+        assert not [m.failure for m in built.migrations.migrations if m.failure]
+        with psycopg.connect(server.admin, autocommit=True) as admin:
+            admin.execute(f"create database linted template {built.template}".encode())
+        profile, conninfo = built.profile, server.conninfo(database="linted")
+
+        def catalog() -> float:
+            with psycopg.connect(conninfo, autocommit=True) as connection:
+                started = time.perf_counter()
+                found = read_catalog(connection, profile.platform_schemas, profile.clients)
+                seconds = time.perf_counter() - started
+            assert len(found.relations) >= TABLES
+            return seconds
+
+        return interleaved(ROUNDS, catalog, *(partial(_linted, conninfo, query) for query in queries))
+    finally:
+        server.stop()
+
+
+def _linted(conninfo: str, query: str) -> float:
+    with psycopg.connect(conninfo) as connection:
+        connection.execute("set local pgrst.db_schemas = 'public'")
+        started = time.perf_counter()
+        cursor = connection.execute(query.encode())
+        while cursor.nextset():
+            pass
+        found = cursor.fetchall()
+        seconds = time.perf_counter() - started
+    assert found
+    return seconds
 
 
 if __name__ == "__main__":

@@ -126,7 +126,8 @@ class Explorer:
             if not scenario.uses(self.teller.wallet):
                 continue
             oracle = Oracle(scenario, self.one_by_one)
-            for level, declared in self.levels().items():
+            levels = list(self.levels().items())
+            for level, declared in levels[:1] if scenario.only_own_level else levels:
                 empty = replace(exploration(scenario, level, declared=declared), technique=self.technique)
                 try:
                     runs, observed = self._explore(scenario, level, oracle)
@@ -245,7 +246,7 @@ class Explorer:
 
     def _world(self, scenario: Scenario) -> World:
         known = self._supply
-        if known is None or (known[0].wallets, known[0].before) != (scenario.wallets, scenario.before):
+        if known is None or not known[0].same_wallets(scenario):
             known = self._supply = (scenario, Supply(self.teller, scenario))
         return known[1].take()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,8 @@ class Scenario:
         sessions: The operations of each session.
         schedules: Those to run; all orders of steps if empty.
         opposite: Whether a deadlock of these is a fault by itself.
+        rising: Pairs of wallets, the lower id first: who locks by id goes one way or the other.
+        only_own_level: Whether it is run at the level of callers alone.
     """
 
     title: str
@@ -56,6 +58,26 @@ class Scenario:
     before: tuple[Operation, ...] = ()
     schedules: tuple[str, ...] = field(default=())
     opposite: bool = False
+    rising: tuple[tuple[str, str], ...] = ()
+    only_own_level: bool = False
+
+    def ordered(self) -> Iterator[Scenario]:
+        """Yield it with ids that rise from wallet to wallet as they are listed, and with ids that fall."""
+        places = {letter: place for place, (letter, _, _) in enumerate(self.wallets)}
+        touched = (
+            sorted({value for _, value in operation.values if value in places}, key=places.__getitem__)
+            for session in self.sessions
+            for operation in session
+        )
+        pairs = tuple(dict.fromkeys((both[0], both[1]) for both in touched if len(both) == _PAIR))
+        yield replace(self, rising=pairs)
+        if pairs:
+            fallen = tuple((high, low) for low, high in pairs)
+            yield replace(self, title=f"{self.title}, ids falling", rising=fallen, only_own_level=True)
+
+    def same_wallets(self, other: Scenario) -> bool:
+        """Tell whether sessions of another find the same wallets."""
+        return (self.wallets, self.before, self.rising) == (other.wallets, other.before, other.rising)
 
     def funds(self) -> tuple[tuple[str, str], ...]:
         """Return what each wallet has before sessions begin."""
@@ -147,7 +169,7 @@ def scenarios(wallet: Wallet | None) -> Iterator[Scenario]:
     """Yield the scenarios that a wallet has the operations for; all of them where that is not known yet."""
     for scenario in (*_money(), *_keys(), *_rules(), *_threes()):
         if wallet is None or scenario.uses(wallet):
-            yield scenario
+            yield from scenario.ordered()
 
 
 def pairs(wallet: Wallet, shard: Shard) -> list[Scenario]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 
 AHEAD = 4
 """Worlds that are made together: a round trip and a COMMIT serve them all."""
+
+_TRIES = 8
+"""Batches of worlds, none of whose ids can be in the order that is wanted, before any order will do."""
 
 _PLAIN = ("amount", "limit", "rate")
 
@@ -76,9 +81,19 @@ class Supply:
         return self._ready.pop(0)
 
     def _made(self) -> list[World]:
-        teller, wallets = self._teller, self._scenario.wallets
-        teller.begin()
-        names = tuple(dict.fromkeys(owner for _, _, owner in wallets))
+        self._teller.begin()
+        worlds: list[World] = []
+        for tries in range(_TRIES):
+            worlds = self._several(any_order=tries == _TRIES - 1)
+            if worlds:
+                break
+        self._fund(worlds)
+        return worlds
+
+    def _several(self, *, any_order: bool) -> list[World]:
+        """Open the wallets of several worlds; those whose ids are in no order that is wanted are left."""
+        teller, slots = self._teller, _slots(self._scenario)
+        names = tuple(dict.fromkeys(owner for _, owner in slots))
         owners = teller.owners(len(names) * self._ahead)
         several = [
             dict(zip(names, owners[start : start + len(names)], strict=True))
@@ -87,32 +102,40 @@ class Supply:
         wanted: list[Values] = [
             {"owner": by[owner].id, "currency": teller.wallet.currency}
             for by in several
-            for _, _, owner in wallets
+            for _, owner in slots
         ]
         ids, column = teller.make("create", wanted)
-        worlds = [self._opened(by, ids[len(wallets) * index :], column) for index, by in enumerate(several)]
+        worlds = []
+        for index, by in enumerate(several):
+            made = ids[len(slots) * index : len(slots) * (index + 1)]
+            taken = _labelled(slots, made, () if any_order else self._scenario.rising)
+            if taken is not None:
+                worlds.append(self._opened({name: by[was] for name, was in taken.owners}, taken.ids, column))
+        return worlds
+
+    def _fund(self, worlds: Sequence[World]) -> None:
+        teller = self._teller
         funds: list[tuple[World, Values]] = [
             (world, {"wallet": world.wallets[letter], "amount": amount, "key": teller.key()})
             for world in worlds
-            for letter, amount, _ in wallets
+            for letter, amount, _ in self._scenario.wallets
             if amount != "0"
         ]
         self._put("deposit", funds)
         for operation in self._scenario.before:
             self._put(operation.name, [(world, world.values(teller, operation, {})) for world in worlds])
-        return worlds
 
-    def _opened(self, owners: Mapping[str, Owner], ids: Sequence[str], column: str) -> World:
-        teller, wallets = self._teller, self._scenario.wallets
+    def _opened(self, owners: Mapping[str, Owner], ids: Mapping[str, str], column: str) -> World:
+        teller = self._teller
         world = World({name: owner.id for name, owner in owners.items()}, {}, {}, list(teller.lines))
         for owner in owners.values():
             world.lines[1:1] = owner.lines
             world.names.update(owner.names)
-        for (letter, _, name), made in zip(wallets, ids, strict=False):
+        for letter, _, name in self._scenario.wallets:
             values: Values = {"owner": owners[name].id, "currency": teller.wallet.currency}
             statement = teller.rendered("create", values, world.names)
             world.lines += teller.naming(letter, statement, column)
-            world.wallets[letter], world.names[made] = made, letter
+            world.wallets[letter], world.names[ids[letter]] = ids[letter], letter
         return world
 
     def _put(self, operation: str, given: Sequence[tuple[World, Values]]) -> None:
@@ -122,3 +145,42 @@ class Supply:
             teller.put(operation, [values for _, values in given])
         for world, values in given:
             world.lines.append(f"{teller.rendered(operation, values, world.names)}{teller.end}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Which wallet gets which letter, and the owner's name that goes with it, by the name it was made for."""
+
+    ids: dict[str, str]
+    owners: tuple[tuple[str, str], ...]
+
+
+def _slots(scenario: Scenario) -> list[tuple[str, str]]:
+    """Return letter and owner of each wallet, in an order that numbers which count up follow."""
+    owners = {letter: owner for letter, _, owner in scenario.wallets}
+    lower = {letter: [low for low, high in scenario.rising if high == letter] for letter in owners}
+    return [(letter, owners[letter]) for letter in TopologicalSorter(lower).static_order()]
+
+
+def _labelled(
+    slots: Sequence[tuple[str, str]], made: Sequence[str], rising: Sequence[tuple[str, str]]
+) -> _Labels | None:
+    """Name wallets so that their ids rise as wanted; None where none does that keeps what one owns together.
+
+    Args:
+        slots: Letter and owner that each was made for.
+        made: The id of each.
+        rising: Pairs of letters, the lower first.
+    """
+    for chosen in permutations(range(len(slots))):
+        ids = {letter: made[place] for (letter, _), place in zip(slots, chosen, strict=True)}
+        if all(_rank(ids[low]) < _rank(ids[high]) for low, high in rising):
+            both = {(owner, slots[place][1]) for (_, owner), place in zip(slots, chosen, strict=True)}
+            if len(both) == len({owner for owner, _ in both}) == len({was for _, was in both}):
+                return _Labels(ids, tuple(sorted(both)))
+    return None
+
+
+def _rank(made: str) -> tuple[int, str]:
+    """Return what ids are compared by: numbers by their size, others as text."""
+    return (len(made), made) if made.isdecimal() else (0, made)

@@ -1,0 +1,49 @@
+"""Wallets get their letters so that ids rise as a scenario wants, and what one owner has stays together."""
+
+import pytest
+
+from pytest_readiness.gather.wallet.scenarios import Scenario, move, scenarios
+from pytest_readiness.gather.wallet.worlds import _labelled, _slots
+from pytest_readiness.judges.replays import slug
+
+TWO = [("a", "a"), ("b", "b")]
+SHARED = [("a", "a"), ("d", "a"), ("b", "b"), ("c", "c")]
+
+
+@pytest.mark.parametrize(("made", "rising"), [(["2", "10"], ("a", "b")), (["10", "2"], ("b", "a"))])
+def test_numbers_are_compared_by_their_size(made, rising):
+    labels = _labelled(TWO, made, [rising])
+    assert labels.ids == dict(zip("ab", made, strict=True))
+
+
+def test_who_gets_another_letter_takes_the_owner_along():
+    labels = _labelled(TWO, ["7f", "1c"], [("a", "b")])
+    assert labels.ids == {"a": "1c", "b": "7f"}
+    assert labels.owners == (("a", "b"), ("b", "a"))
+
+
+def test_two_wallets_of_one_owner_stay_with_one_owner():
+    labels = _labelled(SHARED, ["3", "1", "2", "4"], [("a", "b"), ("d", "c")])
+    assert labels.ids == {"a": "3", "d": "1", "b": "4", "c": "2"}
+    assert dict(labels.owners) == {"a": "a", "b": "c", "c": "b"}
+
+
+def test_ids_that_cannot_rise_are_refused():
+    assert _labelled(SHARED, ["3", "4", "1", "2"], [("a", "b"), ("d", "c")]) is None
+
+
+def test_numbers_that_count_up_follow_the_order_that_is_wanted():
+    scenario = Scenario("t", tuple((letter, "1", letter) for letter in "abc"), ((move("a", "c", "1"),),))
+    rising, falling = scenario.ordered()
+    counted = ["1", "2", "3"]
+    for one, (low, high) in ((rising, "ac"), (falling, "ca")):
+        labels = _labelled(_slots(one), counted, one.rising)
+        assert int(labels.ids[low]) < int(labels.ids[high])
+
+
+def test_each_scenario_of_several_wallets_is_run_both_ways():
+    titles = [one.title for one in scenarios(None)]
+    assert "two deposits meet, ids falling" not in titles
+    assert "two deposits meet" in titles
+    assert {"two spend from one wallet", "two spend from one wallet, ids falling"} <= {*titles}
+    assert len({slug(title) for title in titles}) == len(titles)
