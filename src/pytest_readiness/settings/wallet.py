@@ -63,6 +63,7 @@ class Wallet:
         double_entry: Whether the platform's side of a deposit is in the ledger, so that it sums to zero too.
         currency: Of the wallets that are made.
         duplicate_in_flight: What a second call with the same key meets while the first runs.
+        requires_key: Whether a call without a key is refused; None where nothing is declared.
         replays_failures: Whether a refusal is kept for its key; None where nothing is declared.
         key_scope: Within what a key names one operation.
         retries: SQLSTATEs that the caller retries.
@@ -91,6 +92,7 @@ class Wallet:
     double_entry: bool = True
     currency: str = "USD"
     duplicate_in_flight: Literal["", "wait", "conflict"] = ""
+    requires_key: bool | None = None
     replays_failures: bool | None = None
     key_scope: Literal["", "global", "owner", "operation"] = ""
     retries: tuple[str, ...] = ("40001", "40P01")

@@ -55,13 +55,19 @@ def _entry(text: str) -> Entry:
     )
 
 
-def amount_column(connection: psycopg.Connection, query: str) -> tuple[str, str] | None:
-    """Return the table and column that the query takes amounts from, both quoted; None for an expression."""
-    result = connection.execute(f"select amount from ({query}) e limit 0".encode()).pgresult
-    if result is None or not result.ftable(0):
-        return None
-    found = connection.execute(
-        "select attrelid::regclass::text, attname from pg_attribute where attrelid = %s and attnum = %s",
-        (result.ftable(0), result.ftablecol(0)),
-    ).fetchone()
-    return (found[0], identifier(found[1])) if found else None
+def sources(connection: psycopg.Connection, query: str) -> dict[str, tuple[str, str]]:
+    """Return the table and column that the query takes each required column from, both quoted.
+
+    One that is an expression is left out.
+    """
+    result = connection.execute(f"select {', '.join(REQUIRED)} from ({query}) e limit 0".encode()).pgresult
+    found: dict[str, tuple[str, str]] = {}
+    for place, name in enumerate(REQUIRED):
+        if result is not None and result.ftable(place):
+            row = connection.execute(
+                "select attrelid::regclass::text, attname from pg_attribute "
+                "where attrelid = %s and attnum = %s",
+                (result.ftable(place), result.ftablecol(place)),
+            ).fetchone()
+            found |= {name: (row[0], identifier(row[1]))} if row else {}
+    return found

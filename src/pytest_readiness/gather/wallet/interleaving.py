@@ -24,7 +24,7 @@ from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.gate import Gate
 from pytest_readiness.gather.wallet.meeting import Call, Caller, Meeting
 from pytest_readiness.gather.wallet.oracle import Oracle
-from pytest_readiness.gather.wallet.scenarios import Operation, Scenario, scenarios
+from pytest_readiness.gather.wallet.scenarios import Operation, Scenario, part
 from pytest_readiness.gather.wallet.stepping import BOUND_S, Run, Seen, Session, Step, Watch
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
 from pytest_readiness.gather.wallet.telling import answered, listed, troubles
@@ -74,9 +74,9 @@ def interleaving(target: Target, shard: Shard) -> InterleavingEvidence:
     declared = target.settings.wallet
     if not declared.declared:
         return InterleavingEvidence(absent=ABSENT)
-    mine = shard.part(scenarios(None if declared.adapter else declared), lambda scenario: scenario.title)
     try:
-        return InterleavingEvidence(tuple(Explorer(target).explored(mine)), BOUND_S)
+        explorations = tuple(Explorer(target).explored(part(declared, shard)))
+        return InterleavingEvidence(explorations, BOUND_S)
     except WireError as error:
         raise EvidenceError("not assessable", str(error)) from None
 
@@ -121,16 +121,22 @@ class Explorer:
         return Gate(self._target.database(self.database)) if adapted else None
 
     def explored(self, chosen: Iterable[Scenario]) -> Iterator[Exploration]:
-        """Yield what each of these scenarios led to at each level that callers use, and at the others."""
+        """Yield what each of these scenarios led to at each level that callers use, and at the others.
+
+        One that repeats another is left out where the other has shown what is wrong.
+        """
+        wrong = set()
         for scenario in chosen:
-            if not scenario.uses(self.teller.wallet):
+            if not scenario.uses(self.teller.wallet) or scenario.again in wrong:
                 continue
             oracle = Oracle(scenario, self.one_by_one)
             levels = list(self.levels().items())
-            for level, declared in levels[:1] if scenario.only_own_level else levels:
+            for level, declared in levels[:1] if scenario.again else levels:
                 empty = replace(exploration(scenario, level, declared=declared), technique=self.technique)
                 try:
                     runs, observed = self._explore(scenario, level, oracle)
+                    if declared and any(_proven(seen) for seen in observed):
+                        wrong.add(scenario.title)
                     yield replace(empty, runs=runs, observed=tuple(observed))
                 except (WalletError, psycopg.Error) as error:
                     self._forget()
@@ -165,7 +171,7 @@ class Explorer:
                 seen = oracle.compared(read, one.run.committed)
                 if seen.outcome not in observed:
                     observed[seen.outcome] = self._again(scenario, level, seen, oracle)
-            if any(seen.replays == REPLAYS for seen in observed.values()):
+            if any(_proven(seen) for seen in observed.values()):
                 # What is wrong is wrong: more runs would say it in other words.
                 break
         return total, list(observed.values())
@@ -335,6 +341,11 @@ class Ran:
     scenario: Scenario
     world: World
     run: AnyRun
+
+
+def _proven(seen: Observed) -> bool:
+    """Tell whether what no order explains was seen each time that it was brought about."""
+    return seen.replays == REPLAYS
 
 
 def exploration(scenario: Scenario, level: str, *, declared: bool = True) -> Exploration:

@@ -102,8 +102,9 @@ def _others(operation: str) -> tuple[tuple[str, Gains, dict[str, str]], ...]:
 
 
 def _missing(trials: Trials, operation: str) -> None:
-    once = ONCE[operation]
-    with _trial(trials, operation, " without a key", [Legal(accepted=False), having(once)]) as case:
+    refused, done = Legal(accepted=False), having(ONCE[operation])
+    legal = {None: [refused, done], True: [refused], False: [done]}[trials.teller.wallet.requires_key]
+    with _trial(trials, operation, " without a key", legal) as case:
         wallets(case, operation)
         _call(case, operation, "30", None)
 

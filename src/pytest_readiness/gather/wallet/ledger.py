@@ -1,4 +1,4 @@
-"""Reads the ledger, tries to rewrite it, and tampers with it to see what reconciliation says."""
+"""Reads the ledger, and tries to rewrite it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from pytest_readiness.evidence.wallet import LedgerEvidence, LedgerWrite, Tampering
+from pytest_readiness.evidence.wallet import LedgerEvidence, LedgerWrite
 from pytest_readiness.gather.wallet import entries
-from pytest_readiness.gather.wallet.adapted import AdaptedTeller, open_teller
+from pytest_readiness.gather.wallet.adapted import open_teller
 from pytest_readiness.gather.wallet.battery import ABSENT, exchanges, movements
 from pytest_readiness.gather.wallet.sweep import sweep
+from pytest_readiness.gather.wallet.tampering import tampered
 from pytest_readiness.gather.wallet.teller import LIMIT_S, Teller, WalletError, said
 from pytest_readiness.gather.wallet.trials import Trials
 from pytest_readiness.target.quoting import identifier
@@ -71,7 +72,7 @@ def ledger(target: Target) -> LedgerEvidence:
             columns=names,
             writes=tuple(_writes(teller)),
             double_entry=declared.double_entry,
-            tampering=tuple(_tampered(teller)) if problems is not None else (),
+            tampering=tuple(tampered(teller, [*trials.scripts])) if problems is not None else (),
             sound=problems,
             error=error,
             script=f"{declared.entries};",
@@ -136,11 +137,11 @@ def _no_way(verb: str, table: str, role: str) -> LedgerWrite:
 
 def _updates(teller: Teller, table: str) -> Iterator[str]:
     """Yield updates that change a number: the amount, or whatever may be one where it is computed."""
-    found = entries.amount_column(teller.connection, teller.wallet.entries)
-    if found and found[0] == table:
+    owner, amount = entries.sources(teller.connection, teller.wallet.entries).get("amount", ("", ""))
+    if owner == table:
         # One that is above zero: a constraint on the amount must not stand in for the trigger.
-        one = f"(select ctid from {table} where {found[1]} > 0 limit 1)"
-        yield f"update {table} set {found[1]} = {found[1]} + 1 where ctid in {one}"
+        one = f"(select ctid from {table} where {amount} > 0 limit 1)"
+        yield f"update {table} set {amount} = {amount} + 1 where ctid in {one}"
         return
     for (name,) in teller.connection.execute(_NUMBERS, (table,)).fetchall():
         column = identifier(name)
@@ -179,52 +180,3 @@ def _is_incidental(error: psycopg.Error) -> bool:
 def _digest(connection: psycopg.Connection, table: str) -> object:
     query = f"select count(*), md5(string_agg(t.*::text, '|' order by t.*::text)) from {table} t"
     return connection.execute(query.encode()).fetchone()
-
-
-def _tampered(teller: Teller) -> Iterator[Tampering]:
-    """Change entries in ways that no trigger sees; each is undone."""
-    if isinstance(teller, AdaptedTeller) and teller.reconciles_by_code:
-        # What an adapter does commits, and what is changed here must not.
-        why = "give `reconcile` as SQL, which sees what is not committed, in place of the adapter's"
-        yield Tampering("an amount", done=False, problems=0, script="", error=why)
-        return
-    column = entries.amount_column(teller.connection, teller.wallet.entries)
-    if column is None:
-        yield Tampering("an amount", done=False, problems=0, script="", error="`amount` is an expression")
-        return
-    table, amount = column
-    two = f"(select ctid from {table} where {amount} > 0 order by ctid limit 2)"
-    one = f"(select ctid from {table} where {amount} > 0 order by ctid limit 1)"
-    changes = {
-        "one amount": f"update {table} set {amount} = {amount} + 1 where ctid in {one}",
-        "two amounts that offset each other": (
-            f"update {table} set {amount} = {amount} + case when ctid in {one} then 1 else -1 end "
-            f"where ctid in {two}"
-        ),
-        "an entry that is gone": f"delete from {table} where ctid in {one}",
-    }
-    for what, statement in changes.items():
-        yield _tamper(teller, table, what, statement)
-
-
-def _tamper(teller: Teller, table: str, what: str, statement: str) -> Tampering:
-    connection = teller.connection
-    dropped = [f"alter table {table} drop constraint {identifier(name)};" for name in _checked(teller, table)]
-    lines = ["begin;", f"alter table {table} disable trigger all;", *dropped, f"{statement};"]
-    script = "\n".join([*lines, f"{teller.wallet.reconcile};", "rollback;"])
-    connection.execute("begin")
-    try:
-        connection.execute("\n".join(lines[1:]).encode())
-        connection.execute(f"set local statement_timeout = '{LIMIT_S}s'; {teller.identity.script()}".encode())
-        found = connection.execute(teller.wallet.reconcile.encode()).fetchall()
-        return Tampering(what, done=True, problems=len(found), script=script)
-    except psycopg.Error as error:
-        return Tampering(what, done=False, problems=0, script=script, error=said(error))
-    finally:
-        connection.execute("rollback")
-
-
-def _checked(teller: Teller, table: str) -> list[str]:
-    """Return the names of constraints that compare columns of one row: whoever tampers is past them."""
-    query = "select conname from pg_constraint where conrelid = %s::regclass and contype = 'c' and conislocal"
-    return [row[0] for row in teller.connection.execute(query, (table,)).fetchall()]

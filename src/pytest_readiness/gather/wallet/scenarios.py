@@ -49,7 +49,7 @@ class Scenario:
         schedules: Those to run; all orders of steps if empty.
         opposite: Whether a deadlock of these is a fault by itself.
         rising: Pairs of wallets, the lower id first: who locks by id goes one way or the other.
-        only_own_level: Whether it is run at the level of callers alone.
+        again: Title of the scenario that this one repeats with ids that fall, at the level of callers alone.
     """
 
     title: str
@@ -59,7 +59,7 @@ class Scenario:
     schedules: tuple[str, ...] = field(default=())
     opposite: bool = False
     rising: tuple[tuple[str, str], ...] = ()
-    only_own_level: bool = False
+    again: str = ""
 
     def ordered(self) -> Iterator[Scenario]:
         """Yield it with ids that rise from wallet to wallet as they are listed, and with ids that fall."""
@@ -73,7 +73,7 @@ class Scenario:
         yield replace(self, rising=pairs)
         if pairs:
             fallen = tuple((high, low) for low, high in pairs)
-            yield replace(self, title=f"{self.title}, ids falling", rising=fallen, only_own_level=True)
+            yield replace(self, title=f"{self.title}, ids falling", rising=fallen, again=self.title)
 
     def same_wallets(self, other: Scenario) -> bool:
         """Tell whether sessions of another find the same wallets."""
@@ -104,8 +104,13 @@ class Scenario:
         )
 
     def uses(self, wallet: Wallet) -> bool:
-        """Tell whether settings give all that it calls."""
+        """Tell whether settings give all that it calls.
+
+        What an adapter reconciles by is not called beside others: it may as well be SQL of the settings.
+        """
         called = [*self.before, *(operation for session in self.sessions for operation in session)]
+        if wallet.adapter and any(operation.name == "reconcile" for operation in called):
+            return False
         return all(
             getattr(wallet, operation.name) and (not operation.key or wallet.takes(operation.name, "key"))
             for operation in called
@@ -174,8 +179,13 @@ def scenarios(wallet: Wallet | None) -> Iterator[Scenario]:
 
 def pairs(wallet: Wallet, shard: Shard) -> list[Scenario]:
     """Return this shard's part of the scenarios in which two meet; three only queue."""
+    return [one for one in part(wallet, shard) if len(one.sessions) == _PAIR]
+
+
+def part(wallet: Wallet, shard: Shard) -> list[Scenario]:
+    """Return this shard's part of the scenarios; one that repeats another comes after it."""
     known = scenarios(None if wallet.adapter else wallet)
-    return shard.part((one for one in known if len(one.sessions) == _PAIR), lambda one: one.title)
+    return shard.part(known, lambda one: one.again or one.title)
 
 
 def _two(
@@ -209,6 +219,7 @@ def _money() -> Iterator[Scenario]:
         move("d", "c", "40"),
         opposite=True,
     )
+    yield _two("a reconciliation meets a transfer", (A, B), Operation("reconcile", ()), move("a", "b", "30"))
     yield _two("money is passed on", (A, B, C), move("a", "b", "30"), move("b", "c", "20"))
     yield _two("an exchange meets a transfer", (A, B, C), change("a", "b", "70"), move("a", "c", "70"))
     yield _two("an exchange meets a deposit", (A, B), change("a", "b", "30"), put("b", "20"))

@@ -1,0 +1,126 @@
+"""Changes the ledger behind its triggers, to see what reconciliation says; each change is undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from pytest_readiness.evidence.wallet import Tampering
+from pytest_readiness.gather.wallet import entries
+from pytest_readiness.gather.wallet.adapted import AdaptedTeller
+from pytest_readiness.gather.wallet.teller import LIMIT_S, said
+from pytest_readiness.target.quoting import identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pytest_readiness.gather.wallet.teller import Teller
+
+_BACK = "reset session authorization; reset role"
+
+
+def tampered(teller: Teller, wallets: Sequence[str]) -> Iterator[Tampering]:
+    """Yield each change of entries that could be tried.
+
+    Args:
+        teller: Whose ledger it is.
+        wallets: Those that have moved money.
+    """
+    if isinstance(teller, AdaptedTeller) and teller.reconciles_by_code:
+        # What an adapter does commits, and what is changed here must not.
+        why = "give `reconcile` as SQL, which sees what is not committed, in place of the adapter's"
+        yield Tampering("an amount", done=False, problems=0, script="", error=why)
+        return
+    sources = entries.sources(teller.connection, teller.wallet.entries)
+    if "amount" not in sources:
+        yield Tampering("an amount", done=False, problems=0, script="", error="`amount` is an expression")
+        return
+    table, amount = sources["amount"]
+    for what, statement in _changes(table, amount).items():
+        yield _tamper(teller, table, what, statement)
+    columns = {name: column for name, (owner, column) in sources.items() if owner == table}
+    if len(columns) == len(entries.REQUIRED):
+        larger = _larger(table, columns, wallets)
+        if _leaves_balances(teller, table, larger, wallets):
+            yield _tamper(teller, table, "a transfer that is larger on both its sides", larger)
+
+
+def _changes(table: str, amount: str) -> dict[str, str]:
+    two = f"(select ctid from {table} where {amount} > 0 order by ctid limit 2)"
+    one = f"(select ctid from {table} where {amount} > 0 order by ctid limit 1)"
+    return {
+        "one amount": f"update {table} set {amount} = {amount} + 1 where ctid in {one}",
+        "two amounts that offset each other": (
+            f"update {table} set {amount} = {amount} + case when ctid in {one} then 1 else -1 end "
+            f"where ctid in {two}"
+        ),
+        "an entry that is gone": f"delete from {table} where ctid in {one}",
+    }
+
+
+def _larger(table: str, columns: Mapping[str, str], wallets: Sequence[str]) -> str:
+    """Return what changes two wallets' entries of one transfer, which still sums to zero."""
+    transfer, wallet, amount = (columns[name] for name in entries.REQUIRED)
+    mine = ", ".join(map(literal, wallets))
+    return (
+        f"update {table} t set {amount} = t.{amount} + case when t.ctid = legs.gained then 1 else -1 end "
+        f"from (select x.ctid as gained, y.ctid as paid from {table} x join {table} y "
+        f"on x.{transfer} = y.{transfer} and x.{amount} = -y.{amount} where x.{amount} > 0 "
+        f"and x.{wallet}::text in ({mine}) and y.{wallet}::text in ({mine}) order by x.ctid limit 1) legs "
+        f"where t.ctid in (legs.gained, legs.paid)"
+    )
+
+
+def _leaves_balances(teller: Teller, table: str, change: str, wallets: Sequence[str]) -> bool:
+    """Tell whether a change of entries is one of the ledger alone.
+
+    Balances that are the sum of entries change along, and nothing is left that would tell.
+    """
+    connection = teller.connection
+    read = ";\n".join(teller.rendered("balance", {"wallet": wallet}) for wallet in wallets)
+    asked = f"{teller.identity.script()}\n{read}"
+    connection.execute("begin")
+    try:
+        before = _answers(connection, asked)
+        connection.execute("\n".join([f"{_BACK};", *_unguarded(teller, table)]).encode())
+        changed = connection.execute(change.encode()).rowcount
+        return bool(changed) and _answers(connection, asked) == before
+    except psycopg.Error:
+        return False
+    finally:
+        connection.execute("rollback")
+
+
+def _answers(connection: psycopg.Connection, statements: str) -> list[object]:
+    """Return the rows of all statements that return any."""
+    cursor = connection.execute(statements.encode())
+    rows: list[object] = []
+    while True:
+        rows += cursor.fetchall() if cursor.description else []
+        if not cursor.nextset():
+            return rows
+
+
+def _tamper(teller: Teller, table: str, what: str, statement: str) -> Tampering:
+    connection = teller.connection
+    lines = ["begin;", *_unguarded(teller, table), f"{statement};"]
+    script = "\n".join([*lines, f"{teller.wallet.reconcile};", "rollback;"])
+    connection.execute("begin")
+    try:
+        connection.execute("\n".join(lines[1:]).encode())
+        connection.execute(f"set local statement_timeout = '{LIMIT_S}s'; {teller.identity.script()}".encode())
+        found = connection.execute(teller.wallet.reconcile.encode()).fetchall()
+        return Tampering(what, done=True, problems=len(found), script=script)
+    except psycopg.Error as error:
+        return Tampering(what, done=False, problems=0, script=script, error=said(error))
+    finally:
+        connection.execute("rollback")
+
+
+def _unguarded(teller: Teller, table: str) -> list[str]:
+    """Return what takes the guards off: triggers, and constraints that compare columns of one row."""
+    query = "select conname from pg_constraint where conrelid = %s::regclass and contype = 'c' and conislocal"
+    names = [row[0] for row in teller.connection.execute(query, (table,)).fetchall()]
+    dropped = [f"alter table {table} drop constraint {identifier(name)};" for name in names]
+    return [f"alter table {table} disable trigger all;", *dropped]
