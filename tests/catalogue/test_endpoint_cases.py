@@ -1,10 +1,13 @@
 """Limited endpoints of others, all mutants of the reference, and the sound ones, twenty times."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pytest_readiness.evidence.endpoints import EndpointEvidence
+from pytest_readiness.gather.endpoints.sieges import besieged
 from pytest_readiness.vocabulary import Status
 from readiness_reference.services.limited import LIMITS
 from sieges import CHECKS, GROUPS, KILLS, MUTANTS, limit, service, under_attack
@@ -25,6 +28,20 @@ FOUND_BY = {
     "status_503": "LIM013",
     "trailing_slash": "LIM012",
     "xff_trusted": "LIM012",
+    "query_keyed": "LIM012",
+    "encoded_path": "LIM012",
+    "head_unlimited": "LIM012",
+    "user_agent_keyed": "LIM012",
+    "case_insensitive_routes": "LIM012",
+    "fixed_window": "LIM011",
+    "refused_counted": "LIM011",
+    "limit_plus_one": "LIM011",
+    "fail_open": "LIM014",
+    "retry_epoch": "LIM013",
+    "retry_full_window": "LIM013",
+    "retry_rounded_down": "LIM013",
+    "remaining_constant": "LIM013",
+    "policy_other_window": "LIM013",
 }
 
 
@@ -46,6 +63,18 @@ def theirs(variant):
 def test_a_defect_is_found(target, variant):
     found = under_attack(target, theirs(variant), limit())
     assert found[FOUND_BY[variant]].status is Status.FAILED, found
+
+
+def test_paths_that_share_one_budget_are_found_where_each_has_a_limit_of_its_own(target):
+    both = limit("/agent", LIMITS["/agent"]), limit("/admin", LIMITS["/admin"])
+    target.settings = replace(target.settings, services=(theirs("one_bucket_per_caller"),), limits=both)
+    found = next(iter(CHECKS["LIM011"](EndpointEvidence((besieged(target, both[1]),)))))
+    assert "the same caller at GET /agent: it is answered 429" in found.detail
+
+
+@pytest.mark.parametrize("variant", ["retry_http_date", "fields_on_refusal_only"])
+def test_correct_ones_of_other_manners_are_clean(target, variant):
+    assert failing(under_attack(target, theirs(variant), limit())) == set()
 
 
 @pytest.mark.parametrize("path", LIMITS)

@@ -23,6 +23,20 @@ FOUND_BY = {
     "no_timeout": "HEA002",
     "stale_cache": "HEA001",
     "stampede": "HEA005",
+    "sequential_checks": "HEA002",
+    "blocking_probe": "HEA003",
+    "connection_leak": "HEA005",
+    "budget_hard_coded": "HEA002",
+    "unhealthy_200": "HEA001",
+    "redis_ignored": "HEA001",
+    "ready_is_live": "HEA003",
+    "port_open_only": "HEA001",
+    "no_recovery": "HEA001",
+    "timeout_crash": "HEA001",
+    "no_log": "HEA006",
+    "log_without_dependency": "HEA006",
+    "latency_seconds": "HEA006",
+    "traceback_in_body": "HEA004",
 }
 
 
@@ -47,8 +61,9 @@ def test_a_defect_is_found(target, variant):
     assert found[FOUND_BY[variant]].status is Status.FAILED, found
 
 
-def test_a_correct_one_is_clean(target):
-    assert failing(theirs(target, "good")) == set()
+@pytest.mark.parametrize("variant", ["good", "kept_connection", "extra_fields"])
+def test_a_correct_one_is_clean(target, variant):
+    assert failing(theirs(target, variant)) == set()
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda path: path.stem)

@@ -24,6 +24,20 @@ FOUND_BY = {
     "no_verify": {"WHK002"},
     "parsed_body": {"WHK001", "WHK002"},
     "single_secret": {"WHK001"},
+    "no_dedup": {"WHK003"},
+    "dedup_race": {"WHK003"},
+    "dedup_in_memory": {"WHK003"},
+    "dedup_by_body": {"WHK001"},
+    "future_accepted": {"WHK003"},
+    "milliseconds_tolerance": {"WHK003"},
+    "prefix_compare": {"WHK002"},
+    "optional_signature": {"WHK002"},
+    "any_version": {"WHK002"},
+    "empty_previous_secret": {"WHK002"},
+    "non_ascii_crash": {"WHK004"},
+    "lossy_text_body": {"WHK002"},
+    "parse_first": {"WHK004"},
+    "bad_json_crash": {"WHK004"},
 }
 
 
@@ -54,8 +68,9 @@ def test_a_defect_is_found(theirs, variant):
     assert failed & FOUND_BY[variant], found
 
 
-def test_a_correct_one_is_clean(theirs):
-    assert failing(theirs("good")) == set()
+@pytest.mark.parametrize("variant", ["good", "ledger_dedup", "serial_lock"])
+def test_a_correct_one_is_clean(theirs, variant):
+    assert failing(theirs(variant)) == set()
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda path: path.stem)

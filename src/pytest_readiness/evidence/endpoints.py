@@ -14,7 +14,8 @@ class Volley:
     """Requests, and how many of them were served.
 
     Attributes:
-        group: ``exact``, ``crowd``, ``boundary``, ``neighbour``, ``preflight``, ``retrying`` or ``bypass``.
+        group: ``exact``, ``crowd``, ``boundary``, ``neighbour``, ``elsewhere``, ``preflight``,
+            ``retrying`` or ``bypass``.
         what: What was sent, for a person.
         statuses: Of all answers, in order.
         served: How many were answered with success.

@@ -62,6 +62,9 @@ def _others(endpoint: LimitedEndpoint) -> Iterator[str]:
         if _TOO_MANY in volley.statuses or not volley.served:
             status = volley.statuses[0]
             yield f"{volley.what}: it is answered {status}, since another caller used up the limit"
+    for volley in endpoint.of("elsewhere"):
+        if _TOO_MANY in volley.statuses:
+            yield f"{volley.what}: it is answered {_TOO_MANY}, since the limit is used up here"
 
 
 def ways_around(endpoint: LimitedEndpoint) -> Iterator[str]:

@@ -25,7 +25,8 @@ def test_words_of_three_states(body, state):
 @pytest.mark.parametrize(
     ("body", "numbers"),
     [
-        ({"checks": {"redis": {"status": "pass", "latency_ms": 3.5}}}, [3.5]),
+        ({"checks": {"redis": {"status": "pass", "latency_ms": 3.5}}}, [0.0035]),
+        ({"checks": {"redis": {"status": "pass", "durationMs": 3.5}}}, [0.0035]),
         ({"checks": {"redis:responseTime": [{"observedValue": 12, "observedUnit": "ms"}]}}, [12.0]),
         (
             {"components": [{"name": "redis", "duration": 0.4, "ok": True}, {"name": "db", "duration": 9}]},

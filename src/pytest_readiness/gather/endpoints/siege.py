@@ -70,6 +70,8 @@ class Siege:
         limit: Limit,
         http: Http,
         connection: psycopg.Connection,
+        *,
+        others: tuple[Http, ...],
     ) -> None:
         self._service = service
         self._lines = lines
@@ -77,6 +79,7 @@ class Siege:
         self._limit = limit
         self._http = http
         self._connection = connection
+        self._others = others
         self._turns = count()
         self._left = http.requests
         self._used_up = False
@@ -149,6 +152,10 @@ class Siege:
             yield self._volley("neighbour", "another credential", [other])
         elif not self._http.caller:
             yield self._volley("neighbour", "another address", [self._request(source="127.0.0.9")])
+        for http in self._others:
+            known = ((http.caller, self._valid[0]),) if http.caller and self._valid else ()
+            request = Request(http.method, http.path, known, http.body.encode())
+            yield self._volley("elsewhere", f"the same caller at {http.method} {http.path}", [request])
 
     def _bypasses(self) -> Iterator[Volley]:
         """Try to be served by the same handler once the limit is used up."""

@@ -19,7 +19,7 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from pytest_readiness.settings import Limit
+    from pytest_readiness.settings import Http, Limit
 
 
 @gatherer(strength=Strength.ATTACKED)
@@ -29,6 +29,12 @@ def endpoints(target: Target) -> EndpointEvidence:
     if not declared:
         return EndpointEvidence((), absent="settings declare no limited endpoint ([[limits]] with `http`)")
     return EndpointEvidence(tuple(besieged(target, limit) for limit in declared))
+
+
+def _others(target: Target, http: Http) -> tuple[Http, ...]:
+    """Return the other paths of the same service that have limits of their own."""
+    every = (limit.http for limit in target.settings.limits)
+    return tuple(one for one in every if one and one.service == http.service and one.path != http.path)
 
 
 def besieged(target: Target, limit: Limit, groups: tuple[str, ...] = ()) -> LimitedEndpoint:
@@ -41,7 +47,7 @@ def besieged(target: Target, limit: Limit, groups: tuple[str, ...] = ()) -> Limi
         values = {"database_url": target.database_url(connection), "redis_url": era.url}
         running = stack.enter_context(target.serving(http.service, values, also=era.variables))
         lines = stack.enter_context(running.lines())
-        siege = Siege(running, lines, era, limit, http, connection)
+        siege = Siege(running, lines, era, limit, http, connection, others=_others(target, http))
         siege.calm()
         first = siege.shot()
         if first.status not in SUCCESS:

@@ -21,6 +21,7 @@ _WORDS = {
 _TELLING = re.compile(
     r"(postgres(?:ql)?|rediss?|valkeys?)://|Traceback \(most recent|\bFile \"/|password=", re.IGNORECASE
 )
+_MILLISECONDS = re.compile(r"(?:^|_)ms$|[a-z]Ms$|millis")
 _NUMBER_NAMES = re.compile(r"latency|duration|elapsed|time|observed|_ms$|^ms$|seconds", re.IGNORECASE)
 
 
@@ -33,7 +34,10 @@ def state(body: Any) -> str:  # noqa: ANN401  whatever JSON holds
 
 
 def latencies(body: Any, name: str) -> tuple[float, ...]:  # noqa: ANN401  the same
-    """Return the numbers of a dependency by its own name, or else by the first other one that has any."""
+    """Return the times of a dependency by its own name, or else by the first other one that has any.
+
+    In seconds where the name says milliseconds; else in a unit that nothing tells.
+    """
     found = (tuple(_numbers(body, word)) for word in words_for(name))
     return next((numbers for numbers in found if numbers), ())
 
@@ -56,7 +60,7 @@ def _times(entry: Any) -> Iterator[float]:  # noqa: ANN401  the same
         for key, value in entry.items():
             plain = isinstance(value, int | float) and not isinstance(value, bool)
             if plain and _NUMBER_NAMES.search(str(key)):
-                yield float(value)
+                yield float(value) / 1000 if _MILLISECONDS.search(str(key)) else float(value)
 
 
 def leaks(text: str, secret: str, ports: list[int]) -> Iterator[str]:

@@ -135,9 +135,12 @@ class _Desk:
         )
         gone = []
         if previous:
-            old = sender.message().signed(sender.previous_key).request()
-            what = "signed with the previous secret, which the service has no more"
-            gone.append(attacks.Attack("unsigned", what, (old,)))
+            for what, key in (
+                ("signed with the previous secret, which the service has no more", sender.previous_key),
+                ("signed with an empty secret, as the service has no previous one", b""),
+            ):
+                old = sender.message().signed(key).request()
+                gone.append(attacks.Attack("unsigned", what, (old,)))
         yield from self._each([again, *gone, fresh])
 
     def _each(self, every: Iterable[Attack]) -> Iterator[Delivery]:
