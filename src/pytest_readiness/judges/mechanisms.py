@@ -33,7 +33,7 @@ def explained(catalog: CatalogEvidence, assaults: Iterable[Assault]) -> Iterator
             replace(
                 harm,
                 by=harm.by or _by(catalog, functions, assault, harm),
-                mend=_mend(catalog, relation, assault, harm) if relation else "",
+                mend=harm.mend or (_mend(catalog, relation, assault, harm) if relation else ""),
             )
             for harm in assault.harms
         )
