@@ -159,8 +159,12 @@ class Target:
                 self._watchdog = Watchdog(attached(self.built.server).admin, _STUCK_S)
                 self._open.callback(self._watchdog.stop)
 
-    def login(self, role: str) -> psycopg.Connection:
-        """Connect as a role itself, to the server's maintenance database.
+    def login(self, role: str, database: str = "") -> psycopg.Connection:
+        """Connect as a role itself.
+
+        Args:
+            role: That may log in.
+            database: A copy; the server's maintenance database if absent.
 
         Raises:
             psycopg.OperationalError: It may not log in, or wants a password.
@@ -170,8 +174,8 @@ class Target:
         from pytest_readiness.providers.postgres import attached
 
         server = attached(self.built.server)
-        database = psycopg.conninfo.conninfo_to_dict(server.admin)["dbname"]
-        return psycopg.connect(server.conninfo(database=str(database), user=role), autocommit=True)
+        name = database or str(psycopg.conninfo.conninfo_to_dict(server.admin)["dbname"])
+        return psycopg.connect(server.conninfo(database=name, user=role), autocommit=True)
 
     def _fresh(self, like: str) -> str:
         import psycopg

@@ -24,6 +24,7 @@ from pytest_readiness.gather.attacks.filters import Filters
 from pytest_readiness.gather.attacks.guessing import spelt_out
 from pytest_readiness.gather.attacks.injections import builds_statements
 from pytest_readiness.gather.attacks.links import Links
+from pytest_readiness.gather.attacks.observed import Observed, observed, observes
 from pytest_readiness.gather.attacks.offers import Offers
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.unnamed import told_without_a_name
@@ -63,10 +64,22 @@ def calls(
         and function.returns not in _TRIGGERS
         and function.kind in {"function", "procedure"}
     ]
+    part = shard.part(callable_, attrgetter("signature"))
+    watching = [function for function in part if observes(field.texts, [function.body])]
+    found = [*_Caller(field).all(f for f in part if f not in watching), *_watched(field, watching)]
     return CallEvidence(
-        tuple(explained(catalog, _Caller(field).all(shard.part(callable_, attrgetter("signature"))))),
+        tuple(explained(catalog, found)),
         absent="" if callable_ or not target.built.migrations.whole else "no client may call any function",
     )
+
+
+def _watched(field: Field, functions: list[Function]) -> Iterable[Assault]:
+    """Call functions that look at sessions or statistics, while there is something of hers to see."""
+    found: dict[str, Assault] = {}
+    for seen in observed(field, (function.body for function in functions)) if functions else ():
+        left = [f for f in functions if f.signature not in found or not found[f.signature].harms]
+        found |= {assault.subject: assault for assault in _Caller(seen).all(left)}
+    return found.values()
 
 
 def call_sql(function: Function, arguments: Iterable[str]) -> str:
@@ -128,7 +141,9 @@ class _Caller:
                 continue
             combined = len(function.arguments) > 1 or builds_statements(function)
             limit = most if combined else min(most, _FEW)
-            tried = self._tried(function, self.arguments.calls(function, limit), actor)
+            named = self.field.asking(function) if isinstance(self.field, Observed) else ()
+            given = itertools.chain(self.arguments.calls(function, limit), named)
+            tried = self._tried(function, given, actor)
             for attempt, outcome in itertools.chain(tried, self._once_more(function, actor)):
                 states.append(outcome.state)
                 for harm in self._harms(function, attempt, outcome, person):

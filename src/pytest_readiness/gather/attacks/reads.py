@@ -24,6 +24,7 @@ from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.former import Former
 from pytest_readiness.gather.attacks.inherited import read_below_a_cut
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.observed import observed, observes
 from pytest_readiness.gather.attacks.openings import Openings
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.silent import Asked, Silent
@@ -69,11 +70,26 @@ def access(
         if barred := field.barred:
             return AccessEvidence((), undeclared=barred)
         judged = [relation for relation in catalog.relations if relation.name not in owners.public]
-        reader = _Reader(field)
+        part = shard.part(judged, attrgetter("name"))
+        watching = [relation for relation in part if observes(field.texts, [relation.view])]
+        found = _Reader(field).all([relation for relation in part if relation not in watching])
         return AccessEvidence(
-            tuple(reader.all(shard.part(judged, attrgetter("name")))),
+            (*found, *_watched(field, watching)),
             absent="" if judged or not target.built.migrations.whole else "the target has no relations",
         )
+
+
+def _watched(field: Field, relations: list[Relation]) -> Iterable[RelationAccess]:
+    """Read views that look at sessions or statistics, while there is something of hers to see."""
+    found: dict[str, RelationAccess] = {}
+    for seen in observed(field, (relation.view for relation in relations)) if relations else ():
+        left = [r for r in relations if r.name not in found or not _is_open(found[r.name])]
+        found |= {access.relation: access for access in _Reader(seen).all(left)}
+    return found.values()
+
+
+def _is_open(access: RelationAccess) -> bool:
+    return any(one.foreign for one in access.reads[1:])
 
 
 class _Reader:

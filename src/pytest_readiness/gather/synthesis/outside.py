@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _OUTSIDE = re.compile(
     r"(?:^|[;'(]|\b(?:begin|then|else|loop|execute)\b)\s*copy\s[^;]*\b(?:to|from)\b|\blo_(?:im|ex)port\b|\bdblink"
-    r"|\bpg_(?:read|write|ls|stat|file)_\w+|\bpg_(?:terminate|cancel)_backend\b|\bpg_(?:reload_conf|promote)\b",
+    r"|\bpg_(?:read|write|ls|file)_\w+|\bpg_stat_\w*(?:file|reset)|\bpg_(?:terminate|cancel)_backend\b|\bpg_(?:reload_conf|promote)\b",
     re.IGNORECASE,
 )
 """What only a superuser may do to files, programs, other databases and other sessions."""
