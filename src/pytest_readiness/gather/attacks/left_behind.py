@@ -12,7 +12,7 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.calls import call_sql
+from pytest_readiness.gather.attacks.calls import call_sql, until_it_hangs
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.pool import Pool
 from pytest_readiness.judges.keeping import (
@@ -143,7 +143,7 @@ class LeftBehind(Pool):
         tried = (Attempt(self.alice, (*first, call), about=call) for call in calls if call.startswith(QUERY))
         found = (
             (attempt.about, list(outcome.rows))
-            for attempt, outcome in self.field.runner.run(tried)
+            for attempt, outcome in until_it_hangs(self.field, function, tried)
             if not outcome.state and self._tells(list(outcome.rows))
         )
         return dict(itertools.islice(found, _SERVED))

@@ -15,6 +15,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.cascades import Cascades
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.lockouts import Lockouts
 from pytest_readiness.gather.attacks.residues import Residues
 from pytest_readiness.judges.memberships import above
 from pytest_readiness.target.identities import Identity
@@ -51,7 +52,8 @@ def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
         if barred := field.barred:
             return RoleEvidence((), undeclared=barred)
         known = _Roles(field)
-        found = (*known.all(), *Residues(field, known.is_platform).all(), *Cascades(field).all())
+        beside = (*Residues(field, known.is_platform).all(), *Lockouts(field).all())
+        found = (*known.all(), *beside, *Cascades(field).all())
         return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")
 
 
