@@ -14,12 +14,14 @@ from pytest_readiness.judges.assaults import judge
     needs=Strength.ATTACKED,
     rationale=(
         "A pool hands one connection to one user after another. A setting that outlives its transaction "
-        "makes the next user the one before; a notification reaches whoever listens, large objects whoever "
-        "asks."
+        "makes the next user the one before, a temporary table serves him the rows of the one before, and so "
+        "does a plan with the answer of a function in it that is wrongly called IMMUTABLE; a notification "
+        "reaches whoever listens, large objects whoever asks."
     ),
     remediation=(
-        "Set what belongs to a request with set_config(…, true) or SET LOCAL, send keys and no content in "
-        "notifications, and store files in rows."
+        "Set what belongs to a request with set_config(…, true) or SET LOCAL, make temporary tables ON "
+        "COMMIT DROP, declare STABLE what asks who calls, send keys and no content in notifications, and "
+        "store files in rows."
     ),
     references=(
         "https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-SET",

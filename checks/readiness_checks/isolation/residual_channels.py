@@ -24,8 +24,8 @@ from pytest_readiness.judges.assaults import judge
         "keys, sums and explicit locks are beside it; few systems need to close them."
     ),
     remediation=(
-        "Revoke SELECT on sequences, put the owner into foreign keys, and grant clients no UPDATE, DELETE "
-        "or TRUNCATE on tables that they need not change."
+        "Revoke SELECT on sequences, put the owner into foreign keys and into what functions lock, and grant "
+        "clients no UPDATE, DELETE or TRUNCATE on tables that they need not change."
     ),
     references=(
         "https://www.postgresql.org/docs/current/ddl-rowsecurity.html",

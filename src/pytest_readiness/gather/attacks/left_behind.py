@@ -166,7 +166,7 @@ class LeftBehind(Pool):
             anew = self._anew(look) if self.told(his) or hers_alone(hers, his, ()) else []
             kept = [mark for mark in self.told(his) if mark not in self.told(anew)]
             what = next(iter(kept), "") or hers_alone(hers, his, anew)
-            if what and what not in " ".join(self._elsewhere(connection, look)):
+            if what and what not in " ".join(self._elsewhere(call, look)):
                 text = self.next_request(self.alice, call, look)
                 return Harm(BOB.name, "read", name, ALICE.name, f"`{what}`, kept", text)
         return None
@@ -189,10 +189,11 @@ class LeftBehind(Pool):
         with self.connection() as unused:
             return self.request(unused, self.bob, look, committing=True)
 
-    def _elsewhere(self, connection: psycopg.Connection, look: str) -> list[str]:
+    def _elsewhere(self, call: str, look: str) -> list[str]:
         """Return what he gets on another connection after her request: what it changed for everybody."""
-        with self.connection(connection.info.dbname) as other:
-            return self.request(other, self.bob, look, committing=True)
+        with self.connection() as hers, self.connection(hers.info.dbname) as his:
+            self.request(hers, self.alice, call, committing=True)
+            return self.request(his, self.bob, look, committing=True)
 
     def _kept(self, connection: psycopg.Connection, function: Function, call: str) -> Harm | None:
         """Let bob call it for himself: what it kept of alice may come out."""
