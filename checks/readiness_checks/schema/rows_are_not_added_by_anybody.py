@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pytest_readiness import Finding, Severity, Strength, check
 from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.evidence.schema import SchemaEvidence
-from pytest_readiness.judges.lints.access import open_inserts
 from pytest_readiness.judges.lints.points import findings
+from pytest_readiness.judges.lints.policies import open_inserts
 
 
 @check(
