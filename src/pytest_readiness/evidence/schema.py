@@ -16,7 +16,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of an exposed schema that a role of the API may execute."""
+    """A function of a schema that a role of the API may use, and that it may execute."""
 
     function: str
     role: str
@@ -31,6 +31,10 @@ class Index:
         sameness: All that its definition says, without its name.
         serves: Whether a constraint stands on it, or it forbids duplicates.
         scans: How often it was scanned.
+        first: What it begins with: the quoted name of a column, or an expression.
+        constraint: Whether a constraint stands on it.
+        bound: Whether it cannot go: a primary key, an EXCLUDE, or what a foreign key or replication needs.
+        immediate: Whether duplicates are refused at once, not only at the end of a transaction.
     """
 
     name: str
@@ -41,6 +45,10 @@ class Index:
     partial: bool
     valid: bool
     scans: int
+    first: str = ""
+    constraint: bool = False
+    bound: bool = False
+    immediate: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,9 @@ class SchemaEvidence:
     Attributes:
         roles: Roles that requests of the API run as.
         exposed: Schemas that the API shows.
+        unguarded: What roles of the API may do with tables in the platform's schemas without row security.
         views_of_users: Views and materialized views that look at the platform's table of users.
+        users_as_caller: Views of those, and a role each that may read by itself what they show of the users.
         odd_types: Columns of types that a major upgrade refuses: relation, column, type.
         loose_references: Foreign keys to a unique column of the platform's that is no key: relation, name.
         listed_buckets: Names of public buckets.
@@ -81,10 +91,12 @@ class SchemaEvidence:
     roles: tuple[str, ...] = ()
     exposed: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
+    unguarded: tuple[Grant, ...] = ()
     calls: tuple[Call, ...] = ()
     indexes: tuple[Index, ...] = ()
     extensions: tuple[Extension, ...] = ()
     views_of_users: tuple[str, ...] = ()
+    users_as_caller: tuple[tuple[str, str], ...] = ()
     odd_types: tuple[tuple[str, str, str], ...] = ()
     loose_references: tuple[tuple[str, str], ...] = ()
     listed_buckets: tuple[str, ...] = ()

@@ -32,7 +32,11 @@ def schema(target: Target, catalog: CatalogEvidence) -> SchemaEvidence:
     connection = target.database()
     connection.execute("set search_path = pg_catalog")
     statement = files("pytest_readiness.gather.catalog").joinpath("schema.sql").read_text(encoding="utf-8")
-    given = {"platform": list(target.profile.platform_schemas), "clients": list(catalog.clients)}
+    given = {
+        "platform": list(target.profile.platform_schemas),
+        "clients": list(catalog.clients),
+        "told": ",".join(target.settings.isolation.schemas) or None,
+    }
     row = connection.execute(statement.encode(), given).fetchone()
     found: dict[str, Any] = row[0] if row else {}
     buckets, policies = _storage(connection)
@@ -40,17 +44,25 @@ def schema(target: Target, catalog: CatalogEvidence) -> SchemaEvidence:
     return SchemaEvidence(
         roles=tuple(found["roles"]),
         exposed=tuple(found["exposed"]),
-        grants=tuple(Grant(g["relation"], g["role"], tuple(g["privileges"])) for g in found["grants"]),
+        grants=_grants(found["grants"]),
+        unguarded=_grants(found["unguarded"]),
         calls=tuple(Call(**call) for call in found["calls"]),
         indexes=tuple(Index(**{**index, "columns": tuple(index["columns"])}) for index in found["indexes"]),
         extensions=tuple(Extension(**extension) for extension in found["extensions"]),
         views_of_users=tuple(found["views_of_users"]),
+        users_as_caller=tuple((one, two) for one, two in found["users_as_caller"]),
         odd_types=tuple((one, two, three) for one, two, three in found["odd_types"]),
         loose_references=tuple((one, two) for one, two in found["loose_references"]),
         listed_buckets=buckets,
         storage=policies,
-        absent="" if catalog.relations or catalog.functions or buckets else _ABSENT[whole],
+        absent=""
+        if any((catalog.relations, catalog.functions, buckets, found["unguarded"]))
+        else _ABSENT[whole],
     )
+
+
+def _grants(found: list[dict[str, Any]]) -> tuple[Grant, ...]:
+    return tuple(Grant(one["relation"], one["role"], tuple(one["privileges"])) for one in found)
 
 
 def _storage(connection: psycopg.Connection) -> tuple[tuple[str, ...], tuple[StoragePolicy, ...]]:

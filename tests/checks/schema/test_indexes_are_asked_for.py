@@ -101,3 +101,20 @@ def test_what_the_catalog_points_at_fails(evidence):
 )
 def test_what_is_sound_passes(evidence):
     assert {finding.status for finding in indexes_are_asked_for(*evidence)} == {Status.PASSED}
+
+
+LOWER = Index("a", "public.notes", (), "public.notes USING btree (lower(body))", False, False, True, 0)
+
+
+@pytest.mark.parametrize(
+    ("catalog", "first", "status"),
+    [
+        (table(), "lower(body)", Status.FAILED),
+        (guarded("(lower(body) = 'x')"), "lower(body)", Status.PASSED),
+        (table(), "now()", Status.PASSED),
+    ],
+    ids=["never asked", "asked", "of no column"],
+)
+def test_an_expression_is_asked_for_where_its_columns_are(catalog, first, status):
+    (finding,) = indexes_are_asked_for(catalog, replace(CLOSED, indexes=(replace(LOWER, first=first),)))
+    assert finding.status is status

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pointed import CLOSED, OPEN, UNTRIED, attacked, table
+from pointed import CLOSED, NOTES, OPEN, UNTRIED, attacked, function, table
 from pytest_readiness import Status
 from readiness_checks.schema.views_ask_as_their_caller import views_ask_as_their_caller
+from relations import catalog
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,17 @@ def test_what_others_may_be_meant_to_read_is_unknown():
     (finding,) = views_ask_as_their_caller(table(kind="view"), OPEN, doubted)
     assert finding.status is Status.UNKNOWN
     assert 'world_readable = ["public.notes"]' in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("rls", "asks", "status"),
+    [(False, True, Status.PASSED), (True, True, Status.FAILED), (False, False, Status.FAILED)],
+    ids=["its own guard", "beside policies", "asks nobody"],
+)
+def test_a_view_that_guards_what_has_no_policies_has_nobody_to_ask(rls, asks, status):
+    told = function(name="public.me", body="select current_setting('app.user')" if asks else "select 1")
+    view = replace(NOTES, kind="view", rls=False, view="select * from totals where id = me()")
+    beneath = replace(NOTES, name="public.totals", table="totals", kind="materialized view", rls=rls)
+    evidence = replace(catalog(view, beneath), functions=told.functions)
+    (finding,) = views_ask_as_their_caller(evidence, OPEN, UNTRIED)
+    assert finding.status is status

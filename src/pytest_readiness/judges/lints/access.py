@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.judges.lexis import last_name, name_of, names, plain, words
 from pytest_readiness.judges.lints.points import Point
 from pytest_readiness.judges.lints.policies import always_true
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.schema import SchemaEvidence
 
 _WRITES = ("INSERT", "UPDATE", "DELETE")
+_CALL = re.compile(r"(?:(\w+)\s*\.\s*)?(\w+)\s*\(")
+_CALLER = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting")
 _SENSITIVE = re.compile(
     r"(^|_)(passwords?|passwd|pwd|passphrase|secret|secret_key|api_?key|private_key|access_token|refresh_token"
     r"|auth_token|session_token|bearer|otp|totp_secret|mfa_secret|pin|pin_code|recovery_codes?|backup_codes?"
@@ -32,21 +36,50 @@ def tables(catalog: CatalogEvidence) -> list[Relation]:
     ]
 
 
+def asked(catalog: CatalogEvidence) -> set[str]:
+    """Return all names in what functions, views and policies ask."""
+    return {name for text in _asking(catalog) if text for name in names(text)}
+
+
+def _asking(catalog: CatalogEvidence) -> Iterator[str]:
+    yield from (function.body for function in catalog.functions)
+    for relation in catalog.relations:
+        yield relation.view
+        yield from (text for policy in relation.policies for text in (policy.using, policy.check))
+
+
 def without_row_security(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
     """Yield the tables that the API reaches and no policy guards."""
     for relation in catalog.relations:
         held = schema.held(relation.name)
-        if relation.kind not in TABLE_KINDS or relation.rls or not held:
-            continue
-        verbs = sorted({verb for verbs in held.values() for verb in verbs})
-        writes = bool({*_WRITES} & {*verbs})
-        yield Point(
-            relation.name,
-            f"{', '.join(held)} may {', '.join(verbs)} {relation.name} without row-level security",
-            f"select relrowsecurity from pg_class where oid = '{relation.name}'::regclass;",
-            f"alter table {relation.name} enable row level security;",
-            "" if writes else relation.name,
-        )
+        if relation.kind in TABLE_KINDS and not relation.rls and held:
+            writes = any({*_WRITES} & {*verbs} for verbs in held.values())
+            yield _unguarded(
+                relation.name, held, _aside(relation, schema), attacked="" if writes else relation.name
+            )
+    others: defaultdict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for grant in schema.unguarded:
+        others[grant.relation][grant.role] = grant.privileges
+    for name, held in others.items():
+        yield _unguarded(name, held, ", among tables of the platform", attacked="")
+
+
+def _unguarded(name: str, held: dict[str, tuple[str, ...]], where: str, *, attacked: str) -> Point:
+    verbs = sorted({verb for verbs in held.values() for verb in verbs})
+    return Point(
+        name,
+        f"{', '.join(held)} may {', '.join(verbs)} {name} without row-level security{where}",
+        f"select relrowsecurity from pg_class where oid = '{name}'::regclass;",
+        f"alter table {name} enable row level security;",
+        attacked,
+    )
+
+
+def _aside(relation: Relation, schema: SchemaEvidence) -> str:
+    """Say how a relation is got at whose schema the API does not show."""
+    if relation.schema in schema.exposed:
+        return ""
+    return f" (the API does not show {relation.schema}; what it shows may lead there as its caller)"
 
 
 def idle_policies(catalog: CatalogEvidence) -> Iterator[Point]:
@@ -80,13 +113,15 @@ def exposed_users(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[
     for name in schema.views_of_users:
         held, relation = schema.held(name), catalog.relation(name)
         readers = [role for role, verbs in held.items() if "SELECT" in verbs]
-        if readers and relation and not (_asks_caller(relation) or _own_only(relation)):
-            yield Point(
-                name,
-                f"{', '.join(readers)} may read the platform's users through {name}",
-                f"select * from {name} limit 5;",
-                f"revoke select on {name} from {', '.join(readers)};",
-            )
+        if relation is None or _own_only(catalog, relation):
+            continue
+        fix = f"revoke select on {name} from {', '.join(readers)};"
+        if _asks_caller(relation):
+            readers = [role for role in readers if (name, role) in schema.users_as_caller]
+            fix = "alter table auth.users enable row level security;"
+        if readers:
+            said = f"{', '.join(readers)} may read the platform's users through {name}"
+            yield Point(name, said + _aside(relation, schema), f"select * from {name} limit 5;", fix)
 
 
 def _asks_caller(relation: Relation) -> bool:
@@ -96,20 +131,28 @@ def _asks_caller(relation: Relation) -> bool:
 _INVOKER = tuple(f"security_invoker={value}" for value in ("on", "true", "1", "yes"))
 
 
-def _own_only(relation: Relation) -> bool:
-    """Whether the view's own filter compares with the caller."""
-    return bool(re.search(r"auth\.(uid|jwt|email)\(\)|current_setting", relation.view))
+def _own_only(catalog: CatalogEvidence, relation: Relation) -> bool:
+    """Whether the view's own filter compares with the caller, itself or by a function that tells him."""
+    called = names(relation.view)
+    tell = (f.body for f in catalog.functions if last_name(f.name) in called)
+    return any(_CALLER.search(text) for text in (relation.view, *tell))
 
 
 def owner_views(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
-    """Yield the views that ask policies as their owner, and that the API shows."""
+    """Yield the views that ask policies as their owner, and that the API shows.
+
+    A view that is itself the guard of what has no policies has nobody to ask.
+    """
+    guarded = {relation.table for relation in catalog.relations if relation.rls}
     for relation in catalog.relations:
         held = schema.held(relation.name)
         if relation.kind == "view" and held and not _asks_caller(relation):
+            if _own_only(catalog, relation) and not guarded & names(relation.view):
+                continue
             yield Point(
                 relation.name,
                 f"{relation.name} reads with the rights of {relation.owner}, whom no policy binds, "
-                f"and {', '.join(held)} may use it",
+                f"and {', '.join(held)} may use it{_aside(relation, schema)}",
                 f"select reloptions from pg_class where oid = '{relation.name}'::regclass;",
                 f"alter view {relation.name} set (security_invoker = on);",
                 relation.name,
@@ -123,7 +166,8 @@ def unguardable(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Po
         if relation.kind in {"materialized view", "foreign table"} and readers:
             yield Point(
                 relation.name,
-                f"{', '.join(readers)} may read {relation.name}, a {relation.kind}: no policy can guard it",
+                f"{', '.join(readers)} may read {relation.name}, a {relation.kind}: no policy can guard it"
+                f"{_aside(relation, schema)}",
                 f"select * from {relation.name} limit 5;",
                 f"revoke select on {relation.name} from {', '.join(readers)};",
             )
@@ -139,7 +183,8 @@ def sensitive_columns(catalog: CatalogEvidence, schema: SchemaEvidence) -> Itera
         if names:
             yield Point(
                 relation.name,
-                f"{', '.join(readers)} read {', '.join(names)} of {relation.name}, and no policy guards it",
+                f"{', '.join(readers)} read {', '.join(names)} of {relation.name}, and no policy guards it"
+                f"{_aside(relation, schema)}",
                 f"select {', '.join(names)} from {relation.name} limit 5;",
                 f"alter table {relation.name} enable row level security;",
             )
@@ -169,8 +214,20 @@ def _fixed(function: Function) -> bool:
 
 
 def callable_definers(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
-    """Yield the definer functions that a role of the API may call, one for each role."""
-    definers = {function.signature for function in catalog.functions if function.definer}
+    """Yield the definer functions that a role of the API may call, one for each role.
+
+    Where the API does not show a function, it may be there for policies, which need such rights.
+    """
+    needed = _called(catalog)
+    definers = {
+        function.signature
+        for function in catalog.functions
+        if function.definer
+        and (
+            function.schema in schema.exposed
+            or not needed & {".".join(words(function.name)), last_name(function.name)}
+        )
+    }
     for call in schema.calls:
         if call.function in definers:
             yield Point(
@@ -179,6 +236,16 @@ def callable_definers(catalog: CatalogEvidence, schema: SchemaEvidence) -> Itera
                 f"select has_function_privilege('{call.role}', '{call.function}', 'execute');",
                 f"revoke execute on function {call.function} from {call.role}, public;",
             )
+
+
+def _called(catalog: CatalogEvidence) -> set[str]:
+    """Return all that functions, views, policies, defaults and checks call, as they name it."""
+    texts = [*_asking(catalog)]
+    for relation in catalog.relations:
+        texts += [column.default for column in relation.columns]
+        texts += [check.definition for check in relation.checks]
+    found = (match for text in texts for match in _CALL.finditer(plain(text)))
+    return {".".join(name_of(part) for part in match.groups("") if part) for match in found}
 
 
 def listed_buckets(schema: SchemaEvidence) -> Iterator[Point]:

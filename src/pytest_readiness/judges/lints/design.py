@@ -7,19 +7,20 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.lexis import names
-from pytest_readiness.judges.lints.access import tables
+from pytest_readiness.judges.lints.access import asked, tables
 from pytest_readiness.judges.lints.points import Point
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import CatalogEvidence
-    from pytest_readiness.evidence.schema import SchemaEvidence
+    from pytest_readiness.evidence.schema import Index, SchemaEvidence
 
 _CALLER = re.compile(r"(?:\bauth\s*\.\s*(?:uid|jwt|role|email)\s*\[|\bcurrent_setting\s*\[)", re.IGNORECASE)
 _INNERMOST = re.compile(r"\(([^()]*)\)")
 _STRING = re.compile(r"'[^']*'")
 _SUBSELECT = re.compile(r"\s*select\b", re.IGNORECASE)
+_UNIQUE = "UNIQUE "
 _EACH = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
@@ -51,33 +52,45 @@ def keyless(catalog: CatalogEvidence) -> Iterator[Point]:
 
 
 def twins(schema: SchemaEvidence) -> Iterator[Point]:
-    """Yield the indexes that say the same as another one of their table."""
-    alike: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    serving = {index.name for index in schema.indexes if index.serves}
+    """Yield the indexes that say the same as another one of their table, and could go."""
+    alike: defaultdict[tuple[str, str], list[Index]] = defaultdict(list)
     for index in schema.indexes:
-        alike[index.relation, index.sameness.removeprefix("UNIQUE ")].append(index.name)
+        alike[index.relation, index.sameness.removeprefix(_UNIQUE)].append(index)
     for (relation, _), found in alike.items():
-        spare = [name for name in found if name not in serving]
-        if len(found) > 1 and spare:
-            drop = spare[-1]
+        spare = _spare(found)
+        if spare:
+            said = ", ".join(index.name for index in found)
+            other = next(index.name for index in found if index is not spare)
+            kept = spare.constraint
+            drop = f"alter table {relation} drop constraint" if kept else "drop index concurrently"
             yield Point(
-                f"{relation}: {', '.join(found)}",
-                f"the indexes {', '.join(found)} of {relation} are the same: each write keeps all of them",
-                f"select indexdef from pg_indexes where indexname in ('{found[0]}', '{drop}');",
-                f"drop index concurrently {drop};",
+                f"{relation}: {said}",
+                f"the indexes {said} of {relation} are the same: each write keeps all of them",
+                f"select indexdef from pg_indexes where indexname in ('{other}', '{spare.name}');",
+                f"{drop} {spare.name};",
             )
 
 
+def _spare(found: list[Index]) -> Index | None:
+    """Return one that forbids nothing, or nothing that another one of them does not forbid as well."""
+    plain = [index for index in found if not index.serves]
+    if plain:
+        return plain[-1] if len(found) > 1 else None
+    unique = [index for index in found if index.sameness.startswith(_UNIQUE)]
+    for index in sorted(unique, key=lambda index: index.constraint):
+        alike = (other for other in unique if other is not index and other.immediate == index.immediate)
+        if not index.bound and any(alike):
+            return index
+    return None
+
+
 def unasked_indexes(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
-    """Yield the indexes that were not scanned, and whose first column nothing in the schema asks for."""
-    asked = {name for f in catalog.functions for name in names(f.body)}
-    for relation in catalog.relations:
-        texts = [relation.view, *(p.using for p in relation.policies), *(p.check for p in relation.policies)]
-        asked |= {name for text in texts if text for name in names(text)}
-        asked |= {name for key in relation.foreign_keys for name in key.columns}
+    """Yield the indexes that were not scanned, and for whose beginning nothing in the schema asks."""
+    wanted = asked(catalog)
+    wanted |= {name for r in catalog.relations for key in r.foreign_keys for name in key.columns}
     for index in schema.indexes:
-        first = index.columns[0] if index.columns else ""
-        if not index.serves and not index.scans and first and first not in asked:
+        first, looked = _beginning(catalog, index)
+        if not index.serves and not index.scans and looked and not looked & wanted:
             yield Point(
                 f"{index.relation}: {index.name}",
                 f"the schema never asks for {first}, with which {index.name} of {index.relation} begins, "
@@ -85,6 +98,15 @@ def unasked_indexes(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterato
                 f"select idx_scan from pg_stat_all_indexes where indexrelname = '{index.name}';",
                 f"drop index concurrently {index.name};",
             )
+
+
+def _beginning(catalog: CatalogEvidence, index: Index) -> tuple[str, set[str]]:
+    """Return what an index begins with, and the columns that this looks at."""
+    if index.columns:
+        return index.columns[0], {index.columns[0]}
+    relation = catalog.relation(index.relation)
+    columns = {column.name for column in relation.columns} if relation else set()
+    return index.first, columns & names(index.first)
 
 
 def callers_by_row(catalog: CatalogEvidence) -> Iterator[Point]:
