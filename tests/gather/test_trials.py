@@ -15,13 +15,13 @@ TABLE = "create table public.notes (id int primary key, body text);"
 
 @pytest.fixture
 def trial(server, tmp_path):
-    def try_last(*changes):
+    def try_last(*changes, applies=True, profile="postgres"):
         paths = tuple(tmp_path / f"{number}_change.sql" for number in range(1, len(changes) + 2))
         for path, text in zip(paths, (TABLE, *changes), strict=True):
             path.write_text(text)
-        settings = replace(Settings(), profile="postgres", root=tmp_path)
+        settings = replace(Settings(), profile=profile, root=tmp_path)
         built = build(settings, Files((), paths, ()), server, f"trial{abs(hash(changes)) % 10**9}")
-        assert not [m.failure for m in built.migrations.migrations if m.failure]
+        assert applies != any(m.failure for m in built.migrations.migrations)
         directory = tmp_path / "run"
         directory.mkdir()
         with Target(settings, built, directory, seed=0) as target:
@@ -273,3 +273,39 @@ def test_another_function_stands_in_only_where_it_keeps_what_the_old_one_kept(
 def test_the_same_function_by_another_name_needs_no_trial(trial):
     renamed = IDLE.replace("idle", "resting")
     assert not trial(IDLE, ALIKE + SWAPPED + renamed).replaced
+
+
+HALF = "create table public.half (id int primary key);"
+FAILS = "select 1 / 0;"
+MARKED = f"-- migrate:up\n{HALF}\n{FAILS}\n-- migrate:down\ndrop table public.half;"
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ((HALF + FAILS,), ("table public.half is there",)),
+        (("begin;" + HALF + FAILS + "commit;",), ()),
+        ((HALF + "begin;" + FAILS + "commit;",), ("table public.half is there",)),
+        ((FAILS + HALF,), ()),
+        ((MARKED,), ()),
+        ((FAILS, HALF + FAILS), ()),
+    ],
+    ids=[
+        "none",
+        "its own",
+        "of its second half",
+        "nothing before",
+        "its tool's",
+        "behind another that fails",
+    ],
+)
+def test_a_file_that_fails_without_a_transaction_may_leave_a_half(trial, changes, left):
+    tried = trial(*changes, applies=False)
+    assert tried.broken
+    assert (tried.left_singly or tried.left) == left
+
+
+def test_a_file_of_a_platform_that_sends_it_as_one_batch_leaves_nothing(trial):
+    tried = trial(HALF + FAILS, applies=False, profile="supabase")
+    assert tried.broken
+    assert not tried.left_singly

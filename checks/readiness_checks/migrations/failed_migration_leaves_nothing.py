@@ -14,7 +14,8 @@ from pytest_readiness.evidence.trials import Trial, TrialEvidence
     rationale=(
         "A file that ends a transaction in its middle, or does what no transaction holds beside other "
         "things, leaves a half when it fails: it neither applies again nor was it applied. Each file "
-        "was sent as one batch, which is one transaction unless it says otherwise, and broken."
+        "was sent as one batch, which is one transaction unless it says otherwise, and broken. One that "
+        "fails by itself was sent statement by statement too, where nothing tells that a tool does not."
     ),
     remediation=(
         "Leave transactions to the tool, or have one BEGIN at the beginning and one COMMIT at the "
@@ -29,14 +30,22 @@ def failed_migration_leaves_nothing(trials: TrialEvidence) -> Iterator[Finding]:
 
 
 def _judge(trial: Trial, role: str) -> Finding:
+    at = f" at line {trial.broken.line} ({trial.broken.statement})" if trial.broken else ""
+    state = f" with {trial.broken.sqlstate}" if trial.broken and trial.broken.sqlstate else ""
     if trial.left:
-        at = f" at line {trial.broken.line} ({trial.broken.statement})" if trial.broken else ""
-        state = f" with {trial.broken.sqlstate}" if trial.broken and trial.broken.sqlstate else ""
         return failed(
             trial.name,
             f"{trial.name} failed{at}{state} and left behind: {'; '.join(trial.left[:3])}.",
             reproduce=f'psql -X -v ON_ERROR_STOP=1 -U {role} -c "$(cat {trial.name})"  # broken{at}',
             fix="Let the file be one transaction: no COMMIT in its middle, CONCURRENTLY in its own file.",
+        )
+    if trial.left_singly:
+        return failed(
+            trial.name,
+            f"{trial.name} failed{at}{state}, and has no transaction of its own: sent statement by "
+            f"statement, as psql does with a file, it left behind: {'; '.join(trial.left_singly[:3])}.",
+            reproduce=f"psql -X -v ON_ERROR_STOP=1 -U {role} -f {trial.name}",
+            fix="Let the file begin with BEGIN and end with COMMIT, or what applies it do so (psql -1).",
         )
     if trial.untried and trial.broken is None:
         return unknown(trial.name, trial.untried)

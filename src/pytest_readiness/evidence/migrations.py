@@ -43,6 +43,7 @@ class Migration:
         dump: Whether it is a dump of a schema, which is no migration of its own.
         apart: Whether its statements were sent one by one, since one transaction cannot hold them.
         undone: The statements of a file that failed of which nothing was kept.
+        marked: Whether a tool's markers stand in it, which makes one transaction of each file.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Migration:
     apart: bool = False
     undone: tuple[str, ...] = ()
     command: bool = False
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,8 @@ class Trial:
         again_untried: Why the second application tells nothing.
         changed: What a second application that succeeded changed.
         left: What was left behind by the file when it failed halfway.
+        left_singly: What a file that fails leaves behind where whatever applies it sends one statement after
+            another; empty where its own BEGIN holds them, or its tool makes one transaction of it.
         broken: Where it failed, or was made to.
         reversible: Whether the project has something that takes it back.
         down: Why that failed; None when it did not.
@@ -105,6 +107,7 @@ class Trial:
     again_untried: str = ""
     changed: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    left_singly: tuple[str, ...] = ()
     broken: Failure | None = None
     reversible: bool = False
     down: Failure | None = None

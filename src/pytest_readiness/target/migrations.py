@@ -98,11 +98,12 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path, *, apart:
         sql = path.read_bytes().decode("utf-8-sig")  # as it is: a string may hold any line ending
     except UnicodeDecodeError as error:
         return Migration(name, Failure("", 1, "", f"not UTF-8: {error.reason} at byte {error.start}"))
-    up, down = sections(_DUMP_GUARD.sub("", sql))
+    text = _DUMP_GUARD.sub("", sql)
+    up, down = sections(text)
     beside = down_file(path)
     if beside:
         down = sections(beside.read_text(encoding="utf-8-sig", errors="replace"))[0]
-    migration = replace(apply_text(connection, name, up, apart=apart), down=down)
+    migration = replace(apply_text(connection, name, up, apart=apart), down=down, marked=up != text)
     settle(connection)
     if migration.failure is None:
         remember(connection, path.stem)

@@ -33,3 +33,15 @@ def test_a_file_that_failed_and_left_nothing_passes():
 
 def test_what_was_not_tried_is_unknown():
     assert judge(untried="it does not apply").status is Status.UNKNOWN
+
+
+def test_what_would_be_left_without_a_transaction_is_named_with_how_to_see_it():
+    finding = judge(
+        left_singly=("table public.a is there",),
+        broken=Failure("alter table t add x int", 7, "42701", "column exists"),
+        untried="it does not apply",
+    )
+    assert finding.status is Status.FAILED
+    assert "at line 7" in finding.detail
+    assert "sent statement by statement, as psql does with a file, it left behind: table" in finding.detail
+    assert finding.reproduce == "psql -X -v ON_ERROR_STOP=1 -U owner -f 1_a.sql"

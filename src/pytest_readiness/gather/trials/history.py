@@ -100,7 +100,8 @@ class _History:
                 continue
             state = self._filled(state, migration)
             before = state
-            attempted = Attempted(self._scratch, migration, state, self._filling)
+            singly = self._may_come_singly(migration)
+            attempted = Attempted(self._scratch, migration, state, self._filling, singly=singly)
             self._needs[migration.name] = attempted.needs
             if attempted.trial.untried and not migration.failure:
                 self._apply(migration)
@@ -110,6 +111,21 @@ class _History:
                 state = attempted.after
             done.append((attempted.trial, rebuilt(before, state, self._vanished), state))
         return [self._ended(self._guarded(trial, old, after, state)) for trial, old, after in done]
+
+    def _may_come_singly(self, migration: Migration) -> bool:
+        """Whether a file that fails may have been sent statement by statement, and by its own fault.
+
+        A tool stops at the first file that fails; those behind it want what is not there.
+        """
+        failed = next((m for m in self._target.built.migrations.migrations if m.failure), None)
+        return (
+            failed is not None
+            and failed.name == migration.name
+            and failed.failure is not None
+            and not failed.failure.environment
+            and not migration.marked
+            and self._target.settings.profile != "supabase"  # whose command sends each file as one batch
+        )
 
     def _filled(self, state: State, migration: Migration) -> State:
         """Fill the tables that the file names, and return the state with their rows."""

@@ -20,7 +20,7 @@ from pytest_readiness.judges.statements import (
     shortened,
     stands_alone,
 )
-from pytest_readiness.target.migrations import answer, apply_again, apply_batch
+from pytest_readiness.target.migrations import answer, apply_again, apply_apart, apply_batch
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ class Attempted:
         needs: Statements without effect, and the relations that they were meant for.
     """
 
-    def __init__(self, scratch: Scratch, migration: Migration, before: State, filling: Filling) -> None:
+    def __init__(
+        self, scratch: Scratch, migration: Migration, before: State, filling: Filling, *, singly: bool = False
+    ) -> None:
         self._scratch = scratch
         self._migration = migration
         self._before = before
@@ -73,6 +75,8 @@ class Attempted:
         self.after = before
         self.needs: list[tuple[Statement, tuple[str, ...]]] = []
         self.trial = Trial(migration.name, reversible=bool(migration.down))
+        if singly:
+            self.trial = replace(self.trial, left_singly=self._left_singly())
         self._try()
 
     def _try(self) -> None:
@@ -140,6 +144,14 @@ class Attempted:
         self.trial = replace(self.trial, left=left, broken=failure, untried="it does not apply")
         if failure and _adds_required(failure, self._before):
             self.trial = replace(self.trial, unfilled=failure)
+
+    def _left_singly(self) -> tuple[str, ...]:
+        """Send one statement after another to a copy, as far as that goes, and return what is left."""
+        with self._scratch.copied() as copy:
+            copy.become_owner()
+            failure = apply_apart(copy.connection, self._migration.sql)
+            copy.rest()
+            return differences(self._before, copy.state()) if failure else ()
 
     def _inside(self, body: Sequence[Statement]) -> Failure | None:
         """Try the file in one transaction, with savepoints around all that is to be undone."""
