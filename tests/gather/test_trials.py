@@ -309,3 +309,27 @@ def test_a_file_of_a_platform_that_sends_it_as_one_batch_leaves_nothing(trial):
     tried = trial(HALF + FAILS, applies=False, profile="supabase")
     assert tried.broken
     assert not tried.left_singly
+
+
+ROWS = "insert into public.notes values (1, 'a'), (2, 'a');"
+FORGETS = "do $$ begin {} exception when others then raise notice 'skipped: %', sqlerrm; end $$;"
+
+
+@pytest.mark.parametrize(
+    ("rows", "sql", "states"),
+    [
+        (ROWS, "create unique index on public.notes (body);", ["23505"]),
+        (ROWS, "alter table public.notes add unique (body);", ["23505"]),
+        (ROWS, "update public.notes set id = 1;", ["23505"]),
+        (ROWS, "insert into public.notes values (1, 'b');", []),
+        (ROWS, "create unique index on public.notes (id, body);", []),
+        (ROWS, "alter table public.notes add check (id < 2);", ["23514"]),
+        ("", "alter table public.notes add check (id < -99);", []),
+        ("", "alter table public.notes add check (body is null);", []),
+        ("", "perform private.schedule();", []),
+    ],
+)
+def test_an_error_of_rows_that_a_handler_forgets_is_told(trial, rows, sql, states):
+    tried = trial(rows, FORGETS.format(sql))
+    assert [one.sqlstate for one in tried.skipped] == states
+    assert tried.forgetful

@@ -93,6 +93,7 @@ class Trial:
         behind: Columns of tables with rows that it lets a sequence number, which begins among the rows.
         held: Long work on tables that were there before.
         skipped: Conditional statements without effect.
+        forgetful: Line and text of blocks with a handler that takes every error and forgets it.
         bared: By table that it made anew, what guarded the old one and is missing at the end.
         replaced: By table that it made anew, triggers of the old one of which nobody knows whether what runs
             for their events now does their work.
@@ -116,6 +117,7 @@ class Trial:
     behind: tuple[Behind, ...] = ()
     held: tuple[Held, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    forgetful: tuple[tuple[int, str], ...] = ()
     shut: tuple[str, ...] = ()
     bared: tuple[tuple[str, tuple[str, ...]], ...] = ()
     replaced: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -54,14 +54,20 @@ class Filling:
         """Take all rows out again, the last ones first; return whether that was possible."""
         try:
             with scratch.connection.transaction():
-                scratch.connection.execute(_QUIET)
-                for relation, where in reversed(self._rows):
-                    there = scratch.connection.execute("select to_regclass(%s)", (relation,)).fetchone()
-                    if there and there[0]:
-                        scratch.connection.execute(f"delete from {relation} where {where}".encode())
+                self.take_out(scratch)
         except psycopg.Error:
             return False
         finally:
             scratch.rest()
         self._rows.clear()
         return True
+
+    def take_out(self, scratch: Scratch) -> None:
+        """Do so in the open transaction, and know them still."""
+        with scratch.as_superuser():
+            scratch.connection.execute(_QUIET.replace("set ", "set local "))
+            for relation, where in reversed(self._rows):
+                there = scratch.connection.execute("select to_regclass(%s)", (relation,)).fetchone()
+                if there and there[0]:
+                    scratch.connection.execute(f"delete from {relation} where {where}".encode())
+            scratch.connection.execute("set local session_replication_role = origin")

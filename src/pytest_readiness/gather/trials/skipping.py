@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from pytest_readiness.evidence.trials import Skipped
-from pytest_readiness.judges.conditions import added, hides, is_block, made, needed, unswallowed
+from pytest_readiness.judges.conditions import added, hides, is_block, is_done, made, needed, unswallowed
 from pytest_readiness.judges.statements import shortened
 from pytest_readiness.target.migrations import answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import psycopg
-
+    from pytest_readiness.gather.trials.filling import Filling
     from pytest_readiness.gather.trials.scratch import Scratch
     from pytest_readiness.target.statements import Statement
 
+_OF_ROWS = "23"
+"""Class of the SQLSTATEs of rows that a constraint refuses."""
 _WRITTEN = "select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_xact_all_tables"
 _IF_EXISTS = re.compile(r"alter\s+table\s+if\s+exists\b", re.IGNORECASE)
 _COLUMNS = """
@@ -29,8 +33,9 @@ from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisd
 class Skipping:
     """Watches the statements of a file; made in the transaction that it runs in."""
 
-    def __init__(self, scratch: Scratch) -> None:
+    def __init__(self, scratch: Scratch, filling: Filling) -> None:
         self._scratch = scratch
+        self._filling = filling
         self._written = 0
         self._swallowed: Skipped | None = None
         self._passed_over = False
@@ -42,7 +47,7 @@ class Skipping:
         """Look what a block would say if it did not forget its errors, and whether a name is taken."""
         self._swallowed, self._passed_over = None, False
         text = statement.text
-        if is_block(text) or _IF_EXISTS.match(text):
+        if is_done(text) or _IF_EXISTS.match(text):
             self._swallowed = self._forgotten(statement)
             self._written = self._count()
         elif made(text)[0] or any(added(text)):
@@ -69,9 +74,20 @@ class Skipping:
             return None
         with self._scratch.undone():
             _, error = answer(self._scratch.connection, frank)
-        if error is None or not hides(error[0]):
+        if error is None or not hides(error[0], error[1], defines=is_block(statement.text)):
+            return None
+        if error[0].startswith(_OF_ROWS) and not self._refused_alone(frank):
             return None
         return Skipped(shortened(statement.text), statement.line, error[1], error[0])
+
+    def _refused_alone(self, frank: str) -> bool:
+        """Whether it is refused without the rows that the trial put there, too."""
+        connection, refused = self._scratch.connection, False
+        with self._scratch.undone(), contextlib.suppress(psycopg.Error):
+            with connection.transaction():
+                self._filling.take_out(self._scratch)
+            refused = answer(connection, frank)[1] is not None
+        return refused
 
     def _taken(self, text: str) -> bool:
         connection = self._scratch.connection

@@ -12,6 +12,7 @@ from pytest_readiness.gather.trials.numbering import behind, numbered
 from pytest_readiness.gather.trials.skipping import Skipping
 from pytest_readiness.gather.trials.state import differences, has_row_security
 from pytest_readiness.gather.trials.unusable import unusable
+from pytest_readiness.judges.conditions import forgets_all
 from pytest_readiness.judges.statements import (
     begins,
     blocks_nobody,
@@ -74,7 +75,8 @@ class Attempted:
         self.statements = split(migration.sql)
         self.after = before
         self.needs: list[tuple[Statement, tuple[str, ...]]] = []
-        self.trial = Trial(migration.name, reversible=bool(migration.down))
+        forgetful = tuple((s.line, shortened(s.text)) for s in self.statements if forgets_all(s.text))
+        self.trial = Trial(migration.name, reversible=bool(migration.down), forgetful=forgetful)
         if singly:
             self.trial = replace(self.trial, left_singly=self._left_singly())
         self._try()
@@ -161,7 +163,7 @@ class Attempted:
         with scratch.as_superuser():
             locks = Locks(scratch, {name: count for name, (count, _) in self._before.rows.items()})
             numbers = numbered(connection, scratch.platform)
-        skipping = Skipping(scratch)
+        skipping = Skipping(scratch, self._filling)
         failure = scratch.run(body, _Watches(skipping, locks)) or self._settled(body)
         if failure:
             scratch.rest()
