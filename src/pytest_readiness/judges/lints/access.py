@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.judges.lexis import last_name, name_of, names, plain, words
+from pytest_readiness.judges.lexis import last_name, name_of, names, plain, underscored, words
 from pytest_readiness.judges.lints.points import Point
 from pytest_readiness.judges.lints.policies import always_true
 
@@ -179,15 +179,20 @@ def sensitive_columns(catalog: CatalogEvidence, schema: SchemaEvidence) -> Itera
         readers = [role for role, verbs in schema.held(relation.name).items() if "SELECT" in verbs]
         if relation.kind not in TABLE_KINDS or relation.rls or not readers:
             continue
-        names = [column.name for column in relation.columns if _SENSITIVE.search(column.name.lower())]
-        if names:
+        found = [column.quoted for column in relation.columns if _SENSITIVE.search(_spelt(column.name))]
+        if found:
             yield Point(
                 relation.name,
-                f"{', '.join(readers)} read {', '.join(names)} of {relation.name}, and no policy guards it"
+                f"{', '.join(readers)} read {', '.join(found)} of {relation.name}, and no policy guards it"
                 f"{_aside(relation, schema)}",
-                f"select {', '.join(names)} from {relation.name} limit 5;",
+                f"select {', '.join(found)} from {relation.name} limit 5;",
                 f"alter table {relation.name} enable row level security;",
             )
+
+
+def _spelt(name: str) -> str:
+    """Return a name in small letters, an underscore between its words, whatever stands there."""
+    return re.sub(r"\W+", "_", underscored(name)).lower()
 
 
 def movable_paths(catalog: CatalogEvidence, *, definer: bool) -> Iterator[Point]:
