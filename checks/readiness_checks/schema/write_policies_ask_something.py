@@ -16,7 +16,7 @@ from pytest_readiness.judges.lints.policies import open_writes
     needs=Strength.CATALOG,
     rationale=(
         "USING (true) on UPDATE or DELETE is row-level security in name alone; WITH CHECK (true) "
-        "beside a strict USING lets everybody insert."
+        "beside a strict USING lets everybody insert, or whoever owns a row give it to anybody."
     ),
     remediation="Compare the owner's column with the caller in USING and WITH CHECK.",
     references=("https://www.postgresql.org/docs/current/sql-createpolicy.html",),
