@@ -39,6 +39,8 @@ def every_write_leaves_entry(
     for table in audit.tables:
         if table.recorded or not table.why.startswith("it "):
             yield _judge(table)
+            for part, why in table.unfilled_parts:
+                yield unknown(part, f"no row that lands in it could be made: {why}")
 
 
 def _asked(doubt: Doubt) -> Finding:

@@ -135,9 +135,12 @@ class AuditedTable:
         key: Names of its primary key.
         unfilled: Why it could not be written to; empty when it could.
         parts: Its partitions and inheritance children, as which a row may be recorded too.
+        unfilled_parts: Partitions that have triggers of their own and got no row, each with the reason.
         recorded: Whether a trigger of it writes to the log, so that a gap is one of the trigger.
         verbs: What has to be recorded of it: all, unless the log is made for less.
         drawn: Columns of a key of several that the server draws: each names a row by itself.
+        unparted: The key without the columns that say in which partition a row is, as it has to hold them;
+            empty where there is nothing else in it.
         withheld: Columns that some who may read the log may not select in the table.
         datings: Writes with a false time in the row.
     """
@@ -149,16 +152,18 @@ class AuditedTable:
     unfilled: str
     writes: tuple[Write, ...]
     parts: tuple[str, ...] = ()
+    unfilled_parts: tuple[tuple[str, str], ...] = ()
     recorded: bool = True
     verbs: tuple[str, ...] = VERBS
     drawn: tuple[str, ...] = ()
+    unparted: tuple[str, ...] = ()
     withheld: frozenset[str] = frozenset()
     datings: tuple[Dating, ...] = ()
 
     @property
     def names(self) -> tuple[tuple[str, ...], ...]:
         """All columns that together, or alone, name a row."""
-        return (self.key, *((name,) for name in self.drawn))
+        return (self.key, *((name,) for name in self.drawn), *([self.unparted] if self.unparted else []))
 
 
 @dataclass(frozen=True, slots=True)

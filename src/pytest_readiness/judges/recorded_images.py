@@ -57,13 +57,24 @@ def _pair(entry: Row, old: str, new: str, write: Write) -> Iterator[str]:
 def names_row(
     entry: Row, write: Write, columns: LogColumns, keys: Collection[tuple[str, ...]]
 ) -> Iterator[str]:
-    """Say that an entry names another row: by none of the keys that a row has."""
+    """Say that an entry names another row: by none of the keys that a row has.
+
+    Of a key of several columns one is enough, where an image beside it holds the rest.
+    """
     stored = [image for image in (write.after, write.before) if image]
     if not columns.row or not stored or write.verb == "TRUNCATE":
         return
     said = json.dumps(value(entry, columns.row), default=str)
-    if not any(all(str(image[name]) in said for name in key) for image in stored for key in keys):
+    held = [image_of(one) for one in (*entry.values(), value(entry, columns.old), value(entry, columns.new))]
+    images = [image for image in held if isinstance(image, dict)]
+    if not any(_is_named(row, key, said, images) for row in stored for key in keys):
         yield f"{columns.row} does not name the row: {show(value(entry, columns.row))}"
+
+
+def _is_named(row: Row, key: tuple[str, ...], said: str, images: list[Row]) -> bool:
+    rest = [name for name in key if str(row[name]) not in said]
+    beside = any(all(name in image and same(image[name], row[name]) for name in rest) for image in images)
+    return not rest or (len(rest) < len(key) and beside)
 
 
 def _image(entry: Row, column: str, truth: Row | None, other: Row | None, name: str) -> Iterator[str]:

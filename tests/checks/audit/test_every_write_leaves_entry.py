@@ -35,6 +35,13 @@ def test_a_write_without_an_entry_fails_and_can_be_seen_again():
     assert finding.reproduce == "delete payments"
 
 
+def test_a_partition_that_got_no_row_is_not_known():
+    table = evidence(INSERT, unfilled_parts=(("public.payments_2031", "23514: no"),))
+    whole, part = every_write_leaves_entry(table, NO_DOUBT, NONE_ASIDE)
+    assert (whole.status, part.status) == (Status.PASSED, Status.UNKNOWN)
+    assert (part.subject, "23514: no" in part.detail) == ("public.payments_2031", True)
+
+
 def test_a_way_of_writing_and_a_column_are_named():
     finding = judge(write("UPDATE", OLD, NEW, recorded=False, column="amount", way="MERGE"))
     assert finding.detail.startswith("MERGE of public.payments.amount by bob left no entry")

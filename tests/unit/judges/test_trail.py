@@ -160,10 +160,36 @@ def test_only_the_last_image_of_a_row_may_stand_in_the_other_column():
 @pytest.mark.parametrize(("drawn", "untrue"), [((), True), (("id",), False)])
 @pytest.mark.parametrize("place", ["1", "9"])
 def test_a_key_that_the_server_draws_names_a_row_beside_its_tenant(drawn, untrue, place):
-    row = {"id": 1, "branch": 7, "amount": 10}
     table = replace(TABLE, key=("branch", "id"), drawn=drawn)
-    write = Write("INSERT", "", "service_role", None, row, (entry("INSERT", None, row, row_id=place),))
-    assert bool(list(untruths(table, write))) is (untrue or place == "9")
+    assert bool(list(untruths(table, _changed(place)))) is (untrue or place == "9")
+
+
+def _changed(place, **beside):
+    """Return an update whose entry holds what changed, and a part of the key."""
+    old, new = ({"id": 1, "branch": 7, "amount": amount} for amount in (10, 11))
+    told = entry("UPDATE", {"amount": 10, **beside}, {"amount": 11, **beside}, row_id=place)
+    return Write("UPDATE", "amount", "service_role", old, new, (told,))
+
+
+@pytest.mark.parametrize(
+    ("place", "beside", "untrue"),
+    [
+        ("1", {"branch": 7}, False),
+        ("1", {"branch": 8}, True),
+        ("1", {}, True),
+        ("9", {"branch": 7}, True),
+        ("9", {"branch": 7, "id": 1}, True),
+    ],
+)
+def test_an_image_may_hold_the_rest_of_a_key(place, beside, untrue):
+    table = replace(TABLE, key=("branch", "id"))
+    assert bool(list(untruths(table, _changed(place, **beside)))) is untrue
+
+
+@pytest.mark.parametrize(("place", "untrue"), [("1", False), ("7", True)])
+def test_what_says_in_which_partition_a_row_is_need_not_be_told(place, untrue):
+    table = replace(TABLE, key=("id", "branch"), unparted=("id",))
+    assert bool(list(untruths(table, _changed(place)))) is untrue
 
 
 FIELDS = replace(COLUMNS, changed="field", old="was", new="now")

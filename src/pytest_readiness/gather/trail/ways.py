@@ -41,6 +41,9 @@ class Ways:
         present: The condition that finds it.
         turns: At writing to the table.
         version: Of the server, as 150018.
+
+    Attributes:
+        unfilled: Partitions that no row could be made for, each with the reason.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Ways:
         self.author, self.actor = turns.main
         self.catalog = turns.catalog
         self.version = version
+        self.unfilled: tuple[tuple[str, str], ...] = ()
 
     def all(self, changes: Mapping[str, str]) -> Iterator[Write]:
         """Yield the writes; `changes` are expressions that change a column and are recorded.
@@ -88,7 +92,9 @@ class Ways:
         for key in self.relation.foreign_keys:
             if key.on_delete:
                 yield from self._cascade(key)
-        yield from Parts(self.writer, self.row, self.present, self.turns).all(column, change)
+        parts = Parts(self.writer, self.row, self.present, self.turns)
+        yield from parts.all(column, change)
+        self.unfilled = tuple(parts.unfilled)
         yield from self._by_triggers()
         series = Series(self.writer, self.row, self.present, self.actor)
         yield from series.all(changes, self._again())

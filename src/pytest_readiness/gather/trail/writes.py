@@ -34,7 +34,7 @@ from pytest_readiness.judges.audit_log import (
 )
 from pytest_readiness.judges.audited_tables import expected_tables
 from pytest_readiness.judges.authors import Author
-from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.lexis import names, plain
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.judges.redaction import withheld
 from pytest_readiness.target.quoting import literal
@@ -104,6 +104,7 @@ class _Tables:
         self.found = found
         self.catches = False
         self.datings: list[Dating] = []
+        self.unfilled: tuple[tuple[str, str], ...] = ()
 
     def table(self, relation: Relation, why: str) -> AuditedTable:
         """Make all writes to one table. The maker is new, since its rows go with the transaction."""
@@ -116,6 +117,7 @@ class _Tables:
             parts=(*parts_of(self.catalog, relation.name), *([relation.parent] if relation.parent else [])),
             verbs=self._verbs(relation, log),
             drawn=_drawn(relation),
+            unparted=_unparted(relation),
             withheld=withheld(self.catalog, relation, log),
         )
         maker = self.ground.maker()
@@ -123,7 +125,7 @@ class _Tables:
         turns = Turns(writer, relation, self.catalog, self.ground.people)
         texts = (text for trigger in relation.triggers for text in trigger_texts(self.catalog, trigger))
         self.catches = any(_CAUGHT.search(plain(text)) for text in texts)
-        self.datings = []
+        self.datings, self.unfilled = [], ()
         self.connection.execute("begin")
         try:
             for name in settings_read(self.catalog, relation):
@@ -139,7 +141,9 @@ class _Tables:
                     raise
                 row = maker.trial(relation, ALICE)  # it may have room for one row alone
             writes = tuple(self._writes(writer, turns, row))
-            return replace(described, writes=writes, datings=tuple(self.datings))
+            return replace(
+                described, writes=writes, datings=tuple(self.datings), unfilled_parts=self.unfilled
+            )
         except CannotFillError as error:
             return replace(described, unfilled=str(error))
         finally:
@@ -173,6 +177,7 @@ class _Tables:
         main, _ = turns.main
         recorded = {name: change for name, (author, change) in changes.items() if author is main}
         yield from ways.all(recorded)
+        self.unfilled = ways.unfilled
         yield from Neighbours(writer, row, present, turns).all(recorded)
         log = self.catalog.relation(writer.log)
         self.datings = [*Dates(writer, row, present, turns, log).all()] if log else []
@@ -227,6 +232,14 @@ def _drawn(relation: Relation) -> tuple[str, ...]:
     """Return the columns of a key of several whose value the server draws, anew for each row."""
     key = (column for column in relation.columns if column.name in relation.primary_key)
     return tuple(c.name for c in key if c.identity or is_random_key(c) or c.default.startswith("nextval("))
+
+
+def _unparted(relation: Relation) -> tuple[str, ...]:
+    """Return the key without the columns by which its table is partitioned."""
+    if relation.kind != "partitioned table":
+        return ()
+    bounding = names(relation.bounds)
+    return tuple(name for name in relation.primary_key if name not in bounding)
 
 
 def _holds_elements(column: Column) -> bool:
