@@ -1,4 +1,4 @@
-"""Tables that came later than their triggers."""
+"""Tables that came later than their triggers: partitions, and what was made anew."""
 
 import pytest
 
@@ -109,3 +109,98 @@ def test_of_a_partition_that_takes_no_row_and_is_watched_like_another_nothing_is
         (table,) = open_store(target, target.run_directory).get(AuditEvidence).tables
         assert "public.orders_jp" not in {finding.subject for finding in judged(target, "AUD001").findings}
     assert not table.unfilled_parts
+
+
+TABLE = """
+create table public.orders (id bigint primary key, buyer uuid not null, total numeric not null);
+"""
+REBUILT = """
+create table public.orders_new (like public.orders including all);
+drop table public.orders;
+alter table public.orders_new rename to orders;
+"""
+HELPED = """
+create table public.journal (no bigint generated always as identity, at timestamptz default clock_timestamp(),
+  what text not null, was jsonb, now jsonb);
+create function public.note(o jsonb, n jsonb) returns void language sql security definer set search_path = '' as $$
+  insert into public.journal (what, was, now) values ('orders', o, n) $$;
+create function public.jot() returns trigger language plpgsql as $$
+begin
+  perform public.note(case when tg_op <> 'INSERT' then to_jsonb(old) end, to_jsonb(new));
+  return null;
+end $$;
+"""
+HISTORY = """
+create table public.orders_history (no bigint generated always as identity, op text not null, id bigint, buyer uuid,
+  total numeric);
+create function public.keep() returns trigger language plpgsql security definer set search_path = '' as $$
+declare r public.orders := case when tg_op = 'DELETE' then old else new end;
+begin
+  insert into public.orders_history (op, id, buyer, total) values (tg_op, r.id, r.buyer, r.total);
+  return null;
+end $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "log", "function"),
+    [
+        (LOG.format(apart="") + TABLE + ROWS.format("orders") + REBUILT, "audit_log", "record"),
+        (TABLE + HELPED, "journal", "jot"),
+        (TABLE + HISTORY, "orders_history", "keep"),
+    ],
+    ids=["rebuilt", "a helper writes it", "a history"],
+)
+def test_a_log_whose_writers_nobody_calls_holds_nothing(server, tmp_path, sql, log, function):
+    found = judge(server, tmp_path, sql, "AUD008")["AUD008"][f"public.{log}"]
+    assert found.status is Status.FAILED, found
+    assert f"public.{function}() is there to write it, and no trigger runs it" in found.detail
+    assert found.reproduce.startswith("begin;")
+
+
+OLDER = """
+create function public.record_before() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  insert into public.audit_log (table_name, operation, new_data) values ('orders', tg_op, to_jsonb(new));
+  return null;
+end $$;
+"""
+CALLED = """
+create function public.pay(amount numeric) returns void language sql security definer set search_path = '' as $$
+  insert into public.audit_log (table_name, operation, new_data) values ('orders', 'PAY', to_jsonb(amount)) $$;
+"""
+QUEUE = """
+create table public.outbox (n bigint generated always as identity, operation text not null, table_name text,
+  new_data jsonb);
+create function public.send() returns trigger language plpgsql as $$
+begin
+  insert into public.outbox (operation, table_name, new_data) values (tg_op, tg_table_name, to_jsonb(new));
+  return null;
+end $$;
+"""
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        LOG.format(apart="") + TABLE + ROWS.format("orders"),
+        LOG.format(apart="") + TABLE + ROWS.format("orders") + OLDER,
+        LOG.format(apart="") + ORDERS + EACH + OLDER,
+        LOG.format(apart="") + TABLE + CALLED,
+        TABLE + QUEUE,
+        LOG.format(apart="")
+        + "create trigger u after insert on auth.users for each row execute function public.record();",
+    ],
+    ids=[
+        "called",
+        "an older writer",
+        "an older writer of parts",
+        "functions write it",
+        "no log",
+        "of the platform's",
+    ],
+)
+def test_a_log_that_somebody_writes_is_not_idle(server, tmp_path, sql):
+    with system(server, tmp_path, sql, migrations_as="superuser") as target:
+        found = judged(target, "AUD008").findings
+    assert not [one for one in found if "no trigger runs" in one.detail]

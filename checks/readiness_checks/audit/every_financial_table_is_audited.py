@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence
+from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence, Unheeded, UnheededEvidence
 from pytest_readiness.judges.trail import entries_about
 
 
@@ -22,8 +22,10 @@ from pytest_readiness.judges.trail import entries_about
     ),
     references=("https://www.postgresql.org/docs/current/event-triggers.html",),
 )
-def every_financial_table_is_audited(audit: AuditEvidence) -> Iterator[Finding]:
-    """Tell tables without any entry from the others."""
+def every_financial_table_is_audited(audit: AuditEvidence, idle: UnheededEvidence) -> Iterator[Finding]:
+    """Tell tables without any entry from the others, and logs that nothing reaches."""
+    for log in idle.logs:
+        yield _unheeded(log)
     for table in audit.tables:
         if table.recorded:
             yield passed(table.table, f"{table.why}")
@@ -34,6 +36,18 @@ def every_financial_table_is_audited(audit: AuditEvidence) -> Iterator[Finding]:
             yield unknown(table.table, f"it could not be written to directly: {refused}")
         else:
             yield _missing(table)
+
+
+def _unheeded(idle: Unheeded) -> Finding:
+    functions = ", ".join(idle.functions)
+    tried = f": rows of {idle.tried} tables left no entry" if idle.tried else ""
+    return failed(
+        idle.log,
+        f"Nothing is audited in {idle.log}: {functions} is there to write it, and no trigger runs it{tried}.",
+        reproduce=idle.sql or f"\\d {idle.log}",
+        fix=f"Attach {idle.functions[0]} to each table that belongs in {idle.log}, again where one was "
+        "rebuilt; or drop it, if the application writes the log itself.",
+    )
 
 
 def _missing(table: AuditedTable) -> Finding:

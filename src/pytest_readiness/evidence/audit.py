@@ -362,6 +362,35 @@ class DoubtEvidence:
     absent: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Unheeded:
+    """A log that functions for triggers write, of which no trigger runs any.
+
+    Attributes:
+        log: Schema-qualified name.
+        functions: What writes it.
+        tried: How many tables got a row, none of which left an entry.
+        sql: What a person pastes to see one of them.
+    """
+
+    log: str
+    functions: tuple[str, ...]
+    tried: int
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnheededEvidence:
+    """All such logs, which are told of where there is nothing to audit too.
+
+    Attributes:
+        absent: Why there is nothing to tell; empty when there is.
+    """
+
+    logs: tuple[Unheeded, ...]
+    absent: str = ""
+
+
 def value(entry: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401  whatever the log holds
     """Return what an entry holds in one of the log's columns, or within a document that is one.
 

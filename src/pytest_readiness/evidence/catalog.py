@@ -178,6 +178,7 @@ class Function:
         defaults: How many of the last arguments may be left out.
         callers: Client roles that may execute it.
         leakproof: Whether it is declared to tell nothing of its arguments: it may run before policies.
+        attached: Whether a trigger of any table runs it, of the platform's too.
         modes: Of all that a call names, in order: `i`, `b` or `v` for an argument, `o` for what comes out.
     """
 
@@ -197,6 +198,7 @@ class Function:
     callers: tuple[str, ...]
     leakproof: bool = False
     modes: tuple[str, ...] = ()
+    attached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def _doubts(relation: Relation, shown: Learned, heard: EchoEvidence) -> Iterator
 def _written_to(catalog: CatalogEvidence) -> Iterator[tuple[Relation, list[Relation]]]:
     """Yield each table with those whose triggers or rules insert into it."""
     writers: dict[str, list[Relation]] = {}
-    for writer, log in _pairs(catalog):
+    for writer, log in written_pairs(catalog):
         writers.setdefault(log.name, []).append(writer)
     for relation in catalog.relations:
         if relation.kind in TABLE_KINDS and not relation.parent:
@@ -174,15 +174,16 @@ def _texts(catalog: CatalogEvidence, relation: Relation) -> Iterator[str]:
 
 def may_be_written_by(catalog: CatalogEvidence) -> list[tuple[Relation, Relation]]:
     """Return the pairs of a table and another that its triggers or rules insert into, partitions left out."""
-    return [(writer, log) for writer, log in _pairs(catalog) if not writer.parent]
+    return [(writer, log) for writer, log in written_pairs(catalog) if not writer.parent]
 
 
-def _pairs(catalog: CatalogEvidence) -> Iterator[tuple[Relation, Relation]]:
+def written_pairs(catalog: CatalogEvidence) -> Iterator[tuple[Relation, Relation]]:
+    """Yield the pairs of a relation, a partition too, and a table that its triggers or rules insert into."""
     logs = [log for log in catalog.relations if log.kind in TABLE_KINDS and not log.parent]
     for writer in catalog.relations:
         texts = tuple(_texts(catalog, writer))
         for log in logs if texts else ():
-            if log.name != writer.name and _writes(texts, writer, log):
+            if log.name != writer.name and fills(texts, writer, log):
                 yield writer, log
 
 
@@ -195,7 +196,7 @@ def written_by_functions(catalog: CatalogEvidence) -> Iterator[tuple[Function, R
         text = plain(function.body)
         said = names(text)
         near = [table for table in tables if table.table in said]
-        for log in (table for table in near if _writes((text,), table, table)):
+        for log in (table for table in near if fills((text,), table, table)):
             for table in near:
                 if table.name != log.name and changes(table).search(text):
                     yield function, table, log
@@ -203,10 +204,10 @@ def written_by_functions(catalog: CatalogEvidence) -> Iterator[tuple[Function, R
 
 def told_by_names(relation: Relation, settings: Audit) -> bool:
     """Whether a table is a log by its name and columns, or by declaration, whatever its entries show."""
-    return bool(settings.log) or _shaped(relation, named_columns(relation, settings.columns))
+    return bool(settings.log) or shaped(relation, named_columns(relation, settings.columns))
 
 
-def _writes(texts: Collection[str], writer: Relation, log: Relation) -> bool:
+def fills(texts: Collection[str], writer: Relation, log: Relation) -> bool:
     """Whether one of the texts inserts into the log, by name or by a name that it puts together."""
     qualified = f"{log.schema}.{log.table}"
     for text in texts:
@@ -249,20 +250,22 @@ def _log(
         guess = f"triggers of {len(writers)} tables write what their rows were to {relation.name}"
         return Log(relation.name, columns, guess, numbered=_numbered(relation), words=shown.words)
     columns = named_columns(relation, settings.columns)
-    shaped = _shaped(relation, columns)
-    if writers and shaped:
+    has_shape = shaped(relation, columns)
+    if writers and has_shape:
         guess = f"triggers of {len(writers)} tables write to {relation.name}"
         found = completed(relation, settings.columns, shown)
         return Log(relation.name, found, guess, numbered=_numbered(relation), words=shown.words)
     alike = (writer for writer in writers if writer.name not in shown.unlike)
-    mirror = next((writer for writer in alike if _named(relation) and _mirrors(relation, writer)), None)
+    mirror = next(
+        (writer for writer in alike if named_like_one(relation) and mirrors(relation, writer)), None
+    )
     if mirror:
         own = {column.name for column in mirror.columns}
         extra = replace(relation, columns=tuple(c for c in relation.columns if c.name not in own))
         guess = f"triggers of {mirror.name} write its rows to {relation.name}"
         found = named_columns(extra, settings.columns)
         return Log(relation.name, found, guess, mirrored=True, numbered=_numbered(extra))
-    if not writers and shaped and _AUDIT.search(relation.table) and (columns.actor or columns.at):
+    if not writers and has_shape and _AUDIT.search(relation.table) and (columns.actor or columns.at):
         guess = f"{relation.name} is named like one, and no trigger writes to it"
         return Log(relation.name, columns, guess, triggered=False, numbered=_numbered(relation))
     return None
@@ -281,13 +284,17 @@ def _spoken(relation: Relation, heard: EchoEvidence, settings: Audit) -> Log | N
     return Log(relation.name, columns, guess, triggered=False, numbered=numbered, words=shown.words)
 
 
-def _named(relation: Relation) -> bool:
+def named_like_one(relation: Relation) -> bool:
+    """Whether a table, or its schema, is called what logs are called."""
     return bool(NAMED.search(relation.table) or NAMED.search(relation.schema))
 
 
-def _shaped(relation: Relation, columns: LogColumns) -> bool:
+def shaped(relation: Relation, columns: LogColumns) -> bool:
+    """Whether a table has the columns of a log."""
     images = columns.old or columns.new
-    return bool(columns.operation and (images or (_named(relation) and (columns.table or columns.changed))))
+    return bool(
+        columns.operation and (images or (named_like_one(relation) and (columns.table or columns.changed)))
+    )
 
 
 def _keeps_rows(log: Relation, shown: Learned, *, sealed: bool) -> bool:
@@ -296,13 +303,18 @@ def _keeps_rows(log: Relation, shown: Learned, *, sealed: bool) -> bool:
     return kept and meant_to_last(log, sealed=sealed)
 
 
+def waits(relation: Relation) -> bool:
+    """Whether what a table holds waits to be handled, and is gone then."""
+    return bool(_QUEUE.search(relation.table)) or bool({c.name for c in relation.columns} & _HANDLED)
+
+
 def meant_to_last(log: Relation, *, sealed: bool) -> bool:
     """Whether nobody is meant to alter what a table holds: no role has the right, or triggers refuse.
 
     What the application may alter can be a list of versions to return to, and what waits to be sent is taken
     out again: neither need be whole.
     """
-    if _QUEUE.search(log.table) or {column.name for column in log.columns} & _HANDLED:
+    if waits(log):
         return False
     guards = (trigger for trigger in log.triggers if "UPDATE" in trigger.events)
     return sealed or any(_REFUSES.search(plain(trigger.body)) for trigger in guards)
@@ -314,7 +326,8 @@ def parts_of(catalog: CatalogEvidence, name: str) -> tuple[str, ...]:
     return (*children, *(part for child in children for part in parts_of(catalog, child)))
 
 
-def _mirrors(log: Relation, table: Relation) -> bool:
+def mirrors(log: Relation, table: Relation) -> bool:
+    """Whether a log has the columns of a table, or most of them."""
     own = {column.name for column in table.columns}
     kept = own & {column.name for column in log.columns}
     return len(own) > 1 and len(kept) >= _MIRRORED * len(own)
@@ -327,7 +340,7 @@ def records_changes_only(catalog: CatalogEvidence, found: Trail, log: Log) -> bo
         for name, other in found.recorded.items()
         if other == log and (relation := catalog.relation(name))
         for trigger in relation.triggers
-        if _writes(tuple(map(plain, trigger_texts(catalog, trigger))), relation, found.relations[log.name])
+        if fills(tuple(map(plain, trigger_texts(catalog, trigger))), relation, found.relations[log.name])
     ]
     return bool(texts) and all(trigger.events == ("UPDATE",) for trigger, _ in texts)
 

@@ -1,15 +1,17 @@
 """AUD008 on evidence made by hand."""
 
 from pytest_readiness import Status
+from pytest_readiness.evidence.audit import AuditEvidence, Unheeded, UnheededEvidence
 from readiness_checks.audit.every_financial_table_is_audited import every_financial_table_is_audited
 from trails import DELETE, INSERT, NEW, evidence, write
 
 LOST = write("INSERT", None, NEW, recorded=False)
+NONE_IDLE = UnheededEvidence(())
 ELSEWHERE = write("INSERT", None, NEW, entry={"table_name": "something_else"})
 
 
 def judge(*writes, **facts):
-    (finding,) = every_financial_table_is_audited(evidence(*writes, **facts))
+    (finding,) = every_financial_table_is_audited(evidence(*writes, **facts), NONE_IDLE)
     return finding
 
 
@@ -27,3 +29,11 @@ def test_a_table_without_any_entry_fails():
         assert finding.status is Status.FAILED
         assert "it holds somebody's money (amount)" in finding.detail
         assert finding.reproduce
+
+
+def test_a_log_that_nothing_reaches_fails_with_what_should_write_it():
+    idle = UnheededEvidence((Unheeded("public.audit_log", ("public.record()",), 3, "begin;"),))
+    (finding,) = every_financial_table_is_audited(AuditEvidence((), (), "no trigger writes it"), idle)
+    assert (finding.subject, finding.status) == ("public.audit_log", Status.FAILED)
+    assert "public.record() is there to write it, and no trigger runs it: rows of 3 tables" in finding.detail
+    assert "Attach public.record() to each table" in finding.fix

@@ -28,6 +28,7 @@ select jsonb_build_object(
         join pg_type t on t.oid = a.type
         left join pg_type base on base.oid = nullif(t.typbasetype, 0)
         where coalesce(p.proargmodes[a.position], 'i') in ('i', 'b', 'v')), '[]'),
+    'attached', exists (select from pg_trigger g where g.tgfoid = p.oid),
     'modes', coalesce((
         select jsonb_agg(coalesce(p.proargmodes[a.position], 'i') order by a.position)
         from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality a (type, position)
