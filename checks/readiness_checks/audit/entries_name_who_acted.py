@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed
-from pytest_readiness.judges.attribution import misnamed, refused, unheard
+from pytest_readiness.judges.attribution import misnamed, refused, remedy, unheard
 
 
 @check(
@@ -58,6 +58,5 @@ def _judge(table: str, claims: list[Claim]) -> Finding:
         table,
         f"{text}{more}",
         reproduce=claim.sql,
-        fix=f"Take {claim.field} of an entry in {claim.log} from what the caller cannot choose, "
-        "and only for its own transaction.",
+        fix=remedy(claim),
     )

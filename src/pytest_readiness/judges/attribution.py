@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 LATER = "the rest of the transaction"
 """What a claim is about that was made after the write, before the transaction ended."""
 
+RECORDER = "the owner of the function that records"
+"""What a claim is about that names her, whoever acted."""
+
+APART = "a write before it in the same transaction"
+"""What a claim is about whose entry has another correlation than that of this write."""
+
 
 _ENDS = r"(_(user|uid|id|uuid|name|e?mail))*$"
 _WHO_ACTED = re.compile(rf"(^|_)(by|actor|who|author|editor|creator|modifier|updater){_ENDS}", re.IGNORECASE)
@@ -144,7 +150,24 @@ def _given_to_functions(catalog: CatalogEvidence, relation: Relation) -> frozens
     return frozenset(found)
 
 
+def remedy(claim: Claim) -> str:
+    """Return what mends a wrong claim."""
+    place = f"{claim.field} of an entry in {claim.log}"
+    if claim.about == RECORDER:
+        return (
+            f"Take {place} from session_user, or current_setting('role'): in a function that is SECURITY "
+            "DEFINER, current_user is its owner."
+        )
+    if claim.about == APART:
+        return f"Take {place} from a setting that the request makes, or from pg_current_xact_id()."
+    return f"Take {place} from what the caller cannot choose, and only for its own transaction."
+
+
 def _believed(claim: Claim) -> str:
+    if claim.about == RECORDER:
+        return f"has for {claim.field} in {claim.log} {claim.about} ({claim.lie}), whoever acts"
+    if claim.about == APART:
+        return f"has another {claim.field} in {claim.log} than {claim.about}: {claim.said}"
     if claim.about == LATER:
         return f"has for {claim.field} in {claim.log} whoever came after it in the transaction"
     return f"after a false word in {claim.about} has it for {claim.field} in {claim.log}"

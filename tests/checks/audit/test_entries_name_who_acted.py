@@ -4,6 +4,7 @@ import pytest
 
 from pytest_readiness import Status
 from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed
+from pytest_readiness.judges.attribution import APART, RECORDER
 from readiness_checks.audit.entries_name_who_acted import entries_name_who_acted
 
 
@@ -70,3 +71,24 @@ def test_functions_that_left_no_entry_are_told_once_where_nothing_else_was_judge
         )
         told = entries_name_who_acted(Attribution((claim,), unnamed=closed))
         assert [finding.status for finding in told] == statuses
+
+
+@pytest.mark.parametrize(
+    ("about", "said", "told", "fix"),
+    [
+        (
+            RECORDER,
+            "postgres",
+            "has for db_role in public.audit_log the owner of the function",
+            "session_user",
+        ),
+        (APART, "a, b", "has another db_role in public.audit_log than a write before it", "a setting"),
+    ],
+)
+def test_what_nobody_said_falsely_and_is_false_is_told_in_its_own_words(about, said, told, fix):
+    lie = said.rpartition(" ")[2]
+    claim = Claim("public.payments", "public.audit_log", "service_role", about, "db_role", (), lie, said, "")
+    (finding,) = entries_name_who_acted(Attribution((claim,)))
+    assert finding.status is Status.FAILED
+    assert told in finding.detail
+    assert fix in finding.fix

@@ -15,6 +15,9 @@ from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.bylines import Signed
 from pytest_readiness.gather.trail.calls import Calls
+from pytest_readiness.gather.trail.claiming import Acted, Claiming
+from pytest_readiness.gather.trail.correlating import Correlating
+from pytest_readiness.gather.trail.definers import Definers
 from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.leaks import MARK, leaks
 from pytest_readiness.gather.trail.unguarded import past_guards
@@ -91,6 +94,8 @@ class _Writes:
         self.relation = relation
         self.maker = ground.maker()
         self.writer = Writer(ground.connection, log.name, self.maker, relation)
+        self.claiming = Claiming(self.writer)
+        self.acted: list[Acted] = []
         self.settings = settings_read(ground.catalog, relation)
         self.opened = self.anew = False
         self.introduction: tuple[str, int] | None = None
@@ -106,6 +111,9 @@ class _Writes:
                 self.maker.sign_up(person)
             row = self.maker.make(self.relation, ALICE)
             claimed = [*self._as_service(row), *self._as_alice(row)]
+            claimed += Definers(self.claiming, self.catalog, self.log).all(self.acted)
+            for acted in self.acted[:1]:
+                claimed += Correlating(self.claiming, self.catalog, self.log).all(row, acted)
             return claimed if any(claim.truth for claim in claimed) else [*claimed, *self._anew(row, claimed)]
         except CannotFillError:
             return []  # another check tells that nothing can be written here
@@ -127,9 +135,10 @@ class _Writes:
         change = self._change(row, service, empty)
         if not change:
             return
-        if columns := self.log.columns.actor:
-            said = self._said(change, service, empty, columns)
-            yield self._claim(service, change, empty, "the actor", "", (), "", said)
+        acted = Acted(service, change, empty)
+        self.acted.append(acted)
+        if column := self.log.columns.actor:
+            yield self.claiming.claim(acted, "the actor", self.claiming.said(acted, column))
         yield from self._context(change, service)
 
     def _context(self, change: str, service: Identity) -> Iterator[Claim]:
@@ -146,8 +155,8 @@ class _Writes:
                 continue
             sample = _SAMPLES.get(part, MARK)
             before = "".join(f"set local {name} = {literal(sample)};\n" for name in names)
-            said = self._said(change, service, before, column)
-            yield self._claim(service, change, before, field, "", (sample,), "", said)
+            acted = Acted(service, change, before)
+            yield self.claiming.claim(acted, field, self.claiming.said(acted, column), truth=(sample,))
 
     def _as_alice(self, row: Row) -> Iterator[Claim]:
         """Write as the row's owner, first truly, then with a false word beside the true ones."""
@@ -163,13 +172,15 @@ class _Writes:
             yield from self._in_columns(row, alice, column, "")
             return
         truth = tuple({*names_of(ALICE), str(ALICE.key(self._type(column)))})
-        said = self._said(change, alice, "", column)
+        said = self.claiming.said(Acted(alice, change), column)
         if not self.target.profile.clients and not (said and any(text in said for text in truth)):
             alice, said = self._introduced(alice, change, column, truth) or (alice, said)
-        yield self._claim(alice, change, "", "the actor", "", truth, "", said)
+        self.acted.append(Acted(alice, change))
+        yield self.claiming.claim(self.acted[-1], "the actor", said, truth=truth)
         for about, liar, before in self._lies(alice):
-            said = self._said(change, liar, before, column)
-            yield self._claim(liar, change, before, "the actor", about, (), BOB.uuid, said)
+            acted = Acted(liar, change, before)
+            said = self.claiming.said(acted, column)
+            yield self.claiming.claim(acted, "the actor", said, about=about, lie=BOB.uuid)
         yield from self._in_columns(row, alice, column, change)
         yield from self._at_the_end(change, alice, column)
 
@@ -207,7 +218,8 @@ class _Writes:
             for sql, lie, told in Signed(self.writer, row, alice, own, column).all(
                 change, made=not self.opened
             ):
-                yield self._claim(alice, sql, "", "the actor", f"the column {own.name}", (), lie, told)
+                about = f"the column {own.name}"
+                yield self.claiming.claim(Acted(alice, sql), "the actor", told, about=about, lie=lie)
 
     def _at_the_end(self, change: str, alice: Identity, column: str) -> Iterator[Claim]:
         """Become somebody else after the write, as whoever serves several people in one transaction does."""
@@ -219,8 +231,8 @@ class _Writes:
         if done.entries:
             said = str(value(done.entries[0], column))
             lie = str(BOB.key(self._type(column)))
-            script = f"{change};\n{later}set constraints all immediate"
-            yield self._claim(alice, script, "", "the actor", LATER, (), lie, said)
+            acted = Acted(alice, f"{change};\n{later}set constraints all immediate")
+            yield self.claiming.claim(acted, "the actor", said, about=LATER, lie=lie)
 
     def _lies(self, alice: Identity) -> Iterator[tuple[str, Identity, str]]:
         """Yield what anybody can say of himself beside what the platform says of him."""
@@ -265,31 +277,10 @@ class _Writes:
                     return sql
         return ""
 
-    def _said(self, sql: str, actor: Identity, before: str, column: str) -> str | None:
-        done = self.writer.run(sql, actor, before=before, keep=False)
-        if not done.entries:
-            return f"(the write was refused: {done.message})" if done.sqlstate else "(no entry)"
-        held = value(done.entries[0], column)
-        return None if held is None else str(held)
-
     def _type(self, column: str) -> str:
         log = self.catalog.relation(self.log.name)
         found = log.column(column) if log else None
         return found.type if found else "text"
-
-    def _claim(  # noqa: PLR0913, PLR0917  the facts of one claim
-        self,
-        actor: Identity,
-        sql: str,
-        before: str,
-        field: str,
-        about: str,
-        truth: tuple[str, ...],
-        lie: str,
-        said: str | None,
-    ) -> Claim:
-        script = self.writer.script(sql, None, f"{actor.script()}\n{before}", first=False)
-        return Claim(self.relation.name, self.log.name, actor.name, about, field, truth, lie, said, script)
 
 
 def _with(identity: Identity, name: str, value: str) -> Identity:
