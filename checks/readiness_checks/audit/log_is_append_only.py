@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.audit import AttackedLog, LogAttacks
-from pytest_readiness.judges.log_attacks import destroys
+from pytest_readiness.evidence.audit import AttackedLog, Attempt, LogAttacks
+from pytest_readiness.judges.log_attacks import UNGUARDED, destroys
 
 
 @check(
@@ -19,7 +19,7 @@ from pytest_readiness.judges.log_attacks import destroys
     remediation=(
         "Revoke UPDATE, DELETE and TRUNCATE on the log from every role of the application, and refuse them "
         "in triggers: BEFORE UPDATE OR DELETE for each row, BEFORE TRUNCATE for each statement. Let no "
-        "foreign key of the log cascade."
+        "foreign key of the log cascade, and own the log in a role that the application cannot become."
     ),
     references=("https://www.postgresql.org/docs/current/ddl-rowsecurity.html",),
 )
@@ -50,6 +50,11 @@ def _judge(attacked: AttackedLog) -> Finding:
         name,
         f"Entries of {name} do not last: {deeds}.",
         reproduce=done[0].sql,
-        fix=f"Refuse UPDATE, DELETE and TRUNCATE of {name} in triggers, and revoke them from "
-        f"{done[0].actor}.",
+        fix=_fix(name, done),
     )
+
+
+def _fix(name: str, done: list[Attempt]) -> str:
+    if owner := next((attempt.actor for attempt in done if attempt.deed == UNGUARDED), ""):
+        return f"Let a role own {name}, and what guards it, that {owner} is not and cannot become."
+    return f"Refuse UPDATE, DELETE and TRUNCATE of {name} in triggers, and revoke them from {done[0].actor}."

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 REFUSED_CALL = "a refused call of "
 """How the deed begins of a function that raised."""
 
+UNGUARDED = "DISABLE TRIGGER"
+"""The deed of whoever takes the guards off a log, as its owner alone may."""
+
 HIDDEN = "SELECT of the hidden column "
 """How the deed begins of an owner who read a column that is hidden from her in its table."""
 

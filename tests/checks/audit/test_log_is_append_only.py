@@ -33,6 +33,12 @@ def test_refusals_and_what_other_checks_tell_pass(other):
     assert judge(other, attempt("TRUNCATE", done=False)).status is Status.PASSED
 
 
+def test_an_application_that_takes_the_guards_off_is_told_to_give_the_log_away():
+    finding = judge(attempt("DROP"), attempt("DISABLE TRIGGER"))
+    assert "that service_role is not and cannot become" in finding.fix
+    assert "revoke" in judge(attempt("DELETE")).fix
+
+
 def test_without_an_entry_nothing_is_known():
     assert judge(entry="all was refused").status is Status.UNKNOWN
 

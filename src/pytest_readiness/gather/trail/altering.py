@@ -62,7 +62,7 @@ class Altering:
         if state:
             said = f"{state}: {said.splitlines()[0]}"
             return Attempt(deed, actor.name, done=False, detail=said, sql=shown), state
-        off = sql.startswith("alter table")
+        off = sql.endswith(" disable trigger user")
         said = "entries went or changed" if after != entries else "nothing changed"
         said = "the log is gone" if after == "gone" else "its triggers are off" if off else said
         return Attempt(deed, actor.name, off or after != entries, said, shown), ""

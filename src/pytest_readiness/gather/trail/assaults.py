@@ -17,11 +17,13 @@ from pytest_readiness.gather.trail.altering import Altering, came_to_it
 from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, script
 from pytest_readiness.gather.trail.erasures import Erasures
 from pytest_readiness.gather.trail.ground import Ground
+from pytest_readiness.gather.trail.owning import Owning
 from pytest_readiness.gather.trail.parents import Parents
 from pytest_readiness.gather.trail.places import held_in
 from pytest_readiness.gather.trail.readings import Readings
 from pytest_readiness.gather.trail.writer import SETTING, Writer, batch, expressions
 from pytest_readiness.judges.audit_log import Trail, parts_of, trail, trigger_texts
+from pytest_readiness.judges.log_attacks import UNGUARDED
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.quoting import literal
@@ -122,6 +124,9 @@ class _Assailant:
                 if client:
                     yield from self._forges(actor, place)
                     yield self._reads(actor, place)
+        yield from Owning(
+            self.people, self.connection, self.catalog, self.relation, self.parts, self.altering
+        ).all()
         yield from Parents(self.connection, self.relation, self.people.service()).all()
         yield from Erasures(
             self.people, self.connection, self.catalog, self.log, self.audited, self.parts
@@ -134,18 +139,25 @@ class _Assailant:
         ).all()
 
     def _actors(self) -> Iterator[tuple[Identity, bool, bool]]:
-        """Yield who attacks, whether it is a client, and whether it owns the log."""
+        """Yield who attacks, whether it is a client, and whether it owns the log.
+
+        What the application may do as its owner is no word of the owner's: it is what the log is to outlast.
+        """
+        taken = self.people.becoming(self.relation.owner)
+        beyond = self.relation.owner if taken is None else ""
         seen = set()
         clients = [self.people.anonymous(), self.people.user(BOB), self.people.user(NEWCOMER)]
         for one in clients:
             if one is not None:
                 seen.add(one.role)
-                yield one, True, one.role == self.relation.owner
+                yield one, True, one.role == beyond
         service = self.people.service()
         if service.role not in seen:
-            yield service, False, service.role == self.relation.owner
+            yield service, False, service.role == beyond
+        if taken and taken.role not in {service.role, *seen}:
+            yield taken, False, False
         roles = {role.name: role for role in self.catalog.roles}
-        owner = roles.get(self.relation.owner)
+        owner = roles.get(beyond)
         if owner and not owner.superuser and owner.name not in {service.role, *seen}:
             yield Identity(owner.name, owner.name, owner.name, ()), False, True
 
@@ -159,7 +171,7 @@ class _Assailant:
             "DROP": [f"drop table {name}"],
         }
         if not owner:
-            deeds["DISABLE TRIGGER"] = [f"alter table {name} disable trigger user"]
+            deeds[UNGUARDED] = [f"alter table {name} disable trigger user"]
         if column:
             deeds = {"UPDATE": [*self._alters(name)], **deeds}
         for deed, statements in deeds.items():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psycopg
 
-from pytest_readiness.evidence.people import ALICE
+from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.cast import Cast
+from pytest_readiness.judges.memberships import above
 from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.identities import claims, with_claims
 
@@ -30,6 +32,7 @@ class People:
 
     def __init__(self, target: Target, catalog: CatalogEvidence, owners: Owners) -> None:
         self._target = target
+        self._roles = catalog.roles
         self.nobody = ""
         self._cast = Cast(target, catalog, texts_of(catalog), owners)
 
@@ -61,6 +64,22 @@ class People:
         if not profile.clients or told == claims(person, profile.user):
             return None
         return with_claims(profile, person.name, told)
+
+    def becoming(self, role: str) -> Identity | None:
+        """Return the one of the application in a role, or who may become it; None where none may.
+
+        Where nobody says in which role the application acts, it is in none.
+        """
+        if not self._cast.declared:
+            return None
+        callers = [one for one in (self.service(), self.user(BOB), self.anonymous()) if one]
+        for caller in callers:
+            if role == caller.role:
+                return caller
+        for caller in callers:
+            if role in {*above(caller.login, self._roles), *above(caller.role, self._roles)}:
+                return replace(caller, name=f"{caller.name} as {role}", role=role)
+        return None
 
     def anonymous(self) -> Identity | None:
         """Return the caller without a user, where the platform has one."""
