@@ -5,7 +5,7 @@ from itertools import islice
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed
 from pytest_readiness.evidence.audit import AttackedLog, AuditEvidence, LogAttacks
-from pytest_readiness.judges.log_attacks import handed_on, left_by_owner, refusals
+from pytest_readiness.judges.log_attacks import borrowed, handed_on, left_by_owner, refusals
 from pytest_readiness.judges.trail import begins_with_transaction, changes_alone, in_replica_mode, tombstones
 
 _REPLICA = "the trail in replica mode"
@@ -20,11 +20,13 @@ _SHOWN = 5
     needs=Strength.ATTACKED,
     rationale=(
         "A trail inside the database ends where the rights of its owner begin, and with a transaction that "
-        "is rolled back. Whoever relies on it has to know what it cannot tell."
+        "is rolled back. Whoever relies on it has to know what it cannot tell. Everybody may execute a new "
+        "function, and so attach it to a table of his own."
     ),
     remediation=(
         "ENABLE ALWAYS for recording triggers, triggers on the log that refuse its owner too, "
-        "clock_timestamp() for the time, and for what is refused an outbox, or a block with EXCEPTION."
+        "clock_timestamp() for the time, and for what is refused an outbox, or a block with EXCEPTION. "
+        "Revoke EXECUTE on what records from PUBLIC: triggers that are there do not ask for it."
     ),
     references=("https://www.postgresql.org/docs/current/sql-altertable.html",),
 )
@@ -82,6 +84,14 @@ def _residue(attacked: AttackedLog) -> Iterator[Finding]:
         text = f"Whoever gets a row reads in {name} {attempt.detail}."
         subject = f"{name}: {attempt.deed}"
         yield failed(subject, text, reproduce=attempt.sql) if attempt.done else passed(subject)
+    for function, attempt in borrowed(attacked):
+        subject = f"{name}: {function} on another table"
+        text = (
+            f"Whoever runs SQL as {attempt.actor} attaches {function} to {attempt.detail}, and leaves "
+            f"an entry in {name} of what never was."
+        )
+        fix = f"revoke execute on function {function}() from public, {attempt.actor};"
+        yield failed(subject, text, reproduce=attempt.sql, fix=fix) if attempt.done else passed(subject)
     for attempt in refusals(attacked):
         text = f"{attempt.detail}: what was refused left no entry in {name}."
         yield failed(attempt.deed, text, reproduce=attempt.sql) if attempt.done else passed(attempt.deed)

@@ -22,6 +22,9 @@ REFUSED_CALL = "a refused call of "
 UNGUARDED = "DISABLE TRIGGER"
 """The deed of whoever takes the guards off a log, as its owner alone may."""
 
+BORROWED = "a borrowed "
+"""How the deed begins of a client who attached a function that records to a table of his own."""
+
 HIDDEN = "SELECT of the hidden column "
 """How the deed begins of an owner who read a column that is hidden from her in its table."""
 
@@ -29,7 +32,7 @@ HANDED_ON = "SELECT of the past of "
 """How the deed begins of somebody who read what a row was before it came to be his."""
 
 _SHORTEST = 4
-_OWN_KINDS = ("SELECT", "INSERT", REFUSED_CALL, "a write after ")
+_OWN_KINDS = ("SELECT", "INSERT", REFUSED_CALL, BORROWED, "a write after ")
 
 
 def destroys(attempt: Attempt) -> bool:
@@ -50,6 +53,12 @@ def left_by_owner(attacked: AttackedLog) -> list[Attempt]:
 def refusals(attacked: AttackedLog) -> list[Attempt]:
     """Return what became of functions that refuse."""
     return [attempt for attempt in attacked.attempts if attempt.deed.startswith(REFUSED_CALL)]
+
+
+def borrowed(attacked: AttackedLog) -> list[tuple[str, Attempt]]:
+    """Return what became of functions that clients attached to tables of their own, each with its name."""
+    deeds = (attempt for attempt in attacked.attempts if attempt.deed.startswith(BORROWED))
+    return [(attempt.deed.removeprefix(BORROWED), attempt) for attempt in deeds]
 
 
 def hidden_columns(attacked: AttackedLog) -> list[Attempt]:

@@ -27,6 +27,7 @@ def test_entries_that_go_fail(deed):
         attempt("DELETE", owner=True),
         attempt("INSERT", client=True),
         attempt("SELECT", client=True),
+        attempt("a borrowed public.record", client=True),
     ],
 )
 def test_refusals_and_what_other_checks_tell_pass(other):

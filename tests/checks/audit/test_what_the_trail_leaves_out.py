@@ -52,6 +52,15 @@ def test_what_replica_mode_leaves_out_is_told_of_all_tables_at_once():
     assert "UPDATE of public.t0, public.t1, public.t2, public.t3, public.t4 and 2 more left" in told.detail
 
 
+def test_what_clients_may_borrow_is_told_of_each_function():
+    deeds = (attempt("a borrowed public.f", "anon"), attempt("a borrowed public.g", "anon", done=False))
+    found = {one.subject: one for one in what_the_trail_leaves_out(evidence(INSERT), attacked(*deeds))}
+    lent = found["public.audit_log: public.f on another table"]
+    assert lent.status is Status.FAILED
+    assert lent.fix == "revoke execute on function public.f() from public, anon;"
+    assert found["public.audit_log: public.g on another table"].status is Status.PASSED
+
+
 def test_of_an_owner_who_did_not_act_nothing_is_said():
     for attacks, told in (
         (attacked(attempt("DELETE", "postgres", owner=True, done=False)), True),

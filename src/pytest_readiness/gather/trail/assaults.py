@@ -14,6 +14,7 @@ from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.altering import Altering, came_to_it
+from pytest_readiness.gather.trail.borrowing import Borrowing
 from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, script
 from pytest_readiness.gather.trail.erasures import Erasures
 from pytest_readiness.gather.trail.ground import Ground
@@ -132,6 +133,9 @@ class _Assailant:
             self.people, self.connection, self.catalog, self.log, self.audited, self.parts
         ).all()
         yield from Diversions(
+            self.people, self.connection, self.catalog, self.relation, self.audited, self.maker
+        ).all()
+        yield from Borrowing(
             self.people, self.connection, self.catalog, self.relation, self.audited, self.maker
         ).all()
         yield from Readings(
