@@ -31,6 +31,19 @@ create policy own on public.bills for select using (biller = auth.uid() or job i
 create policy bill on public.bills for insert with check (biller = auth.uid() and job in (select id from public.jobs));
 create policy mend on public.bills for update using (biller = auth.uid()) with check (biller = auth.uid());
 """
+SCHOOLS = """
+create table public.schools (id uuid primary key default gen_random_uuid(), name text not null);
+create table public.teachers (user_id uuid primary key references auth.users, school_id uuid references public.schools);
+create table public.grades (id uuid primary key default gen_random_uuid(), school_id uuid not null references public.schools, mark text not null);
+alter table public.schools enable row level security;
+alter table public.teachers enable row level security;
+alter table public.grades enable row level security;
+create policy own on public.teachers using (user_id = auth.uid());
+create policy r on public.grades for select using (exists (select from public.teachers t where t.user_id = auth.uid() and t.school_id is not null));
+create function public.on_account() returns trigger language plpgsql security definer set search_path = '' as $$
+begin insert into public.teachers values (new.id, (new.raw_app_meta_data ->> 'school_id')::uuid); return new; end $$;
+create trigger t after insert on auth.users for each row execute function public.on_account();
+"""
 SYSTEMS = {
     "a view": (CLOSED + "create view public.board as select * from public.notes;", "ISO001", "public.board"),
     "a view over a view": (
@@ -49,6 +62,7 @@ SYSTEMS = {
         CLOSED + "create function public.peek(note uuid) returns text language sql stable security definer as 'select body from public.notes where id = note';",
         *("ISO005", "public.peek(note uuid)"),
     ),
+    "a tenant that an account names": (SCHOOLS, "ISO001", "public.grades"),
     "a row below hers": (HUNG, "ISO003", "public.bills"),
 }  # fmt: skip
 

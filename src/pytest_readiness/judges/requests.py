@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.judges.lexis import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 METADATA = ("app_metadata", "user_metadata")
 """Documents in a token that hold claims of the application's own."""
@@ -32,6 +32,8 @@ _LIST = re.compile(r"[\s)]*(?:::\s*(?:jsonb?\b|\w+\[\])|\?|@>|<@)", re.IGNORECAS
 """What follows a value that is taken for one alone, or for a list."""
 
 _JWT = re.compile(r"jwt|request\.", re.IGNORECASE)
+_REGISTERED, _SAID = "raw_app_meta_data", "raw_user_meta_data"
+"""What the server writes down of an account, and what its user says of himself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +58,39 @@ def headers_in(texts: Iterable[str]) -> tuple[str, ...]:
 
 def claims_in(texts: Iterable[str]) -> tuple[Claim, ...]:
     """Return the claims that texts read from the caller's token."""
-    found: set[Claim] = set()
-    for text in texts:
-        if not _JWT.search(text):
-            continue
-        said = plain(text)
-        for one in _CLAIM.finditer(said):
-            within, arrow, name, deeper = one.groups(default="")
-            if name not in METADATA and not (deeper and not within):
-                found.add(Claim(name, within, listed=not deeper and _listed(said, one, arrow)))
-        for one in _PATH.finditer(said):
-            arrow, within, name = one.groups(default="")
-            found.add(Claim(name, within, listed=_listed(said, one, arrow)))
-    return tuple(sorted(found, key=lambda claim: (claim.name, claim.within, claim.listed)))
+    return _sorted(claim for text in texts if _JWT.search(text) for claim in _claims(plain(text)))
+
+
+def registered_in(texts: Iterable[str]) -> tuple[Claim, ...]:
+    """Return what texts may read of accounts in the metadata that the server writes, and no user."""
+    return _sorted(_of_accounts(texts, _REGISTERED, _SAID))
+
+
+def said_in(texts: Iterable[str]) -> tuple[Claim, ...]:
+    """Return what texts may read of accounts in the metadata that users write themselves, in their order."""
+    return tuple(dict.fromkeys(_of_accounts(texts, _SAID, _REGISTERED)))
+
+
+def _of_accounts(texts: Iterable[str], column: str, other: str) -> Iterator[Claim]:
+    """Yield what may be read of one column, through a variable too, and not what the other is asked."""
+    elsewhere = re.compile(rf"{other}\)*(?:::\w+)?\)*\s*->>?\s*'[\w-]+'", re.IGNORECASE)
+    for said in map(plain, texts):
+        if column in said.lower():
+            yield from _claims(elsewhere.sub(" ", said))
+
+
+def _sorted(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    return tuple(sorted({*claims}, key=lambda claim: (claim.name, claim.within, claim.listed)))
+
+
+def _claims(said: str) -> Iterator[Claim]:
+    for one in _CLAIM.finditer(said):
+        within, arrow, name, deeper = one.groups(default="")
+        if name not in METADATA and not (deeper and not within):
+            yield Claim(name, within, listed=not deeper and _listed(said, one, arrow))
+    for one in _PATH.finditer(said):
+        arrow, within, name = one.groups(default="")
+        yield Claim(name, within, listed=_listed(said, one, arrow))
 
 
 def _listed(text: str, claim: re.Match[str], arrow: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.lexis import names, plain, strings, word
 from pytest_readiness.judges.reach import DYNAMIC, Reach, conditions_of, deciding_of
-from pytest_readiness.judges.requests import METADATA, claims_in, headers_in, settings_in
+from pytest_readiness.judges.requests import METADATA, claims_in, headers_in, registered_in, settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +70,11 @@ class Texts(Reach):
     def claims(self) -> tuple[Claim, ...]:
         """Claims that code reads from the caller's token."""
         return claims_in(self.all())
+
+    @cached_property
+    def registered(self) -> tuple[Claim, ...]:
+        """What code may read of accounts in the metadata that the server writes, and no user."""
+        return registered_in(self.all())
 
     @cached_property
     def headers(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.people import NEWCOMER
+from pytest_readiness.judges.accounts import PRIVILEGE, commonest
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.requests import claims_in, headers_in, settings_in
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.texts import Texts
     from pytest_readiness.target.target import Target
 
-_PRIVILEGE = re.compile(r"role|admin|staff|super|bypass|perm|scope|plan|tier|level", re.IGNORECASE)
 _CASTS = re.compile(
     r"current_setting\s*\(\s*'(?P<name>[\w.]+)'(?:::text)?[^;:)]{0,20}\)[^;:]{0,20}"
     r"(?:::text[^;:]{0,20})?::(?P<type>integer|bigint|smallint|uuid)",
@@ -73,7 +73,7 @@ class Cast:
     def _key_type(self, catalog: CatalogEvidence, owners: Owners, which: str, word: re.Pattern[str]) -> str:
         """Return the type of a key: what code makes of the setting, or that of the columns that hold it."""
         said = "" if self.target.profile.clients else _as_cast(self.texts, word)
-        return said or _commonest(catalog, owners, which) or "uuid"
+        return said or commonest(catalog, owners, which) or "uuid"
 
     @property
     def declared(self) -> bool:
@@ -121,7 +121,7 @@ class Cast:
 
     def claim(self, claim: Claim, person: Person) -> object:
         """Return the value of a claim of the application's own; None for one that gives rights."""
-        if claim.name in _STANDARD or _PRIVILEGE.search(claim.name):
+        if claim.name in _STANDARD or PRIVILEGE.search(claim.name):
             return None
         value = self._value(claim.name, person)
         return [value] if claim.listed and value is not None else value
@@ -156,7 +156,7 @@ class Cast:
 
     def settings(self, person: Person) -> tuple[str, ...]:
         """Return the statements that an application runs to say whose request it is."""
-        named = [name for name in self.texts.settings if not _PRIVILEGE.search(name)]
+        named = [name for name in self.texts.settings if not PRIVILEGE.search(name)]
         values = {name: self._value(name.rpartition(".")[2], person) for name in named}
         return tuple(
             f"select set_config({literal(name)}, {literal(str(value))}, true)"
@@ -169,7 +169,7 @@ class Cast:
         editable = [claim for claim in self.texts.claims if claim.within == USER_METADATA]
         if editable:
             hers = {c.name: v for c in editable if (v := self.claim(c, victim)) is not None}
-            own = {c.name: "admin" for c in editable if _PRIVILEGE.search(c.name)}
+            own = {c.name: "admin" for c in editable if PRIVILEGE.search(c.name)}
             # What an administrator says of a user may come first: of a newcomer he has said nothing yet.
             for one in (person, NEWCOMER):
                 yield self.user(one, f"{one.name}, who edited his metadata", user_metadata=own | hers)
@@ -254,18 +254,6 @@ class Cast:
         if "anon" in profile.clients:
             found.insert(0, replace(supabase_role(profile, "anon"), name=f"anon, {where}"))
         return tuple(found)
-
-
-def _commonest(catalog: CatalogEvidence, owners: Owners, which: str) -> str:
-    """Return the commonest type of the columns that hold such a key; empty where there is none."""
-    types = [
-        column.type
-        for relation in catalog.relations
-        if (ownership := owners.owned.get(relation.name))
-        for name in getattr(ownership, which)[:1]
-        if (column := relation.column(name))
-    ]
-    return max(sorted(set(types)), key=types.count, default="")
 
 
 def _as_cast(texts: Texts, word: re.Pattern[str]) -> str:

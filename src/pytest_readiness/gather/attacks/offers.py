@@ -85,7 +85,7 @@ class Offers:
     def _told(self, harm: Harm, offer: _Offer) -> Harm:
         """Return the same with whose offer it was, and with what makes carol, who made it."""
         row = self.field.population.row(offer.key.target, CAROL.name)
-        setup = [*self._account(), *(row.setup if row else ())]
+        setup = row.setup if row else self._account()
         made = [line for line in dict.fromkeys(setup) if line not in harm.sql]
         script = "\n".join(["begin;", *made, harm.sql.removeprefix("begin;\n")])
         what = f"{harm.what}, by what somebody offered in {offer.relation.name} who gave it to her"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE, MALLORY
 from pytest_readiness.gather.attacks.states import words_of
 from pytest_readiness.gather.synthesis import platform
-from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.nouns import TENANT_WORD
+from pytest_readiness.judges.requests import said_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.target.identities import Identity
 
-_ASKED = re.compile(r"raw_user_meta_data\s*->>?\s*'([\w-]+)'", re.IGNORECASE)
 _RIGHT = re.compile(r"role|admin|staff|rank|level|plan|tier|type|perm", re.IGNORECASE)
 _GRAND = ("admin", "owner", "staff")
 _MOST = 8
@@ -41,15 +40,13 @@ class SignUp:
 def sign_ups(field: Field) -> Iterator[SignUp]:
     """Yield accounts whose owner chose, when he signed up, a role or a tenant that code takes over."""
     users = field.target.profile.users
-    asked = dict.fromkeys(k for f in field.catalog.functions for k in _ASKED.findall(plain(f.body)))
+    asked = {claim.name: claim.listed for claim in said_in(f.body for f in field.catalog.functions)}
     if not users or not asked:
         return
     plainly: dict[str, object] = dict.fromkeys(asked, MALLORY.name)
-    hers: dict[str, object] = {
-        key: ALICE.tenant.key(field.cast.tenant_type)
-        for key in asked
-        if TENANT_WORD.search(key) and ALICE.tenant
-    }
+    tenant = ALICE.tenant.key(field.cast.tenant_type) if ALICE.tenant else ""
+    named = {key: listed for key, listed in asked.items() if TENANT_WORD.search(key)}
+    hers: dict[str, object] = {key: [tenant] if listed else tenant for key, listed in named.items()}
     ranks: list[dict[str, object]] = [
         {key: value} for key in asked if _RIGHT.search(key) for value in _values(field, key)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import psycopg
 from pytest_readiness.evidence.people import PEOPLE
 from pytest_readiness.gather.synthesis import platform
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside, may_change_roles
+from pytest_readiness.judges.accounts import registered
 from pytest_readiness.target.identities import claims, claims_statement
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from pytest_readiness.evidence.catalog import CatalogEvidence
+    from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.settings import Session
     from pytest_readiness.target.identities import Identity
@@ -51,6 +54,7 @@ class Acting:
 
     connection: psycopg.Connection
     catalog: CatalogEvidence
+    owners: Owners
     users: str
     introduced: Mapping[str, str] = field(default_factory=dict)
 
@@ -74,25 +78,31 @@ class Acting:
             row = last.fetchone() if last.description else None
         return row[0] if row else None
 
-    def sign_up(self, person: Person) -> None:
+    def sign_up(self, person: Person) -> str:
         """Insert the person into the platform's table of users; its triggers run as they would.
 
-        The platform does that itself: no caller is set yet.
+        The platform does that itself: no caller is set yet. Returns the statement, the one that says of
+        which tenant the person is unless the target refuses it.
         """
-        if not self.users:
-            return
-        try:
-            with self._transaction():
-                self.connection.execute(self.sign_up_sql(person).encode())
-        except (psycopg.Error, ReachedOutsideError):
-            # A trigger of the target refuses: it may ask for what only the real sign-up form sends.
-            with self.connection.transaction():
-                self.connection.execute("set local session_replication_role = replica")
-                self.connection.execute(self.sign_up_sql(person).encode())
+        plainly = self.sign_up_sql(person, {})
+        for sql in dict.fromkeys((self.sign_up_sql(person, self.registered(person)), plainly)):
+            with suppress(psycopg.Error, ReachedOutsideError):
+                with self._transaction():
+                    self.connection.execute(sql.encode())
+                return sql
+        # A trigger of the target refuses: it may ask for what only the real sign-up form sends.
+        with self.connection.transaction():
+            self.connection.execute("set local session_replication_role = replica")
+            self.connection.execute(plainly.encode())
+        return plainly
 
-    def sign_up_sql(self, person: Person) -> str:
-        """Return the statement that signs a person up."""
-        return platform.sign_up(self.users, self._user_columns, person)
+    def registered(self, person: Person) -> dict[str, object]:
+        """Return what an administrator says of the person, as far as the target's code asks for it."""
+        return registered(self.catalog, self.owners, person)
+
+    def sign_up_sql(self, person: Person, said: Mapping[str, object]) -> str:
+        """Return the statement that signs a person up of whom an administrator says this."""
+        return platform.sign_up(self.users, self._user_columns, person, registered=said)
 
     @cached_property
     def _user_columns(self) -> frozenset[str]:

@@ -27,7 +27,11 @@ def columns_of(connection: psycopg.Connection, users: str) -> frozenset[str]:
 
 
 def sign_up(
-    users: str, columns: Collection[str], person: Person, metadata: Mapping[str, object] | None = None
+    users: str,
+    columns: Collection[str],
+    person: Person,
+    metadata: Mapping[str, object] | None = None,
+    registered: Mapping[str, object] | None = None,
 ) -> str:
     """Return the statement that signs a person up.
 
@@ -36,21 +40,23 @@ def sign_up(
         columns: Those that it has.
         person: Who signs up.
         metadata: What that person says; a name where it is absent.
+        registered: What an administrator says of that person.
     """
+    known = {"provider": "email", "providers": ["email"], **(registered or {})}
     names = json.dumps(metadata or {"full_name": person.name.title(), "username": person.name})
     values = {
         "id": literal(person.uuid),
         "aud": "'authenticated'",
         "role": "'authenticated'",
         "email": literal(person.email),
-        "raw_app_meta_data": literal('{"provider": "email", "providers": ["email"]}'),
+        "raw_app_meta_data": literal(json.dumps(known)),
         "raw_user_meta_data": literal(names),
         "email_confirmed_at": "now()",
         "created_at": "now()",
         "updated_at": "now()",
     }
-    known = {name: value for name, value in values.items() if name in columns}
-    return f"insert into {users} ({', '.join(known)}) values ({', '.join(known.values())})"
+    written = {name: value for name, value in values.items() if name in columns}
+    return f"insert into {users} ({', '.join(written)}) values ({', '.join(written.values())})"
 
 
 def store_file(person: Person, seed: int) -> str:

@@ -103,6 +103,7 @@ class RowMaker:
     _endowed: set[tuple[str, str]] = field(default_factory=set)
     _lookups: dict[str, Mapping[str, str | None] | None] = field(default_factory=dict)
     _relied: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _signed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def make(self, relation: Relation, person: Person) -> Row:
         """Return the person's row in a relation; make it, and its parents, when there is none.
@@ -138,7 +139,24 @@ class RowMaker:
 
     def sign_up(self, person: Person) -> None:
         """Insert the person into the platform's table of users, if it has one."""
-        self._acting.sign_up(person)
+        if self.users:
+            founded = self._founded(person) if self._acting.registered(person) else []
+            self._signed[person.uuid] = (*founded, self._acting.sign_up(person))
+
+    def _founded(self, person: Person) -> list[str]:
+        """Make the rows that stand for the person's tenant: an administrator names one that is there."""
+        statements = []
+        for relation in map(self.catalog.relation, self.owners.roots):
+            if relation is None:
+                continue
+            holder = self.holder(relation, person)
+            try:
+                self.make(relation, holder)
+            except CannotFillError:
+                self._made.pop((relation.name, holder.name), None)  # it may ask for who is signed up
+            else:
+                statements += self._ancestry(relation, holder, set())
+        return statements
 
     def caller(self, person: Person) -> str:
         """Return the statement after which triggers see a person as the caller, for this transaction."""
@@ -151,7 +169,7 @@ class RowMaker:
 
     @cached_property
     def _acting(self) -> Acting:
-        return Acting(self.connection, self.catalog, self.users, self.introduced)
+        return Acting(self.connection, self.catalog, self.owners, self.users, self.introduced)
 
     @cached_property
     def _contents(self) -> Contents:
@@ -159,9 +177,10 @@ class RowMaker:
 
     def setup(self, relation: Relation, person: Person) -> tuple[str, ...]:
         """Return the statements that bring about the person's row, for somebody to paste."""
-        signed = [self._acting.sign_up_sql(person)] if self.users else []
+        plainly = (self._acting.sign_up_sql(person, {}),) if self.users and person.uuid else ()
+        signed = self._signed.get(person.uuid, plainly)
         before = [*signed, self.caller(person)] if self.users or self.introduced else []
-        return tuple(f"{sql};" for sql in [*before, *self._ancestry(relation, person, set())])
+        return tuple(f"{sql};" for sql in dict.fromkeys([*before, *self._ancestry(relation, person, set())]))
 
     def _ancestry(self, relation: Relation, person: Person, seen: set[str]) -> list[str]:
         seen.add(relation.name)
