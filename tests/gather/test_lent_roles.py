@@ -124,3 +124,52 @@ def test_a_login_reads_what_a_policy_gives_its_group_and_a_client_does_not(found
     reads, roles = found(made, "ISO001", "ISO009", session=Session(user, CLAIMS))
     assert reads["public.grades"].status is read
     assert roles[f"books_of_{user}"].status is login
+
+
+OWN = """
+create policy own on public.grades for select to authenticated using (student_id = auth.uid());
+grant select on public.grades to authenticated, service_role;
+"""
+KEPT = "alter table public.grades owner to keeper_of_{0}; grant keeper_of_{0} to {0};"
+WEB = OWN + "create role {0} login noinherit; grant authenticated to {0};"
+
+
+@pytest.mark.parametrize(
+    ("more", "subject", "said"),
+    [
+        ("grant service_role to {0};", "{0} as service_role", "service_role, which no policy binds"),
+        (
+            "create role jobs_of_{0} nologin; grant service_role to jobs_of_{0}; grant jobs_of_{0} to {0};",
+            *("{0} as service_role", "service_role by way of jobs_of_{0}, which no policy binds"),
+        ),
+        (
+            "create role keeper_of_{0} nologin; grant usage on schema public to keeper_of_{0};" + KEPT,
+            *("{0} as keeper_of_{0}", "keeper_of_{0}, which owns public.grades, whose policies do not bind it"),
+        ),
+    ],
+    ids=["it has BYPASSRLS", "by way of another", "it owns the table"],
+)  # fmt: skip
+def test_a_login_that_may_become_what_no_policy_binds_is_told_to_note(found, more, subject, said):
+    web = f"web{len(said)}"
+    beside, roles = found(WEB.format(web) + more.format(web), "ISO010", "ISO009")
+    finding = beside[subject.format(web)]
+    assert finding.status is Status.FAILED
+    assert finding.detail == f"Whoever runs SQL as {web} may become {said.format(web)}."
+    assert finding.fix.startswith("revoke ")
+    assert roles[web].status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        WEB,
+        WEB + "create role keeper_of_{0} nologin; alter table public.grades force row level security;" + KEPT,
+        OWN + "create role {0} login noinherit; grant service_role to {0};",
+    ],
+    ids=["it may not", "its policies bind the owner", "it is the backend's"],
+)
+def test_others_and_the_login_of_the_api_are_not(found, more):
+    name = f"app{len(more)}"
+    (beside,) = found(more.format(name), "ISO010")
+    assert not {f"{name} as service_role", f"{name} as keeper_of_{name}"} & beside.keys()
+    assert not [subject for subject in beside if subject.startswith("authenticator as ")]

@@ -52,10 +52,12 @@ def _truncated(writes: WriteEvidence) -> Iterator[Finding]:
     if harms:
         first, *others = harms
         more = f" and {len(others)} other tables" if others else ""
+        owned = " owns " in harms[first].by
+        why = "Its owner may" if owned else "The platform grants it, and its API cannot say it"
         yield failed(
             "TRUNCATE",
-            f"As {harms[first].actor} I emptied {first}{more}: TRUNCATE asks no policy. The platform grants "
-            "it, and its API cannot say it; whoever runs SQL as this role can.",
+            f"As {harms[first].actor} I emptied {first}{more}: TRUNCATE asks no policy. {why}; "
+            "whoever runs SQL as this role can.",
             reproduce=harms[first].sql,
             fix=f"Revoke TRUNCATE on {', '.join(harms)} from client roles and their default privileges.",
         )
@@ -84,6 +86,8 @@ _VERBS = {
 def _say(subject: str, harm: Harm) -> str:
     """Tell what a role may do, to whoever decides whether it matters."""
     who = f"Whoever runs SQL as {harm.actor} may"
+    if harm.what.startswith("become "):
+        return f"{who} {harm.what}."
     if subject in _MAY:
         return f"{who} {_MAY[subject].format(harm.what)} ({subject})."
     if any(verb in harm.what for verb in _CLAUSES):

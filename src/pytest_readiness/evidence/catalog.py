@@ -121,6 +121,7 @@ class Relation:
         rules: Definitions of its rewrite rules, its own query apart.
         unique: Columns of its keys and unique indexes, those in expressions too.
         exclusions: Columns of its EXCLUDE constraints, those in expressions too.
+        forced: Whether its policies bind its owner as well.
     """
 
     schema: str
@@ -143,6 +144,12 @@ class Relation:
     options: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     exclusions: tuple[tuple[str, ...], ...] = ()
+    forced: bool = False
+
+    @property
+    def exempt(self) -> str:
+        """The owner, where there are policies and they do not bind it; else empty."""
+        return self.owner if self.rls and self.policies and not self.forced else ""
 
     @property
     def readable(self) -> dict[str, tuple[str, ...]]:

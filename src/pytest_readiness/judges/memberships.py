@@ -7,16 +7,60 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytest_readiness.evidence.catalog import Role
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation, Role
 
 
 def above(name: str, roles: Iterable[Role]) -> tuple[str, ...]:
     """Return all roles that a role may become, the nearest first, without itself."""
+    return tuple(_ways(name, roles))[1:]
+
+
+def way(name: str, other: str, roles: Iterable[Role]) -> tuple[str, ...]:
+    """Return the roles by way of which a role may become another, both included; nothing if it may not."""
+    return _ways(name, roles).get(other, ())
+
+
+def unbound(name: str, catalog: CatalogEvidence) -> str:
+    """Say why no policy binds a role; empty where one may."""
+    role = next((role for role in catalog.roles if role.name == name), None)
+    if role and role.superuser:
+        return "a superuser"
+    if role and role.bypasses:
+        return "which no policy binds"
+    owned = [relation.name for relation in catalog.relations if relation.exempt == name]
+    return f"which owns {owned[0]}, whose policies do not bind it" if owned else ""
+
+
+def is_bound(login: str, catalog: CatalogEvidence) -> bool:
+    """Whether policies are there for a login: one names it, or it may become what a user is."""
+    named = {name for relation in catalog.relations for policy in relation.policies for name in policy.roles}
+    return login in named or not {*catalog.clients}.isdisjoint(above(login, catalog.roles))
+
+
+def is_named_in_vain(relation: Relation, catalog: CatalogEvidence) -> bool:
+    """Whether a table's policies ask something of its owner by name, and do not bind that role.
+
+    The owner is one that somebody can log in as, and no client: what a client reads is judged elsewhere.
+    """
+    name = relation.exempt
+    named = [policy for policy in relation.policies if name in policy.roles]
+    asked = any({policy.using, policy.check} - {"", "true"} for policy in named)
+    users = {
+        role.name
+        for role in catalog.roles
+        if role.login and name in {role.name, *above(role.name, catalog.roles)}
+    }
+    free = {role.name for role in catalog.roles if role.superuser or role.bypasses}
+    return asked and bool(users) and name not in {*catalog.clients, *free}
+
+
+def _ways(name: str, roles: Iterable[Role]) -> dict[str, tuple[str, ...]]:
     member_of = {role.name: role.member_of for role in roles}
-    found = {name: None}
+    found: dict[str, tuple[str, ...]] = {name: (name,)}
     todo = [name]
     while todo:
-        new = [role for role in member_of.get(todo.pop(0), ()) if role not in found]
-        found |= dict.fromkeys(new)
+        current = todo.pop(0)
+        new = [role for role in member_of.get(current, ()) if role not in found]
+        found |= {role: (*found[current], role) for role in new}
         todo += new
-    return tuple(found)[1:]
+    return found

@@ -48,6 +48,7 @@ def _guard(relation: Relation) -> Hashable:
     return (
         relation.owner,
         relation.rls,
+        relation.forced,
         relation.policies,
         frozenset(relation.privileges.items()),
         relation.triggers,

@@ -1,5 +1,7 @@
 """ISO010 on evidence made by hand: what stands beside policies is listed, and gathered where it is everywhere."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness import Status
@@ -81,6 +83,25 @@ def test_what_truncate_empties_is_one_finding(harm, names, said):
     assert (finding.status, finding.subject) == (Status.FAILED, "TRUNCATE")
     assert said in finding.detail
     assert all(name in finding.fix for name in names)
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("TRUNCATE is granted, and asks no policy", "The platform grants it, and its API cannot say it; "),
+        ("api owns public.a", "TRUNCATE asks no policy. Its owner may; whoever runs SQL as this role can."),
+    ],
+)
+def test_it_is_said_why_a_client_may_empty_a_table(harm, by, said):
+    (finding,) = findings([Assault("public.a", "TRUNCATE", 2, (replace(harm("residual"), by=by),))])
+    assert said in finding.detail
+
+
+def test_a_role_to_become_is_named_once(harm):
+    what = "become service, which no policy binds"
+    lent = Assault("web as service", "BECOME", 1, (replace(harm("residual", what=what), actor="web"),))
+    (finding,) = findings(roles=RoleEvidence((lent,)))
+    assert finding.detail == f"Whoever runs SQL as web may {what}."
 
 
 def test_a_truncate_that_is_a_harm_is_judged_elsewhere(harm):

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from pytest_readiness.judges.partitions import apart
 from relations import column, relation
 
@@ -25,8 +27,9 @@ def test_of_many_that_are_alike_few_are_kept_and_those_left_out_are_counted():
     assert len(kept) < 20
 
 
-def test_one_that_is_guarded_otherwise_is_kept():
-    odd = part(1500, rls=False)
+@pytest.mark.parametrize("otherwise", [{"rls": False}, {"forced": True}])
+def test_one_that_is_guarded_otherwise_is_kept(otherwise):
+    odd = part(1500, **otherwise)
     kept, _ = apart([WHOLE, *(part(number) for number in range(1000)), odd])
     assert odd in kept
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,15 @@ from pytest_readiness.gather.attacks.cascades import Cascades
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.lockouts import Lockouts
 from pytest_readiness.gather.attacks.residues import Residues
-from pytest_readiness.judges.memberships import above
+from pytest_readiness.judges.memberships import above, is_bound, is_named_in_vain, unbound, way
 from pytest_readiness.target.identities import Identity
+from pytest_readiness.target.profiles import POSTGREST
 from pytest_readiness.target.quoting import identifier, literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pytest_readiness.evidence.catalog import Relation, Role
 
@@ -62,7 +64,9 @@ class _Roles:
         self.field = field
         profile = field.target.profile
         owners = {relation.owner for relation in field.catalog.relations}
-        self.known = {field.target.built.owner, profile.service, profile.login, *profile.clients}
+        self.known = {field.target.built.owner, profile.service, *profile.clients}
+        if {*POSTGREST.clients, POSTGREST.service, POSTGREST.login} <= {r.name for r in field.catalog.roles}:
+            self.known |= {POSTGREST.service, POSTGREST.login}
         self.platform = self.known | {role.name for role in field.catalog.roles if role.superuser} | owners
         self.by_name = {role.name: role for role in field.catalog.roles}
         self.relations = [r for r in field.catalog.relations if r.name in field.owners.owned][:_RELATIONS]
@@ -71,19 +75,40 @@ class _Roles:
         """Read as each role, and as each role that a client's role is a member of."""
         for role in self.field.catalog.roles:
             if not self.is_platform(role.name):
-                yield self._as_role(role)
+                alone = self._as_role(role)
+                yield alone
+                if role.login and not alone.harms and role.name not in self.field.catalog.clients:
+                    yield from self._lent(role)
+        yield from self._exempt()
         for name in self.field.catalog.clients:
             for other in sorted(above(name, self.field.catalog.roles)):
                 yield self._become(name, other)
             if name in self.by_name and self.by_name[name].creates_roles:
                 yield self._granted(name)
-        if login := self.by_name.get(self.field.target.profile.login):
+        login = self.by_name.get(self.field.target.profile.login)
+        if login and self.is_platform(login.name) and login.name not in self.field.catalog.clients:
             yield self._as_role(login)  # as it is before it becomes somebody
         session = self.field.target.session
         if (named := self.by_name.get(session.role) if session else None) and (
             named.superuser or named.bypasses
         ):
             yield self._above(named)
+
+    def _exempt(self) -> Iterator[Assault]:
+        """Read as owners for whom policies were made that do not bind them."""
+        vain = [relation for relation in self.relations if is_named_in_vain(relation, self.field.catalog)]
+        for name in sorted({relation.exempt for relation in vain}):
+            own = [relation for relation in vain if relation.exempt == name]
+            found = self._read(name, self._actor(self.by_name[name]), (), own)
+            harms = (
+                replace(
+                    harm,
+                    by=f"{name} owns {harm.relation}, and policies do not bind owners",
+                    mend=f"alter table {harm.relation} force row level security;",
+                )
+                for harm in found.harms
+            )
+            yield replace(found, harms=tuple(harms))
 
     def _above(self, role: Role) -> Assault:
         what = "it is a superuser" if role.superuser else "it has BYPASSRLS"
@@ -103,9 +128,11 @@ class _Roles:
         return name in self.platform or name.startswith(_PLATFORM)
 
     def _as_role(self, role: Role) -> Assault:
-        bob = self.field.cast.user(BOB)
-        actor = Identity(role.name, role.name, role.name, bob.statements)
-        return self._read(role.name, actor, ())
+        return self._read(role.name, self._actor(role), ())
+
+    def _actor(self, role: Role) -> Identity:
+        """Return a role itself, on a connection that serves bob."""
+        return Identity(role.name, role.name, role.name, self.field.cast.user(BOB).statements)
 
     def _become(self, name: str, other: str) -> Assault:
         bob = self.field.cast.user(BOB)
@@ -117,12 +144,29 @@ class _Roles:
             return Assault(subject, "ROLE", 1, (harm,))
         return self._read(subject, bob, (_to(other),))
 
-    def _read(self, subject: str, actor: Identity, before: tuple[str, ...]) -> Assault:
+    def _lent(self, login: Role) -> Iterator[Assault]:
+        """Let a login that policies are there for become each role that none binds."""
+        catalog = self.field.catalog
+        for other in above(login.name, catalog.roles) if is_bound(login.name, catalog) else ():
+            if not (why := unbound(other, catalog)):
+                continue
+            found = self._read(f"{login.name} as {other}", self._actor(login), (_to(other),))
+            between = way(login.name, other, catalog.roles)[1:-1]
+            through = f" by way of {', '.join(between)}" if between else ""
+            what = f"become {other}{through}, {why}"
+            mend = f"revoke {identifier((*between, other)[0])} from {identifier(login.name)};"
+            harms = (replace(harm, kind="residual", what=what, mend=mend) for harm in found.harms)
+            yield replace(found, verb="BECOME", harms=tuple(harms))
+
+    def _read(
+        self, subject: str, actor: Identity, before: tuple[str, ...], closed: Sequence[Relation] = ()
+    ) -> Assault:
+        """Read relations, all unless told which are closed to this role, for all that policies say of it."""
         attempts = [
             Attempt(
                 actor, (*before, f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"), about=relation
             )
-            for relation in self.relations
+            for relation in closed or self.relations
         ]
         harms: list[Harm] = []
         for attempt, outcome in self.field.runner.run(attempts):
@@ -130,7 +174,7 @@ class _Roles:
             if (
                 harm
                 and not harms
-                and not self._meant(actor.role, attempt.about)
+                and (closed or not self._meant(actor.role, attempt.about))
                 and not self._open(attempt.about)
             ):
                 harms.append(harm)
@@ -153,8 +197,8 @@ class _Roles:
         # Whoever is a client through a group is the application, and has no other group to read for.
         groups = set() if clients & {role, *groups} else groups
         named = {name for policy in relation.policies if policy.permissive for name in policy.roles}
-        login = self.field.target.profile.login
-        own = any(bool(_OPERATORS.search(name)) or name == login for name in named & {role, *groups})
+        login = {self.field.target.profile.login} - clients
+        own = any(bool(_OPERATORS.search(name)) or name in login for name in named & {role, *groups})
         return own or (role in named and (self._is_out_of_reach(role) or role in self.by_token))
 
     @cached_property

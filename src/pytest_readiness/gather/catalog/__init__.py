@@ -112,4 +112,5 @@ def _relation(row: dict[str, Any]) -> Relation:
         privileges={role: Privileges(**_frozen(held)) for role, held in row["privileges"].items()},
         options=tuple(row["options"]),
         rules=tuple(row["rules"]),
+        forced=row["forced"],
     )

@@ -1,7 +1,7 @@
 -- One row for each relation outside the system schemas and the schemas of extensions, as JSON.
 -- %(platform)s: schemas of the platform; %(clients)s: roles that an end user's request runs as.
 with relations as (
-    select c.oid, n.nspname, c.relname, c.relkind, c.relowner, c.relrowsecurity, c.reloptions,
+    select c.oid, n.nspname, c.relname, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity, c.reloptions,
            format('%%I.%%I', n.nspname, c.relname) as name
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
@@ -21,6 +21,7 @@ select jsonb_build_object(
         when 'm' then 'materialized view' else 'foreign table' end,
     'owner', pg_get_userbyid(r.relowner),
     'rls', r.relrowsecurity,
+    'forced', r.relforcerowsecurity,
     'parent', coalesce((
         select format('%%I.%%I', pn.nspname, p.relname)
         from pg_inherits i
