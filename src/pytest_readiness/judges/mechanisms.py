@@ -67,6 +67,8 @@ def mended(relation: Relation, verb: str) -> str:
             roles = ", ".join(sorted(relation.privileges)) or "public"
             return f"revoke insert, update, delete on {name} from {roles}; -- if it is written to: {invoker}"
         return f"{invoker} -- and policies on the tables below it"
+    if relation.exempt in relation.privileges:
+        return f"alter table {name} force row level security; -- or give it to a role that no client is"
     if relation.kind in TABLE_KINDS and not relation.rls:
         missing = " -- with policies that compare the owner with the caller" if not relation.policies else ""
         return f"alter table {name} enable row level security;{missing}"
@@ -96,14 +98,14 @@ def of_relation(catalog: CatalogEvidence, relation: Relation, verb: str) -> str:
     """
     name = relation.name
     if verb == "TRUNCATE":
-        return "TRUNCATE is granted, and asks no policy"
+        owner = relation.owner in catalog.clients
+        return f"{relation.owner} owns {name}" if owner else "TRUNCATE is granted, and asks no policy"
     if relation.kind not in TABLE_KINDS:
         return _of_view(relation)
     if not relation.rls:
         return f"row-level security is off on {name}, and {verb} is granted"
-    owning = [client for client in catalog.clients if client == relation.owner]
-    if owning:
-        return f"{owning[0]} owns {name}, and policies do not bind owners"
+    if relation.owner in catalog.clients and not relation.forced:
+        return f"{relation.owner} owns {name}, and policies do not bind owners"
     meant = {"public", *catalog.clients}
     meant |= {name for role in catalog.roles if role.name in catalog.clients for name in role.member_of}
     policies = [

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.requests import claims_in
 from pytest_readiness.settings import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from pytest_readiness.judges.requests import Claim
 
 SETTING = re.compile(r"\bcurrent_setting\s*\(\s*'(\w+(?:\.\w+)+)'", re.IGNORECASE)
 _LOOKUP = re.compile(
@@ -24,6 +27,12 @@ _LOOKUP = re.compile(
 _CLAIMS = re.compile(r"claim|jwt|header|cookie|\brequest$", re.IGNORECASE)
 """Settings that hold a document and no key."""
 
+_DOCUMENT = re.compile(r"claims$", re.IGNORECASE)
+"""Those of them that say who acts."""
+
+_FORMAL = frozenset({"role", "aud", "exp", "iat", "iss"})
+"""Claims that say nothing of who somebody is."""
+
 _RANK = re.compile(r"role|admin|staff|super|bypass|perm|scope|plan|tier|level|debug|mode", re.IGNORECASE)
 _SOME_ROLE = "app_user"
 _SOME_SETTING = "app.user_id"
@@ -36,7 +45,7 @@ class Grantee:
     Attributes:
         named: Whether a policy is for this role by its name.
         above: Whether it is a superuser or has BYPASSRLS.
-        owns: Whether it owns tables, all of which force their policies on it.
+        owns: Whether it owns tables, where their policies bind it or were meant to.
         writes: Whether it may read and change rows of them; who reports or looks in only reads.
     """
 
@@ -72,11 +81,19 @@ def guess(texts: Sequence[str], grantees: Sequence[Grantee]) -> Guess:
     names = sorted({name for text in texts for name in SETTING.findall(text) if not _RANK.search(name)})
     stands = stand_for(names, texts)
     roles = _likeliest(grantees)
+    values = {name: f"%({whom or 'user'})s" for name, whom in stands.items()}
+    for name in filter(_DOCUMENT.search, names):
+        if said := _claims(texts):
+            stands[name], values[name] = "claims", _document(said)
     certain = len(roles) == 1 and bool(names) and all(stands.values())
-    become = _become({name: whom or "user" for name, whom in stands.items()} or {_SOME_SETTING: "user"})
+    become = _become(values or {_SOME_SETTING: "%(user)s"})
     session = Session(roles[0] if roles else _SOME_ROLE, become)
-    lines = f'[isolation.session]\nrole = "{session.role}"\nbecome = "{session.become}"'
-    return Guess(session if certain else None, lines, _why(roles, names, stands))
+    return Guess(session if certain else None, lines_of(session), _why(roles, names, stands))
+
+
+def lines_of(session: Session) -> str:
+    """Return a session as lines of settings."""
+    return f'[isolation.session]\nrole = "{session.role}"\nbecome = "{session.become}"'
 
 
 def stand_for(names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
@@ -111,13 +128,33 @@ def _likeliest(grantees: Sequence[Grantee]) -> list[str]:
     named = [one for one in bound if one.named]
     above = [one for one in grantees if one.above and not one.owns]
     owners = [one for one in grantees if one.owns and not one.above]
-    likely = named or bound or above or owners
+    meant = [one for one in owners if one.named]
+    likely = named or bound or meant or above or owners
     return [one.name for one in [one for one in likely if one.writes] or likely]
 
 
-def _become(stands: dict[str, str]) -> str:
-    calls = (f"set_config('{name}', %({whom})s, true)" for name, whom in stands.items())
+def _become(values: dict[str, str]) -> str:
+    calls = (f"set_config('{name}', {value}, true)" for name, value in values.items())
     return f"select {', '.join(calls)}"
+
+
+def _claims(texts: Sequence[str]) -> dict[Claim, str]:
+    """Return whom each claim that texts read names; nothing where one of them cannot be told."""
+    read = [one for one in claims_in(texts) if one.name not in _FORMAL and not _RANK.search(one.name)]
+    found = {one: _stands_for(one.name) for one in read}
+    return found if all(found.values()) else {}
+
+
+def _document(claims: dict[Claim, str]) -> str:
+    """Return the SQL of a document that holds these claims; whoever has no tenant has none of its claims."""
+    parts: dict[str, list[str]] = {}
+    for claim, whom in claims.items():
+        key = "%(user)s" if whom == "user" else f"nullif(%({whom})s, '')"
+        value = f"json_build_array({key})" if claim.listed else key
+        parts.setdefault(claim.within, []).append(f"'{claim.name}', {value}")
+    outer = parts.pop("", [])
+    outer += [f"'{within}', json_build_object({', '.join(inner)})" for within, inner in parts.items()]
+    return f"json_build_object({', '.join(outer)})::text"
 
 
 def _why(roles: list[str], names: list[str], stands: dict[str, str]) -> str:

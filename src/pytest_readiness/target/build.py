@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
-from pytest_readiness.target.api import api_within
+from pytest_readiness.target.api import api_within, told
 from pytest_readiness.target.clones import clone
 from pytest_readiness.target.migrations import apply_file, apply_text, named, run_command, sql_files
 from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, PROFILES, Profile
@@ -108,7 +108,8 @@ def build(settings: Settings, files: Files, server: PostgresServer, run_id: str)
     applied = tuple(_apply(settings, files, login))
     stopped = any(not migration.reached for migration in applied)
     seeds = () if stopped else tuple(_seed(files, settings.root, login))
-    profile, extensions, likely = _seal(server, template, profile)
+    session = settings.isolation.session
+    profile, extensions, likely = _seal(server, template, profile, session.role if session else "")
     return Built(
         server=server.describe(),
         template=template,
@@ -273,7 +274,7 @@ def _seed(files: Files, root: Path, login: str) -> list[Migration]:
 
 
 def _seal(
-    server: PostgresServer, template: str, profile: Profile
+    server: PostgresServer, template: str, profile: Profile, declared: str
 ) -> tuple[Profile, tuple[str, ...], Guess | None]:
     """Close the template, since one with a connection to it cannot be cloned.
 
@@ -287,8 +288,8 @@ def _seal(
     with _connect(server.conninfo(database=template)) as superuser:
         found = superuser.execute("select extname from pg_extension order by extname").fetchall()
         if not profile.clients:
-            profile = api_within(superuser) or profile
-        likely = None if profile.clients else likely_session(superuser)
+            profile = api_within(superuser, declared) or profile
+        likely = told(profile) if profile.clients else likely_session(superuser)
     with _connect(server.admin) as admin:
         admin.execute(
             sql.SQL("alter database {} with allow_connections false").format(sql.Identifier(template))

@@ -32,7 +32,16 @@ select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),
 from pg_roles r
 where r.rolname !~ '^pg_'
   and (r.oid in (select grantee from held)
-       or (r.oid in (select relowner from guarded) and (select bool_and(forced) from guarded)))
+       or (r.oid in (select relowner from guarded) and (
+           (select bool_and(forced) from guarded)
+           -- Policies that do not bind their owner were meant for it where they name it, or where an
+           -- application that logs in as the owner is all that there can be, no function acting for others.
+           or exists (select from pg_policy p join guarded g on g.oid = p.polrelid
+                      where g.relowner = r.oid and r.oid = any (p.polroles))
+           or (r.rolcanlogin and not exists (
+               select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+               where p.prosecdef and p.prorettype <> 'trigger'::regtype
+                 and n.nspname !~ '^(pg_|information_schema$)')))))
 order by r.rolname
 """
 

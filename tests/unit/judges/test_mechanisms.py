@@ -35,7 +35,9 @@ KNOWN = replace(catalog(DOCS, VIEW), clients=("anon", "authenticated"))
             "row-level security is off on public.docs, and DELETE is granted",
         ),
         (replace(DOCS, owner="anon"), "SELECT", "anon owns public.docs, and policies do not bind owners"),
+        (replace(DOCS, owner="anon", forced=True), "DELETE", "policy all on public.docs"),
         (DOCS, "TRUNCATE", "TRUNCATE is granted, and asks no policy"),
+        (replace(DOCS, owner="anon"), "TRUNCATE", "anon owns public.docs"),
         (VIEW, "SELECT", "view public.v has the rights of its owner boss"),
         (
             replace(VIEW, options=("security_invoker=on",)),
@@ -56,6 +58,8 @@ def test_what_lets_clients_at_a_relation(found, verb, said):
         (VIEW, "DELETE", "revoke insert, update, delete on public.v from "),
         (DOCS, "TRUNCATE", "revoke truncate on public.docs from authenticated;"),
         (DOCS, "SELECT", ""),
+        (replace(DOCS, owner="authenticated"), "SELECT", "alter table public.docs force row level security;"),
+        (replace(DOCS, owner="authenticated", forced=True), "SELECT", ""),
     ],
 )
 def test_what_mends_it_where_no_policy_is_to_blame(found, verb, statement):

@@ -91,3 +91,44 @@ def test_what_cannot_be_told_is_left_to_people_with_the_lines_to_complete(texts,
     assert found.session is None
     assert why in found.why
     assert found.lines.startswith("[isolation.session]\nrole = ")
+
+
+ME = "(current_setting('request.jwt.claims', true)::json ->> 'sub')::uuid"
+FIRM = "current_setting('request.jwt.claims', true)::json -> 'app_metadata' ->> 'firm_id'"
+CLAIMS = "select set_config('request.jwt.claims', json_build_object({0})::text, true)"
+
+
+@pytest.mark.parametrize(
+    ("texts", "document"),
+    [
+        ([ME], "'sub', %(user)s"),
+        ([ME, "current_setting('request.jwt.claims', true)::json ->> 'role' = 'x'"], "'sub', %(user)s"),
+        ([FIRM], "'app_metadata', json_build_object('firm_id', nullif(%(tenant)s, ''))"),
+        (
+            ["current_setting('request.jwt.claims')::jsonb -> 'orgs' ? org"],
+            "'orgs', json_build_array(nullif(%(tenant)s, ''))",
+        ),
+        (
+            [ME, FIRM],
+            "'sub', %(user)s, 'app_metadata', json_build_object('firm_id', nullif(%(tenant)s, ''))",
+        ),
+        ([ME, "current_setting('request.jwt.claims', true)::json ->> 'email'"], ""),
+    ],
+    ids=["a user", "not a rank", "a tenant", "tenants", "both", "an address"],
+)
+def test_claims_that_say_who_acts_are_set_together(texts, document):
+    session = guess(texts, [WEB]).session
+    assert (session.become if session else "") == (CLAIMS.format(document) if document else "")
+
+
+@pytest.mark.parametrize(
+    ("grantees", "chosen"),
+    [
+        ([Grantee("api", owns=True, named=True)], "api"),
+        ([Grantee("api", owns=True, named=True), Grantee("backup", above=True)], "api"),
+        ([Grantee("api", owns=True, named=True), WEB], "web"),
+        ([Grantee("owner", owns=True), Grantee("backup", above=True)], "backup"),
+    ],
+)
+def test_an_owner_whom_policies_name_is_whom_they_were_made_for(grantees, chosen):
+    assert guess([POLICY], grantees).session.role == chosen

@@ -1,8 +1,11 @@
 """Whose role users of an API have is told from grants and policies, or left to people."""
 
+from dataclasses import replace
+
 import pytest
 
-from pytest_readiness.target.api import Held, Lent, api_of, callers_asked
+from pytest_readiness.settings import Session
+from pytest_readiness.target.api import Held, Lent, Own, api_of, callers_asked, told
 from pytest_readiness.target.profiles import POSTGREST
 
 NOBODY = Held(user=False, usual=False, others=False)
@@ -34,6 +37,57 @@ def test_the_role_of_users(held, lent, user):
     assert (found.user if found else None) == user
     assert found is None or found.user in found.clients
     assert found is None or {*POSTGREST.clients} <= {*found.clients}
+
+
+OTHERS = Held(user=False, usual=False, others=True)
+LOOKUPS = Held(user=False, usual=True, others=True)
+VISITORS = Held(user=False, usual=True, others=True, visitors=True)
+API = Own("api", login="api", asks=True, named=True, ruled=True)
+KEEPER = Own("keeper", login="keeper", owns=True)
+PLAIN = "nothing tells"
+
+
+@pytest.mark.parametrize(
+    ("held", "lent", "own", "user"),
+    [
+        (OTHERS, (), (API,), "api"),
+        (LOOKUPS, (), (API,), "api"),
+        (OTHERS, (), (API, replace(API, name="jobs")), PLAIN),
+        (OTHERS, (), (API, replace(API, name="keeper", owns=True)), "api"),
+        (OTHERS, (), (replace(API, asks=False, named=False, asked=True), KEEPER), "api"),
+        (NOBODY, (), (replace(API, owns=True),), "api"),
+        (NOBODY, (), (replace(API, owns=True, login=""),), "authenticated"),
+        (NOBODY, (), (replace(KEEPER, asked=True, ruled=True),), "keeper"),
+        (NOBODY, (), (replace(KEEPER, ruled=True),), PLAIN),
+        (NOBODY, (), (KEEPER,), "authenticated"),
+        (replace(NOBODY, backend=True), (), (replace(KEEPER, asked=True, ruled=True),), "authenticated"),
+        (LOOKUPS, (), (replace(KEEPER, asked=True, ruled=True),), "authenticated"),
+        (LOOKUPS, (), (replace(KEEPER, named=True, ruled=True),), PLAIN),
+        (VISITORS, (), (API,), "authenticated"),
+        (USUAL, (), (API,), "authenticated"),
+        (replace(OTHERS, calls=True), (), (API,), "authenticated"),
+        (replace(OTHERS, calls=True), (Lent("webuser", asks=True),), (API,), "webuser"),
+        (OTHERS, (Lent("webuser", asks=True),), (API,), "webuser"),
+        (OTHERS, (Lent("a", asks=True), Lent("b", asks=True)), (API,), PLAIN),
+    ],
+)  # fmt: skip
+def test_an_application_beside_the_api_has_the_one_role_that_policies_are_for(held, lent, own, user):
+    found = api_of(held, lent, own)
+    assert (found.user if found else PLAIN) == user
+    beside = user in {"api", "keeper"}
+    assert not found or ("anon" in found.clients) is not beside
+    assert not found or found.login == ("authenticator" if "anon" in found.clients else user)
+    assert bool(found and told(found)) is beside
+
+
+def test_what_was_told_is_shown_with_its_reason_and_lines():
+    own = api_of(OTHERS, (), (replace(API, login="pool"),))
+    assert (own.login, own.user, own.service) == ("pool", "api", "")
+    said = told(own)
+    become = "select set_config('request.jwt.claims', json_build_object('sub', %(user)s)::text, true)"
+    assert said.session == Session("api", become)
+    assert said.why == "policies ask for the caller's claims, and are for api"
+    assert said.lines == f'[isolation.session]\nrole = "api"\nbecome = "{become}"'
 
 
 @pytest.mark.parametrize(

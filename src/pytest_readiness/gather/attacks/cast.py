@@ -247,10 +247,11 @@ class Cast:
         profile, where = self.target.profile, "on a new connection"
         if not profile.clients:
             return tuple(replace(nobody, name=f"{nobody.name}, {where}") for nobody in self.nobody())
-        if not self.texts.settings:
+        api = "anon" in profile.clients  # which makes the settings of a request before all else
+        if api and not self.texts.settings:
             return ()
-        bare = claims_statement({"role": profile.user})
-        found = [Identity(f"a caller without a user, {where}", profile.login, profile.user, (bare,))]
+        bare = (claims_statement({"role": profile.user}),) if api else ()
+        found = [Identity(f"a caller without a user, {where}", profile.login, profile.user, bare)]
         if "anon" in profile.clients:
             found.insert(0, replace(supabase_role(profile, "anon"), name=f"anon, {where}"))
         return tuple(found)

@@ -54,6 +54,16 @@ def is_unsaid(field: Field, verb: str) -> bool:
     return verb == "TRUNCATE" and field.target.profile.grants_all
 
 
+def is_beside(field: Field, verb: str, name: str, role: str) -> bool:
+    """Whether a client may do so because of what it is, and not because somebody let it.
+
+    An owner may empty a table whatever is granted, and was told so where policies bind him.
+    """
+    relation = field.catalog.relation(name)
+    owns = relation is not None and relation.owner == role
+    return is_unsaid(field, verb) or (verb == "TRUNCATE" and owns)
+
+
 @dataclass(frozen=True, slots=True)
 class WriteResults:
     """Tells what came of the attempts on a relation.
@@ -107,7 +117,8 @@ class WriteResults:
         named = self._updated(attempt.about) if verb == "UPDATE" else ()
         others = outcome.changed.keys() - self._whole(attempt.about) if verb == "INSERT" else ()
         for done in self.field.harms(attempt, outcome, person, named, others):
-            yield replace(done, kind="residual") if is_unsaid(self.field, verb) else done
+            beside = is_beside(self.field, verb, name, attempt.actor.role)
+            yield replace(done, kind="residual") if beside else done
 
     def _entrance(self, name: str, verb: str) -> Entrance | None:
         """Return how users put rows of their own into any tenant, if they may do so on purpose."""
@@ -141,7 +152,8 @@ class WriteResults:
         )
         if not victims:
             return None
-        kind = "residual" if is_unsaid(self.field, "TRUNCATE") else "destroyed"
+        beside = is_beside(self.field, "TRUNCATE", name, attempt.actor.role)
+        kind = "residual" if beside else "destroyed"
         script = self.field.script(name, attempt.actor, (f"truncate {name} cascade",))
         return Harm(attempt.actor.name, kind, name, min(victims), telling(row), script)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 _CALLS = re.compile(r"\b([a-z_]\w*)\s*\(", re.IGNORECASE)
-_SETS = {"set_config"}
+_SETS = {"set_config", "nullif", "json_build_object", "json_build_array", "jsonb_build_object"}
 """What a session may call before there is any row: whatever else may look its user up."""
 
 
@@ -37,7 +37,8 @@ def introductions(session: Session | None, identify: Callable[[Person], Identity
 
     Where it does more than make settings there are none: it may ask for rows that are yet to be made.
     """
-    if session is None or {*map(str.lower, _CALLS.findall(session.become))} != _SETS:
+    called = {*map(str.lower, _CALLS.findall(session.become))} if session else set()
+    if not called or called - _SETS:
         return {}
     return {person.name: ";".join(identify(person).statements) for person in PEOPLE}
 
