@@ -44,12 +44,14 @@ class ForeignKey:
 
     Attributes:
         on_delete: CASCADE, SET NULL or SET DEFAULT; empty where the delete is refused.
+        on_update: The same of what becomes of it when the key of the other row is changed.
     """
 
     columns: tuple[str, ...]
     target: str
     target_columns: tuple[str, ...]
     on_delete: str = ""
+    on_update: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,3 +88,10 @@ def chains(catalog: CatalogEvidence, parent: Relation) -> Iterator[Chain]:
                     seen.add(child.name)
                     further.append((child.name, chain.links))
         ends = further
+
+
+def following(catalog: CatalogEvidence, parent: Relation) -> Iterator[Chain]:
+    """Yield what follows the keys of a relation's rows when these are changed."""
+    for child, key in catalog.referring(parent.name):
+        if child.name != parent.name and key.on_update in _ACTS:
+            yield Chain((Hanging(child, key),))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.attacks import Assault, Harm
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Function, Relation
 
 _WRITES = frozenset({"UPDATE", "INSERT", "DELETE", "TRUNCATE"})
 _CALL = re.compile(r"(?<![\w.$])([\w$]+)\.([\w$]+)\s*\(")
@@ -42,7 +42,9 @@ def explained(catalog: CatalogEvidence, assaults: Iterable[Assault]) -> Iterator
 
 
 def _mend(catalog: CatalogEvidence, relation: Relation, assault: Assault, harm: Harm) -> str:
-    onwards = "".join(_onwards(catalog, relation, harm)) if assault.verb in _WRITES else ""
+    onwards = "".join(_onwards(catalog, relation, assault.verb, harm)) if assault.verb in _WRITES else ""
+    if "ON UPDATE" in onwards:
+        return f"Let nobody but the owner of all that refers to a row of {relation.name} change its key."
     if "ON DELETE" in onwards:
         return (
             f"Let that key of {harm.relation} refuse the delete, or let nobody but the owner of all that "
@@ -82,7 +84,9 @@ def _by(catalog: CatalogEvidence, functions: dict[str, Function], assault: Assau
     if relation is None:
         return ""
     if assault.verb in _WRITES:
-        return "; ".join((of_relation(catalog, relation, assault.verb), *_onwards(catalog, relation, harm)))
+        return "; ".join(
+            (of_relation(catalog, relation, assault.verb), *_onwards(catalog, relation, assault.verb, harm))
+        )
     if assault.verb.startswith("ESCALATE") and (read := catalog.relation(harm.relation)):
         return of_relation(catalog, read, "SELECT")
     return ""
@@ -153,15 +157,21 @@ def _of_function(function: Function) -> str:
     return f"it runs with the rights of its owner {function.owner} (SECURITY DEFINER)"
 
 
-def _onwards(catalog: CatalogEvidence, relation: Relation, harm: Harm) -> Iterator[str]:
+def _onwards(catalog: CatalogEvidence, relation: Relation, verb: str, harm: Harm) -> Iterator[str]:
     """Say what went on from the relation that was named to another one."""
     harmed = catalog.relation(harm.relation)
     if harmed is None or harmed.name == relation.name or relation.kind not in TABLE_KINDS:
         return
-    keys = [key for key in harmed.foreign_keys if key.target == relation.name and key.on_delete]
+    keys = [key for key in harmed.foreign_keys if key.target == relation.name and _acts(key, verb)]
     if keys:
-        yield f"{', '.join(keys[0].columns)} of {harmed.name} has ON DELETE {keys[0].on_delete}"
+        yield f"{', '.join(keys[0].columns)} of {harmed.name} has ON {_acts(keys[0], verb)}"
     elif relation.triggers:
         yield f"trigger {', '.join(trigger.name for trigger in relation.triggers)} goes on to {harmed.name}"
     elif relation.rules:
         yield f"a rule goes on to {harmed.name}"
+
+
+def _acts(key: ForeignKey, verb: str) -> str:
+    """Return what a reference does when the row that it leads to is deleted, or gets another key."""
+    act = key.on_update if verb == "UPDATE" else key.on_delete
+    return act and f"{'UPDATE' if verb == 'UPDATE' else 'DELETE'} {act}"

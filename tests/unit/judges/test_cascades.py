@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.judges.cascades import chains, told
+from pytest_readiness.judges.cascades import chains, following, told
 from relations import catalog, column, relation
 
 
@@ -79,3 +79,15 @@ def test_all_that_one_delete_takes_is_told_at_once():
         "; and of public.b (ON DELETE CASCADE), "
         + ", ".join([f"public.{name} (ON DELETE CASCADE)" for name in "cde"] + ["2 more"])
     )
+
+
+@pytest.mark.parametrize(("act", "names"), [("CASCADE", ["variants"]), ("SET NULL", ["variants"]), ("", [])])
+def test_what_follows_a_key_that_is_changed(act, names):
+    """The row itself that is changed follows nothing."""
+    variants = hanging("public.variants", "public.products", "")
+    back = hanging("public.products", "public.products", "")
+    known = [
+        replace(one, foreign_keys=tuple(replace(key, on_update=act) for key in one.foreign_keys))
+        for one in (back, variants)
+    ]
+    assert [chain.last.child.table for chain in following(catalog(*known), known[0])] == names

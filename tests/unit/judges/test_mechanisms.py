@@ -81,6 +81,10 @@ def test_a_cascade_and_a_trigger_are_named_on_the_way():
     harm = harmed(cascading)
     assert harm.by == "policy all on public.docs; doc of public.lines has ON DELETE CASCADE"
     assert "refuse the delete" in harm.mend
+    key = ForeignKey(("doc",), DOCS.name, ("id",), "CASCADE", "SET NULL")
+    harm = harmed(replace(child, foreign_keys=(key,)), verb="UPDATE")
+    assert harm.by == "policy all on public.docs; doc of public.lines has ON UPDATE SET NULL"
+    assert "change its key" in harm.mend
     acting = replace(DOCS, triggers=(Trigger("sum_up", "public.f", "", "O"),))
     harm = harmed(child, acting, "INSERT")
     assert harm.by == "policy all on public.docs; trigger sum_up goes on to public.lines"

@@ -17,6 +17,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt
+from pytest_readiness.gather.attacks.commons import Commons
 from pytest_readiness.gather.attacks.deposits import Deposits
 from pytest_readiness.gather.attacks.factors import both_are_asked
 from pytest_readiness.gather.attacks.field import Field
@@ -122,6 +123,7 @@ class _Caller:
         self.links = Links(field, call_sql)
         self.filters = Filters(field, call_sql)
         self.offers = Offers(field, call_sql)
+        self.commons = Commons(field)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None, int]] = [
             (cast.user(BOB), BOB, _MANY),
@@ -160,6 +162,7 @@ class _Caller:
                 *self.filters.harms(function, is_window),
                 *self.offers.harms(function),
                 *told_without_a_name(self.field, function, is_window),
+                *self.commons.of_function(function, call_sql),
             )
             harms |= {(h.actor, h.kind, h.relation): h for h in further}
         return Assault(

@@ -11,17 +11,14 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import Attempt
-from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import telling
-from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.hanging import Hangers, referred
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.originals import Originals
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.judges.cascades import chains, told
-from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.population import SyntheticRow
@@ -69,7 +66,7 @@ class Cascades:
     def __init__(self, field: Field) -> None:
         self.field = field
         self.bob, self.alice = field.cast.user(BOB), field.cast.user(ALICE)
-        self.changes = Changes(Forger(field))
+        self.hangers = Hangers(field)
 
     def all(self) -> Iterator[Assault]:
         """Yield for each such table what came of it."""
@@ -124,8 +121,8 @@ class Cascades:
             hers = self.field.population.row(name, ALICE.name)
             if hers is None or not hers.where or len(rows) < len(chain.links):
                 continue
-            moved = hers.stored | _referred(chain.last, rows[chain.last.key.target].stored)
-            before = self._hung(chain, rows | {name: hers})
+            moved = hers.stored | referred(chain.last, rows[chain.last.key.target].stored)
+            before = self.hangers.hung(chain, rows | {name: hers})
             chosen = self._is_chosen(name, moved)
             if before and (chosen or self.field.labels.of(name, moved) & _HERS):
                 hung = _Hung(parent.name, chain, moved, chosen and _outlives(chain.last))
@@ -137,21 +134,6 @@ class Cascades:
         if owned is None or not owned.users or not owned.appointed >= {*owned.users}:
             return False
         return bool(labels.above(name, row, owned.appointed) & _HERS)
-
-    def _hung(self, chain: Chain, rows: Mapping[str, SyntheticRow]) -> tuple[str, ...]:
-        """Return what a superuser does so that each row refers to the one before; nothing if one has no key.
-
-        What else refers to rows of bob's is taken away, so that it does not refuse.
-        """
-        kept = {link.child.name for link in chain.between}
-        alone, moves = [], []
-        for link in chain.links:
-            above = self.field.catalog.relation(link.key.target)
-            alone += [*self.changes.unreferenced(above, rows[above.name], kept)] if above else []
-            moves.append(_moved(link, rows[link.key.target], rows[link.child.name]))
-        # What refers to hers alone would keep it; she has other rows to which nothing refers.
-        alone += self.changes.unreferenced(chain.last.child, rows[chain.last.child.name])
-        return (*alone, QUIETLY, *moves, AS_EVER) if all(moves) else ()
 
     def _judged(self, parent: str, tried: list[tuple[Attempt, Outcome, Outcome]]) -> Assault:
         """Say what became of rows that hung on those of one table; what could not hang proves nothing."""
@@ -189,18 +171,3 @@ def _outlives(link: Hanging) -> bool:
     """Whether a row that goes with another may be without any."""
     columns = (link.child.column(name) for name in link.key.columns)
     return link.key.on_delete == "CASCADE" and any(column and not column.not_null for column in columns)
-
-
-def _referred(link: Hanging, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns by which a row refers to another."""
-    pairs = zip(link.key.columns, link.key.target_columns, strict=True)
-    return {name: row.get(other) for name, other in pairs}
-
-
-def _moved(link: Hanging, row: SyntheticRow, moved: SyntheticRow) -> str:
-    """Return the update that lets a row refer to another; empty where that has no key."""
-    values = _referred(link, row.texts)
-    columns = [c for c in link.child.columns if c.name in values]
-    sets = ", ".join(f"{c.quoted} = {literal(values[c.name])}" for c in columns)
-    known = all(value is not None for value in values.values())
-    return f"update {link.child.name} set {sets} where {moved.where}" if known else ""

@@ -199,7 +199,7 @@ class Forger:
             if column.name in unique - fixed:
                 if column.default and not _CONSTANT.match(column.default):
                     continue
-                values[column.name] = self._fresh(column, base, value)
+                values[column.name] = self.fresh(column, base, value)
             else:
                 values[column.name] = value
         return self._beside(relation, base, person) | values
@@ -240,7 +240,8 @@ class Forger:
         ]
         return self.field.catalog.relation(max(rows)[2]) if rows else None
 
-    def _fresh(self, column: Column, relation: Relation, accepted: str) -> str | None:
+    def fresh(self, column: Column, relation: Relation, accepted: str) -> str | None:
+        """Return a value that no row has, of the form of one that the server accepted."""
         parts = (self.field.target.seed, relation.name, "forged", column.name)
         checked = any(column.name in check.columns for check in relation.checks)
         if checked and not CANARY.search(accepted) and (alike := another(column, accepted, *parts)):

@@ -14,6 +14,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
 from pytest_readiness.gather.attacks.cascades import Cascades
 from pytest_readiness.gather.attacks.changes import Changes
+from pytest_readiness.gather.attacks.commons import Commons
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.planting import Planting
@@ -87,6 +88,7 @@ class _Writer:
         yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
         yield from Planting(self.field, self.forger).all(relations)
         yield from Cascades(self.field).of_chosen(relations)
+        yield from Commons(self.field).all(relations)
 
     def _unset(
         self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]

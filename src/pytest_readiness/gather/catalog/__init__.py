@@ -99,7 +99,13 @@ def _relation(row: dict[str, Any]) -> Relation:
         ),
         exclusions=tuple(tuple(index["columns"]) for index in row["apart"] if not index["unique"]),
         foreign_keys=tuple(
-            ForeignKey(tuple(key["columns"]), key["target"], tuple(key["target_columns"]), key["on_delete"])
+            ForeignKey(
+                tuple(key["columns"]),
+                key["target"],
+                tuple(key["target_columns"]),
+                key["on_delete"],
+                key["on_update"],
+            )
             for key in keys
             if key["kind"] == "f"
         ),

@@ -73,6 +73,7 @@ select jsonb_build_object(
                     where a.attrelid = k.confrelid and a.attnum = u.attnum) order by u.position), '[]')
                 from unnest(k.confkey) with ordinality u (attnum, position)) else '[]' end,
             'on_delete', case k.confdeltype when 'c' then 'CASCADE' when 'n' then 'SET NULL' when 'd' then 'SET DEFAULT' else '' end,
+            'on_update', case k.confupdtype when 'c' then 'CASCADE' when 'n' then 'SET NULL' when 'd' then 'SET DEFAULT' else '' end,
             'definition', case when k.contype = 'c' then pg_get_constraintdef(k.oid) else '' end
             ) order by k.contype, k.conname)
         from pg_constraint k

@@ -177,7 +177,8 @@ class RowMaker:
 
     def setup(self, relation: Relation, person: Person) -> tuple[str, ...]:
         """Return the statements that bring about the person's row, for somebody to paste."""
-        plainly = (self._acting.sign_up_sql(person, {}),) if self.users and person.uuid else ()
+        known = person.uuid and person is not NOBODY
+        plainly = (self._acting.sign_up_sql(person, {}),) if self.users and known else ()
         signed = self._signed.get(person.uuid, plainly)
         before = [*signed, self.caller(person)] if self.users or self.introduced else []
         return tuple(f"{sql};" for sql in dict.fromkeys([*before, *self._ancestry(relation, person, set())]))
