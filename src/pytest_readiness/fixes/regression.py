@@ -65,7 +65,7 @@ def next_id(taken: Iterable[str]) -> str:
 
 def marks(detail: str) -> tuple[str, ...]:
     """Return the texts by which what belongs to the victim is recognised."""
-    tenant = (ALICE.tenant.uuid, ALICE.tenant.slug) if ALICE.tenant else ()
+    tenant = (ALICE.tenant.uuid, ALICE.tenant.slug, str(ALICE.tenant.number)) if ALICE.tenant else ()
     return (*re.findall(r"canary-\w+", detail), ALICE.uuid, ALICE.email, str(ALICE.number), *tenant)
 
 

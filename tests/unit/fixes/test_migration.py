@@ -68,4 +68,4 @@ def test_the_check_is_python_that_holds_the_script_as_it_is(script):
 def test_ids_are_free_and_marks_are_hers():
     assert next_id(["ISO001", "FIX001", "FIX003"]) == "FIX002"
     assert marks("As bob I read `canary-12ab` (x)")[0] == "canary-12ab"
-    assert ALICE.email in marks("")
+    assert {ALICE.email, str(ALICE.tenant.number)} <= {*marks("")}
