@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.texts import Texts
 
 _SOURCE = re.compile(
-    r"\b(?:from|join|update|into)\s+\(*((?:\w+\.)?\w+)(?:\s+(?:as\s+)?(?!on\b|from\b|where\b|set\b|join\b|left\b|"
+    r"\b(?:from|join|update|into|using)\s+\(*((?:\w+\.)?\w+)(?:\s+(?:as\s+)?(?!on\b|from\b|where\b|set\b|join\b|left\b|"
     r"right\b|inner\b|cross\b|group\b|order\b|using\b|limit\b|union\b|returning\b|values\b)(\w+))?",
     re.IGNORECASE,
 )
@@ -29,7 +29,7 @@ _CAST = r"\)*(?:::[\w ]+?)?\)*"
 _EQUALS = r"\s*(?:=|i?like|~~\*?|is not distinct from|<@|@>|= ?any)\s*"
 _LEFT, _RIGHT = rf"(?<![\w.]){_COLUMN.format('left')}", _COLUMN.format("right")
 PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECASE)
-_IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?{_RIGHT}", re.IGNORECASE)
+IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?{_RIGHT}", re.IGNORECASE)
 _ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
 READ = re.compile(r"current_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
 _PRESENTED = re.compile(r"request\.(headers?|cookies?|path|method)", re.IGNORECASE)
@@ -108,7 +108,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
                 known = sessions if _SESSION.search(found["caller"]) else callers
                 for place in names.places(found["column_of"], found["column"]):
                     known.setdefault(place, _whom(found["caller"], identity, stands))
-        for found in (*PAIR.finditer(said), *_IN.finditer(said)):
+        for found in (*PAIR.finditer(said), *IN.finditer(said)):
             for left in names.places(found["left_of"], found["left"]):
                 for right in names.places(found["right_of"], found["right"]):
                     if left != right:

@@ -92,7 +92,7 @@ class Reach:
         found: dict[str, Function] = {}
         todo = list(texts)
         while todo:
-            for function in self._called([todo.pop()]):
+            for function in self.named_functions([todo.pop()]):
                 if function.signature not in found:
                     found[function.signature] = function
                     todo.append(function.body)
@@ -187,10 +187,12 @@ class Reach:
         if relation.rules or any(_ACTING.search(trigger.body) for trigger in relation.triggers):
             return False
         bodies = [trigger.body for trigger in relation.triggers]
-        called = self._called([*conditions_of(relation), *bodies, *(c.definition for c in relation.checks)])
+        called = self.named_functions(
+            [*conditions_of(relation), *bodies, *(c.definition for c in relation.checks)]
+        )
         return not any(function.volatility == "volatile" for function in called)
 
-    def _called(self, texts: Iterable[str]) -> list[Function]:
+    def named_functions(self, texts: Iterable[str]) -> list[Function]:
         """Return the target's functions that texts mention."""
         return [
             function for text in texts for said in names(text) for function in self._functions.get(said, ())

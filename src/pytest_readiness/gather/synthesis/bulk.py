@@ -75,13 +75,15 @@ def _levels(
         ready = {
             place: (relation, person)
             for place, (relation, person) in waiting.items()
-            if not any(
-                (key.target, person.name) in waiting
-                for key in relation.foreign_keys
-                if key.target != relation.name
-            )
+            if not any((name, person.name) in waiting for name in _before(maker, relation))
         }
         if not ready:
             return
         waiting = {place: pair for place, pair in waiting.items() if place not in ready}
         yield [(relation, person) for relation, person in ready.values() if relation.kind in TABLE_KINDS]
+
+
+def _before(maker: RowMaker, relation: Relation) -> set[str]:
+    """Return the relations of which rows are there before one of this relation: it says something of them."""
+    referred = {key.target for key in relation.foreign_keys}
+    return (referred | {other for other, _ in maker.repeating(relation).values()}) - {relation.name}

@@ -5,7 +5,6 @@ What refers to other rows is not known here: it is what these rows have for keys
 
 from __future__ import annotations
 
-import itertools
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,9 +12,10 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, NOBODY
 from pytest_readiness.gather.synthesis.values import is_random_key, is_text, value_for
+from pytest_readiness.judges.namesakes import told_apart_within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.ownership import Owners
@@ -66,31 +66,29 @@ class Contents:
         """Return a whole row: its keys, and a value for each other column that needs or deserves one."""
         values = dict(keys)
         own = self.owners.roots.get(relation.name) or self.owners.people.get(relation.name)
-        alike = self._named_alike(relation) if person in HIGH else frozenset()
+        parts_of = self.parting(relation, person, told_apart_within(relation, self.owners))
         for column in relation.columns:
             if column.name in values or not (column.writable or column.name == own) or column.generated:
                 continue
             if column.default and not is_random_key(column) and not _empty_text(column):
                 continue
             if column.not_null or is_text(column) or column.type in {"json", "jsonb"}:
-                parts = (self.seed, "alike") if column.name in alike else self.parts(relation, person)
-                values[column.name] = value_for(column, *parts, column.name)
+                values[column.name] = value_for(column, *parts_of(column.name), column.name)
         if known := self.ranks.get(relation.name):
             rank = known.highest if person in HIGH else known.lowest
             values |= {known.column: rank} if rank else {}
         return values | self._json_keys(relation, person, values)
 
-    def _named_alike(self, relation: Relation) -> frozenset[str]:
-        """Return what tells rows of one owner apart and may be the same for two: a number, a slug.
+    def parting(
+        self, relation: Relation, person: Person, alike: Collection[str]
+    ) -> Callable[[str], tuple[object, ...]]:
+        """Return what tells of each column what its value derives from.
 
-        Alice and bob get the same, in all relations: what forgets to ask for the owner then meets both.
+        What may be the same for two is the same for alice and bob, in all relations: what forgets to ask for
+        the owner then meets both.
         """
-        owned = self.owners.owned.get(relation.name)
-        leading = [key.columns for key in relation.foreign_keys if key.target in self.owners.owned]
-        owning = {*(owned.columns if owned else ()), *itertools.chain.from_iterable(leading)}
-        keys = [frozenset(columns) for columns in relation.unique]
-        alone = {name for columns in keys if not columns & owning for name in columns}
-        return frozenset(name for columns in keys if columns & owning for name in columns - owning - alone)
+        own = self.parts(relation, person)
+        return lambda name: (self.seed, "alike") if name in alike and person in HIGH else own
 
     def _json_keys(self, relation: Relation, person: Person, values: Values) -> Values:
         """Put the keys of the person and its tenant where code looks for them inside JSON."""

@@ -35,6 +35,7 @@ from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.values import is_text, text_of
+from pytest_readiness.judges.namesakes import named_elsewhere
 from pytest_readiness.judges.tenancy import ranks, rights
 from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.quoting import literal
@@ -185,7 +186,16 @@ class _Filler:
         high = ranks(catalog, texts_of(catalog), owners.memberships)
         cast = Cast(target, catalog, texts_of(catalog), owners)
         said = introductions(None if target.profile.clients else target.session, cast.user)
-        self.maker = RowMaker(connection, catalog, owners, target.profile.users, target.seed, high, said)
+        self.maker = RowMaker(
+            connection,
+            catalog,
+            owners,
+            target.profile.users,
+            target.seed,
+            high,
+            said,
+            repeated=named_elsewhere(catalog, owners),
+        )
         self.rows: dict[tuple[str, str], SyntheticRow] = {}
         self.unfilled: dict[str, str] = {}
         self.big: frozenset[str] = frozenset()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column, Relation
 
 Values = dict[str, str | None]
+PartsOf = Callable[[str], tuple[object, ...]]
+"""Tells of each column what its value derives from."""
 
 _ATTEMPTS = 120
 """How many combinations of values are tried against one CHECK."""
@@ -80,20 +83,20 @@ class Refusal:
         return cls(about, state, f"{state}: {message}", constraint, column, taken, elsewhere)
 
 
-def repairs(relation: Relation, refusal: Refusal, parts: tuple[object, ...]) -> Iterator[Values]:
+def repairs(relation: Relation, refusal: Refusal, parts_of: PartsOf) -> Iterator[Values]:
     """Yield changes to the values of a refused row that may make it valid."""
     if refusal.sqlstate == "23514" and refusal.constraint:
         check = next((c for c in relation.checks if c.name == refusal.constraint), None)
-        yield from _for_check(relation, check, parts) if check else ()
+        yield from _for_check(relation, check, parts_of) if check else ()
     elif refusal.sqlstate == "23502" and (column := relation.column(refusal.column)):
-        yield {column.name: value_for(column, *parts, column.name)}
+        yield {column.name: value_for(column, *parts_of(column.name), column.name)}
     elif refusal.sqlstate == "23514" and relation.bounds and not refusal.constraint:
         names = tuple(column.name for column in relation.columns if column.quoted in relation.bounds)
         yield from _within(relation)
-        yield from _for_check(relation, CheckConstraint("", names, relation.bounds), parts)
-        yield from _drawn(relation, names, parts)
+        yield from _for_check(relation, CheckConstraint("", names, relation.bounds), parts_of)
+        yield from _drawn(relation, names, parts_of)
     elif not refusal.constraint and not refusal.column and refusal.sqlstate.startswith(("23", "P0")):
-        yield from _complete(relation, parts)
+        yield from _complete(relation, parts_of)
     elif refusal.sqlstate in _TOO_BIG:
         for column in relation.columns:
             if column.writable and column.type.startswith(("numeric", "integer", "smallint", "bigint")):
@@ -112,19 +115,22 @@ def _within(relation: Relation) -> Iterator[Values]:
             yield found
 
 
-def _drawn(relation: Relation, names: tuple[str, ...], parts: tuple[object, ...]) -> Iterator[Values]:
+def _drawn(relation: Relation, names: tuple[str, ...], parts_of: PartsOf) -> Iterator[Values]:
     """Yield one value after another: which of them a partition takes, only its hash tells."""
     references = {name for key in relation.foreign_keys for name in key.columns}
     columns = [c for name in names if name not in references and (c := relation.column(name)) and c.writable]
     for draw in range(_DRAWS) if columns else ():
-        yield {column.name: value_for(column, *parts, column.name, draw) for column in columns}
+        yield {
+            column.name: value_for(column, *parts_of(column.name), column.name, draw) for column in columns
+        }
 
 
-def _for_check(relation: Relation, check: CheckConstraint, parts: tuple[object, ...]) -> Iterator[Values]:
+def _for_check(relation: Relation, check: CheckConstraint, parts_of: PartsOf) -> Iterator[Values]:
     """Yield values for one column of a CHECK at a time, then for several, the likeliest together first."""
     columns = _behind(relation, check)
     wide = [
-        alternatives(column, check.definition, value_for(column, *parts, column.name)) for column in columns
+        alternatives(column, check.definition, value_for(column, *parts_of(column.name), column.name))
+        for column in columns
     ]
     single = (((c.name, value),) for c, values in zip(columns, wide, strict=True) for value in values)
     short = [tuple(_named(relation, column)) for column in columns]
@@ -162,14 +168,14 @@ def _named(relation: Relation, column: Column) -> Iterator[str | None]:
     yield from dict.fromkeys(value for value in found if value is not None)
 
 
-def _complete(relation: Relation, parts: tuple[object, ...]) -> Iterator[Values]:
+def _complete(relation: Relation, parts_of: PartsOf) -> Iterator[Values]:
     """Yield values after a refusal that names nothing: by a trigger, a domain, or partition bounds."""
     references = {name for key in relation.foreign_keys for name in key.columns}
     free = [c for c in relation.columns if c.writable and not c.default and c.name not in references]
     checked = {name for check in relation.checks for name in check.columns}
     optional = [column for column in free if not column.not_null and column.name not in checked]
     if optional:
-        yield {column.name: value_for(column, *parts, column.name) for column in optional}
+        yield {column.name: value_for(column, *parts_of(column.name), column.name) for column in optional}
         numbers = [column for column in optional if column.type.startswith(("numeric", "int", "bigint"))]
         yield {column.name: "1" for column in numbers}
     for column in free:

@@ -24,6 +24,7 @@ from pytest_readiness.gather.synthesis.outside import ReachedOutsideError
 from pytest_readiness.gather.synthesis.refusals import Refusal, found_by, insert_sql, repairs
 from pytest_readiness.gather.synthesis.values import canary, is_text, text_of
 from pytest_readiness.judges.lookups import looked_at, looked_up
+from pytest_readiness.judges.namesakes import told_apart_within_tenants
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -88,6 +89,7 @@ class RowMaker:
         seed: What all values derive from.
         ranks: By table of memberships, the column that gives rank.
         withheld: Relations in which nobody gets a row because another one needs it.
+        repeated: By relation and column, the relation and column that it repeats, where no key says so.
     """
 
     connection: psycopg.Connection
@@ -98,6 +100,7 @@ class RowMaker:
     ranks: Mapping[str, Ranks] = field(default_factory=dict)
     introduced: Mapping[str, str] = field(default_factory=dict)
     withheld: frozenset[str] = frozenset()
+    repeated: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
     _made: dict[tuple[str, str], Row | CannotFillError] = field(default_factory=dict)
     _underway: list[tuple[str, str]] = field(default_factory=list)
     _endowed: set[tuple[str, str]] = field(default_factory=set)
@@ -230,6 +233,9 @@ class RowMaker:
 
     def _otherwise(self, relation: Relation, person: Person, values: Values) -> Iterator[Values]:
         """Yield other values for a row that was refused, whatever the refusals suggested."""
+        if self.repeating(relation):
+            values = self._contents.around(relation, person, self.keys(relation, person))
+            yield values
         ranked = self.ranks.get(relation.name)
         if ranked and ranked.column in values:
             # The rank was guessed from what code says; a row without it is better than none.
@@ -239,7 +245,7 @@ class RowMaker:
         beside = looked_at(self.catalog, relation)
         relied |= dict.fromkeys(name for name in beside if self._helped(name, person))
         if relied:
-            self._relied[relation.name] = tuple(relied)
+            self._rely(relation, *relied)
             self._endow({*relied})
             yield values | found
 
@@ -307,9 +313,11 @@ class RowMaker:
                 self._endow({key.target for key in relation.foreign_keys})
                 continue
             met.add(refusal.about)
-            parts = self._contents.parts(relation, person)
+            # What has a form and is a user's may be a right, such as a path: only its owner's gets him there.
+            alike = told_apart_within_tenants(relation, self.owners)
+            parts_of = self._contents.parting(relation, person, alike)
             others = self._somebody_else(relation, person, result)
-            for changes in itertools.chain(others, repairs(relation, result, parts)):
+            for changes in itertools.chain(others, repairs(relation, result, parts_of)):
                 again = self._try(relation, person, {**values, **changes})
                 if isinstance(again, Row):
                     return again
@@ -345,7 +353,26 @@ class RowMaker:
 
     def values(self, relation: Relation, person: Person) -> Values:
         """Return a value for each column that needs or deserves one."""
-        return self._contents.around(relation, person, self.keys(relation, person))
+        keys = self.keys(relation, person)
+        return self._contents.around(relation, person, self._repeated(relation, person) | keys)
+
+    def repeating(self, relation: Relation) -> Mapping[str, tuple[str, str]]:
+        """Return the columns that repeat what tells rows of another relation apart, though no key says so."""
+        return self.repeated.get(relation.name, {})
+
+    def _repeated(self, relation: Relation, person: Person) -> Values:
+        """Return what a row of alice's or bob's repeats of others of hers or his: there the two may meet."""
+        found: Values = {}
+        for column, (other, name) in self.repeating(relation).items() if person in {ALICE, BOB} else ():
+            row = self._helped(other, person)
+            if row and row.texts[name] is not None:
+                found[column] = row.texts[name]
+                self._rely(relation, other)
+        return found
+
+    def _rely(self, relation: Relation, *others: str) -> None:
+        known = self._relied.get(relation.name, ())
+        self._relied[relation.name] = tuple(dict.fromkeys((*known, *others)))
 
     def keys(self, relation: Relation, person: Person) -> Values:
         """Return the columns that say whose the row is, and those that refer to rows of the same person."""
