@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import TENANTS
 from pytest_readiness.judges.boxes import is_charged
+from pytest_readiness.judges.growth import (
+    BOOKKEEPING,
+    PLACES,
+    grew,
+    growth,
+    is_gift,
+    is_number,
+    offered,
+    products,
+)
+from pytest_readiness.judges.namesakes import told_apart_within_tenants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -18,13 +28,6 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.judges.labels import Labels, Row
 
-_BOOKKEEPING = re.compile(
-    r"(^|_)(updated|modified|changed|touched|synced|refreshed|calculated|computed|seen|activity|last)(_|$)",
-    re.IGNORECASE,
-)
-"""Names of times that triggers keep; an expiry or a publication is content."""
-
-_TIME = re.compile(r"\d{4}-\d\d-\d\d")
 _TAKEN = re.compile(
     r"(^|_)(booked|reserved|taken|sold|ordered|claimed|assigned|occupied|rented|lent|borrowed)(_|$)",
     re.IGNORECASE,
@@ -41,8 +44,8 @@ _GUEST = re.compile(
 _AGREED = re.compile(
     r"(^|_)(sign(ed|ature)?|accept(ed)?|agreed?|consent(ed)?|confirm(ed)?|approv(ed|al))(_|$)", re.IGNORECASE
 )
-_PLACES = 4
-"""Decimal places to which numbers are compared."""
+_NEWS = re.compile(r"unread|unseen|new|notif|alert|mention|badge|inbox", re.IGNORECASE)
+"""How numbers are called that say of how much somebody was told."""
 
 _TENANTS = frozenset(tenant.name for tenant in TENANTS)
 
@@ -96,9 +99,10 @@ class Harms:
                 if victims := self.labels.foreign(name, before, actor):
                     done = self._touched(name, before, after, victims, actor)
                     asked = done.kind == "altered" and name not in named
-                    given = asked and _gift(before, done.after or {})
+                    given = asked and is_gift(before, done.after or {})
                     ordered = asked and self._ordered(done, changed, actor)
-                    if not (given or ordered) or self._at_will(done, changed, actor):
+                    meant = given or ordered
+                    if not meant or self._at_will(done, changed, actor) or self._beside(done, changed, actor):
                         yield done
                 elif after is not None and (handed := self._handed(name, before, after, actor)):
                     yield Done("forged", name, _first(handed), before, after)
@@ -113,18 +117,42 @@ class Harms:
         changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]],
         actor: Person | None,
     ) -> bool:
-        """Whether a hidden number of the victim's grew by what the actor wrote into a row of his own.
+        """Whether a hidden number of the victim's grew by, or to, what the actor wrote into a row of his own.
 
         Whoever pays loses something, whoever gives names the receiver, and what counts grows by one.
         """
         before, after = done.before or {}, done.after or {}
-        grown = {round(after[k] - v, _PLACES) for k, v in before.items() if _number(v) and after[k] != v}
+        by = growth(before, after)
+        grown = {*by.values(), *(round(after[name], PLACES) for name in by)}
         new = [(name, row) for name, (_, rows) in changed.items() if name != done.relation for row in rows]
         own = [row for name, row in new if self._is_only(name, row, actor)]
-        explained = any(grown & _products(row) for row in own)
+        explained = any(grown & products(row) for row in own)
         gone = [(name, row) for name, (rows, _) in changed.items() for row in rows]
         paid = any(self._is_only(name, row, actor) for name, row in gone)
         return explained and not paid and self.hidden(done.relation)
+
+    def _beside(
+        self,
+        done: Done,
+        changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]],
+        actor: Person | None,
+    ) -> bool:
+        """Whether numbers of the actor's own row, which is called as the victim's is, grew by as much.
+
+        Then his was meant, and hers was reached beside it; unless they say how much is new to either.
+        """
+        relation, (gone, new) = self.catalog.relation(done.relation), changed[done.relation]
+        by = growth(done.before or {}, done.after or {})
+        if relation is None or not by or any(map(_NEWS.search, by)):
+            return False
+        told = told_apart_within_tenants(relation, self.owners)
+        names = [frozenset(key) & told for key in relation.unique if {*key} & told]
+        for row in gone:
+            alike = any(all(row[name] == (done.before or {})[name] for name in key) for key in names)
+            after = _pop_same(relation, row, list(new)) if alike else None
+            if after and self._is_only(done.relation, row, actor) and growth(row, after) == by:
+                return True
+        return False
 
     def _ordered(
         self,
@@ -146,13 +174,13 @@ class Harms:
             for row in rows
             if name != done.relation and self._refers(name, row, done) and self._names(name, row, actor)
         ]
-        units = {1.0}.union(*map(_products, orders))
+        units = {1.0}.union(*map(products, orders))
         differing = {k for k, v in before.items() if after.get(k) != v}
-        less = {k for k in differing if _grew(after.get(k), before[k])}
-        fallen = {round(before[k] - after[k], _PLACES) for k in less if _number(before[k])}
+        less = {k for k in differing if grew(after.get(k), before[k])}
+        fallen = {round(before[k] - after[k], PLACES) for k in less if is_number(before[k])}
         taken = {k for k in differing if _TAKEN.search(k) or _TAKEN.search(str(after.get(k)))}
         his = {k for k in differing if actor and str(after.get(k)) in {actor.uuid, str(actor.number)}}
-        more = {k for k in differing if _offered(before[k], after.get(k)) or _BOOKKEEPING.search(k)}
+        more = {k for k in differing if offered(before[k], after.get(k)) or BOOKKEEPING.search(k)}
         return bool(orders) and differing <= less | taken | his | more and fallen <= units
 
     def _founded(
@@ -279,40 +307,6 @@ def _pop_same(relation: Relation, before: Row, rows: list[Row]) -> Row | None:
     best = max(range(len(rows)), key=shared.__getitem__)
     alike = shared[best] * 2 >= len(before)
     return rows.pop(best) if alike else None
-
-
-def _gift(before: Row, after: Row) -> bool:
-    """Whether all that changed is what grew, or a time: somebody was paid, told, counted."""
-    changed = {k for k, v in before.items() if after.get(k) != v}
-    grew = {k for k in changed if _grew(before[k], after.get(k))}
-    times = {k for k in changed if isinstance(after.get(k), str) and _BOOKKEEPING.search(k)}
-    return bool(changed) and changed <= grew | times
-
-
-def _products(row: Row) -> set[float]:
-    """Return the numbers of a row and the products of any two; one, by which counts grow, is none of them."""
-    numbers = [value for value in row.values() if _number(value)]
-    pairs = (one * other for one, other in itertools.combinations(numbers, 2))
-    return {round(value, _PLACES) for value in (*numbers, *pairs)} - {0, 1}
-
-
-def _grew(before: Any, after: Any) -> bool:  # noqa: ANN401  values of JSON
-    if isinstance(before, dict) and isinstance(after, dict):
-        return before.items() <= after.items()
-    if isinstance(before, list) and isinstance(after, list):
-        return all(value in after for value in before)
-    return _number(before) and _number(after) and bool(after > before)
-
-
-def _offered(before: Any, after: Any) -> bool:  # noqa: ANN401  values of JSON
-    """Whether a value is the first number, a larger one, or a later time."""
-    first = before is None and _number(after)
-    later = isinstance(before, str) and isinstance(after, str) and bool(_TIME.match(after)) and after > before
-    return first or later or _grew(before, after)
-
-
-def _number(value: Any) -> bool:  # noqa: ANN401  a value of JSON
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _first(names: frozenset[str]) -> str:

@@ -1,5 +1,7 @@
 """What an attempt changed is harm, unless somebody was given something; two parties own a transfer."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness.evidence.ownership import Owners, Ownership
@@ -76,8 +78,19 @@ LINE = {"id": "8", "shop": BLUE.uuid, "purse": "1", "quantity": 2, "price": 2.5}
         (1, LINE | {"quantity": 1}, None, True, []),
         (7, LINE, None, True, []),
         (5, LINE | {"shop": RED.uuid}, None, True, []),
+        (7, LINE | {"price": 12}, None, True, ["altered"]),
+        (7, LINE | {"price": 12}, None, False, []),
     ],
-    ids=["at will", "of a row that he sees", "paid by him", "counted", "by other numbers", "in her own name"],
+    ids=[
+        "at will",
+        "of a row that he sees",
+        "paid by him",
+        "counted",
+        "by other numbers",
+        "in her own name",
+        "to what he wrote",
+        "to what he wrote, as he sees",
+    ],
 )
 def test_a_hidden_number_that_grows_by_what_a_stranger_writes_is_harm(grown, line, his, hidden, kinds):
     owners = Owners(owned=OWNERS.owned | {"public.lines": Ownership(tenants=("shop",))})
@@ -89,6 +102,47 @@ def test_a_hidden_number_that_grows_by_what_a_stranger_writes_is_harm(grown, lin
     changed = {"public.purses": (gone, new), "public.lines": ([], [line])}
     found = Harms(known, owners, labels, lambda _: hidden).of(changed, BOB)
     assert [harm.kind for harm in found if harm.relation == "public.purses"] == kinds
+
+
+STOCK = replace(
+    relation(
+        "public.stock", column("shop"), column("sku", "text"), column("pieces", "bigint"), key=("shop", "sku")
+    ),
+    unique=(("shop", "sku"),),
+)
+ARTICLE = {"shop": RED.uuid, "sku": "A4", "pieces": 5, "unread": 0}
+OWN_ARTICLE = ARTICLE | {"shop": BLUE.uuid, "pieces": 90}
+
+
+@pytest.mark.parametrize(
+    ("hers", "his", "kinds"),
+    [
+        ({"pieces": 9}, {"pieces": 94}, ["altered"]),
+        ({"pieces": 6}, {"pieces": 91}, ["altered"]),
+        ({"pieces": 9}, {"pieces": 91}, []),
+        ({"pieces": 9}, {"pieces": 86}, []),
+        ({"pieces": 9}, {}, []),
+        ({"pieces": 9}, None, []),
+        ({"unread": 1}, {"unread": 1}, []),
+        ({"pieces": 9}, {"pieces": 94, "sku": "A5"}, []),
+    ],
+    ids=["by as much", "by one", "by less", "he pays", "his stays", "his goes", "told", "called otherwise"],
+)
+def test_a_number_that_grows_beside_his_own_of_the_same_name_was_not_meant(hers, his, kinds):
+    owners = Owners(owned={"public.stock": Ownership(tenants=("shop",))})
+    own = OWN_ARTICLE | {"sku": (his or {}).get("sku", "A4")}
+    gone, new = [ARTICLE, own], [ARTICLE | hers, *([own | his] if his is not None else [])]
+    known = catalog(STOCK)
+    found = Harms(known, owners, Labels(known, owners)).of({"public.stock": (gone, new)}, BOB)
+    assert [harm.kind for harm in found] == kinds
+
+
+def test_numbers_beside_a_user_are_of_all_who_follow_them():
+    owners = Owners(owned={"public.stock": Ownership(users=("shop",))})
+    hers, own = ARTICLE | {"shop": ALICE.uuid}, ARTICLE | {"shop": BOB.uuid}
+    changed = {"public.stock": ([hers, own], [hers | {"pieces": 9}, own | {"pieces": 9}])}
+    known = catalog(STOCK)
+    assert not [*Harms(known, owners, Labels(known, owners)).of(changed, BOB)]
 
 
 ORDERS = relation(
