@@ -8,8 +8,9 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.codes import is_number, is_secret
 from pytest_readiness.gather.attacks.injections import HOSTILE, documents, led_by_columns, lists
-from pytest_readiness.gather.synthesis.values import is_random_key, is_text
+from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import last_name, names, plain
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import literal
@@ -17,12 +18,11 @@ from pytest_readiness.target.quoting import literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_readiness.evidence.catalog import Argument, Column, Function, Relation
+    from pytest_readiness.evidence.catalog import Argument, Function, Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.synthesis.refusals import Values
 
-CAPABILITY = re.compile(r"token|secret|code|hash|otp|password|pin|signature|nonce|api_?key", re.IGNORECASE)
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 _STRUCTURED = ("json", "jsonb", "boolean")
 _GRAND = ("admin", "owner", "staff")
@@ -174,31 +174,14 @@ class Arguments:
                 continue
             for column in relation.columns:
                 value = row.texts.get(column.name)
-                if value is None or column.type in _STRUCTURED or self._secret(relation, column):
+                hidden = is_secret(self.field, relation, column)
+                known = person is BOB and is_number(self.field, relation, column, function)
+                if value is None or column.type in _STRUCTURED or (hidden and not known):
                     continue
                 if family(column.type) == family(kind):
                     meant = _COMPARED * (column.name in names)
                     scored.append((-_likeness(named, relation, column.name) - meant, value))
         yield from (value for _, value in sorted(scored, key=lambda item: item[0]))
-
-    def _secret(self, relation: Relation, column: Column) -> bool:
-        """Whether strangers do not know a value.
-
-        A code that is a key is a number on a door, unless it is drawn: then it opens the door, and only rows
-        that refer to it tell it. What is computed from what everybody knows is no secret, however it looks.
-        """
-        if (relation.name, column.name) in self.field.guessed:
-            return False
-        if not CAPABILITY.search(column.name) or column.name not in relation.primary_key:
-            return bool(CAPABILITY.search(column.name))
-        called = f"{relation.table.removesuffix('s')}_{column.name}"
-        told = any(
-            any(key.target == relation.name for key in one.foreign_keys)
-            or any(other.name == called and other.type == column.type for other in one.columns)
-            for one in self.field.catalog.relations
-        )
-        drawn = is_random_key(column) and not told
-        return drawn or bool(CAPABILITY.search(re.sub("code", "", column.name, flags=re.IGNORECASE)))
 
     def _hostile(self, argument: Argument, function: Function) -> list[str]:
         """Return values that code may not expect, and those that other code asks for."""

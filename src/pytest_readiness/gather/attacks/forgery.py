@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
+from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import CANARY, another, is_text, value_for
+from pytest_readiness.judges.lookups import looked_up
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ class Forger:
 
     def __init__(self, field: Field) -> None:
         self.field = field
+        self._named: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def owner_keys(self, relation: Relation, person: Person) -> Values:
         """Return the columns that say whose a row is, with the person's keys."""
@@ -84,7 +88,10 @@ class Forger:
         stored = list((hers | self._stored(relation, ALICE)).items())[:_MISTAKEN]
         alike = [(name, value) for name, value in stored if name in mine and value not in {None, mine[name]}]
         yield self._insert(relation, held, mine)
-        for name, value in (*self._loosely(relation), *alike):
+        named = self._named.get(relation.name)
+        if named is None:
+            named = self._named[relation.name] = (*self._loosely(relation), *self._compared(relation))
+        for name, value in (*named, *alike):
             yield self._insert(relation, held, mine | {name: value})
 
     def _loosely(self, relation: Relation) -> Iterator[tuple[str, str]]:
@@ -107,6 +114,23 @@ class Forger:
                     value = row.texts.get(key) if row else None
                     if drawn and drawn.type == column.type and value is not None:
                         yield column.name, value
+
+    def _compared(self, relation: Relation) -> Iterator[tuple[str, str]]:
+        """Yield columns with what hidden rows of the victim's tenant have, by which what acts finds rows.
+
+        It is what no key tells apart, and so nobody's alone, such as a name; an owner's own address is.
+        """
+        owners, bob = self.field.owners, self.field.cast.user(BOB)
+        kept = self.field.key_columns(relation)
+        for column, name, other in looked_up(self.field.catalog, relation):
+            named, row = self.field.catalog.relation(name), self.field.population.row(name, ALICE.name)
+            owned, value = owners.owned.get(name), row.texts.get(other) if row else None
+            if named is None or owned is None or value is None or not owned.tenants or column in kept:
+                continue
+            told = {*owned.columns, *itertools.chain.from_iterable(named.unique)}
+            secret = CAPABILITY.search(column) or CAPABILITY.search(other)
+            if other not in told and not secret and not self.field.reads_others(Attempt(bob, ()), BOB, name):
+                yield column, value
 
     def _stored(self, relation: Relation, person: Person) -> Values:
         """Return what is in a person's row, and not what a new one like it would have in its keys."""

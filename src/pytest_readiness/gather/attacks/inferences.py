@@ -14,9 +14,10 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Rela
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
-from pytest_readiness.gather.attacks.arguments import CAPABILITY, Arguments
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.calls import call_sql
+from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.factors import pairs, said
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import CAPABILITY, Arguments, compared, family
+from pytest_readiness.gather.attacks.arguments import Arguments, compared, family
 from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY

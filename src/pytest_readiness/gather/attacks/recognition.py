@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import NOBODY, PEOPLE
-from pytest_readiness.gather.attacks.arguments import CAPABILITY
+from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.callers import hints_of
 from pytest_readiness.judges.publication import withheld

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import Privileges
 from pytest_readiness.evidence.people import BOB, NEWCOMER
 from pytest_readiness.gather.attacks.asked_states import asked_by_view, asked_of, besides, named
-from pytest_readiness.gather.attacks.states import published, statements_of
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change, published, statements_of
 from pytest_readiness.gather.attacks.tenantless import in_no_tenant
 from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.judges.namesakes import told_apart_within_tenants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.people import Person
+    from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.attempts import Attempt
     from pytest_readiness.gather.attacks.changes import Changes
     from pytest_readiness.gather.attacks.field import Field
@@ -31,6 +33,9 @@ _STATES = 12
 
 _UPDATES = 4
 """Updates of single columns that are tried in each."""
+
+_NUMBERS, _ENDS = frozenset({"smallint", "integer", "bigint", "numeric"}), ("1", "30000")
+"""Numbers before those of all rows of hers, and after them."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class StatedWrites:
         yield from self._while_shown(relations)
         yield from self._while_asked(relations)
         yield from self._while_nowhere(relations)
+        yield from self._while_alike(relations)
 
     def _while_published(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
         """Yield bob's plain writes while everybody may read alice's rows, or those that they belong to."""
@@ -112,6 +118,39 @@ class StatedWrites:
                 for verb, sql in writes:
                     before = statements_of(states)
                     yield self.attempt(newcomer, relation, verb, sql, NEWCOMER, before=before)
+
+    def _while_alike(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield bob's own writes of what is called as hers is: anew, and where his is the first or the last.
+
+        A number or a name that tells rows of one tenant apart may be the same for two, and what acts on rows
+        may ask for no more.
+        """
+        actor, person = self.actors[0]
+        for relation in relations:
+            held, mine = (
+                relation.privileges.get(actor.role),
+                self.field.population.row(relation.name, BOB.name),
+            )
+            alike = sorted(told_apart_within_tenants(relation, self.field.owners))
+            if held is None or mine is None or not alike or self.field.texts.inert(relation.name):
+                continue
+            for verb, sql, before in self._of_alike(relation, held, mine, alike):
+                yield self.attempt(actor, relation, verb, sql, person, before=before)
+
+    def _of_alike(
+        self, relation: Relation, held: Privileges, mine: SyntheticRow, alike: Sequence[str]
+    ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Yield verb, statement and what a superuser does before it."""
+        row = (self.forger.model(relation, BOB) or {}) | {name: mine.texts[name] for name in alike}
+        gone = (QUIETLY, f"delete from {relation.name} where {mine.where}", AS_EVER)
+        before = (*self.changes.unreferenced(relation, mine), *gone)
+        if held.insert:
+            yield "INSERT", insert_sql(relation, {n: v for n, v in row.items() if n in held.insert}), before
+        for column in (column for name in alike if (column := relation.column(name))):
+            for value in _ENDS if column.type in _NUMBERS else ():
+                moved = change(relation.name, column, value, mine).statements
+                for verb, sql in self.changes.bare(relation, held):
+                    yield verb, sql, (*self.changes.unreferenced(relation, mine), *moved)
 
     @cached_property
     def _published(self) -> dict[str, list[State]]:

@@ -1,0 +1,54 @@
+"""Tells the codes that open something, which strangers do not know, from those that are numbers on a door."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_readiness.gather.synthesis.values import is_random_key
+from pytest_readiness.judges.namesakes import told_apart_within_tenants
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.catalog import Column, Function, Relation
+    from pytest_readiness.gather.attacks.field import Field
+
+CAPABILITY = re.compile(r"token|secret|code|hash|otp|password|pin|signature|nonce|api_?key", re.IGNORECASE)
+_OPENING = re.compile(
+    r"invit|share|join|access|guest|coupon|voucher|gift|verif|reset|log_?in|sign|pair|claim|redeem|referr|confirm",
+    re.IGNORECASE,
+)
+"""What things are called whose codes let somebody in."""
+
+
+def is_secret(field: Field, relation: Relation, column: Column) -> bool:
+    """Whether strangers do not know a value.
+
+    A code that is a key is a number on a door, unless it is drawn: then it opens the door, and only rows
+    that refer to it tell it. What is computed from what everybody knows is no secret, however it looks.
+    """
+    if (relation.name, column.name) in field.guessed:
+        return False
+    if not CAPABILITY.search(column.name) or column.name not in relation.primary_key:
+        return bool(CAPABILITY.search(column.name))
+    called = f"{relation.table.removesuffix('s')}_{column.name}"
+    told = any(
+        any(key.target == relation.name for key in one.foreign_keys)
+        or any(other.name == called and other.type == column.type for other in one.columns)
+        for one in field.catalog.relations
+    )
+    drawn = is_random_key(column) and not told
+    return drawn or _is_more_than_a_code(column)
+
+
+def is_number(field: Field, relation: Relation, column: Column, function: Function) -> bool:
+    """Whether a code is what its owner calls a thing, as a number: another may call one the same.
+
+    One that lets somebody in is drawn, so that no two are alike.
+    """
+    said = f"{relation.table} {function.name}"
+    number = column.name in told_apart_within_tenants(relation, field.owners)
+    return number and not _OPENING.search(said) and not _is_more_than_a_code(column)
+
+
+def _is_more_than_a_code(column: Column) -> bool:
+    return bool(CAPABILITY.search(re.sub("code", "", column.name, flags=re.IGNORECASE)))
