@@ -35,6 +35,13 @@ VIEW = """create view public.tags with (security_barrier) as
 grant select, delete on public.tags to authenticated;"""
 FUNCTION = """create function public.drop_label(label int) returns void language sql security definer set search_path = ''
   as $$ delete from public.labels l where l.id = label and (l.owner_id is null or l.owner_id = auth.uid()) $$;"""
+SEEN = (
+    "exists (select from public.photos p where p.label = labels.id and p.owner_id = (select auth.uid())) or"
+)
+ELSEWHERE = """revoke insert, update on public.photos from authenticated;
+drop policy own on public.photos;
+create policy own on public.photos for select to authenticated using (owner_id = (select auth.uid())
+  and exists (select from public.labels l where l.id = label and l.owner_id = (select auth.uid())));"""
 BY_CODE = {"type": "text", "key": "(code)", "act": "on update cascade"}
 
 
@@ -45,6 +52,7 @@ def made(**said):
 def judge(server, root, check, *migrations):
     """Return what a check says of labels, and whether what a person pastes shows it."""
     with system(server, root, *migrations) as target:
+        assert target.built.migrations.whole
         for subject, found in by_subject(judged(target, check)).items():
             if found.status is Status.FAILED and subject != "public.photos":
                 assert replay(target, found.reproduce, marks(found.detail)).got, found.reproduce
@@ -57,6 +65,7 @@ def judge(server, root, check, *migrations):
     [
         ("ISO004", {}, "public.labels", "destroyed alice's row in public.photos"),
         ("ISO004", {"refers": EITHER}, "public.labels", "destroyed alice's row in public.photos"),
+        ("ISO004", {"shown": SEEN}, "public.labels", "destroyed alice's row in public.photos"),
         ("ISO002", {"null": "", "act": "on delete set null"}, "public.labels", "label from `"),
         ("ISO002", BY_CODE | {"change": OPEN, "remove": OWN}, "public.labels", "label from `"),
         ("ISO004", {"remove": OWN, "more": VIEW}, "public.tags", "destroyed alice's row in public.photos"),
@@ -67,7 +76,15 @@ def judge(server, root, check, *migrations):
             "destroyed alice's row",
         ),
     ],
-    ids=["goes", "may refer there", "is emptied", "follows a key", "by a view", "by a function"],
+    ids=[
+        "goes",
+        "may refer there",
+        "is hidden from him",
+        "is emptied",
+        "follows a key",
+        "by a view",
+        "by a function",
+    ],
 )
 def test_what_hangs_on_a_row_without_owner_is_somebodys(server, tmp_path, check, said, subject, harm):
     found, detail = judge(server, tmp_path, check, made(**said))
@@ -87,6 +104,7 @@ def test_what_hangs_on_a_row_without_owner_is_somebodys(server, tmp_path, check,
         # Nothing of hers comes to hang there.
         ("ISO004", {"refers": OWN_ONLY}),
         ("ISO004", {"shown": OWN}),
+        ("ISO004", {"more": ELSEWHERE}),
         ("ISO002", BY_CODE | {"remove": OWN}),
     ],
     ids=[
@@ -96,6 +114,7 @@ def test_what_hangs_on_a_row_without_owner_is_somebodys(server, tmp_path, check,
         "refuses",
         "may not refer",
         "is hidden",
+        "hides hers",
         "has its key",
     ],
 )

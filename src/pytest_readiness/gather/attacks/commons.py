@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     Call = Callable[[Function, Iterable[str]], str]
 
-_HERS = {ALICE.name, *(tenant.name for tenant in ALICE.tenants)}
 _TAKEN = "23505"
 
 _MOST, _CALLS = 2000, 60
@@ -134,7 +133,7 @@ class Commons:
     def _shared(self, parent: Relation) -> Iterator[tuple[SyntheticRow, tuple[str, ...]]]:
         """Yield a row that names no owner, with what a superuser does to make it of one that does."""
         owned, population = self.field.owners.owned.get(parent.name), self.field.population
-        if owned is None or parent.name in {*self.field.owners.people, *self.field.owners.roots}:
+        if owned is None:
             return
         row, mine = population.row(parent.name, NOBODY.name), population.row(parent.name, BOB.name)
         if row and row.where and not self.field.labels.of(parent.name, row.stored):
@@ -191,7 +190,7 @@ class Commons:
         above = rows[chain.last.key.target]
         row, refers = hers.stored | referred(chain.last, above.stored), referred(chain.last, above.texts)
         moves = self.hangers.hung(chain, rows | {name: hers})
-        if moves and self.field.labels.of(name, row) & _HERS:
+        if moves:
             yield _Hung(shown, verb, shared, chain, row, refers), moves
 
     def _between(self, relation: Relation) -> SyntheticRow | None:
