@@ -37,6 +37,13 @@ _TABLES = """
 select t.tgfoid::bigint, min(c.oid::regclass::text)
 from pg_trigger t join pg_class c on c.oid = t.tgrelid where not t.tgisinternal group by 1
 """
+_TRANSITIONS = """
+select t.tgfoid::bigint, string_agg(
+    distinct format('create temporary table if not exists %I (like %s);', name, c.oid::regclass), ' ')
+from pg_trigger t join pg_class c on c.oid = t.tgrelid, unnest(array[t.tgoldtable, t.tgnewtable]) name
+where name is not null group by 1
+"""
+"""Tables of changed rows that a trigger names for its function, as there are while it runs."""
 _RESULTS = """
 select p.oid::bigint, string_agg(format('%I %s;', a.name, format_type(a.type, null)), ' ')
 from pg_proc p, unnest(p.proallargtypes, p.proargmodes, p.proargnames) a (type, mode, name)
@@ -68,6 +75,7 @@ class _Reader:
         self._connection = connection
         self._migrations = migrations
         self._tables: dict[int, str] = dict(connection.execute(_TABLES.encode()).fetchall())
+        self._transitions: dict[int, str] = dict(connection.execute(_TRANSITIONS.encode()).fetchall())
         self._results: dict[int, str] = dict(connection.execute(_RESULTS.encode()).fetchall())
         self.working: list[str] = []
         self.broken: list[Broken] = []
@@ -162,7 +170,8 @@ class _Reader:
         header = f"{option.group() if option else ''}\n{block}"
         fixed = literal(path.partition("=")[2])
         setting = f"select set_config('search_path', {fixed}, true); " if path else ""
-        return f"{setting or _DEFAULT_PATH}do language plpgsql $readiness$\n{header} $readiness$"
+        made = self._transitions.get(oid, "")
+        return f"{made}{setting or _DEFAULT_PATH}do language plpgsql $readiness$\n{header} $readiness$"
 
     def _said(self, sql: str) -> tuple[str, str] | None:
         """Return SQLSTATE and message, and undo whatever was done."""
