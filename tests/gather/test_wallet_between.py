@@ -144,7 +144,7 @@ def test_locks_in_two_orders_deadlock_in_the_midst_of_two_calls(wallet):
         found = by_subject(judged(target, "WAL012"))["opposite transfers meet"]
     assert not any(deadlocked(observed) for observed in held.observed)
     assert max(observed.replays for observed in between.observed if deadlocked(observed)) == 3
-    assert found.status.value == "failed"
+    assert found.status.value == "failed", found
     assert "deadlock" in found.detail
 
 

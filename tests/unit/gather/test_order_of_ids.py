@@ -2,9 +2,11 @@
 
 import pytest
 
-from pytest_readiness.gather.wallet.scenarios import Scenario, move, scenarios
+from pytest_readiness.gather.store import Shard
+from pytest_readiness.gather.wallet.scenarios import Scenario, move, part, scenarios
 from pytest_readiness.gather.wallet.worlds import _labelled, _slots
 from pytest_readiness.judges.replays import slug
+from pytest_readiness.settings import Wallet
 
 TWO = [("a", "a"), ("b", "b")]
 SHARED = [("a", "a"), ("d", "a"), ("b", "b"), ("c", "c")]
@@ -47,3 +49,12 @@ def test_each_scenario_of_several_wallets_is_run_both_ways():
     assert "two deposits meet" in titles
     assert {"two spend from one wallet", "two spend from one wallet, ids falling"} <= {*titles}
     assert len({slug(title) for title in titles}) == len(titles)
+
+
+def test_a_repetition_is_run_by_who_runs_the_first_and_after_all_that_repeat_nothing():
+    shards = [part(Wallet(adapter="a:b"), Shard(index, 4)) for index in range(4)]
+    for mine in shards:
+        again = [bool(one.again) for one in mine]
+        assert again == sorted(again)
+        assert {one.again for one in mine if one.again} <= {one.title for one in mine}
+    assert sum(map(len, shards)) == len(list(scenarios(None)))

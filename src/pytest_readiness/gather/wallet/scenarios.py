@@ -183,9 +183,12 @@ def pairs(wallet: Wallet, shard: Shard) -> list[Scenario]:
 
 
 def part(wallet: Wallet, shard: Shard) -> list[Scenario]:
-    """Return this shard's part of the scenarios; one that repeats another comes after it."""
-    known = scenarios(None if wallet.adapter else wallet)
-    return shard.part(known, lambda one: one.again or one.title)
+    """Return this shard's part of the scenarios.
+
+    Those that repeat others come after all of these: a bound on the time of all cuts off repetitions first.
+    """
+    mine = shard.part(scenarios(None if wallet.adapter else wallet), lambda one: one.again or one.title)
+    return sorted(mine, key=lambda one: bool(one.again))
 
 
 def _two(
