@@ -190,6 +190,11 @@ def test_functions_with_the_rights_of_their_owner_are_how_users_of_the_api_get_a
     assert why is None
 
 
+def test_the_role_of_the_application_is_tried_as_any_other(found):
+    (beside,), names, _ = found(KEPT, checks=["ISO010"])
+    assert beside[f"{names['api']}: statements of its other sessions"].status is Status.FAILED
+
+
 POOLED = """
 create role {pool} login noinherit; grant {api} to {pool}; alter role {api} nologin;
 grant select on public.bills to service_role;

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.lexis import names, plain
+from pytest_readiness.judges.lexis import name_of, plain
 from pytest_readiness.judges.sessions import Guess, lines_of
 from pytest_readiness.settings import Session
 from pytest_readiness.target.profiles import POSTGREST
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _CALLER = re.compile(r"(?<!\w)auth\s*\.\s*(uid|jwt|email)\s*\(|request\.jwt", re.IGNORECASE)
 """What asks whom a token names."""
+
+_CALL = re.compile(r"(\w+)\s*\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def callers_asked(policies: Iterable[str], functions: Mapping[str, str]) -> bool
         text = waiting.pop()
         if _CALLER.search(text):
             return True
-        called = (names(text) & functions.keys()) - seen
+        called = ({name_of(one) for one in _CALL.findall(text)} & functions.keys()) - seen
         seen |= called
         waiting += [plain(functions[name]) for name in called]
     return False

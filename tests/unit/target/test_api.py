@@ -99,6 +99,8 @@ def test_what_was_told_is_shown_with_its_reason_and_lines():
         ("(owner = api.once_removed())", True),
         ('(owner = "Api"."Who am I"())', True),
         ("(owner = api.other())", False),
+        ("(role = 'teacher')", False),
+        ("(auth.role() = 'authenticated')", True),
         ("(id in (select unauth.uid_of(id)))", False),
         ("true", False),
     ],
@@ -108,6 +110,7 @@ def test_a_policy_asks_for_the_caller_itself_or_by_what_it_calls(policy, asked):
         "me": "select nullif(current_setting('request.jwt.claim.sub', true), '')::uuid",
         "once_removed": "select api.me()",
         "Who am I": "select auth.jwt() ->> 'sub'",
+        "role": "select auth.jwt() ->> 'role'",
         "other": "select api.other() -- auth.uid()",
     }
     assert callers_asked([policy], functions) is asked

@@ -64,7 +64,8 @@ class _Roles:
         self.field = field
         profile = field.target.profile
         owners = {relation.owner for relation in field.catalog.relations}
-        self.known = {field.target.built.owner, profile.service, *profile.clients}
+        of_api = profile.clients if "anon" in profile.clients else ()
+        self.known = {field.target.built.owner, profile.service, *of_api}
         if {*POSTGREST.clients, POSTGREST.service, POSTGREST.login} <= {r.name for r in field.catalog.roles}:
             self.known |= {POSTGREST.service, POSTGREST.login}
         self.platform = self.known | {role.name for role in field.catalog.roles if role.superuser} | owners
