@@ -17,7 +17,7 @@ from pytest_readiness.gather.trail.altering import Altering, came_to_it
 from pytest_readiness.gather.trail.borrowing import Borrowing
 from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, script
 from pytest_readiness.gather.trail.erasures import Erasures
-from pytest_readiness.gather.trail.ground import Ground
+from pytest_readiness.gather.trail.ground import Ground, LogGround, entries_in
 from pytest_readiness.gather.trail.owning import Owning
 from pytest_readiness.gather.trail.parents import Parents
 from pytest_readiness.gather.trail.places import held_in
@@ -113,8 +113,7 @@ class _Assailant:
                         return
 
     def _count(self) -> int:
-        found = self.connection.execute(f"select count(*) from {self.log.name}".encode()).fetchone()
-        return int(found[0]) if found else 0
+        return entries_in(self.connection, self.log.name)
 
     def _attempts(self) -> Iterator[Attempt]:
         for actor, client, owner in self._actors():
@@ -132,12 +131,11 @@ class _Assailant:
         yield from Erasures(
             self.people, self.connection, self.catalog, self.log, self.audited, self.parts
         ).all()
-        yield from Diversions(
+        ground = LogGround(
             self.people, self.connection, self.catalog, self.relation, self.audited, self.maker
-        ).all()
-        yield from Borrowing(
-            self.people, self.connection, self.catalog, self.relation, self.audited, self.maker
-        ).all()
+        )
+        yield from Diversions(ground).all()
+        yield from Borrowing(ground).all()
         yield from Readings(
             self.people, self.connection, self.log, self.audited, self.maker, self.owners
         ).all()

@@ -19,11 +19,11 @@ from pytest_readiness.judges.log_attacks import BORROWED
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation, Trigger
-    from pytest_readiness.gather.synthesis.rows import Row, RowMaker
-    from pytest_readiness.gather.trail.people import People
+    from pytest_readiness.evidence.catalog import Relation, Trigger
+    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.trail.ground import LogGround
     from pytest_readiness.target.identities import Identity
 
 _DEFINITION = """
@@ -38,37 +38,21 @@ class Borrowing:
     """Attempts on one log, in a transaction that the caller rolls back.
 
     Args:
-        people: Who act.
-        connection: Of a superuser, in a transaction.
-        catalog: Of the target.
-        log: The log.
-        audited: The tables that it tells of.
-        maker: Makes rows in them.
+        ground: The log.
     """
 
-    def __init__(
-        self,
-        people: People,
-        connection: psycopg.Connection,
-        catalog: CatalogEvidence,
-        log: Relation,
-        audited: Sequence[Relation],
-        maker: RowMaker,
-    ) -> None:
-        self._connection = connection
-        self._catalog = catalog
-        self._log = log
-        self._audited = audited
-        self._maker = maker
-        self._callers = [one for one in (people.user(BOB), people.anonymous()) if one]
+    def __init__(self, ground: LogGround) -> None:
+        self._ground = ground
+        callers = (ground.people.user(BOB), ground.people.anonymous())
+        self._callers = [caller for caller in callers if caller]
 
     def all(self) -> Iterator[Attempt]:
         """Yield for each function that records what came of it, for the first client who could."""
         lent: dict[str, list[tuple[Relation, Trigger]]] = {}
-        for relation in self._audited:
+        for relation in self._ground.audited:
             for trigger in relation.triggers:
-                texts = [plain(text) for text in trigger_texts(self._catalog, trigger)]
-                if set(trigger.events) - {"TRUNCATE"} and fills(texts, relation, self._log):
+                texts = [plain(text) for text in trigger_texts(self._ground.catalog, trigger)]
+                if set(trigger.events) - {"TRUNCATE"} and fills(texts, relation, self._ground.log):
                     lent.setdefault(trigger.function, []).append((relation, trigger))
         for function, places in lent.items():
             tried = [a for place in islice(places, _TABLES) for a in self._as_clients(function, *place)]
@@ -77,7 +61,7 @@ class Borrowing:
 
     def _as_clients(self, function: str, relation: Relation, trigger: Trigger) -> Iterator[Attempt]:
         try:
-            row = self._maker.make(relation, ALICE)
+            row = self._ground.maker.make(relation, ALICE)
         except CannotFillError:
             return
         sql = self._statements(relation, trigger, row)
@@ -87,7 +71,7 @@ class Borrowing:
     def _statements(self, relation: Relation, trigger: Trigger, row: Row) -> str:
         """Return what makes the table and a change in it that never was; empty where that cannot be said."""
         given = {"table": relation.name, "name": trigger.name}
-        found = self._connection.execute(_DEFINITION, given).fetchone()
+        found = self._ground.connection.execute(_DEFINITION, given).fetchone()
         table, place = f"pg_temp.{identifier(relation.table)}", f" ON {relation.name} "
         if found is None or place not in found[0]:
             return ""
@@ -109,21 +93,17 @@ class Borrowing:
         )
 
     def _tried(self, function: str, relation: Relation, sql: str, caller: Identity) -> Attempt:
-        before = self._count()
-        self._connection.execute("savepoint borrowed")
+        before = self._ground.count()
+        self._ground.connection.execute("savepoint borrowed")
         try:
-            self._connection.execute(batch(sql, caller).encode())
-            done, state = self._count() > before, ""
+            self._ground.connection.execute(batch(sql, caller).encode())
+            done, state = self._ground.count() > before, ""
             said = f"a temporary table called {relation.table}"
         except psycopg.Error as error:
             done, state = False, str(error.sqlstate)
             said = f"{state}: {(error.diag.message_primary or str(error)).splitlines()[0]}"
         finally:
-            self._connection.execute("rollback to borrowed")
+            self._ground.connection.execute("rollback to borrowed")
         came = came_to_it(state)
-        shown = script(f"{sql};\nreset session authorization;\ntable {self._log.name}", caller)
+        shown = script(f"{sql};\nreset session authorization;\ntable {self._ground.log.name}", caller)
         return Attempt(f"{BORROWED}{function}", caller.role, done, said, shown, client=True, tried=came)
-
-    def _count(self) -> int:
-        found = self._connection.execute(f"select count(*) from {self._log.name}".encode()).fetchone()
-        return int(found[0]) if found else 0

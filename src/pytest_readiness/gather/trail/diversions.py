@@ -17,11 +17,10 @@ from pytest_readiness.judges.log_attacks import REFUSED_CALL
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from pytest_readiness.evidence.catalog import Argument, CatalogEvidence, Function, Relation
-    from pytest_readiness.gather.synthesis.rows import RowMaker
-    from pytest_readiness.gather.trail.people import People
+    from pytest_readiness.evidence.catalog import Argument, Function, Relation
+    from pytest_readiness.gather.trail.ground import LogGround
     from pytest_readiness.target.identities import Identity
 
 SWITCHES = ("on", "true", "1")
@@ -44,29 +43,11 @@ class Diversions:
     """Attempts on what reaches a log, in a transaction that the caller rolls back.
 
     Args:
-        people: Who act.
-        connection: Of a superuser, in a transaction.
-        catalog: Of the target.
-        log: The log.
-        audited: The tables that it tells of.
-        maker: Makes rows in them.
+        ground: The log.
     """
 
-    def __init__(
-        self,
-        people: People,
-        connection: psycopg.Connection,
-        catalog: CatalogEvidence,
-        log: Relation,
-        audited: Sequence[Relation],
-        maker: RowMaker,
-    ) -> None:
-        self.people = people
-        self.connection = connection
-        self.catalog = catalog
-        self.relation = log
-        self.audited = audited
-        self.maker = maker
+    def __init__(self, ground: LogGround) -> None:
+        self.ground = ground
         self._changes: dict[tuple[str, str], str] = {}
 
     def all(self) -> Iterator[Attempt]:
@@ -77,14 +58,14 @@ class Diversions:
 
     def _refusals(self) -> Iterator[Attempt]:
         """Call, as the end user, functions that write to audited tables, until one refuses for a reason."""
-        alice = self.people.user(ALICE)
+        alice = self.ground.people.user(ALICE)
         if alice is None:
             return
-        tables = "|".join(re.escape(word(relation.table)) for relation in self.audited)
+        tables = "|".join(re.escape(word(relation.table)) for relation in self.ground.audited)
         writes = re.compile(
             rf"\b(?:insert\s+into|update|delete\s+from)\s+(?:\w+\s*\.\s*)?(?:{tables})\b", re.IGNORECASE
         )
-        for function in self.catalog.functions:
+        for function in self.ground.catalog.functions:
             if (
                 alice.role not in function.callers
                 or function.kind != "function"
@@ -94,14 +75,14 @@ class Diversions:
             if not tables or not writes.search(plain(function.body)):
                 continue
             sql = f"select {function.name}({', '.join(arguments(function, '1000'))})"
-            before = self._count()
-            self.connection.execute("savepoint attempt")
+            before = self.ground.count()
+            self.ground.connection.execute("savepoint attempt")
             try:
-                self.connection.execute(batch(sql, alice).encode())
-                told, said, state = self._count() > before, "it went through", ""
+                self.ground.connection.execute(batch(sql, alice).encode())
+                told, said, state = self.ground.count() > before, "it went through", ""
             except psycopg.Error as error:
                 told, said, state = False, str(error.diag.message_primary), str(error.sqlstate)
-            self.connection.execute("rollback to attempt")
+            self.ground.connection.execute("rollback to attempt")
             if state in _REASONS or (told and not state):
                 deed = f"{REFUSED_CALL}{function.signature}"
                 said = f"{function.signature} raised {said!r}"
@@ -109,8 +90,8 @@ class Diversions:
 
     def _diverts(self) -> Iterator[Attempt]:
         """Write while a table of the session has the log's name: the entry has to reach the log."""
-        table = identifier(self.relation.table)
-        columns = ", ".join(f"{column.quoted} {column.type}" for column in self.relation.columns)
+        table = identifier(self.ground.log.table)
+        columns = ", ".join(f"{column.quoted} {column.type}" for column in self.ground.log.columns)
         decoy = f"create temp table {table} ({columns});\ngrant all on pg_temp.{table} to public;"
         decoy += "\ndiscard plans;"  # a session that has not written before looks for the log now
         yield from self._lost(decoy, "a temporary table with the log's name", self._writers())
@@ -119,9 +100,9 @@ class Diversions:
         """Write after each setting that the recording function asks for, made as anybody may make it."""
         settings = {
             name
-            for relation in self.audited
+            for relation in self.ground.audited
             for trigger in relation.triggers
-            for text in trigger_texts(self.catalog, trigger)
+            for text in trigger_texts(self.ground.catalog, trigger)
             for name in SETTING.findall(text)
             if not name.startswith("request.")
         }
@@ -134,17 +115,17 @@ class Diversions:
         )
 
     def _writers(self) -> Iterator[tuple[Identity, bool]]:
-        alice = self.people.user(ALICE)
+        alice = self.ground.people.user(ALICE)
         if alice is not None:
             yield alice, True
-        service = self.people.service()
+        service = self.ground.people.service()
         if alice is None or service.role != alice.role:
             yield service, False
 
     def _lost(self, before: str, what: str, actors: Iterator[tuple[Identity, bool]]) -> Iterator[Attempt]:
         """Tell whether what was done before a write keeps the entry from the log."""
         for actor, client in actors:
-            for relation in self.audited:
+            for relation in self.ground.audited:
                 found = self._first_change(relation, actor)
                 if not found:
                     continue
@@ -169,19 +150,19 @@ class Diversions:
     def _first_change(self, relation: Relation, actor: Identity) -> tuple[str, Writer] | None:
         """Return a change of alice's row that the actor may make and that is recorded."""
         key = (relation.name, actor.name)
+        writer = Writer(self.ground.connection, self.ground.log.name, self.ground.maker, relation)
         if key in self._changes:
             sql = self._changes[key]
-            return (sql, Writer(self.connection, self.relation.name, self.maker, relation)) if sql else None
+            return (sql, writer) if sql else None
         self._changes[key] = ""
-        if actor.role in self.catalog.clients:
+        if actor.role in self.ground.catalog.clients:
             held = relation.privileges.get(actor.role)
             if not held or not held.update:
                 return None
         try:
-            row = self.maker.make(relation, ALICE)
+            row = self.ground.maker.make(relation, ALICE)
         except CannotFillError:
             return None
-        writer = Writer(self.connection, self.relation.name, self.maker, relation)
         for column in relation.columns:
             if not column.writable or column.name in relation.primary_key:
                 continue
@@ -191,10 +172,6 @@ class Diversions:
                     self._changes[key] = sql
                     return sql, writer
         return None
-
-    def _count(self) -> int:
-        found = self.connection.execute(f"select count(*) from {self.relation.name}".encode()).fetchone()
-        return int(found[0]) if found else 0
 
 
 def script(sql: str, actor: Identity | None) -> str:

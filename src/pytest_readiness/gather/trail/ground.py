@@ -1,4 +1,4 @@
-"""A copy of the target and who acts in it, as all who try a trail have it."""
+"""A copy of the target, who acts in it, and one log there, as all who try a trail have them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pytest_readiness.gather.synthesis.rows import RowMaker
 from pytest_readiness.gather.trail.people import People
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import psycopg
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.target.target import Target
 
@@ -47,3 +49,34 @@ class Ground:
         return RowMaker(
             self.connection, self.catalog, self.owners, self.target.profile.users, self.target.seed
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LogGround:
+    """One log there, in a transaction that is rolled back.
+
+    Attributes:
+        people: Who act.
+        connection: Of a superuser, in the transaction.
+        catalog: Of the target.
+        log: The log.
+        audited: The tables that it tells of.
+        maker: Makes rows in them.
+    """
+
+    people: People
+    connection: psycopg.Connection
+    catalog: CatalogEvidence
+    log: Relation
+    audited: Sequence[Relation]
+    maker: RowMaker
+
+    def count(self) -> int:
+        """Return how many entries there are."""
+        return entries_in(self.connection, self.log.name)
+
+
+def entries_in(connection: psycopg.Connection, log: str) -> int:
+    """Return how many entries a log holds."""
+    found = connection.execute(f"select count(*) from {log}".encode()).fetchone()
+    return int(found[0]) if found else 0

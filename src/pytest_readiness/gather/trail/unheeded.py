@@ -10,7 +10,7 @@ from pytest_readiness.evidence.audit import Unheeded, UnheededEvidence
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.rows import CannotFillError
-from pytest_readiness.gather.trail.ground import Ground
+from pytest_readiness.gather.trail.ground import Ground, entries_in
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.judges.unheeded import unheeded
 from pytest_readiness.target.target import Target
@@ -18,8 +18,6 @@ from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    import psycopg
 
     from pytest_readiness.evidence.catalog import Function, Relation
     from pytest_readiness.gather.synthesis.rows import RowMaker
@@ -47,9 +45,9 @@ def _tried(ground: Ground, log: Relation, functions: Sequence[Function]) -> Unhe
     try:
         for person in (ALICE, BOB):
             maker.sign_up(person)
-        before = _count(ground.connection, log)
+        before = entries_in(ground.connection, log.name)
         scripts = [*_written(maker, log)]
-        if _count(ground.connection, log) > before:
+        if entries_in(ground.connection, log.name) > before:
             return None
         tried = len(scripts)
     finally:
@@ -65,9 +63,3 @@ def _written(maker: RowMaker, log: Relation) -> Iterator[str]:
             lines = ["begin;", *maker.setup(table, ALICE), f"table {log.name};", "rollback;"]
             if not row.adopted:
                 yield "\n".join(lines)
-
-
-def _count(connection: psycopg.Connection, log: Relation) -> int:
-    """Return how many entries there are."""
-    found = connection.execute(f"select count(*) from {log.name}".encode()).fetchone()
-    return int(found[0]) if found else 0
