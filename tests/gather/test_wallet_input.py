@@ -92,6 +92,11 @@ def test_a_wallet_without_keys_is_unknown_about_them(findings):
     assert "%(key)s" in found["transfer"].detail
 
 
+@pytest.mark.parametrize(("needed", "status"), [(None, "passed"), (True, "passed"), (False, "failed")])
+def test_whether_a_call_without_a_key_is_refused_is_as_declared(findings, needed, status):
+    assert findings("WAL005", requires_key=needed)["transfer"].status.value == status
+
+
 def test_a_template_that_does_not_parse_proves_nothing(findings):
     found = findings("WAL002", transfer="selekt %(source)s, %(destination)s, %(amount)s")
     assert found["transfer"].status.value == "unknown"

@@ -38,6 +38,11 @@ def test_others_have_their_own(siege, volley, status, expected):
     assert siege(check, volley("neighbour", status))[0] == expected
 
 
+@pytest.mark.parametrize(("status", "expected"), [(200, "passed"), (404, "passed"), (429, "failed")])
+def test_other_paths_of_the_service_have_limits_of_their_own(siege, volley, status, expected):
+    assert siege(check, volley("elsewhere", status))[0] == expected
+
+
 def test_refusals_prove_nothing_where_nobody_is_served(siege):
     assert siege(check, broken="a first request is answered 500") == (
         "unknown",

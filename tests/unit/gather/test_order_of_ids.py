@@ -1,11 +1,16 @@
 """Wallets get their letters so that ids rise as a scenario wants, and what one owner has stays together."""
 
+from dataclasses import replace
+
 import pytest
 
+from pytest_readiness.evidence.wallet import Observed, Outcome
 from pytest_readiness.gather.store import Shard
+from pytest_readiness.gather.wallet.interleaving import Explorer, exploration
 from pytest_readiness.gather.wallet.scenarios import Scenario, move, part, scenarios
 from pytest_readiness.gather.wallet.worlds import _labelled, _slots
 from pytest_readiness.judges.replays import slug
+from pytest_readiness.judges.serial import REPLAYS
 from pytest_readiness.settings import Wallet
 
 TWO = [("a", "a"), ("b", "b")]
@@ -58,3 +63,48 @@ def test_a_repetition_is_run_by_who_runs_the_first_and_after_all_that_repeat_not
         assert again == sorted(again)
         assert {one.again for one in mine if one.again} <= {one.title for one in mine}
     assert sum(map(len, shards)) == len(list(scenarios(None)))
+
+
+ENDED = Outcome(("transfer a b was done", "transfer b a was refused: 40P01"), ())
+EXPLAINED = Observed("0101", ENDED, (1,), (ENDED,), (), replays=REPLAYS)
+WRONG = replace(EXPLAINED, allowed=())
+
+
+class Known(Explorer):
+    """Has seen the same at every level; nothing is run."""
+
+    def __init__(self, levels, seen):
+        self.teller, self._levels, self._seen = (
+            type("Teller", (), {"wallet": Wallet(transfer="t")}),
+            levels,
+            seen,
+        )
+
+    def levels(self):
+        return dict.fromkeys(self._levels, True)
+
+    def _at(self, scenario, level, _oracle, **_declared):
+        seen = self._seen.get(level)
+        return replace(exploration(scenario, level), observed=(seen,) if seen else ())
+
+
+RC, SERIALIZABLE = "read committed", "serializable"
+
+
+@pytest.mark.parametrize(
+    ("levels", "seen", "again"),
+    [
+        ((RC, SERIALIZABLE), {}, [RC]),
+        ((RC, SERIALIZABLE), {RC: WRONG}, []),
+        ((RC, SERIALIZABLE), {RC: replace(WRONG, replays=1)}, [RC]),
+        ((RC, SERIALIZABLE), {SERIALIZABLE: WRONG}, [RC]),
+        ((RC,), {RC: EXPLAINED}, []),
+        ((SERIALIZABLE,), {SERIALIZABLE: EXPLAINED}, [SERIALIZABLE]),
+    ],
+    ids=["sound", "wrong", "unstable", "wrong at another level", "a deadlock", "one that is tried again"],
+)
+def test_a_repetition_is_left_out_where_callers_have_seen_the_same_wrong(levels, seen, again):
+    both = Scenario("t", (("a", "1", "a"), ("b", "1", "b")), ((move("a", "b", "1"),), (move("b", "a", "1"),)))
+    found = list(Known(levels, seen).explored(both.ordered()))
+    assert [one.level for one in found if one.scenario == "t"] == list(levels)
+    assert [one.level for one in found if one.scenario != "t"] == again

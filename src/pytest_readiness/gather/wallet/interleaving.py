@@ -33,6 +33,7 @@ from pytest_readiness.gather.wallet.wire.teller import proxied
 from pytest_readiness.gather.wallet.wire.wire import WireError
 from pytest_readiness.gather.wallet.worlds import Supply, World
 from pytest_readiness.judges.anomalies import HANGS
+from pytest_readiness.judges.meetings import STRICT
 from pytest_readiness.judges.serial import (
     REPLAYS,
     deadlocked,
@@ -125,22 +126,27 @@ class Explorer:
 
         One that repeats another is left out where the other has shown what is wrong.
         """
-        wrong = set()
+        wrong, levels = set(), self.levels()
+        own = next(iter(levels))
         for scenario in chosen:
             if not scenario.uses(self.teller.wallet) or scenario.again in wrong:
                 continue
             oracle = Oracle(scenario, self.one_by_one)
-            levels = list(self.levels().items())
-            for level, declared in levels[:1] if scenario.again else levels:
-                empty = replace(exploration(scenario, level, declared=declared), technique=self.technique)
-                try:
-                    runs, observed = self._explore(scenario, level, oracle)
-                    if declared and any(_proven(seen) for seen in observed):
-                        wrong.add(scenario.title)
-                    yield replace(empty, runs=runs, observed=tuple(observed))
-                except (WalletError, psycopg.Error) as error:
-                    self._forget()
-                    yield replace(empty, setup=str(error).split("\n")[0])
+            for level in (own,) if scenario.again else levels:
+                found = self._at(scenario, level, oracle, declared=levels[level])
+                if level == own and any(_proven(seen) and _counts(seen, level) for seen in found.observed):
+                    wrong.add(scenario.title)
+                yield found
+
+    def _at(self, scenario: Scenario, level: str, oracle: Oracle, *, declared: bool) -> Exploration:
+        """Return what a scenario led to at a level."""
+        empty = replace(exploration(scenario, level, declared=declared), technique=self.technique)
+        try:
+            runs, observed = self._explore(scenario, level, oracle)
+        except (WalletError, psycopg.Error) as error:
+            self._forget()
+            return replace(empty, setup=str(error).split("\n")[0])
+        return replace(empty, runs=runs, observed=tuple(observed))
 
     def levels(self) -> dict[str, bool]:
         """Return the levels to run at, and whether what is seen there counts."""
@@ -344,8 +350,13 @@ class Ran:
 
 
 def _proven(seen: Observed) -> bool:
-    """Tell whether what no order explains was seen each time that it was brought about."""
+    """Tell whether what was brought about again ended alike each time."""
     return seen.replays == REPLAYS
+
+
+def _counts(seen: Observed, level: str) -> bool:
+    """Tell whether it is a fault: a deadlock is none where callers try again."""
+    return level in STRICT or not explained(seen)
 
 
 def exploration(scenario: Scenario, level: str, *, declared: bool = True) -> Exploration:

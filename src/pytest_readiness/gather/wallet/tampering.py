@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.wallet.teller import Teller
 
 _BACK = "reset session authorization; reset role"
+_PLACE = "tableoid, ctid"
+"""Where a row is: each partition counts its own rows."""
 
 
 def tampered(teller: Teller, wallets: Sequence[str]) -> Iterator[Tampering]:
@@ -47,15 +49,16 @@ def tampered(teller: Teller, wallets: Sequence[str]) -> Iterator[Tampering]:
 
 
 def _changes(table: str, amount: str) -> dict[str, str]:
-    two = f"(select ctid from {table} where {amount} > 0 order by ctid limit 2)"
-    one = f"(select ctid from {table} where {amount} > 0 order by ctid limit 1)"
+    one, two = (
+        f"({_PLACE}) in (select {_PLACE} from {table} where {amount} > 0 order by {_PLACE} limit {count})"
+        for count in (1, 2)
+    )
     return {
-        "one amount": f"update {table} set {amount} = {amount} + 1 where ctid in {one}",
+        "one amount": f"update {table} set {amount} = {amount} + 1 where {one}",
         "two amounts that offset each other": (
-            f"update {table} set {amount} = {amount} + case when ctid in {one} then 1 else -1 end "
-            f"where ctid in {two}"
+            f"update {table} set {amount} = {amount} + case when {one} then 1 else -1 end where {two}"
         ),
-        "an entry that is gone": f"delete from {table} where ctid in {one}",
+        "an entry that is gone": f"delete from {table} where {one}",
     }
 
 
@@ -64,11 +67,12 @@ def _larger(table: str, columns: Mapping[str, str], wallets: Sequence[str]) -> s
     transfer, wallet, amount = (columns[name] for name in entries.REQUIRED)
     mine = ", ".join(map(literal, wallets))
     return (
-        f"update {table} t set {amount} = t.{amount} + case when t.ctid = legs.gained then 1 else -1 end "
-        f"from (select x.ctid as gained, y.ctid as paid from {table} x join {table} y "
+        f"update {table} t set {amount} = t.{amount} + case when t.{amount} > 0 then 1 else -1 end "
+        f"from (select x.tableoid as gained_in, x.ctid as gained, y.tableoid as paid_in, y.ctid as paid "
+        f"from {table} x join {table} y "
         f"on x.{transfer} = y.{transfer} and x.{amount} = -y.{amount} where x.{amount} > 0 "
         f"and x.{wallet}::text in ({mine}) and y.{wallet}::text in ({mine}) order by x.ctid limit 1) legs "
-        f"where t.ctid in (legs.gained, legs.paid)"
+        "where (t.tableoid, t.ctid) in ((legs.gained_in, legs.gained), (legs.paid_in, legs.paid))"
     )
 
 
@@ -82,6 +86,7 @@ def _leaves_balances(teller: Teller, table: str, change: str, wallets: Sequence[
     asked = f"{teller.identity.script()}\n{read}"
     connection.execute("begin")
     try:
+        connection.execute(f"set local statement_timeout = '{LIMIT_S}s'".encode())
         before = _answers(connection, asked)
         connection.execute("\n".join([f"{_BACK};", *_unguarded(teller, table)]).encode())
         changed = connection.execute(change.encode()).rowcount
