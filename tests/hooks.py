@@ -24,6 +24,8 @@ GROUPS = {
     "WHK003": ("stale", "replayed"),
     "WHK004": ("malformed", "huge", "endless", "order"),
 }
+AFTERWARDS = ("genuine", "restart")
+"""What is asked of a service that has lost its previous secret."""
 HOOK = Webhook(
     name="payments",
     service="api",
@@ -87,3 +89,9 @@ def under_attack(target, served, hook, groups=()):
     target.settings = replace(target.settings, services=(served,), webhooks=(hook,))
     evidence = WebhookEvidence((attacked(target, hook, groups),))
     return {name: list(check(evidence)) for name, check in CHECKS.items()}
+
+
+def groups_of(mutant):
+    """Return the attacks in which a mutant shows."""
+    groups = GROUPS[KILLS.search(mutant.read_text()).group(1)]
+    return (*groups, *AFTERWARDS) if "previous" in mutant.stem else groups

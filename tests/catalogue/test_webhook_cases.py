@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks import CHECKS, GROUPS, HOOK, KILLS, MUTANTS, attacks, service, under_attack
+from hooks import CHECKS, HOOK, KILLS, MUTANTS, attacks, groups_of, service, under_attack
 from pytest_readiness.vocabulary import Status
 from systems import system
 
@@ -77,7 +77,7 @@ def test_a_correct_one_is_clean(theirs, variant):
 def test_the_named_check_kills_the_mutant(ours, mutant):
     killer = KILLS.search(mutant.read_text()).group(1)
     instances = 2 if "memory" in mutant.stem else 1
-    found = ours(f"readiness_reference.mutants.{mutant.stem}:app", GROUPS[killer], instances)
+    found = ours(f"readiness_reference.mutants.{mutant.stem}:app", groups_of(mutant), instances)
     assert [f.status for f in found[killer]] == [Status.FAILED], found
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hooks import CHECKS, GROUPS, KILLS, MUTANTS, attacks
+from hooks import CHECKS, KILLS, MUTANTS, attacks, groups_of
 from pytest_readiness.vocabulary import Status
 
 # One of each check: the others stand in the catalogue, since each starts a service.
@@ -25,7 +25,7 @@ def test_the_sound_webhooks_pass_every_check(judge):
 @pytest.mark.parametrize("mutant", FEW, ids=lambda path: path.stem)
 def test_the_named_check_kills_the_mutant(judge, mutant):
     killer = KILLS.search(mutant.read_text()).group(1)
-    found = judge(f"readiness_reference.mutants.{mutant.stem}:app", GROUPS[killer])
+    found = judge(f"readiness_reference.mutants.{mutant.stem}:app", groups_of(mutant))
     (failure,) = found[killer]
     assert failure.status is Status.FAILED, found
     assert failure.reproduce
