@@ -19,10 +19,12 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, NEWCOMER, NOBODY, PEOPLE
 from pytest_readiness.gather.synthesis import adoption, platform
 from pytest_readiness.gather.synthesis.acting import Acting
+from pytest_readiness.gather.synthesis.ancestry import Ancestry
 from pytest_readiness.gather.synthesis.contents import Contents
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError
+from pytest_readiness.gather.synthesis.present import Present
 from pytest_readiness.gather.synthesis.refusals import Refusal, found_by, insert_sql, repairs
-from pytest_readiness.gather.synthesis.values import canary, is_text, text_of
+from pytest_readiness.gather.synthesis.values import canary, text_of
 from pytest_readiness.judges.lookups import looked_at, looked_up
 from pytest_readiness.judges.namesakes import told_apart_within_tenants
 
@@ -104,7 +106,6 @@ class RowMaker:
     _made: dict[tuple[str, str], Row | CannotFillError] = field(default_factory=dict)
     _underway: list[tuple[str, str]] = field(default_factory=list)
     _endowed: set[tuple[str, str]] = field(default_factory=set)
-    _lookups: dict[str, Mapping[str, str | None] | None] = field(default_factory=dict)
     _relied: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _signed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -158,7 +159,7 @@ class RowMaker:
             except CannotFillError:
                 self._made.pop((relation.name, holder.name), None)  # it may ask for who is signed up
             else:
-                statements += self._ancestry(relation, holder, set())
+                statements += self._ancestry(relation, holder)
         return statements
 
     def caller(self, person: Person) -> str:
@@ -175,6 +176,10 @@ class RowMaker:
         return Acting(self.connection, self.catalog, self.owners, self.users, self.introduced)
 
     @cached_property
+    def _present(self) -> Present:
+        return Present(self.connection, self.owners)
+
+    @cached_property
     def _contents(self) -> Contents:
         return Contents(self.owners, self.seed, self.ranks)
 
@@ -184,32 +189,11 @@ class RowMaker:
         plainly = (self._acting.sign_up_sql(person, {}),) if self.users and known else ()
         signed = self._signed.get(person.uuid, plainly)
         before = [*signed, self.caller(person)] if self.users or self.introduced else []
-        return tuple(f"{sql};" for sql in dict.fromkeys([*before, *self._ancestry(relation, person, set())]))
+        return tuple(f"{sql};" for sql in dict.fromkeys([*before, *self._ancestry(relation, person)]))
 
-    def _ancestry(self, relation: Relation, person: Person, seen: set[str]) -> list[str]:
-        seen.add(relation.name)
-        statements = []
-        for key in relation.foreign_keys:
-            target = self.catalog.relation(key.target)
-            if target and target.name not in seen:
-                statements += self._ancestry(target, person, seen)
-                statements += self._of_others(relation, key, person)
-        for name in self._relied.get(relation.name, ()):
-            beside = self.catalog.relation(name)
-            if beside and name not in seen:
-                statements += self._ancestry(beside, person, seen)
-        row = self._made.get((relation.name, person.name))
-        return [*statements, row.sql] if isinstance(row, Row) and not row.adopted else statements
-
-    def _of_others(self, relation: Relation, key: ForeignKey, person: Person) -> Iterator[str]:
-        """Yield what makes rows of somebody else that a person's row refers to, or may when it is made."""
-        child = self._made.get((relation.name, person.name))
-        for (name, holder), row in self._made.items():
-            if name != key.target or holder == person.name or not isinstance(row, Row) or row.adopted:
-                continue
-            pairs = zip(key.columns, key.target_columns, strict=True)
-            if not isinstance(child, Row) or all(child.texts.get(o) == row.texts.get(t) for o, t in pairs):
-                yield row.sql
+    def _ancestry(self, relation: Relation, person: Person) -> list[str]:
+        made = {key: row for key, row in self._made.items() if isinstance(row, Row)}
+        return list(Ancestry(self.catalog, made, self._relied).of(relation, person))
 
     def insert(self, relation: Relation, person: Person) -> Row:
         """Insert a row; the parents are made where they are missing.
@@ -348,7 +332,7 @@ class RowMaker:
                 except psycopg.Error:
                     continue  # a CHECK bounds it
                 sql = f"{sql};\n{update}" if sql else ""
-        found = self._found(relation, row.where)
+        found = self._present.first(relation.name, row.where)
         return self._row(relation, person, found, sql) if found else row
 
     def values(self, relation: Relation, person: Person) -> Values:
@@ -460,26 +444,10 @@ class RowMaker:
         if key.target == "storage.objects":
             return self._stored_object(person)
         if target is None:
-            return self._existing(key)
-        return self._shipped(relation, key, target) or self.make(target, person).texts
-
-    def _shipped(
-        self, relation: Relation, key: ForeignKey, target: Relation
-    ) -> Mapping[str, str | None] | None:
-        """Return the first of the ranks that migrations brought along, for whoever belongs to a tenant.
-
-        One that is made up beside them has no meaning to code, or one that nobody gave it.
-        """
-        belonging = {membership.relation for membership in self.owners.memberships}
-        texts = all(is_text(c) for name in key.columns if (c := relation.column(name)))
-        if relation.name not in belonging or target.name not in self.owners.nobodys or not texts:
-            return None
-        if target.name not in self._lookups:
-            found = self._found(target, "true")
-            self._lookups[target.name] = found and {
-                column.name: text_of(column, found[column.name]) for column in target.columns
-            }
-        return self._lookups[target.name]
+            if (found := self._present.first(key.target)) is None:
+                raise CannotFillError("it belongs to the platform and is empty")
+            return {name: value if value is None else str(value) for name, value in found.items()}
+        return self._present.shipped(relation, key, target) or self.make(target, person).texts
 
     def _stored_object(self, person: Person) -> Mapping[str, str | None]:
         """Return a file of the person's in the platform's storage; it is made where there is none."""
@@ -490,34 +458,21 @@ class RowMaker:
             raise CannotFillError(f"{error.sqlstate}: {error.diag.message_primary}") from None
         return found or {}
 
-    def _existing(self, key: ForeignKey) -> Mapping[str, str | None]:
-        """Return any row of a table that belongs to the platform."""
-        found = self.connection.execute(f"select to_jsonb(t.*) from {key.target} t limit 1").fetchone()
-        if found is None:
-            raise CannotFillError("it belongs to the platform and is empty")
-        return {name: value if value is None else str(value) for name, value in found[0].items()}
-
     def _adopt(self, relation: Relation, person: Person, tried: Values, refusal: Refusal) -> Row | None:
         """Find the row that a trigger has made for the person already, and mark it."""
         keys, parts = self.keys(relation, person), self._contents.parts(relation, person)
         owned = self.owners.owned.get(relation.name)
         users = owned.users if owned else ()
         for condition in adoption.conditions(relation, keys, users, tried, refusal.taken):
-            found = self._found(relation, condition)
+            found = self._present.first(relation.name, condition)
             if not found:
                 continue
             left = adoption.completed(relation, found, keys)
             for change in (*left, *adoption.marked(relation, keys, parts)):
                 with suppress(psycopg.Error):  # this column takes no such value; others may
                     self._run(person, f"update {relation.name} set {change} where {condition}")
-            return self._row(relation, person, self._found(relation, condition) or found, "")
+            return self._row(relation, person, self._present.first(relation.name, condition) or found, "")
         return None
-
-    def _found(self, relation: Relation, condition: str) -> Mapping[str, Any] | None:
-        row = self.connection.execute(
-            f"select to_jsonb(t.*) from {relation.name} t where {condition} limit 1".encode()
-        ).fetchone()
-        return row[0] if row else None
 
     def _row(self, relation: Relation, person: Person, stored: Mapping[str, Any], sql: str) -> Row:
         said = {column.name: text_of(column, stored[column.name]) for column in relation.columns}
