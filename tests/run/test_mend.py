@@ -226,9 +226,11 @@ def test_neither_servers_nor_copies_are_left(tmp_path):
     with prepared(settings) as preparation, Workshop(settings, preparation, lambda _: None) as workshop:
         workshop.mend(("ISO001", "public.notes"))
         process, folder = preparation.server.running.pid, preparation.directory
+        template = preparation.built.template
         with psycopg.connect(preparation.server.admin) as admin:
             names = [row[0] for row in admin.execute("select datname from pg_database").fetchall()]
-        assert not [name for name in names if "_f1" in name]
+        assert template in names
+        assert not [name for name in names if name.startswith(f"{template}_f")]
     assert not folder.exists()
     assert not preparation.server.directory.exists()
     assert not Path(f"/proc/{process}").exists() or os.name != "posix"
