@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.places import place
@@ -174,19 +174,21 @@ class AuditEvidence:
         logs: All that there are.
         absent: Why there is nothing to audit; empty when there is.
         doubts: Tables of which nobody but the project knows whether they are logs.
+        missing: What settings name and is not there, each with the reason to say so.
     """
 
     logs: tuple[Log, ...]
     tables: tuple[AuditedTable, ...]
     absent: str = ""
     doubts: tuple[Doubt, ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def merge(cls, parts: Sequence[AuditEvidence]) -> AuditEvidence:
         """Join the parts of all shards, ordered by table."""
         tables = sorted((table for part in parts for table in part.tables), key=lambda t: t.table)
         first = parts[0]
-        return cls(first.logs, tuple(tables), first.absent, first.doubts)
+        return replace(first, tables=tuple(tables))
 
 
 @dataclass(frozen=True, slots=True)

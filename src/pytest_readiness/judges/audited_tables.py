@@ -57,6 +57,25 @@ def expected_tables(
     return {relation.name: reason for relation, reason in reasons if reason}
 
 
+def missing(catalog: CatalogEvidence, found: Trail, settings: Audit) -> tuple[tuple[str, str], ...]:
+    """Return what settings name and is not there, each with the reason: the log, or audited tables."""
+    names = [f"{one.schema}.{one.table}" for one in catalog.relations if one.kind in TABLE_KINDS]
+    wanted = [(settings.log, "the audit log")] if settings.log else []
+    wanted += [(pattern, "audited") for pattern in settings.tables]
+    gone = [
+        (name, f"it is declared as {what}, and after all migrations there is no such table")
+        for name, what in wanted
+        if not any(fnmatchcase(one, name) for one in names)
+    ]
+    if found.logs or settings.log:
+        return tuple(gone)
+    return tuple(gone) + tuple(
+        (pattern, "it is declared as audited, and no table is seen to be an audit log")
+        for pattern in settings.tables
+        if pattern not in dict(gone)
+    )
+
+
 def _expected(relation: Relation, found: Trail, owned: Collection[str], *, about_money: bool) -> str:
     if log := found.recorded.get(relation.name):
         return f"its trigger writes to {log.name}"

@@ -42,7 +42,7 @@ def destroys(attempt: Attempt) -> bool:
 
 def forges(attempt: Attempt) -> bool:
     """Whether an attempt was to make entries, or to keep them from the log."""
-    return attempt.deed == "INSERT" or attempt.deed.startswith("a write after ")
+    return attempt.deed.startswith(("INSERT", "a write after "))
 
 
 def left_by_owner(attacked: AttackedLog) -> list[Attempt]:

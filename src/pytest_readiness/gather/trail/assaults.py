@@ -18,6 +18,7 @@ from pytest_readiness.gather.trail.borrowing import Borrowing
 from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, script
 from pytest_readiness.gather.trail.erasures import Erasures
 from pytest_readiness.gather.trail.ground import Ground, LogGround, entries_in
+from pytest_readiness.gather.trail.inventing import Inventing
 from pytest_readiness.gather.trail.owning import Owning
 from pytest_readiness.gather.trail.parents import Parents
 from pytest_readiness.gather.trail.places import held_in
@@ -136,6 +137,7 @@ class _Assailant:
         )
         yield from Diversions(ground).all()
         yield from Borrowing(ground).all()
+        yield from Inventing(ground, self.log).all()
         yield from Readings(
             self.people, self.connection, self.log, self.audited, self.maker, self.owners
         ).all()
@@ -211,45 +213,56 @@ class _Assailant:
                     yield f"set local {name} = {literal(value)};"
 
     def _forges(self, actor: Identity, place: str) -> Iterator[Attempt]:
-        """Insert an entry that says that alice did something."""
+        """Insert an entry that says that alice did something, or, where triggers write all, that he did."""
         texts = self.connection.execute(f"select to_jsonb(t.*) from {self.log.name} t limit 1".encode())
         found = texts.fetchone()
         entry: dict[str, Any] = dict(found[0]) if found else {}
+        own = next((p for p in (BOB, NEWCOMER) if p.name == actor.name and self.log.triggered), None)
         columns = self.log.columns
-        if columns.actor:
-            entry[columns.actor] = ALICE.key(self._type(columns.actor))
         told = {columns.table, columns.operation, columns.row, columns.actor, columns.schema}
-        for kept in (None, told):
-            names = [
-                c
-                for c in self.relation.columns
-                if c.writable
-                and not c.generated
-                and entry.get(c.name) is not None
-                and c.name not in {*self.relation.primary_key, *self.log.numbered}
-                and (kept is None or c.name in kept or (c.not_null and not c.default))
-            ]
-            if not names:  # of what tells nothing there is nothing to say falsely
-                continue
-            values = literal(_json({c.name: entry[c.name] for c in names}))
-            listed = ", ".join(c.quoted for c in names)
-            sql = (
-                f"insert into {place or self.log.name} ({listed}) select {listed} "
-                f"from json_populate_record(null::{self.log.name}, {values})"
-            )
-            before = self._count()
-            self.connection.execute("savepoint attempt")
-            try:
-                self.connection.execute(batch(sql, actor).encode())
-                done, said, state = self._count() > before, "an entry that names alice is in the log", ""
-            except psycopg.Error as error:
-                done, state = False, str(error.sqlstate)
-                said = f"{state}: {error.diag.message_primary}"
-            self.connection.execute("rollback to attempt")
-            came, shown = came_to_it(state), script(sql, actor)
-            yield Attempt("INSERT", actor.name, done, said, shown, client=True, tried=came, place=place)
-            if done:
-                return
+        for person in (ALICE, *([own] if own and columns.actor else ())):
+            if columns.actor:
+                entry[columns.actor] = person.key(self._type(columns.actor))
+            for kept in (None, told):
+                attempt = self._forged(actor, place, entry, kept)
+                if attempt:  # of what tells nothing there is nothing to say falsely
+                    said = f"an entry that names {person.name} is in the log"
+                    yield replace(attempt, detail=attempt.detail or said)
+                if attempt and attempt.done:
+                    return
+
+    def _forged(
+        self, actor: Identity, place: str, entry: dict[str, Any], kept: set[str] | None
+    ) -> Attempt | None:
+        """Return what came of inserting an entry, or so much of it as is kept; None where nothing is left."""
+        names = [
+            c
+            for c in self.relation.columns
+            if c.writable
+            and not c.generated
+            and entry.get(c.name) is not None
+            and c.name not in {*self.relation.primary_key, *self.log.numbered}
+            and (kept is None or c.name in kept or (c.not_null and not c.default))
+        ]
+        if not names:
+            return None
+        values = literal(_json({c.name: entry[c.name] for c in names}))
+        listed = ", ".join(c.quoted for c in names)
+        sql = (
+            f"insert into {place or self.log.name} ({listed}) select {listed} "
+            f"from json_populate_record(null::{self.log.name}, {values})"
+        )
+        before = self._count()
+        self.connection.execute("savepoint attempt")
+        try:
+            self.connection.execute(batch(sql, actor).encode())
+            done, said, state = self._count() > before, "", ""
+        except psycopg.Error as error:
+            done, state = False, str(error.sqlstate)
+            said = f"{state}: {error.diag.message_primary}"
+        self.connection.execute("rollback to attempt")
+        came, shown = came_to_it(state), script(sql, actor)
+        return Attempt("INSERT", actor.name, done, said, shown, client=True, tried=came, place=place)
 
     def _type(self, name: str) -> str:
         column = self.relation.column(name)

@@ -32,7 +32,7 @@ from pytest_readiness.judges.audit_log import (
     trail,
     trigger_texts,
 )
-from pytest_readiness.judges.audited_tables import expected_tables
+from pytest_readiness.judges.audited_tables import expected_tables, missing
 from pytest_readiness.judges.authors import Author
 from pytest_readiness.judges.lexis import names, plain
 from pytest_readiness.judges.ownership import infer
@@ -56,8 +56,11 @@ _CAUGHT = re.compile(r"\bexception\s+when\b", re.IGNORECASE)
 def audit(target: Target, shard: Shard, catalog: CatalogEvidence, echoes: EchoEvidence) -> AuditEvidence:
     """Insert, update column by column, delete and truncate in each audited table of this shard."""
     found = trail(catalog, target.settings.audit, echoes)
+    whole = target.built.migrations.whole
+    gone = missing(catalog, found, target.settings.audit) if whole else ()
     if absent := nothing_to_audit(target, found):
-        return AuditEvidence((), (), absent if target.built.migrations.whole else "", found.doubts)
+        # What is declared and gone is no part that the target never had.
+        return AuditEvidence((), (), absent if whole and not gone else "", found.doubts, gone)
     owners = infer(catalog, target.settings.isolation, target.profile.users)
     tables = expected_tables(catalog, found, target.settings.audit, owners.owned)
     writers = _Tables(Ground.of(target, catalog, owners), found)
@@ -68,8 +71,9 @@ def audit(target: Target, shard: Shard, catalog: CatalogEvidence, echoes: EchoEv
             for name in shard.part(sorted(tables))
             if (relation := catalog.relation(name))
         ),
-        absent="" if tables else f"nothing is declared or seen to be audited in {found.logs[0].name}",
+        absent="" if tables or gone else f"nothing is declared or seen to be audited in {found.logs[0].name}",
         doubts=found.doubts,
+        missing=gone,
     )
 
 
