@@ -23,7 +23,7 @@ from pytest_readiness.judges.trail import entries_about
     references=("https://www.postgresql.org/docs/current/event-triggers.html",),
 )
 def every_financial_table_is_audited(audit: AuditEvidence, idle: UnheededEvidence) -> Iterator[Finding]:
-    """Tell tables without any entry from the others, logs that nothing reaches, and what is declared in vain."""
+    """Tell tables without any entry, logs that nothing reaches, and what is declared in vain."""
     for name, why in audit.missing:
         yield _gone(name, why)
     for log in idle.logs:

@@ -267,7 +267,12 @@ def _log(
         guess = f"triggers of {mirror.name} write its rows to {relation.name}"
         found = named_columns(extra, settings.columns)
         return Log(relation.name, found, guess, mirrored=True, numbered=_numbered(extra))
-    if not writers and has_shape and _AUDIT.search(snake_case(relation.table)) and (columns.actor or columns.at):
+    if (
+        not writers
+        and has_shape
+        and _AUDIT.search(snake_case(relation.table))
+        and (columns.actor or columns.at)
+    ):
         guess = f"{relation.name} is named like one, and no trigger writes to it"
         return Log(relation.name, columns, guess, triggered=False, numbered=_numbered(relation))
     return None
@@ -302,7 +307,7 @@ def shaped(relation: Relation, columns: LogColumns) -> bool:
 def _keeps_rows(log: Relation, shown: Learned, *, sealed: bool) -> bool:
     """Whether a table holds what rows were and is meant to last.
 
-    One that holds verb, actor, and rows before and after is a trail though somebody may alter it: that is a gap.
+    One that holds verb, actor, and rows before and after is a trail, though somebody may alter it.
     """
     kept = shown.updated and bool(shown.columns.old or shown.columns.operation)
     return kept and (meant_to_last(log, sealed=sealed) or (_tells_all(shown) and not waits(log)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +12,14 @@ from pytest_readiness.evidence.audit import Attempt, value
 from pytest_readiness.evidence.people import BOB
 from pytest_readiness.gather.trail.diversions import script
 from pytest_readiness.gather.trail.givens import choices_of
+from pytest_readiness.gather.trail.ground import documents_in
 from pytest_readiness.gather.trail.writer import batch, difference
 from pytest_readiness.judges.inserted import told_by
 from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator, Sequence
 
     from pytest_readiness.evidence.audit import Log
@@ -89,14 +90,10 @@ class Inventing:
         return len(names) > 1 and all(value(entry, name) == value(told, name) for name in names)
 
     def _entries(self) -> Counter[str]:
-        return self._texts(self._ground.log.name)
+        return documents_in(self._ground.connection, self._ground.log.name)
 
     def _audited(self) -> list[Counter[str]]:
-        return [self._texts(relation.name) for relation in self._ground.audited]
-
-    def _texts(self, table: str) -> Counter[str]:
-        found = self._ground.connection.execute(f"select to_jsonb(t.*)::text from {table} t".encode())
-        return Counter(text for (text,) in found.fetchall())
+        return [documents_in(self._ground.connection, one.name) for one in self._ground.audited]
 
 
 def _call(function: Function, told: Sequence[str], entry: dict[str, Any]) -> str:
