@@ -26,7 +26,7 @@ _MONEY_TABLE = re.compile(
 _NO_MONEY = re.compile(
     r"(^|_)(rate|limits?|carts?|quotes?|estimates?|drafts?|cache|reports?|summar(y|ies)|snapshots?|stats"
     r"|metrics?|budgets?|plans?|prices?|rates?|goals?|templates?|products?|settings|configs?|idempotency|queue"
-    r"|outbox|staging|tmp|temp|test)(_|$)"
+    r"|outbox|staging|tmp|temp|test|offers?|bids?)(_|$)"
 )
 
 

@@ -175,10 +175,14 @@ def entries_about(table: AuditedTable, write: Write) -> list[Row]:
 
 
 def tells_of(entry: Row, log: Log, tables: Iterable[str]) -> bool:
-    """Whether an entry names one of the tables, or none at all."""
+    """Whether an entry names one of the tables, or none at all; the word for what was done may name one."""
     columns = log.columns
-    if not columns.table or log.mirrored:
+    if log.mirrored:
         return True
+    if not columns.table:
+        said = str(value(entry, columns.operation)).strip().upper()
+        meant = {table for table, _, known in log.words if known == said}
+        return not meant or not meant.isdisjoint(tables)
     said = str(value(entry, columns.table)).replace('"', "")
     if said.isdigit():
         return True  # an object id, which only the server can read

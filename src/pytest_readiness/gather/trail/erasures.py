@@ -64,14 +64,16 @@ class Erasures:
         self._log = log
         self._rows = {column.name for relation in audited for column in relation.columns}
         self._places = {log.name, *parts}
-        callers = (people.anonymous(), people.user(BOB), people.user(ALICE))
-        self._callers = [caller for caller in callers if caller is not None]
+        clients = (people.anonymous(), people.user(BOB), people.user(ALICE))
+        self._clients = [client for client in clients if client is not None]
+        self._service = people.service()
 
     def all(self) -> Iterator[Attempt]:
         """Yield what came of the calls of each function, for the first client that it served."""
         texts = texts_of(self._catalog)
         for function in self._catalog.functions:
-            callers = [caller for caller in self._callers if caller.role in function.callers]
+            callers = [client for client in self._clients if client.role in function.callers]
+            callers += [self._service] if self._destroys(function) else []
             runs = function.kind in {"function", "procedure"} and function.volatility == "volatile"
             reaches = runs and self._places & texts.function_reach(function)
             if callers and reaches and function.returns != "trigger":
