@@ -7,7 +7,7 @@ import pytest
 from pytest_readiness.evidence.audit import LogColumns
 from pytest_readiness.evidence.catalog import Function
 from pytest_readiness.judges.audit_log import trail
-from pytest_readiness.judges.audited_tables import expected_tables
+from pytest_readiness.judges.audited_tables import expected_tables, missing
 from pytest_readiness.settings import Audit
 from relations import catalog, column, relation
 
@@ -94,3 +94,33 @@ def test_a_log_that_the_application_writes_is_told_by_its_name():
     log = relation("public.audit_logs", column("user_id"), column("action", "text"), column("entity", "text"))
     (found,) = trail(catalog(log), Audit()).logs
     assert not found.triggered
+
+
+def gone(found, **settings):
+    return [name for name, _ in missing(found, trail(found, Audit(**settings)), Audit(**settings))]
+
+
+def test_what_settings_name_has_to_be_there():
+    there = catalog(LOG, PAYMENTS)
+    declared = {"log": "public.audit_log", "tables": ("public.payments",)}
+    assert gone(there, **declared) == []
+    assert gone(there, **declared | {"log": "public.nowhere"}) == ["public.nowhere"]
+    assert gone(there, **declared | {"tables": ("public.pay*", "public.nothing*")}) == ["public.nothing*"]
+    assert gone(there) == []
+
+
+def test_tables_that_are_declared_as_audited_want_a_log():
+    assert gone(catalog(REFUNDS), tables=("public.refunds",)) == ["public.refunds"]
+    assert gone(catalog(REFUNDS)) == []
+
+
+def test_names_in_mixed_case_are_names_of_a_log():
+    log = relation(
+        "public.AuditLog",
+        *(column(name) for name in ("tableName", "action", "userId")),
+        *(column(name, "jsonb") for name in ("oldData", "newData")),
+    )
+    body = 'begin insert into public."AuditLog" ("tableName") values (tg_table_name); return null; end'
+    columns = find_log(catalog(log, relation("public.Wallet", column("id"), body=body)), Audit()).columns
+    assert (columns.table, columns.operation, columns.actor) == ("tableName", "action", "userId")
+    assert (columns.old, columns.new) == ("oldData", "newData")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Write
-from pytest_readiness.judges.trail import KEY_CHANGE, gap, untruths
+from pytest_readiness.judges.trail import KEY_CHANGE, gap, tells_of, untruths
 
 COLUMNS = LogColumns(
     schema="table_schema",
@@ -207,3 +207,14 @@ def test_a_log_of_single_columns_may_keep_whole_rows_elsewhere(whole, untrue):
     table = replace(TABLE, log=log, writes=(made, changed))
     assert not list(untruths(table, changed))
     assert bool(list(untruths(table, made))) is untrue
+
+
+def test_a_word_that_names_another_table_tells_nothing_of_this_one():
+    words = (
+        ("public.listings", "DELETE", "DELETE LISTINGS"),
+        ("public.payments", "DELETE", "DELETE PAYMENTS"),
+    )
+    log = Log("public.audit_log", LogColumns(operation="what"), "", words=words)
+    assert not tells_of({"what": "Delete listings"}, log, ("public.payments",))
+    assert tells_of({"what": "Delete payments"}, log, ("public.payments",))
+    assert tells_of({"what": "DELETE"}, log, ("public.payments",))

@@ -15,6 +15,7 @@ from pytest_readiness.gather.synthesis.rows import CannotFillError, Row
 from pytest_readiness.gather.synthesis.values import is_random_key, value_for
 from pytest_readiness.gather.trail.dating import Dates
 from pytest_readiness.gather.trail.ground import Ground
+from pytest_readiness.gather.trail.hands import Hands
 from pytest_readiness.gather.trail.neighbours import Neighbours
 from pytest_readiness.gather.trail.turns import Turns, join
 from pytest_readiness.gather.trail.ways import Ways
@@ -183,6 +184,7 @@ class _Tables:
         yield from ways.all(recorded)
         self.unfilled = ways.unfilled
         yield from Neighbours(writer, row, present, turns).all(recorded)
+        yield from Hands(writer, row, present, turns).all(recorded)
         log = self.catalog.relation(writer.log)
         self.datings = [*Dates(writer, row, present, turns, log).all()] if log else []
         truncate = f"truncate {relation.name}"
