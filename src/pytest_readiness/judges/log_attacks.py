@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 REFUSED_CALL = "a refused call of "
 """How the deed begins of a function that raised."""
 
+CALL = "a call of "
+"""How the deed begins of a function that ends or alters entries."""
+
 UNGUARDED = "DISABLE TRIGGER"
 """The deed of whoever takes the guards off a log, as its owner alone may."""
 

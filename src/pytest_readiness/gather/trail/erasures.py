@@ -1,4 +1,4 @@
-"""Calls, as clients, whatever reaches a log, and looks whether entries went or say something else."""
+"""Calls whatever reaches a log, and looks whether entries went or say something else."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from pytest_readiness.gather.trail.growing import entries_of_rows
 from pytest_readiness.gather.trail.writer import batch, difference
 from pytest_readiness.judges.kept_entries import rewritten
 from pytest_readiness.judges.lexis import plain, word
+from pytest_readiness.judges.log_attacks import CALL
 from pytest_readiness.judges.texts import texts_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _HUNG = "57014"
 class Erasures:
     """Calls of the functions that reach one log, in a transaction that the caller rolls back.
 
-    What the backend or the owner of the log calls is how entries end that have been kept long enough.
+    What the backend calls is how entries end that were kept long enough: those of this transaction were not.
 
     Args:
         people: Who call.
@@ -151,4 +152,4 @@ class Erasures:
 
 
 def _deed(function: Function) -> str:
-    return f"a call of {function.signature}"
+    return f"{CALL}{function.signature}"
