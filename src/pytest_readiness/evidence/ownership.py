@@ -52,6 +52,8 @@ class Ownership:
         domains: Those of the tenants that hold the domain of its members' addresses instead of a key.
         signed: Those of the users that say who made the row, and give him rights to it.
         appointed: Those of the users that whoever owns what the row hangs on may choose.
+        paths: Those of the tenants that only begin with a key, each with the mark that ends it there, and
+            with the type of the keys that it is compared with.
     """
 
     users: tuple[str, ...] = ()
@@ -64,11 +66,16 @@ class Ownership:
     domains: frozenset[str] = frozenset()
     signed: frozenset[str] = frozenset()
     appointed: frozenset[str] = frozenset()
+    paths: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns that hold an owner's key."""
         return (*self.users, *self.tenants)
+
+    def key_type(self, column: str, own: str) -> str:
+        """Return the type of the key in a column, which is its own but for what a path begins with."""
+        return next((kind for name, _, kind in self.paths if name == column), own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
+from pytest_readiness.judges.folders import begun
 from pytest_readiness.judges.lexis import last_name, name_of, plain, word
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.sessions import SETTING, stand_for
@@ -29,7 +30,7 @@ _CAST = r"\)*(?:::[\w ]+?)?\)*"
 _EQUALS = r"\s*(?:=|i?like|~~\*?|is not distinct from|<@|@>|= ?any)\s*"
 _LEFT, _RIGHT = rf"(?<![\w.]){_COLUMN.format('left')}", _COLUMN.format("right")
 PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECASE)
-IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?{_RIGHT}", re.IGNORECASE)
+IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?\(*{_RIGHT}", re.IGNORECASE)
 _ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
 READ = re.compile(r"current_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
 _PRESENTED = re.compile(r"request\.(headers?|cookies?|path|method)", re.IGNORECASE)
@@ -74,12 +75,14 @@ class Hints:
         pairs: Columns that are compared with each other.
         looked_up: Columns that functions without arguments look up for the caller.
         asked: Columns that functions compare with an argument, to say yes or no to the caller.
+    begun: Texts of which only the beginning names something, and the mark that ends it: paths.
     """
 
     callers: dict[tuple[str, str], Who]
     pairs: frozenset[tuple[tuple[str, str], tuple[str, str]]]
     looked_up: frozenset[tuple[str, str]] = frozenset()
     asked: frozenset[tuple[str, str]] = frozenset()
+    begun: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=4)
@@ -95,6 +98,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     callers: dict[tuple[str, str], Who] = {}
     sessions: dict[tuple[str, str], Who] = {}
     pairs: set[tuple[tuple[str, str], tuple[str, str]]] = set()
+    paths: dict[tuple[str, str], str] = {}
     comparisons = _comparisons(_caller(identity))
     for scope, text in _scoped(catalog):
         said = _SPACE.sub(" ", plain(text))
@@ -108,17 +112,27 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
                 known = sessions if _SESSION.search(found["caller"]) else callers
                 for place in names.places(found["column_of"], found["column"]):
                     known.setdefault(place, _whom(found["caller"], identity, stands))
-        for found in (*PAIR.finditer(said), *IN.finditer(said)):
-            for left in names.places(found["left_of"], found["left"]):
-                for right in names.places(found["right_of"], found["right"]):
-                    if left != right:
-                        pairs |= {(left, right), (right, left)}
+        said, marks = begun(said)
+        for column, mark in marks.items():
+            of, _, name = column.rpartition(".")
+            paths |= dict.fromkeys(names.places(of.rpartition(".")[2], name), mark)
+        pairs |= {*_paired(names, said)}
     return Hints(
         sessions | callers,
         frozenset(pairs),
         frozenset(_looked_up(catalog, texts, identity)),
         frozenset(_asked(catalog, texts)),
+        paths,
     )
+
+
+def _paired(names: Names, text: str) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Yield the columns that a text compares with each other, both ways."""
+    for found in (*PAIR.finditer(text), *IN.finditer(text)):
+        for left in names.places(found["left_of"], found["left"]):
+            for right in names.places(found["right_of"], found["right"]):
+                if left != right:
+                    yield from ((left, right), (right, left))
 
 
 def _settings(catalog: CatalogEvidence) -> dict[str, str]:

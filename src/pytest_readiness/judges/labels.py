@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import DANA, PEOPLE, TENANTS
+from pytest_readiness.judges.folders import leading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,8 +46,8 @@ class Labels:
         ownership = self.owners.owned.get(relation)
         if ownership is None:
             return frozenset()
-        found = {_USERS.get(_leading(row.get(name))) for name in ownership.users}
-        found |= {self._tenant_of(_leading(row.get(name))) for name in ownership.tenants}
+        found = {_USERS.get(leading(row.get(name))) for name in ownership.users}
+        found |= {self._tenant_of(leading(row.get(name))) for name in ownership.tenants}
         found |= set(_inside(ownership, row))
         labels = frozenset(name for name in found if name)
         if labels or not ownership.via or not depth:
@@ -115,11 +116,6 @@ class Labels:
             return frozenset()
         own = {reader.name} if personal and people else {reader.name, *_tenants(reader)}
         return frozenset() if labels & own else labels
-
-
-def _leading(value: object) -> str:
-    """Return the key in a value: the whole of it, or of a path its first part."""
-    return str(value).strip("/").partition("/")[0]
 
 
 def _tenants(person: Person) -> tuple[str, ...]:

@@ -272,7 +272,21 @@ class _Inference:
             domains=domains,
             signed=frozenset(name for name in users if is_signed(relation, name, callers)),
             appointed=frozenset(name for name in users if is_appointed(relation, name, callers)),
+            paths=tuple(self._paths(relation, tenants)),
         )
+
+    def _paths(self, relation: Relation, tenants: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+        """Yield those that begin with a key, with the mark after it and its type."""
+        for name in tenants:
+            place = (relation.name, name)
+            others = sorted(other for one, other in self.hints.pairs if one == place and other[0] != place[0])
+            kinds = [c.type for other, key in others if (c := self._column(other, key))]
+            if (mark := self.hints.begun.get(place)) and kinds:
+                yield name, mark, kinds[0]
+
+    def _column(self, name: str, column: str) -> Column | None:
+        relation = self.catalog.relation(name)
+        return relation.column(column) if relation else None
 
     def _told(self, relation: Relation, tenants: tuple[str, ...]) -> Iterator[str]:
         """Yield those of the columns that name a tenant by more than their names, where one is asked for.
@@ -319,9 +333,12 @@ class _Inference:
 
     @cached_property
     def _membership_pairs(self) -> set[tuple[str, str]]:
-        """Columns that are compared with the tenant of a membership or with the key of a tenant."""
+        """Columns that are compared with the tenant of a membership or with the key of a tenant.
+
+        What is compared with the key of its own row says nothing of it: somebody meant another row's.
+        """
         keys = self._tenant_keys
-        return {right for left, right in self.hints.pairs if left in keys}
+        return {right for left, right in self.hints.pairs if left in keys and left[0] != right[0]}
 
     def _json(self, relation: Relation) -> Iterator[tuple[str, str, Who]]:
         """Keys of JSON columns that code compares with the caller."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Column, Function, Privileges, Relation
+    from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.synthesis.refusals import Values
 
@@ -205,9 +206,17 @@ class Actions:
                 if other != relation.name and row and (value := row.texts.get(column)) is not None:
                     yield name, value
 
+    def _beside_itself(self, relation: Relation, column: Column, mine: SyntheticRow) -> Iterator[str]:
+        """Yield what another column of the same row says, where code compares the two: it meant another's."""
+        mark = hints_of(self.field.catalog).begun.get((relation.name, column.name), "")
+        for other, name in self._pairs.get(relation.name, {}).get(column.name, ()):
+            value = mine.texts.get(name)
+            if other == relation.name and value is not None:
+                yield f"{value}{mark}x" if mark else value
+
     @cached_property
     def _pairs(self) -> dict[str, dict[str, list[tuple[str, str]]]]:
-        """By relation and column, the columns of other relations that it is compared with."""
+        """By relation and column, the columns that it is compared with."""
         found: dict[str, dict[str, list[tuple[str, str]]]] = {}
         for (relation, column), other in sorted(hints_of(self.field.catalog).pairs):
             found.setdefault(relation, {}).setdefault(column, []).append(other)
@@ -279,6 +288,7 @@ class Actions:
                 values.append(value)
             values += [str(key) for key in self._keys(column)]
             values += [value for name, value in self._compared(relation) if name == column.name]
+            values += self._beside_itself(relation, column, mine)
             for value in dict.fromkeys(values):
                 yield f"update {relation.name} set {column.quoted} = {literal(value)} where {mine.where}"
 

@@ -11,7 +11,8 @@ from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.values import CANARY, another, is_text, value_for
+from pytest_readiness.gather.synthesis.values import CANARY, another, canary, is_text, value_for
+from pytest_readiness.judges.folders import leading
 from pytest_readiness.judges.lookups import looked_up
 from pytest_readiness.target.quoting import literal
 
@@ -52,12 +53,19 @@ class Forger:
                 address = owned is not None and name in owned.addressed
                 found[name] = person.email if address else str(person.key(column.type))
         for name in owned.tenants if owned else ():
-            if (column := relation.column(name)) and person.tenant:
+            if owned and (column := relation.column(name)) and person.tenant:
                 row = self.field.population.row(relation.name, person.name)
                 spelt = row.texts.get(name) if row else None
-                domain = person.tenant.domain if owned and name in owned.domains else ""
-                found[name] = spelt or domain or str(person.tenant.key(column.type))
-        return found
+                domain = person.tenant.domain if name in owned.domains else ""
+                found[name] = spelt or domain or str(person.tenant.key(owned.key_type(name, column.type)))
+        return found | self._beside_paths(relation, found)
+
+    def _beside_paths(self, relation: Relation, values: Values) -> Values:
+        """Return paths in the same folders that no row has."""
+        owned = self.field.owners.owned.get(relation.name)
+        new = canary(self.field.target.seed, relation.name, "forged")
+        paths = owned.paths if owned else ()
+        return {name: f"{leading(values[name])}{mark}{new}" for name, mark, _ in paths if values.get(name)}
 
     def inserts(self, relation: Relation, held: Privileges, person: Person | None) -> Iterator[str]:
         """Yield rows in the victim's name, and the actor's own under the victim's parents."""
@@ -226,7 +234,7 @@ class Forger:
                 values[column.name] = self.fresh(column, base, value)
             else:
                 values[column.name] = value
-        return self._beside(relation, base, person) | values
+        return self._beside(relation, base, person) | values | self._beside_paths(base, values)
 
     def _beside(self, relation: Relation, base: Relation, person: Person) -> Values:
         """Return what a view shows of the person's rows in tables beside its base, apart from their keys."""
