@@ -11,7 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import plain, strings, word
-from pytest_readiness.judges.publication import papers
+from pytest_readiness.judges.publication import papers, shown_if_absent
 from pytest_readiness.judges.visibility import is_public, is_withdrawn, publishes
 from pytest_readiness.target.quoting import literal
 
@@ -132,8 +132,10 @@ def kept_papers(field: Field, relation: Relation) -> Iterator[State]:
 def unassigned(field: Field) -> Iterator[State]:
     """Yield states of alice's rows in which one of their owners is left open, and another is not.
 
-    Only where code asks whether it is: a pupil without a guardian is still the school's.
+    Only where code asks whether it is: a pupil without a guardian is still the school's. What a policy shows
+    to strangers for that reason alone is theirs to see: a post in no group.
     """
+    strangers = {actor.role for actor in field.cast.nobody()} - {field.cast.user(BOB).role}
     texts = [plain(text) for text in field.texts.all() if " is null" in text.lower()]
     for relation, row in _hers(field):
         owned = field.owners.owned.get(relation.name)
@@ -141,7 +143,8 @@ def unassigned(field: Field) -> Iterator[State]:
         for name in named if len(named) > 1 else ():
             column = relation.column(name)
             asked = re.compile(rf"(?<!\w){word(name)}\)*\s+is\s+null", re.IGNORECASE)
-            if column and not column.not_null and any(map(asked.search, texts)):
+            meant = shown_if_absent(relation, name, strangers)
+            if column and not column.not_null and not meant and any(map(asked.search, texts)):
                 yield change(relation.name, column, None, row)
 
 
