@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.ownership import Ownership
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
 
 
-def follow_references(catalog: CatalogEvidence, owned: dict[str, Ownership], public: frozenset[str]) -> None:
-    """Add to the relations that belong to somebody those that are told from them, until none is left."""
+def follow_references(
+    catalog: CatalogEvidence,
+    owned: dict[str, Ownership],
+    public: frozenset[str],
+    asked: Container[tuple[str, str]] = (),
+) -> None:
+    """Add to the relations that belong to somebody those that are told from them, until none is left.
+
+    Of several references the one is followed that code compares with the caller.
+    """
     changed = True
     while changed:
         changed = False
@@ -23,7 +31,7 @@ def follow_references(catalog: CatalogEvidence, owned: dict[str, Ownership], pub
                 continue
             found = (
                 _inherited(relation, owned)
-                or _through(relation, owned)
+                or _through(relation, owned, asked)
                 or _of_parts(catalog, relation, owned)
             )
             if found:
@@ -49,11 +57,14 @@ def _of_parts(
     return None
 
 
-def _through(relation: Relation, owned: Mapping[str, Ownership]) -> Ownership | None:
+def _through(
+    relation: Relation, owned: Mapping[str, Ownership], asked: Container[tuple[str, str]]
+) -> Ownership | None:
     required = {column.name for column in relation.columns if column.not_null}
 
-    def preference(key: ForeignKey) -> tuple[bool, str]:
-        return (not required.issuperset(key.columns), key.columns[0])
+    def preference(key: ForeignKey) -> tuple[bool, bool, str]:
+        unasked = all((relation.name, name) not in asked for name in key.columns)
+        return (not required.issuperset(key.columns), unasked, key.columns[0])
 
     paths = sorted(
         (key for key in relation.foreign_keys if key.target in owned and key.target != relation.name),

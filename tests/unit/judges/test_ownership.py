@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.catalog import Policy
+from pytest_readiness.evidence.catalog import Function, Policy
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.settings import Isolation, Tenancy
 from relations import catalog, column, relation
@@ -72,6 +72,44 @@ def test_children_belong_to_whom_their_parent_belongs():
     )
     assert set(found) == {"public.orders", "public.lines", "public.notes", "public.orders_2026"}
     assert found["public.lines"].via.target == "public.orders"
+
+
+def function(name, body):
+    return Function(
+        schema="public",
+        name=f"public.{name}",
+        signature=f"public.{name}()",
+        kind="f",
+        returns="uuid",
+        definer=True,
+        owner="postgres",
+        volatility="stable",
+        language="sql",
+        config=(),
+        body=body,
+        defaults=0,
+        arguments=(),
+        callers=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "target"), [("(recruiter_id = my_recruiter_id())", "public.recruiters"), ("", "public.ads")]
+)
+def test_of_two_references_the_one_is_followed_that_is_compared_with_the_caller(asked, target):
+    ads = relation("public.ads", column("id"), column("user_id"))
+    recruiters = relation("public.recruiters", column("id"), column("user_id"))
+    lists = relation(
+        "public.lists",
+        column("id"),
+        column("ad_id"),
+        column("recruiter_id"),
+        references={"ad_id": "public.ads", "recruiter_id": "public.recruiters"},
+        using=(asked,) if asked else (),
+    )
+    body = "select s.id from public.recruiters s where s.user_id = auth.uid()"
+    known = replace(catalog(ads, recruiters, lists), functions=(function("my_recruiter_id", body),))
+    assert infer(known, Isolation(), "").owned["public.lists"].via.target == target
 
 
 def test_a_reference_to_an_owned_row_is_a_path_and_no_key():

@@ -22,6 +22,7 @@ from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.invited import Invited
 from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.attacks.pairs import likeliest
+from pytest_readiness.gather.attacks.parting import Partings
 from pytest_readiness.gather.attacks.sequels import Sequels
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.mechanisms import explained
@@ -96,6 +97,7 @@ class _Climber:
             yield from self._in_turn(subject, pairs)
         yield from self._sequels(harmless, _PAIRS // shard.count)
         yield from self._invited(shard)
+        yield from Partings(self.field).opened(shard.part(self.field.catalog.relations, attrgetter("name")))
 
     def _invited(self, shard: Shard) -> Iterator[Assault]:
         """Enter by an invitation as more than it says."""

@@ -22,6 +22,7 @@ from pytest_readiness.gather.attacks.factors import pairs, said
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.parting import Partings
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
@@ -80,6 +81,7 @@ def inferences(
             (
                 *chain.from_iterable(field.runner.abreast(map(asker.of, tables))),
                 *chain.from_iterable(field.runner.abreast(map(asker.answers, functions))),
+                *Partings(field).told(tables),
             ),
             absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
         )
