@@ -30,7 +30,10 @@ _CAST = r"\)*(?:::[\w ]+?)?\)*"
 _EQUALS = r"\s*(?:=|i?like|~~\*?|is not distinct from|<@|@>|= ?any)\s*"
 _LEFT, _RIGHT = rf"(?<![\w.]){_COLUMN.format('left')}", _COLUMN.format("right")
 PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECASE)
-IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?\(*{_RIGHT}", re.IGNORECASE)
+IN = re.compile(
+    rf"{_LEFT}\)*\s*(?:in|= ?any|=)\s*\(+\s*select\s+(?:distinct\s+)?(?:(?:lower|trim|btrim)\s*)?\(*{_RIGHT}",
+    re.IGNORECASE,
+)
 _ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
 READ = re.compile(r"current_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
 _PRESENTED = re.compile(r"request\.(headers?|cookies?|path|method)", re.IGNORECASE)
@@ -57,9 +60,10 @@ _DOMAINS = (
 """Comparisons of a column with the domain of the caller's address."""
 
 _LOOKED_UP = re.compile(
-    r"\bselect\s+(?:distinct\s+)?(?:\w+\.)?(?P<column>\w+)\s+(?:into\s+\w+\s+)?from\s+(?:\w+\.)?(?P<table>\w+)",
+    r"\bselect\s+(?:distinct\s+)?(?:(?:lower|trim|btrim)\s*\(\s*)?(?:\w+\.)?(?P<column>\w+)\)?\s+(?:into\s+\w+\s+)?from\s+(?:\w+\.)?(?P<table>\w+)",
     re.IGNORECASE,
 )
+_MAIL = re.compile(r"(^|_)e?_?mail(_?address)?$", re.IGNORECASE)
 _KEY_NAME = re.compile(r"(_|(?<=[a-z]))(id|uuid|key|slug|code)$", re.IGNORECASE)
 _RANK = re.compile(r"role|admin|rank|plan|tier|level|status|perm|scope|count", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
@@ -75,7 +79,8 @@ class Hints:
         pairs: Columns that are compared with each other.
         looked_up: Columns that functions without arguments look up for the caller.
         asked: Columns that functions compare with an argument, to say yes or no to the caller.
-    begun: Texts of which only the beginning names something, and the mark that ends it: paths.
+        begun: Texts of which only the beginning names something, and the mark that ends it: paths.
+        through: Columns that are compared with what functions without arguments look up, with these.
     """
 
     callers: dict[tuple[str, str], Who]
@@ -83,6 +88,7 @@ class Hints:
     looked_up: frozenset[tuple[str, str]] = frozenset()
     asked: frozenset[tuple[str, str]] = frozenset()
     begun: dict[tuple[str, str], str] = field(default_factory=dict)
+    through: frozenset[tuple[tuple[str, str], tuple[str, str]]] = frozenset()
 
 
 @lru_cache(maxsize=4)
@@ -123,6 +129,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
         frozenset(_looked_up(catalog, texts, identity)),
         frozenset(_asked(catalog, texts)),
         paths,
+        frozenset(_through(catalog, texts)),
     )
 
 
@@ -170,10 +177,31 @@ def _domains(names: Names, text: str) -> Iterator[tuple[str, str]]:
 def _looked_up(catalog: CatalogEvidence, texts: Texts, identity: dict[str, Who]) -> Iterator[tuple[str, str]]:
     for function in catalog.functions:
         found = _LOOKED_UP.search(_SPACE.sub(" ", plain(function.body)))
-        if function.arguments or not found or last_name(function.name) not in identity:
+        who = identity.get(last_name(function.name))
+        if function.arguments or not found or who in {None, Who.EMAIL}:
             continue
         for name in texts.named(name_of(found["table"])):
             yield name, name_of(found["column"])
+
+
+def _through(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Yield the columns that are compared with what functions without arguments look up, with these."""
+    looked: dict[str, tuple[str, str]] = {}
+    for function in catalog.functions:
+        found = _LOOKED_UP.search(_SPACE.sub(" ", plain(function.body)))
+        if found and not function.arguments:
+            for name in texts.named(name_of(found["table"])):
+                looked[last_name(function.name)] = (name, name_of(found["column"]))
+    comparisons = _comparisons(_caller(dict.fromkeys(looked, Who.USER))) if looked else ()
+    for scope, text in _scoped(catalog) if looked else ():
+        said = _SPACE.sub(" ", plain(text))
+        names = Names(catalog, texts, scope, said)
+        for found in (found for pattern in comparisons for found in pattern.finditer(said)):
+            places = [*names.places(found["column_of"], found["column"])]
+            meant = [
+                of for one, of in looked.items() if re.search(rf"(?<!\w){word(one)}\(\)", found["caller"])
+            ]
+            yield from ((place, of) for place in places for of in meant)
 
 
 def _comparisons(caller: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -253,6 +281,8 @@ def _returned(function: Function, catalog: CatalogEvidence) -> Who | None:
     if not found:
         return None
     column, table = name_of(found["column"]), name_of(found["table"])
+    if _MAIL.search(column):
+        return Who.EMAIL
     if USER_WORD.search(column):
         return Who.USER
     if _KEY_NAME.search(column) and not _RANK.search(column):

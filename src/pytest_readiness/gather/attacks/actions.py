@@ -58,6 +58,7 @@ class Action:
         settings: Whether they make settings, which policies may ask for.
         key: What yields the primary key of the one row that they make, in SQL; empty where nothing does.
         allowed: What a superuser does to give what the attacker may have: what he reads then is no harm.
+        adopts: Whether his row says afterwards what code compares with a row of hers.
     """
 
     subject: str
@@ -68,6 +69,7 @@ class Action:
     settings: bool = False
     key: str = ""
     allowed: tuple[str, ...] = ()
+    adopts: bool = False
 
 
 class Actions:
@@ -87,6 +89,9 @@ class Actions:
         inserts = dict(self._inserts(relation, held))
         for sql, key in inserts.items():
             yield Action(relation.name, (sql,), touches, key=key)
+        adoptions = dict.fromkeys(self._adoptions(relation, held))
+        for sql in adoptions:
+            yield Action(relation.name, (sql,), touches, adopts=True)
         moves = itertools.islice(self._moves(relation, held), _MOVED)
         for sql in dict.fromkeys((*self._updates(relation, held), *moves)):
             yield Action(relation.name, (sql,), touches)
@@ -218,7 +223,8 @@ class Actions:
     def _pairs(self) -> dict[str, dict[str, list[tuple[str, str]]]]:
         """By relation and column, the columns that it is compared with."""
         found: dict[str, dict[str, list[tuple[str, str]]]] = {}
-        for (relation, column), other in sorted(hints_of(self.field.catalog).pairs):
+        hints = hints_of(self.field.catalog)
+        for (relation, column), other in sorted((*hints.pairs, *((one, of) for of, one in hints.through))):
             found.setdefault(relation, {}).setdefault(column, []).append(other)
         return found
 
@@ -287,9 +293,17 @@ class Actions:
             if value is not None and value not in mine.texts.values():
                 values.append(value)
             values += [str(key) for key in self._keys(column)]
-            values += [value for name, value in self._compared(relation) if name == column.name]
-            values += self._beside_itself(relation, column, mine)
             for value in dict.fromkeys(values):
+                yield f"update {relation.name} set {column.quoted} = {literal(value)} where {mine.where}"
+
+    def _adoptions(self, relation: Relation, held: Privileges) -> Iterator[str]:
+        """Yield updates by which bob's row says what is compared with hers, or what it says elsewhere."""
+        mine = self.field.population.row(relation.name, BOB.name)
+        for column in self._asked(relation) if mine else ():
+            if mine is None or column.name not in held.update or column.generated:
+                continue
+            values = [value for name, value in self._compared(relation) if name == column.name]
+            for value in dict.fromkeys((*values, *self._beside_itself(relation, column, mine))):
                 yield f"update {relation.name} set {column.quoted} = {literal(value)} where {mine.where}"
 
     def _moves(self, relation: Relation, held: Privileges) -> Iterator[str]:
