@@ -142,7 +142,7 @@ class Forger:
 
     def _stored(self, relation: Relation, person: Person) -> Values:
         """Return what is in a person's row, and not what a new one like it would have in its keys."""
-        base = self._base(relation, person)
+        base = self.base(relation, person)
         row = self.field.population.row(base.name, person.name) if base else None
         named = {column.name for column in relation.columns if column.writable}
         return {name: text for name, text in row.texts.items() if name in named} if row else {}
@@ -178,7 +178,7 @@ class Forger:
 
     def upserts(self, relation: Relation, held: Privileges) -> Iterator[str]:
         """Yield the victim's own row again, through a view as well: what is there already is updated."""
-        base = self._base(relation, ALICE)
+        base = self.base(relation, ALICE)
         row = self.field.population.row(base.name, ALICE.name) if base else None
         named = {column.name for column in relation.columns}
         if base is None or row is None or not base.primary_key or not named >= set(base.primary_key):
@@ -213,7 +213,7 @@ class Forger:
 
     def model(self, relation: Relation, person: Person) -> Values | None:
         """Return a row like one of the person's that the server accepted, with keys of its own."""
-        base = self._base(relation, person)
+        base = self.base(relation, person)
         row = self.field.population.row(base.name, person.name) if base else None
         if base is None or row is None:
             return None
@@ -255,10 +255,10 @@ class Forger:
 
     def of_base(self, relation: Relation, person: Person) -> SyntheticRow | None:
         """Return the row of a table below a view."""
-        base = self._base(relation, person)
+        base = self.base(relation, person)
         return self.field.population.row(base.name, person.name) if base and base is not relation else None
 
-    def _base(self, relation: Relation, person: Person) -> Relation | None:
+    def base(self, relation: Relation, person: Person) -> Relation | None:
         """Return the table whose rows a relation shows: itself, or the likeliest one below a view."""
         if relation.kind in TABLE_KINDS:
             return relation
