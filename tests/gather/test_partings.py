@@ -80,6 +80,15 @@ RUNNING = "create policy running on public.ads for select to authenticated using
 SELLERS = "or exists (select from public.ads a where a.id = ad_id and a.seller = auth.uid())"
 
 
+def test_that_ones_own_is_in_somebodys_basket_is_noted(server, tmp_path):
+    made = ADS.replace("why text not null", "times integer not null default 1")
+    with system(server, tmp_path, made.format(act="", shown=RUNNING, known="")) as target:
+        told = [one for one in judged(target, "ISO007").findings if one.status is Status.FAILED]
+        noted = by_subject(judged(target, "ISO010"))["public.ads"]
+    assert not told
+    assert "learn of a hidden row in public.reports, which keeps his own" in noted.detail
+
+
 @pytest.mark.parametrize(
     ("act", "shown", "known", "status"),
     [

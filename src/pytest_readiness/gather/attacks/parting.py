@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.hanging import Hangers, moved, referred
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.cascades import Chain, Hanging
 
 if TYPE_CHECKING:
@@ -126,9 +127,16 @@ class Partings:
         return Harm(BOB.name, "read", name, ALICE.name, what, script)
 
     def _refusal(self, hung: _Hung) -> Harm:
+        """Tell of a row that says something about his; that his is in a basket or a list is to be noted."""
+        child, keys = hung.link.child, self.field.key_columns(hung.link.child)
+        said = any(is_text(c) and c.not_null and not c.default and c.name not in keys for c in child.columns)
+        kind, what = (
+            ("told", f"a hidden row in {child.name} keeps his own from being deleted ({_NO_PARENT})")
+            if said
+            else ("residual", f"of a hidden row in {child.name}, which keeps his own from being deleted")
+        )
         script = self.field.script(hung.parent.name, self.bob, (hung.delete,), before=hung.before)
-        what = f"a hidden row in {hung.link.child.name} keeps his own from being deleted ({_NO_PARENT})"
-        return Harm(BOB.name, "told", hung.parent.name, ALICE.name, what, script)
+        return Harm(BOB.name, kind, hung.parent.name, ALICE.name, what, script)
 
     def _hung(self, relations: Iterable[Relation], acts: Collection[str]) -> Iterator[_Hung]:
         left = _MOST
