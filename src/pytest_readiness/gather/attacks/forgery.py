@@ -82,6 +82,7 @@ class Forger:
             # Whom a key names beside its parent is whom the parent's owner chose.
             parents = {name for key in relation.foreign_keys for name in key.columns}
             parents -= self.owner_keys(relation, ALICE).keys()
+            parents |= self._beside_paths(relation, hers).keys()
             for name in sorted(self.field.key_columns(relation) - (set(relation.primary_key) - parents)):
                 if name in mine and hers.get(name) not in {None, mine[name]}:
                     yield self._insert(relation, held, mine | {name: hers[name]})
