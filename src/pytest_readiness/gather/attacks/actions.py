@@ -94,7 +94,8 @@ class Actions:
             yield Action(relation.name, (sql,), touches, adopts=True)
         moves = itertools.islice(self._moves(relation, held), _MOVED)
         for sql in dict.fromkeys((*self._updates(relation, held), *moves)):
-            yield Action(relation.name, (sql,), touches)
+            if sql not in adoptions:
+                yield Action(relation.name, (sql,), touches)
         yield from self._claims(relation, held, touches)
         for update, before in repointed(self.forger, relation, held):
             yield Action(relation.name, (update,), touches, before)
