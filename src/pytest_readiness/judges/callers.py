@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
+from pytest_readiness.judges.domains import compared, given, passed_on
 from pytest_readiness.judges.folders import begun
 from pytest_readiness.judges.lexis import last_name, name_of, plain, word
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
@@ -40,25 +41,6 @@ _PRESENTED = re.compile(r"request\.(headers?|cookies?|path|method)", re.IGNORECA
 """What a caller brings along, such as a token: who he is it does not say."""
 
 _SESSION = re.compile(r"current_user|session_user", re.IGNORECASE)
-_DOMAINS = (
-    re.compile(
-        rf"(?<![\w.']){_COLUMN.format('column')}{_CAST}\s*=\s*\(*\s*(?:select\s+)?(?:lower\s*\()?"
-        r"(?:split_part|substring)\s*\([^;@]{0,160}?email",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"(?:split_part|substring)\s*\([^;@]{0,160}?email[^;]{0,60}?'@[^']*'(?:::text)?(?:\s*,\s*2)?\)+"
-        rf"(?:\s+as\s+\w+\))?\s*=\s*\(*{_COLUMN.format('column')}(?![\w.(])",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"email(?:\(\)|'(?:::text)?)\)*(?:::text)?\s*(?:~~\*?|i?like)\s*\(*'%[^']*'(?:::text)?\s*\|\|\s*\(*"
-        rf"{_COLUMN.format('column')}(?![\w.(])",
-        re.IGNORECASE,
-    ),
-)
-"""Comparisons of a column with the domain of the caller's address."""
-
 _LOOKED_UP = re.compile(
     r"\bselect\s+(?:distinct\s+)?(?:(?:lower|trim|btrim)\s*\(\s*)?(?:\w+\.)?(?P<column>\w+)\)?\s+(?:into\s+\w+\s+)?from\s+(?:\w+\.)?(?P<table>\w+)",
     re.IGNORECASE,
@@ -106,10 +88,11 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     pairs: set[tuple[tuple[str, str], tuple[str, str]]] = set()
     paths: dict[tuple[str, str], str] = {}
     comparisons = _comparisons(_caller(identity))
+    ends = given(catalog)
     for scope, text in _scoped(catalog):
         said = _SPACE.sub(" ", plain(text))
         names = Names(catalog, texts, scope, said)
-        callers = dict.fromkeys(_domains(names, said), Who.DOMAIN) | callers
+        callers = dict.fromkeys(_domains(names, said, ends), Who.DOMAIN) | callers
         for pattern in comparisons:
             for found in pattern.finditer(said):
                 if _PRESENTED.search(found["caller"]):
@@ -167,11 +150,10 @@ def _asked(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[str, str]]:
                 yield from sources.places(found["column_of"], found["column"])
 
 
-def _domains(names: Names, text: str) -> Iterator[tuple[str, str]]:
+def _domains(names: Names, text: str, ends: dict[str, frozenset[int]]) -> Iterator[tuple[str, str]]:
     """Yield the columns that a text compares with the domain of the caller's address."""
-    for pattern in _DOMAINS if "email" in text.lower() else ():
-        for found in pattern.finditer(text):
-            yield from names.places(found["column_of"], found["column"])
+    for qualifier, column in (*compared(text), *passed_on(text, ends)):
+        yield from names.places(qualifier, column)
 
 
 def _looked_up(catalog: CatalogEvidence, texts: Texts, identity: dict[str, Who]) -> Iterator[tuple[str, str]]:

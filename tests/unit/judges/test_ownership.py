@@ -4,12 +4,28 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.catalog import Function, Policy
+from pytest_readiness.evidence.catalog import Argument, Function, Policy
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.settings import Isolation, Tenancy
 from relations import catalog, column, relation
 
 USERS = "auth.users"
+ENDS = Function(
+    schema="public",
+    name="public.ends_alike",
+    signature="public.ends_alike(uuid, text)",
+    kind="f",
+    returns="boolean",
+    definer=False,
+    owner="postgres",
+    volatility="s",
+    language="sql",
+    config=(),
+    body="select $2 = substr(auth.email(), length(auth.email()) - length($2) + 1)",
+    defaults=0,
+    arguments=(Argument("", "uuid", "uuid", "b"), Argument("", "text", "text", "b")),
+    callers=(),
+)
 
 
 def owned(*relations, settings=None, users=USERS):
@@ -145,12 +161,31 @@ def test_the_owner_comes_before_whoever_recorded_the_row():
         "(split_part((auth.jwt() ->> 'email'::text), '@'::text, 2) = domain)",
         "(auth.email() ~~ ('%@'::text || domain))",
         "(domain = lower(split_part(auth.email(), '@'::text, 2)))",
+        '("right"(lower(auth.email()), length(domain)) = domain)',
+        "(reverse((auth.jwt() ->> 'email'::text)) ~~ (reverse(('@'::text || domain)) || '%'::text))",
+        "(auth.email() ~* (domain || '$'::text))",
+        "(regexp_replace(auth.email(), '^.*@'::text, ''::text) = (domain)::text)",
+        "ends_alike(id, domain)",
     ],
 )
 def test_the_domain_of_an_address_names_a_tenant(policy):
     posts = relation("public.posts", column("id"), column("domain", "text"), using=[policy])
-    found = owned(posts)["public.posts"]
+    known = replace(catalog(posts), functions=(ENDS,))
+    found = infer(known, Isolation(), USERS).owned["public.posts"]
     assert (found.tenants, found.domains) == (("domain",), {"domain"})
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "(label ~~ ('%'::text || auth.email()))",
+        "(auth.email() ~~* label)",
+        "(\"right\"(label, 4) = 'test'::text)",
+    ],
+)
+def test_what_is_no_end_of_the_callers_address_names_no_domain(policy):
+    posts = relation("public.posts", column("id"), column("label", "text"), using=[policy])
+    assert not any(one.domains for one in owned(posts).values())
 
 
 def test_addresses_are_compared_in_lower_case_as_they_are():
