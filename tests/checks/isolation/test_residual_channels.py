@@ -38,6 +38,14 @@ def test_what_the_subject_does_not_say_is_said(harm):
     assert finding.detail == "Whoever runs SQL as bob may learn of public.lines that order_id may refer to 7."
 
 
+def test_what_ranks_may_by_the_alphabet_is_told(harm):
+    what = "UPDATE public.a as owner, viewer: `role >= 'editor'` goes by the alphabet"
+    ranked = Assault("public.a: UPDATE by rank", "RANK", 3, (harm("residual", what=what),))
+    (finding,) = findings(roles=RoleEvidence((ranked,)))
+    said = f"Whoever is beside alice may {what}, not by the order that is declared."
+    assert finding.detail == said
+
+
 @pytest.mark.parametrize(
     ("subject", "what", "said"),
     [

@@ -13,6 +13,7 @@ from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
+from pytest_readiness.gather.attacks.alphabet import Alphabet
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.cascades import Cascades
 from pytest_readiness.gather.attacks.field import Field
@@ -55,7 +56,7 @@ def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
         if barred := field.barred:
             return RoleEvidence((), undeclared=barred)
         known = _Roles(field)
-        beside = (*Residues(field, known.is_platform).all(), *Lockouts(field).all())
+        beside = (*Residues(field, known.is_platform).all(), *Lockouts(field).all(), *Alphabet(field).all())
         found = (*known.all(), *beside, *Cascades(field).all(), *Unaddressed(field).all())
         return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")
 
