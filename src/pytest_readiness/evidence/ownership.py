@@ -38,6 +38,19 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class Kinds:
+    """References of rows that say by a word which relation they refer to.
+
+    Attributes:
+        column: That holds the word.
+        ways: Each word, with the reference that it stands for.
+    """
+
+    column: str
+    ways: tuple[tuple[str, ForeignKey], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ownership:
     """How the rows of a relation belong to somebody.
 
@@ -46,6 +59,7 @@ class Ownership:
         tenants: Columns that hold a tenant's key, the likeliest first.
         json: Keys of JSON columns that hold a user's or a tenant's key.
         via: The reference that leads to an owned relation, when no column does.
+        kinds: The references of which one leads to an owned relation, where a word in each row says which.
         why: For people: what this was told from.
         personal: Whether settings declare that a row in a tenant is its user's alone.
         addressed: Those of the users that hold an e-mail address instead of a key.
@@ -67,6 +81,12 @@ class Ownership:
     signed: frozenset[str] = frozenset()
     appointed: frozenset[str] = frozenset()
     paths: tuple[tuple[str, str, str], ...] = ()
+    kinds: Kinds | None = None
+
+    @property
+    def reference(self) -> ForeignKey | None:
+        """The reference by which a row belongs to whom its parent belongs, of several kinds the first."""
+        return self.via or (self.kinds.ways[0][1] if self.kinds else None)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.ownership import Ownership
+from pytest_readiness.evidence.ownership import Kinds, Ownership
+from pytest_readiness.judges.kinds import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
+    from pytest_readiness.judges.callers import Hints
 
 
 def follow_references(
-    catalog: CatalogEvidence,
-    owned: dict[str, Ownership],
-    public: frozenset[str],
-    asked: Container[tuple[str, str]] = (),
+    catalog: CatalogEvidence, owned: dict[str, Ownership], public: frozenset[str], hints: Hints
 ) -> None:
     """Add to the relations that belong to somebody those that are told from them, until none is left.
 
@@ -31,8 +30,9 @@ def follow_references(
                 continue
             found = (
                 _inherited(relation, owned)
-                or _through(relation, owned, asked)
+                or _through(relation, owned, hints.callers)
                 or _of_parts(catalog, relation, owned)
+                or _by_kind(catalog, hints, relation, owned)
             )
             if found:
                 owned[relation.name] = found
@@ -55,6 +55,18 @@ def _of_parts(
         if found and found.columns and all(relation.column(name) for name in found.columns):
             return replace(found, why=f"as in {part.name}, which is part of it")
     return None
+
+
+def _by_kind(
+    catalog: CatalogEvidence, hints: Hints, relation: Relation, owned: Mapping[str, Ownership]
+) -> Ownership | None:
+    found = kinds(catalog, hints, relation)
+    ways = [(word, way) for word, way in found.ways if way.target in owned] if found else []
+    if found is None or not ways:
+        return None
+    names = " or ".join(dict.fromkeys(way.target for _, way in ways))
+    why = f"{', '.join(ways[0][1].columns)} refers to {names}, as {found.column} says"
+    return Ownership(why=why, kinds=Kinds(found.column, tuple(ways)))
 
 
 def _through(

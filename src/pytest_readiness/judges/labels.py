@@ -50,9 +50,9 @@ class Labels:
         found |= {self._tenant_of(leading(row.get(name))) for name in ownership.tenants}
         found |= set(_inside(ownership, row))
         labels = frozenset(name for name in found if name)
-        if labels or not ownership.via or not depth:
+        if labels or not depth:
             return labels
-        ways = self.ways(relation, ownership.via)
+        ways = self.ways(relation, ownership.via) if ownership.via else _said(ownership, row)
         return frozenset(name for way in ways for name in self._of_parent(way, row, depth))
 
     def people(self, relation: str, row: Row) -> frozenset[str]:
@@ -116,6 +116,12 @@ class Labels:
             return frozenset()
         own = {reader.name} if personal and people else {reader.name, *_tenants(reader)}
         return frozenset() if labels & own else labels
+
+
+def _said(ownership: Ownership, row: Row) -> tuple[ForeignKey, ...]:
+    """Return the reference that a word in a row stands for."""
+    kinds = ownership.kinds
+    return tuple(way for word, way in kinds.ways if row.get(kinds.column) == word) if kinds else ()
 
 
 def _tenants(person: Person) -> tuple[str, ...]:

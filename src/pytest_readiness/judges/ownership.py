@@ -107,7 +107,7 @@ class _Inference:
             found = self._declared(relation) or self._direct(relation)
             if found and relation.name not in self.public:
                 owned[relation.name] = found
-        follow_references(self.catalog, owned, self.public, self.hints.callers)
+        follow_references(self.catalog, owned, self.public, self.hints)
         nobodys = frozenset(
             relation.name
             for relation in self.catalog.relations

@@ -206,7 +206,7 @@ class Forger:
         """Return the columns by which a row is the person's, itself or by what it refers to."""
         owned = self.field.owners.owned.get(relation.name)
         row = self.field.population.row(relation.name, person.name)
-        via = owned.via.columns if owned and owned.via and row else ()
+        via = owned.reference.columns if owned and owned.reference and row else ()
         return self.owner_keys(relation, person) | {name: row.texts[name] for name in via if row}
 
     def _insert(self, relation: Relation, held: Privileges, values: Values) -> str:

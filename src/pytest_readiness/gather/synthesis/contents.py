@@ -64,6 +64,8 @@ class Contents:
         for name, mark, _ in owned.paths if owned else ():
             if values.get(name):
                 values[name] = f"{values[name]}{mark}{canary(*self.parts(relation, person), name)}"
+        if owned and owned.kinds:
+            values[owned.kinds.column] = owned.kinds.ways[0][0]
         return values
 
     def around(self, relation: Relation, person: Person, keys: Values) -> Values:
