@@ -37,6 +37,9 @@ _MISTAKEN = 12
 """Values of the victim's, one in each row, by which what acts on rows may take them for hers."""
 
 
+_PAIR = 2
+
+
 class Forger:
     """Makes new rows out of those that the server accepted."""
 
@@ -158,9 +161,11 @@ class Forger:
         for key in relation.foreign_keys:
             if len(key.columns) > 1 and all(name in hers for name in key.columns):
                 yield self._insert(relation, held, mine | {name: hers[name] for name in key.columns})
-                for name in key.columns:  # a key with a NULL in it is not checked
-                    alone: Values = dict.fromkeys(key.columns) | {name: hers[name]}
-                    yield self._insert(relation, held, mine | alone)
+                whole: Values = {name: hers[name] for name in key.columns}
+                # A key with a NULL in it is not checked.
+                partly = [dict.fromkeys(key.columns) | {name: hers[name]} for name in key.columns]
+                partly += [whole | {name: None} for name in key.columns if len(key.columns) > _PAIR]
+                yield from (self._insert(relation, held, mine | one) for one in partly)
 
     def answering(self, relation: Relation) -> Iterator[Values]:
         """Yield references to the victim's row of the same relation: an answer, a quotation, a part."""
