@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.requests import Claim
 
 SETTING = re.compile(r"\bcurrent_setting\s*\(\s*'(\w+(?:\.\w+)+)'", re.IGNORECASE)
+_NOTED = re.compile(r"\bset_config\s*\(\s*'(\w+(?:\.\w+)+)'", re.IGNORECASE)
+"""What is set by what policies call: it was found out there, and is nothing that an application says."""
+
 _LOOKUP = re.compile(
     r"\bselect\s+(?:\w+\.)?(?P<what>\w+)\s+(?:into\s+\w+\s+)?from\s+[\w.\"]+(?:\s+(?:as\s+)?\w+)?\s+"
     r"where\s+\(*(?:\w+\.)?(?P<by>\w+)\)*(?:::\w+)?\s*=\s*\(*(?:nullif\s*\(\s*)?(?:pg_catalog\.)?"
@@ -79,6 +82,8 @@ def guess(texts: Sequence[str], grantees: Sequence[Grantee]) -> Guess:
         grantees: Roles that hold privileges on tables with policies.
     """
     names = sorted({name for text in texts for name in SETTING.findall(text) if not _RANK.search(name)})
+    noted = {name for text in texts for name in _NOTED.findall(text)}
+    names = [name for name in names if name not in noted] or names
     stands = stand_for(names, texts)
     roles = _likeliest(grantees)
     values = {name: f"%({whom or 'user'})s" for name, whom in stands.items()}

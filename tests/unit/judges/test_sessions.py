@@ -36,6 +36,16 @@ def test_one_setting_whose_name_says_nothing_holds_whoever_acts():
     assert "set_config('app.user_id', %(user)s, true)" in become
 
 
+def test_what_policies_note_themselves_is_not_set_for_them():
+    noting = """
+      if current_setting('app.memo', true) is null then
+        select s.shop into v from seats s where s.id = current_setting('app.badge', true);
+        perform set_config('app.memo', v, false);
+      end if;
+    """
+    assert guess([noting], [WEB]).session.become == "select set_config('app.badge', %(user)s, true)"
+
+
 @pytest.mark.parametrize(
     ("setting", "told"),
     [
