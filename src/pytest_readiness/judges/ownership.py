@@ -178,9 +178,20 @@ class _Inference:
         points = 3.0 if "auth.uid()" in column.default or "current_user" in column.default.lower() else 0.0
         place = (relation.name, column.name)
         points += 3.0 if self.hints.callers.get(place) in {Who.USER, Who.EMAIL} else 0.0
-        points += 3.0 if place in self.known else 0.0
+        points += 3.0 if place in self.known or place in self._named_by_parts else 0.0
         named = _USER_NAME.match(column.name) and _may_be_key(column)
         return points + (2.5 if named and not self._is_looked_up(relation, column) else 0.0)
+
+    @cached_property
+    def _named_by_parts(self) -> frozenset[tuple[str, str]]:
+        """Columns that keys of several columns refer to by one that is compared with the caller."""
+        return frozenset(
+            (key.target, target)
+            for relation in self.catalog.relations
+            for key in relation.foreign_keys
+            for own, target in zip(key.columns, key.target_columns, strict=True)
+            if len(key.columns) > 1 and self.hints.callers.get((relation.name, own)) is Who.USER
+        )
 
     def _is_looked_up(self, relation: Relation, column: Column) -> bool:
         """Whether a trigger takes a column for the key of something that is no user: an employee's card."""
