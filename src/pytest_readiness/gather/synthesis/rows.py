@@ -338,7 +338,8 @@ class RowMaker:
     def values(self, relation: Relation, person: Person) -> Values:
         """Return a value for each column that needs or deserves one."""
         keys = self.keys(relation, person)
-        return self._contents.around(relation, person, self._repeated(relation, person) | keys)
+        beside = self._repeated(relation, person) | self._acting.digested(relation, person)
+        return self._contents.around(relation, person, beside | keys)
 
     def repeating(self, relation: Relation) -> Mapping[str, tuple[str, str]]:
         """Return the columns that repeat what tells rows of another relation apart, though no key says so."""
