@@ -41,12 +41,12 @@ _SHORTEST = 8
 def misnamed(claim: Claim) -> str:
     """Say what is wrong with whom an entry names; empty when nothing is."""
     what = f"A {claim.deed} of {claim.table} by {claim.who}"
+    if (claim.truth or claim.lie) and refused(claim):
+        return ""  # no entry, which another check tells: the server's message may quote a lie
     if claim.lie:
         return f"{what} {_believed(claim)}." if claim.said and claim.lie in claim.said else ""
     if claim.said == "":
         return f"{what} names nobody: {claim.field} in {claim.log} is the empty string."
-    if claim.truth and refused(claim):
-        return ""  # no entry, which another check tells
     if claim.truth and not any(text and text in (claim.said or "") for text in claim.truth):
         said = f"{claim.said!r}" if claim.said is not None else "nothing"
         return f"{what} has {said} for {claim.field} in {claim.log}."

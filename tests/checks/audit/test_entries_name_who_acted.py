@@ -49,6 +49,11 @@ def test_without_an_entry_nobody_is_named():
     assert judge(("alice-id",), "", "(the write was refused: no)").status is Status.UNKNOWN
 
 
+def test_a_refusal_that_quotes_a_lie_has_not_believed_it():
+    said = '(the write was refused: invalid input syntax for type inet: "bob-id")'
+    assert judge((), "bob-id", said, "the setting app.ip").status is Status.UNKNOWN
+
+
 def test_functions_that_left_no_entry_are_told_once_where_nothing_else_was_judged():
     closed = tuple(Unnamed("public.audit_log", f"public.f{n}()", "P0001: closed") for n in range(2))
     (finding,) = entries_name_who_acted(Attribution((), unnamed=closed))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed, value
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
@@ -20,6 +18,7 @@ from pytest_readiness.gather.trail.correlating import Correlating
 from pytest_readiness.gather.trail.definers import Definers
 from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.leaks import MARK, leaks
+from pytest_readiness.gather.trail.lying import Lying
 from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
 from pytest_readiness.judges.attribution import (
@@ -34,7 +33,6 @@ from pytest_readiness.judges.authors import may_write, writes_for_clients
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.memberships import above
 from pytest_readiness.judges.ownership import infer
-from pytest_readiness.target.identities import Identity, claims, with_claims
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -46,9 +44,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.target.identities import Identity
 
-_METADATA = re.compile(r"user_metadata'?\s*->>?\s*'(\w+)'", re.IGNORECASE)
-_HEADER = re.compile(r"request\.headers.{0,120}?->>\s*'([\w-]+)'", re.IGNORECASE | re.DOTALL)
 _SAMPLES = {"address": "192.0.2.99", "agent": "readiness-agent"}
 
 
@@ -177,10 +174,9 @@ class _Writes:
             alice, said = self._introduced(alice, change, column, truth) or (alice, said)
         self.acted.append(Acted(alice, change))
         yield self.claiming.claim(self.acted[-1], "the actor", said, truth=truth)
-        for about, liar, before in self._lies(alice):
-            acted = Acted(liar, change, before)
-            said = self.claiming.said(acted, column)
-            yield self.claiming.claim(acted, "the actor", said, about=about, lie=BOB.uuid)
+        if self.target.profile.clients:  # elsewhere, whatever is said, the backend says
+            lying = Lying(self.claiming, self.log, self._type(column), self.target.profile)
+            yield from lying.all(Acted(alice, change), self.settings, self.text)
         yield from self._in_columns(row, alice, column, change)
         yield from self._at_the_end(change, alice, column)
 
@@ -233,21 +229,6 @@ class _Writes:
             lie = str(BOB.key(self._type(column)))
             acted = Acted(alice, f"{change};\n{later}set constraints all immediate")
             yield self.claiming.claim(acted, "the actor", said, about=LATER, lie=lie)
-
-    def _lies(self, alice: Identity) -> Iterator[tuple[str, Identity, str]]:
-        """Yield what anybody can say of himself beside what the platform says of him."""
-        if not self.target.profile.clients:
-            return  # whatever is said, the backend says
-        own = " ".join(alice.statements)
-        for name in self.settings:
-            if name not in own:
-                yield f"the setting {name}", alice, f"set local {name} = {literal(BOB.uuid)};\n"
-        for key in sorted(set(_METADATA.findall(self.text))):
-            told: dict[str, Any] = {**claims(ALICE), "user_metadata": {key: BOB.uuid}}
-            yield f"user_metadata.{key}", with_claims(self.target.profile, "alice", told), ""
-        for key in sorted(set(_HEADER.findall(self.text))):
-            headers = literal(json.dumps({key: BOB.uuid}))
-            yield f"the header {key}", alice, f"select set_config('request.headers', {headers}, true);\n"
 
     def _open(self, alice: Identity) -> None:
         """Let the caller write in this copy, as the function that writes for him does."""
