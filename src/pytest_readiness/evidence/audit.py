@@ -47,6 +47,7 @@ class Log:
         triggered: Whether triggers of other tables write it; else the application does.
         numbered: Its columns that the server counts up, which put entries in order.
         words: A table, a verb and the word that the log was seen to have for it, where that is its own.
+        labels: A table and the word that the log was seen to have for it, its name or another.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Log:
     triggered: bool = True
     numbered: tuple[str, ...] = ()
     words: tuple[tuple[str, str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

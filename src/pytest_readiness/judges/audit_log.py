@@ -12,12 +12,14 @@ from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.judges.echoes import Learned, learned
 from pytest_readiness.judges.lexis import last_name, name_of, names, plain, snake_case, word
 from pytest_readiness.judges.log_columns import completed, named_columns, shown_first
+from pytest_readiness.judges.table_labels import labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from pytest_readiness.evidence.audit import LogColumns
     from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation, Trigger
+    from pytest_readiness.evidence.echoes import Echo
     from pytest_readiness.settings import Audit
 
 _INSERT = re.compile(r"\binsert\s+into\s+((?:\w+\s*\.\s*)?\w+)", re.IGNORECASE)
@@ -73,6 +75,7 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
     recorded: dict[str, Log] = {}
     doubts: list[Doubt] = []
     spoken: dict[str, Log] = {}
+    names_of_tables = [relation.name for relation in catalog.relations if relation.kind in TABLE_KINDS]
     for relation, writers in _written_to(catalog):
         if denied(relation, settings):
             continue
@@ -84,6 +87,7 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
             else _log(relation, writers, settings, shown, sealed=sealed)
         )
         if log:
+            log = replace(log, labels=labels_of(log, _left_in(log, heard.echoes), names_of_tables))
             found.append(log)
             for writer in writers:
                 if writer.name not in recorded or recorded[writer.name].mirrored:
@@ -91,6 +95,7 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
         elif writers and not settings.log:
             doubts += _doubts(relation, shown, heard)
         elif not settings.log and (log := _spoken(relation, heard, settings)):
+            log = replace(log, labels=labels_of(log, _left_in(log, heard.called), names_of_tables))
             found.append(log)
             spoken |= {echo.table: log for echo in heard.called if echo.log == log.name}
     return Trail(
@@ -101,6 +106,10 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
         tuple(doubt for doubt in doubts if doubt.table not in recorded),
         {table: log for table, log in spoken.items() if table not in recorded},
     )
+
+
+def _left_in(log: Log, echoes: Collection[Echo]) -> list[Echo]:
+    return [echo for echo in echoes if echo.log == log.name]
 
 
 def denied(relation: Relation, settings: Audit) -> bool:

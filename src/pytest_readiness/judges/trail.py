@@ -188,7 +188,8 @@ def tells_of(entry: Row, log: Log, tables: Iterable[str]) -> bool:
         return True  # an object id, which only the server can read
     for qualified in tables:
         schema, _, name = qualified.replace('"', "").partition(".")
-        if said in {name, f"{schema}.{name}"} and value(entry, columns.schema) in {None, schema}:
+        own = {label for of, label in log.labels if of == qualified}
+        if said in {name, f"{schema}.{name}"} | own and value(entry, columns.schema) in {None, schema}:
             return True
     return False
 
