@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import VERBS, value
+from pytest_readiness.judges.history_rows import holds, mirrored, period_of
 from pytest_readiness.judges.images import image_of, same
 from pytest_readiness.judges.recorded_images import (
     compared,
@@ -69,7 +70,7 @@ def untruths(table: AuditedTable, write: Write, hidden: Collection[str] = frozen
         return  # which of several entries is for which change, nobody knows
     columns, shown = table.log.columns, _without(write, hidden)
     if table.log.mirrored:
-        yield from _mirrored(about, shown)
+        yield from mirrored(about, shown)
         return
     if fieldwise(about[0], columns):
         yield from fieldwise_compared(about, shown, columns)
@@ -156,17 +157,7 @@ def _changed_by(write: Write) -> list[str]:
 def _keeps_what_was(table: AuditedTable) -> bool:
     """Whether a history table keeps the versions that are over: the present one is in the table itself."""
     updates = [w for w in table.writes if w.verb == "UPDATE" and happened(w) and w.entries]
-    return any(_holds(entry, w.before) and not _holds(entry, w.after) for w in updates for entry in w.entries)
-
-
-def _mirrored(about: list[Row], write: Write) -> Iterator[str]:
-    images = [image for image in (write.before, write.after) if image]
-    if images and not any(_holds(entry, image) for entry in about for image in images):
-        yield f"left a version that the row never was: {show(about[0])}"
-
-
-def _holds(entry: Row, image: Row | None) -> bool:
-    return image is not None and all(same(entry[key], held) for key, held in image.items() if key in entry)
+    return any(holds(entry, w.before) and not holds(entry, w.after) for w in updates for entry in w.entries)
 
 
 def entries_about(table: AuditedTable, write: Write) -> list[Row]:
@@ -239,14 +230,9 @@ def tombstones(table: AuditedTable) -> Iterator[Write]:
 
 def times_of(table: AuditedTable) -> list[str]:
     """Return the times of the entries of one transaction, as texts."""
-    at = table.log.columns.at
-    return [
-        str(said)
-        for write in table.writes
-        if ordinary(write)
-        for entry in write.entries
-        if (said := value(entry, at)) is not None
-    ]
+    entries = [entry for write in table.writes if ordinary(write) for entry in write.entries]
+    at = table.log.columns.at or (period_of(entries) if table.log.mirrored else "")
+    return [str(said) for entry in entries if (said := value(entry, at)) is not None]
 
 
 def begins_with_transaction(tables: list[AuditedTable]) -> bool:
