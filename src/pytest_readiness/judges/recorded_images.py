@@ -122,6 +122,15 @@ def lists_changed(entry: Row, column: str, write: Write, hidden: Collection[str]
     must = {key for key in truth if not (BOOKKEEPING.search(key) or SECRET.search(key) or key in hidden)}
     if not must <= named or not named <= truth:
         yield f"{column} says {sorted(named)}, and {sorted(truth)} changed"
+        return
+    for name in sorted(must & said.keys()) if isinstance(said, dict) else ():
+        if not _of_either(said[name], before.get(name), after[name]):
+            yield f"{column}.{name} is {show(said[name])}, and the stored row has {show(after[name])}"
+
+
+def _of_either(held: object, before: object, after: object) -> bool:
+    """Whether what is told of a change may be true: it is one of both values, or holds more than one."""
+    return isinstance(held, dict | list) or same(held, before) or same(held, after)
 
 
 def fieldwise(entry: Row, columns: LogColumns) -> bool:

@@ -249,3 +249,23 @@ def test_a_history_table_holds_rows_not_only_columns_that_are_called_so(said, mi
     heard = Echo("public.bills", history.name, "INSERT", ("id",), None, row, ({**row, **said, "at": "1"},))
     found = trail(catalog(history, bills), Audit(), EchoEvidence((heard,)))
     assert [log.mirrored for log in found.logs] == [True] * mirrored
+
+
+@pytest.mark.parametrize(
+    ("made", "change", "columns"),
+    [
+        (None, {"sum": 11}, ("", "avant", "dopo")),
+        (OLD, {"sum": 11}, ("", "dopo", "")),
+        (None, {"sum": 11, "note": None}, ("", "dopo", "")),
+    ],
+    ids=["difference", "a row that came", "unchanged ones too"],
+)
+def test_what_holds_only_what_changed_is_no_image_of_the_row(made, change, columns):
+    echoes = (
+        echo("INSERT", None, OLD, 1, avant=OLD, dopo=made),
+        echo("UPDATE", OLD, NEW, 2, avant=OLD, dopo=change),
+        echo("DELETE", OLD, None, 3, avant=OLD, dopo=None),
+    )
+    found = learned(LOG, echoes)
+    assert (found.columns.old, found.columns.new, found.columns.changed) == columns
+    assert found.updated

@@ -51,8 +51,9 @@ def test_a_true_entry_is_not_contested(verb, before, after):
 
 
 def test_operations_may_be_abbreviated_and_unchanged_columns_left_out():
-    short = entry("U", {"amount": 10}, {"amount": 11}, changed_fields=["amount"])
-    assert judge("UPDATE", OLD, NEW, short) == []
+    for listed in (["amount"], {"amount": "11"}, {"amount": [10, 11]}, {"amount": {"was": 10, "is": 11}}):
+        short = entry("U", {"amount": 10}, {"amount": 11}, changed_fields=listed)
+        assert judge("UPDATE", OLD, NEW, short) == []
 
 
 def test_secrets_may_be_left_out_of_an_image():
@@ -73,6 +74,7 @@ def test_secrets_may_be_left_out_of_an_image():
         ("UPDATE", OLD, NEW, [entry("UPDATE", {}, NEW)], "old_data lacks amount"),
         ("UPDATE", OLD, NEW, [entry("UPDATE", OLD, NEW, changed_fields=[])], "changed_fields says []"),
         ("UPDATE", OLD, NEW, [entry("UPDATE", OLD, NEW, changed_fields=None)], "changed_fields says []"),
+        ("UPDATE", OLD, NEW, [entry("UPDATE", OLD, NEW, changed_fields={"amount": 9})], "amount is 9"),
         ("DELETE", OLD, None, [entry("DELETE", None, None)], "old_data does not hold"),
         ("DELETE", OLD, None, [entry("DELETE", OLD, None, table_name="other")], "about something else"),
         ("DELETE", OLD, None, [entry("DELETE", OLD, None, table_schema="s")], "about something else"),
