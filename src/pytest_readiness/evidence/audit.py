@@ -291,6 +291,21 @@ class Unnamed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfilled:
+    """A column for a part of a request that no entry had anything in, whatever a request said.
+
+    Attributes:
+        log: Schema-qualified name.
+        column: Where the log would keep it.
+        part: Session, correlation, address or agent.
+    """
+
+    log: str
+    column: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
     """Whom entries name.
 
@@ -298,12 +313,14 @@ class Attribution:
         absent: Why nothing can be told; empty when something can.
         unnamed: Functions of which nothing was learned.
         kept: Functions that keep what a request says of itself, and why no later one was seen.
+        unfilled: What no entry tells of a request.
     """
 
     claims: tuple[Claim, ...]
     absent: str = ""
     unnamed: tuple[Unnamed, ...] = ()
     kept: tuple[Unnamed, ...] = ()
+    unfilled: tuple[Unfilled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

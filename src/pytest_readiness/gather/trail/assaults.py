@@ -29,7 +29,7 @@ from pytest_readiness.judges.audit_log import Trail, parts_of, trail, trigger_te
 from pytest_readiness.judges.log_attacks import UNGUARDED
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.identities import Identity
-from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.quoting import literal, set_local
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -226,7 +226,7 @@ class _Assailant:
         for name in sorted({name for text in texts for name in SETTING.findall(text)}):
             if not name.startswith("request."):
                 for value in SWITCHES:
-                    yield f"set local {name} = {literal(value)};"
+                    yield set_local(name, value)
 
     def _forges(self, actor: Identity, place: str, into: Collection[Column]) -> Iterator[Attempt]:
         """Insert an entry that says that alice did something, or, where triggers write all, that he did."""

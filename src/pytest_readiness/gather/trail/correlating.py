@@ -16,7 +16,7 @@ from pytest_readiness.judges.attribution import APART, says
 from pytest_readiness.judges.audit_log import trigger_texts
 from pytest_readiness.judges.correlation import asks_elsewhere, column_texts, drawn_apart
 from pytest_readiness.judges.lexis import plain
-from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.quoting import literal, set_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,7 @@ class Correlating:
         headers = f"select set_config('request.headers', {literal(json.dumps(keys))}, true);\n"
         headers = headers if "request.headers" in self._text and keys else ""
         for names in (settings, [name for name in settings if says(name, "correlation")]):
-            yield "".join(f"set local {name} = {literal(MARK)};\n" for name in names) + headers
+            yield "".join(f"{set_local(name, MARK)}\n" for name in names) + headers
 
     def _others(self, row: Row, first: str) -> Iterator[str]:
         relation = self._writer.relation

@@ -13,7 +13,7 @@ from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.writer import Writer, batch, expressions, settings_read
 from pytest_readiness.judges.lexis import plain, word
 from pytest_readiness.judges.log_attacks import REFUSED_CALL
-from pytest_readiness.target.quoting import identifier, literal
+from pytest_readiness.target.quoting import identifier, literal, set_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,7 @@ class Diversions:
         settings = {name for relation in self.ground.audited for name in settings_read(catalog, relation)}
         for name in sorted(settings):
             for value in SWITCHES:
-                before = f"set local {name} = {literal(value)};"
+                before = set_local(name, value)
                 yield from self._lost(before, f"{name} = {value}", self._writers())
         yield from self._lost(
             "set local session_replication_role = replica;", "session_replication_role", self._writers()

@@ -11,7 +11,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.trail.claiming import Acted
 from pytest_readiness.judges.attribution import names_of, refused
 from pytest_readiness.target.identities import claims, with_claims
-from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.quoting import literal, set_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -88,7 +88,7 @@ def _spoken(told: tuple[Identity, str], change: str) -> tuple[Identity, str, str
 
 
 def _set(actor: Identity, name: str, text: str) -> tuple[Identity, str]:
-    return actor, f"set local {name} = {literal(text)};\n"
+    return actor, f"{set_local(name, text)}\n"
 
 
 def _signed_up(profile: Profile, key: str, text: str) -> tuple[Identity, str]:
