@@ -110,6 +110,8 @@ class Acting:
         with self.connection.transaction():
             self.connection.execute("set local session_replication_role = replica")
             self.connection.execute(plainly.encode())
+            # It would last as long as the transaction around this one.
+            self.connection.execute("set local session_replication_role = default")
         return plainly
 
     def registered(self, person: Person) -> dict[str, object]:
