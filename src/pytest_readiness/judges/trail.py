@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 KEY_CHANGE = "UPDATE of the key"
 """The way of a write after which a row has another key."""
 
+ENTERED = "UPDATE to the state"
+"""How the way of a write begins that brings a row into a state, for which an entry may have its own word."""
+
 _PAIR = 2
 
 
@@ -190,6 +193,8 @@ def _named(about: list[Row], write: Write, table: AuditedTable) -> Iterator[str]
     name = table.log.columns.operation
     words = [str(value(entry, name) or "") for entry in about]
     said = {verb for word in words for verb in VERBS if _says(word.strip().upper(), verb, table)}
+    if write.way.startswith(ENTERED) and all(_is_own(word.strip().upper(), table) for word in words):
+        return
     if name and write.verb not in said and not (len(about) == _PAIR and said == {"DELETE", "INSERT"}):
         yield f"is recorded as {words[0]!r}"
 
@@ -219,6 +224,12 @@ def _says(said: str, verb: str, table: AuditedTable) -> bool:
     if verb in own:
         return said == own[verb]
     return bool(table.log.words) and said not in {word for _, _, word in table.log.words}
+
+
+def _is_own(said: str, table: AuditedTable) -> bool:
+    """Whether a word is known for no verb, here or anywhere."""
+    words = {word for of, _, word in table.log.words if of == table.table}
+    return bool(said) and not verb_of(said) and said not in words
 
 
 def tombstones(table: AuditedTable) -> Iterator[Write]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Write
-from pytest_readiness.judges.trail import KEY_CHANGE, gap, tells_of, untruths
+from pytest_readiness.judges.trail import ENTERED, KEY_CHANGE, gap, tells_of, untruths
 
 COLUMNS = LogColumns(
     schema="table_schema",
@@ -139,6 +139,25 @@ def test_a_word_is_compared_with_those_of_its_own_table():
     writes = {text: Write("INSERT", "", "bob", None, NEW, (told,)) for text, told in said.items()}
     wrong = [text for text, write in writes.items() if list(untruths(replace(TABLE, log=log), write))]
     assert wrong == ["paid.delete", "card.insert"]
+
+
+@pytest.mark.parametrize(
+    ("way", "said", "true"),
+    [
+        ("", "paid.update", True),
+        ("", "shipped", False),
+        (f"{ENTERED} 'shipped'", "shipped", True),
+        (f"{ENTERED} 'shipped'", "paid.delete", False),
+        (f"{ENTERED} 'shipped'", "D", False),
+    ],
+)
+def test_a_state_may_be_entered_under_a_word_of_its_own(way, said, true):
+    words = tuple(("public.payments", verb, f"PAID.{verb}") for verb in ("INSERT", "UPDATE", "DELETE"))
+    table = replace(TABLE, log=replace(TABLE.log, words=words))
+    told = entry(said, OLD, NEW, changed_fields=["amount"])
+    assert (
+        bool(list(untruths(table, Write("UPDATE", "amount", "bob", OLD, NEW, (told,), way=way)))) is not true
+    )
 
 
 REKEYED = {**OLD, "id": 2}

@@ -14,9 +14,11 @@ from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.rows import CannotFillError, Row
 from pytest_readiness.gather.synthesis.values import is_random_key, value_for
 from pytest_readiness.gather.trail.dating import Dates
+from pytest_readiness.gather.trail.extremes import Extremes
 from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.hands import Hands
 from pytest_readiness.gather.trail.neighbours import Neighbours
+from pytest_readiness.gather.trail.states import States
 from pytest_readiness.gather.trail.turns import Turns, join
 from pytest_readiness.gather.trail.ways import Ways
 from pytest_readiness.gather.trail.writer import (
@@ -185,6 +187,7 @@ class _Tables:
         self.unfilled = ways.unfilled
         yield from Neighbours(writer, row, present, turns).all(recorded)
         yield from Hands(writer, row, present, turns).all(recorded)
+        yield from States(writer, row, present, turns).all(recorded)
         log = self.catalog.relation(writer.log)
         self.datings = [*Dates(writer, row, present, turns, log).all()] if log else []
         truncate = f"truncate {relation.name}"
@@ -232,6 +235,7 @@ class _Tables:
             turn = turns.take("UPDATE", update(value), column.name, keep=keep)
             if turn.done.gone:
                 yield writer.made("UPDATE", turn, row, column=column.name)
+        yield from Extremes(writer, row, present, turns).of(column)
 
 
 def _drawn(relation: Relation) -> tuple[str, ...]:
