@@ -80,6 +80,38 @@ def test_what_only_sounds_like_money_is_not_expected(name):
     assert set(expected(catalog(LOG, PAYMENTS, other), {other.name})) == {"public.payments"}
 
 
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("Payment", [column("totalAmount", "numeric(18,2)")]),
+        ("payoutBatches", [column("amount", "numeric(18,2)")]),
+        ("payout_batches", [column("bank", "text"), column("amount", "numeric(18,2)")]),
+        ("commissions", [column("earned", "numeric")]),
+        ("escrow_holds", [column("held", "numeric(18,2)")]),
+    ],
+)
+def test_money_that_came_later_is_expected(name, columns):
+    other = relation(f"public.{name}", *columns, references={"payment_id": "public.payments"})
+    assert other.name in expected(catalog(LOG, PAYMENTS, other))
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("payment_methods", [column("amount", "numeric")]),
+        ("payment_attempts", [column("amount", "numeric(18,2)")]),
+        ("PaymentPlan", [column("amount", "numeric(18,2)")]),
+        ("payout_batches", [column("total_files", "integer")]),
+        ("reviews", [column("amount_of_stars", "numeric")]),
+        ("parcels", [column("weight_kg", "numeric"), column("taxRate", "numeric")]),
+        ("notes", [column("body", "text"), column("likes", "integer")]),
+    ],
+)
+def test_what_belongs_to_money_and_is_none_is_not_expected(name, columns):
+    other = relation(f"public.{name}", *columns, references={"payment_id": "public.payments"})
+    assert other.name not in expected(catalog(LOG, PAYMENTS, other))
+
+
 def test_a_log_is_found_behind_a_helper_of_the_trigger():
     calls = relation("public.payments", column("amount", "numeric"), body="begin perform private.note(); end")
     helper = Function(
