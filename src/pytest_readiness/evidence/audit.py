@@ -143,6 +143,7 @@ class AuditedTable:
         drawn: Columns of a key of several that the server draws: each names a row by itself.
         unparted: The key without the columns that say in which partition a row is, as it has to hold them;
             empty where there is nothing else in it.
+        unique: Columns of its other keys: each tells a row from all others, too.
         withheld: Columns that some who may read the log may not select in the table.
         datings: Writes with a false time in the row.
     """
@@ -159,6 +160,7 @@ class AuditedTable:
     verbs: tuple[str, ...] = VERBS
     drawn: tuple[str, ...] = ()
     unparted: tuple[str, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
     withheld: frozenset[str] = frozenset()
     datings: tuple[Dating, ...] = ()
 

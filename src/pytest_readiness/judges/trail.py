@@ -15,6 +15,7 @@ from pytest_readiness.judges.recorded_images import (
     fieldwise_compared,
     is_tombstone,
     lists_changed,
+    names_none,
     names_row,
     show,
     whole_compared,
@@ -88,7 +89,10 @@ def untruths(table: AuditedTable, write: Write, hidden: Collection[str] = frozen
             yield from _entry(
                 _joined(about, columns.old, columns.new) if rekeyed else about[0], write, columns, hidden
             )
-    yield from names_row(about[0], write, columns, table.names)
+    if columns.row:
+        yield from names_row(about[0], write, columns, table.names)
+    elif table.key and write.verb != "TRUNCATE":
+        yield from names_none(about[0], write, (*table.names, *table.unique))
 
 
 def by_column(table: AuditedTable) -> bool:

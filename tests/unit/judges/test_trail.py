@@ -92,6 +92,25 @@ def test_a_refused_write_must_leave_nothing():
     assert "nothing changed" in judge("DELETE", None, None, entry("DELETE", OLD, None), sqlstate="42501")[0]
 
 
+@pytest.mark.parametrize(
+    ("facts", "told", "named"),
+    [
+        ({}, {"amount": 10}, False),
+        ({}, {"amount": 10, "id": 1001}, True),
+        ({"key": ()}, {"amount": 10}, True),
+        ({"unique": (("code",),)}, {"amount": 10, "code": "X-12"}, True),
+        ({"unique": (("code",),)}, {"amount": 10}, False),
+    ],
+    ids=["nothing", "in an image", "no key", "another key", "nothing of another key"],
+)
+def test_without_a_place_for_the_key_an_entry_has_to_hold_it_somewhere(facts, told, named):
+    old, new = ({"id": 1001, "code": "X-12", "amount": amount} for amount in (10, 11))
+    log = replace(TABLE.log, columns=replace(COLUMNS, row=""))
+    held = entry("UPDATE", told, {**told, "amount": 11}, row_id=None)
+    write = Write("UPDATE", "amount", "bob", old, new, (held,))
+    assert bool(list(untruths(replace(TABLE, log=log, **facts), write))) is not named
+
+
 HOUSE_OLD, HOUSE_NEW = {**OLD, "id": 9}, {**NEW, "id": 9}
 
 

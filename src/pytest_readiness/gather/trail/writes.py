@@ -125,6 +125,7 @@ class _Tables:
             verbs=self._verbs(relation, log),
             drawn=_drawn(relation),
             unparted=_unparted(relation),
+            unique=relation.unique,
             withheld=withheld(self.catalog, relation, log),
         )
         maker = self.ground.maker()
