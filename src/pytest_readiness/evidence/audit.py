@@ -48,6 +48,7 @@ class Log:
         numbered: Its columns that the server counts up, which put entries in order.
         words: A table, a verb and the word that the log was seen to have for it, where that is its own.
         labels: A table and the word that the log was seen to have for it, its name or another.
+        unlogged: What of it a crash of the server empties: itself, or partitions.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Log:
     numbered: tuple[str, ...] = ()
     words: tuple[tuple[str, str, str], ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
+    unlogged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,8 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
             else _log(relation, writers, settings, shown, sealed=sealed)
         )
         if log:
-            log = replace(log, labels=labels_of(log, _left_in(log, heard.echoes), names_of_tables))
+            labels = labels_of(log, _left_in(log, heard.echoes), names_of_tables)
+            log = replace(log, labels=labels, unlogged=_unlogged(catalog, log))
             found.append(log)
             for writer in writers:
                 if writer.name not in recorded or recorded[writer.name].mirrored:
@@ -95,7 +96,8 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
         elif writers and not settings.log:
             doubts += _doubts(relation, shown, heard)
         elif not settings.log and (log := _spoken(relation, heard, settings)):
-            log = replace(log, labels=labels_of(log, _left_in(log, heard.called), names_of_tables))
+            labels = labels_of(log, _left_in(log, heard.called), names_of_tables)
+            log = replace(log, labels=labels, unlogged=_unlogged(catalog, log))
             found.append(log)
             spoken |= {echo.table: log for echo in heard.called if echo.log == log.name}
     return Trail(
@@ -106,6 +108,11 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
         tuple(doubt for doubt in doubts if doubt.table not in recorded),
         {table: log for table, log in spoken.items() if table not in recorded},
     )
+
+
+def _unlogged(catalog: CatalogEvidence, log: Log) -> tuple[str, ...]:
+    every = (catalog.relation(name) for name in (log.name, *parts_of(catalog, log.name)))
+    return tuple(relation.name for relation in every if relation and relation.unlogged)
 
 
 def _left_in(log: Log, echoes: Collection[Echo]) -> list[Echo]:
