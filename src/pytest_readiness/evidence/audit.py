@@ -173,6 +173,21 @@ class AuditedTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """The bounds of a log that is partitioned by ranges, and has no partition for all else.
+
+    Attributes:
+        log: Schema-qualified name.
+        bounds: Up to where each partition goes.
+        now: The time of the server.
+    """
+
+    log: str
+    bounds: tuple[str, ...]
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEvidence:
     """The audit logs and all writes that should be in them.
 
@@ -181,6 +196,7 @@ class AuditEvidence:
         absent: Why there is nothing to audit; empty when there is.
         doubts: Tables of which nobody but the project knows whether they are logs.
         missing: What settings name and is not there, each with the reason to say so.
+        endings: Where logs end that nothing of the target makes partitions for.
     """
 
     logs: tuple[Log, ...]
@@ -188,6 +204,7 @@ class AuditEvidence:
     absent: str = ""
     doubts: tuple[Doubt, ...] = ()
     missing: tuple[tuple[str, str], ...] = ()
+    endings: tuple[Ending, ...] = ()
 
     @classmethod
     def merge(cls, parts: Sequence[AuditEvidence]) -> AuditEvidence:

@@ -18,6 +18,7 @@ from pytest_readiness.gather.trail.extremes import Extremes
 from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.hands import Hands
 from pytest_readiness.gather.trail.neighbours import Neighbours
+from pytest_readiness.gather.trail.room import endings
 from pytest_readiness.gather.trail.states import States
 from pytest_readiness.gather.trail.turns import Turns, join
 from pytest_readiness.gather.trail.ways import Ways
@@ -66,7 +67,8 @@ def audit(target: Target, shard: Shard, catalog: CatalogEvidence, echoes: EchoEv
         return AuditEvidence((), (), absent if whole and not gone else "", found.doubts, gone)
     owners = infer(catalog, target.settings.isolation, target.profile.users)
     tables = expected_tables(catalog, found, target.settings.audit, owners.owned)
-    writers = _Tables(Ground.of(target, catalog, owners), found)
+    ground = Ground.of(target, catalog, owners)
+    writers = _Tables(ground, found)
     return AuditEvidence(
         found.logs,
         tuple(
@@ -77,6 +79,7 @@ def audit(target: Target, shard: Shard, catalog: CatalogEvidence, echoes: EchoEv
         absent="" if tables or gone else f"nothing is declared or seen to be audited in {found.logs[0].name}",
         doubts=found.doubts,
         missing=gone,
+        endings=tuple(endings(ground.connection, catalog, found.logs)),
     )
 
 
