@@ -40,8 +40,16 @@ def _judge(trial: Trial, role: str) -> Finding:
         f"{trial.name} fails on tables with rows: {failure.sqlstate} {failure.message}, at "
         f"line {failure.line}: {failure.statement}",
         reproduce=f"psql -X -v ON_ERROR_STOP=1 -1 -U {role} -f {trial.name}  # with a row in the table",
-        fix=f"Give the column of line {failure.line} a default, or add it without NOT NULL and fill it.",
+        fix=_FIXES.get(failure.sqlstate, "Mend the rows in the same file, before line {}.").format(
+            failure.line
+        ),
     )
+
+
+_FIXES = {
+    "23502": "Give the column of line {} a default, or add it without NOT NULL and fill it.",
+    "2D000": "Let line {} not commit: the tool of this platform sends each file as one transaction.",
+}
 
 
 def _behind(trial: Trial, found: Behind, role: str) -> Finding:

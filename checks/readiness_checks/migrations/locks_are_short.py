@@ -30,9 +30,10 @@ def locks_are_short(trials: TrialEvidence) -> Iterator[Finding]:
 
 
 def _judge(trial: Trial, role: str) -> Finding:
-    if unseen := trial.untried or trial.unwatched:
-        return unknown(trial.name, unseen)
     found = [held for held in trial.held if held.what != "rewrites"]
+    unseen = trial.untried or trial.unwatched or ("" if found else trial.unseen)
+    if unseen:
+        return unknown(trial.name, unseen)
     if not found:
         return passed(trial.name)
     return failed(

@@ -78,6 +78,7 @@ class Trial:
         untried: Why nothing was; empty when it was.
         command: Whether it is a command, of which nobody knows whether something takes it back.
         unwatched: Why nobody looked at each of its statements; empty where somebody did, or none can block.
+        unseen: Why nobody saw all locks that it held, where its statements were watched.
         open: Line of the BEGIN whose transaction the file left open, 0 if none.
         again: What the server said to the second application; None when it succeeded.
         again_untried: Why the second application tells nothing.
@@ -103,6 +104,7 @@ class Trial:
     name: str
     untried: str = ""
     unwatched: str = ""
+    unseen: str = ""
     open: int = 0
     again: Failure | None = None
     again_untried: str = ""

@@ -31,7 +31,7 @@ _SYNTAX_ERROR = "42601"
 _SHOWN = 300
 _COMMAND_LIMIT_S = 600
 
-_ONE_TRANSACTION = {"25001", "2D000", "55P04"}
+ONE_TRANSACTION = {"25001", "2D000", "55P04"}
 """What a batch is refused because it is one transaction: CONCURRENTLY and its like, a COMMIT inside of a
 procedure, and a new label of an enum that is used at once."""
 
@@ -114,7 +114,7 @@ def apply_text(connection: psycopg.Connection, name: str, sql: str, *, apart: bo
     """Apply the text of one file, and tell what came of it."""
     failure, place = _tried(connection, sql)
     rest = _not_done(split(sql), place) if failure else ()
-    apart = apart and failure is not None and failure.sqlstate in _ONE_TRANSACTION
+    apart = apart and failure is not None and failure.sqlstate in ONE_TRANSACTION
     if apart:
         roll_back(connection)  # what a COMMIT before set for the session stands
         failure, done = _one_by_one(connection, rest)

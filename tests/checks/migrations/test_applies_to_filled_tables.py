@@ -20,6 +20,11 @@ def test_the_refusal_is_shown():
     assert judge().status is Status.PASSED
 
 
+def test_a_procedure_that_one_batch_does_not_hold_is_told_so():
+    finding = judge(unfilled=Failure("call fill()", 9, "2D000", "invalid transaction termination"))
+    assert "Let line 9 not commit" in finding.fix
+
+
 def test_what_was_not_tried_is_unknown():
     assert judge(untried="it does not apply").status is Status.UNKNOWN
 

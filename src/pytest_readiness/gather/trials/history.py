@@ -124,7 +124,7 @@ class _History:
             and failed.failure is not None
             and not failed.failure.environment
             and not migration.marked
-            and self._target.settings.profile != "supabase"  # whose command sends each file as one batch
+            and not self._scratch.sends_batches
         )
 
     def _filled(self, state: State, migration: Migration) -> State:

@@ -114,6 +114,16 @@ class Locks:
                 self.held.append(Held(name, text, statement.line, lock, what, seen.limited, rows))
         self._seen = now
 
+    def ended(self, statement: Statement) -> None:
+        """Tell which tables were written anew by a statement that ended its transactions, locks and all."""
+        if not self._seen:
+            return
+        for oid, now in self._look().items():
+            old, name = self._seen.get(oid), self._names[oid]
+            if old and old.file != now.file:
+                text, rows = shortened(statement.text), self._rows[name]
+                self.held.append(Held(name, text, statement.line, _STRONG[-1], "rewrites", now.limited, rows))
+
 
 def _work(old: _Seen, new: _Seen, rows: int) -> Iterator[str]:
     if old.file != new.file:

@@ -9,6 +9,7 @@ from pytest_readiness.evidence.migrations import Failure
 from pytest_readiness.evidence.trials import Trial
 from pytest_readiness.gather.trials.locks import Locks
 from pytest_readiness.gather.trials.numbering import behind, numbered
+from pytest_readiness.gather.trials.singly import Singly
 from pytest_readiness.gather.trials.skipping import Skipping
 from pytest_readiness.gather.trials.state import differences, has_row_security
 from pytest_readiness.gather.trials.unusable import unusable
@@ -21,7 +22,7 @@ from pytest_readiness.judges.statements import (
     shortened,
     stands_alone,
 )
-from pytest_readiness.target.migrations import answer, apply_again, apply_apart, apply_batch
+from pytest_readiness.target.migrations import ONE_TRANSACTION, answer, apply_again, apply_apart, apply_batch
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 _BREAK = ";\nselect 1 / 0;\n"
 _BROKEN = "22012"
-_APART = "each of its statements is a transaction of its own, so that nobody watched them"
 _UNWATCHED = "it ends transactions itself, so that its statements were not watched one by one"
 _OF_ROWS = "23"
 """Class of the SQLSTATEs of rows that a constraint refuses."""
@@ -91,6 +91,9 @@ class Attempted:
             self._as_it_fails()
             return
         failure = self._inside(body)
+        if failure and failure.sqlstate in ONE_TRANSACTION:
+            self._beyond_one_transaction(failure)
+            return
         if failure and failure.sqlstate.startswith(_OF_ROWS) and self._filling.empty(self._scratch):
             refused = failure
             self._before = self._scratch.state()
@@ -104,6 +107,13 @@ class Attempted:
             self.trial = replace(self.trial, untried=said)
         elif broken:
             self.trial = replace(self.trial, left=broken)
+
+    def _beyond_one_transaction(self, refused: Failure) -> None:
+        """Try a file that one transaction holds on empty tables, and does not with rows in them."""
+        self._migration = replace(self._migration, apart=True)
+        self._apart()
+        if self._scratch.sends_batches:
+            self.trial = replace(self.trial, unfilled=refused, left=(), broken=None)
 
     def _broken_whole(self) -> tuple[str, ...]:
         """Break the file at its end, and return what it left behind."""
@@ -171,8 +181,7 @@ class Attempted:
         self.after = scratch.state()
         self.needs = skipping.needs
         with scratch.as_superuser():
-            filled = {name for name, (count, _) in self._before.rows.items() if count}
-            late = tuple(behind(connection, scratch.platform, numbers, filled))
+            late = tuple(behind(connection, scratch.platform, numbers, self._filled()))
         self.trial = replace(
             self.trial,
             held=tuple(locks.held),
@@ -234,8 +243,8 @@ class Attempted:
             self.trial = replace(self.trial, left=(), broken=None)  # the second time makes it whole
         if failure is None:
             self._with_unusable_indexes()
-        if not all(blocks_nobody(s.text) or controls(s.text) for s in self.statements):
-            self.trial = replace(self.trial, unwatched=_APART if self._migration.apart else _UNWATCHED)
+        if not self._singly and not all(blocks_nobody(s.text) or controls(s.text) for s in self.statements):
+            self.trial = replace(self.trial, unwatched=_UNWATCHED)
         if failure:
             left = differences(self._before, self.after)
             self.trial = replace(self.trial, left=left, broken=failure, untried="it does not apply")
@@ -245,15 +254,36 @@ class Attempted:
     def _applied_apart(self) -> Failure | None:
         """Apply the file as it was applied to the target; return what failed."""
         scratch = self._scratch
+        numbers = numbered(scratch.connection, scratch.platform)
         scratch.become_owner()
-        failure = apply_again(scratch.connection, self._migration)
+        failure = self._watched() if self._singly else apply_again(scratch.connection, self._migration)
         opened = scratch.in_transaction and failure is None
         scratch.rest()
         self.after = scratch.state()
+        late = tuple(behind(scratch.connection, scratch.platform, numbers, self._filled()))
+        self.trial = replace(self.trial, behind=late)
         if opened:
             line = next((s.line for s in reversed(self.statements) if begins(s.text)), 1)
             self.trial = replace(self.trial, open=line)
         return failure
+
+    @property
+    def _singly(self) -> bool:
+        """Whether each statement is a transaction of its own."""
+        return self._migration.apart and not any(controls(s.text) for s in self.statements)
+
+    def _watched(self) -> Failure | None:
+        """Send the statements one by one, watched; return what failed."""
+        seen = Singly(self._scratch, self._filling, {name: n for name, (n, _) in self._before.rows.items()})
+        failure = seen.run(self.statements)
+        self.needs = seen.needs
+        self.trial = replace(
+            self.trial, held=tuple(seen.held), skipped=tuple(seen.skipped), unseen=seen.unseen
+        )
+        return failure
+
+    def _filled(self) -> set[str]:
+        return {name for name, (count, _) in self._before.rows.items() if count}
 
     def _again_and_back(self) -> None:
         """Apply the file a second time on one copy, and what takes it back on another."""
