@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.migrations import Failure, Migration
 from pytest_readiness.judges.statements import commits
-from pytest_readiness.target.sections import down_file, is_down, sections
+from pytest_readiness.target.sections import down_file, sections
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import psycopg
@@ -51,31 +51,6 @@ _BEYOND_THE_OWNER = (
     re.compile(r"has no installation script nor update path for version"),
     re.compile(r"no security label providers have been loaded"),
 )
-
-
-class MissingFilesError(Exception):
-    """Settings name migrations that do not exist."""
-
-
-def sql_files(root: Path, names: Iterable[str], setting: str) -> list[Path]:
-    """List the files to apply: each name is a file or a folder, taken in name order.
-
-    Raises:
-        MissingFilesError: A name does not exist, or a folder holds no ``.sql`` file.
-    """
-    found: list[Path] = []
-    for name in names:
-        path = root / name
-        if path.is_dir():
-            inside = sorted(p for p in path.glob("*.sql") if not is_down(p))
-            if not inside:
-                raise MissingFilesError(f"{setting}: no .sql file in {path}")
-            found += inside
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise MissingFilesError(f"{setting}: {path} does not exist (relative to {root})")
-    return found
 
 
 def named(path: Path, root: Path) -> str:

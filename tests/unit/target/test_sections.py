@@ -22,6 +22,14 @@ def test_markers_part_a_file_and_keep_its_lines(up, down):
     assert downward.split("\n")[3] == "drop table a;"
 
 
+def test_the_line_of_tern_parts_a_file():
+    line = "---- create above / drop below ----"
+    upward, downward = sections(f"create table a ();\n{line}\ndrop table a;\n")
+    assert upward.strip() == "create table a ();"
+    assert downward.split("\n")[2] == "drop table a;"
+    assert sections(f"create table a ();\n{line}\n-- nothing\n")[1] == ""
+
+
 def test_a_way_back_in_comments_alone_is_none():
     assert sections("-- Up Migration\nselect 1;\n-- Down Migration\n-- drop table a;\n")[1] == ""
 
@@ -40,11 +48,15 @@ def test_prose_is_no_marker(prose):
         ("1_a.up.sql", "1_a.down.sql"),
         ("1_a.sql", "down/1_a.sql"),
         ("1/up.sql", "1/down.sql"),
+        ("1/migration.sql", "1/down.sql"),
+        ("1.do.a.do.sql", "1.do.a.undo.sql"),
+        ("V1.0__a.sql", "U1__a.sql"),
+        ("deploy/1/a.sql", "revert/1/a.sql"),
     ],
 )
 def test_the_file_that_takes_another_back(tmp_path, up, down):
     for name in (up, down):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("select 1")
     assert down_file(tmp_path / up) == tmp_path / down
     assert down_file(tmp_path / "2_b.sql") is None
