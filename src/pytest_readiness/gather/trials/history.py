@@ -15,6 +15,7 @@ from pytest_readiness.gather.trials.scratch import Scratch
 from pytest_readiness.gather.trials.standing import stands_in
 from pytest_readiness.gather.trials.state import rows_of, security_of
 from pytest_readiness.gather.trials.trial import Attempted
+from pytest_readiness.judges.guarded import meant
 from pytest_readiness.judges.statements import shortened
 from pytest_readiness.target.migrations import apply_again, remember
 from pytest_readiness.target.target import Target
@@ -79,6 +80,26 @@ def reversals(trials: TrialEvidence) -> ReversalEvidence:
     return ReversalEvidence(kept, trials.role, absent)
 
 
+def left_standing(attempted: Attempted, ever: set[str]) -> list[Skipped]:
+    """Tell of statements that drop what never was, where what says the same in other words stays."""
+    found = []
+    for statement, passed in attempted.passed:
+        place = f"{passed.kind} {passed.name} of "
+        if any(known.startswith(place) for known in {*ever, *attempted.after.shape}):
+            continue
+        for table in [passed.table] if passed.table else sorted(attempted.after.made):
+            held = f" of {table}"
+            others = (
+                key.removeprefix(f"{passed.kind} ").removesuffix(held)
+                for key in attempted.after.shape
+                if key.startswith(f"{passed.kind} ") and key.endswith(held)
+            )
+            if other := meant(passed.name, others, table):
+                said = f"{table} has no {passed.kind} {passed.name}, and {other} stays"
+                found.append(Skipped(shortened(statement.text), statement.line, said))
+    return found
+
+
 class _History:
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -87,29 +108,35 @@ class _History:
         self._filling = Filling(target)
         self._needs: dict[str, list[tuple[Statement, tuple[str, ...]]]] = {}
         self._vanished: dict[str, State] = {}
+        self._ever: set[str] = set()
         self._blamed = any(m.failure and m.failure.environment for m in target.built.migrations.migrations)
 
     def all(self, files: list[Migration]) -> list[Trial]:
         """Try all files in their order."""
         state = self._scratch.state()
+        self._ever |= state.shape.keys()
         done: list[tuple[Trial, dict[str, State], State]] = []
         for migration in files:
             if migration.dump:
                 self._apply(migration)
                 state = self._scratch.state()
+                self._ever |= state.shape.keys()
                 continue
             state = self._filled(state, migration)
             before = state
             singly = self._may_come_singly(migration)
             attempted = Attempted(self._scratch, migration, state, self._filling, singly=singly)
             self._needs[migration.name] = attempted.needs
+            missed = left_standing(attempted, self._ever)
+            self._ever |= attempted.after.shape.keys()
             if attempted.trial.untried and not migration.failure:
                 self._apply(migration)
                 state = self._scratch.state()
             else:
                 self._remember(migration)
                 state = attempted.after
-            done.append((attempted.trial, rebuilt(before, state, self._vanished), state))
+            trial = replace(attempted.trial, skipped=(*attempted.trial.skipped, *missed))
+            done.append((trial, rebuilt(before, state, self._vanished), state))
         return [self._ended(self._guarded(trial, old, after, state)) for trial, old, after in done]
 
     def _may_come_singly(self, migration: Migration) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.trials import Held, Skipped
     from pytest_readiness.gather.trials.filling import Filling
     from pytest_readiness.gather.trials.scratch import Scratch
+    from pytest_readiness.gather.trials.skipping import Passed
     from pytest_readiness.target.statements import Statement
 
 _UNSEEN = "the statement of line {} ends transactions itself: nobody saw which locks it held meanwhile"
@@ -33,6 +34,7 @@ class Singly:
         held: Long work under locks.
         skipped: Conditional statements without effect.
         needs: Others without effect, and the relations that they were meant for.
+        passed: Those that drop what is not there.
         unseen: Why nobody saw all locks; empty where somebody did.
     """
 
@@ -42,6 +44,7 @@ class Singly:
     held: list[Held] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     needs: list[tuple[Statement, tuple[str, ...]]] = field(default_factory=list)
+    passed: list[tuple[Statement, Passed]] = field(default_factory=list)
     unseen: str = ""
 
     def run(self, statements: Sequence[Statement]) -> Failure | None:
@@ -77,4 +80,5 @@ class Singly:
         self.held += locks.held
         self.skipped += skipping.skipped
         self.needs += skipping.needs
+        self.passed += skipping.passed
         return error

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.migrations import Migration
     from pytest_readiness.gather.trials.filling import Filling
     from pytest_readiness.gather.trials.scratch import Scratch
+    from pytest_readiness.gather.trials.skipping import Passed
     from pytest_readiness.gather.trials.state import State
     from pytest_readiness.target.statements import Statement
 
@@ -63,6 +64,7 @@ class Attempted:
         trial: What became of it.
         after: The state that it left.
         needs: Statements without effect, and the relations that they were meant for.
+        passed: Statements that drop what is not there, and what that is.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Attempted:
         self.statements = split(migration.sql)
         self.after = before
         self.needs: list[tuple[Statement, tuple[str, ...]]] = []
+        self.passed: list[tuple[Statement, Passed]] = []
         forgetful = tuple((s.line, shortened(s.text)) for s in self.statements if forgets_all(s.text))
         self.trial = Trial(migration.name, reversible=bool(migration.down), forgetful=forgetful)
         if singly:
@@ -180,6 +183,7 @@ class Attempted:
             return failure
         self.after = scratch.state()
         self.needs = skipping.needs
+        self.passed = skipping.passed
         with scratch.as_superuser():
             late = tuple(behind(connection, scratch.platform, numbers, self._filled()))
         self.trial = replace(
@@ -277,6 +281,7 @@ class Attempted:
         seen = Singly(self._scratch, self._filling, {name: n for name, (n, _) in self._before.rows.items()})
         failure = seen.run(self.statements)
         self.needs = seen.needs
+        self.passed = seen.passed
         self.trial = replace(
             self.trial, held=tuple(seen.held), skipped=tuple(seen.skipped), unseen=seen.unseen
         )
