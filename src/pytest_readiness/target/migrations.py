@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.migrations import Failure, Migration
 from pytest_readiness.judges.statements import commits
-from pytest_readiness.target.sections import down_file, sections
+from pytest_readiness.target.sections import down_file, sections, singly
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path, *, apart:
     beside = down_file(path)
     if beside:
         down = sections(beside.read_text(encoding="utf-8-sig", errors="replace"))[0]
-    migration = replace(apply_text(connection, name, up, apart=apart), down=down, marked=up != text)
+    alone = singly(text)
+    applied = apply_singly(connection, name, up) if alone else apply_text(connection, name, up, apart=apart)
+    migration = replace(applied, down=down, marked=up != text)
     settle(connection)
     if migration.failure is None:
         remember(connection, path.stem)
@@ -95,6 +97,14 @@ def apply_text(connection: psycopg.Connection, name: str, sql: str, *, apart: bo
         failure, done = _one_by_one(connection, rest)
         rest = rest[done:]
     return Migration(name, failure, sql=sql, apart=apart, undone=tuple(s.text for s in rest))
+
+
+def apply_singly(connection: psycopg.Connection, name: str, sql: str) -> Migration:
+    """Apply the text of a file that is in no transaction; what was done before it fails stays."""
+    statements = split(sql)
+    failure, done = _one_by_one(connection, statements)
+    undone = tuple(s.text for s in statements[done:])
+    return Migration(name, failure, sql=sql, apart=True, undone=undone)
 
 
 def _not_done(statements: Sequence[Statement], failed: int) -> Sequence[Statement]:

@@ -22,6 +22,17 @@ _MARKER = re.compile(
 """Of dbmate, goose, sql-migrate and node-pg-migrate."""
 _BELOW = re.compile(r"^-{2,}[ \t]*create above / drop below[ \t]*-*[ \t]*$", re.IGNORECASE | re.MULTILINE)
 """Of tern: what stands above it goes up."""
+_SINGLY = re.compile(
+    r"^--[ \t]*(?:\+goose[ \t]+no[ \t]+transaction|\+migrate[ \t]+up[ \t]+notransaction"
+    r"|atlas:txmode[ \t]+none)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Of goose, sql-migrate and Atlas; dbmate and sqlx send one batch then, which is one transaction as well."""
+
+
+def singly(sql: str) -> bool:
+    """Whether a file says that each of its statements is sent by itself, in no transaction of the file."""
+    return bool(_SINGLY.search(sql))
 
 
 def sections(sql: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.target.sections import down_file, is_down, sections
+from pytest_readiness.target.sections import down_file, is_down, sections, singly
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,18 @@ def test_the_file_that_takes_another_back(tmp_path, up, down):
     assert down_file(tmp_path / "2_b.sql") is None
     assert is_down(tmp_path / "1_a.down.sql")
     assert not is_down(tmp_path / up)
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("-- +goose NO TRANSACTION\n-- +goose Up\nselect 1", True),
+        ("-- +migrate Up notransaction\nselect 1", True),
+        ("-- atlas:txmode none\nselect 1", True),
+        ("-- migrate:up transaction:false\nselect 1", False),
+        ("-- +goose Up\nselect 1", False),
+        ("-- there is no transaction\nselect 1", False),
+    ],
+)
+def test_statements_that_are_sent_by_themselves(text, alone):
+    assert singly(text) is alone
