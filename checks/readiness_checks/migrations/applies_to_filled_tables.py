@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.trials import Behind, Trial, TrialEvidence
+from pytest_readiness.judges.refused import OF_VALUES
 
 
 @check(
@@ -34,7 +35,12 @@ def _judge(trial: Trial, role: str) -> Finding:
         return _behind(trial, trial.behind[0], role)
     if failure is None:
         unseen = trial.untried or trial.unwatched
-        return unknown(trial.name, unseen) if unseen else passed(trial.name)
+        if trial.refused.startswith(OF_VALUES):
+            unseen = f"rows of the trial do not fit, and production's may not either: {trial.refused}"
+        if unseen:
+            return unknown(trial.name, unseen)
+        own = "whether rows meet the constraint, only they know; those of the trial did not: "
+        return passed(trial.name, f"{own}{trial.refused}" if trial.refused else "")
     return failed(
         trial.name,
         f"{trial.name} fails on tables with rows: {failure.sqlstate} {failure.message}, at "

@@ -22,6 +22,7 @@ class Held:
             ``writes most rows``.
         limited: Whether `lock_timeout` was set when it ran.
         rows: How many rows it held.
+        beside: The other table on which the work was done meanwhile; empty where it was this one.
     """
 
     relation: str
@@ -31,6 +32,7 @@ class Held:
     what: str
     limited: bool
     rows: int
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Trial:
         reversible: Whether the project has something that takes it back.
         down: Why that failed; None when it did not.
         unrestored: What differed after it from before.
+        refused: Why rows of the trial were taken out again, which may be their own fault; empty if none were.
         unfilled: Why it fails on a table with rows; None when it does not.
         behind: Columns of tables with rows that it lets a sequence number, which begins among the rows.
         held: Long work on tables that were there before.
@@ -115,6 +118,7 @@ class Trial:
     reversible: bool = False
     down: Failure | None = None
     unrestored: tuple[str, ...] = ()
+    refused: str = ""
     unfilled: Failure | None = None
     behind: tuple[Behind, ...] = ()
     held: tuple[Held, ...] = ()

@@ -51,3 +51,9 @@ def test_locks_that_nobody_saw_are_unknown_and_those_that_were_seen_are_told():
     assert judge(unseen=unseen).status is Status.UNKNOWN
     held = Held("public.wallets", "create index …", 2, "ShareLock", "builds an index", False, 9)
     assert judge(unseen=unseen, held=(held,)).status is Status.FAILED
+
+
+def test_rows_of_another_table_that_are_written_meanwhile_are_told():
+    held = Held("public.a", "update …", 3, "AccessExclusiveLock", "writes most rows", True, 9, "public.b")
+    finding = judge(held=(held,))
+    assert "writes most rows of public.b while public.a (9 rows) is closed" in finding.detail

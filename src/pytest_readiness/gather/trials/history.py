@@ -127,6 +127,7 @@ class _History:
             singly = self._may_come_singly(migration)
             attempted = Attempted(self._scratch, migration, state, self._filling, singly=singly)
             self._needs[migration.name] = attempted.needs
+            self._filling.said.append(migration.sql)
             missed = left_standing(attempted, self._ever)
             self._ever |= attempted.after.shape.keys()
             if attempted.trial.untried and not migration.failure:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.migrations import Failure
 from pytest_readiness.gather.trials.locks import Locks
 from pytest_readiness.gather.trials.skipping import Skipping
+from pytest_readiness.judges.refused import of_rows, table_of
 from pytest_readiness.judges.statements import blocks_nobody, shortened
 from pytest_readiness.target.migrations import ONE_TRANSACTION, answer, roll_back
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.trials.skipping import Passed
     from pytest_readiness.target.statements import Statement
 
+_INVALID = "select indexrelid::regclass::text from pg_index where not indisvalid"
 _UNSEEN = "the statement of line {} ends transactions itself: nobody saw which locks it held meanwhile"
 
 
@@ -35,6 +37,7 @@ class Singly:
         skipped: Conditional statements without effect.
         needs: Others without effect, and the relations that they were meant for.
         passed: Those that drop what is not there.
+        refused: What the server said of rows of the trial, which were taken out then.
         unseen: Why nobody saw all locks; empty where somebody did.
     """
 
@@ -45,15 +48,31 @@ class Singly:
     skipped: list[Skipped] = field(default_factory=list)
     needs: list[tuple[Statement, tuple[str, ...]]] = field(default_factory=list)
     passed: list[tuple[Statement, Passed]] = field(default_factory=list)
+    refused: Failure | None = None
     unseen: str = ""
 
     def run(self, statements: Sequence[Statement]) -> Failure | None:
         """Send all of them, and stop at the first that fails; what was done before stays."""
         for statement in statements:
-            error = self._alone(statement) if blocks_nobody(statement.text) else self._watched(statement)
-            if error:
-                return Failure(shortened(statement.text), statement.line, error[0], error[1])
+            failure = self._sent(statement)
+            if failure and of_rows(failure) and self._without_rows(failure):
+                self.refused = self.refused or failure
+                failure = self._sent(statement)
+            if failure:
+                return failure
         return None
+
+    def _sent(self, statement: Statement) -> Failure | None:
+        error = self._alone(statement) if blocks_nobody(statement.text) else self._watched(statement)
+        return Failure(shortened(statement.text), statement.line, error[0], error[1]) if error else None
+
+    def _without_rows(self, refused: Failure) -> bool:
+        """Take rows of the trial out that are refused, and what the statement left of an index."""
+        emptied = self.filling.empty(self.scratch, table_of(refused)) or self.filling.empty(self.scratch)
+        self.scratch.become_owner()
+        for (index,) in self.scratch.connection.execute(_INVALID).fetchall():
+            self.scratch.connection.execute(f"drop index {index}".encode())
+        return emptied
 
     def _alone(self, statement: Statement) -> tuple[str, str, int] | None:
         return answer(self.scratch.connection, statement.text)[1]

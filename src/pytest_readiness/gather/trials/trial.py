@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.migrations import Failure
 from pytest_readiness.evidence.trials import Trial
-from pytest_readiness.gather.trials.locks import Locks
+from pytest_readiness.gather.trials.locks import WRITES, Locks
 from pytest_readiness.gather.trials.numbering import behind, numbered
 from pytest_readiness.gather.trials.singly import Singly
 from pytest_readiness.gather.trials.skipping import Skipping
 from pytest_readiness.gather.trials.state import differences, has_row_security
 from pytest_readiness.gather.trials.unusable import unusable
 from pytest_readiness.judges.conditions import forgets_all
+from pytest_readiness.judges.refused import column_required, fills, is_new, of_rows, table_of, writes
 from pytest_readiness.judges.statements import (
     begins,
     blocks_nobody,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_readiness.evidence.migrations import Migration
+    from pytest_readiness.evidence.trials import Held
     from pytest_readiness.gather.trials.filling import Filling
     from pytest_readiness.gather.trials.scratch import Scratch
     from pytest_readiness.gather.trials.skipping import Passed
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
 _BREAK = ";\nselect 1 / 0;\n"
 _BROKEN = "22012"
 _UNWATCHED = "it ends transactions itself, so that its statements were not watched one by one"
-_OF_ROWS = "23"
-"""Class of the SQLSTATEs of rows that a constraint refuses."""
+_MOST_REFUSALS = 3
+"""How often rows are taken out table by table, before all are."""
 _NOT_YET = {"55P04", "55006"}
 """What one transaction cannot do twice: use a new label of an enum, alter what has triggers waiting."""
 
@@ -74,6 +76,8 @@ class Attempted:
         self._migration = migration
         self._before = before
         self._filling = filling
+        self._counts = {name: count for name, (count, _) in before.rows.items()}
+        self._filled_first: list[Held] = []
         self.statements = split(migration.sql)
         self.after = before
         self.needs: list[tuple[Statement, tuple[str, ...]]] = []
@@ -97,12 +101,8 @@ class Attempted:
         if failure and failure.sqlstate in ONE_TRANSACTION:
             self._beyond_one_transaction(failure)
             return
-        if failure and failure.sqlstate.startswith(_OF_ROWS) and self._filling.empty(self._scratch):
-            refused = failure
-            self._before = self._scratch.state()
-            failure = self._inside(body)
-            if failure is None and _adds_required(refused, self._before):
-                self.trial = replace(self.trial, unfilled=refused)
+        if failure and of_rows(failure):
+            failure = self._without_rows(body, failure)
         if failure:
             said = (
                 f"on a second database it says {failure.sqlstate} {failure.message}, at line {failure.line}"
@@ -110,6 +110,47 @@ class Attempted:
             self.trial = replace(self.trial, untried=said)
         elif broken:
             self.trial = replace(self.trial, left=broken)
+
+    def _without_rows(self, body: Sequence[Statement], refused: Failure) -> Failure | None:
+        """Take rows out that are refused, table by table, and try again; return what fails then."""
+        emptied: set[str] = set()
+        failure: Failure | None = refused
+        while failure and of_rows(failure) and "" not in emptied:
+            table = table_of(failure) if len(emptied) < _MOST_REFUSALS else ""
+            table = "" if table in emptied else table
+            if not self._filling.empty(self._scratch, table) and not table:
+                return failure
+            emptied.add(table)
+            self._before = self._scratch.state()
+            failure = self._inside(body)
+        if failure is None:
+            self._tell_of_refused(refused, emptied)
+        return failure
+
+    def _tell_of_refused(self, refused: Failure, emptied: set[str]) -> None:
+        """Say what rows were refused, whether the file is to blame, and what nobody saw without them."""
+        said = f"{refused.sqlstate} {refused.message}, at line {refused.line}"
+        sql = self._migration.sql
+        if any(writes(sql, table) for table in emptied):
+            unseen = f"rows of the trial were refused, so that it writes none: {said}"
+            self.trial = replace(
+                self.trial,
+                again_untried="" if self.trial.again or self.trial.changed else unseen,
+                unseen=self.trial.unseen or unseen,
+            )
+        blamed = column_required(refused) and (
+            is_new(refused, self._before.shape) or not self._may_be_filled(refused)
+        )
+        self.trial = replace(self.trial, refused=said, unfilled=refused if blamed else None)
+
+    def _may_be_filled(self, refused: Failure) -> bool:
+        """Whether the project's own rows all have a value, or a file fills them or takes them out."""
+        table, column = table_of(refused), column_required(refused)
+        if any(
+            n and name.rpartition(".")[2].strip('"') == table for name, (n, _) in self._before.rows.items()
+        ):
+            return True
+        return any(fills(sql, table, column) for sql in (*self._filling.said, self._migration.sql))
 
     def _beyond_one_transaction(self, refused: Failure) -> None:
         """Try a file that one transaction holds on empty tables, and does not with rows in them."""
@@ -157,7 +198,7 @@ class Attempted:
         self.after = self._scratch.state()
         left = differences(self._before, self.after)
         self.trial = replace(self.trial, left=left, broken=failure, untried="it does not apply")
-        if failure and _adds_required(failure, self._before):
+        if failure and column_required(failure) and is_new(failure, self._before.shape):
             self.trial = replace(self.trial, unfilled=failure)
 
     def _left_singly(self) -> tuple[str, ...]:
@@ -174,10 +215,11 @@ class Attempted:
         scratch.become_owner()
         connection.execute("begin")
         with scratch.as_superuser():
-            locks = Locks(scratch, {name: count for name, (count, _) in self._before.rows.items()})
+            locks = Locks(scratch, self._counts)
             numbers = numbered(connection, scratch.platform)
         skipping = Skipping(scratch, self._filling)
         failure = scratch.run(body, _Watches(skipping, locks)) or self._settled(body)
+        self._filled_first += [held for held in locks.held if held.what == WRITES]
         if failure:
             scratch.rest()
             return failure
@@ -188,7 +230,7 @@ class Attempted:
             late = tuple(behind(connection, scratch.platform, numbers, self._filled()))
         self.trial = replace(
             self.trial,
-            held=tuple(locks.held),
+            held=tuple(dict.fromkeys((*locks.held, *self._filled_first))),
             skipped=tuple(skipping.skipped),
             shut=self._shut(),
             behind=late,
@@ -278,13 +320,15 @@ class Attempted:
 
     def _watched(self) -> Failure | None:
         """Send the statements one by one, watched; return what failed."""
-        seen = Singly(self._scratch, self._filling, {name: n for name, (n, _) in self._before.rows.items()})
+        seen = Singly(self._scratch, self._filling, self._counts)
         failure = seen.run(self.statements)
         self.needs = seen.needs
         self.passed = seen.passed
         self.trial = replace(
             self.trial, held=tuple(seen.held), skipped=tuple(seen.skipped), unseen=seen.unseen
         )
+        if seen.refused and not failure:
+            self._tell_of_refused(seen.refused, {table_of(seen.refused)})
         return failure
 
     def _filled(self) -> set[str]:
@@ -301,7 +345,8 @@ class Attempted:
         if self._migration.down:
             with self._scratch.copied() as copy:
                 copy.become_owner()
-                down = apply_batch(copy.connection, self._migration.down)
+                taken_back = apply_apart if self._migration.apart else apply_batch
+                down = taken_back(copy.connection, self._migration.down)
                 copy.rest()
                 unrestored = () if down else differences(self._before, copy.state())
                 self.trial = replace(self.trial, down=down, unrestored=unrestored)
@@ -369,12 +414,3 @@ def _open(state: State, name: str) -> bool:
         for place, text in state.shape.items()
         if place.startswith("policy ") and place.endswith(held)
     )
-
-
-def _adds_required(failure: Failure, before: State) -> bool:
-    """Whether the refused column is a new one: whether an old one holds NULL, only its data know."""
-    if failure.sqlstate != "23502":
-        return False
-    column = failure.message.partition('column "')[2].partition('"')[0]
-    table = failure.message.partition('of relation "')[2].partition('"')[0]
-    return not any(name.startswith("column ") and name.endswith(f"{table}.{column}") for name in before.shape)
