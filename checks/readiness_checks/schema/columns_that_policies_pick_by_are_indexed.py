@@ -20,6 +20,7 @@ from pytest_readiness.judges.lints.points import findings
     ),
     remediation="CREATE INDEX CONCURRENTLY on the column, alone or before others.",
     references=("https://supabase.com/docs/guides/database/postgres/row-level-security#add-indexes",),
+    costs=True,
 )
 def columns_that_policies_pick_by_are_indexed(
     catalog: CatalogEvidence,
