@@ -11,6 +11,7 @@ from pytest_readiness.gather.wallet import keys
 from pytest_readiness.gather.wallet.adapted import open_teller
 from pytest_readiness.gather.wallet.sweep import sweep
 from pytest_readiness.gather.wallet.trials import NOTHING, Case, Trials, exactly, having
+from pytest_readiness.gather.wallet.worlds import foreign
 from pytest_readiness.settings.wallet import LINES, TEMPLATES
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -123,7 +124,7 @@ def movements(trials: Trials) -> None:
     if trials.teller.wallet.takes("create", "currency"):
         with trials.trial(rule, "transfer", "a transfer between currencies", [NOTHING]) as case:
             case.open("a", "100")
-            case.open("b", currency=_other(trials))
+            case.open("b", currency=foreign(trials.teller.wallet))
             case.call("transfer", source="a", destination="b", amount="5")
 
 
@@ -322,9 +323,4 @@ def _pair(case: Case, funds: str = "100", other: str = "0") -> None:
 
 def _currencies(case: Case, trials: Trials) -> None:
     case.open("a", "100")
-    takes = trials.teller.wallet.takes("create", "currency")
-    case.open("b", "100", currency=_other(trials) if takes else "")
-
-
-def _other(trials: Trials) -> str:
-    return "EUR" if trials.teller.wallet.currency.upper() != "EUR" else "USD"
+    case.open("b", "100", currency=foreign(trials.teller.wallet))

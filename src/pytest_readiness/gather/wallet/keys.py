@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Legal, Rule
 from pytest_readiness.gather.wallet.trials import Trials, having
+from pytest_readiness.gather.wallet.worlds import foreign
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -132,12 +133,11 @@ def _trial(
 
 def wallets(case: Case, operation: str, funds: str = "100") -> None:
     """Open two wallets and a third to go astray to; a fourth has the owner of the first."""
-    takes = case.teller.wallet.takes("create", "currency")
-    own = case.teller.wallet.currency
-    foreign = ("EUR" if own.upper() != "EUR" else "USD") if operation == "exchange" and takes else own
+    declared = case.teller.wallet
+    currency = foreign(declared) if operation == "exchange" else declared.currency
     case.open("a", funds)
-    case.open("b", "100", currency=foreign)
-    case.open("c", currency=foreign)
+    case.open("b", "100", currency=currency)
+    case.open("c", currency=currency)
     case.open("d", "100", owner="a")
 
 
