@@ -196,6 +196,7 @@ class LoadEvidence:
     Attributes:
         wallets: Letter, id and funds of each.
         reads: Whole reads, each the balances of all wallets in one snapshot.
+        looks: Balances that were read one by one, as callers do, each by its letter.
         refusals: How often each SQLSTATE or status was met.
         final: Balances afterwards.
         entries: Of the ledger, for these wallets; None where it is not declared.
@@ -208,6 +209,7 @@ class LoadEvidence:
     wallets: tuple[tuple[str, str, Decimal], ...] = ()
     moves: tuple[Move, ...] = ()
     reads: tuple[tuple[Decimal | None, ...], ...] = ()
+    looks: tuple[tuple[str, Decimal | None], ...] = ()
     refusals: tuple[tuple[str, int], ...] = ()
     final: tuple[Decimal | None, ...] = ()
     entries: tuple[Entry, ...] | None = None

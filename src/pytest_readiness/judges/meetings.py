@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import OWN_LEVEL
-from pytest_readiness.judges.anomalies import HANGS
+from pytest_readiness.judges.anomalies import HANGS, LOST
 from pytest_readiness.judges.replays import replay
 from pytest_readiness.judges.serial import deadlocked, explained, told
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
@@ -82,7 +82,7 @@ def _idle(explorations: Sequence[Exploration]) -> str:
 def undone(explorations: Sequence[Exploration]) -> Iterator[str]:
     """Yield one answer of each operation that was refused in every order, or of all where none was done.
 
-    Who was only ever aborted by the server may try again, and then is done.
+    Who was only ever aborted by the server may try again, and then is done; who is lost need not be.
     """
     answers = [
         answer
@@ -90,7 +90,7 @@ def undone(explorations: Sequence[Exploration]) -> Iterator[str]:
         for observed in exploration.observed
         for outcome in (observed.outcome, *observed.allowed)
         for answer in outcome.answers
-        if answer != LEFT_OUT
+        if answer != LEFT_OUT and LOST not in answer
     ]
     done = {_called(answer) for answer in answers if not _UNDONE.search(answer)}
     left = [answer for answer in answers if _called(answer) not in done]

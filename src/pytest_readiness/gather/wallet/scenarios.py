@@ -89,6 +89,10 @@ class Scenario:
             fallen = tuple((high, low) for low, high in pairs)
             yield replace(self, title=f"{self.title}, ids falling", rising=fallen, again=self.title)
 
+    def reads_alone(self, session: int) -> bool:
+        """Tell whether a session only reads balances: only with a COMMIT of others does it see another."""
+        return all(operation.name == "balance" for operation in self.sessions[session])
+
     def same_wallets(self, other: Scenario) -> bool:
         """Tell whether sessions of another find the same wallets."""
         mine = (self.wallets, self.before, self.rising, self.foreign)
@@ -238,6 +242,13 @@ def _money() -> Iterator[Scenario]:
         opposite=True,
     )
     yield _two("a reconciliation meets a transfer", (A, B), Operation("reconcile", ()), move("a", "b", "30"))
+    # Of what comes and of what goes, whichever is read first: a sum of one before and one after is below what
+    # the wallet ever had, or above it.
+    yield Scenario(
+        "a balance is read while money comes and goes",
+        (A, B),
+        ((look("a"),), (put("a", "50"), move("a", "b", "120"), put("a", "40"))),
+    )
     yield _two("money is passed on", (A, B, C), move("a", "b", "30"), move("b", "c", "20"))
     yield _two("an exchange meets a transfer", (A, B, C), change("a", "b", "70"), move("a", "c", "70"))
     yield _two("an exchange meets a deposit", (A, B), change("a", "b", "30"), put("b", "20"))

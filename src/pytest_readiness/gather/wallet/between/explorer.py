@@ -101,7 +101,8 @@ class BetweenExplorer(Explorer):
                 ran = self._preempted(scenario, level, (first, steps))
                 yield ran
                 following = next((end for end in ends if end > steps), total)
-                steps = following if self._repeats(ran, 1 - first) else steps + 1
+                repeats = scenario.reads_alone(1 - first) or self._repeats(ran, 1 - first)
+                steps = following if repeats else steps + 1
 
     def _repeats(self, ran: Ran, other: int) -> bool:
         """Tell whether a later preemption in the same call leads to the same.
