@@ -84,6 +84,8 @@ class Trial:
         legal: How it may end.
         script: What a person pastes into psql to see it again.
         setup: Why it could not be tried; empty when it could.
+        repeats: Whether the last call is the first again, with its key.
+        asked: What the calls were made with.
     """
 
     rule: Rule
@@ -96,6 +98,8 @@ class Trial:
     legal: tuple[Legal, ...]
     script: str
     setup: str = ""
+    repeats: bool = False
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import psycopg
 from pytest_readiness.evidence.wallet import LedgerEvidence, LedgerWrite
 from pytest_readiness.gather.wallet import entries
 from pytest_readiness.gather.wallet.adapted import open_teller
-from pytest_readiness.gather.wallet.battery import ABSENT, exchanges, movements
+from pytest_readiness.gather.wallet.battery import ABSENT, movements
+from pytest_readiness.gather.wallet.conversions import exchanges
 from pytest_readiness.gather.wallet.sweep import sweep
 from pytest_readiness.gather.wallet.tampering import tampered
 from pytest_readiness.gather.wallet.teller import LIMIT_S, Teller, WalletError, said
@@ -53,7 +54,8 @@ def ledger(target: Target) -> LedgerEvidence:
     trials = Trials(teller)
     movements(trials)
     sweep(trials)
-    exchanges(trials)
+    if teller.wallet.exchange:
+        exchanges(trials)
     sound = _sound(teller)
     error = sound if isinstance(sound, str) else ""
     problems = None if isinstance(sound, str) else sound

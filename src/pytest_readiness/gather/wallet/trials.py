@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from pytest_readiness.evidence.wallet import Answer, Legal, Rule, Trial
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
@@ -13,8 +15,17 @@ from pytest_readiness.gather.wallet.teller import Teller, WalletError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+WORTHLESS = ("0", "-5", "NaN", "Infinity", "-Infinity")
+"""What is neither an amount nor a rate."""
+
 NOTHING = Legal(accepted=False)
 """Refused, and nobody gained anything."""
+
+
+_FAR = 10_000
+"""Added to the number of a wallet: more than a run opens, and little enough for every type."""
+
+_DIGIT = re.compile(r"[0-9]")
 
 
 def exactly(*, accepted: bool | None = True, **gained: str) -> Legal:
@@ -27,6 +38,18 @@ def having(gained: Mapping[str, str], *, accepted: bool | None = True) -> Legal:
     return Legal(accepted, tuple((name, Decimal(gain), Decimal(gain)) for name, gain in gained.items()))
 
 
+def stranger(made: str) -> str:
+    """Return an id that no wallet has, of the kind of one that was made: others are refused for their kind."""
+    if made.isdecimal():
+        return str(int(made) + _FAR)
+    try:
+        UUID(made)
+    except ValueError:
+        other = _DIGIT.sub(lambda digit: str(9 - int(digit[0])), made)
+        return other if other != made else made[::-1]
+    return str(UUID(int=0xDEAD))
+
+
 @dataclass
 class Case:
     """A trial that is being made: its wallets by letter, and the answers so far."""
@@ -36,6 +59,7 @@ class Case:
     owners: dict[str, str] = field(default_factory=dict)
     before: dict[str, Decimal | None] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
     started: bool = False
 
     def open(self, letter: str, funds: str = "0", *, owner: str = "", currency: str = "") -> str:
@@ -57,7 +81,9 @@ class Case:
         """Call what is on trial; letters stand for wallets."""
         if not self.started:
             self.start()
-        answer = self.teller.call(operation, **self.values(values))
+        given = self.values(values)
+        self.asked |= {value for value in given.values() if value is not None}
+        answer = self.teller.call(operation, **given)
         self.answers.append(answer)
         return answer
 
@@ -99,7 +125,14 @@ class Trials:
 
     @contextmanager
     def trial(
-        self, rule: Rule, subject: str, what: str, legal: Sequence[Legal], *, control: bool = False
+        self,
+        rule: Rule,
+        subject: str,
+        what: str,
+        legal: Sequence[Legal],
+        *,
+        control: bool = False,
+        repeats: bool = False,
     ) -> Iterator[Case]:
         """Lend wallets and a place for calls; what they gained is on record afterwards."""
         self.teller.begin()
@@ -126,5 +159,7 @@ class Trials:
                 legal=tuple(legal),
                 script=self.teller.script(),
                 setup=setup,
+                repeats=repeats,
+                asked=frozenset(case.asked),
             )
         )
