@@ -30,12 +30,12 @@ def tried(trials: Trials, operation: str) -> None:
         wallets(case, operation)
         _call(case, operation, "30")
     either = [having(once, accepted=None)]
-    with _trial(trials, operation, " made twice with one key", either) as case:
+    with _trial(trials, operation, " made twice with one key", either, repeats=True) as case:
         wallets(case, operation)
         key = trials.teller.key()
         _call(case, operation, "30", key)
         _call(case, operation, "30", key)
-    with _trial(trials, operation, " made again after another", [_sum("1", operation)]) as case:
+    with _trial(trials, operation, " made again after another", [_sum("1", operation)], repeats=True) as case:
         wallets(case, operation)
         key = trials.teller.key()
         for amount, used in (("30", key), ("1", trials.teller.key()), ("30", key)):
@@ -108,6 +108,14 @@ def _missing(trials: Trials, operation: str) -> None:
     with _trial(trials, operation, " without a key", legal) as case:
         wallets(case, operation)
         _call(case, operation, "30", None)
+    if trials.teller.wallet.requires_key:
+        return
+    # Nothing tells that the second is the first again.
+    twice = having(_added(ONCE[operation], ONCE[operation]))
+    with _trial(trials, operation, " made twice without a key", [*legal[:-1], twice]) as case:
+        wallets(case, operation)
+        _call(case, operation, "30", None)
+        _call(case, operation, "30", None)
 
 
 def _after_refusal(trials: Trials, operation: str) -> None:
@@ -126,9 +134,16 @@ def _after_refusal(trials: Trials, operation: str) -> None:
 
 
 def _trial(
-    trials: Trials, operation: str, what: str, legal: list[Legal], *, control: bool = False
+    trials: Trials,
+    operation: str,
+    what: str,
+    legal: list[Legal],
+    *,
+    control: bool = False,
+    repeats: bool = False,
 ) -> AbstractContextManager[Case]:
-    return trials.trial(Rule.KEY, operation, f"{named(operation)}{what}", legal, control=control)
+    what = f"{named(operation)}{what}"
+    return trials.trial(Rule.KEY, operation, what, legal, control=control, repeats=repeats)
 
 
 def wallets(case: Case, operation: str, funds: str = "100") -> None:
