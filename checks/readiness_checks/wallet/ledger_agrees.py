@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed
 from pytest_readiness.evidence.wallet import LedgerEvidence
-from pytest_readiness.judges.ledger import differing, misnumbered, silent, unbalanced, unchained
+from pytest_readiness.judges.ledger import differing, mislabelled, misnumbered, silent, unbalanced, unchained
 
 
 @check(
@@ -31,6 +31,9 @@ def ledger_agrees(ledger: LedgerEvidence) -> Iterator[Finding]:
     unequal = list(unbalanced(ledger.entries, double_entry=ledger.double_entry))
     yield _judged(ledger, "transfers sum to zero", unequal)
     yield _judged(ledger, "balances are sums", list(differing(ledger.entries, balances)))
+    if any(entry.currency is not None for entry in ledger.entries) and ledger.currencies:
+        wrong = list(mislabelled(ledger.entries, dict(ledger.currencies)))
+        yield _judged(ledger, "currencies are the wallets'", wrong)
     if any(entry.number is not None for entry in ledger.entries):
         yield _judged(ledger, "numbers have no gap", list(misnumbered(ledger.entries, balances)))
     if any(entry.balance_after is not None for entry in ledger.entries):

@@ -278,6 +278,7 @@ class LedgerEvidence:
         error: Why it could not be read; empty when it could.
         script: What a person runs to see the entries.
         scripts: By the id of each wallet, what was done with it and others before.
+        currencies: By the id of each wallet, what it was opened with, where that is said.
     """
 
     table: str = ""
@@ -291,6 +292,7 @@ class LedgerEvidence:
     error: str = ""
     script: str = ""
     scripts: tuple[tuple[str, str], ...] = ()
+    currencies: tuple[tuple[str, str], ...] = ()
     absent: str = ""
 
 

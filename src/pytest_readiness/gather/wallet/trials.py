@@ -39,7 +39,7 @@ def having(gained: Mapping[str, str], *, accepted: bool | None = True) -> Legal:
 
 
 def stranger(made: str) -> str:
-    """Return an id that no wallet has, of the kind of one that was made: others are refused for their kind."""
+    """Return an id that no wallet has, of the kind of one that was made: another is refused for its kind."""
     if made.isdecimal():
         return str(int(made) + _FAR)
     try:
@@ -60,6 +60,7 @@ class Case:
     before: dict[str, Decimal | None] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
+    currencies: dict[str, str] = field(default_factory=dict)
     started: bool = False
 
     def open(self, letter: str, funds: str = "0", *, owner: str = "", currency: str = "") -> str:
@@ -68,6 +69,8 @@ class Case:
         if name not in self.owners:
             self.owners[name] = self.teller.owner()
         self.ids[letter] = self.teller.open(letter, self.owners[name], currency)
+        if self.teller.wallet.takes("create", "currency"):
+            self.currencies[self.ids[letter]] = currency or self.teller.wallet.currency
         if funds != "0":
             self.teller.need("deposit", wallet=self.ids[letter], amount=funds, key=self.teller.key())
         return self.ids[letter]
@@ -116,6 +119,7 @@ class Trials:
         self.teller = teller
         self.made: list[Trial] = []
         self.scripts: dict[str, str] = {}
+        self.currencies: dict[str, str] = {}
 
     def leave_out(self, rule: Rule, subject: str, why: str) -> None:
         """Note what a bound left untried, so that nothing passes for it."""
@@ -144,6 +148,7 @@ class Trials:
         after = dict(zip(case.ids, self.teller.balances(case.ids.values()), strict=True))
         for letter, wallet in case.ids.items():
             self.teller.show_balance(letter, wallet)
+        self.currencies |= case.currencies
         self.scripts |= dict.fromkeys(case.ids.values(), self.teller.script())
         if not case.answers and not setup:
             setup = "nothing was called"
