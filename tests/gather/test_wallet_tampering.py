@@ -47,7 +47,7 @@ TOTALS = (
 )
 GROWN = "a transfer that is larger on both its sides"
 GONE = "a transfer whose entries are all gone"
-GIVEN = "balance of a wallet without entries"
+GIVEN = "the balance of a wallet without entries (w)"
 
 
 @pytest.mark.parametrize("parts", ["", "two"])

@@ -21,28 +21,29 @@ _NUMBERS = """
 select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped
   and attgenerated = '' and attidentity = ''
   and atttypid::regtype::text = any ('{numeric,bigint,integer,money,real,double precision}')
+  and not exists (select from pg_constraint c where c.conrelid = attrelid and c.contype in ('p', 'f')
+                  and attnum = any (conkey))
 order by attnum
+"""
+_KEYS = """
+select distinct attname from pg_attribute a join pg_index i on i.indrelid = a.attrelid
+where a.attrelid = %s::regclass and i.indisunique and attnum = any (i.indkey)
 """
 
 
-def columns(connection: psycopg.Connection, wallet: str) -> Iterator[tuple[str, str, str]]:
-    """Yield table and column of each number beside the id of a wallet, and what makes it one larger.
+def changes(connection: psycopg.Connection, wallet: str) -> Iterator[tuple[str, str]]:
+    """Yield the table of each number beside the id of a wallet, and what makes it one larger.
 
     Args:
         connection: Of a superuser, in autocommit mode.
         wallet: Its id.
     """
     for (table,) in connection.execute(_TABLES).fetchall():
-        # As a value of its own: an id in a longer text is somebody's remark.
-        query = (
-            f"select key from {table} t, jsonb_each_text(to_jsonb(t)) where value = {literal(wallet)} limit 1"
-        )
-        row = connection.execute(query.encode()).fetchone()
-        if row is None:
-            continue
-        key = identifier(row[0])
-        for (name,) in connection.execute(_NUMBERS, (table,)).fetchall():
-            column = identifier(name)
-            if column != key:
-                where = f"{key}::text = {literal(wallet)}"
-                yield table, column, f"update {table} set {column} = {column} + 1 where {where}"
+        for (name,) in connection.execute(_KEYS, (table,)).fetchall():
+            key = identifier(name)
+            where = f"{key}::text = {literal(wallet)}"
+            there = connection.execute(f"select exists (select from {table} where {where})".encode())
+            numbers = connection.execute(_NUMBERS, (table,)).fetchall() if there.fetchone() == (True,) else []
+            for column in (identifier(number) for (number,) in numbers):
+                if column != key:
+                    yield table, f"update {table} set {column} = {column} + 1 where {where}"

@@ -56,16 +56,16 @@ def tampered(teller: Teller, wallets: Sequence[str]) -> Iterator[Tampering]:
         for what, change in _transfers(table, columns, wallets).items():
             if _leaves_balances(teller, table, change, wallets):
                 yield _tamper(teller, table, what, change)
-    yield from _balances(teller)
+    yield from _balances(teller, table)
 
 
-def _balances(teller: Teller) -> Iterator[Tampering]:
+def _balances(teller: Teller, ledger: str) -> Iterator[Tampering]:
     """Give money to a wallet that has no entry, where balances are kept in a column of their own."""
     teller.begin()
     (wallet,) = [Case(teller).open("a")]
-    for table, column, change in balances.columns(teller.connection, wallet):
-        if _answered(teller, table, change, [wallet]) is Answered.OTHERWISE:
-            yield _tamper(teller, table, f"{column} of a wallet without entries", change)
+    for table, change in balances.changes(teller.connection, wallet):
+        if table != ledger and _answered(teller, table, change, [wallet]) is Answered.OTHERWISE:
+            yield _tamper(teller, table, f"the balance of a wallet without entries ({table})", change)
 
 
 def _changes(table: str, amount: str) -> dict[str, str]:
