@@ -440,7 +440,7 @@ class BetweenEvidence:
             seconds=first.seconds,
             places=first.places,
             reached=frozenset().union(*(part.reached for part in parts)),
-            unread=first.unread,
+            unread=tuple(dict.fromkeys(one for part in parts for one in part.unread)),
             statements=sum(part.statements for part in parts),
             instances=first.instances,
             absent=first.absent,
