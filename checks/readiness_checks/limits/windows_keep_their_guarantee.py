@@ -30,4 +30,5 @@ def windows_keep_their_guarantee(admissions: AdmissionEvidence) -> Iterator[Find
         "short_burst",
         "fractional_window",
         "idle_credit",
+        "tier_kept",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ class Promise:
         counts_refused: Whether refused hits use up budget.
         on_redis_failure: ``refuse`` or ``admit``; empty when it is not declared.
         failure_within: Seconds until a decision without Redis.
+        burst: Hits that are admitted at once; 0 where that is the limit.
+        tiers: Longer windows of the same limiter, each with its limit: hits, seconds.
     """
 
     limit: int
@@ -31,6 +34,8 @@ class Promise:
     counts_refused: bool = False
     on_redis_failure: str = ""
     failure_within: float = 1.0
+    burst: int = 0
+    tiers: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class Trial:
         limit: That the limiter was made with, and its window in seconds.
         what: What was done, for a person.
         asked: How many of the hits, from the first, belong to the preparation.
+        burst: How many may be admitted at once; 0 where that is the limit.
     """
 
     property: str
@@ -72,6 +78,12 @@ class Trial:
     what: str
     hits: tuple[Hit, ...]
     asked: int = 0
+    burst: int = 0
+
+    @builtins.property
+    def size(self) -> int:
+        """How many may be admitted at once."""
+        return self.burst or self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +110,11 @@ class Race:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """A burst of one key, and what was then left to another: ``admitted`` of ``limit`` hits."""
+    """A burst of one key, and what was then left to another: ``admitted`` of ``limit`` hits.
+
+    Attributes:
+        alone: Hits of a key that were admitted when there was no other.
+    """
 
     property: str
     limit: int
@@ -106,6 +122,7 @@ class Neighbours:
     second: str
     admitted: int
     error: str = ""
+    alone: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +190,15 @@ class Outage:
     error: str = ""
 
 
-Observation = Trial | Race | Neighbours | Leftover | Growth | Wait | Outage
+@dataclass(frozen=True, slots=True)
+class Untried:
+    """What was not tried, and why, beside what was."""
+
+    property: str
+    what: str
+
+
+Observation = Trial | Race | Neighbours | Leftover | Growth | Wait | Outage | Untried
 
 
 SOURCES = {"short_burst": "worst_window"}

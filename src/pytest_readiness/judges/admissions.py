@@ -17,6 +17,7 @@ from pytest_readiness.evidence.admissions import (
     Promise,
     Race,
     Trial,
+    Untried,
     Wait,
 )
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
@@ -62,6 +63,9 @@ def _finding(subject: str, limiter: Limiter, prop: str, seen: tuple[Observation,
     judge: Callable[[Promise, Any], str] = _JUDGES[prop]
     undecided: list[str] = []
     for one in seen:
+        if isinstance(one, Untried):
+            undecided.append(one.what)
+            continue
         try:
             wrong = _raised(one) or judge(limiter.promise, one)
         except _Undecided as why:
@@ -145,12 +149,12 @@ def _raised(seen: Observation) -> str:
     return ""
 
 
-def bound(guarantee: str, limit: int, window: float, length: float) -> int:
+def bound(guarantee: str, limit: int, window: float, length: float, burst: int = 0) -> int:
     """Return the most that may be admitted in some stretch of a length up to one window."""
     if guarantee == STRICT:
         return limit
     if guarantee in {COUNTER, BUCKET}:
-        return limit + math.ceil(limit * length / window)
+        return (burst or limit) + math.ceil(limit * length / window)
     return 2 * limit
 
 
@@ -169,15 +173,15 @@ def _admitted(hits: tuple[Hit, ...]) -> int:
 
 
 def _first(_promise: Promise, trial: Trial) -> str:
-    admitted = sum(bool(hit.allowed) for hit in trial.hits[: trial.limit])
-    return "" if admitted == trial.limit else f"{admitted} of the first {trial.limit} hits are admitted"
+    admitted = sum(bool(hit.allowed) for hit in trial.hits[: trial.size])
+    return "" if admitted == trial.size else f"{admitted} of the first {trial.size} hits are admitted"
 
 
 def _next(promise: Promise, trial: Trial) -> str:
     admitted = _admitted(trial.hits)
-    most = trial.limit + _refill(promise, trial, trial.hits)
+    most = trial.size + _refill(promise, trial, trial.hits)
     return (
-        f"{admitted} of {len(trial.hits)} hits are admitted, and not {trial.limit}" if admitted > most else ""
+        f"{admitted} of {len(trial.hits)} hits are admitted, and not {trial.size}" if admitted > most else ""
     )
 
 
@@ -213,7 +217,7 @@ def worst(hits: tuple[Hit, ...], length: float) -> tuple[int, float]:
 
 def _densest(promise: Promise, trial: Trial, length: float) -> str:
     most, at = worst(trial.hits, length)
-    allowed = bound(promise.guarantee, trial.limit, trial.window, length)
+    allowed = bound(promise.guarantee, trial.limit, trial.window, length, trial.burst)
     if most <= allowed:
         return ""
     claim = promise.guarantee or f"{FIXED}, the weakest guarantee there is,"
@@ -222,51 +226,62 @@ def _densest(promise: Promise, trial: Trial, length: float) -> str:
 
 def _fraction(promise: Promise, trial: Trial) -> str:
     if len({hit.allowed for hit in trial.hits}) == 1 or "a hit every" in trial.what:
-        return _share(trial, _FAIR)
+        return _share(promise, trial, _FAIR)
     return _window(promise, trial)
 
 
-def _share(trial: Trial, least: float) -> str:
+def _share(promise: Promise, trial: Trial, least: float) -> str:
     """Compare what was admitted with what the limit allows for that time, or with what was asked for."""
     admitted, asked = _admitted(trial.hits), len(trial.hits)
     span = trial.hits[-1].end - trial.hits[0].start
-    fair = min(trial.limit * span / trial.window, asked)
+    tiers = (limit * max(1, math.floor(span / window)) for limit, window in promise.tiers)
+    fair = min(trial.limit * span / trial.window, asked, *tiers)
     if admitted >= math.floor(least * fair):
         return ""
     return f"{admitted} of {asked} hits are admitted; {fair:.0f} would be the limit's share"
 
 
-def _fair(_promise: Promise, trial: Trial) -> str:
-    return _share(trial, _FAIR)
+def _fair(promise: Promise, trial: Trial) -> str:
+    return _share(promise, trial, _FAIR)
 
 
 def _starved(promise: Promise, trial: Trial) -> str:
     if promise.counts_refused:
         return ""
-    return _share(trial, _STARVED)
+    return _share(promise, trial, _STARVED)
 
 
 def _idle(promise: Promise, trial: Trial) -> str:
     after = trial.hits[trial.asked :]
-    admitted, most = _admitted(after), trial.limit + _refill(promise, trial, after)
+    admitted, most = _admitted(after), trial.size + _refill(promise, trial, after)
     if admitted <= most:
         return ""
-    return f"{admitted} hits are admitted at once after the pause, and not {trial.limit}"
+    return f"{admitted} hits are admitted at once after the pause, and not {trial.size}"
+
+
+def _tier(_promise: Promise, trial: Trial) -> str:
+    before, later = trial.hits[: trial.asked], trial.hits[trial.asked :]
+    admitted, passed_by = _admitted(before), before[-1].end - before[0].start
+    most = trial.limit + math.floor(trial.limit * passed_by / trial.window + 0.5)
+    if not trial.limit <= admitted <= most:
+        return f"{admitted} of {len(before)} hits are admitted, and not {trial.limit}"
+    again = _admitted(later)
+    return "" if again == len(later) else f"{again} of {len(later)} are admitted when it is over"
 
 
 def _whole(_promise: Promise, trial: Trial) -> str:
     """The whole limit has to be there again after the preparation."""
-    after = trial.hits[trial.asked : trial.asked + trial.limit]
+    after = trial.hits[trial.asked : trial.asked + trial.size]
     admitted = _admitted(after)
-    return "" if admitted == trial.limit else f"{admitted} of {trial.limit} hits are admitted in the end"
+    return "" if admitted == trial.size else f"{admitted} of {trial.size} hits are admitted in the end"
 
 
 def _cost(_promise: Promise, trial: Trial) -> str:
-    left = trial.limit
+    left = trial.size
     for number, hit in enumerate(trial.hits, 1):
         if bool(hit.allowed) != (hit.cost <= left):
             verb = "admitted" if hit.allowed else "refused"
-            return f"hit {number}, of cost {hit.cost}, is {verb} while {left} of {trial.limit} are left"
+            return f"hit {number}, of cost {hit.cost}, is {verb} while {left} of {trial.size} are left"
         if hit.allowed:
             left -= hit.cost
         if hit.remaining is not None and hit.remaining < 0:
@@ -280,24 +295,24 @@ def _lowered(_promise: Promise, trial: Trial) -> str:
         return "a key that had used up the old limit is admitted under the lower one"
     later = trial.hits[trial.asked + 2 :]
     admitted = _admitted(later)
-    if admitted == trial.limit:
+    if admitted == trial.size:
         return ""
-    return f"{admitted} are admitted after two windows, and not {trial.limit}"
+    return f"{admitted} are admitted after two windows, and not {trial.size}"
 
 
 def _skew(_promise: Promise, trial: Trial) -> str:
     together, later = _admitted(trial.hits[: trial.asked]), _admitted(trial.hits[trial.asked :])
-    if together != trial.limit:
-        return f"{together} hits of both nodes are admitted, and not {trial.limit}"
-    return "" if later == trial.limit else f"{later} of {trial.limit} are admitted two windows later"
+    if together != trial.size:
+        return f"{together} hits of both nodes are admitted, and not {trial.size}"
+    return "" if later == trial.size else f"{later} of {trial.size} are admitted two windows later"
 
 
 def _back(promise: Promise, trial: Trial) -> str:
     together, later = _admitted(trial.hits[: trial.asked]), _admitted(trial.hits[trial.asked :])
-    most = trial.limit if promise.guarantee in {STRICT, BUCKET} else 2 * trial.limit
+    most = trial.size if promise.guarantee in {STRICT, BUCKET} else 2 * trial.size
     if together > most:
         return f"{together} hits are admitted around the correction, and not {most}"
-    return "" if later == trial.limit else f"{later} of {trial.limit} are admitted two windows later"
+    return "" if later == trial.size else f"{later} of {trial.size} are admitted two windows later"
 
 
 def _race(promise: Promise, race: Race) -> str:
@@ -314,11 +329,13 @@ def _race(promise: Promise, race: Race) -> str:
 def _apart(_promise: Promise, pair: Neighbours) -> str:
     if pair.admitted == pair.limit:
         return ""
+    if pair.alone is not None and pair.alone < pair.limit:
+        raise _Undecided(f"of {pair.limit} hits of a key that nobody else has, {pair.alone} are admitted")
     return f"{pair.admitted} of {pair.limit} are admitted: the two share a budget"
 
 
-def _ends(_promise: Promise, left: Leftover) -> str:
-    longest = _LONGEST_LIFE * max(left.window, 1.0) * 1000
+def _ends(promise: Promise, left: Leftover) -> str:
+    longest = _LONGEST_LIFE * max(left.window, 1.0, *(window for _, window in promise.tiers)) * 1000
     for name, milliseconds in left.keys:
         if milliseconds is None:
             return f"the key {name} never expires"
@@ -382,8 +399,8 @@ def _remaining(promise: Promise, trial: Trial) -> str:
             return f"hit {number} is refused, and says that {hit.remaining:g} remain"
         if hit.remaining < 0:
             return f"hit {number} says that {hit.remaining:g} remain"
-        if not trial.asked and hit.allowed and hit.remaining != trial.limit - number:
-            return f"hit {number} says that {hit.remaining:g} remain, and not {trial.limit - number}"
+        if not trial.asked and hit.allowed and hit.remaining != trial.size - number:
+            return f"hit {number} says that {hit.remaining:g} remain, and not {trial.size - number}"
     if not trial.asked:
         return ""
     last = trial.hits[trial.asked - 1]
@@ -397,18 +414,18 @@ def _flushed(promise: Promise, trial: Trial) -> str:
 
 
 def _emptied(_promise: Promise, trial: Trial) -> str:
-    between = _admitted(trial.hits[trial.limit : trial.asked])
-    if between > trial.limit:
-        return f"{between} are admitted after it, and not {trial.limit}"
+    between = _admitted(trial.hits[trial.size : trial.asked])
+    if between > trial.size:
+        return f"{between} are admitted after it, and not {trial.size}"
     later = _admitted(trial.hits[trial.asked :])
-    return "" if later == trial.limit else f"{later} are admitted two windows later, and not {trial.limit}"
+    return "" if later == trial.size else f"{later} are admitted two windows later, and not {trial.size}"
 
 
 def _restarted(promise: Promise, seen: Trial | Outage) -> str:
     if isinstance(seen, Outage):
         return _outage(promise, seen)
     admitted = _admitted(seen.hits[seen.asked :])
-    return "" if admitted == seen.limit else f"{admitted} are admitted in the end, and not {seen.limit}"
+    return "" if admitted == seen.size else f"{admitted} are admitted in the end, and not {seen.size}"
 
 
 def _outage(promise: Promise, outage: Outage) -> str:
@@ -435,6 +452,7 @@ _JUDGES: dict[str, Callable[[Promise, Any], str]] = {
     "short_burst": _burst,
     "fractional_window": _fraction,
     "idle_credit": _idle,
+    "tier_kept": _tier,
     "recovers": _whole,
     "no_starvation": _starved,
     "throughput_fair": _fair,

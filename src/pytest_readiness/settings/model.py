@@ -151,6 +151,14 @@ class Http:
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """A limit over a longer window, beside a shorter one: a thousand a day, and ten a minute."""
+
+    limit: int
+    window: float
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """A rate limit, and what it promises.
 
@@ -162,8 +170,12 @@ class Limit:
         on_redis_failure: What is decided without Redis; empty when it is not declared.
         failure_within: Seconds until that decision.
         limiter: ``module:function``, called as ``make_limiter(redis, limit, window_s)``; what it
-            returns has ``hit(key)``.
+            returns has ``hit(key)``, which returns a bool, or an object with ``allowed`` and, where it tells
+            them, ``remaining`` (hits), ``retry_after`` and ``reset_after`` (seconds).
         http: The endpoint that has this limit.
+        burst: Requests that are admitted at once, where that is not the limit: the size of a token bucket
+            that is filled by `limit` in `window`; 0 where it is the limit.
+        tiers: Longer windows that the same limiter keeps, each with a larger limit.
     """
 
     name: str
@@ -185,6 +197,8 @@ class Limit:
     failure_within: float = 1.0
     limiter: str = ""
     http: Http | None = None
+    burst: int = 0
+    tiers: tuple[Tier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,12 +237,29 @@ def _limits(limits: tuple[Limit, ...]) -> None:
             value = getattr(limit, name)
             if not 0 < value < float("inf"):
                 raise SettingsError(f"{path}.{name}: expected a number above 0, found {value}")
+        _burst_and_tiers(limit, path)
         if not limit.limiter and not limit.http:
             raise SettingsError(f"{path}: expected `limiter` (module:function) or `http`, or both")
         if limit.limiter and not re.fullmatch(r"[\w.]+:\w+", limit.limiter):
             raise SettingsError(
                 f"{path}.limiter: expected `module:function`, which makes the limiter as "
                 f"make_limiter(redis, limit, window_s); found {_show(limit.limiter)}"
+            )
+
+
+def _burst_and_tiers(limit: Limit, path: str) -> None:
+    if limit.burst < 0:
+        raise SettingsError(f"{path}.burst: expected a number above 0, found {limit.burst}")
+    if limit.burst and limit.guarantee not in {"", "token-bucket", "gcra"}:
+        raise SettingsError(
+            f'{path}.burst: only a bucket has one beside its limit: expected guarantee = "token-bucket", '
+            f"found {_show(limit.guarantee)}"
+        )
+    for number, tier in enumerate(limit.tiers):
+        if tier.limit <= limit.limit or tier.window <= limit.window:
+            raise SettingsError(
+                f"{path}.tiers[{number}]: expected a limit above {limit.limit} in a window longer than "
+                f"{limit.window:g} s; the shortest window is the limit itself"
             )
 
 

@@ -1,7 +1,10 @@
 """LIM001 on observations made by hand."""
 
+from dataclasses import replace
+
 import pytest
 
+from pytest_readiness.evidence.admissions import Untried
 from readiness_checks.limits.admits_exactly_its_limit import admits_exactly_its_limit as check
 
 
@@ -46,3 +49,14 @@ def test_a_lower_limit_holds_at_once(trial, verdict, picture, status):
 def test_what_was_not_seen_is_unknown(verdict):
     status, detail = verdict(check, unseen={"same_instant": "it hung"})
     assert (status, detail) == ("unknown", "not determined: it hung")
+
+
+def test_a_burst_of_its_own_is_what_is_admitted_at_once(trial, verdict):
+    tried = replace(trial("first_n_admitted", "++--", limit=10), burst=2)
+    assert verdict(check, tried)[0] == "passed"
+    assert verdict(check, replace(tried, burst=3))[0] == "failed"
+
+
+def test_what_was_not_tried_is_unknown_with_its_reason(trial, verdict):
+    seen = trial("first_n_admitted", "+++-"), Untried("first_n_admitted", "too many")
+    assert verdict(check, *seen) == ("unknown", "too many")

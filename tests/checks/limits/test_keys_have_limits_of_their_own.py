@@ -12,3 +12,9 @@ from readiness_checks.limits.keys_have_limits_of_their_own import keys_have_limi
 )
 def test_a_burst_leaves_all_to_the_other(verdict, prop, admitted, error, status):
     assert verdict(check, Neighbours(prop, 3, "a", "a:b", admitted, error))[0] == status
+
+
+def test_a_key_that_is_alone_and_gets_less_shares_with_nobody(verdict):
+    status, detail = verdict(check, Neighbours("keys_distinct", 3, "a", "b", 1, alone=1))
+    assert status == "unknown"
+    assert "share" not in detail

@@ -22,3 +22,9 @@ def test_no_key_at_all_ends_too(verdict):
 @pytest.mark.parametrize(("after", "status"), [(1000, "passed"), (1600, "passed"), (5000, "failed")])
 def test_state_does_not_grow(verdict, after, status):
     assert verdict(check, Growth("memory_bounded", "hits", 1000, after))[0] == status
+
+
+@pytest.mark.parametrize(("left", "status"), [(86_400_000, "passed"), (3 * 86_400_001, "failed")])
+def test_the_longest_window_that_is_declared_says_how_long_keys_may_live(verdict, left, status):
+    leftover = Leftover("ttl_set", "after a hit", 60.0, (("'a'", left),))
+    assert verdict(check, leftover, tiers=((1000, 86_400.0),))[0] == status

@@ -1,5 +1,7 @@
 """LIM002 on observations made by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness.evidence.admissions import AdmissionEvidence, Limiter, Promise
@@ -47,3 +49,19 @@ def test_windows_need_not_be_whole_seconds(trial, verdict, apart, status):
 @pytest.mark.parametrize(("picture", "status"), [("+---+++---", "passed"), ("+---++++--", "failed")])
 def test_nobody_saves_up(trial, verdict, picture, status):
     assert verdict(check, trial("idle_credit", picture, asked=4))[0] == status
+
+
+@pytest.mark.parametrize(("picture", "status"), [("++++---", "passed"), ("+++++--", "failed")])
+def test_a_bucket_with_a_burst_of_its_own_admits_that_and_what_refills(trial, verdict, picture, status):
+    tried = replace(trial("short_burst", picture, limit=12), property="worst_window", burst=3)
+    limiter = Limiter("api", "app:make", Promise(12, 60.0, "token-bucket", burst=3), "magic", (tried,), {})
+    found = {finding.subject: finding.status.value for finding in check(AdmissionEvidence((limiter,)))}
+    assert found["api: short_burst"] == status
+
+
+@pytest.mark.parametrize(
+    ("picture", "status"),
+    [("++++--++", "passed"), ("+++---++", "failed"), ("++++++++", "failed"), ("++++--+-", "failed")],
+)
+def test_a_longer_window_admits_its_limit_and_begins_again(trial, verdict, picture, status):
+    assert verdict(check, trial("tier_kept", picture, limit=4, window=3600.0, asked=6))[0] == status

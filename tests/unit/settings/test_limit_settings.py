@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_readiness.gather.limits.trials import promise_of
 from pytest_readiness.settings import SettingsError
 from pytest_readiness.settings.parse import parse
 
@@ -23,12 +24,23 @@ def test_defaults():
         ({"limiter": "app.limits"}, r"limits\[0\].limiter: expected `module:function`"),
         ({"guarantee": "leaky"}, r"limits\[0\].guarantee: expected one of .*token-bucket"),
         ({"limits": 10}, r"limits\[0\].limits: unknown key; did you mean 'limit'"),
+        ({"burst": -1}, r"limits\[0\].burst: expected a number above 0"),
+        ({"burst": 5, "guarantee": "fixed"}, r"limits\[0\].burst: only a bucket has one .*found 'fixed'"),
+        ({"tiers": [{"limit": 10, "window": 600}]}, r"limits\[0\].tiers\[0\]: expected a limit above 10"),
+        ({"tiers": [{"limit": 11, "window": 60}]}, r"limits\[0\].tiers\[0\]: .* longer than 60 s"),
         ({"on_redis_failure": "open"}, r"limits\[0\].on_redis_failure: expected one of"),
     ],
 )
 def test_what_is_wrong_is_said(change, said):
     with pytest.raises(SettingsError, match=said):
         parse({"limits": [GOOD | change]})
+
+
+def test_a_burst_is_that_of_a_bucket_and_tiers_are_told():
+    change = {"burst": 5, "tiers": [{"limit": 1000, "window": 86_400}]}
+    (limit,) = parse({"limits": [GOOD | change]}).limits
+    promise = promise_of(limit)
+    assert (promise.guarantee, promise.burst, promise.tiers) == ("token-bucket", 5, ((1000, 86_400),))
 
 
 def test_two_limits_have_two_names():

@@ -33,6 +33,7 @@ def retries(bench: Bench) -> Iterator[Wait]:
 
 def resets(bench: Bench) -> Iterator[Wait]:
     """See that the whole budget is there when an answer says so."""
+    bench.size(_LIMIT, bench.lab[1])  # seen before: time passes meanwhile
     for spread in (_SPREADS[0], _SPREADS[-1]):
         yield from in_time(partial(_reset, bench, spread))
 
@@ -40,9 +41,10 @@ def resets(bench: Bench) -> Iterator[Wait]:
 def budgets(bench: Bench) -> Iterator[Trial]:
     """Compare what is said to remain with what is then admitted."""
     limit, window = bench.lab
+    size = bench.size(limit, window)
     bench.settle(window)
-    hits = bench.burst(bench.limiter(limit, window), bench.fresh(), limit + 3)
-    yield Trial("remaining_exact", limit, window, f"{limit + 3} hits at once", tuple(hits))
+    hits = bench.burst(bench.limiter(limit, window), bench.fresh(), size + 3)
+    yield Trial("remaining_exact", limit, window, f"{size + 3} hits at once", tuple(hits), burst=size)
     for used in (3, limit):
         limiter, key = bench.limiter(limit, window), bench.fresh()
         bench.settle(window, 0.23)
@@ -51,9 +53,10 @@ def budgets(bench: Bench) -> Iterator[Trial]:
             before += bench.burst(limiter, key, 1)
             bench.wait(0.0937 * window)
         before += bench.burst(limiter, key, 1)
-        after = bench.burst(limiter, key, limit + 1)
+        after = bench.burst(limiter, key, size + 1)
         what = f"{used} hits {0.0937 * window:.3f} s apart, one more, and then all that is left"
-        yield Trial("remaining_exact", limit, window, what, (*before, *after), asked=len(before))
+        hits = [*before, *after]
+        yield Trial("remaining_exact", limit, window, what, tuple(hits), asked=len(before), burst=size)
 
 
 def _history(bench: Bench, keys: tuple[str, ...], spread: float) -> None:
@@ -159,20 +162,22 @@ def _full_again(bench: Bench, what: str, one: tuple[Hit, str], other: tuple[Hit,
     (first, early), (second, late) = one, other
     limiter = bench.limiter(_LIMIT, window)
     named, answer = first.reset_after, second.reset_after
-    resolution = _resolution(answer)
+    resolution, size = _resolution(answer), bench.size(_LIMIT, window)
     if named is None or answer is None or not 0 < answer <= 2 * window + 1:
-        return Wait("reset_truthful", _LIMIT, window, what, answer, None, 0, _LIMIT, resolution, due=False)
+        return Wait("reset_truthful", _LIMIT, window, what, answer, None, 0, size, resolution, due=False)
     before: int | None = None
-    if named - resolution - lead > 0:
+    # A bucket that was seen to hold two may hold two and a half, and have two before it is full.
+    whole = not bench.promise.burst
+    if whole and named - resolution - lead > 0:
         bench.until(first.start + named - resolution - lead)
-        hits = bench.burst(limiter, early, _LIMIT)
+        hits = bench.burst(limiter, early, size)
         in_time = hits[-1].end < first.start + named - resolution - _SLACK
         before = sum(bool(hit.allowed) for hit in hits) if in_time else None
     bench.until(second.end + answer + _AFTER)
-    hits = bench.burst(limiter, late, _LIMIT)
+    hits = bench.burst(limiter, late, size)
     after = sum(bool(hit.allowed) for hit in hits)
-    due = named - resolution - 2 * _BEFORE > 0
-    return Wait("reset_truthful", _LIMIT, window, what, answer, before, after, _LIMIT, resolution, due)
+    due = whole and named - resolution - 2 * _BEFORE > 0
+    return Wait("reset_truthful", _LIMIT, window, what, answer, before, after, size, resolution, due)
 
 
 def _resolution(answer: float | None) -> float:

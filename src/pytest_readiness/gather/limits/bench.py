@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WALL = time.perf_counter
 """True seconds, whatever is moved."""
 
+_MOMENT = 0.004
 _NAMES = ("cost", "amount", "tokens", "weight", "n", "quantity", "count", "increment")
 
 
@@ -101,6 +102,7 @@ class Bench:
         self.promise = job.promise
         self._make = load(job)
         self._keys = itertools.count()
+        self._sizes = {(self.promise.limit, self.promise.window): self.promise.burst}
         self._client = world.client()
         self.observer = world.client()
 
@@ -113,6 +115,20 @@ class Bench:
         """Return a key that nobody has used."""
         return f"caller-{next(self._keys)}"
 
+    def size(self, limit: int, window: float) -> int:
+        """Return how many hits a limiter admits at once.
+
+        Settings say so of one limit; how the burst of others follows from that is seen, and is no promise.
+        """
+        if not self.promise.burst:
+            return limit
+        if (limit, window) not in self._sizes:
+            self.settle(window)
+            most = 2 * max(limit, self.promise.burst)
+            hits = self.saturate(self.limiter(limit, window), self.fresh(), most)
+            self._sizes[limit, window] = sum(bool(hit.allowed) for hit in hits)
+        return self._sizes[limit, window]
+
     def limiter(self, limit: int, window: float, client: redis.Redis | None = None) -> Any:  # noqa: ANN401  the project's own
         """Make a limiter, on a shared connection unless one is given."""
         connected = client or self._client
@@ -124,6 +140,10 @@ class Bench:
     def wait(self, seconds: float) -> None:
         """Let time pass."""
         self.world.move(seconds)
+
+    def rest(self, limit: int, window: float) -> None:
+        """Wait until the whole budget is there again: two windows, or what refills a burst that is larger."""
+        self.wait(max(2.0, self.size(limit, window) / limit) * window + _MOMENT)
 
     def until(self, moment: float) -> None:
         """Let time pass until a moment of the moved clock; it may be over already."""
@@ -139,7 +159,7 @@ class Bench:
         start = self.world.now()
         try:
             answer = limiter.hit(key) if cost == 1 else limiter.hit(key, **{costs_by(limiter): cost})
-            allowed = bool(answer.allowed)
+            allowed = admits(answer)
         except Exception as error:  # noqa: BLE001  what the project's code raises is the observation
             return Hit(start, self.world.now(), None, cost=cost, error=said(error))
         return Hit(
@@ -162,7 +182,7 @@ class Bench:
         for client in (self._client, self.observer):
             client.connection_pool.disconnect()
 
-    def size(self) -> int:
+    def occupied(self) -> int:
         """Return how many bytes all state takes; only where there are sockets."""
         names: Any = self.observer.keys("*")
         sizes: list[Any] = [self.observer.memory_usage(name, samples=0) for name in names]
@@ -174,6 +194,23 @@ class Bench:
         while len(hits) < most and (not hits or hits[-1].allowed):
             hits.append(self.hit(limiter, key))
         return hits
+
+
+def admits(answer: Any) -> bool:  # noqa: ANN401  the project's own
+    """Read a decision: a yes or no, or something that has one.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    if isinstance(answer, bool):
+        return answer
+    allowed = getattr(answer, "allowed", None)
+    if allowed is None:
+        raise TypeError(
+            f"hit() returned {answer!r:.60}; expected a bool, or an object with `allowed` and, where it "
+            "tells them, `remaining`, `retry_after` and `reset_after`"
+        )
+    return bool(allowed)
 
 
 def said(error: BaseException) -> str:

@@ -50,6 +50,8 @@ _PAIRS = (
 def isolated(bench: Bench) -> Iterator[Neighbours]:
     """Use up one key, and ask for another, for pairs that are easily taken for one."""
     limit, window = 3, bench.lab[1]
+    size = bench.size(limit, window)
+    alone = sum(bool(hit.allowed) for hit in bench.burst(bench.limiter(limit, window), bench.fresh(), size))
     for number, (first, second) in enumerate(_PAIRS):
         prop = "keys_isolated" if number == 0 else "keys_distinct"
         limiter = bench.limiter(limit, window)
@@ -58,11 +60,11 @@ def isolated(bench: Bench) -> Iterator[Neighbours]:
             bench.wait(2 * window + _MOMENT)
             bench.settle(window)
             _empty(bench)
-            bench.burst(limiter, one, limit + 1)
-            hits = bench.burst(limiter, other, limit)
+            bench.burst(limiter, one, size + 1)
+            hits = bench.burst(limiter, other, size)
             error = next((hit.error for hit in hits if hit.error), "")
             admitted = sum(bool(hit.allowed) for hit in hits)
-            yield Neighbours(prop, limit, one, other, admitted, error)
+            yield Neighbours(prop, size, one, other, admitted, error, alone)
 
 
 def lifetimes(bench: Bench) -> Iterator[Leftover]:
@@ -82,10 +84,10 @@ def growth(bench: Bench) -> Iterator[Growth]:
     _empty(bench)
     limiter, key = bench.limiter(limit, window), bench.fresh()
     bench.burst(limiter, key, 3 * limit)
-    before = bench.size()
+    before = bench.occupied()
     bench.burst(limiter, key, 30 * limit)
     if not bench.promise.counts_refused:
-        yield Growth("memory_bounded", f"{30 * limit} refused hits", before, bench.size())
+        yield Growth("memory_bounded", f"{30 * limit} refused hits", before, bench.occupied())
     _empty(bench)
     key, sizes = bench.fresh(), [0]
     for count in (3, 9):
@@ -93,8 +95,8 @@ def growth(bench: Bench) -> Iterator[Growth]:
             bench.wait(window / limit * 1.05)
             bench.burst(limiter, key, 1)
             if count == 3:  # noqa: PLR2004  the first stretch shows how much is needed
-                sizes[0] = max(sizes[0], bench.size())
-    yield Growth("memory_bounded", "12 windows of admitted hits, against 3", sizes[0], bench.size())
+                sizes[0] = max(sizes[0], bench.occupied())
+    yield Growth("memory_bounded", "12 windows of admitted hits, against 3", sizes[0], bench.occupied())
 
 
 def crashes(bench: Bench) -> Iterator[Leftover]:

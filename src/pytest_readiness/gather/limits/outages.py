@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.admissions import Outage, Trial
-from pytest_readiness.gather.limits.bench import WALL, said
+from pytest_readiness.gather.limits.bench import WALL, admits, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.limits.bench import Bench
     from pytest_readiness.providers.proxy import Proxy
 
-_MOMENT = 0.004
 _SHARE = 1 / 3
 """Of the declared time, for a client: room for two attempts, as a careful application would leave."""
 _ASKED, _ASKING_S = 20, 0.5
@@ -32,11 +31,12 @@ def forgotten_scripts(bench: Bench) -> Iterator[Trial]:
     limit, window = bench.lab
     limiter, key = bench.limiter(limit, window), bench.fresh()
     bench.settle(window)
-    hits = bench.burst(limiter, key, limit // 2)
+    size = bench.size(limit, window)
+    hits = bench.burst(limiter, key, size // 2)
     bench.observer.script_flush()
-    hits += bench.burst(limiter, key, limit)
-    what = f"{limit // 2} hits, SCRIPT FLUSH, {limit} hits"
-    yield Trial("script_flush", limit, window, what, tuple(hits))
+    hits += bench.burst(limiter, key, size)
+    what = f"{size // 2} hits, SCRIPT FLUSH, {size} hits"
+    yield Trial("script_flush", limit, window, what, tuple(hits), burst=size)
 
 
 def forgotten_keys(bench: Bench) -> Iterator[Trial]:
@@ -44,14 +44,15 @@ def forgotten_keys(bench: Bench) -> Iterator[Trial]:
     limit, window = bench.lab
     limiter, key = bench.limiter(limit, window), bench.fresh()
     bench.settle(window)
-    before = bench.burst(limiter, key, limit)
+    size = bench.size(limit, window)
+    before = bench.burst(limiter, key, size)
     bench.observer.flushall()
-    after = bench.burst(limiter, key, limit + 2)
-    bench.wait(2 * window + _MOMENT)
-    later = bench.burst(limiter, key, limit + 2)
-    what = f"limit used up, FLUSHALL, {limit + 2} hits, {limit + 2} after two windows"
+    after = bench.burst(limiter, key, size + 2)
+    bench.rest(limit, window)
+    later = bench.burst(limiter, key, size + 2)
+    what = f"limit used up, FLUSHALL, {size + 2} hits, {size + 2} after two windows"
     hits = (*before, *after, *later)
-    yield Trial("flushall", limit, window, what, hits, asked=len(before) + len(after))
+    yield Trial("flushall", limit, window, what, hits, asked=len(before) + len(after), burst=size)
 
 
 def restart(bench: Bench) -> Iterator[Trial | Outage]:
@@ -61,6 +62,7 @@ def restart(bench: Bench) -> Iterator[Trial | Outage]:
     limit, window = bench.lab
     patient = client(bench.world.path, bench.promise.failure_within * _SHARE)
     limiter, key = bench.limiter(limit, window, patient), bench.fresh()
+    size = bench.size(limit, window)
     bench.settle(window)
     before = bench.burst(limiter, key, limit // 2)
     bench.world.end()
@@ -70,12 +72,12 @@ def restart(bench: Bench) -> Iterator[Trial | Outage]:
         bench.restarted()
     yield gap
     first = bench.burst(limiter, key, 2)
-    bench.wait(2 * window + _MOMENT)
+    bench.rest(limit, window)
     bench.settle(window)
-    later = bench.burst(limiter, key, limit + 2)
-    what = f"{limit // 2} hits, Redis is ended and started, 2 hits, {limit + 2} after two windows"
+    later = bench.burst(limiter, key, size + 2)
+    what = f"{limit // 2} hits, Redis is ended and started, 2 hits, {size + 2} after two windows"
     hits = (*before, *first, *later)
-    yield Trial("redis_restart", limit, window, what, hits, asked=len(before) + len(first))
+    yield Trial("redis_restart", limit, window, what, hits, asked=len(before) + len(first), burst=size)
 
 
 def refused(bench: Bench) -> Iterator[Outage]:
@@ -163,16 +165,17 @@ def _asked_on(bench: Bench, limiter: Any, key: str, prop: str, what: str) -> Out
 def _again(bench: Bench, limiter: Any, prop: str) -> Iterator[Outage]:  # noqa: ANN401
     """See that it decides by Redis again, once Redis is back; a breaker may take a while to close."""
     limit, window = bench.lab
-    bench.wait(2 * window + _MOMENT)
+    size = bench.size(limit, window)
+    bench.rest(limit, window)
     key, started = bench.fresh(), WALL()
     try:
         admitted = 0
         for _ in range(3):
-            admitted = sum(bool(limiter.hit(key).allowed) for _ in range(limit + 2))
-            if admitted == limit:
+            admitted = sum(admits(limiter.hit(key)) for _ in range(size + 2))
+            if admitted == size:
                 break
-            bench.wait(2 * window + _MOMENT)
-        wrong = "" if admitted == limit else f"{admitted} of {limit + 2} hits are admitted, and not {limit}"
+            bench.rest(limit, window)
+        wrong = "" if admitted == size else f"{admitted} of {size + 2} hits are admitted, and not {size}"
     except Exception as error:  # noqa: BLE001  an observation
         wrong = said(error)
     if wrong:

@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.admissions import Race
-from pytest_readiness.gather.limits.bench import WALL, said
+from pytest_readiness.gather.limits.bench import WALL, admits, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,8 +25,9 @@ def lockstep(bench: Bench) -> Iterator[Race]:
     from pytest_readiness.providers.redis.tapped import Lockstep, tapping
 
     limit, window = 4, bench.lab[1]
-    for used in (0, limit - 1):
-        threads = 2 * limit + 2
+    size = bench.size(limit, window)
+    for used in dict.fromkeys((0, max(size - 1, 0))):
+        threads = 2 * size + 2
         key, together = bench.fresh(), Lockstep(threads)
         bench.settle(window)
         bench.burst(bench.limiter(limit, window), key, used)
@@ -34,7 +35,7 @@ def lockstep(bench: Bench) -> Iterator[Race]:
         def ask(limiter: Any, key: str = key, together: Lockstep = together) -> int:  # noqa: ANN401
             try:
                 with tapping(together):
-                    return int(limiter.hit(key).allowed)
+                    return int(admits(limiter.hit(key)))
             finally:
                 together.leave()
 
@@ -52,7 +53,7 @@ def threads(bench: Bench) -> Iterator[Race]:
         bench.settle(window)
 
         def ask(limiter: Any, key: str = key) -> int:  # noqa: ANN401  the project's own
-            return sum(bool(limiter.hit(key).allowed) for _ in range(3))
+            return sum(admits(limiter.hit(key)) for _ in range(3))
 
         race = _race(bench, "threads_race", (limit, window), 16, ask, 0)
         yield race
@@ -63,7 +64,8 @@ def threads(bench: Bench) -> Iterator[Race]:
 def instances(bench: Bench) -> Iterator[Race]:
     """Let processes share a key, each the first of its container: all have the process id 1."""
     limit, window = bench.lab
-    for each in (limit, limit // 2 + 1):
+    size = bench.size(limit, window)
+    for each in (size, size // 2 + 1):
         key, count = bench.fresh(), 3
         bench.settle(window)
         started = WALL()
@@ -74,7 +76,7 @@ def instances(bench: Bench) -> Iterator[Race]:
             limit,
             window,
             f"{count} processes with {each} hits each, one after another, each with the process id 1",
-            budget=limit,
+            budget=size,
             hits=count * each,
             admitted=sum(answer for answer in answers if isinstance(answer, int)),
             seconds=WALL() - started,
@@ -85,12 +87,12 @@ def instances(bench: Bench) -> Iterator[Race]:
 def _race(
     bench: Bench,
     prop: str,
-    size: tuple[int, float],
+    made: tuple[int, float],
     callers: int,
     ask: Callable[[Any], int],
     used: int,
 ) -> Race:
-    limit, window = size
+    limit, window = made
     limiters = [bench.limiter(limit, window, bench.world.client()) for _ in range(callers)]
     for limiter in limiters:  # connected, and its scripts known, before the race
         limiter.hit(bench.fresh())
@@ -109,13 +111,14 @@ def _race(
     for thread in pool:
         thread.start()
     hung = still_running(pool, _ENDS_WITHIN)
-    before = f", {used} of {limit} used up before" if used else ""
+    size = bench.size(limit, window)
+    before = f", {used} of {size} used up before" if used else ""
     return Race(
         prop,
         limit,
         window,
         f"{callers} callers at once{before}",
-        budget=limit - used,
+        budget=size - used,
         hits=callers,
         admitted=sum(admitted),
         seconds=WALL() - started,
@@ -144,7 +147,7 @@ def _forked(bench: Bench, limit: int, window: float, key: str, hits: int) -> int
         try:
             os.getpid = lambda: 1
             limiter = bench.limiter(limit, window, bench.world.client())
-            answer = sum(bool(limiter.hit(key).allowed) for _ in range(hits))
+            answer = sum(admits(limiter.hit(key)) for _ in range(hits))
         except BaseException as error:  # noqa: BLE001  nothing may escape into the parent's code
             answer = said(error)
         finally:

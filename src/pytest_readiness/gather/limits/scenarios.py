@@ -55,6 +55,7 @@ SCENARIOS = {
         Scenario(windows.sweeps, ("worst_window", "short_burst"), instant=True),
         Scenario(windows.fractional, ("fractional_window",), instant=True),
         Scenario(windows.idle, ("idle_credit",), instant=True),
+        Scenario(windows.tiers, ("tier_kept",), instant=True, optional=True),
         Scenario(windows.recovery, ("recovers",)),
         Scenario(windows.shares, ("no_starvation", "throughput_fair"), instant=True),
         Scenario(windows.skewed, ("app_clock_skew",), instant=True, skew=True),

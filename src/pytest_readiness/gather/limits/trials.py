@@ -87,10 +87,12 @@ def promise_of(limit: Limit) -> Promise:
     return Promise(
         limit=limit.limit,
         window=limit.window,
-        guarantee=_GUARANTEES.get(limit.guarantee, limit.guarantee),
+        guarantee=_GUARANTEES.get(limit.guarantee, limit.guarantee) or ("token-bucket" * bool(limit.burst)),
         counts_refused=limit.counts_refused,
         on_redis_failure=limit.on_redis_failure,
         failure_within=limit.failure_within,
+        burst=limit.burst,
+        tiers=tuple((tier.limit, tier.window) for tier in limit.tiers),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.admissions import Trial
+from pytest_readiness.evidence.admissions import Trial, Untried
 from pytest_readiness.gather.limits.bench import WALL, costs_by
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ _PERSISTENT, _BATCH = 600, 500
 """Hits of somebody who does not mind refusals: more than a byte counts; and then as many at a time."""
 _PERSISTS_S = 4.0
 """Seconds, on the wall clock, for which he goes on while there is more and more state."""
-_MOMENT = 0.004
+_PATIENT = 5_000
+"""Hits that use up a longer window, at most."""
 _RESTS = 2
 """Batches in a row that add nothing to the state, after which it has come to its end."""
 
@@ -35,14 +36,18 @@ def exact(bench: Bench) -> Iterator[Trial]:
     if declared.limit <= _LARGEST and bench.world.instant:
         configurations.insert(0, (declared.limit, max(declared.window, 1.0)))
     for count, seconds in configurations:
+        size = bench.size(count, seconds)
+        if not size:
+            continue  # a bucket that is smaller than one hit: nobody has declared that it is not
         bench.settle(seconds)
-        hits = bench.burst(bench.limiter(count, seconds), bench.fresh(), count + 3)
-        what = f"{count + 3} hits at once, limit {count} in {seconds:g} s"
+        hits = bench.burst(bench.limiter(count, seconds), bench.fresh(), size + 3)
+        what = f"{size + 3} hits at once, limit {count} in {seconds:g} s"
         for prop in ("first_n_admitted", "next_refused"):
-            yield Trial(prop, count, seconds, what, tuple(hits))
+            yield Trial(prop, count, seconds, what, tuple(hits), burst=size)
+    size = bench.size(limit, window)
     bench.settle(window)
-    hits = bench.burst(bench.limiter(limit, window), bench.fresh(), 5 * limit)
-    yield Trial("same_instant", limit, window, f"{5 * limit} hits at once", tuple(hits))
+    hits = bench.burst(bench.limiter(limit, window), bench.fresh(), 5 * size)
+    yield Trial("same_instant", limit, window, f"{5 * size} hits at once", tuple(hits), burst=size)
     if bench.world.instant:
         bench.settle(window)
         yield _persistent(bench, limit, window)
@@ -57,15 +62,15 @@ def _persistent(bench: Bench, limit: int, window: float) -> Trial:
     hits = bench.burst(limiter, key, _PERSISTENT)
     rests = 0 if bench.world.sockets and not bench.promise.counts_refused else _RESTS
     while rests < _RESTS and WALL() < until:
-        before = bench.size()
+        before = bench.occupied()
         hits += bench.burst(limiter, key, _BATCH)
         # A hit that is kept takes a byte at least; what the server gives back of a table that it outgrew may
         # hide that once.
-        rests = 0 if bench.size() - before > _BATCH else rests + 1
+        rests = 0 if bench.occupied() - before > _BATCH else rests + 1
     what = f"{len(hits)} hits, one after another"
     if rests < _RESTS:
         what += f", and refusals still add to the state after {_PERSISTS_S:g} s"
-    return Trial("same_instant", limit, window, what, tuple(hits))
+    return Trial("same_instant", limit, window, what, tuple(hits), burst=bench.size(limit, window))
 
 
 def costs(bench: Bench) -> Iterator[Trial]:
@@ -74,30 +79,35 @@ def costs(bench: Bench) -> Iterator[Trial]:
     limiter = bench.limiter(limit, window)
     if not costs_by(limiter):
         return
+    size = bench.size(limit, window)
     for what, series in (
         ("hits of cost 3, then of cost 1", [3, 3, 3, 3, 1, 1]),
-        ("one hit beyond the limit, then all of it", [limit + 1, *([1] * limit), 1]),
+        ("one hit beyond the limit, then all of it", [size + 1, *([1] * size), 1]),
         ("refused hits of cost 7 between others", [7, 7, 7, 2, 7, 1, 1]),
     ):
         bench.settle(window)
         key = bench.fresh()
         hits = [bench.hit(limiter, key, cost) for cost in series]
-        yield Trial("cost_exact", limit, window, f"{what} ({', '.join(map(str, series))})", tuple(hits))
+        text = f"{what} ({', '.join(map(str, series))})"
+        yield Trial("cost_exact", limit, window, text, tuple(hits), burst=size)
 
 
 def lowered(bench: Bench) -> Iterator[Trial]:
     """Lower the limit while a key has used up the old one."""
     limit, window = bench.lab
     less = max(limit * 2 // 5, 1)
+    size = bench.size(less, window)
     key = bench.fresh()
+    used = bench.size(limit, window)
     bench.settle(window)
-    before = bench.burst(bench.limiter(limit, window), key, limit)
+    before = bench.burst(bench.limiter(limit, window), key, used)
     limiter = bench.limiter(less, window)
     after = bench.burst(limiter, key, 2)
-    bench.wait(2 * window + _MOMENT)
-    later = bench.burst(limiter, key, less + 2)
-    what = f"limit {limit} used up, lowered to {less}, 2 hits; {less + 2} more after two windows"
-    yield Trial("limit_lowered", less, window, what, (*before, *after, *later), asked=len(before))
+    bench.rest(less, window)
+    later = bench.burst(limiter, key, size + 2)
+    what = f"limit {limit} used up, lowered to {less}, 2 hits; {size + 2} more after two windows"
+    hits = (*before, *after, *later)
+    yield Trial("limit_lowered", less, window, what, hits, asked=len(before), burst=size)
 
 
 def sweeps(bench: Bench) -> Iterator[Trial]:
@@ -118,22 +128,46 @@ def fractional(bench: Bench) -> Iterator[Trial]:
 def idle(bench: Bench) -> Iterator[Trial]:
     """Leave a key alone for long, and ask at once."""
     limit, window = bench.lab
-    for used in (1, limit):
+    size = bench.size(limit, window)
+    for used in (1, size):
         limiter, key = bench.limiter(limit, window), bench.fresh()
         bench.settle(window)
         before = bench.burst(limiter, key, used)
         bench.wait(20 * window)
         bench.settle(window)
-        after = bench.burst(limiter, key, 3 * limit)
-        what = f"{used} hits, 20 windows of nothing, {3 * limit} hits"
-        yield Trial("idle_credit", limit, window, what, (*before, *after), asked=used)
+        after = bench.burst(limiter, key, 3 * size)
+        what = f"{used} hits, 20 windows of nothing, {3 * size} hits"
+        yield Trial("idle_credit", limit, window, what, (*before, *after), asked=used, burst=size)
+
+
+def tiers(bench: Bench) -> Iterator[Trial | Untried]:
+    """Use up each longer window at the pace that the short one allows, and wait until it is over."""
+    limit, window = bench.promise.limit, bench.promise.window
+    size = min(bench.size(limit, window), limit)
+    for most, seconds in bench.promise.tiers:
+        # More than a bucket of that size and rate would refill meanwhile.
+        turns = min(2 * -(-most // size), int(seconds / (2.2 * window)))
+        if most > _PATIENT or turns * size <= most:
+            yield Untried("tier_kept", f"{most} in {seconds:g} s are too many, or too fast, to be used up")
+            continue
+        limiter, key = bench.limiter(limit, window), bench.fresh()
+        bench.settle(seconds, 0.01)
+        before: list[Hit] = []
+        for _ in range(turns):
+            before += bench.burst(limiter, key, size)
+            bench.rest(limit, window)
+        bench.wait(2 * seconds)
+        later = bench.burst(limiter, key, size)
+        what = f"{turns * size} hits, {size} every {2 * window:g} s, and {size} after {2 * seconds:g} s"
+        yield Trial("tier_kept", most, seconds, what, (*before, *later), asked=len(before))
 
 
 def recovery(bench: Bench) -> Iterator[Trial]:
     """Wait two windows after a key was used up."""
     limit, window = bench.lab
+    size = bench.size(limit, window)
     for what, refused, spread in (
-        ("used up at once", limit, 0.0),
+        ("used up at once", max(limit, size), 0.0),
         ("used up over a window", 0, 1.0),
         ("used up, and refused all along", 3, 1.0),
     ):
@@ -144,11 +178,11 @@ def recovery(bench: Bench) -> Iterator[Trial]:
             before += bench.burst(limiter, key, 1)
             bench.wait(spread * window / limit)
         before += bench.burst(limiter, key, refused)
-        bench.wait(2 * window + _MOMENT)
+        bench.rest(limit, window)
         bench.settle(window)
-        after = bench.burst(limiter, key, limit + 2)
-        text = f"{what}, then two windows of nothing, then {limit + 2} hits"
-        yield Trial("recovers", limit, window, text, (*before, *after), asked=len(before))
+        after = bench.burst(limiter, key, size + 2)
+        text = f"{what}, then two windows of nothing, then {size + 2} hits"
+        yield Trial("recovers", limit, window, text, (*before, *after), asked=len(before), burst=size)
 
 
 def shares(bench: Bench) -> Iterator[Trial]:
@@ -161,6 +195,7 @@ def shares(bench: Bench) -> Iterator[Trial]:
 def skewed(bench: Bench) -> Iterator[Trial]:
     """Let one node of the application be ahead or behind."""
     limit, window = bench.lab
+    size = bench.size(limit, window)
     ahead = max(65.0, 1.5 * window)
     for first, second in ((0.0, ahead), (ahead, 0.0), (0.0, -ahead)):
         key = bench.fresh()
@@ -169,53 +204,56 @@ def skewed(bench: Bench) -> Iterator[Trial]:
         try:
             for skew in (first, second):
                 bench.world.skew(skew)
-                hits += bench.burst(bench.limiter(limit, window), key, limit)
+                hits += bench.burst(bench.limiter(limit, window), key, size)
         finally:
             bench.world.skew(0.0)
-        bench.wait(2 * window + _MOMENT)
-        later = bench.burst(bench.limiter(limit, window), key, limit)
-        what = f"{limit} hits by a node {first:+g} s off, {limit} by one {second:+g} s off, {limit} later"
-        yield Trial("app_clock_skew", limit, window, what, (*hits, *later), asked=2 * limit)
+        bench.rest(limit, window)
+        later = bench.burst(bench.limiter(limit, window), key, size)
+        what = f"{size} hits by a node {first:+g} s off, {size} by one {second:+g} s off, {size} later"
+        yield Trial("app_clock_skew", limit, window, what, (*hits, *later), asked=2 * size, burst=size)
 
 
 def backwards(bench: Bench) -> Iterator[Trial]:
     """Set the clock of Redis back, as a correction of time does."""
     limit, window = bench.lab
+    size = bench.size(limit, window)
     for back in (2.0, window / 2):
         limiter, key = bench.limiter(limit, window), bench.fresh()
         bench.settle(window, 0.77)
-        before = bench.burst(limiter, key, limit)
+        before = bench.burst(limiter, key, size)
         bench.world.move(-back)
-        after = bench.burst(limiter, key, limit + 2)
-        bench.wait(2 * window + back + _MOMENT)
+        after = bench.burst(limiter, key, size + 2)
+        bench.rest(limit, window)
+        bench.wait(back)
         bench.settle(window)
-        later = bench.burst(limiter, key, limit)
-        what = f"{limit} hits, clock {back:g} s back, {limit + 2} hits, {limit} after two windows"
-        hits = (*before, *after, *later)
-        yield Trial("clock_backwards", limit, window, what, hits, asked=len(before) + len(after))
+        later = bench.burst(limiter, key, size)
+        what = f"{size} hits, clock {back:g} s back, {size + 2} hits, {size} after two windows"
+        hits, asked = (*before, *after, *later), len(before) + len(after)
+        yield Trial("clock_backwards", limit, window, what, hits, asked, burst=size)
 
 
 def _boundaries(bench: Bench, limit: int, window: float, prop: str) -> Iterator[Trial]:
     step = window / _PHASES
+    size = bench.size(limit, window)
     limiter = bench.limiter(limit, window)
     for phase in range(_PHASES):
         key = bench.fresh()
         bench.settle(window, phase / _PHASES)
-        hits = bench.burst(limiter, key, limit)
+        hits = bench.burst(limiter, key, size)
         bench.wait(step)
-        hits += bench.burst(limiter, key, limit)
-        what = f"{limit} hits at {phase}/{_PHASES} of a window counted from 1970, {limit} after {step:.3f} s"
-        yield Trial(prop, limit, window, what, tuple(hits))
+        hits += bench.burst(limiter, key, size)
+        what = f"{size} hits at {phase}/{_PHASES} of a window counted from 1970, {size} after {step:.3f} s"
+        yield Trial(prop, limit, window, what, tuple(hits), burst=size)
     for lead in (12.5, 6.0, 0.5):
         key = bench.fresh()
         bench.settle(window, lead / 20)
         hits = bench.burst(limiter, key, 1)
         bench.wait(lead * step)
-        hits += bench.burst(limiter, key, limit)
+        hits += bench.burst(limiter, key, size)
         bench.wait(step)
-        hits += bench.burst(limiter, key, limit)
-        what = f"1 hit, {limit} after {lead * step:.3f} s, {limit} after {step:.3f} s more"
-        yield Trial(prop, limit, window, what, tuple(hits))
+        hits += bench.burst(limiter, key, size)
+        what = f"1 hit, {size} after {lead * step:.3f} s, {size} after {step:.3f} s more"
+        yield Trial(prop, limit, window, what, tuple(hits), burst=size)
     yield from _saturated(bench, limit, window, prop, (0.0, 6.5))
 
 
@@ -223,29 +261,32 @@ def _saturated(
     bench: Bench, limit: int, window: float, prop: str, phases: tuple[float, ...]
 ) -> Iterator[Trial]:
     """Take whatever can be had, thirteen times a window."""
+    size = bench.size(limit, window)
     limiter = bench.limiter(limit, window)
     for phase in phases:
         key = bench.fresh()
         bench.settle(window, phase / _PHASES)
         hits: list[Hit] = []
         for _ in range(int(2.5 * _PHASES)):
-            hits += bench.saturate(limiter, key, 2 * limit)
+            hits += bench.saturate(limiter, key, 2 * max(limit, size))
             bench.wait(window / _PHASES)
         what = f"as many hits as are admitted, every {window / _PHASES:.3f} s, from {phase}/{_PHASES}"
-        yield Trial(prop, limit, window, what, tuple(hits))
+        yield Trial(prop, limit, window, what, tuple(hits), burst=size)
 
 
 def _random(bench: Bench, limit: int, window: float, number: int) -> Trial:
     chance = random.Random(f"{bench.job.seed}/{number}")  # noqa: S311  a schedule, not a secret
+    size = bench.size(limit, window)
     limiter, key = bench.limiter(limit, window), bench.fresh()
     hits: list[Hit] = []
     for _ in range(24):
         bench.wait(chance.choice((0.01, 0.08, 0.3, 0.95)) * window * chance.random())
         hits += bench.burst(limiter, key, chance.randint(1, limit))
-    return Trial("worst_window", limit, window, f"random schedule {number}", tuple(hits))
+    return Trial("worst_window", limit, window, f"random schedule {number}", tuple(hits), burst=size)
 
 
 def _steady(bench: Bench, prop: str, limit: int, window: float, *, share: float, windows: int) -> Trial:
+    size = bench.size(limit, window)
     limiter, key = bench.limiter(limit, window), bench.fresh()
     pause = window / (limit * share)
     bench.settle(window)
@@ -255,4 +296,4 @@ def _steady(bench: Bench, prop: str, limit: int, window: float, *, share: float,
         bench.until(start + number * pause)
         hits += bench.burst(limiter, key, 1)
     what = f"a hit every {pause:.3f} s for {windows} windows"
-    return Trial(prop, limit, window, what, tuple(hits))
+    return Trial(prop, limit, window, what, tuple(hits), burst=size)
