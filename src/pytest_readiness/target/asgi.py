@@ -75,7 +75,7 @@ class Exchange:
         }
 
     def _sent(self) -> list[tuple[bytes, bytes]]:
-        own = [(b"host", _ANYBODY.encode())]
+        own = [] if self._names("host") else [(b"host", _ANYBODY.encode())]
         if self._request.chunked:
             own.append((b"transfer-encoding", b"chunked"))
         elif self._request.body or self._request.method in {"POST", "PUT", "PATCH"}:
@@ -86,6 +86,9 @@ class Exchange:
             for name, value in self._request.headers
         ]
         return [*own, *given]
+
+    def _names(self, header: str) -> bool:
+        return any(name.lower() == header for name, _ in self._request.headers)
 
     async def _receive(self) -> Event:
         if self._pieces:

@@ -48,7 +48,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request, with headers as often, and in the case, as they are given.
+    """A request, with headers as often, and in the case, as they are given; a host of its own, if it has one.
 
     Attributes:
         chunked: Whether the body is sent in chunks, and without its length.
@@ -171,7 +171,8 @@ def _asked(connection: http.client.HTTPConnection, request: Request) -> Answer:
 
 
 def _put(connection: http.client.HTTPConnection, request: Request) -> None:
-    connection.putrequest(request.method, request.path, skip_accept_encoding=True)
+    own = any(name.lower() == "host" for name, _ in request.headers)
+    connection.putrequest(request.method, request.path, skip_host=own, skip_accept_encoding=True)
     for name, value in request.headers:
         connection.putheader(name, value.encode("utf-8", "surrogateescape"))
     if request.chunked:
