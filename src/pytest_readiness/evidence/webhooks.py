@@ -46,6 +46,7 @@ class Endpoint:
         deliveries: In the order of their making.
         broken: Why it could not be attacked; empty when it could.
         largest: Bytes of the largest message, as settings declare it; 0 where they do not.
+        unmoved: Why no time was let pass until a message is too old; empty when it was.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Endpoint:
     deliveries: tuple[Delivery, ...]
     broken: str = ""
     largest: int = 0
+    unmoved: str = ""
 
     def of(self, *groups: str) -> tuple[Delivery, ...]:
         """Return the deliveries of these groups."""

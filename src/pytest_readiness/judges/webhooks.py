@@ -21,6 +21,8 @@ def effects(evidence: WebhookEvidence, *groups: str) -> Iterator[Finding]:
     for hook in evidence.webhooks:
         found = _finding(hook, groups, _acted)
         untold = _unproved(hook, groups) if found.status is Status.PASSED else ""
+        if found.status is Status.PASSED and "replayed" in groups and hook.unmoved:
+            untold = untold or f"how long messages are remembered is not determined: {hook.unmoved}"
         yield unknown(hook.name, untold) if untold else found
 
 

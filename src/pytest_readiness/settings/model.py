@@ -240,6 +240,7 @@ class Webhook:
         tolerance: Seconds that a message may be old.
         largest: Bytes of the largest message that is read; 0 where it is not told. What takes more than that,
             and a few MiB for buffers on the way, and does not refuse it in the end, has no bound.
+        acts_within: Seconds from the answer to the effect, where a worker acts later.
     """
 
     name: str
@@ -250,6 +251,7 @@ class Webhook:
     effect: str
     tolerance: float = 300.0
     largest: int = 0
+    acts_within: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)

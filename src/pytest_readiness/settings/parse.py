@@ -182,6 +182,8 @@ def _webhooks(settings: Settings, names: list[str]) -> None:
                 f"{path}: the service {service.name!r} is not given its secret; "
                 f'add to its env a variable with the value "{{secret.{hook.name}}}"'
             )
+        if hook.acts_within <= 0 or hook.tolerance <= 0:
+            raise SettingsError(f"{path}: expected seconds above 0 for acts_within and tolerance")
         if hook.largest < 0:
             raise SettingsError(f"{path}.largest: expected bytes, or 0, found {hook.largest}")
         if hook.scheme != "standard-webhooks" and "{id}" not in hook.payload and "{" in hook.payload:

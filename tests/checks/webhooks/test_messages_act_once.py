@@ -16,3 +16,8 @@ def test_what_comes_often_acts_once(verdict, acted, expected):
 )
 def test_what_is_old_acts_no_more(verdict, group, acted, expected):
     assert verdict(check, group, acted=acted) == expected
+
+
+def test_where_no_time_passed_nobody_knows_how_long_messages_are_remembered(verdict):
+    assert verdict(check, "replayed", unmoved="no compiler") == "unknown"
+    assert verdict(check, "replayed") == "passed"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import ExitStack
 
+    import redis as redis_client
+
     from pytest_readiness.providers.clock import MovableClock
     from pytest_readiness.target.target import Target
 
@@ -31,29 +33,37 @@ class Era:
         pid: Of its process, where it is this siege's alone; else 0.
         variables: With which a service follows its clock.
         technique: For the reader of the report.
+
+    Args:
+        target: Whose Redis serves where time is true.
+        stack: That ends it.
+        redis: Whether one is wanted.
     """
 
-    def __init__(self, target: Target, stack: ExitStack) -> None:
+    def __init__(self, target: Target, stack: ExitStack, *, redis: bool = True) -> None:
         from pytest_readiness.providers.clock import SERVER, movable_clock
         from pytest_readiness.providers.redis import embedded, tapped
 
         self.variables: dict[str, str] = {}
         self.pid = 0
         self._clock: MovableClock | None = None
+        self._watch: redis_client.Redis | None = None
         try:
             self._clock = movable_clock()
         except ProviderError as error:
-            self.url = target.redis_url()
+            self.url = target.redis_url() if redis else ""
             self.technique = f"{WALL} ({error})"
             return
         stack.callback(self._clock.close)
+        self.url, self.technique = "", MOVED
+        self.variables = dict(self._clock.variables(SERVER))
+        if not redis:
+            return
         booting = embedded.launch(self._clock.variables(SERVER))
         stack.callback(booting.stop)
         server = booting.wait()
         self.url = server.url
         self.pid = server.running.pid if server.running else 0
-        self.variables = dict(self._clock.variables(SERVER))
-        self.technique = MOVED
         self._watch = tapped.client(self.url.removeprefix("unix://"))
 
     @property
@@ -71,6 +81,8 @@ class Era:
             time.sleep(seconds)
             return
         self._clock.move(seconds)
+        if self._watch is None:
+            return
         deadline = time.monotonic() + _NOTICED_WITHIN
         while True:
             whole, micro = self._watch.time()

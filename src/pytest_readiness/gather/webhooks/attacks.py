@@ -189,6 +189,8 @@ def altered(sender: Sender) -> Iterator[Attack]:
     for label in _OTHER_LABELS[sender.scheme]:
         relabelled = replace(right, signatures=(label + right.signatures[0][len(sender.label) :],))
         yield nothing(f"the right signature with the label {label!r}", relabelled)
+    for where, at in (("first", 0), ("ninth", 8), ("seventeenth", 16), ("last", -1)):
+        yield nothing(f"the {where} byte of the signature changed", sender.genuine().flipped(at))
     whole = genuine_one.signatures[0]
     yield nothing("the signature cut short", replace(sender.message(), signatures=(whole[:12],)))
     yield nothing("the signature of another message", replace(sender.message(), signatures=(whole,)))

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, count
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.webhooks import Delivery, Endpoint, WebhookEvidence
-from pytest_readiness.gather.webhooks import attacks, floods
+from pytest_readiness.evidence.webhooks import Endpoint, WebhookEvidence
+from pytest_readiness.gather.endpoints.era import Era
+from pytest_readiness.gather.webhooks import attacks, floods, memory, poses
+from pytest_readiness.gather.webhooks.desk import Desk
 from pytest_readiness.gather.webhooks.signing import Sender
+from pytest_readiness.providers.errors import ProviderError
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    import psycopg
-
+    from pytest_readiness.evidence.webhooks import Delivery
     from pytest_readiness.gather.webhooks.attacks import Attack
-    from pytest_readiness.settings import Webhook
-    from pytest_readiness.target.requests import Answer
-    from pytest_readiness.target.services import RunningService
-
-_ACTS_WITHIN = 3.0
-_POLL = 0.01
+    from pytest_readiness.settings import Service, Webhook
 
 
 @gatherer(strength=Strength.ATTACKED)
@@ -42,25 +37,47 @@ def attacked(target: Target, hook: Webhook, groups: tuple[str, ...] = ()) -> End
     service = next(s for s in target.settings.services if s.name == hook.service)
     connection = target.database()
     values = {"database_url": target.database_url(connection)}
-    if any("{redis_url}" in value for value in service.env.values()):
-        values["redis_url"] = target.redis_url()
     previous = f"secret.{hook.name}.previous"
     token = f"secret.{hook.name}.verify"
     secrets = {f"secret.{hook.name}": sender.secret, previous: sender.previous, token: sender.token}
-    overlap, shaken = (
-        any(f"{{{name}}}" in value for value in service.env.values()) for name in (previous, token)
-    )
-    with target.serving(hook.service, values, secrets) as running:
-        desk = _Desk(running, connection, hook.effect, groups)
-        deliveries = list(desk.control(sender))
+    overlap, shaken = (_given(service, name) for name in (previous, token))
+    with ExitStack() as stack:
+        era, unmoved = _era(target, service, stack)
+        if _given(service, "redis_url"):
+            values["redis_url"] = era.url if era else target.redis_url()
+        running = stack.enter_context(
+            target.serving(hook.service, values, secrets, also=era.variables if era else None)
+        )
+        desk = Desk(running, connection, hook, sender)
+        deliveries = list(desk.control())
         acts = deliveries[-1].acted
         if acts:
-            deliveries += desk.all(sender, hook, previous if overlap else "", shaken=shaken)
+            rounds = _Rounds(desk, hook, groups)
+            deliveries += rounds.all(previous if overlap else "", shaken=shaken)
+            if era and rounds.has("replayed"):
+                later, unmoved = memory.tried(desk, hook, era)
+                deliveries += later
     broken = "" if acts else "a genuine message did not act, so that refusals prove nothing"
     where = f"POST {hook.path}"
     return Endpoint(
-        hook.name, where, hook.scheme, hook.effect, tuple(deliveries), broken, largest=hook.largest
+        hook.name, where, hook.scheme, hook.effect, tuple(deliveries), broken, hook.largest, unmoved
     )
+
+
+def _given(service: Service, name: str) -> bool:
+    return any(f"{{{name}}}" in value for value in service.env.values())
+
+
+def _era(target: Target, service: Service, stack: ExitStack) -> tuple[Era | None, str]:
+    """Return a time that can be moved, with a Redis in it where the service has one; else say why not."""
+    redis = _given(service, "redis_url")
+    if redis and target.settings.redis not in {"auto", "embedded"}:
+        return None, "the Redis that settings name keeps the true time"
+    try:
+        era = Era(target, stack, redis=redis)
+    except ProviderError as error:
+        return None, str(error)
+    return (era, "") if era.moves else (None, era.technique)
 
 
 def _payload(target: Target, hook: Webhook) -> str:
@@ -69,120 +86,55 @@ def _payload(target: Target, hook: Webhook) -> str:
     return (target.settings.root / hook.payload).read_text(encoding="utf-8")
 
 
-class _Desk:
-    """Sends messages to a service, and counts what they do."""
+class _Rounds:
+    """All that is sent to one webhook, or some groups of it."""
 
-    def __init__(
-        self,
-        service: RunningService,
-        connection: psycopg.Connection,
-        effect: str,
-        groups: tuple[str, ...],
-    ) -> None:
+    def __init__(self, desk: Desk, hook: Webhook, groups: tuple[str, ...]) -> None:
+        self._desk = desk
+        self._sender = desk.sender
+        self._hook = hook
         self._groups = groups
-        self._service = service
-        self._connection = connection
-        self._effect = effect
-        self._turns = count()
-        self._unit = 1.0
-        self._lag = 0.0
 
-    def control(self, sender: Sender) -> Iterator[Delivery]:
-        """See that a genuine message acts; where none does, whether one without spaces does."""
-        first = self._controlled(sender, "a first genuine message")
-        yield first
-        if not first.acted and sender.compact():
-            yield self._controlled(sender, "the same without spaces in its JSON")
+    def has(self, group: str) -> bool:
+        """Whether a group is among those."""
+        return not self._groups or group in self._groups
 
-    def _controlled(self, sender: Sender, what: str) -> Delivery:
-        """Learn how much a message changes, and how soon that is seen."""
-        before = self._state()
-        (answer,) = self._sent(attacks.Attack("genuine", what, (sender.genuine().request(),)))
-        started = time.perf_counter()
-        patience = _ACTS_WITHIN if answer.status in range(200, 300) else 0.0
-        while self._state() == before and time.perf_counter() - started < patience:
-            time.sleep(_POLL)
-        after = self._state()
-        if after != before:
-            self._lag = time.perf_counter() - started
-            self._unit = _difference(before, after) or 1.0
-        return Delivery("genuine", what, (answer.status,), int(after != before), attacks.ONCE, answer.error)
-
-    def all(self, sender: Sender, hook: Webhook, previous: str, *, shaken: bool) -> Iterator[Delivery]:
+    def all(self, previous: str, *, shaken: bool) -> Iterator[Delivery]:
         """Send everything; in the end, what only a service that was restarted can be asked."""
-        tolerance = hook.tolerance
-        yield from self._each(
-            chain(
-                attacks.genuine(sender, overlap=bool(previous), tolerance=tolerance),
-                attacks.handshakes(sender, known=shaken),
-                attacks.unsigned(sender),
-                attacks.altered(sender),
-                attacks.stale(sender, tolerance),
-                attacks.replayed(sender),
-                attacks.malformed(sender),
-                floods.endless(sender, hook.largest),
-            )
+        sender, tolerance = self._sender, self._hook.tolerance
+        kinds: tuple[Callable[[], Iterable[Attack]], ...] = (
+            lambda: attacks.genuine(sender, overlap=bool(previous), tolerance=tolerance),
+            lambda: attacks.handshakes(sender, known=shaken),
+            lambda: attacks.unsigned(sender),
+            lambda: poses.posing(sender),
+            lambda: attacks.altered(sender),
+            lambda: attacks.stale(sender, tolerance),
+            lambda: attacks.replayed(sender),
+            lambda: attacks.malformed(sender),
+            lambda: floods.endless(sender, self._hook.largest),
         )
-        last = sender.genuine().request()
-        still = attacks.Attack("genuine", "a genuine message after all that", (last,), attacks.ONCE)
-        yield from self._each([still])
-        if self._groups and "restart" not in self._groups:
-            return
-        self._service.restart(without=previous)
-        again = attacks.Attack("replayed", "a message that acted before the service was restarted", (last,))
-        fresh = attacks.Attack(
-            "genuine", "a genuine message after a restart", (sender.genuine().request(),), attacks.ONCE
+        for make in kinds:
+            yield from self._desk.deliver(lambda make=make: filter(self._chosen, make()))  # type: ignore[misc]
+        last = attacks.Attack(
+            "genuine", "a genuine message after all that", (sender.genuine().request(),), attacks.ONCE
         )
-        gone = []
+        yield from map(self._desk.one, filter(self._chosen, [last]))
+        if self.has("restart"):
+            yield from map(self._desk.one, filter(self._chosen, self._restarted(last, previous)))
+
+    def _chosen(self, attack: Attack) -> bool:
+        return self.has(attack.group)
+
+    def _restarted(self, last: Attack, previous: str) -> Iterator[Attack]:
+        self._desk.service.restart(without=previous)
+        sender = self._sender
+        what = "a message that acted before the service was restarted"
+        yield attacks.Attack("replayed", what, last.requests)
         if previous:
             for what, key in (
                 ("signed with the previous secret, which the service has no more", sender.previous_key),
                 ("signed with an empty secret, as the service has no previous one", b""),
             ):
-                old = sender.message().signed(key).request()
-                gone.append(attacks.Attack("unsigned", what, (old,)))
-        yield from self._each([again, *gone, fresh])
-
-    def _each(self, every: Iterable[Attack]) -> Iterator[Delivery]:
-        for attack in every:
-            if self._groups and attack.group not in self._groups:
-                continue
-            before = self._state()
-            answers = self._sent(attack)
-            if self._lag > 2 * _POLL:
-                time.sleep(3 * self._lag)
-            acted = self._times(before, self._state())
-            acted += sum(bool(attack.echo) and attack.echo.encode() in answer.body for answer in answers)
-            error = next((answer.error for answer in answers if answer.error), "")
-            statuses = tuple(answer.status for answer in answers)
-            taken, ready = answers[0].taken, attack.requests[0].endless
-            yield Delivery(attack.group, attack.what, statuses, acted, attack.allowed, error, taken, ready)
-
-    def _sent(self, attack: Attack) -> list[Answer]:
-        turn = next(self._turns)
-        numbered = [(request, turn + number) for number, request in enumerate(attack.requests)]
-        if not attack.together:
-            return [self._service.send(request, number) for request, number in numbered]
-        with ThreadPoolExecutor(len(numbered)) as pool:
-            return list(pool.map(lambda pair: self._service.send(*pair), numbered))
-
-    def _state(self) -> tuple[object, ...] | None:
-        return self._connection.execute(self._effect.encode()).fetchone()
-
-    def _times(self, before: tuple[object, ...] | None, after: tuple[object, ...] | None) -> int:
-        if before == after:
-            return 0
-        change = _difference(before, after)
-        return max(round(abs(change / self._unit)), 1)
-
-
-def _difference(before: tuple[object, ...] | None, after: tuple[object, ...] | None) -> float:
-    """Return by how much the first number of a row differs; 0 where there is none."""
-    for old, new in zip(before or (), after or (), strict=False):
-        try:
-            change = float(str(new)) - float(str(old))
-        except ValueError:
-            continue
-        if change:
-            return change
-    return 0.0
+                yield attacks.Attack("unsigned", what, (sender.message().signed(key).request(),))
+        fresh = sender.genuine().request()
+        yield attacks.Attack("genuine", "a genuine message after a restart", (fresh,), attacks.ONCE)

@@ -55,6 +55,15 @@ class Message:
         signed = (self.timestamp, self.body) if self.scheme == STRIPE else (self.body,)
         return label + _mac(key, *signed).hex()
 
+    def flipped(self, at: int) -> Message:
+        """Return it with one bit of its signature changed, in the byte at a place."""
+        label = _LABELS[self.scheme]
+        written = self.signatures[0].removeprefix(label)
+        mac = bytearray(base64.b64decode(written) if self.scheme == STANDARD else bytes.fromhex(written))
+        mac[at] ^= 0x10
+        other = base64.b64encode(mac).decode() if self.scheme == STANDARD else mac.hex()
+        return replace(self, signatures=(label + other,))
+
     @property
     def headers(self) -> Headers:
         """All headers of the scheme."""
@@ -87,12 +96,14 @@ class Sender:
         token: That both sides know before anything is sent; of a handshake.
         label: Before each of its signatures.
         signature_header: In which it sends them.
+        ahead: Seconds by which its clock is ahead of the true time.
     """
 
     def __init__(self, path: str, scheme: str, payload: str) -> None:
         self.path, self.scheme, self._payload = path, scheme, payload
         self.secret, self.previous = (_secret(scheme) for _ in range(2))
         self.token = secrets.token_hex(12)
+        self.ahead = 0.0
         self.label = _LABELS[scheme]
         self.signature_header = _SIGNATURE_HEADERS[scheme]
 
@@ -117,7 +128,7 @@ class Sender:
     def message(self, *, at: float | str | None = None, event: str = "") -> Message:
         """Return a fresh event, unsigned; with an id it is that one again."""
         event = event or f"evt_{secrets.token_hex(8)}"
-        moment = at if isinstance(at, str) else str(int(time.time() + (at or 0.0)))
+        moment = at if isinstance(at, str) else str(int(time.time() + self.ahead + (at or 0.0)))
         body = self._payload.replace("{id}", event).encode()
         return Message(self.path, self.scheme, event, moment, body)
 

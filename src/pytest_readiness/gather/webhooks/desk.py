@@ -1,0 +1,182 @@
+"""Sends messages to a webhook, and counts what they do, at once or later."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.webhooks import Delivery
+from pytest_readiness.gather.webhooks.attacks import ONCE, Attack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import psycopg
+
+    from pytest_readiness.gather.webhooks.signing import Sender
+    from pytest_readiness.settings import Webhook
+    from pytest_readiness.target.requests import Answer
+    from pytest_readiness.target.services import RunningService
+
+_POLL = 0.01
+_AT_ONCE = 2 * _POLL
+"""Seconds from an answer to its effect where messages act before they are answered."""
+_CONTROLS = 3
+_EXACT = 0.01
+_TOGETHER = 32
+"""Messages that are sent, where they act later, before a genuine one shows that they are through."""
+
+
+class Desk:
+    """Sends messages to a service, and counts what they do.
+
+    Attributes:
+        service: Whose webhook it is.
+        sender: Who signs what is sent to see that all before is through.
+    """
+
+    def __init__(
+        self, service: RunningService, connection: psycopg.Connection, hook: Webhook, sender: Sender
+    ) -> None:
+        self.service = service
+        self.sender = sender
+        self._connection = connection
+        self._effect = hook.effect
+        self._patience = hook.acts_within
+        self._turns = count()
+        self._unit = 1.0
+        self._countable = True
+        self._lag = 0.0
+
+    def control(self) -> Iterator[Delivery]:
+        """See that a genuine message acts; where none does, whether one without spaces does."""
+        first = self._controlled("a first genuine message")
+        yield first
+        if not first.acted and self.sender.compact():
+            first = self._controlled("the same without spaces in its JSON")
+            yield first
+        if first.acted:
+            for _ in range(_CONTROLS - 1):  # the first may come when somebody looks just then
+                self._controlled("another")
+
+    def _controlled(self, what: str) -> Delivery:
+        """Learn how much a message changes, and how soon that is seen."""
+        before = self._state()
+        (answer,) = self._sent(Attack("genuine", what, (self.sender.genuine().request(),)))
+        started = time.perf_counter()
+        patience = self._patience if answer.status in range(200, 300) else 0.0
+        while self._state() == before and time.perf_counter() - started < patience:
+            time.sleep(_POLL)
+        after = self._state()
+        if after != before:
+            self._lag = max(self._lag, time.perf_counter() - started)
+            change = _difference(before, after)
+            self._unit, self._countable = change or 1.0, bool(change)
+        return Delivery("genuine", what, (answer.status,), int(after != before), ONCE, answer.error)
+
+    def deliver(self, make: Callable[[], Iterable[Attack]]) -> Iterator[Delivery]:
+        """Send all of a kind: one by one where they act at once, else some at a time.
+
+        Args:
+            make: Makes them anew each time: where some acted that may not, which ones is seen on others.
+        """
+        every = list(make())
+        if self._lag <= _AT_ONCE or not self._countable:
+            yield from map(self.one, every)
+            return
+        for start in range(0, len(every), _TOGETHER):
+            part = every[start : start + _TOGETHER]
+            answers = self._all_through(part)
+            if answers is None:
+                yield from map(self.one, list(make())[start : start + _TOGETHER])
+                continue
+            for attack, replies in zip(part, answers, strict=True):
+                yield _delivery(attack, replies, _wanted(attack) + _echoes(attack, replies))
+
+    def one(self, attack: Attack) -> Delivery:
+        """Send one, and count what it does."""
+        before = self._state()
+        answers = self._sent(attack)
+        acted = self._settled(before, attack) if self._lag > _AT_ONCE else self._times(before, self._state())
+        return _delivery(attack, answers, acted + _echoes(attack, answers))
+
+    def _settled(self, before: tuple[object, ...] | None, attack: Attack) -> int:
+        """Count what it did when it is through: a genuine message after it has acted then."""
+        if not self._countable:
+            time.sleep(3 * self._lag)
+            return self._times(before, self._state())
+        self._until(before, _wanted(attack))
+        self._marked()
+        self._until(before, _wanted(attack) + 1)
+        return max(self._times(before, self._state()) - 1, 0)
+
+    def _all_through(self, part: list[Attack]) -> list[list[Answer]] | None:
+        """Send some and then a genuine one; None unless each of them acted as often as it may."""
+        if any(attack.allowed[0] != attack.allowed[1] for attack in part):
+            return None
+        before = self._state()
+        answers = [self._sent(attack) for attack in part]
+        self._marked()
+        wanted = sum(map(_wanted, part)) + 1
+        self._until(before, wanted)
+        seen = _difference(before, self._state()) / self._unit
+        return answers if abs(seen - wanted) < _EXACT else None
+
+    def _marked(self) -> None:
+        self._sent(Attack("genuine", "a genuine message", (self.sender.genuine().request(),)))
+
+    def _until(self, before: tuple[object, ...] | None, times: int) -> None:
+        """Wait for so many effects, or until they are due; and then for one that nobody wants."""
+        started = time.perf_counter()
+        while self._times(before, self._state()) < times:
+            if time.perf_counter() - started > self._patience:
+                return
+            time.sleep(_POLL)
+        if times:
+            time.sleep(self._lag)
+
+    def _sent(self, attack: Attack) -> list[Answer]:
+        turn = next(self._turns)
+        numbered = [(request, turn + number) for number, request in enumerate(attack.requests)]
+        if not attack.together:
+            return [self.service.send(request, number) for request, number in numbered]
+        with ThreadPoolExecutor(len(numbered)) as pool:
+            return list(pool.map(lambda pair: self.service.send(*pair), numbered))
+
+    def _state(self) -> tuple[object, ...] | None:
+        return self._connection.execute(self._effect.encode()).fetchone()
+
+    def _times(self, before: tuple[object, ...] | None, after: tuple[object, ...] | None) -> int:
+        if before == after:
+            return 0
+        change = _difference(before, after)
+        return max(round(abs(change / self._unit)), 1)
+
+
+def _wanted(attack: Attack) -> int:
+    return 0 if attack.echo else attack.allowed[0]
+
+
+def _echoes(attack: Attack, answers: list[Answer]) -> int:
+    return sum(bool(attack.echo) and attack.echo.encode() in answer.body for answer in answers)
+
+
+def _delivery(attack: Attack, answers: list[Answer], acted: int) -> Delivery:
+    error = next((answer.error for answer in answers if answer.error), "")
+    statuses = tuple(answer.status for answer in answers)
+    taken, ready = answers[0].taken, attack.requests[0].endless
+    return Delivery(attack.group, attack.what, statuses, acted, attack.allowed, error, taken, ready)
+
+
+def _difference(before: tuple[object, ...] | None, after: tuple[object, ...] | None) -> float:
+    """Return by how much the first number of a row differs; 0 where there is none."""
+    for old, new in zip(before or (), after or (), strict=False):
+        try:
+            change = float(str(new)) - float(str(old))
+        except ValueError:
+            continue
+        if change:
+            return change
+    return 0.0

@@ -1,0 +1,51 @@
+"""How long a message is remembered: while it is believed, on a clock that moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.gather.webhooks.attacks import ONCE, Attack
+from pytest_readiness.gather.webhooks.signing import META
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.webhooks import Delivery
+    from pytest_readiness.gather.endpoints.era import Era
+    from pytest_readiness.gather.webhooks.desk import Desk
+    from pytest_readiness.settings import Webhook
+
+_MAY = (0, 1)
+_BEFORE_S, _SHARE = 5.0, 0.1
+"""Before a message is too old: at most so many seconds, and that share of the tolerance."""
+
+
+def tried(desk: Desk, hook: Webhook, era: Era) -> tuple[list[Delivery], str]:
+    """Send messages again shortly before they are too old; where that proves nothing, say why."""
+    if hook.scheme == META:
+        return [], ""  # its messages carry no time: they are never too old
+    sender, tolerance = desk.sender, hook.tolerance
+    margin = min(_BEFORE_S, _SHARE * tolerance)
+    ahead = tolerance - 2 * margin
+    now, early = sender.genuine().request(), sender.genuine(at=ahead).request()
+    first = desk.one(Attack("genuine", "a message before time passes", (now,), ONCE))
+    second = desk.one(Attack("replayed", "a message of a clock that is ahead", (early,), _MAY))
+    seen = [first, second]
+    for seconds, request, before in (
+        (tolerance - margin, now, first),
+        (ahead, early, second),
+    ):
+        era.move(seconds)
+        sender.ahead += seconds
+        if before.acted == 1:
+            what = f"the same message again after {sender.ahead:.0f} s, shortly before it is too old"
+            seen.append(desk.one(Attack("replayed", what, (request,))))
+    fresh = desk.one(Attack("genuine", "a message after that time", (sender.genuine().request(),), ONCE))
+    if not fresh.acted:
+        return seen, "no message acted after its clock was moved"
+    return [*seen, fresh], _unfollowed(desk)
+
+
+def _unfollowed(desk: Desk) -> str:
+    """See that the service is where its clock was moved to."""
+    sender = desk.sender
+    old = desk.one(Attack("stale", "old", (sender.genuine(at=-sender.ahead).request(),)))
+    return "the service does not follow a clock that is moved" if old.acted else ""
