@@ -64,8 +64,8 @@ class ServiceHealth:
         optional: The same.
         declared: The largest budget, before it was scaled.
         probe_timeout: Of the orchestrator; 0 where it is not told.
-        stampede: How many probes came at once, and how many connections they opened; 0 where none was
-            answered.
+        stampede: How many probes came at once, and how many connections they opened to that dependency to
+            which they opened most; 0 where none was answered.
         connections: That were open before all failures, and after them.
         logged: Dependencies whose failure left a structured record.
         abandoned: What was lost while a dependency hung, by dependency; those that share a server are

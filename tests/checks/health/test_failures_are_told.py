@@ -24,5 +24,13 @@ def test_each_dependency_has_its_record(verdict, probe, logged, expected):
     ],
 )
 def test_the_latency_of_what_hung_is_its_budget(verdict, probe, numbers, expected):
-    seen = probe(503, "unhealthy", down=("database",), latencies={"database": numbers, "redis": (1.2,)})
+    latencies = {"database": numbers, "redis": (1.2,)}
+    seen = probe(503, "unhealthy", down=("database",), seconds=0.81, latencies=latencies)
+    assert verdict(check, seen) == expected
+
+
+@pytest.mark.parametrize(("number", "expected"), [(0.3, "passed"), (300.0, "passed"), (0.0008, "failed")])
+def test_a_check_that_nobody_waited_for_may_have_given_up_before(verdict, probe, number, expected):
+    latencies = {"database": (number,), "redis": (1.2,)}
+    seen = probe(503, "unhealthy", down=("database",), seconds=0.01, latencies=latencies)
     assert verdict(check, seen) == expected

@@ -57,6 +57,18 @@ def test_records_are_told_from_prose(line, found):
 
 
 @pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('{"event": "health", "of": ["redis"], "ms": 0.8, "id": "0f3a9c1e-77"}', False),
+        ('{"event": "health", "of": ["redis"], "ms": 812, "error": "TimeoutError"}', True),
+    ],
+)
+def test_what_is_written_whether_it_is_well_or_not_is_no_record(line, found):
+    usual = '{"event": "health", "of": ["redis"], "ms": 1.2e-05, "id": "ab12cd34-99"}\n'
+    assert recorded(line, "redis", usual) is found
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ('connection to server at "127.0.0.1", port 40123 failed: refused', ["port 40123"]),

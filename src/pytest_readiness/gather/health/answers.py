@@ -21,6 +21,7 @@ _WORDS = {
 _TELLING = re.compile(
     r"(postgres(?:ql)?|rediss?|valkeys?)://|Traceback \(most recent|\bFile \"/|password=", re.IGNORECASE
 )
+_NUMBERS = re.compile(r"\b[0-9a-f-]{8,}\b|\d+(?:\.\d+)?(?:e-?\d+)?")
 _MILLISECONDS = re.compile(r"(?:^|_)ms$|[a-z]Ms$|millis")
 _NUMBER_NAMES = re.compile(r"latency|duration|elapsed|time|observed|_ms$|^ms$|seconds", re.IGNORECASE)
 
@@ -81,10 +82,17 @@ def leaks(text: str, secret: str, ports: list[int]) -> Iterator[str]:
             yield told.group()
 
 
-def recorded(log: str, name: str) -> bool:
-    """Whether some line is a record, in JSON or of keys and values, that names a dependency."""
+def recorded(log: str, name: str, usual: str = "") -> bool:
+    """Whether some line is a record, in JSON or of keys and values, that names a dependency.
+
+    Args:
+        log: Of the time when it failed.
+        name: Of the dependency.
+        usual: The log of the time when it did not: what was written then too, but for numbers, tells nothing.
+    """
+    always = set(map(_without_numbers, usual.splitlines()))
     for line in log.splitlines():
-        if name not in line.lower():
+        if name not in line.lower() or _without_numbers(line) in always:
             continue
         start = line.find("{")
         try:
@@ -95,3 +103,7 @@ def recorded(log: str, name: str) -> bool:
         if re.search(rf"\b\w+=\"?{re.escape(name)}\b", line, re.IGNORECASE):
             return True
     return False
+
+
+def _without_numbers(line: str) -> str:
+    return _NUMBERS.sub("0", line)

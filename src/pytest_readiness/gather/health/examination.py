@@ -32,7 +32,10 @@ _CROWD = 40
 _PATIENCE = 2.0
 """Seconds beyond all budgets until an answer is given up."""
 _SEEN_WITHIN = 1.0
-"""A state may be remembered for as long as this, and no longer."""
+"""A state may be remembered for as long as this, and no longer; who asks in the background, and not when he
+is asked, learns of it a round of checks later."""
+_AGAIN, _LATE = 0.2, 0.5
+"""Seconds from one look to the next, and that a busy machine may add to all."""
 _ROUND_TRIPS = 12
 _POLL = 0.05
 _ROUNDS = 2
@@ -67,13 +70,15 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
         dependencies = Dependencies(target, tuple(budgets), stack)
         values = dependencies.values | {f"budget.{key}": f"{budget:g}" for key, budget in budgets.items()}
         running = stack.enter_context(target.serving(name, values))
-        ward = _Ward(running, declared, dependencies, budgets)
+        ward = _Ward(running, declared, dependencies, budgets, frozenset(required))
+        ward.started()
         probes = list(ward.healthy())
         stampede, before = ward.crowd(), ward.open()
         well = running.written
         probes += _attacked(ward, _faults(budgets, dependencies), faults)
         time.sleep(0.2)
         log = "".join(text[len(old) :] for text, old in zip(running.written, well, strict=True))
+        usual = "".join(well)
         return ServiceHealth(
             name,
             required,
@@ -83,7 +88,7 @@ def examined(target: Target, declared: Health, name: str, faults: tuple[str, ...
             tuple(probes),
             stampede,
             (before, ward.open()),
-            tuple(key for key in budgets if any(recorded(log, word) for word in words_for(key))),
+            tuple(key for key in budgets if any(recorded(log, word, usual) for word in words_for(key))),
             ward.abandoned,
         )
 
@@ -131,16 +136,23 @@ class _Ward:
         declared: Health,
         dependencies: Dependencies,
         budgets: dict[str, float],
+        required: frozenset[str],
     ) -> None:
         self._service = service
         self._declared = declared
         self._dependencies = dependencies
         self._proxies = dependencies.proxies
         self._budgets = budgets
+        self._required = required
         self._secret = dependencies.secret
         self.abandoned: dict[str, Abandoned] = {}
         paths = {"health": declared.path, "liveness": declared.liveness, "readiness": declared.readiness}
         self._paths = {endpoint: path for endpoint, path in paths.items() if path}
+
+    def started(self) -> None:
+        """Wait until it says that it is well: a service that warms up first is not ready, and alive."""
+        within = self._service.declared.ready_within
+        self._until(lambda: self._as_it_is("none", (), list(self._round("none", ()))), within)
 
     def healthy(self) -> Iterator[Probe]:
         """Ask while nothing is wrong."""
@@ -150,10 +162,10 @@ class _Ward:
         """Let many ask at once, while each round of checks takes a while."""
         for name, proxy in self._proxies.items():
             proxy.set("slow", delay=self._delay(name))
-        before = sum(proxy.opened for proxy in self._apart())
+        before = {proxy: proxy.opened for proxy in self._apart()}
         with ThreadPoolExecutor(_CROWD) as pool:
             answers = list(pool.map(lambda _: self._ask(self._declared.path), range(_CROWD)))
-        opened = sum(proxy.opened for proxy in self._apart()) - before
+        opened = max(proxy.opened - count for proxy, count in before.items())
         for proxy in self._proxies.values():
             proxy.set("pass")
         return _CROWD if any(answer.status for answer in answers) else 0, opened
@@ -252,12 +264,22 @@ class _Ward:
     def _settled(self, fault: str, names: tuple[str, ...]) -> list[Probe]:
         """Ask at once, and once more where a state that is remembered for a moment may be excused."""
         probes = list(self._round(fault, names))
-        before = {probe.endpoint: (probe.status, probe.state) for probe in probes}
-        expected = (503, "unhealthy") if fault not in {"recovered", "slow"} else (200, "healthy")
-        if fault != "slow" and before.get("health") != expected and self._quick(probes):
-            time.sleep(_SEEN_WITHIN)
-            probes = list(self._round(fault, names))
+        pause, over = _SEEN_WITHIN, time.monotonic() + _SEEN_WITHIN + max(self._budgets.values()) + _LATE
+        while fault != "slow" and self._quick(probes) and not self._as_it_is(fault, names, probes):
+            if time.monotonic() + pause > over:
+                break
+            time.sleep(pause)
+            pause, probes = _AGAIN, list(self._round(fault, names))
         return probes
+
+    def _as_it_is(self, fault: str, names: tuple[str, ...], probes: list[Probe]) -> bool:
+        """Whether the answers say what is so."""
+        down = {*names} if fault not in {"none", "recovered"} else set()
+        lost = bool(down & self._required)
+        health = (503, "unhealthy") if lost else (200, "degraded" if down else "healthy")
+        said = {probe.endpoint: (probe.status, probe.state) for probe in probes}
+        ready = said.get("readiness", (503 if lost else 200, ""))[0] in range(200, 400)
+        return said.get("health", health) == health and ready is not lost
 
     def _quick(self, probes: list[Probe]) -> bool:
         return all(probe.seconds < min(self._budgets.values()) for probe in probes)
