@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.admissions import Promise
 
 
+_SUCCESS = range(200, 300)
+
+
 @dataclass(frozen=True, slots=True)
 class Volley:
     """Requests, and how many of them were served.
@@ -100,6 +103,16 @@ class LimitedEndpoint:
     refusals: tuple[Refusal, ...]
     broken: str = ""
     interruptions: tuple[Interruption, ...] = ()
+
+    @property
+    def lingers(self) -> bool:
+        """Whether somebody was refused when what he was told was over, or a window, or an outage."""
+        return (
+            any(refusal.late == 0 for refusal in self.refusals)
+            or any(not volley.served for volley in self.of("retrying", "boundary", "exact"))
+            or any(volley.statuses[0] not in _SUCCESS for volley in self.of("exact", "crowd"))
+            or any(seen.back and not {*seen.back} & {*_SUCCESS} for seen in self.interruptions)
+        )
 
     def of(self, *groups: str) -> tuple[Volley, ...]:
         """Return the volleys of these groups."""

@@ -156,7 +156,10 @@ class RunningService:
                 value = value.replace("{" + key + "}", known)
             if value and not _UNFILLED.search(value):
                 filled[name] = value
-        return {**filled, **self._also}
+        also = dict(self._also)
+        if {"PYTHONPATH"} <= filled.keys() & also.keys():
+            also["PYTHONPATH"] += os.pathsep + filled["PYTHONPATH"]
+        return {**filled, **also}
 
 
 def _free_port() -> int:

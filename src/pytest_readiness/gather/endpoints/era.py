@@ -38,9 +38,13 @@ class Era:
         target: Whose Redis serves where time is true.
         stack: That ends it.
         redis: Whether one is wanted.
+        monotonic: Whether the monotonic clock of a service in Python goes along. Whoever watches over
+            processes by that one may end them, so that it is moved only where it matters.
     """
 
-    def __init__(self, target: Target, stack: ExitStack, *, redis: bool = True) -> None:
+    def __init__(
+        self, target: Target, stack: ExitStack, *, redis: bool = True, monotonic: bool = False
+    ) -> None:
         from pytest_readiness.providers.clock import SERVER, movable_clock
         from pytest_readiness.providers.redis import embedded, tapped
 
@@ -56,7 +60,7 @@ class Era:
             return
         stack.callback(self._clock.close)
         self.url, self.technique = "", MOVED
-        self.variables = dict(self._clock.variables(SERVER))
+        self.variables = dict((self._clock.python if monotonic else self._clock.variables)(SERVER))
         if not redis:
             return
         booting = embedded.launch(self._clock.variables(SERVER))
