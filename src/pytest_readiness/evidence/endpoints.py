@@ -18,7 +18,7 @@ class Volley:
 
     Attributes:
         group: ``exact``, ``crowd``, ``boundary``, ``neighbour``, ``elsewhere``, ``preflight``,
-            ``retrying`` or ``bypass``.
+            ``retrying``, ``stranger`` or ``bypass``.
         what: What was sent, for a person.
         statuses: Of all answers, in order.
         served: How many were answered with success.
@@ -92,6 +92,7 @@ class LimitedEndpoint:
         technique: How time was moved.
         admitted: The answer to a request within the limit.
         broken: Why it could not be attacked; empty when it could.
+        instances: How many processes took the requests.
     """
 
     name: str
@@ -103,6 +104,7 @@ class LimitedEndpoint:
     refusals: tuple[Refusal, ...]
     broken: str = ""
     interruptions: tuple[Interruption, ...] = ()
+    instances: int = 1
 
     @property
     def lingers(self) -> bool:

@@ -26,6 +26,7 @@ _TOO_MANY, _RAISED, _PARTS = 429, 500, 13
 _GRACE_S = 0.5
 """Beyond the declared time: two busy cores, and the way there and back."""
 _SUCCESS = range(200, 300)
+_ALONE = "; whether processes share the limit was not tried: `instances` is 1"
 _UNTRIED = "; whether Retry-After holds was not tried"
 
 
@@ -182,8 +183,22 @@ def findings(
             yield unknown(subject, f"not determined: {missing}")
         else:
             trials = len(endpoint.volleys) + len(endpoint.refusals) + len(endpoint.interruptions)
-            untried = _UNTRIED if judge is answers and not any(map(_came_back, endpoint.refusals)) else ""
-            yield passed(subject, f"{trials} trials on {endpoint.technique}{untried}")
+            yield passed(subject, f"{trials} trials on {endpoint.technique}{_untried(endpoint, judge)}")
+
+
+def _untried(endpoint: LimitedEndpoint, judge: Callable[[LimitedEndpoint], Iterator[str]]) -> str:
+    """Say what a pass does not stand for."""
+    if judge is answers and not any(map(_came_back, endpoint.refusals)):
+        return _UNTRIED
+    if judge is ways_around:
+        for volley in endpoint.of("stranger"):
+            refused = _codes(volley)
+            return f"; whether guesses at credentials are limited was not tried: without one it is {refused}"
+    if judge is limits:
+        unseen = all(volley.work is None for volley in endpoint.of("exact"))
+        handler = "; whether refused requests reach the handler was not seen: `work` is not told"
+        return handler * unseen + _ALONE * (endpoint.instances == 1)
+    return ""
 
 
 def _came_back(refusal: Refusal) -> bool:

@@ -64,3 +64,11 @@ def test_whether_others_have_their_own_is_known_where_others_were_asked(siege, v
 
 def test_where_no_window_was_waited_for_its_end_is_unknown(siege, volley):
     assert siege(check, volley("exact", 200, 200, 200, 429), alone=True)[0] == "unknown"
+
+
+@pytest.mark.parametrize(("work", "said"), [(None, True), (3, False)])
+def test_it_is_said_where_nobody_looked_at_the_handler(siege, volley, work, said):
+    status, detail = siege(check, volley("exact", 200, 200, 200, 429, work=work))
+    assert status == "passed"
+    assert ("`work` is not told" in detail) is said
+    assert "`instances` is 1" in detail

@@ -36,3 +36,10 @@ def test_what_nobody_refused_was_not_kept_by_the_limit(siege, volley, refusal, s
 
 def test_where_nothing_was_tried_nothing_is_known(siege):
     assert siege(check, alone=True)[0] == "unknown"
+
+
+def test_it_is_said_that_guesses_were_not_tried(siege, volley):
+    status, detail = siege(check, volley("bypass", 429), volley("stranger", 401))
+    assert status == "passed"
+    assert "guesses at credentials" in detail
+    assert "401" in detail

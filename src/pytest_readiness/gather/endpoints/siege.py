@@ -185,15 +185,32 @@ class Siege:
             request = self._request(headers=((name, value.get(name, "203.0.113.7")),))
             yield self._volley("bypass", f"with the header {name}", [request])
         yield from self._claims(None, "")
+        yield from self._elsewhere()
         if self._http.caller:
             request = self._request(name=self._http.caller.swapcase())
             yield self._volley("bypass", "the name of the credential's header in other letters", [request])
+
+    def _elsewhere(self) -> Iterator[Volley]:
+        """Be the same caller, from other addresses, by another name of this server, or spelled otherwise."""
+        if not self._http.caller or not self._valid:
+            return
+        sources = [self._request(source=f"127.0.0.{n}") for n in (9, 10)]
+        yield self._volley("bypass", "the same credential from another address each time", sources)
+        for name in ("Host", "X-Forwarded-Host", "X-Forwarded-Proto"):
+            values = ("https", "http") if name.endswith("Proto") else ("a.example", "b.example")
+            requests = [self._request(headers=((name, value),)) for value in values]
+            yield self._volley("bypass", f"the same credential with another {name} each time", requests)
+        for what, spelled in respelled(self._valid[0]):
+            request = self._request(caller=spelled)
+            yield self._volley("bypass", f"the same credential with {what}", [request])
 
     def _strangers(self) -> Iterator[Volley]:
         """Use up what an address without a credential has, and then claim to be others."""
         self.calm()
         bare = self._request(caller="")
-        if self._send(bare).status not in SUCCESS:
+        status = self._send(bare).status
+        if status not in SUCCESS:
+            yield Volley("stranger", "without a credential", (status,), 0, None, 1)
             return
         for _ in range(self._limit.limit):
             self._send(bare)
@@ -367,6 +384,22 @@ class Siege:
         answers = [self._lines.send(request, n) for n in range(len(self._service.places))]
         numbers = [_number(answer.body) for answer in answers]
         return None if None in numbers else sum(number or 0 for number in numbers)
+
+
+def respelled(credential: str) -> Iterator[tuple[str, str]]:
+    """Yield other spellings of a credential that servers may read as the same (RFC 9110, 5.5 and 11.1)."""
+    scheme, space, token = credential.partition(" ")
+    if space and token:
+        for what, other in (
+            ("small", scheme.lower()),
+            ("capital", scheme.upper()),
+            ("mixed", scheme.swapcase()),
+        ):
+            if other != scheme:
+                yield f"its scheme in {what} letters", f"{other} {token}"
+        yield "more spaces after its scheme", f"{scheme}   {token}"
+        yield "a tab after its scheme", f"{scheme}\t{token}"
+    yield "spaces around it", f"  {credential}  "
 
 
 def moment_of(value: str, now: float) -> float | None:

@@ -80,4 +80,5 @@ def _besieged(
             admitted=siege.seen(first),
             refusals=tuple(one for one in seen if isinstance(one, Refusal)),
             interruptions=tuple(one for one in seen if isinstance(one, Interruption)),
+            instances=len(running.places),
         )
