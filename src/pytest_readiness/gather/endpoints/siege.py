@@ -200,9 +200,18 @@ class Siege:
             values = ("https", "http") if name.endswith("Proto") else ("a.example", "b.example")
             requests = [self._request(headers=((name, value),)) for value in values]
             yield self._volley("bypass", f"the same credential with another {name} each time", requests)
+        self._use_up_nobodys()
         for what, spelled in respelled(self._valid[0]):
             request = self._request(caller=spelled)
             yield self._volley("bypass", f"the same credential with {what}", [request])
+
+    def _use_up_nobodys(self) -> None:
+        """Leave nothing to callers without a credential: one that is not understood is none."""
+        bare = self._request(caller="")
+        self._runs = None
+        if self._send(bare).status in SUCCESS:
+            for _ in range(self._limit.limit):
+                self._send(bare)
 
     def _strangers(self) -> Iterator[Volley]:
         """Use up what an address without a credential has, and then claim to be others."""
