@@ -15,7 +15,7 @@ from pytest_readiness.evidence.admissions import Hit, Promise
 from pytest_readiness.gather.limits.awaiting import Awaited, awaits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import redis
 
@@ -36,6 +36,7 @@ class World(Protocol):
         ours: Whether the server was started for this.
         passed: Seconds that it was moved forward in all.
         path: Of the server's Unix socket, and the server's process; only where there are sockets.
+        variables: With which another process of the application follows its clock.
     """
 
     technique: str
@@ -45,6 +46,7 @@ class World(Protocol):
     passed: float
     path: str
     pid: int
+    variables: Mapping[str, str]
 
     def client(self) -> redis.Redis:
         """Connect anew."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pickle
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pytest_readiness.gather.limits.bench import Bench
+    from pytest_readiness.gather.limits.instance import Errand
 
 _ENDS_WITHIN = 20.0
 """Seconds on the wall clock in which one caller at least has his answer: who waits for a lock takes turns."""
@@ -62,20 +67,26 @@ def threads(bench: Bench) -> Iterator[Race]:
 
 
 def instances(bench: Bench) -> Iterator[Race]:
-    """Let processes share a key, each the first of its container: all have the process id 1."""
+    """Let processes share a key, each the first of its container: all have the process id 1.
+
+    Some share what was made up before they were forked, and others nothing: no memory, and no salt of hashes.
+    """
     limit, window = bench.lab
     size = bench.size(limit, window)
-    for each in (size, size // 2 + 1):
-        key, count = bench.fresh(), 3
+    for kind, ask, count, each in (
+        ("forked", _forked, 3, size // 2 + 1),
+        ("started anew", _started, 2, size),
+    ):
+        key = bench.fresh()
         bench.settle(window)
         started = WALL()
-        answers = [_forked(bench, limit, window, key, each) for _ in range(count)]
+        answers = ask(bench, (limit, window), key, each, count)
         errors = [answer for answer in answers if isinstance(answer, str)]
         yield Race(
             "instances_share",
             limit,
             window,
-            f"{count} processes with {each} hits each, one after another, each with the process id 1",
+            f"{count} processes ({kind}) with {each} hits each, one after another, all with the process id 1",
             budget=size,
             hits=count * each,
             admitted=sum(answer for answer in answers if isinstance(answer, int)),
@@ -138,7 +149,48 @@ def still_running(pool: Sequence[threading.Thread], within: float) -> int:
     return len(left)
 
 
-def _forked(bench: Bench, limit: int, window: float, key: str, hits: int) -> int | str:
+def _started(bench: Bench, made: tuple[int, float], key: str, hits: int, count: int) -> list[int | str]:
+    """Return how many hits each of some processes with nothing in common was admitted, or what it raised."""
+    from pytest_readiness.gather.limits.instance import Errand
+
+    errand = Errand(bench.job, bench.world.path, *made, key, hits)
+    pool = [_instance(bench, number) for number in range(1, count + 1)]
+    try:
+        return [_asked(process, reading, errand) for process, reading in pool]
+    finally:
+        for process, _ in pool:
+            process.kill()
+            process.wait()
+
+
+def _instance(bench: Bench, number: int) -> tuple[subprocess.Popen[bytes], int]:
+    reading, writing = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest_readiness.gather.limits.instance", str(writing)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **bench.world.variables, "PYTHONHASHSEED": str(number)},
+        pass_fds=(writing,),
+    )
+    os.close(writing)
+    return process, reading
+
+
+def _asked(process: subprocess.Popen[bytes], reading: int, errand: Errand) -> int | str:
+    assert process.stdin  # noqa: S101  it was asked for
+    with os.fdopen(reading, "rb") as answers:
+        with contextlib.suppress(BrokenPipeError), process.stdin:
+            process.stdin.write(pickle.dumps(errand))
+        text = answers.read()
+    return json.loads(text) if text else "it ended"
+
+
+def _forked(bench: Bench, made: tuple[int, float], key: str, hits: int, count: int) -> list[int | str]:
+    return [_fork(bench, *made, key, hits) for _ in range(count)]
+
+
+def _fork(bench: Bench, limit: int, window: float, key: str, hits: int) -> int | str:
     """Return how many hits a process of its own was admitted, or what it raised."""
     reading, writing = os.pipe()
     child = os.fork()

@@ -14,7 +14,7 @@ from pytest_readiness.providers.errors import ProviderError
 from pytest_readiness.vocabulary import Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import redis
 
@@ -40,8 +40,11 @@ class MovedWorld:
     sockets = True
     ours = True
 
-    def __init__(self, numbers: memoryview, launch: Callable[[Path | None], Embedded]) -> None:
+    def __init__(
+        self, numbers: memoryview, launch: Callable[[Path | None], Embedded], variables: Mapping[str, str]
+    ) -> None:
         self._numbers = numbers
+        self.variables = variables
         self._launch = launch
         server = self._started(None)
         self.path = server.url.removeprefix("unix://")
@@ -108,6 +111,7 @@ class EmulatedWorld:
     sockets = False
     ours = True
     path, pid = "", 0
+    variables: Mapping[str, str] = {}
 
     def __init__(self, traveller: Any) -> None:  # noqa: ANN401  of an optional package
         self._emulator = importlib.import_module("fakeredis")
@@ -149,6 +153,7 @@ class WallWorld:
     instant = False
     sockets = False
     path, pid = "", 0
+    variables: Mapping[str, str] = {}
 
     def __init__(self, url: str, *, ours: bool) -> None:
         self.ours = ours
@@ -201,6 +206,7 @@ def world_for(job: Job, clock: memoryview | None, variables: dict[str, str]) -> 
     Raises:
         ProviderError: There is no server, and no emulated one either.
     """
+    from pytest_readiness.providers.clock import APPLICATION
     from pytest_readiness.providers.redis import embedded
 
     with ExitStack() as stack:
@@ -215,7 +221,7 @@ def world_for(job: Job, clock: memoryview | None, variables: dict[str, str]) -> 
                 stack.callback(booting.stop)
                 return booting
 
-            yield MovedWorld(clock, launch)
+            yield MovedWorld(clock, launch, {**variables, "READINESS_CLOCK_SLOT": str(APPLICATION)})
 
 
 def _can_emulate() -> bool:
