@@ -29,4 +29,5 @@ def outage_decides_as_declared(admissions: AdmissionEvidence) -> Iterator[Findin
         "redis_down",
         "redis_hung",
         "redis_slow",
+        "redis_readonly",
     )

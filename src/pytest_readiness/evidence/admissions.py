@@ -181,6 +181,7 @@ class Outage:
     Attributes:
         allowed: The decision; None when there was none.
         seconds: How long it took, on the wall clock.
+        answered: Whether Redis answered in time, so that it decides.
     """
 
     property: str
@@ -188,6 +189,7 @@ class Outage:
     allowed: bool | None
     seconds: float
     error: str = ""
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

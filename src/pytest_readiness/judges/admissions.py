@@ -436,7 +436,7 @@ def _outage(promise: Promise, outage: Outage) -> str:
     if outage.seconds > promise.failure_within + _GRACE_S:
         return f"the decision took {outage.seconds:.1f} s, and {promise.failure_within:g} s are declared"
     wanted = {"refuse": False, "admit": True}.get(promise.on_redis_failure)
-    if wanted is None or outage.allowed is wanted:
+    if outage.answered or wanted is None or outage.allowed is wanted:
         return ""
     verb = "admitted" if outage.allowed else "refused"
     return f'the hit is {verb}, and on_redis_failure = "{promise.on_redis_failure}" is declared'
@@ -476,4 +476,5 @@ _JUDGES: dict[str, Callable[[Promise, Any], str]] = {
     "redis_down": _outage,
     "redis_hung": _outage,
     "redis_slow": _outage,
+    "redis_readonly": _outage,
 }

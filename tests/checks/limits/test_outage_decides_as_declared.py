@@ -1,5 +1,7 @@
 """LIM010 on observations made by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness.evidence.admissions import Outage
@@ -33,3 +35,10 @@ def test_a_limiter_comes_back_with_redis(verdict):
     fine = Outage("redis_down", "the port is closed", allowed=False, seconds=0.1)
     latched = Outage("redis_down", "Redis is back", None, 0.1, "0 of 12 hits are admitted")
     assert verdict(check, fine, latched, on_redis_failure="refuse")[0] == "failed"
+
+
+def test_where_redis_answers_in_time_it_decides(verdict):
+    late = Outage("redis_slow", "late", allowed=True, seconds=0.3, answered=True)
+    assert verdict(check, late, on_redis_failure="refuse")[0] == "passed"
+    assert verdict(check, replace(late, answered=False), on_redis_failure="refuse")[0] == "failed"
+    assert verdict(check, replace(late, seconds=2.0), on_redis_failure="refuse")[0] == "failed"

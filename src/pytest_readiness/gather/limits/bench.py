@@ -23,7 +23,22 @@ WALL = time.perf_counter
 """True seconds, whatever is moved."""
 
 _MOMENT = 0.004
-_NAMES = ("cost", "amount", "tokens", "weight", "n", "quantity", "count", "increment")
+_NAMES = (
+    "cost",
+    "amount",
+    "tokens",
+    "weight",
+    "n",
+    "quantity",
+    "count",
+    "increment",
+    "permits",
+    "units",
+    "points",
+    "credits",
+    "hits",
+    "requests",
+)
 
 
 class World(Protocol):

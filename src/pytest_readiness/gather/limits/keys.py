@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.admissions import Growth, Leftover, Neighbours
-from pytest_readiness.gather.limits.bench import said
+from pytest_readiness.gather.limits.bench import WALL, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 _LONG = "x" * 300
 _MOST_COMMANDS = 8
 _MOMENT = 0.004
+_CROWD, _FEW = 1_200, 200
+"""Callers at a time: of 1,200 two share one of half a million counters."""
+_CROWD_S = 1.0
+"""Seconds on the wall clock in which they ask: limiters that take long are asked by fewer."""
 _PAIRS = (
     ("alice", "bob"),
     ("Key-AbC", "key-aBc"),
@@ -67,10 +72,44 @@ def isolated(bench: Bench) -> Iterator[Neighbours]:
             yield Neighbours(prop, size, one, other, admitted, error, alone)
 
 
+def crowd(bench: Bench) -> Iterator[Neighbours]:
+    """Ask once for each of many callers, who have one hit each: nobody is refused for another."""
+    window = bench.lab[1]
+    if bench.size(1, window) != 1:
+        return
+    chance = random.Random(f"{bench.job.seed}/crowd")  # noqa: S311  names, no secrets
+    callers = [f"{chance.getrandbits(64):016x}" for _ in range(_CROWD if bench.world.sockets else _FEW)]
+    refused = _refused(bench, callers)
+    if refused is None:
+        yield Neighbours("keys_distinct", 1, f"{len(callers)} callers", "each of them", 1, alone=1)
+        return
+    caller, others = callers[refused], callers[:refused]
+    while len(others) > 1:
+        half = others[: len(others) // 2]
+        others = half if _refused(bench, [*half, caller]) == len(half) else others[len(half) :]
+    yield Neighbours("keys_distinct", 1, others[0], caller, 0, alone=1)
+
+
+def _refused(bench: Bench, callers: list[str]) -> int | None:
+    """Return which of these callers is refused first, from nothing on."""
+    window = bench.lab[1]
+    bench.wait(2 * window + _MOMENT)
+    bench.settle(window)
+    _empty(bench)
+    limiter, began = bench.limiter(1, window), WALL()
+    for number, caller in enumerate(callers):
+        if not bench.hit(limiter, caller).allowed and number:
+            return number
+        if WALL() - began > _CROWD_S:
+            break
+    return None
+
+
 def lifetimes(bench: Bench) -> Iterator[Leftover]:
     """Look at every key after admitted and after refused hits."""
     limit, window = bench.lab
-    for seconds in (window, window * 1.025):
+    windows = (window, window * 1.025, *([bench.promise.window] if bench.world.instant else []))
+    for seconds in dict.fromkeys(windows):
         _empty(bench)
         limiter, key = bench.limiter(limit, seconds), bench.fresh()
         for what, count in (("one hit", 1), ("the limit used up", limit - 1), ("refused hits", 3)):
@@ -97,6 +136,29 @@ def growth(bench: Bench) -> Iterator[Growth]:
             if count == 3:  # noqa: PLR2004  the first stretch shows how much is needed
                 sizes[0] = max(sizes[0], bench.occupied())
     yield Growth("memory_bounded", "12 windows of admitted hits, against 3", sizes[0], bench.occupied())
+    if bench.world.instant:
+        yield _many(bench, limit, window)
+
+
+def _many(bench: Bench, limit: int, window: float) -> Growth:
+    """Let many callers come once, while one comes all the time."""
+    _empty(bench)
+    limiter, steady = bench.limiter(limit, window), bench.fresh()
+
+    longest = max((seconds for _, seconds in bench.promise.tiers), default=0.0)
+
+    def later() -> int:
+        bench.wait(3 * longest)
+        for _ in range(9):
+            bench.hit(limiter, steady)
+            bench.wait(0.45 * window)
+        return bench.occupied()
+
+    before = later()
+    for _ in range(_FEW):
+        bench.hit(limiter, bench.fresh())
+    what = f"one caller all along, and {_FEW} others once, four windows ago"
+    return Growth("memory_bounded", what, before, later())
 
 
 def crashes(bench: Bench) -> Iterator[Leftover]:

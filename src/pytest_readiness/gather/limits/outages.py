@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.admissions import Outage, Trial
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _SHARE = 1 / 3
 """Of the declared time, for a client: room for two attempts, as a careful application would leave."""
+_BELOW = 0.85
+"""Of that: an answer that comes in time, and late."""
 _ASKED, _ASKING_S = 20, 0.5
 """How often, and how long at most, a limiter is asked on: a breaker opens after some failures."""
 _GRACE_S = 0.3
@@ -117,6 +120,26 @@ def slow(bench: Bench) -> Iterator[Outage]:
         proxy.set("slow", delay=late)
         yield _decided(bench, limiter, key, "redis_slow", f"each answer of Redis comes {late:g} s late")
         proxy.set("pass")
+    with _proxied(bench) as proxy:
+        limiter, key = _behind(bench, proxy), bench.fresh()
+        limiter.hit(key)
+        late = bench.promise.failure_within * _SHARE * _BELOW
+        proxy.set("slow", delay=late)
+        what = f"each answer of Redis comes {late:g} s late, for which the client waits"
+        yield replace(_decided(bench, limiter, key, "redis_slow", what), answered=True)
+        proxy.set("pass")
+
+
+def readonly(bench: Bench) -> Iterator[Outage]:
+    """Let Redis answer that it takes no writes, as one does that a failover has made a replica."""
+    limiter, key = bench.limiter(*bench.lab), bench.fresh()
+    limiter.hit(key)
+    bench.observer.replicaof("127.0.0.1", "1")
+    try:
+        yield _decided(bench, limiter, key, "redis_readonly", "Redis is a replica, and takes no writes")
+    finally:
+        bench.observer.replicaof("NO", "ONE")
+    yield from _again(bench, limiter, "redis_readonly")
 
 
 def _behind(bench: Bench, proxy: Proxy) -> Any:  # noqa: ANN401  the project's own limiter

@@ -64,6 +64,7 @@ SCENARIOS = {
         Scenario(races.threads, ("threads_race",)),
         Scenario(races.instances, ("instances_share",), sockets=True),
         Scenario(keys.isolated, ("keys_isolated", "keys_distinct"), instant=True),
+        Scenario(keys.crowd, ("keys_distinct",), instant=True, optional=True),
         Scenario(keys.lifetimes, ("ttl_set",), empties=True),
         Scenario(keys.growth, ("memory_bounded",), sockets=True),
         Scenario(keys.crashes, ("crash_between_commands",), sockets=True),
@@ -77,5 +78,6 @@ SCENARIOS = {
         Scenario(outages.refused, ("redis_down",), sockets=True),
         Scenario(outages.hung, ("redis_hung",), sockets=True),
         Scenario(outages.slow, ("redis_slow",), sockets=True),
+        Scenario(outages.readonly, ("redis_readonly",), sockets=True),
     )
 }

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 _PHASES = 13
 """Steps of a window: a little shorter than the twelfth of it that a burst is measured in."""
-_LARGEST = 400
-"""Declared limits are tried as they are up to here; beyond, time would pass while a burst is sent."""
+_AT_ONCE_S = 1.5
+"""Seconds on the wall clock that a burst of the declared limit may take."""
+_FEW = 100
+"""Windows are tried with the declared limit up to here, and with a smaller one beyond."""
 _PERSISTENT, _BATCH = 600, 500
 """Hits of somebody who does not mind refusals: more than a byte counts; and then as many at a time."""
 _PERSISTS_S = 4.0
@@ -28,14 +30,12 @@ _RESTS = 2
 """Batches in a row that add nothing to the state, after which it has come to its end."""
 
 
-def exact(bench: Bench) -> Iterator[Trial]:
+def exact(bench: Bench) -> Iterator[Trial | Untried]:
     """Ask at once for some more than the limit."""
     limit, window = bench.lab
-    configurations = [(limit, window), (1, window), (3, window * 1.5)]
-    declared = bench.promise
-    if declared.limit <= _LARGEST and bench.world.instant:
-        configurations.insert(0, (declared.limit, max(declared.window, 1.0)))
-    for count, seconds in configurations:
+    if bench.world.instant:
+        yield from _declared(bench)
+    for count, seconds in ((limit, window), (1, window), (3, window * 1.5)):
         size = bench.size(count, seconds)
         if not size:
             continue  # a bucket that is smaller than one hit: nobody has declared that it is not
@@ -51,6 +51,25 @@ def exact(bench: Bench) -> Iterator[Trial]:
     if bench.world.instant:
         bench.settle(window)
         yield _persistent(bench, limit, window)
+
+
+def _declared(bench: Bench) -> Iterator[Trial | Untried]:
+    """Ask for some more than the declared limit, where so many can be asked at once."""
+    limit, window = bench.promise.limit, max(bench.promise.window, 1.0)
+    size = bench.size(limit, window)
+    bench.settle(window)
+    limiter, key, began = bench.limiter(limit, window), bench.fresh(), WALL()
+    hits: list[Hit] = []
+    while len(hits) < size + 3 and WALL() - began < min(_AT_ONCE_S, window / 3):
+        hits.append(bench.hit(limiter, key))
+    what = f"{len(hits)} hits at once, limit {limit} in {window:g} s"
+    for prop in ("first_n_admitted", "next_refused"):
+        if len(hits) < size + 3:
+            yield Untried(
+                prop, f"the declared {limit} in {window:g} s are not tried: {len(hits)} hits took too long"
+            )
+        else:
+            yield Trial(prop, limit, window, what, tuple(hits), burst=size)
 
 
 def _persistent(bench: Bench, limit: int, window: float) -> Trial:
@@ -116,6 +135,23 @@ def sweeps(bench: Bench) -> Iterator[Trial]:
     yield from _boundaries(bench, limit, window, "worst_window")
     for number in range(3):
         yield _random(bench, limit, window, number)
+    if bench.promise.window != window:
+        yield from _in_declared_window(bench)
+
+
+def _in_declared_window(bench: Bench) -> Iterator[Trial]:
+    """Take what can be had all along, and once more before the declared window is over."""
+    declared, window = bench.promise.limit, bench.promise.window
+    limit = declared if declared <= _FEW else bench.lab[0]
+    yield from _saturated(bench, limit, window, "worst_window", (0.0,))
+    size = bench.size(limit, window)
+    limiter, key = bench.limiter(limit, window), bench.fresh()
+    bench.settle(window, 0.02)
+    hits = bench.burst(limiter, key, size)
+    bench.wait(0.93 * window)
+    hits += bench.burst(limiter, key, size)
+    what = f"{size} hits, {size} after {0.93 * window:g} s"
+    yield Trial("worst_window", limit, window, what, tuple(hits), burst=size)
 
 
 def fractional(bench: Bench) -> Iterator[Trial]:
