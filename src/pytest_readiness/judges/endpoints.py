@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges import header_fields
@@ -107,10 +108,20 @@ def _refusal(endpoint: LimitedEndpoint, refusal: Refusal) -> Iterator[str]:
     stored = refusal.header("cache-control").lower()
     if re.search(r"\bpublic\b|max-age=0*[1-9]|s-maxage=0*[1-9]", stored) and "no-store" not in stored:
         yield f"a refusal may be stored ({stored})"
+    elif not re.search(r"no-store|no-cache|max-age|private", stored) and _lasts(refusal):
+        yield f"a refusal may be stored until {refusal.header('expires')}"
     for leak in refusal.leaks:
         yield f"a refusal tells {leak!r}"
     yield from _problem(refusal)
     yield from header_fields.judged(endpoint.promise, refusal, 0)
+
+
+def _lasts(refusal: Refusal) -> bool:
+    """Whether it expires later than when it came (RFC 9111, 4.2.1)."""
+    try:
+        return parsedate_to_datetime(refusal.header("expires")).timestamp() > refusal.now + 1
+    except (TypeError, ValueError):
+        return False
 
 
 def _retry(endpoint: LimitedEndpoint, refusal: Refusal, said: str) -> Iterator[str]:

@@ -94,3 +94,16 @@ def test_an_answer_within_the_limit_counts_down(siege, refusal):
 )
 def test_lists_of_structured_fields(field, members):
     assert parsed(field) == members
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"expires": "Sun, 09 Sep 2001 02:46:40 GMT"}, "failed"),
+        ({"expires": "Sun, 09 Sep 2001 02:46:40 GMT", "cache_control": "no-store"}, "passed"),
+        ({"expires": "Sun, 09 Sep 2001 01:46:40 GMT"}, "passed"),
+        ({"expires": "0"}, "passed"),
+    ],
+)
+def test_a_refusal_that_expires_later_may_be_stored_until_then(siege, refusal, headers, status):
+    assert siege(check, refusals=(refusal(**headers),))[0] == status

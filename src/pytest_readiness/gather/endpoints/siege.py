@@ -30,6 +30,8 @@ _GRACE_S = 2.0
 _CROWD = 16
 """Requests that meet: whoever looks first and counts later lets more than one of them through."""
 _TELLING = re.compile(r"(rediss?|valkeys?|postgres(?:ql)?)://|Traceback \(most recent|\bFile \"/")
+_LONG = 4
+"""Letters of a credential that is looked for in headers: shorter ones stand there by chance."""
 _FORWARDED = (
     "X-Forwarded-For",
     "X-Real-IP",
@@ -101,8 +103,13 @@ class Siege:
     def seen(self, answer: Answer) -> Refusal:
         """Return an answer as an observation."""
         text = answer.body.decode(errors="replace")
-        leaks = [match.group() for match in _TELLING.finditer(text)]
-        leaks += ["the credential of the caller" for value in self._valid if value in text]
+        headers = "\n".join(value for _, value in answer.headers)
+        leaks = [match.group() for match in _TELLING.finditer(f"{text}\n{headers}")]
+        told = (value in text or (len(value) >= _LONG and value in headers) for value in self._valid)
+        leaks += ["the credential of the caller" for tells in told if tells]
+        socket = self._era.url.removeprefix("unix://")
+        if socket.startswith("/") and socket in f"{text}\n{headers}":
+            leaks.append("the socket of Redis")
         return Refusal(answer.status, answer.headers, text[:500], tuple(dict.fromkeys(leaks)))
 
     def all(self, groups: tuple[str, ...]) -> list[Volley | Refusal | Interruption]:
