@@ -42,6 +42,7 @@ class Answer:
         result: The first value of the first row, as text; None where there is none.
         sqlstate: Of an error; empty when there was none.
         message: Of the server, with that SQLSTATE.
+        doubtful: Whether nothing tells if it is a refusal, so that it is taken for none.
     """
 
     operation: str
@@ -49,6 +50,7 @@ class Answer:
     result: str | None = None
     sqlstate: str = ""
     message: str = ""
+    doubtful: bool = False
 
     def __str__(self) -> str:
         if self.sqlstate:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Rule
+from pytest_readiness.judges.answers import to_declare
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def judged(rule: Rule, trials: Iterable[Trial], unassessed: Iterable[Unassessed]
 def _finding(subject: str, trials: list[Trial]) -> Finding:
     unsettled = [trial for trial in trials if trial.setup]
     lost = [t for t in trials if t.control and not t.setup and _proves_nothing(t)]
-    wrong = [t for t in trials if not t.setup and t not in lost and not is_legal(t)]
+    bad = [t for t in trials if not t.setup and t not in lost and not is_legal(t)]
+    doubtful = [t for t in bad if _may_be_legal(t)]
+    wrong = [t for t in bad if t not in doubtful]
     if lost:
         # A wallet that refuses everybody keeps every rule, and proves none of them.
         return unknown(
@@ -74,11 +77,23 @@ def _finding(subject: str, trials: list[Trial]) -> Finding:
     if wrong:
         more = f" And {len(wrong) - 1} more." if len(wrong) > 1 else ""
         return failed(subject, f"{told(wrong[0])}{more}", reproduce=wrong[0].script)
+    if doubtful:
+        line = to_declare(next(answer.result for answer in doubtful[0].answers if answer.doubtful))
+        why = "Nothing tells whether that is a refusal; if it is, add to [wallet]:"
+        return unknown(subject, f"{told(doubtful[0])} {why}\n{line}", reason="not declared", fix=line)
     if unsettled:
         return unknown(subject, f"{unsettled[0].what} could not be tried: {unsettled[0].setup}")
     if not any(trial.control for trial in trials):
         return unknown(subject, "nothing legitimate was seen to be done")
     return passed(subject, f"{len(trials)} trials ended as they may: " + "; ".join(t.what for t in trials))
+
+
+def _may_be_legal(trial: Trial) -> bool:
+    """Tell whether a trial would have ended as it may, if an answer that says neither were a refusal."""
+    if not any(answer.doubtful for answer in trial.answers):
+        return False
+    accepted = trial.answers[-1].accepted and not trial.answers[-1].doubtful
+    return any(_fits(way, accepted, gains(trial)) for way in trial.legal)
 
 
 def _proves_nothing(control: Trial) -> bool:

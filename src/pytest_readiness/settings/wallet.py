@@ -71,6 +71,8 @@ class Wallet:
         held_between: Levels at which calls are held between statements too; where empty, the first that
             callers use.
         instances: Of the service behind an adapter, each from a call of the factory; callers take turns.
+        refused: Answers that are refusals, where calls raise no error: whole, or as a member of an object;
+            ``*`` stands for anything.
         load_calls: Transfers that are made under load, by all clients together.
         load_clients: How many connections make them at once.
         load_wallets: Among how many wallets; the fewer, the hotter.
@@ -99,6 +101,7 @@ class Wallet:
     isolation: tuple[Level, ...] = ()
     held_between: tuple[Level, ...] = ()
     instances: int = 2
+    refused: tuple[str, ...] = ()
     load_calls: int = 160
     load_clients: int = 4
     load_wallets: int = 4

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.wallet import teller
 from pytest_readiness.gather.wallet.adapter import Adapter, AdapterError, code
+from pytest_readiness.gather.wallet.manners import kept, manners
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, number, shown
 from pytest_readiness.settings.wallet import PLACEHOLDER
 from pytest_readiness.target.quoting import identifier
@@ -42,7 +43,7 @@ class AdaptedTeller(Teller):
     end, comment = "", "  # "
 
     def __init__(self, target: Target, way: Callable[[psycopg.Connection, int], str] | None = None) -> None:
-        super().__init__(target)
+        super().__init__(target, learns=False)
         declared = target.settings.wallet
         # Of the connections that the service will open: a deadlock is told at once.
         database = identifier(self.connection.info.dbname)
@@ -51,6 +52,7 @@ class AdaptedTeller(Teller):
         self._turns = itertools.cycle(self.instances)
         self.adapter = self.instances[0]
         self.wallet = self.adapter.described(declared)
+        self.manners = kept(target, lambda: manners(self, WalletError))
 
     def _started(self, target: Target, way: Callable[[psycopg.Connection, int], str] | None) -> list[Adapter]:
         """Start the instances that settings speak of; not every service can run twice in one place."""

@@ -135,6 +135,8 @@ class Client:
 
     def _is_lost(self, answer: Answer) -> bool:
         """Tell whether nobody can know from an answer if the transfer was done."""
+        if answer.doubtful:
+            return True
         code = answer.sqlstate
         if isinstance(self.teller, AdaptedTeller):
             return code.startswith(_UNSETTLED) or "Timeout" in code or "Connect" in code

@@ -6,7 +6,6 @@ import itertools
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,12 +14,18 @@ import psycopg
 from pytest_readiness.evidence.people import Person
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.synthesis.platform import sign_up
+from pytest_readiness.gather.wallet import entries
+from pytest_readiness.gather.wallet.manners import Manners, kept, manners
+from pytest_readiness.judges.amounts import amount
+from pytest_readiness.judges.answers import Reading, Words, names_refusal
 from pytest_readiness.settings.wallet import PLACEHOLDER
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
 
+    from pytest_readiness.evidence.wallet import Entry
     from pytest_readiness.target.target import Target
 
 LIMIT_S = 5
@@ -71,11 +76,12 @@ class Teller:
     Args:
         target: Whose wallet it is.
         database: Where; a fresh copy if absent.
+        learns: Whether it asks what is peculiar to this wallet.
     """
 
     end, comment = ";", " -- "
 
-    def __init__(self, target: Target, database: str = "") -> None:
+    def __init__(self, target: Target, database: str = "", *, learns: bool = True) -> None:
         self.wallet = self.declared = target.settings.wallet
         self.connection = target.database(database)
         self.identity = target.service()
@@ -90,6 +96,9 @@ class Teller:
         self._columns: frozenset[str] = frozenset()
         # A deadlock is told at once: nobody waits for long here who is not in one.
         self.connection.execute("set deadlock_timeout = '1ms'")
+        self.manners = Manners()
+        if learns:
+            self.manners = kept(target, lambda: manners(Teller(target, learns=False), WalletError))
 
     def begin(self) -> None:
         """Start a new account of what is done."""
@@ -200,8 +209,10 @@ class Teller:
         """Call an operation in a transaction of its own, and write down what was called.
 
         Raises:
-            WalletError: It ran into its limit so often that it is called no more.
+            WalletError: It cannot be tried, or ran into its limit so often that it is called no more.
         """
+        if why := dict(self.manners.unusable).get(operation):
+            raise WalletError(why)
         if self._timeouts[operation] >= _PATIENCE:
             raise WalletError(
                 f"{operation} did not end within {LIMIT_S} s, {_PATIENCE} times; not called again"
@@ -240,8 +251,21 @@ class Teller:
         text = shown(value)
         nothing = text is None or text == ""
         usual = self.answers_success_with_nothing.setdefault(operation, nothing)
-        refused = (nothing and not usual) or _says_no(text)
-        return Answer(operation, accepted=not refused, result=text)
+        refused = (nothing and not usual) or _says_no(text) or names_refusal(self.wallet.refused, text)
+        words = dict(self.manners.words).get(operation, Words())
+        reading = Reading.DONE if refused or (nothing and usual) else words.read(text)
+        doubtful = reading is Reading.DOUBTFUL and not self.wallet.refused
+        accepted = not refused and reading is not Reading.REFUSED
+        return Answer(operation, accepted=accepted, result=text, doubtful=doubtful)
+
+    def ledger(self, wallets: Iterable[str]) -> tuple[Entry, ...]:
+        """Read the entries of these wallets, and the other sides of their transfers; none without a ledger.
+
+        Raises:
+            psycopg.Error: The query does not run, or lacks a column.
+        """
+        query = self.wallet.entries
+        return entries.read(self.connection, query, wallets) if query else ()
 
     def balance(self, wallet: str) -> Decimal | None:
         """Read a balance; None where there is no number to read."""
@@ -381,10 +405,7 @@ def shown(value: object) -> str | None:
 
 def number(value: object) -> Decimal | None:
     """Read a balance; NULL is what the sum over no entries is."""
-    try:
-        return Decimal((shown(value) or "0").strip("$"))
-    except InvalidOperation:
-        return None
+    return amount(shown(value) or "0")
 
 
 def _says_no(text: str | None) -> bool:
