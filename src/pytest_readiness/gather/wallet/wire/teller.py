@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller, service_url
+from pytest_readiness.gather.wallet.wire.apart import listened
 from pytest_readiness.gather.wallet.wire.wire import Wire
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     import psycopg
 
     from pytest_readiness.target.target import Target
@@ -32,11 +35,16 @@ def proxied(target: Target) -> tuple[AdaptedTeller, Wire]:
 
     teller = AdaptedTeller(target, way)
     _warm(teller)
+    wires[0].apart = listened(wires[0], lambda: [future.done for future in _creating(teller)])
     return teller, wires[0]
 
 
 def _warm(teller: AdaptedTeller) -> None:
     """Let each instance open its connections: what drivers ask at the start is no step."""
-    values = {"owner": teller.owner(), "currency": teller.wallet.currency}
-    for future in [teller.submit("create", values, number) for number in range(_WARM)]:
+    for future in _creating(teller):
         teller.finish("create", future)
+
+
+def _creating(teller: AdaptedTeller) -> list[Future[Any]]:
+    values = {"owner": teller.owner(), "currency": teller.wallet.currency}
+    return [teller.submit("create", values, number) for number in range(_WARM)]

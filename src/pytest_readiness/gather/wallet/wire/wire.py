@@ -11,10 +11,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pytest_readiness.gather.wallet.wire.apart import Apart
 from pytest_readiness.providers import directories
 from pytest_readiness.providers.errors import ProviderError
 
@@ -39,7 +41,8 @@ class Event:
 
     Attributes:
         what: ``opened``, ``unit`` (the service has said something), ``ended`` (the server has answered it),
-            ``closed``, or what somebody else put among the events.
+            ``closed``, ``apart`` (it is of no request, and was let pass), or what somebody else put among
+            the events.
         line: Number of the connection; 0 for none.
         pid: Of the backend that was opened.
         door: By which it came in.
@@ -101,6 +104,7 @@ class Wire:
             with theirs:
                 self._process = self._launched(theirs, _place(connection.info))
             undo.pop_all()
+        self.apart = Apart()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -143,7 +147,9 @@ class Wire:
 
     def free(self) -> list[Event]:
         """Pass on everything from now on, and return what happened before."""
-        return self._until("free")
+        came = self._until("free")
+        self.apart.forget()
+        return came
 
     def _until(self, command: str) -> list[Event]:
         self.tell(command)
@@ -161,11 +167,22 @@ class Wire:
         self._events.put(event)
 
     def next(self, within: float) -> Event | None:
-        """Return what happened next; None if nothing did within these seconds."""
-        try:
-            return self._events.get(timeout=within) if within > 0 else self._events.get_nowait()
-        except queue.Empty:
-            return None
+        """Return what happened next to a request; None if nothing did within these seconds."""
+        until = time.monotonic() + within
+        while True:
+            left = until - time.monotonic()
+            try:
+                event = self._events.get(timeout=left) if left > 0 else self._events.get_nowait()
+            except queue.Empty:
+                return None
+            commands = self.apart.takes(event)
+            if commands is None:
+                return event
+            for command in commands:
+                self.tell(command, event.line)
+            if event.line not in self.apart.lines:
+                # Its connection may be one of a pool, and was taken for that of a request when it began.
+                return replace(event, what="apart")
 
     def close(self) -> None:
         """End the proxy, and with it all connections."""
