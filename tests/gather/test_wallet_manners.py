@@ -7,7 +7,7 @@ import pytest
 
 from pytest_readiness.gather.wallet import manners
 from pytest_readiness.gather.wallet.teller import Teller
-from pytest_readiness.settings import Wallet
+from pytest_readiness.settings import Isolation, Session, Wallet
 from systems import by_subject, judged, system
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "cases" / "wallet_others"
@@ -74,3 +74,70 @@ def test_a_refusal_in_words_that_moved_the_money_all_the_same_is_a_failure(findi
     )
     assert findings("WAL004")["transfer"].status.value == "passed"
     assert findings("WAL004", wrong)["transfer"].status.value == "failed"
+
+
+PLAIN = (FOLDER / "numbered_as_one.sql").read_text()
+LEDGER = {
+    "ledger": "e",
+    "entries": "select t as transfer_id, w as wallet_id, ccy as currency, amount, n as seq from e",
+}
+
+
+def test_small_amounts_that_are_refused_ask_for_a_unit_that_all_are_multiplied_by(findings):
+    sql = (FOLDER / "whole_hundreds.sql").read_text()
+    found = findings("WAL001", sql)["transfer"]
+    assert (found.status.value, found.reason) == ("unknown", "control")
+    assert 'unit = "100"' in found.detail
+    assert findings("WAL001", sql, unit="100")["transfer"].status.value == "passed"
+    assert set(statuses(findings("WAL011", sql)).values()) == {"unknown"}
+
+
+def test_a_freeze_that_lets_money_in_is_asked_about_and_may_be_declared(findings):
+    sql = (FOLDER / "debit_freeze.sql").read_text()
+    found = findings("WAL003", sql)
+    assert statuses(found) == {"deposit": "unknown", "transfer": "unknown"}
+    assert found["deposit"].fix == 'freeze_stops = "outgoing"'
+    declared = findings("WAL003", sql, freeze_stops="outgoing")
+    assert (declared["deposit"].status.value, declared["transfer"].status.value) == ("passed", "passed")
+    assert statuses(findings("WAL003", sql, freeze_stops="all"))["deposit"] == "failed"
+
+
+def test_one_operation_that_forgets_the_freeze_is_no_choice(findings):
+    wrong = PLAIN.replace("where id = p_w and not frozen", "where id = p_w")
+    assert wrong != PLAIN
+    found = statuses(findings("WAL003", wrong))
+    assert (found["deposit"], found["transfer"]) == ("failed", "passed")
+
+
+KEEPER = """
+do $$ begin create role e_keeper nologin; exception when duplicate_object then null; end $$;
+do $$ begin create role e_app nologin; exception when duplicate_object then null; end $$;
+drop trigger e_final on e;
+grant select, insert on e to e_app; grant select, insert, update on w, t to e_app;
+grant e_keeper to current_user; grant create on schema public to e_keeper;
+alter table e owner to e_keeper;
+grant select, insert on e to current_user;
+"""
+
+
+def test_an_owner_whom_no_login_may_become_is_noted_and_not_tried(server, tmp_path):
+    app = Session("e_app", "select set_config('app.user_id', %(user)s, true)")
+    wallet = replace(WALLET, **LEDGER)
+    for granted, owner_tried in (("", False), ("grant e_keeper to e_login;", True)):
+        login = "do $$ begin create role e_login login; exception when duplicate_object then null; end $$;"
+        sql = f"{PLAIN}{KEEPER}{login}{granted}"
+        isolation = Isolation(session=app)
+        with system(server, tmp_path, sql, profile="postgres", wallet=wallet, isolation=isolation) as target:
+            found = by_subject(judged(target, "WAL007"))
+        assert {f.status.value for name, f in found.items() if name.endswith("by e_app")} == {"passed"}
+        assert ("e: UPDATE by e_keeper" in found) is owner_tried
+        assert (
+            "to note" in found.get("e: a change by e_keeper", found["e: UPDATE by e_app"]).detail
+        ) is not (owner_tried)
+
+
+def test_numbers_of_the_whole_ledger_are_learned_and_stay_out_of_what_is_compared(findings, server, tmp_path):
+    wallet = replace(WALLET, **LEDGER)
+    with system(server, tmp_path, PLAIN, profile="postgres", wallet=wallet) as target:
+        assert Teller(target).manners.numbered_as_one
+    assert statuses(findings("WAL006", PLAIN, **LEDGER))["e: numbers are there once"] == "passed"

@@ -86,6 +86,8 @@ class Trial:
         legal: How it may end.
         script: What a person pastes into psql to see it again.
         setup: Why it could not be tried; empty when it could.
+        choices: How it may end too, by a choice that settings do not tell.
+        line: That tells it.
     """
 
     rule: Rule
@@ -98,6 +100,8 @@ class Trial:
     legal: tuple[Legal, ...]
     script: str
     setup: str = ""
+    choices: tuple[Legal, ...] = ()
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

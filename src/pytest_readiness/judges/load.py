@@ -48,6 +48,9 @@ def _reads(load: LoadEvidence) -> Iterator[Finding]:
         return
     total = sum((funds for _, _, funds in load.wallets), Decimal(0))
     wrong = [read for read in load.reads if not _whole(read, total)]
+    if all(None in read for read in load.reads):
+        yield unknown("whole reads", "no balance could be read", reason="control")
+        return
     if not wrong:
         yield passed("whole reads", f"{len(load.reads)} reads of all wallets saw {total:f}; {_size(load)}")
         return
@@ -75,10 +78,12 @@ def _balances(load: LoadEvidence) -> Finding:
     off = [
         f"{letter} has {balance}, and the answers add up to {expected[letter]:f}"
         for (letter, _, _), balance in zip(load.wallets, load.final, strict=True)
-        if letter not in unsettled and balance != expected[letter]
+        if letter not in unsettled and balance is not None and balance != expected[letter]
     ]
     if off:
         return failed("balances", f"after {_size(load)}: {'; '.join(off)}", reproduce=_how(load))
+    if not off and None in load.final:
+        return unknown("balances", "a balance could not be read", reason="control")
     if len(unsettled) == len(load.wallets):
         return unknown("balances", "connections were lost, so that no sum is known", reason="lost")
     return passed("balances", f"they are what {_size(load)} add up to")

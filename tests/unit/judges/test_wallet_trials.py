@@ -47,3 +47,7 @@ def test_money_that_moved_is_a_failure_whatever_was_answered(told):
 
 def test_an_answer_in_doubt_is_no_matter_where_either_will_do(told):
     assert told(said(doubtful=True), 0, legal=(Legal(accepted=None),)).status.value == "passed"
+
+
+def test_a_balance_that_could_not_be_read_is_unknown(told):
+    assert told(Answer("transfer", accepted=False), None).status.value == "unknown"

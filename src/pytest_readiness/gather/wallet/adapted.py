@@ -90,7 +90,8 @@ class AdaptedTeller(Teller):
                 instances take turns.
         """
         instance = next(self._turns) if caller is None else self.instances[self.place(caller)]
-        return instance.begin(operation, values, PLACEHOLDER.findall(getattr(self.wallet, operation)))
+        scaled = {name: self.scaled(name, value) for name, value in values.items()}
+        return instance.begin(operation, scaled, PLACEHOLDER.findall(getattr(self.wallet, operation)))
 
     def place(self, caller: int) -> int:
         """Return the number of the instance that a caller of this number calls."""
@@ -114,7 +115,7 @@ class AdaptedTeller(Teller):
         known = names or {}
 
         def value(name: str) -> str:
-            given = values.get(name)
+            given = self.scaled(name, values.get(name))
             return known[given] if given is not None and given in known else repr(given)
 
         template = getattr(self.wallet, operation)
@@ -152,7 +153,7 @@ class AdaptedTeller(Teller):
     def balances(self, wallets: Iterable[str]) -> list[Decimal | None]:
         """Read several; one that is refused or is no number is None."""
         answers = [self.call_once("balance", {"wallet": wallet}) for wallet in wallets]
-        return [None if answer.sqlstate else number(answer.result) for answer in answers]
+        return [None if answer.sqlstate else self.in_units(number(answer.result)) for answer in answers]
 
     def problems(self) -> tuple[str, ...]:
         """Return what reconciliation reports.

@@ -37,6 +37,7 @@ _EXAMPLES = {
         'exchange = "select wallet_exchange(%(source)s, %(destination)s, %(amount)s, %(rate)s, %(key)s)"',
     ),
 }
+NO_CHOICE: tuple[list[Legal], str] = ([], "")
 _WORTHLESS = ("0", "-5", "NaN", "Infinity", "-Infinity")
 
 
@@ -182,7 +183,9 @@ def _frozen(trials: Trials) -> None:
         case.need("freeze", wallet="a", frozen="false")
         case.call("transfer", source="a", destination="b", amount="10")
     for letter, which in (("a", "from"), ("b", "to")):
-        with trials.trial(rule, "transfer", f"a transfer {which} a frozen wallet", [NOTHING]) as case:
+        legal, choice = _incoming(trials, moved) if which == "to" else ([NOTHING], NO_CHOICE)
+        what = f"a transfer {which} a frozen wallet"
+        with trials.trial(rule, "transfer", what, legal, choice=choice) as case:
             _pair(case)
             case.need("freeze", wallet=letter, frozen="true")
             case.call("transfer", source="a", destination="b", amount="10")
@@ -191,12 +194,21 @@ def _frozen(trials: Trials) -> None:
     ) as case:
         case.open("a")
         case.call("deposit", wallet="a", amount="10")
-    with trials.trial(rule, "deposit", "a deposit to a frozen wallet", [NOTHING]) as case:
+    legal, choice = _incoming(trials, [exactly(a="10")])
+    with trials.trial(rule, "deposit", "a deposit to a frozen wallet", legal, choice=choice) as case:
         case.open("a", "100")
         case.need("freeze", wallet="a", frozen="true")
         case.call("deposit", wallet="a", amount="10")
     if trials.teller.wallet.exchange:
         _frozen_exchange(trials)
+
+
+def _incoming(trials: Trials, done: list[Legal]) -> tuple[list[Legal], tuple[list[Legal], str]]:
+    """Return how money may come to a frozen wallet, and how by a choice that is not declared."""
+    declared = trials.teller.wallet.freeze_stops
+    if declared == "outgoing":
+        return [NOTHING, *done], NO_CHOICE
+    return [NOTHING], NO_CHOICE if declared else (done, 'freeze_stops = "outgoing"')
 
 
 def _frozen_exchange(trials: Trials) -> None:
@@ -206,7 +218,9 @@ def _frozen_exchange(trials: Trials) -> None:
         _currencies(case, trials)
         case.call("exchange", source="a", destination="b", amount="10", rate="2")
     for letter, which in (("a", "from"), ("b", "to")):
-        with trials.trial(rule, "exchange", f"an exchange {which} a frozen wallet", [NOTHING]) as case:
+        legal, choice = _incoming(trials, done) if which == "to" else ([NOTHING], NO_CHOICE)
+        what = f"an exchange {which} a frozen wallet"
+        with trials.trial(rule, "exchange", what, legal, choice=choice) as case:
             _currencies(case, trials)
             case.need("freeze", wallet=letter, frozen="true")
             case.call("exchange", source="a", destination="b", amount="10", rate="2")

@@ -14,7 +14,7 @@ from pytest_readiness.gather.wallet.backends import Backends, end, gone
 from pytest_readiness.gather.wallet.battery import ABSENT, keyed
 from pytest_readiness.gather.wallet.between.interruptions import Interruptions
 from pytest_readiness.gather.wallet.outage import Outages
-from pytest_readiness.gather.wallet.teller import Teller, WalletError
+from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
 from pytest_readiness.gather.wallet.trials import Trials, having
 from pytest_readiness.gather.wallet.wire.wire import WireError
 from pytest_readiness.target.target import Target
@@ -127,7 +127,10 @@ class Accidents:
         """Cut off a call that waits for another, which is rolled back."""
         holder = Teller(self._target, self.database)
         holding = case.values(keys.body("deposit", "10", "", "a") | {"key": self.teller.key()})
-        cursor = holder.connection.execute(holder.batch(holder.rendered("deposit", holding)))
+        try:
+            cursor = holder.connection.execute(holder.batch(holder.rendered("deposit", holding)))
+        except psycopg.Error as error:
+            raise WalletError(f"the deposit that it waits for was refused: {said(error)}") from None
         while cursor.nextset():
             pass
         victim.connection.pgconn.send_query(victim.batch(statement))

@@ -19,7 +19,6 @@ from pytest_readiness.evidence.wallet import (
     Outcome,
 )
 from pytest_readiness.gather.store import EvidenceError, Shard
-from pytest_readiness.gather.wallet import entries
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller
 from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.gate import Gate
@@ -275,7 +274,7 @@ class Explorer:
         wallets = [wallet for one in ran for wallet in one.world.wallets.values()]
         balances = dict(zip(wallets, self._balances(ran, wallets), strict=True))
         query = self.teller.wallet.entries
-        found = entries.read(self.monitor, query, wallets) if query else None
+        found = self.teller.entries(self.monitor, wallets) if query else None
         return [self._observed(one, balances, found) for one in ran]
 
     def _balances(self, ran: Sequence[Ran], wallets: Sequence[str]) -> list[Decimal | None]:
@@ -294,7 +293,10 @@ class Explorer:
         mine = {letter: balances[wallet] for letter, wallet in world.wallets.items()}
         silent = run.hangs or found is None
         both = self.teller.wallet.double_entry
-        faults = () if silent else tuple(troubles(world.wallets, balances, found or (), double_entry=both))
+        faults: tuple[str, ...] = ()
+        if not silent:
+            one = self.teller.manners.numbered_as_one
+            faults = tuple(troubles(world.wallets, balances, found or (), double_entry=both, as_one=one))
         return Observed(
             schedule=run.taken,
             outcome=Outcome(

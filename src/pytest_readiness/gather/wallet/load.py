@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from pytest_readiness.evidence.wallet import LoadEvidence, Move
-from pytest_readiness.gather.wallet import entries
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller, open_teller
 from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.scenarios import Scenario
@@ -190,7 +189,7 @@ def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], se
     query, error = teller.wallet.entries, ""
     found = None
     try:
-        found = entries.read(teller.connection, query, wallets.values()) if query else None
+        found = teller.ledger(wallets.values()) if query else None
     except psycopg.Error as refusal:
         error = said(refusal)
     refusals = sum((client.refusals for client in clients), Counter())

@@ -14,6 +14,7 @@ import psycopg
 
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.judges.answers import Words, learned
+from pytest_readiness.judges.ledger import numbered_as_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,11 +44,13 @@ class Manners:
         words: By operation, what its answers look like; those that are told by errors alone are left out.
         unusable: Operations that no trial can be made with, and why.
         unit: What amounts have to be multiplied by to be accepted; empty where they are accepted as they are.
+        numbered_as_one: Whether numbers of entries count through the whole ledger.
     """
 
     words: tuple[tuple[str, Words], ...] = ()
     unusable: tuple[tuple[str, str], ...] = ()
     unit: str = ""
+    numbered_as_one: bool = False
 
 
 class Caller(Protocol):
@@ -126,6 +129,7 @@ class _Lesson:
             words=tuple((name, known) for name, known in words.items() if known != Words()),
             unusable=tuple(self.unusable.items()),
             unit=self.unit,
+            numbered_as_one=numbered_as_one(self.teller.ledger([*self.ids.values()])),
         )
 
     def _open(self) -> None:
@@ -141,7 +145,7 @@ class _Lesson:
             self.ids[letter] = self.teller.open(letter, owner, foreign if letter == "c" else own)
 
     def _deposits(self) -> None:
-        for letter, amount in (("a", "100"), ("a", "40"), ("b", "20"), ("c", "30")):
+        for letter, amount in (("a", "10"), ("a", "140"), ("b", "20"), ("c", "30")):
             if not self._does("deposit", wallet=letter, amount=amount):
                 break
         if not self.done["deposit"]:

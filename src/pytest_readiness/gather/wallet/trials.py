@@ -99,9 +99,25 @@ class Trials:
 
     @contextmanager
     def trial(
-        self, rule: Rule, subject: str, what: str, legal: Sequence[Legal], *, control: bool = False
+        self,
+        rule: Rule,
+        subject: str,
+        what: str,
+        legal: Sequence[Legal],
+        *,
+        control: bool = False,
+        choice: tuple[Sequence[Legal], str] = ((), ""),
     ) -> Iterator[Case]:
-        """Lend wallets and a place for calls; what they gained is on record afterwards."""
+        """Lend wallets and a place for calls; what they gained is on record afterwards.
+
+        Args:
+            rule: What is put to the test.
+            subject: Whose guarantee it is.
+            what: What is tried.
+            legal: How it may end.
+            control: Whether it is legitimate.
+            choice: How it may end by a choice that settings do not tell, and the line that tells it.
+        """
         self.teller.begin()
         case, setup = Case(self.teller), ""
         try:
@@ -126,5 +142,7 @@ class Trials:
                 legal=tuple(legal),
                 script=self.teller.script(),
                 setup=setup,
+                choices=tuple(choice[0]),
+                line=choice[1],
             )
         )
