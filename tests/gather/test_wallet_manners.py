@@ -141,3 +141,28 @@ def test_numbers_of_the_whole_ledger_are_learned_and_stay_out_of_what_is_compare
     with system(server, tmp_path, PLAIN, profile="postgres", wallet=wallet) as target:
         assert Teller(target).manners.numbered_as_one
     assert statuses(findings("WAL006", PLAIN, **LEDGER))["e: numbers are there once"] == "passed"
+
+
+FEE = (FOLDER / "fee_on_transfers.sql").read_text()
+# It goes to nobody.
+LOST = FEE.replace(", (c.id, null, s.ccy, fee)", "")
+# One amount costs more than a larger one.
+SKIMS = FEE.replace("if s.bal < x + fee", "if x = 20 then fee := fee + 3; end if; if s.bal < x + fee")
+
+
+@pytest.mark.parametrize(
+    ("sql", "status"), [(FEE, "passed"), (LOST, "failed"), (SKIMS, "failed")], ids=["fee", "lost", "skims"]
+)
+def test_a_fee_that_the_ledger_gives_to_somebody_is_left_out_and_what_goes_beyond_it_is_not(
+    findings, sql, status
+):
+    assert sql == FEE or sql.count("fee") != FEE.count("fee")
+    ledger = LEDGER | {"entries": LEDGER["entries"].replace(", n as seq", "")}
+    assert statuses(findings("WAL002", sql, **ledger))["transfer"] == status
+
+
+def test_under_load_what_fees_cost_is_no_loss(findings):
+    ledger = LEDGER | {"entries": LEDGER["entries"].replace(", n as seq", "")}
+    assert set(statuses(findings("WAL014", FEE, **ledger)).values()) == {"passed"}
+    wrong = FEE.replace("set bal = bal + x where id = p_d", "set bal = bal + x - 0.01 where id = p_d")
+    assert statuses(findings("WAL014", wrong, **ledger))["balances"] == "failed"

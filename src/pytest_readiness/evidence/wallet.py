@@ -59,6 +59,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """What each transfer costs.
+
+    Attributes:
+        payer: Who pays it: 0 for the source, 1 for the destination.
+        rate: The most that was seen, as a part of the amount.
+        most: The most that was seen.
+    """
+
+    payer: int
+    rate: Decimal
+    most: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Legal:
     """One way in which a trial may end.
 
@@ -208,6 +223,7 @@ class LoadEvidence:
         reconciled: What each reconciliation reported meanwhile.
         settled: What one reported afterwards; None where it is not declared, or raised.
         seconds: Of all calls.
+        charge: What each transfer costs; None where it costs nothing.
         error: Why the load could not be made; empty when it could.
     """
 
@@ -220,6 +236,7 @@ class LoadEvidence:
     reconciled: tuple[tuple[str, ...], ...] = ()
     settled: tuple[str, ...] | None = None
     seconds: float = 0
+    charge: Charge | None = None
     error: str = ""
     absent: str = ""
 

@@ -203,5 +203,6 @@ def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], se
         reconciled=tuple(rows for client in clients for rows in client.reconciled),
         settled=_problems(teller) if teller.wallet.reconcile else None,
         seconds=seconds,
+        charge=teller.manners.charge,
         error=error,
     )

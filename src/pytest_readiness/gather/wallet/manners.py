@@ -7,18 +7,19 @@ import hashlib
 import pickle
 from collections import defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 import psycopg
 
-from pytest_readiness.evidence.wallet import Answer
+from pytest_readiness.evidence.wallet import Answer, Charge
+from pytest_readiness.judges import fees
 from pytest_readiness.judges.answers import Words, learned
 from pytest_readiness.judges.ledger import numbered_as_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from decimal import Decimal
 
     from pytest_readiness.evidence.wallet import Entry
     from pytest_readiness.settings import Wallet
@@ -45,12 +46,14 @@ class Manners:
         unusable: Operations that no trial can be made with, and why.
         unit: What amounts have to be multiplied by to be accepted; empty where they are accepted as they are.
         numbered_as_one: Whether numbers of entries count through the whole ledger.
+        charge: What each transfer costs; None where it costs nothing.
     """
 
     words: tuple[tuple[str, Words], ...] = ()
     unusable: tuple[tuple[str, str], ...] = ()
     unit: str = ""
     numbered_as_one: bool = False
+    charge: Charge | None = None
 
 
 class Caller(Protocol):
@@ -115,6 +118,7 @@ class _Lesson:
     undone: dict[str, list[str | None]] = field(default_factory=lambda: defaultdict(list))
     unusable: dict[str, str] = field(default_factory=dict)
     unit: str = ""
+    charge: Charge | None = None
 
     def learned(self) -> Manners:
         """Make the calls, and say what they showed."""
@@ -130,6 +134,7 @@ class _Lesson:
             unusable=tuple(self.unusable.items()),
             unit=self.unit,
             numbered_as_one=numbered_as_one(self.teller.ledger([*self.ids.values()])),
+            charge=self.charge,
         )
 
     def _open(self) -> None:
@@ -163,9 +168,9 @@ class _Lesson:
 
     def _transfers(self) -> None:
         both = {"source": "a", "destination": "b"}
-        for amount in _AMOUNTS:
-            if not self._does("transfer", **both, amount=amount):
-                break
+        moved = [amount for amount in _AMOUNTS if self._does("transfer", **both, amount=amount)]
+        ids = [*self.ids.values()]
+        self.charge = fees.learned(self.teller.ledger(ids), ids, [Decimal(amount) for amount in moved])
         for amount in _REFUSED:
             self._try("transfer", **both, amount=amount)
         self._try("transfer", source="a", destination=_NOBODY, amount="5")
