@@ -1,16 +1,18 @@
 """What is learned of a wallet before it is tried."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pytest_readiness.gather.wallet import manners
+from pytest_readiness.gather.wallet import manners, teller
 from pytest_readiness.gather.wallet.teller import Teller
 from pytest_readiness.settings import Isolation, Session, Wallet
 from systems import by_subject, judged, system
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "cases" / "wallet_others"
+PLAIN = (FOLDER / "numbered_as_one.sql").read_text()
 SQL = (FOLDER / "says_what_is_wrong.sql").read_text()
 WALLET = Wallet(
     create="select wallet_create(%(owner)s, %(currency)s)",
@@ -76,7 +78,6 @@ def test_a_refusal_in_words_that_moved_the_money_all_the_same_is_a_failure(findi
     assert findings("WAL004", wrong)["transfer"].status.value == "failed"
 
 
-PLAIN = (FOLDER / "numbered_as_one.sql").read_text()
 LEDGER = {
     "ledger": "e",
     "entries": "select t as transfer_id, w as wallet_id, ccy as currency, amount, n as seq from e",
@@ -166,3 +167,27 @@ def test_under_load_what_fees_cost_is_no_loss(findings):
     assert set(statuses(findings("WAL014", FEE, **ledger)).values()) == {"passed"}
     wrong = FEE.replace("set bal = bal + x where id = p_d", "set bal = bal + x - 0.01 where id = p_d")
     assert statuses(findings("WAL014", wrong, **ledger))["balances"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        ("loop perform pg_sleep(0.01); end loop;", "transfer did not end within 1 s, 2 times"),
+        ("commit;", "transfer ends transactions by itself (2D000"),
+    ],
+    ids=["never ends", "commits midway"],
+)
+def test_what_cannot_be_called_is_learned_once_and_told_once(server, tmp_path, monkeypatch, step, why):
+    monkeypatch.setattr(teller, "LIMIT_S", 1)
+    pay = f"create procedure pay(p_s uuid, p_d uuid, p_x numeric, p_key text) language plpgsql as $$ begin {step} end $$;"
+    wallet = replace(WALLET, transfer=WALLET.transfer.replace("select wallet_transfer", "call pay"))
+    began = time.monotonic()
+    with system(server, tmp_path, PLAIN + pay, profile="postgres", wallet=wallet) as target:
+        for check in ("WAL009", "WAL010", "WAL012"):
+            found = by_subject(judged(target, check))
+            unknown = {name: f.detail for name, f in found.items() if f.status.value == "unknown"}
+            assert list(unknown) == ["all with transfer"], unknown
+            assert why in unknown["all with transfer"]
+            assert check == "WAL010" or found["two deposits meet"].status.value == "passed"
+        assert why in by_subject(judged(target, "WAL014"))["load"].detail
+    assert time.monotonic() - began < 30

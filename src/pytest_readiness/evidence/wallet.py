@@ -223,6 +223,8 @@ class LoadEvidence:
         reconciled: What each reconciliation reported meanwhile.
         settled: What one reported afterwards; None where it is not declared, or raised.
         seconds: Of all calls.
+        asked: How many transfers are declared.
+        bound_s: Seconds after which no more are made.
         charge: What each transfer costs; None where it costs nothing.
         error: Why the load could not be made; empty when it could.
     """
@@ -236,6 +238,8 @@ class LoadEvidence:
     reconciled: tuple[tuple[str, ...], ...] = ()
     settled: tuple[str, ...] | None = None
     seconds: float = 0
+    asked: int = 0
+    bound_s: float = 0
     charge: Charge | None = None
     error: str = ""
     absent: str = ""

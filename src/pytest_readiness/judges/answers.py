@@ -17,7 +17,8 @@ _LEAST_SEEN = 2
 """Answers of success without which nothing is learned from them."""
 
 _TOKEN = re.compile(r"(?=.*[0-9])[\w:-]{16,}")
-_DIGITS = re.compile(r"[0-9]+")
+_DIGITS = re.compile(r"[0-9][0-9:.,+-]*")
+_AS_SENT = {"t": "true", "f": "false"}
 _STATES = ("status", "state", "result", "outcome", "code")
 _NUMBER, _OBJECT = "a number", "an object"
 
@@ -56,7 +57,7 @@ class Words:
 
     def read(self, answer: str | None) -> Reading:
         """Tell what an answer says; done where nothing else is known."""
-        text = answer or ""
+        text = _plain(answer)
         form = text if text in self.forms | self.refusals else _form(text)
         if not self.forms or (form not in self.refusals and self._is_done(form, text)):
             return Reading.DONE
@@ -91,7 +92,7 @@ def learned(done: Sequence[str | None], undone: Sequence[str | None]) -> Words:
         done: Of calls with different amounts, so that what is always the same is a word and no balance.
         undone: Of calls that changed no balance and left no entry, and raised no error.
     """
-    texts, others = [one or "" for one in done], [one or "" for one in undone]
+    texts, others = list(map(_plain, done)), list(map(_plain, undone))
     if len(texts) < _LEAST_SEEN:
         return Words()
     if len(set(texts)) == 1 and _form(texts[0]) != _OBJECT:
@@ -131,6 +132,14 @@ def _least(done: Iterable[str], undone: Iterable[str]) -> Decimal | None:
     return Decimal(0) if max(bad) < 0 else min(good)
 
 
+def _plain(answer: str | None) -> str:
+    """Return the same for what a server writes and for what a driver makes of it."""
+    text = answer or ""
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return text[1:-1]
+    return _AS_SENT.get(text, text)
+
+
 def _form(text: str) -> str:
     """Return what answers of one kind have in common: their numbers and tokens differ from call to call."""
     if text.startswith(("{", "(")) and _members(text):
@@ -146,7 +155,7 @@ def _form(text: str) -> str:
 def _members(text: str) -> Members:
     """Return the members of an object, or the fields of a row, with a path for those of objects in it."""
     if text.startswith("(") and text.endswith(")"):
-        return {str(place): field or None for place, field in enumerate(text[1:-1].split(","))}
+        return {str(place): _plain(field) or None for place, field in enumerate(text[1:-1].split(","))}
     try:
         value = json.loads(text)
     except json.JSONDecodeError:
@@ -166,7 +175,7 @@ def names_refusal(refused: Iterable[str], answer: str | None) -> bool:
     """Tell whether an answer is one of those that settings call refusals: itself, or a member of it."""
     if answer is None:
         return False
-    said = [answer]
+    said = [answer, _plain(answer)]
     if answer.startswith(("{", "(")):
         said += [value.strip('"') for value in _members(answer).values() if value is not None]
     return any(fnmatchcase(one, pattern) for pattern in refused for one in said)

@@ -41,6 +41,7 @@ def judged(load: LoadEvidence) -> Iterator[Finding]:
         yield _history(load)
     yield _errors(load)
     yield _fairness(load)
+    yield _reached(load)
 
 
 def _reads(load: LoadEvidence) -> Iterator[Finding]:
@@ -174,6 +175,18 @@ def _fairness(load: LoadEvidence) -> Finding:
     times = [move.seconds for move in known]
     took = f"half of all took {statistics.median(times):.3f} s, the longest {max(times):.2f} s"
     return passed("fairness", f"done: {through}; {took}")
+
+
+def _reached(load: LoadEvidence) -> Finding:
+    """Tell whether the load had the size that is declared."""
+    made, asked = len(load.moves), max(load.asked, len(load.moves))
+    said = f"{made} of {asked} transfers were asked for, among {len(load.wallets)} wallets"
+    if made >= asked:
+        return passed("size", said)
+    bound = (
+        f"in {load.seconds:.0f} s; no more are made after {load.bound_s:.0f} s, or by whom none get through"
+    )
+    return unknown("size", f"{said}, {bound}: declare fewer load_calls", reason="bound")
 
 
 def _size(load: LoadEvidence) -> str:

@@ -131,7 +131,9 @@ class Explorer:
         """
         wrong, levels = set(), self.levels()
         own = next(iter(levels))
-        for scenario in chosen:
+        usable, left = self._usable(chosen)
+        yield from left
+        for scenario in usable:
             if not scenario.uses(self.teller.wallet) or scenario.again in wrong:
                 continue
             oracle = Oracle(scenario, self.one_by_one)
@@ -140,6 +142,21 @@ class Explorer:
                 if level == own and any(_proven(seen) and _counts(seen, level) for seen in found.observed):
                     wrong.add(scenario.title)
                 yield found
+
+    def _usable(self, chosen: Iterable[Scenario]) -> tuple[list[Scenario], list[Exploration]]:
+        """Return the scenarios that can be run, and one in place of all that cannot for one reason."""
+        why, usable = dict(self.teller.manners.unusable), list[Scenario]()
+        left: dict[str, Exploration] = {}
+        for scenario in chosen:
+            name = next((name for name in scenario.calls() if name in why), "")
+            if not name:
+                usable.append(scenario)
+            elif scenario.uses(self.teller.wallet):
+                opposite = scenario.opposite or (name in left and left[name].opposite)
+                instead = replace(scenario, title=f"all with {name}", opposite=opposite)
+                frame = exploration(instead, self.teller.levels[0])
+                left[name] = replace(frame, technique=self.technique, setup=why[name])
+        return usable, list(left.values())
 
     def _at(self, scenario: Scenario, level: str, oracle: Oracle, *, declared: bool) -> Exploration:
         """Return what a scenario led to at a level."""

@@ -6,8 +6,10 @@ import random
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import count, islice, product
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -22,14 +24,13 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pytest_readiness.evidence.wallet import Answer
 
 FUNDS, MOST = "100", 5
 """As in Jepsen's bank: few wallets, so that all are hot, and small amounts, so that they do not run dry."""
 
-_LETTERS = "abcdefgh"
 READ_EVERY = 5
 """Transfers between two reads of all balances."""
 
@@ -57,7 +58,9 @@ def load(target: Target) -> LoadEvidence:
     if not declared.declared:
         return LoadEvidence(absent=ABSENT)
     teller = open_teller(target)
-    letters = _LETTERS[: max(2, min(declared.load_wallets, len(_LETTERS)))]
+    if why := dict(teller.manners.unusable).get("transfer"):
+        return LoadEvidence(error=why)
+    letters = list(islice(_letters(), max(2, declared.load_wallets)))
     scenario = Scenario("load", tuple((letter, FUNDS, letter) for letter in letters), ())
     try:
         wallets = Supply(teller, scenario, ahead=1).take().wallets
@@ -68,11 +71,18 @@ def load(target: Target) -> LoadEvidence:
         for number in range(max(2, declared.load_clients))
     ]
     started = time.monotonic()
-    calls = declared.load_calls // len(clients)
+    calls = -(-declared.load_calls // len(clients))
     with ThreadPoolExecutor(len(clients)) as threads:
         for done in [threads.submit(client.work, calls, started + _BOUND_S) for client in clients]:
             done.result()
-    return _told(teller, wallets, clients, time.monotonic() - started)
+    told = _told(teller, wallets, clients, time.monotonic() - started)
+    return replace(told, asked=calls * len(clients), bound_s=_BOUND_S)
+
+
+def _letters() -> Iterator[str]:
+    """Yield a, b and so on; after z come aa and ab."""
+    for length in count(1):
+        yield from map("".join, product(ascii_lowercase, repeat=length))
 
 
 def _tellers(target: Target, teller: Teller) -> Teller:
@@ -107,7 +117,7 @@ class Client:
     def work(self, calls: int, until: float) -> None:
         """Make calls, the same for the same seed, until they are done, time is up or none gets through."""
         chance = random.Random(f"{self.seed}/{self.number}")  # noqa: S311  to be repeated, not to be secret
-        for count in range(calls):
+        for number in range(calls):
             if time.monotonic() > until:
                 return
             source, destination = chance.sample(sorted(self.wallets), 2)
@@ -120,7 +130,7 @@ class Client:
             self.moves.append(Move(self.number, source, destination, amount, accepted, given_up, took))
             if self.teller.connection.closed or self._starves:
                 return
-            if count % READ_EVERY == 0:
+            if number % READ_EVERY == 0:
                 self._look()
 
     @property

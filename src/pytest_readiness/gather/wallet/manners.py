@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import pickle
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -189,8 +190,9 @@ class _Lesson:
         for _ in range(_PATIENCE):
             if operation in self.unusable:
                 return False
+            began = time.monotonic()
             answer, done = self._try(operation, **given)
-            why = _unusable(answer)
+            why = _unusable(answer, time.monotonic() - began)
             if answer.sqlstate != _TIMED_OUT:
                 break
         if why:
@@ -222,10 +224,10 @@ class _Lesson:
         return balances, len(self.teller.ledger(wallets))
 
 
-def _unusable(answer: Answer) -> str:
+def _unusable(answer: Answer, took_s: float) -> str:
     """Say why an operation cannot be tried at all; empty where it can."""
     if answer.sqlstate == _TIMED_OUT:
-        return f"{answer.operation} did not end ({answer.message})"
+        return f"{answer.operation} did not end within {took_s:.0f} s, {_PATIENCE} times; not called again"
     if answer.sqlstate == _ENDS_TRANSACTIONS:
         return (
             f"{answer.operation} ends transactions by itself ({answer.sqlstate}: {answer.message}): half of "
