@@ -27,16 +27,19 @@ def proxied(target: Target) -> tuple[AdaptedTeller, Wire]:
     """
     wires: list[Wire] = []
 
-    def way(connection: psycopg.Connection, instance: int) -> str:
-        if not wires:
-            wires.append(Wire(connection, target.settings.wallet.instances))
-            target.end_with(wires[0].close)
-        return service_url(target, connection, (str(wires[0].doors[instance]), wires[0].port))
+    def way(connection: psycopg.Connection, instance: int, *, loopback: bool) -> str:
+        if not wires or (loopback and not wires[-1].ports):
+            wires.append(Wire(connection, target.settings.wallet.instances, loopback=loopback))
+            target.end_with(wires[-1].close)
+        wire = wires[-1]
+        place = ("127.0.0.1", wire.ports[instance]) if loopback else (str(wire.doors[instance]), wire.port)
+        return service_url(target, connection, place)
 
     teller = AdaptedTeller(target, way)
     _warm(teller)
-    wires[0].apart = listened(wires[0], lambda: [future.done for future in _creating(teller)])
-    return teller, wires[0]
+    wire = wires[-1]
+    wire.apart = listened(wire, lambda: [future.done for future in _creating(teller)])
+    return teller, wire
 
 
 def _warm(teller: AdaptedTeller) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.wallet.wire.apart import Apart
+from pytest_readiness.gather.wallet.wire.proxy import LOOPBACK
 from pytest_readiness.providers import directories
 from pytest_readiness.providers.errors import ProviderError
 
@@ -46,6 +47,7 @@ class Event:
         line: Number of the connection; 0 for none.
         pid: Of the backend that was opened.
         door: By which it came in.
+        port: Of the loopback, which is a door too.
         text: What the service has said.
         runs: Whether it is to be run, and not only parsed.
         status: Of the transaction.
@@ -57,6 +59,7 @@ class Event:
     line: int = 0
     pid: int = 0
     door: int = 0
+    port: int = 0
     text: str = ""
     runs: bool = False
     status: str = ""
@@ -85,14 +88,16 @@ class Wire:
     Args:
         connection: To that server.
         doors: How many folders of its socket there are, so that it is told who comes in.
+        loopback: Whether each has a port too, for services that take host and port out of the URL.
 
     Raises:
         WireError: The proxy did not start.
     """
 
-    def __init__(self, connection: psycopg.Connection, doors: int = 1) -> None:
+    def __init__(self, connection: psycopg.Connection, doors: int = 1, *, loopback: bool = False) -> None:
         self.port = connection.info.port
         self._folder = _made()
+        self._places = LOOPBACK if loopback else "sockets"
         self.doors = [self._folder / str(door) for door in range(doors)]
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, self._folder, ignore_errors=True)
@@ -108,7 +113,9 @@ class Wire:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
-        ready = self.next(_STARTS_WITHIN)
+        self.ports: list[int] = []
+        while (ready := self.next(_STARTS_WITHIN)) and ready.what == "listens":
+            self.ports.append(ready.port)
         if ready is None or ready.what != "ready":
             self._said.seek(0)
             said = self._said.read().decode(errors="replace").strip()[-_LAST:]
@@ -120,7 +127,7 @@ class Wire:
         paths = [f"{door}/.s.PGSQL.{self.port}" for door in self.doors]
         try:
             return subprocess.Popen(
-                [sys.executable, "-m", module, str(theirs.fileno()), server, *paths],
+                [sys.executable, "-m", module, str(theirs.fileno()), server, self._places, *paths],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
