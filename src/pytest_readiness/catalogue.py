@@ -259,6 +259,7 @@ def _spec(values: Mapping[str, object], place: str) -> CheckSpec:
         rationale=str(values.get("rationale", "")),
         remediation=str(values.get("remediation", "")),
         references=tuple(map(str, _iterable(values.get("references", ())))),
+        costs=bool(values.get("costs", False)),
     )
 
 

@@ -145,6 +145,7 @@ class CheckSpec:
         rationale: Why it matters.
         remediation: How a failure is mended, in general.
         references: Where the facts behind it can be read.
+        costs: Whether it tells of time alone: what mends harm may make it fail.
     """
 
     id: str
@@ -154,9 +155,10 @@ class CheckSpec:
     rationale: str = ""
     remediation: str = ""
     references: tuple[str, ...] = field(default=())
+    costs: bool = False
 
 
-def check(
+def check(  # noqa: PLR0913  all that is to be said of a check
     *,
     id: str,  # noqa: A002  the word that every report and waiver uses
     title: str,
@@ -165,13 +167,14 @@ def check(
     rationale: str = "",
     remediation: str = "",
     references: tuple[str, ...] = (),
+    costs: bool = False,
 ) -> Callable[[F], F]:
     """Declare a function as a check.
 
     The function takes evidence, matched by the annotations of its arguments, and yields
     :class:`Finding` values, one per subject, passes included. It must be pure: no I/O, no clock.
     """
-    spec = CheckSpec(id, title, severity, needs, rationale, remediation, references)
+    spec = CheckSpec(id, title, severity, needs, rationale, remediation, references, costs)
 
     def declare(function: F) -> F:
         setattr(function, CHECK_ATTRIBUTE, spec)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from cases import FOLDER, judge_of
+from pytest_readiness.target.order import sql_files
 
 ALL = sorted((FOLDER / "migrations").iterdir())
 CASES = [case for case in ALL if json.loads((case / "case.json").read_text())["found_by"]]
@@ -19,7 +20,8 @@ def judge(own_server, tmp_path_factory):
 
 def files(case, way):
     alone = case / f"{way}.sql"
-    return [alone] if alone.exists() else sorted((case / way).iterdir())
+    by_name = "order" not in json.loads((case / "case.json").read_text())
+    return [alone] if alone.exists() else sql_files(case, [way], "migrations", by_name=by_name)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

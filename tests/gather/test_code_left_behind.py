@@ -23,3 +23,51 @@ def test_rows_that_a_statement_took_are_a_table_for_its_trigger(server, tmp_path
     with system(server, tmp_path, SCHEMA.format(column=column), profile="postgres") as target:
         found = by_subject(judged(target, "MIG013"))
     assert found["public.sum_up()"].status is status
+
+
+ROWS = """
+create table public.payments (id int primary key, amount numeric, charge numeric, kind text);
+create table public.refunds (id int primary key, amount numeric);
+create function public.work() returns trigger language plpgsql as $$ {declare} begin {body} return new; end $$;
+create trigger a before insert on public.payments for each row execute function public.work();
+create trigger b before insert on public.refunds for each row execute function public.work();
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("new.amount := new.amount + 1;", Status.PASSED),
+        ("new.fee := 1;", Status.FAILED),
+        ("if new.fee > 0 then null; end if;", Status.FAILED),
+        ("new.amount := case when new.id = 1 then new.fee else 0 end;", Status.FAILED),
+        ("new.kind := lower(new.kind);", Status.FAILED),
+        ("if tg_table_name = 'payments' then new.kind := lower(new.kind); end if;", Status.PASSED),
+        ("if tg_table_name = 'payments' then new.fee := 1; end if;", Status.FAILED),
+        ("execute 'update public.payments set fee = 0';", Status.FAILED),
+        ("for i in reverse 3..1 loop new.amount := i; end loop;", Status.PASSED),
+        ("begin null; exception when unique_violation then raise notice '%', sqlerrm; end;", Status.PASSED),
+        ("if found then raise notice '%', tg_argv[0]; end if;", Status.PASSED),
+    ],
+)
+def test_expressions_are_planned_with_the_rows_of_each_table(server, tmp_path, body, status):
+    with system(server, tmp_path, ROWS.format(declare="", body=body), profile="postgres") as target:
+        assert by_subject(judged(target, "MIG013"))["public.work()"].status is status
+
+
+@pytest.mark.parametrize(("field", "status"), [("charge", Status.PASSED), ("fee", Status.FAILED)])
+@pytest.mark.parametrize("declare", ["declare r public.payments;", "declare r public.payments%rowtype;"])
+def test_fields_of_a_variable_are_looked_for(server, tmp_path, declare, field, status):
+    body = f"select * into r from public.payments; new.amount := r.{field};"
+    with system(server, tmp_path, ROWS.format(declare=declare, body=body), profile="postgres") as target:
+        assert by_subject(judged(target, "MIG013"))["public.work()"].status is status
+
+
+def test_a_function_finds_its_own_schema_where_no_path_is_fixed(server, tmp_path):
+    schema = """
+    create schema app; create table public.notes (id int primary key);
+    create function app.one() returns int language sql as 'select 1';
+    create function app.two() returns int language plpgsql as $$ begin return one() + 1; end $$;
+    """
+    with system(server, tmp_path, schema, profile="postgres") as target:
+        assert by_subject(judged(target, "MIG013"))["app.two()"].status is Status.PASSED

@@ -127,3 +127,49 @@ def test_what_was_shared_and_revoked_opens_nothing(server, tmp_path, column, ask
     with system(server, tmp_path, NOTES.format(column=column, asked=asked, comments=comments)) as target:
         found = by_subject(judged(target, "ISO001"))["public.comments"]
     assert found.status is status, found.detail
+
+
+BERTHS = """
+create extension if not exists btree_gist;
+create table public.berths (
+  id uuid primary key default gen_random_uuid(), keeper uuid not null references auth.users);
+create table public.stays (
+  id uuid primary key default gen_random_uuid(), berth_id uuid not null references public.berths,
+  skipper uuid not null references auth.users, nights tstzrange not null,
+  exclude using gist (berth_id with =, nights with &&));
+create table public.notes (
+  id uuid primary key default gen_random_uuid(), berth_id uuid not null references public.berths,
+  noted_at timestamptz not null default now(), body text not null);
+create function public.stays_at(b uuid, moment timestamptz) returns boolean
+  language sql stable security definer set search_path = '' as
+$$ select exists (select from public.stays s where s.berth_id = b and s.skipper = auth.uid()
+   and s.nights @> moment) $$;
+create function public.stayed(b uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.stays s where s.berth_id = b and s.skipper = auth.uid()) $$;
+alter table public.berths enable row level security;
+alter table public.stays enable row level security;
+alter table public.notes enable row level security;
+create policy own on public.berths for select to authenticated using (keeper = auth.uid());
+create policy own on public.stays for select to authenticated using (skipper = auth.uid());
+create policy kept on public.notes for select to authenticated using (
+  exists (select from public.berths b where b.id = notes.berth_id and b.keeper = auth.uid()));
+create policy read on public.notes for select to authenticated using ({read});
+create policy write on public.notes for insert to authenticated with check ({write});
+"""
+IN_TERM, EVER = "public.stays_at(berth_id, noted_at)", "public.stayed(berth_id)"
+
+
+@pytest.mark.parametrize(
+    ("read", "write", "status"),
+    [
+        (EVER, IN_TERM, Status.FAILED),
+        (IN_TERM, IN_TERM, Status.PASSED),
+        # A stay that is over may leave rights: whoever was a guest may come back to what he was told.
+        (EVER, EVER, Status.PASSED),
+    ],
+    ids=["forgotten", "asked", "of no importance"],
+)
+def test_an_agreed_term_holds_for_reading_where_it_holds_for_writing(server, tmp_path, read, write, status):
+    with system(server, tmp_path, BERTHS.format(read=read, write=write)) as target:
+        found = by_subject(judged(target, "ISO001"))["public.notes"]
+    assert found.status is status, found.detail

@@ -44,6 +44,20 @@ create function public.on_account() returns trigger language plpgsql security de
 begin insert into public.teachers values (new.id, (new.raw_app_meta_data ->> 'school_id')::uuid); return new; end $$;
 create trigger t after insert on auth.users for each row execute function public.on_account();
 """
+CLUBS = """
+create table public.clubs (id uuid primary key default gen_random_uuid(), founder uuid not null references auth.users);
+create table public.guests (club uuid references public.clubs on delete cascade, guest uuid references auth.users, primary key (club, guest));
+create table public.posts (id uuid primary key default gen_random_uuid(), author uuid not null references auth.users,
+  club uuid references public.clubs on delete set null, body text not null);
+alter table public.clubs enable row level security;
+alter table public.guests enable row level security;
+alter table public.posts enable row level security;
+create policy own on public.guests for select using (guest = auth.uid());
+create policy own on public.clubs for select using (founder = auth.uid() or id in (select club from public.guests where guest = auth.uid()));
+create policy gone on public.clubs for delete using (founder = auth.uid());
+create policy own on public.posts for select using (author = auth.uid());
+create policy free on public.posts for select to anon, authenticated using (club is null);
+"""
 SYSTEMS = {
     "a view": (CLOSED + "create view public.board as select * from public.notes;", "ISO001", "public.board"),
     "a view over a view": (
@@ -63,6 +77,7 @@ SYSTEMS = {
         *("ISO005", "public.peek(note uuid)"),
     ),
     "a tenant that an account names": (SCHOOLS, "ISO001", "public.grades"),
+    "what a delete publishes": (CLUBS, "ISO006", "public.clubs"),
     "a row below hers": (HUNG, "ISO003", "public.bills"),
 }  # fmt: skip
 

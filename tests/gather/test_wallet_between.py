@@ -1,5 +1,7 @@
 """Calls that are held between statements: in nested, trigger, SQL and SECURITY DEFINER functions."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness.gather.wallet.between.explorer import BetweenExplorer
@@ -177,6 +179,32 @@ def test_a_function_that_cannot_be_read_is_left_as_it_is_and_told(server, tmp_pa
     assert name == "odd()"
     assert "THEN" in why
     assert left == ("begin if",)
+
+
+def test_a_trigger_of_a_table_behind_a_view_is_held_in(server, tmp_path):
+    behind = """create table wish (id bigint generated always as identity, source uuid, destination uuid, amount numeric,
+      key uuid);
+    create view wishes as select * from wish; create view pay as select * from wishes;
+    create function granted() returns trigger language plpgsql as $$
+    begin perform w_transfer(new.source, new.destination, new.amount, new.key); return new; end $$;
+    create trigger granted before insert on wish for each row execute function granted();"""
+    text = SCHEMA.replace("{deposit}", LOCKED["deposit"]).replace("{transfer}", LOCKED["transfer"]) + behind
+    asked = """insert into pay (source, destination, amount, key)
+    values (%(source)s, %(destination)s, %(amount)s, %(key)s) returning id"""
+    with system(server, tmp_path, text, profile="postgres", wallet=replace(WALLET, transfer=asked)) as target:
+        explorer = BetweenExplorer(target)
+    reached = {place.function.partition("(")[0] for place in explorer.places.values()}
+    assert {"granted", "w_transfer"} <= reached
+
+
+def test_a_function_that_is_called_by_no_name_is_told(wallet):
+    hidden = """create function hidden() returns void language plpgsql as 'begin perform 1; end';
+    create function unused() returns void language plpgsql as 'begin perform 1; end';"""
+    with wallet(transfer="execute 'select hid' || 'den()';" + LOCKED["transfer"], more=hidden) as target:
+        found = by_subject(judged(target, "WAL012"))
+    assert found["hidden()"].status.value == "unknown"
+    assert "nothing that the templates come to names it" in found["hidden()"].detail
+    assert {"reach", "unused()"}.isdisjoint(found)
 
 
 MARKED = """if (select last_value from last_key) = hashtext(key::text) then return true; end if;

@@ -163,7 +163,8 @@ def test_a_computed_amount_is_changed_where_it_is_kept(server, tmp_path):
 def test_a_constraint_that_an_update_meets_first_proves_nothing(server, tmp_path):
     tied = (
         LEDGER
-        + "drop trigger kept on e; alter table e add check (gained = 5), add check (lost = 0), add check (wallet = 1);"
+        + "drop trigger kept on e; alter table e add check (gained = 5), add check (lost = 0), add check (wallet = 1),"
+        " add check (transfer = 't');"
     )
     updates = [w for w in attempts(server, tmp_path, tied).writes if w.verb == "UPDATE"]
     assert updates

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from pytest_readiness import Status
-from pytest_readiness.target.migrations import MissingFilesError
+from pytest_readiness.target.order import MissingFilesError
 from systems import build_system, by_subject, judged, system
 
 GOOD = "create table public.good (id int primary key);"

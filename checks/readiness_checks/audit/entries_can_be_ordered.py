@@ -73,7 +73,7 @@ def _judge(log: Log, times: list[list[str]]) -> Iterator[Finding]:
     elif not several:
         return
     elif any(len(set(found)) > 1 for found in several):
-        yield passed(log.name, f"{log.columns.at} goes on within a transaction")
+        yield passed(log.name, f"{log.columns.at or 'the time of a version'} goes on within a transaction")
     else:
         yield failed(
             log.name,

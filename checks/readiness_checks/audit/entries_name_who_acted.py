@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed
+from pytest_readiness.evidence.audit import Attribution, Claim, Unfilled, Unnamed
 from pytest_readiness.judges.attribution import misnamed, refused, remedy, unheard
 
 
@@ -30,6 +30,8 @@ def entries_name_who_acted(attribution: Attribution) -> Iterator[Finding]:
         yield _judge(table, [claim for claim in attribution.claims if claim.table == table])
     for log, functions in unheard(attribution).items():
         yield _unheard(log, functions)
+    for empty in attribution.unfilled:
+        yield _empty(empty)
     for one in attribution.kept:
         why = f"what it keeps of a request was not looked for in {one.log} after a later one: {one.reason}"
         yield unknown(one.function, why)
@@ -42,6 +44,18 @@ def _unheard(log: str, functions: list[Unnamed]) -> Finding:
         f"{log} of functions",
         f"whom entries name that functions write was not seen: no call of {first.function} by a user left "
         f"one that names her ({first.reason}){more}",
+    )
+
+
+def _empty(empty: Unfilled) -> Finding:
+    key = "ip" if empty.part == "address" else empty.part
+    fix = f'[audit.session]\n{key} = "app.…"'
+    return unknown(
+        f"{empty.log}.{empty.column}",
+        f"no entry had anything in {empty.column}, whatever a request said of itself in settings, headers "
+        f"and claims that code asks for: fill it, drop it, or declare the setting that carries it:\n{fix}",
+        reason="not declared",
+        fix=fix,
     )
 
 

@@ -23,7 +23,9 @@ from pytest_readiness.judges.trail import entries_about
     references=("https://www.postgresql.org/docs/current/event-triggers.html",),
 )
 def every_financial_table_is_audited(audit: AuditEvidence, idle: UnheededEvidence) -> Iterator[Finding]:
-    """Tell tables without any entry from the others, and logs that nothing reaches."""
+    """Tell tables without any entry, logs that nothing reaches, and what is declared in vain."""
+    for name, why in audit.missing:
+        yield _gone(name, why)
     for log in idle.logs:
         yield _unheeded(log)
     for table in audit.tables:
@@ -47,6 +49,15 @@ def _unheeded(idle: Unheeded) -> Finding:
         reproduce=idle.sql or f"\\d {idle.log}",
         fix=f"Attach {idle.functions[0]} to each table that belongs in {idle.log}, again where one was "
         "rebuilt; or drop it, if the application writes the log itself.",
+    )
+
+
+def _gone(name: str, why: str) -> Finding:
+    return failed(
+        name,
+        f"{name}: {why}.",
+        reproduce=f"\\d {name}",
+        fix="Find the migration that drops or renames it, or mend [audit] in the settings.",
     )
 
 

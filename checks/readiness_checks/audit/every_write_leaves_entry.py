@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence, Doubt, DoubtEvidence
+from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence, Doubt, DoubtEvidence, Log
 from pytest_readiness.evidence.beside import BesideEvidence, Spoken
 from pytest_readiness.judges.authors import by_whom
 from pytest_readiness.judges.beside import unrecorded
@@ -36,11 +36,24 @@ def every_write_leaves_entry(
         yield _past(spoken)
     for doubt in doubtful.doubts:
         yield _asked(doubt)
+    for log in audit.logs:
+        if log.unlogged:
+            yield _unlogged(log)
     for table in audit.tables:
         if table.recorded or not table.why.startswith("it "):
             yield _judge(table)
             for part, why in table.unfilled_parts:
                 yield unknown(part, f"no row that lands in it could be made: {why}")
+
+
+def _unlogged(log: Log) -> Finding:
+    names = ", ".join(log.unlogged)
+    return failed(
+        log.name,
+        f"{names} is UNLOGGED: a crash of the server empties it, and no standby has any entry of it.",
+        reproduce=f"\\d {log.unlogged[0]}",
+        fix="\n".join(f"alter table {name} set logged;" for name in log.unlogged),
+    )
 
 
 def _asked(doubt: Doubt) -> Finding:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AttackedLog, Attempt, LogAttacks
-from pytest_readiness.judges.log_attacks import UNGUARDED, destroys
+from pytest_readiness.judges.log_attacks import CALL, UNGUARDED, destroys
 
 
 @check(
@@ -57,4 +57,7 @@ def _judge(attacked: AttackedLog) -> Finding:
 def _fix(name: str, done: list[Attempt]) -> str:
     if owner := next((attempt.actor for attempt in done if attempt.deed == UNGUARDED), ""):
         return f"Let a role own {name}, and what guards it, that {owner} is not and cannot become."
+    if all(attempt.deed.startswith(CALL) for attempt in done):
+        called = done[0].deed.removeprefix(CALL)
+        return f"Let {called} end only entries of an age that it does not take from its caller, or revoke it."
     return f"Refuse UPDATE, DELETE and TRUNCATE of {name} in triggers, and revoke them from {done[0].actor}."

@@ -38,7 +38,7 @@ def _untried(attacked: AttackedLog) -> Iterator[Finding]:
     for actor, attempt in last.items():
         yield unknown(
             f"{attacked.log.name}: {attempt.deed} by {actor}",
-            f"{actor} may insert into it, and no entry was found that it takes: {attempt.detail}",
+            f"{actor} may do so, and nothing was found to do it with: {attempt.detail}",
         )
 
 

@@ -6,6 +6,7 @@ from itertools import islice
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed
 from pytest_readiness.evidence.audit import AttackedLog, AuditEvidence, LogAttacks
 from pytest_readiness.judges.log_attacks import borrowed, handed_on, left_by_owner, refusals
+from pytest_readiness.judges.room import full_from
 from pytest_readiness.judges.trail import begins_with_transaction, changes_alone, in_replica_mode, tombstones
 
 _REPLICA = "the trail in replica mode"
@@ -47,6 +48,13 @@ def what_the_trail_leaves_out(audit: AuditEvidence, attacks: LogAttacks) -> Iter
         if begins_with_transaction([table for table in audit.tables if table.log.name == log.name]):
             text = f"{log.columns.at} of {log.name} is when the transaction began, not when the row changed."
             yield failed(f"{log.name}: time", text, reproduce=f"table {log.name};")
+    for ending in audit.endings:
+        if until := full_from(ending):
+            text = (
+                f"{ending.log} has no partition for entries from {until} on, nor one for all else: no write "
+                "to what is audited succeeds from then on, unless somebody makes one."
+            )
+            yield failed(f"{ending.log}: room", text, reproduce=f"\\d+ {ending.log}")
     for attacked in attacks.logs:
         yield from _residue(attacked)
 

@@ -88,6 +88,11 @@ def _say(subject: str, harm: Harm) -> str:
     who = f"Whoever runs SQL as {harm.actor} may"
     if harm.what.startswith("become "):
         return f"{who} {harm.what}."
+    if subject.endswith(" by side"):
+        step = subject.removesuffix(" by side")
+        return f"Either of the two who own a row may take each step of {step}: {harm.what}."
+    if subject.endswith(" by rank"):
+        return f"Whoever is beside {harm.victim} may {harm.what}, not by the order that is declared."
     if subject in _MAY:
         return f"{who} {_MAY[subject].format(harm.what)} ({subject})."
     if any(verb in harm.what for verb in _CLAUSES):

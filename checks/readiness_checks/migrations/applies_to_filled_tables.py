@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.trials import Behind, Trial, TrialEvidence
+from pytest_readiness.judges.refused import OF_VALUES
 
 
 @check(
@@ -34,14 +35,27 @@ def _judge(trial: Trial, role: str) -> Finding:
         return _behind(trial, trial.behind[0], role)
     if failure is None:
         unseen = trial.untried or trial.unwatched
-        return unknown(trial.name, unseen) if unseen else passed(trial.name)
+        if trial.refused.startswith(OF_VALUES):
+            unseen = f"rows of the trial do not fit, and production's may not either: {trial.refused}"
+        if unseen:
+            return unknown(trial.name, unseen)
+        own = "whether rows meet the constraint, only they know; those of the trial did not: "
+        return passed(trial.name, f"{own}{trial.refused}" if trial.refused else "")
     return failed(
         trial.name,
         f"{trial.name} fails on tables with rows: {failure.sqlstate} {failure.message}, at "
         f"line {failure.line}: {failure.statement}",
         reproduce=f"psql -X -v ON_ERROR_STOP=1 -1 -U {role} -f {trial.name}  # with a row in the table",
-        fix=f"Give the column of line {failure.line} a default, or add it without NOT NULL and fill it.",
+        fix=_FIXES.get(failure.sqlstate, "Mend the rows in the same file, before line {}.").format(
+            failure.line
+        ),
     )
+
+
+_FIXES = {
+    "23502": "Give the column of line {} a default, or add it without NOT NULL and fill it.",
+    "2D000": "Let line {} not commit: the tool of this platform sends each file as one transaction.",
+}
 
 
 def _behind(trial: Trial, found: Behind, role: str) -> Finding:

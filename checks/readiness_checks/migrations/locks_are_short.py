@@ -30,9 +30,10 @@ def locks_are_short(trials: TrialEvidence) -> Iterator[Finding]:
 
 
 def _judge(trial: Trial, role: str) -> Finding:
-    if unseen := trial.untried or trial.unwatched:
-        return unknown(trial.name, unseen)
     found = [held for held in trial.held if held.what != "rewrites"]
+    unseen = trial.untried or trial.unwatched or ("" if found else trial.unseen)
+    if unseen:
+        return unknown(trial.name, unseen)
     if not found:
         return passed(trial.name)
     return failed(
@@ -54,5 +55,10 @@ _FIXES = {"writes most rows": "Fill the rows in a file of its own, in batches, a
 
 def _said(held: Held) -> str:
     limit = "" if held.limited else ", and no lock_timeout ends the wait for it"
+    if held.beside:
+        return (
+            f"line {held.line} {held.what} of {held.beside} while {held.relation} ({held.rows} rows) is "
+            f"closed under {held.lock}: {held.statement}"
+        )
     place = f"{'of' if held.what.endswith('rows') else 'on'} {held.relation} ({held.rows} rows)"
     return f"line {held.line} {held.what} {place} under {held.lock}{limit}: {held.statement}"

@@ -6,6 +6,7 @@ from pytest_readiness import Finding, Severity, Strength, check, failed, passed,
 from pytest_readiness.evidence.wallet import LedgerEvidence
 from pytest_readiness.judges.ledger import (
     differing,
+    mislabelled,
     misnumbered,
     numbered_as_one,
     silent,
@@ -42,6 +43,9 @@ def ledger_agrees(ledger: LedgerEvidence) -> Iterator[Finding]:
         yield unknown(f"{ledger.table}: balances are sums", "a balance could not be read", reason="control")
     else:
         yield _judged(ledger, "balances are sums", unequal)
+    if any(entry.currency is not None for entry in ledger.entries) and ledger.currencies:
+        wrong = list(mislabelled(ledger.entries, dict(ledger.currencies)))
+        yield _judged(ledger, "currencies are the wallets'", wrong)
     if any(entry.number is not None for entry in ledger.entries):
         # Numbers that rise through the whole ledger put entries in order as well as those of each wallet.
         as_one = numbered_as_one(ledger.entries)

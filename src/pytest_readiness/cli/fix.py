@@ -62,7 +62,7 @@ def _mend(place: Place, config: Path | None) -> int:
     from pytest_readiness.providers.errors import ProviderError
     from pytest_readiness.run.mend import NothingToMendError, Workshop, prepared, written
     from pytest_readiness.settings import load
-    from pytest_readiness.target.migrations import MissingFilesError
+    from pytest_readiness.target.order import MissingFilesError
 
     here = Path.cwd()
     settings = load(here, here, config)

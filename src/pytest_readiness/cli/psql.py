@@ -28,7 +28,7 @@ def psql(options: argparse.Namespace) -> int:
     from pytest_readiness.providers.errors import ProviderError
     from pytest_readiness.run.mend import prepared
     from pytest_readiness.settings import load
-    from pytest_readiness.target.migrations import MissingFilesError
+    from pytest_readiness.target.order import MissingFilesError
     from pytest_readiness.target.statements import split
 
     here = Path.cwd()

@@ -15,7 +15,7 @@ def replay(options: argparse.Namespace) -> int:
     """Replay a schedule and print how it ended."""
     from pytest_readiness.providers.errors import ProviderError
     from pytest_readiness.run.replay import TIMES, replay
-    from pytest_readiness.target.migrations import MissingFilesError
+    from pytest_readiness.target.order import MissingFilesError
 
     try:
         return replay(options.replay, options.times or TIMES, options.config, print)

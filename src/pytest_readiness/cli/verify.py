@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.report.incomplete import SCHEMA_VERSION
 from pytest_readiness.settings import load
 from pytest_readiness.target.build import project_files, target_digest
-from pytest_readiness.target.migrations import MissingFilesError
+from pytest_readiness.target.order import MissingFilesError
 from pytest_readiness.target.profiles import PROFILES
 
 if TYPE_CHECKING:

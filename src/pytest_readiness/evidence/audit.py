@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.places import place
@@ -47,6 +47,8 @@ class Log:
         triggered: Whether triggers of other tables write it; else the application does.
         numbered: Its columns that the server counts up, which put entries in order.
         words: A table, a verb and the word that the log was seen to have for it, where that is its own.
+        labels: A table and the word that the log was seen to have for it, its name or another.
+        unlogged: What of it a crash of the server empties: itself, or partitions.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Log:
     triggered: bool = True
     numbered: tuple[str, ...] = ()
     words: tuple[tuple[str, str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    unlogged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,7 @@ class AuditedTable:
         drawn: Columns of a key of several that the server draws: each names a row by itself.
         unparted: The key without the columns that say in which partition a row is, as it has to hold them;
             empty where there is nothing else in it.
+        unique: Columns of its other keys: each tells a row from all others, too.
         withheld: Columns that some who may read the log may not select in the table.
         datings: Writes with a false time in the row.
     """
@@ -157,6 +162,7 @@ class AuditedTable:
     verbs: tuple[str, ...] = VERBS
     drawn: tuple[str, ...] = ()
     unparted: tuple[str, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
     withheld: frozenset[str] = frozenset()
     datings: tuple[Dating, ...] = ()
 
@@ -167,6 +173,21 @@ class AuditedTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """The bounds of a log that is partitioned by ranges, and has no partition for all else.
+
+    Attributes:
+        log: Schema-qualified name.
+        bounds: Up to where each partition goes.
+        now: The time of the server.
+    """
+
+    log: str
+    bounds: tuple[str, ...]
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEvidence:
     """The audit logs and all writes that should be in them.
 
@@ -174,19 +195,23 @@ class AuditEvidence:
         logs: All that there are.
         absent: Why there is nothing to audit; empty when there is.
         doubts: Tables of which nobody but the project knows whether they are logs.
+        missing: What settings name and is not there, each with the reason to say so.
+        endings: Where logs end that nothing of the target makes partitions for.
     """
 
     logs: tuple[Log, ...]
     tables: tuple[AuditedTable, ...]
     absent: str = ""
     doubts: tuple[Doubt, ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()
+    endings: tuple[Ending, ...] = ()
 
     @classmethod
     def merge(cls, parts: Sequence[AuditEvidence]) -> AuditEvidence:
         """Join the parts of all shards, ordered by table."""
         tables = sorted((table for part in parts for table in part.tables), key=lambda t: t.table)
         first = parts[0]
-        return cls(first.logs, tuple(tables), first.absent, first.doubts)
+        return replace(first, tables=tuple(tables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +312,21 @@ class Unnamed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfilled:
+    """A column for a part of a request that no entry had anything in, whatever a request said.
+
+    Attributes:
+        log: Schema-qualified name.
+        column: Where the log would keep it.
+        part: Session, correlation, address or agent.
+    """
+
+    log: str
+    column: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
     """Whom entries name.
 
@@ -294,12 +334,14 @@ class Attribution:
         absent: Why nothing can be told; empty when something can.
         unnamed: Functions of which nothing was learned.
         kept: Functions that keep what a request says of itself, and why no later one was seen.
+        unfilled: What no entry tells of a request.
     """
 
     claims: tuple[Claim, ...]
     absent: str = ""
     unnamed: tuple[Unnamed, ...] = ()
     kept: tuple[Unnamed, ...] = ()
+    unfilled: tuple[Unfilled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ class Relation:
         unique: Columns of its keys and unique indexes, those in expressions too.
         exclusions: Columns of its EXCLUDE constraints, those in expressions too.
         forced: Whether its policies bind its owner as well.
+        unlogged: Whether a crash of the server empties it.
     """
 
     schema: str
@@ -147,6 +148,7 @@ class Relation:
     rules: tuple[str, ...] = ()
     exclusions: tuple[tuple[str, ...], ...] = ()
     forced: bool = False
+    unlogged: bool = False
 
     @property
     def exempt(self) -> str:

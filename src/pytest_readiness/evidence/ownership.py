@@ -38,6 +38,19 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class Kinds:
+    """References of rows that say by a word which relation they refer to.
+
+    Attributes:
+        column: That holds the word.
+        ways: Each word, with the reference that it stands for.
+    """
+
+    column: str
+    ways: tuple[tuple[str, ForeignKey], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ownership:
     """How the rows of a relation belong to somebody.
 
@@ -46,12 +59,15 @@ class Ownership:
         tenants: Columns that hold a tenant's key, the likeliest first.
         json: Keys of JSON columns that hold a user's or a tenant's key.
         via: The reference that leads to an owned relation, when no column does.
+        kinds: The references of which one leads to an owned relation, where a word in each row says which.
         why: For people: what this was told from.
         personal: Whether settings declare that a row in a tenant is its user's alone.
         addressed: Those of the users that hold an e-mail address instead of a key.
         domains: Those of the tenants that hold the domain of its members' addresses instead of a key.
         signed: Those of the users that say who made the row, and give him rights to it.
         appointed: Those of the users that whoever owns what the row hangs on may choose.
+        paths: Those of the tenants that only begin with a key, each with the mark that ends it there, and
+            with the type of the keys that it is compared with.
     """
 
     users: tuple[str, ...] = ()
@@ -64,11 +80,22 @@ class Ownership:
     domains: frozenset[str] = frozenset()
     signed: frozenset[str] = frozenset()
     appointed: frozenset[str] = frozenset()
+    paths: tuple[tuple[str, str, str], ...] = ()
+    kinds: Kinds | None = None
+
+    @property
+    def reference(self) -> ForeignKey | None:
+        """The reference by which a row belongs to whom its parent belongs, of several kinds the first."""
+        return self.via or (self.kinds.ways[0][1] if self.kinds else None)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns that hold an owner's key."""
         return (*self.users, *self.tenants)
+
+    def key_type(self, column: str, own: str) -> str:
+        """Return the type of the key in a column, which is its own but for what a path begins with."""
+        return next((kind for name, _, kind in self.paths if name == column), own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Held:
             ``writes most rows``.
         limited: Whether `lock_timeout` was set when it ran.
         rows: How many rows it held.
+        beside: The other table on which the work was done meanwhile; empty where it was this one.
     """
 
     relation: str
@@ -31,6 +32,7 @@ class Held:
     what: str
     limited: bool
     rows: int
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Trial:
         untried: Why nothing was; empty when it was.
         command: Whether it is a command, of which nobody knows whether something takes it back.
         unwatched: Why nobody looked at each of its statements; empty where somebody did, or none can block.
+        unseen: Why nobody saw all locks that it held, where its statements were watched.
         open: Line of the BEGIN whose transaction the file left open, 0 if none.
         again: What the server said to the second application; None when it succeeded.
         again_untried: Why the second application tells nothing.
@@ -89,6 +92,7 @@ class Trial:
         reversible: Whether the project has something that takes it back.
         down: Why that failed; None when it did not.
         unrestored: What differed after it from before.
+        refused: Why rows of the trial were taken out again, which may be their own fault; empty if none were.
         unfilled: Why it fails on a table with rows; None when it does not.
         behind: Columns of tables with rows that it lets a sequence number, which begins among the rows.
         held: Long work on tables that were there before.
@@ -103,6 +107,7 @@ class Trial:
     name: str
     untried: str = ""
     unwatched: str = ""
+    unseen: str = ""
     open: int = 0
     again: Failure | None = None
     again_untried: str = ""
@@ -113,6 +118,7 @@ class Trial:
     reversible: bool = False
     down: Failure | None = None
     unrestored: tuple[str, ...] = ()
+    refused: str = ""
     unfilled: Failure | None = None
     behind: tuple[Behind, ...] = ()
     held: tuple[Held, ...] = ()

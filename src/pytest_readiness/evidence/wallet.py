@@ -103,6 +103,8 @@ class Trial:
         setup: Why it could not be tried; empty when it could.
         choices: How it may end too, by a choice that settings do not tell.
         line: That tells it.
+        repeats: Whether the last call is the first again, with its key.
+        asked: What the calls were made with.
     """
 
     rule: Rule
@@ -117,6 +119,8 @@ class Trial:
     setup: str = ""
     choices: tuple[Legal, ...] = ()
     line: str = ""
+    repeats: bool = False
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +221,7 @@ class LoadEvidence:
     Attributes:
         wallets: Letter, id and funds of each.
         reads: Whole reads, each the balances of all wallets in one snapshot.
+        looks: Balances that were read one by one, as callers do, each by its letter.
         refusals: How often each SQLSTATE or status was met.
         final: Balances afterwards.
         entries: Of the ledger, for these wallets; None where it is not declared.
@@ -232,6 +237,7 @@ class LoadEvidence:
     wallets: tuple[tuple[str, str, Decimal], ...] = ()
     moves: tuple[Move, ...] = ()
     reads: tuple[tuple[Decimal | None, ...], ...] = ()
+    looks: tuple[tuple[str, Decimal | None], ...] = ()
     refusals: tuple[tuple[str, int], ...] = ()
     final: tuple[Decimal | None, ...] = ()
     entries: tuple[Entry, ...] | None = None
@@ -299,6 +305,7 @@ class LedgerEvidence:
         error: Why it could not be read; empty when it could.
         script: What a person runs to see the entries.
         scripts: By the id of each wallet, what was done with it and others before.
+        currencies: By the id of each wallet, what it was opened with, where that is said.
     """
 
     table: str = ""
@@ -312,6 +319,7 @@ class LedgerEvidence:
     error: str = ""
     script: str = ""
     scripts: tuple[tuple[str, str], ...] = ()
+    currencies: tuple[tuple[str, str], ...] = ()
     absent: str = ""
 
 
@@ -459,7 +467,7 @@ class BetweenEvidence:
             seconds=first.seconds,
             places=first.places,
             reached=frozenset().union(*(part.reached for part in parts)),
-            unread=first.unread,
+            unread=tuple(dict.fromkeys(one for part in parts for one in part.unread)),
             statements=sum(part.statements for part in parts),
             instances=first.instances,
             absent=first.absent,

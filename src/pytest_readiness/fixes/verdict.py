@@ -27,12 +27,14 @@ class Judgement:
         severities: Of the checks.
         uses: Accesses that work.
         failure: Why the target could not be built; empty when it was.
+        costs: Checks that tell of time alone.
     """
 
     findings: Mapping[Place, Finding]
     severities: Mapping[str, Severity]
     uses: frozenset[Use]
     failure: str = ""
+    costs: frozenset[str] = frozenset()
 
     def having(self, status: Status) -> frozenset[Place]:
         """Return where findings have a status."""
@@ -56,6 +58,8 @@ def _objections(place: Place, change: Change, before: Judgement, after: Judgemen
         yield f"an access that worked is lost: {lost[0]}{more}"
     failed = after.having(Status.FAILED) - before.having(Status.FAILED)
     for name, subject in sorted(failed):
+        if name in before.costs and place[0] not in before.costs:
+            continue  # harm is mended at that price
         if before.severities.get(name) is not Severity.INFO or _grew(name, before, after):
             yield f"{name} fails that did not: {after.findings[name, subject].detail}"
     unknown = after.having(Status.UNKNOWN) - before.having(Status.UNKNOWN) - {place}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 HANGS = "hangs"
 DEADLOCK = "40P01"
 _KEYED = " with key "
-_LOST = ", rolled back"
+LOST = ", rolled back"
 
 
 def anomaly(observed: Observed) -> str:
@@ -46,7 +46,7 @@ def _of_refusals(observed: Observed) -> str:
 def _of_keys(outcome: Outcome) -> str:
     """Tell what became of a key that came twice and was answered as done; nothing where none was."""
     keyed = [answer for answer in outcome.answers if _KEYED in answer]
-    lost = [answer for answer in keyed if _LOST in answer]
+    lost = [answer for answer in keyed if LOST in answer]
     done = [answer for answer in keyed if "was done" in answer and answer not in lost]
     if lost and done:
         return "success that was rolled back (dirty read of a key)"

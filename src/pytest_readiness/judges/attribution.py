@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.authors import may_write, writes_for_clients
@@ -13,9 +14,10 @@ from pytest_readiness.judges.nouns import USER_WORD
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed
+    from pytest_readiness.evidence.audit import Attribution, Claim, Unfilled, Unnamed
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
     from pytest_readiness.evidence.people import Person
+    from pytest_readiness.settings import AuditSession
 
 
 LATER = "the rest of the transaction"
@@ -41,12 +43,12 @@ _SHORTEST = 8
 def misnamed(claim: Claim) -> str:
     """Say what is wrong with whom an entry names; empty when nothing is."""
     what = f"A {claim.deed} of {claim.table} by {claim.who}"
+    if (claim.truth or claim.lie) and refused(claim):
+        return ""  # no entry, which another check tells: the server's message may quote a lie
     if claim.lie:
         return f"{what} {_believed(claim)}." if claim.said and claim.lie in claim.said else ""
     if claim.said == "":
         return f"{what} names nobody: {claim.field} in {claim.log} is the empty string."
-    if claim.truth and refused(claim):
-        return ""  # no entry, which another check tells
     if claim.truth and not any(text and text in (claim.said or "") for text in claim.truth):
         said = f"{claim.said!r}" if claim.said is not None else "nothing"
         return f"{what} has {said} for {claim.field} in {claim.log}."
@@ -80,6 +82,29 @@ def says(setting: str, part: str) -> bool:
         "agent": r"agent",
     }
     return bool(re.search(words[part], setting))
+
+
+def carried(session: AuditSession) -> dict[str, str]:
+    """Return the settings that are declared to carry a part of a request, each with it."""
+    told = {
+        "actor": session.actor,
+        "session": session.session,
+        "correlation": session.correlation,
+        "address": session.ip,
+        "agent": session.agent,
+    }
+    return {part: name for part, name in told.items() if name}
+
+
+def never_filled(empty: Collection[tuple[str, Collection[Unfilled]]]) -> tuple[Unfilled, ...]:
+    """Return the columns that entries about none of a log's tables had anything in.
+
+    Args:
+        empty: Of each table the name of its log, and the columns of it that were empty.
+    """
+    tables = Counter(log for log, _ in empty)
+    times = Counter(one for _, columns in empty for one in columns)
+    return tuple(one for one, count in times.items() if count == tables[one.log])
 
 
 def names_of(person: Person) -> tuple[str, ...]:

@@ -10,14 +10,16 @@ from pytest_readiness.evidence.audit import Doubt, Log
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.judges.echoes import Learned, learned
-from pytest_readiness.judges.lexis import last_name, name_of, names, plain, word
+from pytest_readiness.judges.lexis import last_name, name_of, names, plain, snake_case, word
 from pytest_readiness.judges.log_columns import completed, named_columns, shown_first
+from pytest_readiness.judges.table_labels import labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from pytest_readiness.evidence.audit import LogColumns
     from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation, Trigger
+    from pytest_readiness.evidence.echoes import Echo
     from pytest_readiness.settings import Audit
 
 _INSERT = re.compile(r"\binsert\s+into\s+((?:\w+\s*\.\s*)?\w+)", re.IGNORECASE)
@@ -37,6 +39,7 @@ _HANDLED = {
 }
 """Columns of what waits to be handled."""
 _REFUSES = re.compile(r"\braise\b", re.IGNORECASE)
+_VERBS = ("INSERT", "UPDATE", "DELETE")
 _SILENCE = EchoEvidence()
 _MIRRORED = 0.6
 """The share of a table's columns that its history table has, at least."""
@@ -72,6 +75,7 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
     recorded: dict[str, Log] = {}
     doubts: list[Doubt] = []
     spoken: dict[str, Log] = {}
+    names_of_tables = [relation.name for relation in catalog.relations if relation.kind in TABLE_KINDS]
     for relation, writers in _written_to(catalog):
         if denied(relation, settings):
             continue
@@ -83,6 +87,8 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
             else _log(relation, writers, settings, shown, sealed=sealed)
         )
         if log:
+            labels = labels_of(log, _left_in(log, heard.echoes), names_of_tables)
+            log = replace(log, labels=labels, unlogged=_unlogged(catalog, log))
             found.append(log)
             for writer in writers:
                 if writer.name not in recorded or recorded[writer.name].mirrored:
@@ -90,6 +96,8 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
         elif writers and not settings.log:
             doubts += _doubts(relation, shown, heard)
         elif not settings.log and (log := _spoken(relation, heard, settings)):
+            labels = labels_of(log, _left_in(log, heard.called), names_of_tables)
+            log = replace(log, labels=labels, unlogged=_unlogged(catalog, log))
             found.append(log)
             spoken |= {echo.table: log for echo in heard.called if echo.log == log.name}
     return Trail(
@@ -100,6 +108,15 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
         tuple(doubt for doubt in doubts if doubt.table not in recorded),
         {table: log for table, log in spoken.items() if table not in recorded},
     )
+
+
+def _unlogged(catalog: CatalogEvidence, log: Log) -> tuple[str, ...]:
+    every = (catalog.relation(name) for name in (log.name, *parts_of(catalog, log.name)))
+    return tuple(relation.name for relation in every if relation and relation.unlogged)
+
+
+def _left_in(log: Log, echoes: Collection[Echo]) -> list[Echo]:
+    return [echo for echo in echoes if echo.log == log.name]
 
 
 def denied(relation: Relation, settings: Audit) -> bool:
@@ -225,8 +242,9 @@ def fills(texts: Collection[str], writer: Relation, log: Relation) -> bool:
 def _history_of(writer: Relation, log: Relation) -> bool:
     """Whether a log is named after the table: orders and orders_history, or the same in a schema of logs."""
     if log.table == writer.table:
-        return log.schema != writer.schema and bool(NAMED.search(log.schema))
-    return writer.table in log.table and bool(NAMED.search(log.table.replace(writer.table, "_")))
+        return log.schema != writer.schema and bool(NAMED.search(snake_case(log.schema)))
+    rest = log.table.replace(writer.table, "_")
+    return writer.table in log.table and bool(NAMED.search(snake_case(rest)))
 
 
 def _declared(relation: Relation, writers: list[Relation], settings: Audit, shown: Learned) -> Log | None:
@@ -265,7 +283,12 @@ def _log(
         guess = f"triggers of {mirror.name} write its rows to {relation.name}"
         found = named_columns(extra, settings.columns)
         return Log(relation.name, found, guess, mirrored=True, numbered=_numbered(extra))
-    if not writers and has_shape and _AUDIT.search(relation.table) and (columns.actor or columns.at):
+    if (
+        not writers
+        and has_shape
+        and _AUDIT.search(snake_case(relation.table))
+        and (columns.actor or columns.at)
+    ):
         guess = f"{relation.name} is named like one, and no trigger writes to it"
         return Log(relation.name, columns, guess, triggered=False, numbered=_numbered(relation))
     return None
@@ -286,7 +309,7 @@ def _spoken(relation: Relation, heard: EchoEvidence, settings: Audit) -> Log | N
 
 def named_like_one(relation: Relation) -> bool:
     """Whether a table, or its schema, is called what logs are called."""
-    return bool(NAMED.search(relation.table) or NAMED.search(relation.schema))
+    return any(NAMED.search(snake_case(name)) for name in (relation.table, relation.schema))
 
 
 def shaped(relation: Relation, columns: LogColumns) -> bool:
@@ -298,14 +321,25 @@ def shaped(relation: Relation, columns: LogColumns) -> bool:
 
 
 def _keeps_rows(log: Relation, shown: Learned, *, sealed: bool) -> bool:
-    """Whether a table holds what rows were and is meant to last."""
+    """Whether a table holds what rows were and is meant to last.
+
+    One that holds verb, actor, and rows before and after is a trail, though somebody may alter it.
+    """
     kept = shown.updated and bool(shown.columns.old or shown.columns.operation)
-    return kept and meant_to_last(log, sealed=sealed)
+    return kept and (meant_to_last(log, sealed=sealed) or (_tells_all(shown) and not waits(log)))
+
+
+def _tells_all(shown: Learned) -> bool:
+    """Whether entries hold of each kind of change the verb, who made it, and the row before and after."""
+    columns = shown.columns
+    images = bool(columns.old and columns.new and columns.operation)
+    return images and bool(shown.actors) and len(shown.verbs) == len(_VERBS)
 
 
 def waits(relation: Relation) -> bool:
     """Whether what a table holds waits to be handled, and is gone then."""
-    return bool(_QUEUE.search(relation.table)) or bool({c.name for c in relation.columns} & _HANDLED)
+    columns = {snake_case(column.name) for column in relation.columns}
+    return bool(_QUEUE.search(snake_case(relation.table))) or bool(columns & _HANDLED)
 
 
 def meant_to_last(log: Relation, *, sealed: bool) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
+from pytest_readiness.judges.domains import compared, given, passed_on
+from pytest_readiness.judges.folders import begun
 from pytest_readiness.judges.lexis import last_name, name_of, plain, word
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.sessions import SETTING, stand_for
@@ -29,36 +31,21 @@ _CAST = r"\)*(?:::[\w ]+?)?\)*"
 _EQUALS = r"\s*(?:=|i?like|~~\*?|is not distinct from|<@|@>|= ?any)\s*"
 _LEFT, _RIGHT = rf"(?<![\w.]){_COLUMN.format('left')}", _COLUMN.format("right")
 PAIR = re.compile(rf"{_LEFT}{_CAST}{_EQUALS}\(*{_RIGHT}(?![\w.(])", re.IGNORECASE)
-IN = re.compile(rf"{_LEFT}\)*\s*(?:in|= ?any)\s*\(+\s*select\s+(?:distinct\s+)?{_RIGHT}", re.IGNORECASE)
+IN = re.compile(
+    rf"{_LEFT}\)*\s*(?:in|= ?any|=)\s*\(+\s*select\s+(?:distinct\s+)?(?:(?:lower|trim|btrim)\s*)?\(*{_RIGHT}",
+    re.IGNORECASE,
+)
 _ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
 READ = re.compile(r"current_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
 _PRESENTED = re.compile(r"request\.(headers?|cookies?|path|method)", re.IGNORECASE)
 """What a caller brings along, such as a token: who he is it does not say."""
 
 _SESSION = re.compile(r"current_user|session_user", re.IGNORECASE)
-_DOMAINS = (
-    re.compile(
-        rf"(?<![\w.']){_COLUMN.format('column')}{_CAST}\s*=\s*\(*\s*(?:select\s+)?(?:lower\s*\()?"
-        r"(?:split_part|substring)\s*\([^;@]{0,160}?email",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"(?:split_part|substring)\s*\([^;@]{0,160}?email[^;]{0,60}?'@[^']*'(?:::text)?(?:\s*,\s*2)?\)+"
-        rf"(?:\s+as\s+\w+\))?\s*=\s*\(*{_COLUMN.format('column')}(?![\w.(])",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"email(?:\(\)|'(?:::text)?)\)*(?:::text)?\s*(?:~~\*?|i?like)\s*\(*'%[^']*'(?:::text)?\s*\|\|\s*\(*"
-        rf"{_COLUMN.format('column')}(?![\w.(])",
-        re.IGNORECASE,
-    ),
-)
-"""Comparisons of a column with the domain of the caller's address."""
-
 _LOOKED_UP = re.compile(
-    r"\bselect\s+(?:distinct\s+)?(?:\w+\.)?(?P<column>\w+)\s+(?:into\s+\w+\s+)?from\s+(?:\w+\.)?(?P<table>\w+)",
+    r"\bselect\s+(?:distinct\s+)?(?:(?:lower|trim|btrim)\s*\(\s*)?(?:\w+\.)?(?P<column>\w+)\)?\s+(?:into\s+\w+\s+)?from\s+(?:\w+\.)?(?P<table>\w+)",
     re.IGNORECASE,
 )
+_MAIL = re.compile(r"(^|_)e?_?mail(_?address)?$", re.IGNORECASE)
 _KEY_NAME = re.compile(r"(_|(?<=[a-z]))(id|uuid|key|slug|code)$", re.IGNORECASE)
 _RANK = re.compile(r"role|admin|rank|plan|tier|level|status|perm|scope|count", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
@@ -74,12 +61,16 @@ class Hints:
         pairs: Columns that are compared with each other.
         looked_up: Columns that functions without arguments look up for the caller.
         asked: Columns that functions compare with an argument, to say yes or no to the caller.
+        begun: Texts of which only the beginning names something, and the mark that ends it: paths.
+        through: Columns that are compared with what functions without arguments look up, with these.
     """
 
     callers: dict[tuple[str, str], Who]
     pairs: frozenset[tuple[tuple[str, str], tuple[str, str]]]
     looked_up: frozenset[tuple[str, str]] = frozenset()
     asked: frozenset[tuple[str, str]] = frozenset()
+    begun: dict[tuple[str, str], str] = field(default_factory=dict)
+    through: frozenset[tuple[tuple[str, str], tuple[str, str]]] = frozenset()
 
 
 @lru_cache(maxsize=4)
@@ -95,11 +86,13 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     callers: dict[tuple[str, str], Who] = {}
     sessions: dict[tuple[str, str], Who] = {}
     pairs: set[tuple[tuple[str, str], tuple[str, str]]] = set()
+    paths: dict[tuple[str, str], str] = {}
     comparisons = _comparisons(_caller(identity))
+    ends = given(catalog)
     for scope, text in _scoped(catalog):
         said = _SPACE.sub(" ", plain(text))
         names = Names(catalog, texts, scope, said)
-        callers = dict.fromkeys(_domains(names, said), Who.DOMAIN) | callers
+        callers = dict.fromkeys(_domains(names, said, ends), Who.DOMAIN) | callers
         for pattern in comparisons:
             for found in pattern.finditer(said):
                 if _PRESENTED.search(found["caller"]):
@@ -108,17 +101,28 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
                 known = sessions if _SESSION.search(found["caller"]) else callers
                 for place in names.places(found["column_of"], found["column"]):
                     known.setdefault(place, _whom(found["caller"], identity, stands))
-        for found in (*PAIR.finditer(said), *IN.finditer(said)):
-            for left in names.places(found["left_of"], found["left"]):
-                for right in names.places(found["right_of"], found["right"]):
-                    if left != right:
-                        pairs |= {(left, right), (right, left)}
+        said, marks = begun(said)
+        for column, mark in marks.items():
+            of, _, name = column.rpartition(".")
+            paths |= dict.fromkeys(names.places(of.rpartition(".")[2], name), mark)
+        pairs |= {*_paired(names, said)}
     return Hints(
         sessions | callers,
         frozenset(pairs),
         frozenset(_looked_up(catalog, texts, identity)),
         frozenset(_asked(catalog, texts)),
+        paths,
+        frozenset(_through(catalog, texts)),
     )
+
+
+def _paired(names: Names, text: str) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Yield the columns that a text compares with each other, both ways."""
+    for found in (*PAIR.finditer(text), *IN.finditer(text)):
+        for left in names.places(found["left_of"], found["left"]):
+            for right in names.places(found["right_of"], found["right"]):
+                if left != right:
+                    yield from ((left, right), (right, left))
 
 
 def _settings(catalog: CatalogEvidence) -> dict[str, str]:
@@ -146,20 +150,40 @@ def _asked(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[str, str]]:
                 yield from sources.places(found["column_of"], found["column"])
 
 
-def _domains(names: Names, text: str) -> Iterator[tuple[str, str]]:
+def _domains(names: Names, text: str, ends: dict[str, frozenset[int]]) -> Iterator[tuple[str, str]]:
     """Yield the columns that a text compares with the domain of the caller's address."""
-    for pattern in _DOMAINS if "email" in text.lower() else ():
-        for found in pattern.finditer(text):
-            yield from names.places(found["column_of"], found["column"])
+    for qualifier, column in (*compared(text), *passed_on(text, ends)):
+        yield from names.places(qualifier, column)
 
 
 def _looked_up(catalog: CatalogEvidence, texts: Texts, identity: dict[str, Who]) -> Iterator[tuple[str, str]]:
     for function in catalog.functions:
         found = _LOOKED_UP.search(_SPACE.sub(" ", plain(function.body)))
-        if function.arguments or not found or last_name(function.name) not in identity:
+        who = identity.get(last_name(function.name))
+        if function.arguments or not found or who in {None, Who.EMAIL}:
             continue
         for name in texts.named(name_of(found["table"])):
             yield name, name_of(found["column"])
+
+
+def _through(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Yield the columns that are compared with what functions without arguments look up, with these."""
+    looked: dict[str, tuple[str, str]] = {}
+    for function in catalog.functions:
+        found = _LOOKED_UP.search(_SPACE.sub(" ", plain(function.body)))
+        if found and not function.arguments:
+            for name in texts.named(name_of(found["table"])):
+                looked[last_name(function.name)] = (name, name_of(found["column"]))
+    comparisons = _comparisons(_caller(dict.fromkeys(looked, Who.USER))) if looked else ()
+    for scope, text in _scoped(catalog) if looked else ():
+        said = _SPACE.sub(" ", plain(text))
+        names = Names(catalog, texts, scope, said)
+        for found in (found for pattern in comparisons for found in pattern.finditer(said)):
+            places = [*names.places(found["column_of"], found["column"])]
+            meant = [
+                of for one, of in looked.items() if re.search(rf"(?<!\w){word(one)}\(\)", found["caller"])
+            ]
+            yield from ((place, of) for place in places for of in meant)
 
 
 def _comparisons(caller: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -239,6 +263,8 @@ def _returned(function: Function, catalog: CatalogEvidence) -> Who | None:
     if not found:
         return None
     column, table = name_of(found["column"]), name_of(found["table"])
+    if _MAIL.search(column):
+        return Who.EMAIL
     if USER_WORD.search(column):
         return Who.USER
     if _KEY_NAME.search(column) and not _RANK.search(column):

@@ -16,12 +16,12 @@ _NEEDS = (
     re.compile(rf"\bindex\s+[^;]*?\bon\s+(?:only\s+)?{_NAME}\s*(?:\(|using)", re.IGNORECASE),
 )
 _MADE = re.compile(
-    rf"create\s+(?:unlogged\s+)?(?P<kind>table|(?:unique\s+)?index(?:\s+concurrently)?)\s+if\s+not\s+exists\s+{_NAME}",
+    rf"create\s+(?:unlogged\s+)?(?P<kind>table|(?:unique\s+)?index(?:\s+concurrently)?|sequence|materialized\s+view)\s+if\s+not\s+exists\s+{_NAME}",
     re.IGNORECASE,
 )
+_ADDED_TO = re.compile(rf"alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?{_NAME}\s+(?=add\b)", re.IGNORECASE)
 _ADDED = re.compile(
-    rf"alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?{_NAME}\s+add\s+(?:column\s+)?if\s+not\s+exists\s+"
-    r"(?P<column>\"[^\"]+\"|[\w$]+)",
+    r"(?:'(?:[^']|'')*'|\badd\s+(?:column\s+)?if\s+not\s+exists\s+(?P<column>\"[^\"]+\"|[\w$]+))",
     re.IGNORECASE,
 )
 _CONDITION = r"(?:others|sqlstate\s+'\w{5}'|\w+_\w+)"
@@ -43,7 +43,8 @@ _BODY = re.compile(r"\$(?P<tag>\w*)\$(?P<body>.*)\$(?P=tag)\$", re.DOTALL)
 _COMMENT = re.compile(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 _NEVER = "when sqlstate 'ZZ999' then "
-_ALREADY = {"42P07", "42710", "42701", "42P06", "42723", "42P16", "42P03", "42712"}
+IS_THERE = {"42P07", "42710", "42701", "42P06", "42723", "42P16", "42P03", "42712"}
+"""SQLSTATEs of what is there already."""
 _TWICE = "23505"
 _OF_VALUES = ("22", "23")
 """Classes of the SQLSTATEs that tell of values, not of what is missing here."""
@@ -129,20 +130,27 @@ def hides(state: str, said: str = "", *, defines: bool = True) -> bool:
     # Rows that are there already lack nothing; an index over them never comes to be.
     if state == _TWICE:
         return bool(_CHANGES.search(said))
-    known = state in _ALREADY | _ENVIRONMENT or not state
+    known = state in IS_THERE | _ENVIRONMENT or not state
     return not known and (defines or state.startswith(_OF_VALUES))
 
 
 def made(text: str) -> tuple[str, str]:
-    """Return kind and name of what ``IF NOT EXISTS`` would make: table, index; or nothing."""
+    """Return kind and name of what ``IF NOT EXISTS`` would make; or nothing.
+
+    Returns:
+        The kind is ``table``, ``index``, ``sequence`` or ``materialized view``.
+    """
     match = _MADE.match(text)
     if match is None:
         return "", ""
-    return ("table" if match.group("kind").lower() == "table" else "index"), match.group("name")
+    kind = " ".join(match.group("kind").lower().split())
+    return ("index" if "index" in kind else kind), match.group("name")
 
 
 def added(text: str) -> Iterator[tuple[str, str]]:
-    """Yield table and column of what ``ADD COLUMN IF NOT EXISTS`` would add first."""
-    match = _ADDED.match(text)
-    if match:
-        yield match.group("name"), match.group("column")
+    """Yield table and column of what ``ADD COLUMN IF NOT EXISTS`` would add."""
+    table = _ADDED_TO.match(text)
+    if table:
+        for match in _ADDED.finditer(text, table.end()):
+            if match["column"]:
+                yield table["name"], match["column"]

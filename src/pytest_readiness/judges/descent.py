@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.ownership import Ownership
+from pytest_readiness.evidence.ownership import Kinds, Ownership
+from pytest_readiness.judges.kinds import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
+    from pytest_readiness.judges.callers import Hints
 
 
-def follow_references(catalog: CatalogEvidence, owned: dict[str, Ownership], public: frozenset[str]) -> None:
-    """Add to the relations that belong to somebody those that are told from them, until none is left."""
+def follow_references(
+    catalog: CatalogEvidence, owned: dict[str, Ownership], public: frozenset[str], hints: Hints
+) -> None:
+    """Add to the relations that belong to somebody those that are told from them, until none is left.
+
+    Of several references the one is followed that code compares with the caller.
+    """
     changed = True
     while changed:
         changed = False
@@ -23,8 +30,9 @@ def follow_references(catalog: CatalogEvidence, owned: dict[str, Ownership], pub
                 continue
             found = (
                 _inherited(relation, owned)
-                or _through(relation, owned)
+                or _through(relation, owned, hints.callers)
                 or _of_parts(catalog, relation, owned)
+                or _by_kind(catalog, hints, relation, owned)
             )
             if found:
                 owned[relation.name] = found
@@ -49,11 +57,26 @@ def _of_parts(
     return None
 
 
-def _through(relation: Relation, owned: Mapping[str, Ownership]) -> Ownership | None:
+def _by_kind(
+    catalog: CatalogEvidence, hints: Hints, relation: Relation, owned: Mapping[str, Ownership]
+) -> Ownership | None:
+    found = kinds(catalog, hints, relation)
+    ways = [(word, way) for word, way in found.ways if way.target in owned] if found else []
+    if found is None or not ways:
+        return None
+    names = " or ".join(dict.fromkeys(way.target for _, way in ways))
+    why = f"{', '.join(ways[0][1].columns)} refers to {names}, as {found.column} says"
+    return Ownership(why=why, kinds=Kinds(found.column, tuple(ways)))
+
+
+def _through(
+    relation: Relation, owned: Mapping[str, Ownership], asked: Container[tuple[str, str]]
+) -> Ownership | None:
     required = {column.name for column in relation.columns if column.not_null}
 
-    def preference(key: ForeignKey) -> tuple[bool, str]:
-        return (not required.issuperset(key.columns), key.columns[0])
+    def preference(key: ForeignKey) -> tuple[bool, bool, str]:
+        unasked = all((relation.name, name) not in asked for name in key.columns)
+        return (not required.issuperset(key.columns), unasked, key.columns[0])
 
     paths = sorted(
         (key for key in relation.foreign_keys if key.target in owned and key.target != relation.name),

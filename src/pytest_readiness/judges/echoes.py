@@ -84,9 +84,10 @@ def _learned(every: tuple[Column, ...], echoes: Sequence[Echo]) -> Learned:
     told = [echo for echo in echoes if echo.entries]
     drawn = (c for c in every if c.identity or not c.writable or c.default.startswith("nextval("))
     numbers = {column.name for column in drawn}
-    old = _first(every, lambda c: _keeps_old(c, told))
-    new = _first(every, lambda c: c.name != old and _keeps_new(c, told))
-    rest = [c for c in every if c.name not in {old, new} | numbers]
+    row, changes = _row_and_changes(every, told)
+    old = "" if row else _first(every, lambda c: _keeps_old(c, told))
+    new = row or _first(every, lambda c: c.name != old and _keeps_new(c, told))
+    rest = [c for c in every if c.name not in {old, new, changes} | numbers]
     table = _first(rest, lambda c: bool(_NAMING.match(c.type)) and _always(c, told, _names_table))
     operation, words = _operation(rest, [_own(echo, table) for echo in told])
     rest = [c for c in rest if c.name != operation]
@@ -97,12 +98,12 @@ def _learned(every: tuple[Column, ...], echoes: Sequence[Echo]) -> Learned:
         row=_first(rest, lambda c: _always(c, told, _names_row)),
         old=old,
         new=new,
-        changed=_first(rest, lambda c: _lists_changes(c, told)),
+        changed=changes or _first(rest, lambda c: _lists_changes(c, told)),
         actor=next(iter(actors), ""),
         at=_time(rest, told),
     )
     updates = [echo for echo in told if echo.verb == "UPDATE"]
-    updated = any(_shows(e, name, image) for e in updates for name, image in _images(e, old, new))
+    updated = any(_shows(e, name, image) for e in updates for name, image in _images(e, row or old, new))
     verbs = frozenset(echo.verb for echo in told)
     unlike = {echo.table for echo in told} - {echo.table for echo in told if _copies(echo, numbers)}
     return Learned(columns, actors, words, updated, tuple(_untold(echoes)), verbs, frozenset(unlike))
@@ -181,6 +182,52 @@ def _keeps_old(column: Column, told: Sequence[Echo]) -> bool:
         and _shows(echo, column.name, echo.before)
         and not _shows(echo, column.name, echo.after)
         for echo in told
+    )
+
+
+def _row_and_changes(columns: Sequence[Column], told: Sequence[Echo]) -> tuple[str, str]:
+    """Return the column of the row, as it came or was before, and that of what an update made of it.
+
+    Both are empty where there are no such two: what only some changes are in is no image of the row.
+    """
+    row = _first(columns, lambda c: _keeps_row(c, told))
+    return (
+        (row, changes)
+        if row and (changes := _first(columns, lambda c: _keeps_changes(c, told)))
+        else ("", "")
+    )
+
+
+def _keeps_row(column: Column, told: Sequence[Echo]) -> bool:
+    """Whether an INSERT leaves the row in a column, and all else what it was before."""
+    verbs = {echo.verb for echo in told}
+    return {"INSERT", "UPDATE"} <= verbs and all(
+        _shows(echo, column.name, echo.after if echo.verb == "INSERT" else echo.before) for echo in told
+    )
+
+
+def _keeps_changes(column: Column, told: Sequence[Echo]) -> bool:
+    """Whether a column holds what an update made of what it changed, and nothing of other writes."""
+    for echo in told:
+        images = [image_of(value(entry, column.name)) for entry in echo.entries]
+        after, before = echo.after or {}, echo.before or {}
+        if echo.verb != "UPDATE":
+            if not all(map(is_blank, images)):
+                return False
+        elif not any(_differs(image, before, after) for image in images):
+            return False
+    return True
+
+
+def _differs(image: object, before: Row, after: Row) -> bool:
+    """Whether an image holds new values of columns that changed, and of no others."""
+    return (
+        isinstance(image, dict)
+        and bool(image)
+        and all(
+            name in after and after[name] != before.get(name) and same(held, after[name])
+            for name, held in image.items()
+        )
     )
 
 

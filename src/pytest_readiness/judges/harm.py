@@ -101,7 +101,7 @@ class Harms:
                     asked = done.kind == "altered" and name not in named
                     given = asked and is_gift(before, done.after or {})
                     ordered = asked and self._ordered(done, changed, actor)
-                    meant = given or ordered
+                    meant = (given or ordered) and not self._unchecked(done, changed)
                     if not meant or self._at_will(done, changed, actor) or self._beside(done, changed, actor):
                         yield done
                 elif after is not None and (handed := self._handed(name, before, after, actor)):
@@ -130,6 +130,25 @@ class Harms:
         gone = [(name, row) for name, (rows, _) in changed.items() for row in rows]
         paid = any(self._is_only(name, row, actor) for name, row in gone)
         return explained and not paid and self.hidden(done.relation)
+
+    def _unchecked(self, done: Done, changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]]) -> bool:
+        """Whether a hidden row of the victim's was reached by a reference that no key let through.
+
+        A new row refers to it by a key of several columns, of which one is NULL: with the owner in it the
+        server would have looked.
+        """
+        rows = [(name, row) for name, (_, new) in changed.items() for row in new if name != done.relation]
+        return self.hidden(done.relation) and any(self._partly(name, row, done) for name, row in rows)
+
+    def _partly(self, name: str, row: Row, done: Done) -> bool:
+        relation, before = self.catalog.relation(name), done.before or {}
+        for key in relation.foreign_keys if relation else ():
+            pairs = list(zip(key.columns, key.target_columns, strict=True))
+            said = [(own, other) for own, other in pairs if row.get(own) is not None]
+            there = all(str(row[own]) == str(before.get(other)) for own, other in said)
+            if key.target == done.relation and 0 < len(said) < len(pairs) and there:
+                return True
+        return False
 
     def _beside(
         self,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import DANA, PEOPLE, TENANTS
+from pytest_readiness.judges.folders import leading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,13 +46,13 @@ class Labels:
         ownership = self.owners.owned.get(relation)
         if ownership is None:
             return frozenset()
-        found = {_USERS.get(_leading(row.get(name))) for name in ownership.users}
-        found |= {self._tenant_of(_leading(row.get(name))) for name in ownership.tenants}
+        found = {_USERS.get(leading(row.get(name))) for name in ownership.users}
+        found |= {self._tenant_of(leading(row.get(name))) for name in ownership.tenants}
         found |= set(_inside(ownership, row))
         labels = frozenset(name for name in found if name)
-        if labels or not ownership.via or not depth:
+        if labels or not depth:
             return labels
-        ways = self.ways(relation, ownership.via)
+        ways = self.ways(relation, ownership.via) if ownership.via else _said(ownership, row)
         return frozenset(name for way in ways for name in self._of_parent(way, row, depth))
 
     def people(self, relation: str, row: Row) -> frozenset[str]:
@@ -117,9 +118,10 @@ class Labels:
         return frozenset() if labels & own else labels
 
 
-def _leading(value: object) -> str:
-    """Return the key in a value: the whole of it, or of a path its first part."""
-    return str(value).strip("/").partition("/")[0]
+def _said(ownership: Ownership, row: Row) -> tuple[ForeignKey, ...]:
+    """Return the reference that a word in a row stands for."""
+    kinds = ownership.kinds
+    return tuple(way for word, way in kinds.ways if row.get(kinds.column) == word) if kinds else ()
 
 
 def _tenants(person: Person) -> tuple[str, ...]:

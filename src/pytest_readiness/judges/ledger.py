@@ -44,6 +44,30 @@ def unbalanced(entries: Iterable[Entry], *, double_entry: bool = True) -> Iterat
             yield f"the entries of transfer {transfer} sum to {f'{total:f} {currency}'.strip()}: {lines}"
 
 
+def mislabelled(entries: Iterable[Entry], currencies: Mapping[str, str]) -> Iterator[str]:
+    """Yield each wallet whose entries are not of its currency.
+
+    A ledger may have other names for currencies: one each, and no two the same.
+
+    Args:
+        entries: Of the transfers.
+        currencies: What each wallet was opened with.
+    """
+    names: dict[str, str] = {}
+    for entry in entries:
+        opened = currencies.get(entry.wallet or "")
+        if opened is None or entry.currency is None:
+            continue
+        known = names.setdefault(opened, entry.currency)
+        shared = [other for other, name in names.items() if name == known and other != opened]
+        if entry.currency != known:
+            others = f"and others of {opened} in {known}"
+            yield f"an entry of wallet {entry.wallet} is in {entry.currency}, {others}"
+        elif shared:
+            both = f"so are those of wallets in {shared[0]}"
+            yield f"the entries of wallet {entry.wallet} of {opened} are in {known}, and {both}"
+
+
 def differing(entries: Iterable[Entry], balances: Mapping[str, Decimal | None]) -> Iterator[str]:
     """Yield each wallet whose balance is not the sum of its entries."""
     sums = dict.fromkeys(balances, Decimal(0))

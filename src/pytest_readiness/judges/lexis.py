@@ -93,3 +93,8 @@ def strings(sql: str) -> list[str]:
 def underscored(name: str) -> str:
     """Return a name with its words apart: userId becomes user_Id."""
     return _CAMEL.sub("_", name)
+
+
+def snake_case(name: str) -> str:
+    """Return a name in small letters with its words apart: userId becomes user_id."""
+    return underscored(name).lower()

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.wallet import LoadEvidence
 
+_SHOWN = 3
 _LEAST_DONE = 10
 """Transfers without which a load proves nothing."""
 
 _STARVED = 0.1
 """The part of another client's share of transfers done under which a client starves."""
+
+READ = "read "
+"""Before the SQLSTATE with which a read of all wallets was refused."""
 
 _BROKEN = ("XX", "08", "57P", "58", "53")
 """Classes of SQLSTATE that are no answer to a caller: the server's own faults, and lost connections."""
@@ -36,6 +40,7 @@ def judged(load: LoadEvidence) -> Iterator[Finding]:
         yield unknown("load", why, reason="control")
         return
     yield from _reads(load)
+    yield _looks(load)
     yield _balances(load)
     if load.entries is not None:
         yield _history(load)
@@ -47,6 +52,9 @@ def judged(load: LoadEvidence) -> Iterator[Finding]:
 def _reads(load: LoadEvidence) -> Iterator[Finding]:
     """Tell the first, the worst and the last read that did not see all the money."""
     if not load.reads:
+        if any(code.startswith(READ) for code, _ in load.refusals):
+            why = f"all wallets could never be read together while transfers ran; met: {_met(load)}"
+            yield unknown("whole reads", why, reason="control")
         return
     total = sum((funds for _, _, funds in load.wallets), Decimal(0))
     cost = sum(_fees(load).values(), Decimal(0))
@@ -64,6 +72,23 @@ def _reads(load: LoadEvidence) -> Iterator[Finding]:
     )
     said = f"{len(wrong)} of {len(load.reads)} reads did not see the {total:f} that there are, none below 0"
     yield failed("whole reads", f"{said}: {shown}", reproduce=_how(load))
+
+
+def _looks(load: LoadEvidence) -> Finding:
+    """Look for a balance that its wallet can never have had, in what was read one by one."""
+    read = [(letter, balance) for letter, balance in load.looks if balance is not None]
+    if not read:
+        why = f"none of {len(load.looks)} balances could be read while transfers ran; met: {_met(load)}"
+        return unknown("single reads", why, reason="control")
+    total = sum((funds for _, _, funds in load.wallets), Decimal(0))
+    torn = [
+        (letter, balance) for letter, balance in read if not (balance.is_finite() and 0 <= balance <= total)
+    ]
+    if torn:
+        shown = ", ".join(f"{letter} {balance}" for letter, balance in torn[:_SHOWN])
+        said = f"{len(torn)} of {len(read)} balances are of no moment: below 0, or above the {total:f} of all"
+        return failed("single reads", f"{said}: {shown}", reproduce=_how(load))
+    return passed("single reads", f"each of {len(read)} balances is between 0 and the {total:f} of all")
 
 
 def _whole(read: Sequence[Decimal | None], total: Decimal, cost: Decimal) -> bool:
@@ -146,7 +171,7 @@ def _movements(side: dict[str, Decimal], payer: int) -> Iterator[Movement]:
 
 
 def _errors(load: LoadEvidence) -> Finding:
-    broken = [code for code, _ in load.refusals if code.removeprefix("read ").startswith(_BROKEN)]
+    broken = [code for code, _ in load.refusals if code.removeprefix(READ).startswith(_BROKEN)]
     if broken:
         return failed("errors", f"callers met {_met(load)}", reproduce=_how(load))
     return passed("errors", f"callers met {_met(load)}")
@@ -183,10 +208,8 @@ def _reached(load: LoadEvidence) -> Finding:
     said = f"{made} of {asked} transfers were asked for, among {len(load.wallets)} wallets"
     if made >= asked:
         return passed("size", said)
-    bound = (
-        f"in {load.seconds:.0f} s; no more are made after {load.bound_s:.0f} s, or by whom none get through"
-    )
-    return unknown("size", f"{said}, {bound}: declare fewer load_calls", reason="bound")
+    ended = f"after {load.bound_s:.0f} s, or by whom none get through, no more are made"
+    return unknown("size", f"{said} in {load.seconds:.0f} s; {ended}: declare fewer", reason="bound")
 
 
 def _size(load: LoadEvidence) -> str:

@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 REFUSED_CALL = "a refused call of "
 """How the deed begins of a function that raised."""
 
+CALL = "a call of "
+"""How the deed begins of a function that ends or alters entries."""
+
 UNGUARDED = "DISABLE TRIGGER"
 """The deed of whoever takes the guards off a log, as its owner alone may."""
 
 BORROWED = "a borrowed "
 """How the deed begins of a client who attached a function that records to a table of his own."""
+
+SILENT = "a write by "
+"""How the deed begins of a function that switches triggers off while it writes."""
 
 HIDDEN = "SELECT of the hidden column "
 """How the deed begins of an owner who read a column that is hidden from her in its table."""
@@ -32,7 +38,7 @@ HANDED_ON = "SELECT of the past of "
 """How the deed begins of somebody who read what a row was before it came to be his."""
 
 _SHORTEST = 4
-_OWN_KINDS = ("SELECT", "INSERT", REFUSED_CALL, BORROWED, "a write after ")
+_OWN_KINDS = ("SELECT", "INSERT", REFUSED_CALL, BORROWED, SILENT, "a write after ")
 
 
 def destroys(attempt: Attempt) -> bool:
@@ -42,7 +48,7 @@ def destroys(attempt: Attempt) -> bool:
 
 def forges(attempt: Attempt) -> bool:
     """Whether an attempt was to make entries, or to keep them from the log."""
-    return attempt.deed == "INSERT" or attempt.deed.startswith("a write after ")
+    return attempt.deed.startswith(("INSERT", SILENT, "a write after "))
 
 
 def left_by_owner(attacked: AttackedLog) -> list[Attempt]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import LogColumns
+from pytest_readiness.judges.lexis import snake_case
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Relation
@@ -51,9 +52,9 @@ _SEEN = ("old", "new", "operation")
 
 def named_columns(relation: Relation, declared: LogColumns) -> LogColumns:
     """Return the declared columns, and others by their names."""
-    present = {column.name for column in relation.columns}
+    present = {snake_case(column.name): column.name for column in reversed(relation.columns)}
     found = {
-        role: next((name for name in candidates if name in present), "")
+        role: next((present[name] for name in candidates if name in present), "")
         for role, candidates in _SYNONYMS.items()
     }
     return replace(LogColumns(), **{**found, **_given(declared)})

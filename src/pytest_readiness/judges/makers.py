@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.judges.boxes import is_charged
-from pytest_readiness.judges.lexis import plain, underscored, word
+from pytest_readiness.judges.lexis import plain, snake_case, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def is_signed(relation: Relation, name: str, callers: Callers) -> bool:
     """
     column = relation.column(name)
     fills = column is not None and "auth.uid()" in column.default
-    if not fills and not _SIGNER_NAME.search(underscored(name).lower()):
+    if not fills and not _SIGNER_NAME.search(snake_case(name)):
         return False
     asked = callers.get((relation.name, name)) is Who.USER
     own = re.compile(rf"(?<![\w.]){word(name)}(?!\w)")
@@ -56,7 +56,7 @@ def is_appointed(relation: Relation, name: str, callers: Callers) -> bool:
     name that says only that there is a user says nothing of this, but in a list of who is in what: there
     he may leave, too. Nobody is chosen to owe something, or for a verdict.
     """
-    column, called = relation.column(name), underscored(name).lower()
+    column, called = relation.column(name), snake_case(name)
     listed = _is_list(relation, name)
     makers = _SIGNER_NAME if listed else _MAKER_NAME
     maker = bool(makers.search(called)) or _does(called, relation.table)
@@ -80,4 +80,4 @@ def _is_list(relation: Relation, name: str) -> bool:
 def _does(called: str, table: str) -> bool:
     """Whether a column names who did what its rows are: the reviewer of reviews, and not of stories."""
     agent = _AGENT.search(called)
-    return agent is not None and agent[1][:_STEM] in underscored(table).lower()
+    return agent is not None and agent[1][:_STEM] in snake_case(table)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Function, Relation
-    from pytest_readiness.evidence.ownership import Owners
+    from pytest_readiness.evidence.ownership import Owners, Ownership
 
 _SPACE = re.compile(r"\s+")
 _ROWS = ("new", "old")
@@ -30,6 +30,7 @@ _DEEP = 2
 _GIVEN = re.compile(r"(?:(?P<of>\w+)\.)?(?P<name>\w+)(?:::[\w ]+)?")
 """An argument that is a column or a variable."""
 
+_RANK = re.compile(r"role|rank|level|status|perm|scope|type|kind|plan|tier", re.IGNORECASE)
 _TEXT = re.compile(r"text|citext|name|character|bpchar|varchar")
 _NUMBER = re.compile(r"smallint|integer|bigint|numeric")
 
@@ -54,6 +55,33 @@ def told_apart_within_tenants(relation: Relation, owners: Owners) -> frozenset[s
     users = {*owned.users} if owned else set()
     of_users = {name for columns in relation.unique if {*columns} & owning <= users for name in columns}
     return told_apart_within(relation, owners) - of_users
+
+
+def are_told_by_tenant(catalog: CatalogEvidence, owners: Owners) -> bool:
+    """Whether users have numbers or names that only their tenants tell apart: two may have the same."""
+    return any(
+        _told_by_tenant(catalog, relation, owned)
+        for relation in catalog.relations
+        if (owned := owners.owned.get(relation.name)) and owned.users and owned.tenants
+    )
+
+
+def _told_by_tenant(catalog: CatalogEvidence, relation: Relation, owned: Ownership) -> bool:
+    """Whether a list of users has no key of them alone, and what refers to one says of which tenant."""
+    user, keys = relation.column(owned.users[0]), [{*columns} for columns in relation.unique]
+    alone = [{*key.columns} for key in relation.foreign_keys if len(key.columns) == 1]
+    if user is None or user.type == "uuid" or {user.name} in [*keys, *alone]:
+        return False
+    # What only links somebody to a tenant, perhaps with a rank, is no list of people.
+    said = (c for c in relation.columns if _TEXT.match(c.type) and c.name not in set().union(*keys, *alone))
+    if not any(column.not_null and not _RANK.search(column.name) for column in said):
+        return False
+    both = [key for key in keys if user.name in key and key - {user.name} == {owned.tenants[0]}]
+    return bool(both) and any(
+        key.target == relation.name and {*key.target_columns} == both[0]
+        for other in catalog.relations
+        for key in other.foreign_keys
+    )
 
 
 def named_elsewhere(catalog: CatalogEvidence, owners: Owners) -> dict[str, dict[str, Place]]:

@@ -107,7 +107,7 @@ class _Inference:
             found = self._declared(relation) or self._direct(relation)
             if found and relation.name not in self.public:
                 owned[relation.name] = found
-        follow_references(self.catalog, owned, self.public)
+        follow_references(self.catalog, owned, self.public, self.hints)
         nobodys = frozenset(
             relation.name
             for relation in self.catalog.relations
@@ -178,9 +178,20 @@ class _Inference:
         points = 3.0 if "auth.uid()" in column.default or "current_user" in column.default.lower() else 0.0
         place = (relation.name, column.name)
         points += 3.0 if self.hints.callers.get(place) in {Who.USER, Who.EMAIL} else 0.0
-        points += 3.0 if place in self.known else 0.0
+        points += 3.0 if place in self.known or place in self._named_by_parts else 0.0
         named = _USER_NAME.match(column.name) and _may_be_key(column)
         return points + (2.5 if named and not self._is_looked_up(relation, column) else 0.0)
+
+    @cached_property
+    def _named_by_parts(self) -> frozenset[tuple[str, str]]:
+        """Columns that keys of several columns refer to by one that is compared with the caller."""
+        return frozenset(
+            (key.target, target)
+            for relation in self.catalog.relations
+            for key in relation.foreign_keys
+            for own, target in zip(key.columns, key.target_columns, strict=True)
+            if len(key.columns) > 1 and self.hints.callers.get((relation.name, own)) is Who.USER
+        )
 
     def _is_looked_up(self, relation: Relation, column: Column) -> bool:
         """Whether a trigger takes a column for the key of something that is no user: an employee's card."""
@@ -272,7 +283,21 @@ class _Inference:
             domains=domains,
             signed=frozenset(name for name in users if is_signed(relation, name, callers)),
             appointed=frozenset(name for name in users if is_appointed(relation, name, callers)),
+            paths=tuple(self._paths(relation, tenants)),
         )
+
+    def _paths(self, relation: Relation, tenants: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+        """Yield those that begin with a key, with the mark after it and its type."""
+        for name in tenants:
+            place = (relation.name, name)
+            others = sorted(other for one, other in self.hints.pairs if one == place and other[0] != place[0])
+            kinds = [c.type for other, key in others if (c := self._column(other, key))]
+            if (mark := self.hints.begun.get(place)) and kinds:
+                yield name, mark, kinds[0]
+
+    def _column(self, name: str, column: str) -> Column | None:
+        relation = self.catalog.relation(name)
+        return relation.column(column) if relation else None
 
     def _told(self, relation: Relation, tenants: tuple[str, ...]) -> Iterator[str]:
         """Yield those of the columns that name a tenant by more than their names, where one is asked for.
@@ -319,9 +344,12 @@ class _Inference:
 
     @cached_property
     def _membership_pairs(self) -> set[tuple[str, str]]:
-        """Columns that are compared with the tenant of a membership or with the key of a tenant."""
+        """Columns that are compared with the tenant of a membership or with the key of a tenant.
+
+        What is compared with the key of its own row says nothing of it: somebody meant another row's.
+        """
         keys = self._tenant_keys
-        return {right for left, right in self.hints.pairs if left in keys}
+        return {right for left, right in self.hints.pairs if left in keys and left[0] != right[0]}
 
     def _json(self, relation: Relation) -> Iterator[tuple[str, str, Who]]:
         """Keys of JSON columns that code compares with the caller."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.lexis import names, strings, underscored
+from pytest_readiness.judges.lexis import names, plain, strings, underscored, word
 from pytest_readiness.judges.visibility import is_over
 
 if TYPE_CHECKING:
@@ -255,6 +255,13 @@ def shows_private(relation: Relation, roles: Collection[str]) -> bool:
 def _shown(relation: Relation, roles: Collection[str]) -> set[str]:
     held = (relation.privileges[role] for role in roles if role in relation.privileges)
     return {name for privileges in held for name in privileges.select}
+
+
+def shown_if_absent(relation: Relation, column: str, strangers: Collection[str]) -> bool:
+    """Whether a policy shows strangers the rows that say nothing in a column, and asks no more."""
+    roles = relation.readable.keys() & {*strangers}
+    said = (p.using.strip("() ").lower() for p in relation.policies if roles and _applies(p, roles))
+    return f"{word(column)} is null" in {plain(text) for text in said}
 
 
 def _is_open(policy: Policy, roles: Collection[str]) -> bool:

@@ -62,13 +62,25 @@ def names_row(
     Of a key of several columns one is enough, where an image beside it holds the rest.
     """
     stored = [image for image in (write.after, write.before) if image]
-    if not columns.row or not stored or write.verb == "TRUNCATE":
+    if not stored or write.verb == "TRUNCATE":
         return
     said = json.dumps(value(entry, columns.row), default=str)
     held = [image_of(one) for one in (*entry.values(), value(entry, columns.old), value(entry, columns.new))]
     images = [image for image in held if isinstance(image, dict)]
     if not any(_is_named(row, key, said, images) for row in stored for key in keys):
         yield f"{columns.row} does not name the row: {show(value(entry, columns.row))}"
+
+
+def names_none(entry: Row, write: Write, keys: Collection[tuple[str, ...]]) -> Iterator[str]:
+    """Say that nothing in an entry, wherever it may stand, tells which row it is about."""
+    said = json.dumps(entry, default=str)
+    stored = [image for image in (write.after, write.before) if image]
+    if stored and not any(all(_is_in(row.get(name), said) for name in key) for row in stored for key in keys):
+        yield f"does not tell which row it is about: {show(entry)}"
+
+
+def _is_in(held: object, said: str) -> bool:
+    return str(held) in said or json.dumps(held, default=str).strip('"') in said
 
 
 def _is_named(row: Row, key: tuple[str, ...], said: str, images: list[Row]) -> bool:
@@ -122,6 +134,15 @@ def lists_changed(entry: Row, column: str, write: Write, hidden: Collection[str]
     must = {key for key in truth if not (BOOKKEEPING.search(key) or SECRET.search(key) or key in hidden)}
     if not must <= named or not named <= truth:
         yield f"{column} says {sorted(named)}, and {sorted(truth)} changed"
+        return
+    for name in sorted(must & said.keys()) if isinstance(said, dict) else ():
+        if not _of_either(said[name], before.get(name), after[name]):
+            yield f"{column}.{name} is {show(said[name])}, and the stored row has {show(after[name])}"
+
+
+def _of_either(held: object, before: object, after: object) -> bool:
+    """Whether what is told of a change may be true: it is one of both values, or holds more than one."""
+    return isinstance(held, dict | list) or same(held, before) or same(held, after)
 
 
 def fieldwise(entry: Row, columns: LogColumns) -> bool:

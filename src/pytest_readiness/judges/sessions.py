@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.requests import Claim
 
 SETTING = re.compile(r"\bcurrent_setting\s*\(\s*'(\w+(?:\.\w+)+)'", re.IGNORECASE)
+_NOTED = re.compile(r"\bset_config\s*\(\s*'(\w+(?:\.\w+)+)'", re.IGNORECASE)
+"""What is set by what policies call: it was found out there, and is nothing that an application says."""
+
 _LOOKUP = re.compile(
     r"\bselect\s+(?:\w+\.)?(?P<what>\w+)\s+(?:into\s+\w+\s+)?from\s+[\w.\"]+(?:\s+(?:as\s+)?\w+)?\s+"
     r"where\s+\(*(?:\w+\.)?(?P<by>\w+)\)*(?:::\w+)?\s*=\s*\(*(?:nullif\s*\(\s*)?(?:pg_catalog\.)?"
@@ -34,6 +37,15 @@ _FORMAL = frozenset({"role", "aud", "exp", "iat", "iss"})
 """Claims that say nothing of who somebody is."""
 
 _RANK = re.compile(r"role|admin|staff|super|bypass|perm|scope|plan|tier|level|debug|mode", re.IGNORECASE)
+_CONSTANT = r"(?:(?!current_setting|\band\b|\bor\b)[^;]){0,60}?(?:::\s*bool|=\s*\(*'|\bin\s*\()"
+"""What follows a setting that is true or false, or one of some words."""
+
+_MEMBER = re.compile(
+    r"^(staff|employee|member|clerk|worker|colleague)s?(_?(id|no|nr|num|number|name|login|key|code))?$",
+    re.IGNORECASE,
+)
+"""Settings that name one of the people of a tenant, unless they say that somebody is one."""
+
 _SOME_ROLE = "app_user"
 _SOME_SETTING = "app.user_id"
 
@@ -78,7 +90,9 @@ def guess(texts: Sequence[str], grantees: Sequence[Grantee]) -> Guess:
         texts: Policies, and functions that they may call.
         grantees: Roles that hold privileges on tables with policies.
     """
-    names = sorted({name for text in texts for name in SETTING.findall(text) if not _RANK.search(name)})
+    names = sorted({name for text in texts for name in SETTING.findall(text) if not _is_rank(name, texts)})
+    noted = {name for text in texts for name in _NOTED.findall(text)}
+    names = [name for name in names if name not in noted] or names
     stands = stand_for(names, texts)
     roles = _likeliest(grantees)
     values = {name: f"%({whom or 'user'})s" for name, whom in stands.items()}
@@ -117,9 +131,18 @@ def stand_for(names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
 def _stands_for(setting: str) -> str:
     """Return what a setting holds by its name: ``user``, ``tenant``, or nothing that can be told."""
     last = setting.rpartition(".")[2]
-    if USER_WORD.search(last):
+    if USER_WORD.search(last) or _MEMBER.match(last):
         return "user"
     return "tenant" if TENANT_WORD.search(last) else ""
+
+
+def _is_rank(setting: str, texts: Iterable[str]) -> bool:
+    """Whether a setting says what somebody is and not who: also by what it is compared with."""
+    if not _RANK.search(setting):
+        return False
+    said = re.compile(rf"'{re.escape(setting)}'{_CONSTANT}", re.IGNORECASE)
+    constant = any(map(said.search, texts))
+    return constant or not _MEMBER.match(setting.rpartition(".")[2])
 
 
 def _likeliest(grantees: Sequence[Grantee]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import VERBS, value
+from pytest_readiness.judges.history_rows import holds, mirrored, period_of
 from pytest_readiness.judges.images import image_of, same
 from pytest_readiness.judges.recorded_images import (
     compared,
@@ -14,6 +15,7 @@ from pytest_readiness.judges.recorded_images import (
     fieldwise_compared,
     is_tombstone,
     lists_changed,
+    names_none,
     names_row,
     show,
     whole_compared,
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 KEY_CHANGE = "UPDATE of the key"
 """The way of a write after which a row has another key."""
+
+ENTERED = "UPDATE to the state"
+"""How the way of a write begins that brings a row into a state, for which an entry may have its own word."""
 
 _PAIR = 2
 
@@ -69,7 +74,7 @@ def untruths(table: AuditedTable, write: Write, hidden: Collection[str] = frozen
         return  # which of several entries is for which change, nobody knows
     columns, shown = table.log.columns, _without(write, hidden)
     if table.log.mirrored:
-        yield from _mirrored(about, shown)
+        yield from mirrored(about, shown)
         return
     if fieldwise(about[0], columns):
         yield from fieldwise_compared(about, shown, columns)
@@ -84,7 +89,10 @@ def untruths(table: AuditedTable, write: Write, hidden: Collection[str] = frozen
             yield from _entry(
                 _joined(about, columns.old, columns.new) if rekeyed else about[0], write, columns, hidden
             )
-    yield from names_row(about[0], write, columns, table.names)
+    if columns.row:
+        yield from names_row(about[0], write, columns, table.names)
+    elif table.key and write.verb != "TRUNCATE":
+        yield from names_none(about[0], write, (*table.names, *table.unique))
 
 
 def by_column(table: AuditedTable) -> bool:
@@ -156,17 +164,7 @@ def _changed_by(write: Write) -> list[str]:
 def _keeps_what_was(table: AuditedTable) -> bool:
     """Whether a history table keeps the versions that are over: the present one is in the table itself."""
     updates = [w for w in table.writes if w.verb == "UPDATE" and happened(w) and w.entries]
-    return any(_holds(entry, w.before) and not _holds(entry, w.after) for w in updates for entry in w.entries)
-
-
-def _mirrored(about: list[Row], write: Write) -> Iterator[str]:
-    images = [image for image in (write.before, write.after) if image]
-    if images and not any(_holds(entry, image) for entry in about for image in images):
-        yield f"left a version that the row never was: {show(about[0])}"
-
-
-def _holds(entry: Row, image: Row | None) -> bool:
-    return image is not None and all(same(entry[key], held) for key, held in image.items() if key in entry)
+    return any(holds(entry, w.before) and not holds(entry, w.after) for w in updates for entry in w.entries)
 
 
 def entries_about(table: AuditedTable, write: Write) -> list[Row]:
@@ -175,16 +173,21 @@ def entries_about(table: AuditedTable, write: Write) -> list[Row]:
 
 
 def tells_of(entry: Row, log: Log, tables: Iterable[str]) -> bool:
-    """Whether an entry names one of the tables, or none at all."""
+    """Whether an entry names one of the tables, or none at all; the word for what was done may name one."""
     columns = log.columns
-    if not columns.table or log.mirrored:
+    if log.mirrored:
         return True
+    if not columns.table:
+        said = str(value(entry, columns.operation)).strip().upper()
+        meant = {table for table, _, known in log.words if known == said}
+        return not meant or not meant.isdisjoint(tables)
     said = str(value(entry, columns.table)).replace('"', "")
     if said.isdigit():
         return True  # an object id, which only the server can read
     for qualified in tables:
         schema, _, name = qualified.replace('"', "").partition(".")
-        if said in {name, f"{schema}.{name}"} and value(entry, columns.schema) in {None, schema}:
+        own = {label for of, label in log.labels if of == qualified}
+        if said in {name, f"{schema}.{name}"} | own and value(entry, columns.schema) in {None, schema}:
             return True
     return False
 
@@ -194,6 +197,8 @@ def _named(about: list[Row], write: Write, table: AuditedTable) -> Iterator[str]
     name = table.log.columns.operation
     words = [str(value(entry, name) or "") for entry in about]
     said = {verb for word in words for verb in VERBS if _says(word.strip().upper(), verb, table)}
+    if write.way.startswith(ENTERED) and all(_is_own(word.strip().upper(), table) for word in words):
+        return
     if name and write.verb not in said and not (len(about) == _PAIR and said == {"DELETE", "INSERT"}):
         yield f"is recorded as {words[0]!r}"
 
@@ -225,6 +230,12 @@ def _says(said: str, verb: str, table: AuditedTable) -> bool:
     return bool(table.log.words) and said not in {word for _, _, word in table.log.words}
 
 
+def _is_own(said: str, table: AuditedTable) -> bool:
+    """Whether a word is known for no verb, here or anywhere."""
+    words = {word for of, _, word in table.log.words if of == table.table}
+    return bool(said) and not verb_of(said) and said not in words
+
+
 def tombstones(table: AuditedTable) -> Iterator[Write]:
     """Yield the deletions of which the log tells no more than that they were."""
     for write in table.writes:
@@ -234,14 +245,9 @@ def tombstones(table: AuditedTable) -> Iterator[Write]:
 
 def times_of(table: AuditedTable) -> list[str]:
     """Return the times of the entries of one transaction, as texts."""
-    at = table.log.columns.at
-    return [
-        str(said)
-        for write in table.writes
-        if ordinary(write)
-        for entry in write.entries
-        if (said := value(entry, at)) is not None
-    ]
+    entries = [entry for write in table.writes if ordinary(write) for entry in write.entries]
+    at = table.log.columns.at or (period_of(entries) if table.log.mirrored else "")
+    return [str(said) for entry in entries if (said := value(entry, at)) is not None]
 
 
 def begins_with_transaction(tables: list[AuditedTable]) -> bool:

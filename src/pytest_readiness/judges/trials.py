@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Rule
 from pytest_readiness.judges.answers import to_declare
+from pytest_readiness.judges.receipts import another
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def gains(trial: Trial) -> dict[str, Decimal | None]:
 def is_legal(trial: Trial) -> bool:
     """Tell whether a trial ended in one of the ways in which it may."""
     found = gains(trial)
-    return any(_fits(way, trial.answers[-1].accepted, found) for way in trial.legal)
+    return not another(trial) and any(_fits(way, trial.answers[-1].accepted, found) for way in trial.legal)
 
 
 def _fits(way: Legal, accepted: object, found: dict[str, Decimal | None]) -> bool:
@@ -136,7 +137,8 @@ def told(trial: Trial) -> str:
     """Say in a sentence what a trial showed."""
     moved = ", ".join(f"{name} {_signed(gain)}" for name, gain in gains(trial).items() if gain != 0)
     ways = " or ".join(dict.fromkeys(_way(way) for way in trial.legal))
-    return f"{trial.what}: {trial.answers[-1]}; gained: {moved or 'nobody anything'}. Legal: {ways}."
+    receipt = f"; {said}" if (said := another(trial)) else ""
+    return f"{trial.what}: {trial.answers[-1]}{receipt}; gained: {moved or 'nobody anything'}. Legal: {ways}."
 
 
 def _way(way: Legal) -> str:

@@ -63,7 +63,7 @@ def register_controller(config: pytest.Config) -> None:
     """
     from pytest_readiness.providers.errors import ProviderError
     from pytest_readiness.run.prepare import Preparation
-    from pytest_readiness.target.migrations import MissingFilesError
+    from pytest_readiness.target.order import MissingFilesError
 
     baseline = load_baseline(config)
     try:

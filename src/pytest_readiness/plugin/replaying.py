@@ -10,7 +10,7 @@ from pytest_readiness.providers.errors import ProviderError
 from pytest_readiness.run.replay import TIMES
 from pytest_readiness.run.replay import replay as run_again
 from pytest_readiness.settings import SettingsError
-from pytest_readiness.target.migrations import MissingFilesError
+from pytest_readiness.target.order import MissingFilesError
 
 
 def replay(config: pytest.Config) -> int:

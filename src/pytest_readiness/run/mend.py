@@ -197,6 +197,7 @@ class Workshop:
             {(record.check, f.subject): f for record in records for f in record.findings},
             {declared.spec.id: declared.spec.severity for declared in self.checks},
             store.get(UseEvidence).uses,
+            costs=frozenset(declared.spec.id for declared in self.checks if declared.spec.costs),
         )
 
     def _check(self, place: Place, finding: Finding, mended: Target) -> tuple[str, str]:

@@ -99,6 +99,17 @@ class Isolation:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditSession:
+    """The settings of a session that carry what a request is: ``app.user_id``. Empty ones are inferred."""
+
+    actor: str = ""
+    session: str = ""
+    correlation: str = ""
+    ip: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """The audit log, and the tables that must be in it. A column without a name is inferred.
 
@@ -110,6 +121,7 @@ class Audit:
     tables: tuple[str, ...] = ()
     not_logs: tuple[str, ...] = ()
     columns: LogColumns = field(default_factory=LogColumns)
+    session: AuditSession = field(default_factory=AuditSession)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import difflib
 import re
 import types
 import typing
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, asdict, fields, is_dataclass
 from typing import Any, Literal, Union
 
 from pytest_readiness.areas import AREAS
@@ -24,6 +24,7 @@ from pytest_readiness.settings.model import (
 )
 from pytest_readiness.settings.wallet import fault
 
+_SETTING = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+|application_name")
 _WORDS = {
     str: "a string",
     bool: "true or false",
@@ -136,6 +137,11 @@ def _validate(settings: Settings) -> None:
 def _audit(audit: Audit) -> None:
     if audit.log and audit.log in audit.not_logs:
         raise SettingsError(f"audit.not_logs: {audit.log!r} is audit.log too; expected in one of them")
+    for part, name in asdict(audit.session).items():
+        if name and not _SETTING.fullmatch(name):
+            raise SettingsError(
+                f'audit.session.{part}: expected the name of a setting such as "app.user_id", found {name!r}'
+            )
 
 
 def _services(settings: Settings) -> None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
+from pytest_readiness.judges.versions import following as after
 from pytest_readiness.target.api import api_within, told
 from pytest_readiness.target.clones import clone
-from pytest_readiness.target.migrations import apply_file, apply_text, named, run_command, sql_files
+from pytest_readiness.target.migrations import apply_file, apply_text, named, run_command
+from pytest_readiness.target.order import sql_files
 from pytest_readiness.target.profiles import GIVEN_OWNER, OWNER, PROFILES, Profile
 from pytest_readiness.target.sections import sections
 
@@ -80,9 +82,10 @@ def project_files(settings: Settings) -> Files:
     Raises:
         MissingFilesError: Settings name something that does not exist.
     """
+    by_name = settings.profile == "supabase"  # as its command does
     return Files(
         tuple(sql_files(settings.root, settings.schema, "schema")),
-        tuple(sql_files(settings.root, settings.migrations, "migrations")),
+        tuple(sql_files(settings.root, settings.migrations, "migrations", by_name=by_name)),
         tuple(sql_files(settings.root, settings.seed, "seed")),
     )
 
@@ -186,10 +189,7 @@ def _has_role(server: PostgresServer, name: str) -> bool:
 def following(migrations: MigrationEvidence, slug: str) -> str:
     """Return the name of a file that comes after all others."""
     names = [m.name for m in migrations.migrations if not m.dump and m.sql]
-    folder, _, last = names[-1].rpartition("/") if names else ("", "", "")
-    version = last[: len(last) - len(last.lstrip("0123456789"))]
-    number = str(int(version) + 1).zfill(len(version)) if version else ""
-    return f"{folder}/{number}_{slug}.sql".removeprefix("/") if number else f"{slug}.sql"
+    return next((made for name in reversed(names) if (made := after(name, slug))), f"{slug}.sql")
 
 
 def platform_only(built: Built, server: PostgresServer, name: str) -> str:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.migrations import Failure, Migration
 from pytest_readiness.judges.statements import commits
-from pytest_readiness.target.sections import down_file, is_down, sections
+from pytest_readiness.target.sections import down_file, sections, singly
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import psycopg
@@ -31,7 +31,7 @@ _SYNTAX_ERROR = "42601"
 _SHOWN = 300
 _COMMAND_LIMIT_S = 600
 
-_ONE_TRANSACTION = {"25001", "2D000", "55P04"}
+ONE_TRANSACTION = {"25001", "2D000", "55P04"}
 """What a batch is refused because it is one transaction: CONCURRENTLY and its like, a COMMIT inside of a
 procedure, and a new label of an enum that is used at once."""
 
@@ -51,31 +51,6 @@ _BEYOND_THE_OWNER = (
     re.compile(r"has no installation script nor update path for version"),
     re.compile(r"no security label providers have been loaded"),
 )
-
-
-class MissingFilesError(Exception):
-    """Settings name migrations that do not exist."""
-
-
-def sql_files(root: Path, names: Iterable[str], setting: str) -> list[Path]:
-    """List the files to apply: each name is a file or a folder, taken in name order.
-
-    Raises:
-        MissingFilesError: A name does not exist, or a folder holds no ``.sql`` file.
-    """
-    found: list[Path] = []
-    for name in names:
-        path = root / name
-        if path.is_dir():
-            inside = sorted(p for p in path.glob("*.sql") if not is_down(p))
-            if not inside:
-                raise MissingFilesError(f"{setting}: no .sql file in {path}")
-            found += inside
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise MissingFilesError(f"{setting}: {path} does not exist (relative to {root})")
-    return found
 
 
 def named(path: Path, root: Path) -> str:
@@ -103,7 +78,9 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path, *, apart:
     beside = down_file(path)
     if beside:
         down = sections(beside.read_text(encoding="utf-8-sig", errors="replace"))[0]
-    migration = replace(apply_text(connection, name, up, apart=apart), down=down, marked=up != text)
+    alone = singly(text)
+    applied = apply_singly(connection, name, up) if alone else apply_text(connection, name, up, apart=apart)
+    migration = replace(applied, down=down, marked=up != text)
     settle(connection)
     if migration.failure is None:
         remember(connection, path.stem)
@@ -114,12 +91,20 @@ def apply_text(connection: psycopg.Connection, name: str, sql: str, *, apart: bo
     """Apply the text of one file, and tell what came of it."""
     failure, place = _tried(connection, sql)
     rest = _not_done(split(sql), place) if failure else ()
-    apart = apart and failure is not None and failure.sqlstate in _ONE_TRANSACTION
+    apart = apart and failure is not None and failure.sqlstate in ONE_TRANSACTION
     if apart:
         roll_back(connection)  # what a COMMIT before set for the session stands
         failure, done = _one_by_one(connection, rest)
         rest = rest[done:]
     return Migration(name, failure, sql=sql, apart=apart, undone=tuple(s.text for s in rest))
+
+
+def apply_singly(connection: psycopg.Connection, name: str, sql: str) -> Migration:
+    """Apply the text of a file that is in no transaction; what was done before it fails stays."""
+    statements = split(sql)
+    failure, done = _one_by_one(connection, statements)
+    undone = tuple(s.text for s in statements[done:])
+    return Migration(name, failure, sql=sql, apart=True, undone=undone)
 
 
 def _not_done(statements: Sequence[Statement], failed: int) -> Sequence[Statement]:

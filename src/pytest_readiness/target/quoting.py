@@ -8,6 +8,11 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def set_local(setting: str, value: str) -> str:
+    """Return the statement that makes a setting until the transaction ends; its name may be a word of SQL."""
+    return f"select set_config({literal(setting)}, {literal(value)}, true);"
+
+
 def literal(value: str | None) -> str:
     """Return a value as a literal without a type; the server reads it as what it is assigned to."""
     if value is None:

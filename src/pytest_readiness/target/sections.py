@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.versions import FOLDED, undoing
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:
@@ -19,6 +20,19 @@ _MARKER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Of dbmate, goose, sql-migrate and node-pg-migrate."""
+_BELOW = re.compile(r"^-{2,}[ \t]*create above / drop below[ \t]*-*[ \t]*$", re.IGNORECASE | re.MULTILINE)
+"""Of tern: what stands above it goes up."""
+_SINGLY = re.compile(
+    r"^--[ \t]*(?:\+goose[ \t]+no[ \t]+transaction|\+migrate[ \t]+up[ \t]+notransaction"
+    r"|atlas:txmode[ \t]+none)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Of goose, sql-migrate and Atlas; dbmate and sqlx send one batch then, which is one transaction as well."""
+
+
+def singly(sql: str) -> bool:
+    """Whether a file says that each of its statements is sent by itself, in no transaction of the file."""
+    return bool(_SINGLY.search(sql))
 
 
 def sections(sql: str) -> tuple[str, str]:
@@ -26,6 +40,9 @@ def sections(sql: str) -> tuple[str, str]:
 
     A file without markers goes up whole; comments alone take nothing back.
     """
+    if below := _BELOW.search(sql):
+        down = "\n" * sql.count("\n", 0, below.end()) + sql[below.end() :]
+        return sql[: below.start()], down if split(down) else ""
     markers = list(_MARKER.finditer(sql))
     if not markers or _way(markers[0]) != "up":
         return sql, ""
@@ -44,14 +61,20 @@ def _way(marker: re.Match[str]) -> str:
 
 def is_down(path: Path) -> bool:
     """Whether a file takes another one back."""
-    return path.stem.lower().endswith((".down", "_down")) or path.stem.lower() == "down"
+    stem = path.stem.lower()
+    return stem.endswith((".down", "_down", ".undo")) or stem == "down"
 
 
 def down_file(path: Path) -> Path | None:
     """Return the file that takes this one back, where there is one."""
-    stem = re.sub(r"\.up$|_up$", "", path.stem)
-    candidates = [path.with_name(f"{stem}{ending}.sql") for ending in (".down", "_down")]
-    candidates += [path.with_name("down.sql")] if path.stem == "up" else []
+    stem = re.sub(r"\.up$|_up$|\.do$", "", path.stem)
+    candidates = [path.with_name(f"{stem}{ending}.sql") for ending in (".down", "_down", ".undo")]
+    candidates += [path.with_name("down.sql")] if path.stem in FOLDED else []
+    undo = undoing(path.name, (one.name for one in path.parent.glob("U*.sql")))
+    candidates += [path.with_name(undo)] if undo else []
     for folder in (path.parent / "down", path.parent.parent / "down", path.parent.parent / "rollback"):
         candidates += [folder / path.name, folder / f"{stem}.sql", folder / f"{stem}.down.sql"]
+    for folder in path.parents:
+        if folder.name == "deploy":  # Sqitch's, which may have folders in it
+            candidates.append(folder.with_name("revert") / path.relative_to(folder))
     return next((one for one in candidates if one != path and one.is_file()), None)

@@ -3,8 +3,8 @@
 import pytest
 
 from pytest_readiness import Status
-from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed
-from pytest_readiness.judges.attribution import APART, RECORDER
+from pytest_readiness.evidence.audit import Attribution, Claim, Unfilled, Unnamed
+from pytest_readiness.judges.attribution import APART, RECORDER, never_filled
 from readiness_checks.audit.entries_name_who_acted import entries_name_who_acted
 
 
@@ -47,6 +47,11 @@ def test_a_false_name_fails(truth, lie, said, told):
 
 def test_without_an_entry_nobody_is_named():
     assert judge(("alice-id",), "", "(the write was refused: no)").status is Status.UNKNOWN
+
+
+def test_a_refusal_that_quotes_a_lie_has_not_believed_it():
+    said = '(the write was refused: invalid input syntax for type inet: "bob-id")'
+    assert judge((), "bob-id", said, "the setting app.ip").status is Status.UNKNOWN
 
 
 def test_functions_that_left_no_entry_are_told_once_where_nothing_else_was_judged():
@@ -92,3 +97,13 @@ def test_what_nobody_said_falsely_and_is_false_is_told_in_its_own_words(about, s
     assert finding.status is Status.FAILED
     assert told in finding.detail
     assert fix in finding.fix
+
+
+def test_a_column_of_a_request_that_no_table_fills_is_asked_about():
+    address, agent = (Unfilled("public.audit_log", f"its_{part}", part) for part in ("address", "agent"))
+    empty = never_filled(
+        [("public.audit_log", [address, agent]), ("public.audit_log", [address]), ("a.b", [])]
+    )
+    (finding,) = entries_name_who_acted(Attribution((), unfilled=empty))
+    assert (finding.subject, finding.status) == ("public.audit_log.its_address", Status.UNKNOWN)
+    assert finding.fix == '[audit.session]\nip = "app.…"'

@@ -37,3 +37,10 @@ def test_a_log_that_nothing_reaches_fails_with_what_should_write_it():
     assert (finding.subject, finding.status) == ("public.audit_log", Status.FAILED)
     assert "public.record() is there to write it, and no trigger runs it: rows of 3 tables" in finding.detail
     assert "Attach public.record() to each table" in finding.fix
+
+
+def test_what_is_declared_and_gone_fails_by_its_name():
+    gone = AuditEvidence((), (), missing=(("public.audit_log", "it is declared as the audit log"),))
+    (finding,) = every_financial_table_is_audited(gone, NONE_IDLE)
+    assert (finding.subject, finding.status) == ("public.audit_log", Status.FAILED)
+    assert "declared as the audit log" in finding.detail

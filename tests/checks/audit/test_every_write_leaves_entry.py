@@ -1,12 +1,14 @@
 """AUD001 on evidence made by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness import Status
 from pytest_readiness.evidence.audit import AuditEvidence, Doubt, DoubtEvidence, Write
 from pytest_readiness.evidence.beside import BesideEvidence, Bypass, Spoken
 from readiness_checks.audit.every_write_leaves_entry import every_write_leaves_entry
-from trails import DELETE, INSERT, NEW, OLD, UPDATE, evidence, write
+from trails import DELETE, INSERT, LOG, NEW, OLD, UPDATE, evidence, write
 
 NO_DOUBT = DoubtEvidence(())
 NONE_ASIDE = BesideEvidence(())
@@ -129,3 +131,11 @@ def test_what_clients_write_past_the_functions_that_record_it_is_a_gap(bypasses,
     (finding,) = every_write_leaves_entry(AuditEvidence((), ()), NO_DOUBT, aside)
     assert (finding.subject, finding.status) == ("public.items", status)
     assert said in finding.detail
+
+
+def test_a_log_that_a_crash_empties_does_not_last():
+    emptied = replace(LOG, unlogged=("public.audit_log_2031",))
+    of_log, of_table = every_write_leaves_entry(evidence(INSERT, log=emptied), NO_DOUBT, NONE_ASIDE)
+    assert (of_log.subject, of_log.status) == ("public.audit_log", Status.FAILED)
+    assert of_log.fix == "alter table public.audit_log_2031 set logged;"
+    assert of_table.status is Status.PASSED

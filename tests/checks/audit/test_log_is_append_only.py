@@ -55,3 +55,7 @@ def test_what_was_not_tried_is_told_beside_what_was_refused():
     assert (passed.status, passed.detail) == (Status.PASSED, "1 attempts were refused")
     assert unknown.status is Status.UNKNOWN
     assert unknown.subject == "public.audit_log: DELETE of auth.users, to which entries refer"
+
+
+def test_a_function_is_told_to_keep_an_age_of_its_own():
+    assert "Let public.purge() end only entries of an age" in judge(attempt("a call of public.purge()")).fix

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pytest_readiness import Status
-from pytest_readiness.evidence.audit import AuditEvidence
+from pytest_readiness.evidence.audit import AuditEvidence, Ending
 from readiness_checks.audit.what_the_trail_leaves_out import what_the_trail_leaves_out
 from trails import DELETE, INSERT, LOG, NEW, OLD, UPDATE, attacked, attempt, evidence, write
 
@@ -33,6 +33,13 @@ def test_each_residue_has_a_subject_of_its_own():
         "public.audit_log: its owner",
         CALL,
     }
+
+
+def test_a_log_without_room_for_the_next_month_is_a_residue():
+    audit = replace(
+        evidence(INSERT), endings=(Ending("a.log", ("2026-12-01",), "2026-11-26T10:00:00+00:00"),)
+    )
+    assert failed(audit, attacked()) == {"a.log: room"}
 
 
 def test_a_log_that_tells_of_a_deletion_and_not_of_what_is_gone_is_a_residue():

@@ -38,6 +38,23 @@ def test_what_the_subject_does_not_say_is_said(harm):
     assert finding.detail == "Whoever runs SQL as bob may learn of public.lines that order_id may refer to 7."
 
 
+def test_steps_that_either_side_may_take_are_told(harm):
+    steps = Assault(
+        "public.a: state by side", "STEP", 3, (harm("residual", what="new to paid, paid to sent"),)
+    )
+    (finding,) = findings(roles=RoleEvidence((steps,)))
+    said = "Either of the two who own a row may take each step of public.a: state: new to paid, paid to sent."
+    assert finding.detail == said
+
+
+def test_what_ranks_may_by_the_alphabet_is_told(harm):
+    what = "UPDATE public.a as owner, viewer: `role >= 'editor'` goes by the alphabet"
+    ranked = Assault("public.a: UPDATE by rank", "RANK", 3, (harm("residual", what=what),))
+    (finding,) = findings(roles=RoleEvidence((ranked,)))
+    said = f"Whoever is beside alice may {what}, not by the order that is declared."
+    assert finding.detail == said
+
+
 @pytest.mark.parametrize(
     ("subject", "what", "said"),
     [

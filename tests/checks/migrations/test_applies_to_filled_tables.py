@@ -20,6 +20,11 @@ def test_the_refusal_is_shown():
     assert judge().status is Status.PASSED
 
 
+def test_a_procedure_that_one_batch_does_not_hold_is_told_so():
+    finding = judge(unfilled=Failure("call fill()", 9, "2D000", "invalid transaction termination"))
+    assert "Let line 9 not commit" in finding.fix
+
+
 def test_what_was_not_tried_is_unknown():
     assert judge(untried="it does not apply").status is Status.UNKNOWN
 
@@ -33,3 +38,10 @@ def test_numbers_that_rows_have_already_are_told_with_what_to_set():
     assert finding.status is Status.FAILED
     assert "the next number that public.invoices.id is given is 1" in finding.detail
     assert "with setval" in finding.fix
+
+
+def test_rows_of_the_trial_that_were_refused_are_told():
+    meets = judge(refused='23514 check constraint "adult" of relation "users" is violated, at line 2')
+    assert meets.status is Status.PASSED
+    assert "23514" in meets.detail
+    assert judge(refused="22001 value too long, at line 2").status is Status.UNKNOWN

@@ -44,3 +44,16 @@ def test_rows_that_are_filled_under_a_lock_have_a_file_of_their_own():
     )
     assert "line 3 writes most rows of public.wallets (9 rows) under AccessExclusiveLock" in finding.detail
     assert "in a file of its own" in finding.fix
+
+
+def test_locks_that_nobody_saw_are_unknown_and_those_that_were_seen_are_told():
+    unseen = "the statement of line 9 ends transactions itself"
+    assert judge(unseen=unseen).status is Status.UNKNOWN
+    held = Held("public.wallets", "create index …", 2, "ShareLock", "builds an index", False, 9)
+    assert judge(unseen=unseen, held=(held,)).status is Status.FAILED
+
+
+def test_rows_of_another_table_that_are_written_meanwhile_are_told():
+    held = Held("public.a", "update …", 3, "AccessExclusiveLock", "writes most rows", True, 9, "public.b")
+    finding = judge(held=(held,))
+    assert "writes most rows of public.b while public.a (9 rows) is closed" in finding.detail

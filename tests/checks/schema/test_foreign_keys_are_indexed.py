@@ -85,3 +85,10 @@ def test_what_the_catalog_points_at_fails(evidence):
 )
 def test_what_is_sound_passes(evidence):
     assert {finding.status for finding in foreign_keys_are_indexed(*evidence)} == {Status.PASSED}
+
+
+def test_an_index_that_tells_blocks_alone_serves_no_key():
+    brin = Index("i", "public.notes", ("body",), "public.notes USING brin (body)", False, False, True, 0)
+    catalog = table(foreign_keys=(ForeignKey(("body",), "public.teams", ("id",)),))
+    (finding,) = foreign_keys_are_indexed(catalog, replace(CLOSED, indexes=(brin,)))
+    assert finding.status is Status.FAILED

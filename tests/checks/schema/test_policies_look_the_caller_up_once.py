@@ -11,6 +11,10 @@ from readiness_checks.schema.policies_look_the_caller_up_once import policies_lo
     "evidence",
     [
         (guarded("(id = auth.uid())"), CLOSED),
+        (
+            guarded("(EXISTS ( SELECT FROM members m WHERE ((m.note = notes.id) AND (m.who = auth.uid()))))"),
+            CLOSED,
+        ),
         (guarded("(exists ( SELECT 1) AND (id = (current_setting('a'))::uuid))"), CLOSED),
     ],
 )
@@ -30,6 +34,14 @@ def test_what_the_catalog_points_at_fails(evidence):
             CLOSED,
         ),
         (guarded("(body = 'x')"), CLOSED),
+        (guarded("(id IN ( SELECT m.note FROM members m WHERE (m.who = auth.uid())))"), CLOSED),
+        (
+            guarded(
+                "(EXISTS ( SELECT FROM members m WHERE ((m.note = notes.id) AND "
+                "(m.who = ( SELECT auth.uid() AS uid)))))"
+            ),
+            CLOSED,
+        ),
     ],
 )
 def test_what_is_sound_passes(evidence):

@@ -69,3 +69,17 @@ def test_a_wallet_that_does_nothing_and_one_that_cannot_be_set_up_prove_nothing(
     idle = replace(FAIR, outcome=nothing, allowed=(nothing,))
     assert judge(replace(MEETING, observed=(idle,))).status.value == "unknown"
     assert judge(replace(MEETING, observed=(), setup="refused")).status.value == "unknown"
+
+
+def test_a_call_that_is_refused_in_every_order_proves_nothing_of_the_meeting():
+    finding = judge(replace(MEETING, observed=(replace(FAIR, allowed=(ONE,)),)))
+    assert finding.status.value == "unknown"
+    assert "t was refused" in finding.detail
+    aborted = Outcome(("s was done #0", "t was aborted (55P03)"), (("a", "30"),))
+    busy = replace(
+        FAIR,
+        outcome=aborted,
+        aborted=(1,),
+        allowed=(Outcome(("s was done #0", "aborted"), aborted.balances),),
+    )
+    assert judge(replace(MEETING, observed=(busy,))).status.value == "passed", "it may try again"

@@ -8,7 +8,8 @@ from readiness_checks.wallet.held_calls_act_in_turn import held_calls_act_in_tur
 ONE = Outcome(("s was done #0", "t was refused"), (("a", "30"),))
 BOTH = Outcome(("s was done #0", "t was done #1"), (("a", "-40"),))
 DEAD = Outcome(("s was done #0", "t was aborted (40P01)"), (("a", "30"),))
-FAIR = Observed("0001", ONE, (), (ONE,), ((0, "s of 10"),))
+OTHER = Outcome(("s was refused", "t was done #0"), (("a", "30"),))
+FAIR = Observed("0001", ONE, (), (ONE, OTHER), ((0, "s of 10"),))
 SPENT = replace(FAIR, outcome=BOTH, script=("begin;",), replays=3)
 LOCKED = replace(
     FAIR, outcome=DEAD, aborted=(1,), allowed=(Outcome(("s was done #0", "aborted"), (("a", "30"),)),)

@@ -44,6 +44,27 @@ def test_a_balance_that_is_no_sum_fails():
     assert failing(replace(SOUND, balances=(("a", Decimal(71)), ("b", Decimal(30))))) == {"balances are sums"}
 
 
+@pytest.mark.parametrize(
+    ("named", "wrong"),
+    [(("USD", "EUR"), 0), (("840", "978"), 0), (("usd", "usd"), 1), (("USD", "USD"), 1)],
+)
+def test_entries_are_of_the_currency_of_their_wallet_whatever_it_is_called(named, wrong):
+    dollars, euros = named
+    entries = (
+        replace(IN, currency=dollars),
+        replace(OUT, currency=dollars),
+        Entry("t3", "c", Decimal(5), euros),
+    )
+    ledger = replace(SOUND, entries=entries, currencies=(("a", "USD"), ("c", "EUR")))
+    assert ("currencies are the wallets'" in failing(ledger)) == bool(wrong)
+
+
+def test_two_currencies_of_wallets_of_one_are_a_fault():
+    other = replace(CREDIT, currency="EUR")
+    ledger = replace(SOUND, entries=(IN, DEBIT, other), currencies=(("a", "USD"), ("b", "USD")))
+    assert "currencies are the wallets'" in failing(ledger)
+
+
 def test_what_is_not_kept_is_not_judged():
     bare = tuple(replace(e, number=None, balance_after=None) for e in SOUND.entries)
     assert len(list(ledger_agrees(replace(SOUND, entries=bare)))) == 2

@@ -29,6 +29,7 @@ SOUND = LoadEvidence(
     wallets=WALLETS,
     moves=(*DONE, REFUSED),
     reads=((Decimal(100), Decimal(100)), (Decimal(95), Decimal(105))),
+    looks=(("a", Decimal(95)), ("b", Decimal(200))),
     final=(Decimal(88), Decimal(112)),
     entries=entries(DONE),
     seconds=0.5,
@@ -43,7 +44,7 @@ def judge(**changed):
 def test_a_sound_load_passes_in_all():
     found = judge()
     assert {name: finding.status.value for name, finding in found.items()} == {
-        "whole reads": "passed", "balances": "passed", "history": "passed", "errors": "passed",
+        "whole reads": "passed", "single reads": "passed", "balances": "passed", "history": "passed", "errors": "passed",
         "fairness": "passed", "size": "passed",
     }  # fmt: skip
     assert "WL008 1 times" in found["errors"].detail
@@ -56,6 +57,19 @@ def test_a_read_that_misses_money_or_sees_less_than_nothing_fails(read):
     found = judge(reads=(*SOUND.reads, read))["whole reads"]
     assert found.status.value == "failed"
     assert "1 of 3 reads" in found.detail
+
+
+@pytest.mark.parametrize("balance", [Decimal(-1), Decimal(201), Decimal("NaN")])
+def test_a_balance_that_its_wallet_never_had_fails(balance):
+    found = judge(looks=(*SOUND.looks, ("b", balance)))["single reads"]
+    assert found.status.value == "failed"
+    assert f"b {balance}" in found.detail
+
+
+def test_where_nothing_could_be_read_nothing_passes():
+    found = judge(reads=(), looks=(("a", None),), refusals=(("read 40001", 9),))
+    assert found["whole reads"].status.value == found["single reads"].status.value == "unknown"
+    assert "whole reads" not in judge(reads=()), "an adapter reads one balance after the other"
 
 
 def test_a_balance_that_is_not_what_the_answers_add_up_to_fails():
@@ -119,7 +133,7 @@ def test_a_load_that_moved_nothing_proves_nothing():
 
 
 def test_without_a_ledger_or_whole_reads_the_rest_is_judged():
-    assert set(judge(entries=None, reads=())) == {"balances", "errors", "fairness", "size"}
+    assert set(judge(entries=None, reads=())) == {"single reads", "balances", "errors", "fairness", "size"}
 
 
 def test_a_load_that_did_not_reach_its_size_is_told_by_numbers():

@@ -30,7 +30,6 @@ def test_other_levels_and_other_meetings_may_abort_whom_they_like():
     assert statuses(serializable) == ["passed"]
     assert statuses(serializable, MEETING) == ["passed"], "one finding, of the level that counts"
     assert statuses(replace(serializable, observed=(), setup="refused")) == ["unknown"]
-    assert statuses(replace(serializable, observed=())) == ["unknown"], "nothing was done"
     assert statuses(replace(serializable, declared=False)) == []
     assert statuses(replace(MEETING, opposite=False, observed=(STUCK,))) == []
 
@@ -39,3 +38,11 @@ def test_what_did_nothing_proves_nothing():
     refused = Outcome(("s was refused", "t was refused"), ())
     assert statuses(replace(MEETING, observed=(replace(FAIR, outcome=refused),))) == ["unknown"]
     assert statuses(replace(MEETING, observed=(), setup="refused")) == ["unknown"]
+    assert statuses(replace(MEETING, observed=())) == ["unknown"], "nothing was called"
+
+
+def test_one_that_is_refused_in_every_order_proves_nothing_of_the_meeting():
+    alone = Outcome(("s was refused", "t was done #0"), ())
+    assert statuses(replace(MEETING, observed=(replace(FAIR, outcome=alone, allowed=(alone,)),))) == [
+        "unknown"
+    ]

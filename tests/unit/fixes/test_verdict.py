@@ -60,3 +60,10 @@ def test_an_info_may_be_shown_by_another_example_and_may_not_grow():
     assert not objections(PLACE, CHANGE, before, judgement(("ISO001", passed("public.a")), ("ISO010", other)))
     grown = judgement(("ISO001", passed("public.a")), ("ISO010", one), ("ISO010", other))
     assert "ISO010 fails that did not" in objections(PLACE, CHANGE, before, grown)[0]
+
+
+def test_what_mends_harm_may_cost_time():
+    dear = judgement(("ISO001", passed("public.a")), ("ISO010", BAD))
+    assert objections(PLACE, CHANGE, BEFORE, dear)
+    assert not objections(PLACE, CHANGE, replace(BEFORE, costs=frozenset({"ISO010"})), dear)
+    assert objections(PLACE, CHANGE, replace(BEFORE, costs=frozenset({"ISO010", "ISO001"})), dear)

@@ -8,7 +8,7 @@ from pytest_readiness.evidence.wallet import Observed, Outcome
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet.interleaving import Explorer, exploration
 from pytest_readiness.gather.wallet.manners import Manners
-from pytest_readiness.gather.wallet.scenarios import Scenario, move, part, scenarios
+from pytest_readiness.gather.wallet.scenarios import Scenario, change, move, part, scenarios
 from pytest_readiness.gather.wallet.worlds import _labelled, _slots
 from pytest_readiness.judges.replays import slug
 from pytest_readiness.judges.serial import REPLAYS
@@ -109,3 +109,18 @@ def test_a_repetition_is_left_out_where_callers_have_seen_the_same_wrong(levels,
     found = list(Known(levels, seen).explored(both.ordered()))
     assert [one.level for one in found if one.scenario == "t"] == list(levels)
     assert [one.level for one in found if one.scenario != "t"] == again
+
+
+def test_what_an_exchange_leads_to_is_of_another_currency_and_stays_so_whatever_the_order_of_ids():
+    a, b, c = ("a", "1", "a"), ("b", "1", "b"), ("c", "1", "c")
+    meets = Scenario("t", (a, b, c), ((change("a", "b", "1"),), (move("a", "c", "1"),)))
+    back = Scenario("t", (a, b), ((change("a", "b", "1"),), (change("b", "a", "1"),)))
+    assert meets.foreign == back.foreign == {"b"}
+    assert not replace(back, within=True).foreign
+    slots = [("a", "a"), ("b", "b"), ("c", "c")]
+    assert _labelled(slots, ["3", "1", "2"], [("a", "c")], meets.foreign).ids == {
+        "a": "2",
+        "b": "1",
+        "c": "3",
+    }
+    assert _labelled(slots, ["3", "1", "2"], [("a", "b")], meets.foreign) is None

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pytest_readiness.evidence.catalog import Column
-from pytest_readiness.gather.synthesis.values import another
+from pytest_readiness.gather.synthesis.values import another, value_for
 
 
 def column(kind, sort="b"):
@@ -34,3 +34,13 @@ def test_the_form_stays(of, accepted, form):
 
 def test_a_type_of_no_known_form_has_no_other():
     assert another(column("point"), "(1,2)", 0) is None
+
+
+@pytest.mark.parametrize(
+    "kind", ["numeric(10,2)", "numeric(12,4)", "numeric(7,2)", "numeric(20,2)", "numeric"]
+)
+def test_a_number_leaves_room_for_a_sum_of_two(kind):
+    whole = value_for(column(kind), 0, "seed").partition(".")[0]
+    size = re.search(r"\((\d+),(\d)\)", kind)
+    assert not size or 2 * int(whole) < 10 ** (int(size[1]) - int(size[2]))
+    assert len(whole) > 3

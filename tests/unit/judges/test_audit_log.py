@@ -7,7 +7,7 @@ import pytest
 from pytest_readiness.evidence.audit import LogColumns
 from pytest_readiness.evidence.catalog import Function
 from pytest_readiness.judges.audit_log import trail
-from pytest_readiness.judges.audited_tables import expected_tables
+from pytest_readiness.judges.audited_tables import expected_tables, missing
 from pytest_readiness.settings import Audit
 from relations import catalog, column, relation
 
@@ -80,6 +80,38 @@ def test_what_only_sounds_like_money_is_not_expected(name):
     assert set(expected(catalog(LOG, PAYMENTS, other), {other.name})) == {"public.payments"}
 
 
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("Payment", [column("totalAmount", "numeric(18,2)")]),
+        ("payoutBatches", [column("amount", "numeric(18,2)")]),
+        ("payout_batches", [column("bank", "text"), column("amount", "numeric(18,2)")]),
+        ("commissions", [column("earned", "numeric")]),
+        ("escrow_holds", [column("held", "numeric(18,2)")]),
+    ],
+)
+def test_money_that_came_later_is_expected(name, columns):
+    other = relation(f"public.{name}", *columns, references={"payment_id": "public.payments"})
+    assert other.name in expected(catalog(LOG, PAYMENTS, other))
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("payment_methods", [column("amount", "numeric")]),
+        ("payment_attempts", [column("amount", "numeric(18,2)")]),
+        ("PaymentPlan", [column("amount", "numeric(18,2)")]),
+        ("payout_batches", [column("total_files", "integer")]),
+        ("reviews", [column("amount_of_stars", "numeric")]),
+        ("parcels", [column("weight_kg", "numeric"), column("taxRate", "numeric")]),
+        ("notes", [column("body", "text"), column("likes", "integer")]),
+    ],
+)
+def test_what_belongs_to_money_and_is_none_is_not_expected(name, columns):
+    other = relation(f"public.{name}", *columns, references={"payment_id": "public.payments"})
+    assert other.name not in expected(catalog(LOG, PAYMENTS, other))
+
+
 def test_a_log_is_found_behind_a_helper_of_the_trigger():
     calls = relation("public.payments", column("amount", "numeric"), body="begin perform private.note(); end")
     helper = Function(
@@ -94,3 +126,33 @@ def test_a_log_that_the_application_writes_is_told_by_its_name():
     log = relation("public.audit_logs", column("user_id"), column("action", "text"), column("entity", "text"))
     (found,) = trail(catalog(log), Audit()).logs
     assert not found.triggered
+
+
+def gone(found, **settings):
+    return [name for name, _ in missing(found, trail(found, Audit(**settings)), Audit(**settings))]
+
+
+def test_what_settings_name_has_to_be_there():
+    there = catalog(LOG, PAYMENTS)
+    declared = {"log": "public.audit_log", "tables": ("public.payments",)}
+    assert gone(there, **declared) == []
+    assert gone(there, **declared | {"log": "public.nowhere"}) == ["public.nowhere"]
+    assert gone(there, **declared | {"tables": ("public.pay*", "public.nothing*")}) == ["public.nothing*"]
+    assert gone(there) == []
+
+
+def test_tables_that_are_declared_as_audited_want_a_log():
+    assert gone(catalog(REFUNDS), tables=("public.refunds",)) == ["public.refunds"]
+    assert gone(catalog(REFUNDS)) == []
+
+
+def test_names_in_mixed_case_are_names_of_a_log():
+    log = relation(
+        "public.AuditLog",
+        *(column(name) for name in ("tableName", "action", "userId")),
+        *(column(name, "jsonb") for name in ("oldData", "newData")),
+    )
+    body = 'begin insert into public."AuditLog" ("tableName") values (tg_table_name); return null; end'
+    columns = find_log(catalog(log, relation("public.Wallet", column("id"), body=body)), Audit()).columns
+    assert (columns.table, columns.operation, columns.actor) == ("tableName", "action", "userId")
+    assert (columns.old, columns.new) == ("oldData", "newData")

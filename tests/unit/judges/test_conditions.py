@@ -35,7 +35,13 @@ def test_what_if_not_exists_makes():
     assert made("create table if not exists a.b (c int)") == ("table", "a.b")
     assert made("create unique index if not exists i on t (c)") == ("index", "i")
     assert made("create table a.b (c int)") == ("", "")
+    assert made("create sequence if not exists s") == ("sequence", "s")
+    assert made("create materialized  view if not exists m as") == ("materialized view", "m")
     assert list(added("alter table t add column if not exists c int")) == [("t", "c")]
+    several = (
+        "alter table t add if not exists c text default 'add column if not exists x', add column d int, "
+    )
+    assert list(added(several + "add column if not exists e int")) == [("t", "c"), ("t", "e")]
 
 
 BLOCK = "do $b$ begin alter table t add x int; exception {} end $b$"

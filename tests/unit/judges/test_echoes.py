@@ -84,18 +84,29 @@ def test_what_says_update_of_a_delete_is_not_learned():
     ("sealed", "name", "extra", "is_log"),
     [
         (True, "registro", (), True),
-        (False, "registro", (), False),
+        (False, "registro", (), True),
         (True, "outbox", (), False),
+        (False, "outbox", (), False),
         (True, "registro", (column("sent_at", "timestamp with time zone"),), False),
     ],
 )
-def test_only_what_is_meant_to_last_is_a_log(sealed, name, extra, is_log):
-    log = relation(f"public.{name}", *LOG.columns, *extra)
-    body = f"begin insert into public.{name} (acte) values (tg_op); return null; end"
+def test_what_tells_all_of_each_change_is_a_log_and_what_is_handled_is_none(sealed, name, extra, is_log):
+    assert heard_as_log(ALL, relation(f"public.{name}", *LOG.columns, *extra), sealed=sealed) is is_log
+
+
+@pytest.mark.parametrize(("sealed", "is_log"), [(True, True), (False, False)])
+def test_what_names_nobody_is_a_log_where_it_is_meant_to_last(sealed, is_log):
+    nameless = [echo(e.verb, e.before, e.after, i, qui=None) for i, e in enumerate(ALL, 1)]
+    assert heard_as_log(nameless, relation("public.registro", *LOG.columns), sealed=sealed) is is_log
+
+
+def heard_as_log(echoes, log, *, sealed):
+    """Whether a table is a log whose entries these are."""
+    body = f"begin insert into {log.name} (acte) values (tg_op); return null; end"
     bills = relation("public.bills", *BILLS.columns, body=body)
-    heard = [Echo(e.table, log.name, e.verb, e.key, e.before, e.after, e.entries, e.caller) for e in ALL]
+    heard = [Echo(e.table, log.name, e.verb, e.key, e.before, e.after, e.entries, e.caller) for e in echoes]
     evidence = EchoEvidence(tuple(heard), frozenset({log.name} if sealed else ()))
-    assert bool(trail(catalog(log, bills), Audit(), evidence).logs) is is_log
+    return bool(trail(catalog(log, bills), Audit(), evidence).logs)
 
 
 SILENT = Echo("public.bills", LOG.name, "UPDATE", ("id",), OLD, {**OLD, "note": "x"}, ())
@@ -238,3 +249,23 @@ def test_a_history_table_holds_rows_not_only_columns_that_are_called_so(said, mi
     heard = Echo("public.bills", history.name, "INSERT", ("id",), None, row, ({**row, **said, "at": "1"},))
     found = trail(catalog(history, bills), Audit(), EchoEvidence((heard,)))
     assert [log.mirrored for log in found.logs] == [True] * mirrored
+
+
+@pytest.mark.parametrize(
+    ("made", "change", "columns"),
+    [
+        (None, {"sum": 11}, ("", "avant", "dopo")),
+        (OLD, {"sum": 11}, ("", "dopo", "")),
+        (None, {"sum": 11, "note": None}, ("", "dopo", "")),
+    ],
+    ids=["difference", "a row that came", "unchanged ones too"],
+)
+def test_what_holds_only_what_changed_is_no_image_of_the_row(made, change, columns):
+    echoes = (
+        echo("INSERT", None, OLD, 1, avant=OLD, dopo=made),
+        echo("UPDATE", OLD, NEW, 2, avant=OLD, dopo=change),
+        echo("DELETE", OLD, None, 3, avant=OLD, dopo=None),
+    )
+    found = learned(LOG, echoes)
+    assert (found.columns.old, found.columns.new, found.columns.changed) == columns
+    assert found.updated

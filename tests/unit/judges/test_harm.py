@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_readiness.evidence.catalog import ForeignKey
 from pytest_readiness.evidence.ownership import Owners, Ownership
 from pytest_readiness.evidence.people import ALICE, BLUE, BOB, DANA, RED
 from pytest_readiness.judges.harm import Harms
@@ -186,6 +187,32 @@ def test_who_orders_what_all_see_takes_some_of_it(after, order, hidden, kinds):
     labels = Labels(known, Owners(owned=owned), {"public.purses": (HERS, HIS)})
     found = Harms(known, Owners(owned=owned), labels, lambda _: hidden).of(changed, BOB)
     assert [harm.kind for harm in found] == kinds
+
+
+@pytest.mark.parametrize(
+    ("shelf", "hidden", "kinds"),
+    [
+        ({"firm": None, "place": 7}, True, ["altered"]),
+        ({"firm": None, "place": 8}, True, []),
+        ({"firm": "red", "place": 7}, True, []),
+        ({"firm": None, "place": None}, True, []),
+        ({"firm": None, "place": 7}, False, []),
+    ],
+    ids=["reached", "of another place", "checked", "refers to nothing", "shown"],
+)
+def test_what_a_key_with_null_in_it_reaches_is_no_gift(shelf, hidden, kinds):
+    key = ForeignKey(("firm", "place"), "public.shelves", ("firm", "place"))
+    loads = replace(relation("public.loads", column("id"), column("by")), foreign_keys=(key,))
+    owned = {"public.shelves": Ownership(tenants=("firm",)), "public.loads": Ownership(users=("by",))}
+    known = catalog(relation("public.shelves", column("firm"), column("place"), key=("firm", "place")), loads)
+    before = {"firm": RED.slug, "place": 7, "loads": 3}
+    changed = {
+        "public.shelves": ([before], [before | {"loads": 4}]),
+        "public.loads": ([], [{"id": 1, "by": BOB.uuid} | shelf]),
+    }
+    owners = Owners(owned)
+    harms = Harms(known, owners, Labels(known, owners), lambda _: hidden).of(changed, BOB)
+    assert [harm.kind for harm in harms] == kinds
 
 
 def test_rows_are_destroyed_taken_and_forged():

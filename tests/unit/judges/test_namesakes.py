@@ -4,9 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.catalog import Argument, Function, Trigger
+from pytest_readiness.evidence.catalog import Argument, ForeignKey, Function, Trigger
 from pytest_readiness.evidence.ownership import Owners, Ownership
-from pytest_readiness.judges.namesakes import named_elsewhere, told_apart_within, told_apart_within_tenants
+from pytest_readiness.judges.namesakes import (
+    are_told_by_tenant,
+    named_elsewhere,
+    told_apart_within,
+    told_apart_within_tenants,
+)
 from relations import catalog, column, relation
 
 ORDERS = replace(
@@ -179,3 +184,35 @@ def test_of_two_numbers_one_repeats_the_other():
         unique=(("org", "number"),),
     )
     assert acting(lines=alike, body="delete from public.lines l where l.number = old.number") == {}
+
+
+def told(*columns, key=("org", "number"), refers=("org", "number")):
+    """Return whether the people of a list, whose columns these are, are told apart by their tenants alone."""
+    listed = relation("public.people", column("org", "text"), *columns, key=key)
+    people = replace(listed, unique=(key,))
+    lent = relation("public.loans", column("org", "text"), column("number", "integer"))
+    loans = replace(lent, foreign_keys=(ForeignKey(refers, "public.people", refers),))
+    owned = {"public.people": Ownership(users=("number",), tenants=("org",))}
+    return are_told_by_tenant(catalog(people, loans), Owners(owned))
+
+
+NUMBER, NAME = column("number", "integer"), column("name", "text")
+
+
+def test_a_list_whose_key_is_tenant_and_number_has_the_same_number_twice():
+    assert told(NUMBER, NAME)
+
+
+@pytest.mark.parametrize(
+    ("columns", "given"),
+    [
+        ((column("number"), NAME), {}),
+        ((NUMBER, NAME), {"key": ("number",)}),
+        ((NUMBER, NAME), {"refers": ("number",)}),
+        ((NUMBER,), {}),
+        ((NUMBER, column("role", "text")), {}),
+    ],
+    ids=["a key of all", "a key alone", "named alone", "says nothing", "a rank alone"],
+)
+def test_whoever_has_a_key_of_his_own_everywhere_has_no_namesake(columns, given):
+    assert not told(*columns, **given)

@@ -4,12 +4,28 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.catalog import Policy
+from pytest_readiness.evidence.catalog import Argument, Function, Policy
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.settings import Isolation, Tenancy
 from relations import catalog, column, relation
 
 USERS = "auth.users"
+ENDS = Function(
+    schema="public",
+    name="public.ends_alike",
+    signature="public.ends_alike(uuid, text)",
+    kind="f",
+    returns="boolean",
+    definer=False,
+    owner="postgres",
+    volatility="s",
+    language="sql",
+    config=(),
+    body="select $2 = substr(auth.email(), length(auth.email()) - length($2) + 1)",
+    defaults=0,
+    arguments=(Argument("", "uuid", "uuid", "b"), Argument("", "text", "text", "b")),
+    callers=(),
+)
 
 
 def owned(*relations, settings=None, users=USERS):
@@ -74,6 +90,44 @@ def test_children_belong_to_whom_their_parent_belongs():
     assert found["public.lines"].via.target == "public.orders"
 
 
+def function(name, body):
+    return Function(
+        schema="public",
+        name=f"public.{name}",
+        signature=f"public.{name}()",
+        kind="f",
+        returns="uuid",
+        definer=True,
+        owner="postgres",
+        volatility="stable",
+        language="sql",
+        config=(),
+        body=body,
+        defaults=0,
+        arguments=(),
+        callers=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "target"), [("(recruiter_id = my_recruiter_id())", "public.recruiters"), ("", "public.ads")]
+)
+def test_of_two_references_the_one_is_followed_that_is_compared_with_the_caller(asked, target):
+    ads = relation("public.ads", column("id"), column("user_id"))
+    recruiters = relation("public.recruiters", column("id"), column("user_id"))
+    lists = relation(
+        "public.lists",
+        column("id"),
+        column("ad_id"),
+        column("recruiter_id"),
+        references={"ad_id": "public.ads", "recruiter_id": "public.recruiters"},
+        using=(asked,) if asked else (),
+    )
+    body = "select s.id from public.recruiters s where s.user_id = auth.uid()"
+    known = replace(catalog(ads, recruiters, lists), functions=(function("my_recruiter_id", body),))
+    assert infer(known, Isolation(), "").owned["public.lists"].via.target == target
+
+
 def test_a_reference_to_an_owned_row_is_a_path_and_no_key():
     found = owned(
         relation("public.accounts", column("id"), column("user_id"), references={"user_id": USERS}),
@@ -107,12 +161,31 @@ def test_the_owner_comes_before_whoever_recorded_the_row():
         "(split_part((auth.jwt() ->> 'email'::text), '@'::text, 2) = domain)",
         "(auth.email() ~~ ('%@'::text || domain))",
         "(domain = lower(split_part(auth.email(), '@'::text, 2)))",
+        '("right"(lower(auth.email()), length(domain)) = domain)',
+        "(reverse((auth.jwt() ->> 'email'::text)) ~~ (reverse(('@'::text || domain)) || '%'::text))",
+        "(auth.email() ~* (domain || '$'::text))",
+        "(regexp_replace(auth.email(), '^.*@'::text, ''::text) = (domain)::text)",
+        "ends_alike(id, domain)",
     ],
 )
 def test_the_domain_of_an_address_names_a_tenant(policy):
     posts = relation("public.posts", column("id"), column("domain", "text"), using=[policy])
-    found = owned(posts)["public.posts"]
+    known = replace(catalog(posts), functions=(ENDS,))
+    found = infer(known, Isolation(), USERS).owned["public.posts"]
     assert (found.tenants, found.domains) == (("domain",), {"domain"})
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "(label ~~ ('%'::text || auth.email()))",
+        "(auth.email() ~~* label)",
+        "(\"right\"(label, 4) = 'test'::text)",
+    ],
+)
+def test_what_is_no_end_of_the_callers_address_names_no_domain(policy):
+    posts = relation("public.posts", column("id"), column("label", "text"), using=[policy])
+    assert not any(one.domains for one in owned(posts).values())
 
 
 def test_addresses_are_compared_in_lower_case_as_they_are():

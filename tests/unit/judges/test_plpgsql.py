@@ -1,5 +1,7 @@
 """Bodies are taken apart into statements that can be planned by themselves."""
 
+import pytest
+
 from pytest_readiness.judges.plpgsql import declarations, guarded, pieces
 
 BODY = """
@@ -31,8 +33,50 @@ def test_statements_expressions_and_loops_are_found():
         "perform exists (select from g)",
         "perform (select h from j)",
         "perform (select sum(k) from l)",
+        "perform total",
         "insert into m values (1)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("new.total := new.amount + new.fee;", ["perform new.total", "perform new.amount + new.fee"]),
+        ('new."Total" = 1;', ['perform new."Total"', "perform 1"]),
+        (
+            "if new.fee > 0 then null; elsif (old.a) then null; end if;",
+            ["perform new.fee > 0", "perform (old.a)"],
+        ),
+        ("x := case when a then b else c end;", ["perform case when a then b else c end"]),
+        ("case x when 1 then y := 2; else z := 3; end case;", ["perform 2", "perform 3"]),
+        (
+            "update t set a = case when b then 1 else 2 end;",
+            ["update t set a = case when b then 1 else 2 end"],
+        ),
+        ("while a < b loop exit when c = d; end loop;", ["perform a < b", "perform c = d"]),
+        ("raise exception 'no %', new.fee using errcode = 'P0001';", ["perform new.fee"]),
+        ("return;", []),
+        ("return next a;", []),
+        ("for a in execute 'select b from c' loop return next a; end loop;", []),
+        ("get diagnostics n = row_count;", []),
+        ("execute 'select a from b' into c;", ["execute 'explain ' || ('select a from b')"]),
+        (
+            "execute format('delete from %I where a = $1', 'b') using d, e;",
+            ["execute 'explain ' || (format('delete from %I where a = $1', 'b')) using d, e"],
+        ),
+        ("execute $q$select a from b$q$;", ["execute 'explain ' || ($q$select a from b$q$)"]),
+        ("execute format('select a from %s', b);", []),
+        ("execute 'create table a ()';", []),
+    ],
+)
+def test_each_expression_is_one_of_them(statement, expected):
+    assert [piece.text for piece in pieces(f"begin {statement} end")] == expected
+
+
+def test_a_variable_of_a_loop_backwards_or_over_a_text_is_one():
+    body = "begin for i in reverse 9..1 loop null; end loop; for r in execute 'x' loop null; end loop; end"
+    assert "i integer;" in declarations(body)
+    assert "r record;" in declarations(body)
 
 
 def test_a_piece_knows_where_it_stands():

@@ -10,6 +10,7 @@ from pytest_readiness.judges.publication import (
     papers,
     published_by_name,
     said_public,
+    shown_if_absent,
     shows_secrets,
     withheld,
 )
@@ -130,3 +131,19 @@ def test_a_policy_that_calls_rows_public_says_which(name, using, values):
 def test_a_policy_calls_nothing_public_that_nobody_publishes():
     table = shown("id", "status", "diagnosis", name="public_slots", using="(status = 'booked'::text)")
     assert not said_public(table, ["authenticated"])
+
+
+@pytest.mark.parametrize(
+    ("table", "meant"),
+    [
+        (shown("id", "club_id", using="(club_id IS NULL)"), True),
+        (shown("id", "club_id", using="((club_id IS NULL) OR in_club(club_id))"), False),
+        (shown("id", "club_id", using="(club_id IS NOT NULL)"), False),
+        (shown("id", "club_id", using="(club_id IS NULL)", roles=("service_role",)), False),
+        (shown("id", "club_id", using="(club_id IS NULL)", command="DELETE"), False),
+    ],
+    ids=["for that alone", "or else", "if it is there", "of nobody's", "to delete"],
+)
+def test_what_says_nothing_is_shown_to_strangers_where_a_policy_asks_for_that_alone(table, meant):
+    assert shown_if_absent(table, "club_id", ["authenticated"]) is meant
+    assert not shown_if_absent(table, "club_id", ["anon"])

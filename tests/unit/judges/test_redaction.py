@@ -48,9 +48,10 @@ def test_history_tables_cover_columns_too():
 
 
 def test_entries_for_single_columns_cover_their_values():
-    columns = LogColumns(changed="field", old="was", new="now")
+    columns = LogColumns(row="of", changed="field", old="was", new="now")
     after = {**ROW, "ssn": "678-90", "name": "y"}
-    entries = ({"field": "ssn", "was": "***", "now": "***"}, {"field": "name", "was": "x", "now": "y"})
+    told = ({"field": "ssn", "was": "***", "now": "***"}, {"field": "name", "was": "x", "now": "y"})
+    entries = tuple({"of": 1, **one} for one in told)
     change = Write("UPDATE", "ssn", "b", ROW, after, entries)
     audited = replace(TABLE, log=replace(TABLE.log, columns=columns), writes=(change,))
     assert redacted(audited) == {"ssn"}

@@ -37,6 +37,32 @@ def test_one_setting_whose_name_says_nothing_holds_whoever_acts():
 
 
 @pytest.mark.parametrize(
+    ("setting", "text", "named"),
+    [
+        ("shop.staff", "nullif(current_setting('shop.staff', true), '')", True),
+        ("shop.member_no", "seat = (current_setting('shop.member_no'))::integer", True),
+        ("shop.staff", "(current_setting('shop.staff', true))::boolean", False),
+        ("shop.staff", "current_setting('shop.staff', true) = 'on'", False),
+        ("shop.staff_role", "current_setting('shop.staff_role', true)", False),
+        ("shop.staff", "(current_setting('shop.staff') = seat) or (kind = 'open')", True),
+    ],
+)
+def test_one_of_the_staff_is_a_user_and_that_somebody_is_staff_a_rank(setting, text, named):
+    become = guess([POLICY, text], [WEB]).session.become
+    assert (f"set_config('{setting}', %(user)s, true)" in become) is named
+
+
+def test_what_policies_note_themselves_is_not_set_for_them():
+    noting = """
+      if current_setting('app.memo', true) is null then
+        select s.shop into v from seats s where s.id = current_setting('app.badge', true);
+        perform set_config('app.memo', v, false);
+      end if;
+    """
+    assert guess([noting], [WEB]).session.become == "select set_config('app.badge', %(user)s, true)"
+
+
+@pytest.mark.parametrize(
     ("setting", "told"),
     [
         ("request.fleet", True),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Write
-from pytest_readiness.judges.trail import KEY_CHANGE, gap, untruths
+from pytest_readiness.judges.trail import ENTERED, KEY_CHANGE, gap, tells_of, untruths
 
 COLUMNS = LogColumns(
     schema="table_schema",
@@ -51,8 +51,9 @@ def test_a_true_entry_is_not_contested(verb, before, after):
 
 
 def test_operations_may_be_abbreviated_and_unchanged_columns_left_out():
-    short = entry("U", {"amount": 10}, {"amount": 11}, changed_fields=["amount"])
-    assert judge("UPDATE", OLD, NEW, short) == []
+    for listed in (["amount"], {"amount": "11"}, {"amount": [10, 11]}, {"amount": {"was": 10, "is": 11}}):
+        short = entry("U", {"amount": 10}, {"amount": 11}, changed_fields=listed)
+        assert judge("UPDATE", OLD, NEW, short) == []
 
 
 def test_secrets_may_be_left_out_of_an_image():
@@ -73,6 +74,7 @@ def test_secrets_may_be_left_out_of_an_image():
         ("UPDATE", OLD, NEW, [entry("UPDATE", {}, NEW)], "old_data lacks amount"),
         ("UPDATE", OLD, NEW, [entry("UPDATE", OLD, NEW, changed_fields=[])], "changed_fields says []"),
         ("UPDATE", OLD, NEW, [entry("UPDATE", OLD, NEW, changed_fields=None)], "changed_fields says []"),
+        ("UPDATE", OLD, NEW, [entry("UPDATE", OLD, NEW, changed_fields={"amount": 9})], "amount is 9"),
         ("DELETE", OLD, None, [entry("DELETE", None, None)], "old_data does not hold"),
         ("DELETE", OLD, None, [entry("DELETE", OLD, None, table_name="other")], "about something else"),
         ("DELETE", OLD, None, [entry("DELETE", OLD, None, table_schema="s")], "about something else"),
@@ -88,6 +90,25 @@ def test_an_untruth_is_named(verb, before, after, entries, said):
 def test_a_refused_write_must_leave_nothing():
     assert judge("DELETE", None, None, sqlstate="42501") == []
     assert "nothing changed" in judge("DELETE", None, None, entry("DELETE", OLD, None), sqlstate="42501")[0]
+
+
+@pytest.mark.parametrize(
+    ("facts", "told", "named"),
+    [
+        ({}, {"amount": 10}, False),
+        ({}, {"amount": 10, "id": 1001}, True),
+        ({"key": ()}, {"amount": 10}, True),
+        ({"unique": (("code",),)}, {"amount": 10, "code": "X-12"}, True),
+        ({"unique": (("code",),)}, {"amount": 10}, False),
+    ],
+    ids=["nothing", "in an image", "no key", "another key", "nothing of another key"],
+)
+def test_without_a_place_for_the_key_an_entry_has_to_hold_it_somewhere(facts, told, named):
+    old, new = ({"id": 1001, "code": "X-12", "amount": amount} for amount in (10, 11))
+    log = replace(TABLE.log, columns=replace(COLUMNS, row=""))
+    held = entry("UPDATE", told, {**told, "amount": 11}, row_id=None)
+    write = Write("UPDATE", "amount", "bob", old, new, (held,))
+    assert bool(list(untruths(replace(TABLE, log=log, **facts), write))) is not named
 
 
 HOUSE_OLD, HOUSE_NEW = {**OLD, "id": 9}, {**NEW, "id": 9}
@@ -137,6 +158,25 @@ def test_a_word_is_compared_with_those_of_its_own_table():
     writes = {text: Write("INSERT", "", "bob", None, NEW, (told,)) for text, told in said.items()}
     wrong = [text for text, write in writes.items() if list(untruths(replace(TABLE, log=log), write))]
     assert wrong == ["paid.delete", "card.insert"]
+
+
+@pytest.mark.parametrize(
+    ("way", "said", "true"),
+    [
+        ("", "paid.update", True),
+        ("", "shipped", False),
+        (f"{ENTERED} 'shipped'", "shipped", True),
+        (f"{ENTERED} 'shipped'", "paid.delete", False),
+        (f"{ENTERED} 'shipped'", "D", False),
+    ],
+)
+def test_a_state_may_be_entered_under_a_word_of_its_own(way, said, true):
+    words = tuple(("public.payments", verb, f"PAID.{verb}") for verb in ("INSERT", "UPDATE", "DELETE"))
+    table = replace(TABLE, log=replace(TABLE.log, words=words))
+    told = entry(said, OLD, NEW, changed_fields=["amount"])
+    assert (
+        bool(list(untruths(table, Write("UPDATE", "amount", "bob", OLD, NEW, (told,), way=way)))) is not true
+    )
 
 
 REKEYED = {**OLD, "id": 2}
@@ -207,3 +247,14 @@ def test_a_log_of_single_columns_may_keep_whole_rows_elsewhere(whole, untrue):
     table = replace(TABLE, log=log, writes=(made, changed))
     assert not list(untruths(table, changed))
     assert bool(list(untruths(table, made))) is untrue
+
+
+def test_a_word_that_names_another_table_tells_nothing_of_this_one():
+    words = (
+        ("public.listings", "DELETE", "DELETE LISTINGS"),
+        ("public.payments", "DELETE", "DELETE PAYMENTS"),
+    )
+    log = Log("public.audit_log", LogColumns(operation="what"), "", words=words)
+    assert not tells_of({"what": "Delete listings"}, log, ("public.payments",))
+    assert tells_of({"what": "Delete payments"}, log, ("public.payments",))
+    assert tells_of({"what": "DELETE"}, log, ("public.payments",))

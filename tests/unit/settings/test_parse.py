@@ -48,6 +48,8 @@ def test_values_are_read_as_declared():
         ({"postgres": "docker"}, "postgres: expected one of auto, embedded, system, container"),
         ({"postgres": {"disposable": True}}, "postgres.url: required, and missing"),
         ({"audit": {"log": "a.b", "not_logs": ["a.b"]}}, "audit.not_logs: 'a.b' is audit.log too"),
+        ({"audit": {"session": {"actor": "user id"}}}, "audit.session.actor: expected the name of a setting"),
+        ({"audit": {"session": {"address": "app.ip"}}}, "audit.session.address: unknown key"),
         ({"weights": {"walet": 1}}, "weights.walet: unknown key; did you mean 'wallet'"),
         ({"weights": {"wallet": -1}}, "weights.wallet: expected a number from 0"),
         ({"not_applicable": [{"reason": "r"}]}, r"not_applicable\[0\]: expected either `area` or `check`"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Column, Function, Privileges, Relation
+    from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.synthesis.refusals import Values
 
@@ -57,6 +58,7 @@ class Action:
         settings: Whether they make settings, which policies may ask for.
         key: What yields the primary key of the one row that they make, in SQL; empty where nothing does.
         allowed: What a superuser does to give what the attacker may have: what he reads then is no harm.
+        adopts: Whether his row says afterwards what code compares with a row of hers.
     """
 
     subject: str
@@ -67,6 +69,7 @@ class Action:
     settings: bool = False
     key: str = ""
     allowed: tuple[str, ...] = ()
+    adopts: bool = False
 
 
 class Actions:
@@ -86,9 +89,13 @@ class Actions:
         inserts = dict(self._inserts(relation, held))
         for sql, key in inserts.items():
             yield Action(relation.name, (sql,), touches, key=key)
+        adoptions = dict.fromkeys(self._adoptions(relation, held))
+        for sql in adoptions:
+            yield Action(relation.name, (sql,), touches, adopts=True)
         moves = itertools.islice(self._moves(relation, held), _MOVED)
         for sql in dict.fromkeys((*self._updates(relation, held), *moves)):
-            yield Action(relation.name, (sql,), touches)
+            if sql not in adoptions:
+                yield Action(relation.name, (sql,), touches)
         yield from self._claims(relation, held, touches)
         for update, before in repointed(self.forger, relation, held):
             yield Action(relation.name, (update,), touches, before)
@@ -205,11 +212,20 @@ class Actions:
                 if other != relation.name and row and (value := row.texts.get(column)) is not None:
                     yield name, value
 
+    def _beside_itself(self, relation: Relation, column: Column, mine: SyntheticRow) -> Iterator[str]:
+        """Yield what another column of the same row says, where code compares the two: it meant another's."""
+        mark = hints_of(self.field.catalog).begun.get((relation.name, column.name), "")
+        for other, name in self._pairs.get(relation.name, {}).get(column.name, ()):
+            value = mine.texts.get(name)
+            if other == relation.name and value is not None:
+                yield f"{value}{mark}x" if mark else value
+
     @cached_property
     def _pairs(self) -> dict[str, dict[str, list[tuple[str, str]]]]:
-        """By relation and column, the columns of other relations that it is compared with."""
+        """By relation and column, the columns that it is compared with."""
         found: dict[str, dict[str, list[tuple[str, str]]]] = {}
-        for (relation, column), other in sorted(hints_of(self.field.catalog).pairs):
+        hints = hints_of(self.field.catalog)
+        for (relation, column), other in sorted((*hints.pairs, *((one, of) for of, one in hints.through))):
             found.setdefault(relation, {}).setdefault(column, []).append(other)
         return found
 
@@ -278,8 +294,17 @@ class Actions:
             if value is not None and value not in mine.texts.values():
                 values.append(value)
             values += [str(key) for key in self._keys(column)]
-            values += [value for name, value in self._compared(relation) if name == column.name]
             for value in dict.fromkeys(values):
+                yield f"update {relation.name} set {column.quoted} = {literal(value)} where {mine.where}"
+
+    def _adoptions(self, relation: Relation, held: Privileges) -> Iterator[str]:
+        """Yield updates by which bob's row says what is compared with hers, or what it says elsewhere."""
+        mine = self.field.population.row(relation.name, BOB.name)
+        for column in self._asked(relation) if mine else ():
+            if mine is None or column.name not in held.update or column.generated:
+                continue
+            values = [value for name, value in self._compared(relation) if name == column.name]
+            for value in dict.fromkeys((*values, *self._beside_itself(relation, column, mine))):
                 yield f"update {relation.name} set {column.quoted} = {literal(value)} where {mine.where}"
 
     def _moves(self, relation: Relation, held: Privileges) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.people import NEWCOMER
 from pytest_readiness.judges.accounts import PRIVILEGE, commonest
 from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.namesakes import are_told_by_tenant
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.requests import claims_in, headers_in, settings_in
 from pytest_readiness.target.identities import (
@@ -67,6 +68,7 @@ class Cast:
         self.target = target
         self.texts = texts
         self.owners = owners
+        self._told_by_tenant = are_told_by_tenant(catalog, owners)
         self.user_type = self._key_type(catalog, owners, "users", USER_WORD)
         self.tenant_type = self._key_type(catalog, owners, "tenants", TENANT_WORD)
 
@@ -195,6 +197,9 @@ class Cast:
         """Yield users of tenants whose key is how the victim's begins, or has the victim's in it."""
         if not self.target.profile.clients:
             yield from self._tenants_alike(person, victim)
+            if self._told_by_tenant:
+                same = replace(person, uuid=victim.uuid, number=victim.number)
+                yield self.user(same, f"{person.name}, called in his tenant as she is in hers,")
             return
         for claim in self.texts.claims:
             found = self.claim(claim, victim)

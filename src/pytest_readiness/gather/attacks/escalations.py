@@ -22,6 +22,7 @@ from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.invited import Invited
 from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.attacks.pairs import likeliest
+from pytest_readiness.gather.attacks.parting import Partings
 from pytest_readiness.gather.attacks.sequels import Sequels
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.mechanisms import explained
@@ -29,7 +30,7 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.gather.attacks.attempts import Outcome
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 _PAIRS = 1200
 """Pairs of actions that are tried, over all objects."""
 
+_ADOPTED, _FOLLOWING = 6, 60
+"""Updates by which a row says what another's says, and actions on one object that each is tried before."""
 
 _LOOKED = 100
 """Relations that are read after a setting was made, which any of them may depend on."""
@@ -94,8 +97,32 @@ class _Climber:
                 del by_subject[subject]  # nothing worse comes of it after something else
         for subject, pairs in likeliest(harmless, by_subject, _PAIRS // shard.count):
             yield from self._in_turn(subject, pairs)
+        yield from self._adopted(harmless, by_subject)
         yield from self._sequels(harmless, _PAIRS // shard.count)
         yield from self._invited(shard)
+        yield from Partings(self.field).opened(shard.part(self.field.catalog.relations, attrgetter("name")))
+
+    def _adopted(
+        self, harmless: Iterable[Action], by_subject: Mapping[str, list[Action]]
+    ) -> Iterator[Assault]:
+        """Say of himself what a row of hers says, and then use what compares the two: an invitation."""
+        firsts = [action for action in harmless if action.adopts][:_ADOPTED]
+        for subject, actions in by_subject.items() if firsts else ():
+            asked = self._reach_of(subject)
+            pairs = [
+                (first, second)
+                for first in firsts
+                if first.subject != subject and first.subject in asked
+                for second in actions[:_FOLLOWING]
+                if not second.before
+            ]
+            yield from self._in_turn(subject, pairs)
+
+    def _reach_of(self, subject: str) -> frozenset[str]:
+        """Return what using a relation or a function looks at."""
+        named = [function for function in self.functions if function.signature == subject]
+        reach = self.field.texts.function_reach(named[0]) if named else frozenset[str]()
+        return reach if named else self.field.texts.depends_on(subject)
 
     def _invited(self, shard: Shard) -> Iterator[Assault]:
         """Enter by an invitation as more than it says."""

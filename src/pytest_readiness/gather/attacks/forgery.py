@@ -11,7 +11,8 @@ from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.values import CANARY, another, is_text, value_for
+from pytest_readiness.gather.synthesis.values import CANARY, another, canary, is_text, value_for
+from pytest_readiness.judges.folders import leading
 from pytest_readiness.judges.lookups import looked_up
 from pytest_readiness.target.quoting import literal
 
@@ -36,6 +37,9 @@ _MISTAKEN = 12
 """Values of the victim's, one in each row, by which what acts on rows may take them for hers."""
 
 
+_PAIR = 2
+
+
 class Forger:
     """Makes new rows out of those that the server accepted."""
 
@@ -52,12 +56,19 @@ class Forger:
                 address = owned is not None and name in owned.addressed
                 found[name] = person.email if address else str(person.key(column.type))
         for name in owned.tenants if owned else ():
-            if (column := relation.column(name)) and person.tenant:
+            if owned and (column := relation.column(name)) and person.tenant:
                 row = self.field.population.row(relation.name, person.name)
                 spelt = row.texts.get(name) if row else None
-                domain = person.tenant.domain if owned and name in owned.domains else ""
-                found[name] = spelt or domain or str(person.tenant.key(column.type))
-        return found
+                domain = person.tenant.domain if name in owned.domains else ""
+                found[name] = spelt or domain or str(person.tenant.key(owned.key_type(name, column.type)))
+        return found | self._beside_paths(relation, found)
+
+    def _beside_paths(self, relation: Relation, values: Values) -> Values:
+        """Return paths in the same folders that no row has."""
+        owned = self.field.owners.owned.get(relation.name)
+        new = canary(self.field.target.seed, relation.name, "forged")
+        paths = owned.paths if owned else ()
+        return {name: f"{leading(values[name])}{mark}{new}" for name, mark, _ in paths if values.get(name)}
 
     def inserts(self, relation: Relation, held: Privileges, person: Person | None) -> Iterator[str]:
         """Yield rows in the victim's name, and the actor's own under the victim's parents."""
@@ -74,6 +85,7 @@ class Forger:
             # Whom a key names beside its parent is whom the parent's owner chose.
             parents = {name for key in relation.foreign_keys for name in key.columns}
             parents -= self.owner_keys(relation, ALICE).keys()
+            parents |= self._beside_paths(relation, hers).keys()
             for name in sorted(self.field.key_columns(relation) - (set(relation.primary_key) - parents)):
                 if name in mine and hers.get(name) not in {None, mine[name]}:
                     yield self._insert(relation, held, mine | {name: hers[name]})
@@ -134,7 +146,7 @@ class Forger:
 
     def _stored(self, relation: Relation, person: Person) -> Values:
         """Return what is in a person's row, and not what a new one like it would have in its keys."""
-        base = self._base(relation, person)
+        base = self.base(relation, person)
         row = self.field.population.row(base.name, person.name) if base else None
         named = {column.name for column in relation.columns if column.writable}
         return {name: text for name, text in row.texts.items() if name in named} if row else {}
@@ -149,9 +161,11 @@ class Forger:
         for key in relation.foreign_keys:
             if len(key.columns) > 1 and all(name in hers for name in key.columns):
                 yield self._insert(relation, held, mine | {name: hers[name] for name in key.columns})
-                for name in key.columns:  # a key with a NULL in it is not checked
-                    alone: Values = dict.fromkeys(key.columns) | {name: hers[name]}
-                    yield self._insert(relation, held, mine | alone)
+                whole: Values = {name: hers[name] for name in key.columns}
+                # A key with a NULL in it is not checked.
+                partly = [dict.fromkeys(key.columns) | {name: hers[name]} for name in key.columns]
+                partly += [whole | {name: None} for name in key.columns if len(key.columns) > _PAIR]
+                yield from (self._insert(relation, held, mine | one) for one in partly)
 
     def answering(self, relation: Relation) -> Iterator[Values]:
         """Yield references to the victim's row of the same relation: an answer, a quotation, a part."""
@@ -170,7 +184,7 @@ class Forger:
 
     def upserts(self, relation: Relation, held: Privileges) -> Iterator[str]:
         """Yield the victim's own row again, through a view as well: what is there already is updated."""
-        base = self._base(relation, ALICE)
+        base = self.base(relation, ALICE)
         row = self.field.population.row(base.name, ALICE.name) if base else None
         named = {column.name for column in relation.columns}
         if base is None or row is None or not base.primary_key or not named >= set(base.primary_key):
@@ -197,7 +211,7 @@ class Forger:
         """Return the columns by which a row is the person's, itself or by what it refers to."""
         owned = self.field.owners.owned.get(relation.name)
         row = self.field.population.row(relation.name, person.name)
-        via = owned.via.columns if owned and owned.via and row else ()
+        via = owned.reference.columns if owned and owned.reference and row else ()
         return self.owner_keys(relation, person) | {name: row.texts[name] for name in via if row}
 
     def _insert(self, relation: Relation, held: Privileges, values: Values) -> str:
@@ -205,7 +219,7 @@ class Forger:
 
     def model(self, relation: Relation, person: Person) -> Values | None:
         """Return a row like one of the person's that the server accepted, with keys of its own."""
-        base = self._base(relation, person)
+        base = self.base(relation, person)
         row = self.field.population.row(base.name, person.name) if base else None
         if base is None or row is None:
             return None
@@ -226,7 +240,7 @@ class Forger:
                 values[column.name] = self.fresh(column, base, value)
             else:
                 values[column.name] = value
-        return self._beside(relation, base, person) | values
+        return self._beside(relation, base, person) | values | self._beside_paths(base, values)
 
     def _beside(self, relation: Relation, base: Relation, person: Person) -> Values:
         """Return what a view shows of the person's rows in tables beside its base, apart from their keys."""
@@ -247,10 +261,10 @@ class Forger:
 
     def of_base(self, relation: Relation, person: Person) -> SyntheticRow | None:
         """Return the row of a table below a view."""
-        base = self._base(relation, person)
+        base = self.base(relation, person)
         return self.field.population.row(base.name, person.name) if base and base is not relation else None
 
-    def _base(self, relation: Relation, person: Person) -> Relation | None:
+    def base(self, relation: Relation, person: Person) -> Relation | None:
         """Return the table whose rows a relation shows: itself, or the likeliest one below a view."""
         if relation.kind in TABLE_KINDS:
             return relation

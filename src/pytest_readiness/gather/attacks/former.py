@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.synthesis.refusals import Values
 
 _BEGAN = "2000-01-01"
+_TERMS = frozenset({"daterange", "tsrange", "tstzrange"})
 _ON = re.compile(r"^(is_)?(active|enabled|valid|current)$", re.IGNORECASE)
 _MOST = 6
 """Ends of the places in one relation."""
@@ -51,6 +52,7 @@ class _End:
 
     Attributes:
         timed: Whether it is over because a time has come: whoever notes that means that it is.
+        term: Whether the time is the end of one that was agreed upon.
     """
 
     relation: Relation
@@ -58,6 +60,7 @@ class _End:
     held: State
     over: State
     timed: bool
+    term: bool = False
 
 
 class Former:
@@ -73,12 +76,18 @@ class Former:
         """Yield by relation what bob still reads of alice's tenant.
 
         An end counts where something asks for it, and closes to him what was open before. One that nothing
-        of what was open asks for counts if it is a time that is called so.
+        of what was open asks for counts if it is a time that is called so. An agreed term counts for what
+        he may write to in it alone.
         """
         wanted = {relation.name for relation in relations}
         for end in self._ends:
             below = [r for r in self._hanging(end) if r.name in wanted and self._is_secret(r, end)]
+            if end.term:
+                below = [relation for relation in below if self._is_for_the_term(relation, end)]
             left = [(r, then) for r, then in self._reads(below, end.over) if then.foreign]
+            if end.term:
+                yield from ((r.name, given_states(then, self.bob, (end.over,))) for r, then in left)
+                continue
             if not left or not (self._is_unasked(end) or self._closes(end)):
                 continue
             held = {
@@ -113,6 +122,16 @@ class Former:
         opened = [text for one in self._hanging(end) if one.name != name for text in deciding_of(one)]
         bodies = (function.body for function in texts.called(opened))
         return not any(end.column.name in names(text) for text in (*opened, *bodies))
+
+    def _is_for_the_term(self, relation: Relation, end: _End) -> bool:
+        """Whether what lets rows be written asks for a term, and what shows them forgets to."""
+        shows = [policy.using for policy in relation.policies if policy.command in {"SELECT", "ALL"}]
+        writes = [policy.check for policy in relation.policies if policy.command in {"INSERT", "UPDATE"}]
+        return self._asks(writes, end.column) and not self._asks(shows, end.column)
+
+    def _asks(self, said: list[str], column: Column) -> bool:
+        bodies = (function.body for function in self.field.texts.called(said))
+        return any(column.name in names(text) for text in (*said, *bodies))
 
     def _is_belonging(self, relation: Relation) -> bool:
         return any(membership.relation == relation.name for membership in self.field.owners.memberships)
@@ -174,6 +193,7 @@ class Former:
                     self._state(relation, held, ""),
                     self._state(relation, left, f"{column.quoted} = {value}"),
                     timed=_timed(column),
+                    term=column.type in _TERMS,
                 )
 
     def _values(
@@ -181,6 +201,8 @@ class Former:
     ) -> Iterator[str]:
         if _timed(column) and over(column.name):
             yield PAST
+        elif column.type in _TERMS:
+            yield f"[{_BEGAN},{PAST})"
         elif column.type == "boolean" and (over(column.name) or _ON.search(column.name)):
             yield "false" if _ON.search(column.name) else "true"
         elif is_text(column) or column.kind == "e":

@@ -34,7 +34,7 @@ class Hangers:
         for link in chain.links:
             above = self.field.catalog.relation(link.key.target)
             alone += [*self.changes.unreferenced(above, rows[above.name], kept)] if above else []
-            moves.append(_moved(link, rows[link.key.target], rows[link.child.name]))
+            moves.append(moved(link, rows[link.key.target], rows[link.child.name]))
         # What refers to hers alone would keep it; she has other rows to which nothing refers.
         alone += self.changes.unreferenced(chain.last.child, rows[chain.last.child.name])
         return (*alone, QUIETLY, *moves, AS_EVER) if all(moves) else ()
@@ -46,10 +46,10 @@ def referred(link: Hanging, row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row.get(other) for name, other in pairs}
 
 
-def _moved(link: Hanging, row: SyntheticRow, moved: SyntheticRow) -> str:
+def moved(link: Hanging, row: SyntheticRow, hers: SyntheticRow) -> str:
     """Return the update that lets a row refer to another; empty where that has no key."""
     values = referred(link, row.texts)
     columns = [c for c in link.child.columns if c.name in values]
     sets = ", ".join(f"{c.quoted} = {literal(values[c.name])}" for c in columns)
     known = all(value is not None for value in values.values())
-    return f"update {link.child.name} set {sets} where {moved.where}" if known else ""
+    return f"update {link.child.name} set {sets} where {hers.where}" if known else ""

@@ -18,10 +18,12 @@ from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY
+from pytest_readiness.gather.attacks.counting import Counting, is_asked
 from pytest_readiness.gather.attacks.factors import pairs, said
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.parting import Partings
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
@@ -72,7 +74,8 @@ def inferences(
             and bob.role in relation.privileges
             and relation.name in owners.owned
         ]
-        functions = [f for f in catalog.functions if bob.role in f.callers and f.definer and f.arguments]
+        called = [f for f in catalog.functions if bob.role in f.callers and f.definer]
+        functions = [f for f in called if f.arguments or is_asked(f)]
         tables = shard.part(asked, attrgetter("name"))
         functions = shard.part(functions, attrgetter("signature"))
         asker = _Asker(field)
@@ -80,6 +83,7 @@ def inferences(
             (
                 *chain.from_iterable(field.runner.abreast(map(asker.of, tables))),
                 *chain.from_iterable(field.runner.abreast(map(asker.answers, functions))),
+                *Partings(field).told(tables),
             ),
             absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
         )
@@ -125,6 +129,7 @@ class _Asker:
     def __init__(self, field: Field) -> None:
         self.field = field
         self.forger = Forger(field)
+        self.counting = Counting(field, self.forger)
         self.bob = field.cast.user(BOB)
 
     def of(self, relation: Relation) -> Talk[list[Assault]]:
@@ -171,6 +176,7 @@ class _Asker:
             harms = (harm,) if harm else ()
             found.append(Assault(function.signature, f"CALL {argument.name}", 2 * len(tried), harms))
         found += yield from self._group_of_one(function, given)
+        found += (yield from self.counting.of(function)) if is_asked(function) else []
         return found + (yield from self._yes_or_no(function, given))
 
     def _asks_both(self, function: Function, given: tuple[str, ...], place: int) -> Talk[bool]:

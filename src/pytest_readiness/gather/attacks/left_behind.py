@@ -15,6 +15,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.calls import call_sql, until_it_hangs
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.pool import Pool
+from pytest_readiness.gather.attacks.unknown import Unknown
 from pytest_readiness.judges.keeping import (
     hers_alone,
     keeps,
@@ -96,6 +97,11 @@ class LeftBehind(Pool):
         return next((name for name in called if name in self._unchanging), "")
 
     @cached_property
+    def unknown(self) -> Unknown:
+        """Who gives a key that nobody has, after somebody who gave hers."""
+        return Unknown(self.field)
+
+    @cached_property
     def _unchanging(self) -> frozenset[str]:
         """Functions whose answer is written into plans though it depends on who calls."""
         return frozenset(
@@ -106,6 +112,8 @@ class LeftBehind(Pool):
 
     def _left_by(self, function: Function) -> Assault:
         """Let alice call it, and bob be served next; then let bob call it for her."""
+        if harm := self.unknown.harm(function):
+            return Assault(function.signature, "POOL", 1, (harm,))
         tried = 0
         given = Arguments(self.field).calls(function, _CALLS)
         calls = {call_sql(function, one): (self.alice, self.bob) for one in given}

@@ -226,7 +226,7 @@ class Openings:
         """Yield the relations that lead to whoever owns a row, the nearest first."""
         owned, one = self.field.owners.owned, relation
         for _ in range(_DEPTH):
-            via = owned[one.name].via if one.name in owned else None
+            via = owned[one.name].reference if one.name in owned else None
             parent = self.field.catalog.relation(via.target) if via else None
             if parent is None or parent.name not in owned:
                 return

@@ -33,6 +33,7 @@ from pytest_readiness.gather.attacks.states import (
     given_states,
     kept_papers,
     likenesses,
+    numbered_alike,
     published,
     statements_of,
     unassigned,
@@ -273,7 +274,7 @@ class _Reader:
     def states(self) -> dict[str, list[State]]:
         """What bob's own rows may look like, and what hers may, by relation."""
         found: dict[str, list[State]] = defaultdict(list)
-        made = (likenesses, withdrawn, vacancies, unassigned)
+        made = (likenesses, withdrawn, vacancies, unassigned, numbered_alike)
         for state in (state for make in made for state in make(self.field)):
             found[state.relation].append(state)
         return found

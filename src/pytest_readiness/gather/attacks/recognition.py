@@ -96,6 +96,8 @@ class Recognition:
         owned = self.owners.owned[relation.name]
         ways = self.labels.ways(relation.name, owned.via) if owned.via else ()
         needed = {*owned.columns, *(name for way in ways for name in way.columns)}
+        if kinds := owned.kinds:
+            needed |= {kinds.column, *(name for _, way in kinds.ways for name in way.columns)}
         if needed <= row.keys():
             return row
         held = self.population.held.get(relation.name, ())

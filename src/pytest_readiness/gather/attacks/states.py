@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import plain, strings, word
-from pytest_readiness.judges.publication import papers
+from pytest_readiness.judges.publication import papers, shown_if_absent
 from pytest_readiness.judges.visibility import is_public, is_withdrawn, publishes
 from pytest_readiness.target.quoting import literal
 
@@ -54,6 +55,29 @@ class State:
     said: str
     statements: tuple[str, ...]
     value: tuple[str, str | None] = ("", None)
+
+
+def numbered_alike(field: Field) -> Iterator[State]:
+    """Yield states in which bob's row has the number of another kind of row, on which alice's hangs."""
+    for relation, row in _hers(field):
+        owned = field.owners.owned.get(relation.name)
+        kinds = owned.kinds if owned else None
+        for kind, way in kinds.ways if kinds else ():
+            target, mine = field.catalog.relation(way.target), field.population.row(way.target, BOB.name)
+            key = target.column(way.target_columns[0]) if target else None
+            value = row.texts.get(way.columns[0])
+            if target is None or key is None or mine is None or value is None or key.type == "uuid":
+                continue  # what is drawn out of so many is not the same for two
+            if kinds and row.texts[kinds.column] != kind:
+                yield _renumbered(target, key, value, mine)
+
+
+def _renumbered(relation: Relation, key: Column, value: str, row: SyntheticRow) -> State:
+    """Return the state in which a row has another number, which its own sequence may come to."""
+    texts = {c.name: row.texts[c.name] for c in relation.columns if not c.generated}
+    again = insert_sql(relation, texts | {key.name: value})
+    anew = (QUIETLY, f"delete from {relation.name} where {row.where}", again, AS_EVER)
+    return replace(change(relation.name, key, value, row), statements=anew)
 
 
 def withdrawn(field: Field) -> Iterator[State]:
@@ -132,8 +156,10 @@ def kept_papers(field: Field, relation: Relation) -> Iterator[State]:
 def unassigned(field: Field) -> Iterator[State]:
     """Yield states of alice's rows in which one of their owners is left open, and another is not.
 
-    Only where code asks whether it is: a pupil without a guardian is still the school's.
+    Only where code asks whether it is: a pupil without a guardian is still the school's. What a policy shows
+    to strangers for that reason alone is theirs to see: a post in no group.
     """
+    strangers = {actor.role for actor in field.cast.nobody()} - {field.cast.user(BOB).role}
     texts = [plain(text) for text in field.texts.all() if " is null" in text.lower()]
     for relation, row in _hers(field):
         owned = field.owners.owned.get(relation.name)
@@ -141,7 +167,8 @@ def unassigned(field: Field) -> Iterator[State]:
         for name in named if len(named) > 1 else ():
             column = relation.column(name)
             asked = re.compile(rf"(?<!\w){word(name)}\)*\s+is\s+null", re.IGNORECASE)
-            if column and not column.not_null and any(map(asked.search, texts)):
+            meant = shown_if_absent(relation, name, strangers)
+            if column and not column.not_null and not meant and any(map(asked.search, texts)):
                 yield change(relation.name, column, None, row)
 
 

@@ -13,11 +13,14 @@ from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
+from pytest_readiness.gather.attacks.alphabet import Alphabet
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.cascades import Cascades
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.lockouts import Lockouts
 from pytest_readiness.gather.attacks.residues import Residues
+from pytest_readiness.gather.attacks.sides import Sides
+from pytest_readiness.gather.attacks.unaddressed import Unaddressed
 from pytest_readiness.judges.memberships import above, is_bound, is_named_in_vain, unbound, way
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.profiles import POSTGREST
@@ -55,7 +58,8 @@ def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
             return RoleEvidence((), undeclared=barred)
         known = _Roles(field)
         beside = (*Residues(field, known.is_platform).all(), *Lockouts(field).all())
-        found = (*known.all(), *beside, *Cascades(field).all())
+        beside = (*beside, *Alphabet(field).all(), *Sides(field).all())
+        found = (*known.all(), *beside, *Cascades(field).all(), *Unaddressed(field).all())
         return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")
 
 

@@ -36,6 +36,7 @@ class Form(Enum):
     ANY = "any"
     BARE = "bare"
     REHOMING = "rehoming"
+    UPSERT = "upsert"
 
 
 @dataclass(frozen=True, slots=True)

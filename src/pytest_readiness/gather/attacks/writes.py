@@ -19,6 +19,7 @@ from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.planting import Planting
 from pytest_readiness.gather.attacks.stated_writes import StatedWrites
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.attacks.write_results import DENIED, Form, Try, WriteResults, is_unsaid
 from pytest_readiness.gather.store import Shard
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pytest_readiness.target.identities import Identity
 
 _INTEGRITY = "23"
+_TAKEN = "23505"
 _TOGETHER = 64
 """Relations that are attacked at a time; what came of their attempts is in memory."""
 
@@ -227,7 +229,7 @@ class _Writer:
         for sql in self.changes.updates(relation, held, person):
             yield self._attempt(actor, relation, "UPDATE", sql, person)
         for sql in self.forger.upserts(relation, held):
-            yield self._attempt(actor, relation, "INSERT", sql, person)
+            yield self._attempt(actor, relation, "INSERT", sql, person, form=Form.UPSERT)
 
     def _contained(self, attempt: Attempt, outcome: Outcome) -> bool:
         """Whether a bare statement was seen to reach nobody else's rows, and nothing acts on its own."""
@@ -239,6 +241,8 @@ class _Writer:
         """Follow up an attempt of the second round."""
         about, actor = attempt.about, attempt.actor
         relation, person = about.relation, about.person
+        if about.form is Form.UPSERT and outcome.state == _TAKEN and person:
+            yield from self._out_of_the_way(attempt)
         if about.form is not Form.REHOMING:
             return
         held = relation.privileges[actor.role]
@@ -248,6 +252,16 @@ class _Writer:
         if outcome.state.startswith(_INTEGRITY) or not self.field.texts.inert(relation.name):
             for sql, before in self.changes.given_away(relation, held, person):
                 yield self._attempt(actor, relation, "UPDATE", sql, person, before=before)
+
+    def _out_of_the_way(self, attempt: Attempt) -> Iterator[Attempt]:
+        """Yield an attempt without the actor's own row, which is called like the one that was to be his."""
+        about = attempt.about
+        base = self.forger.base(about.relation, about.person)
+        mine = self.field.population.row(base.name, about.person.name) if base else None
+        if base and mine:
+            alone = self.changes.unreferenced(base, mine)
+            gone = (*alone, QUIETLY, f"delete from {base.name} where {mine.where}", AS_EVER)
+            yield replace(attempt, about=replace(about, form=Form.ANY), before=gone)
 
     def _columns(self, found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]) -> Iterator[Attempt]:
         """Yield updates of each column of relations of which an actor may have reached rows of others."""

@@ -119,4 +119,5 @@ def _relation(row: dict[str, Any]) -> Relation:
         options=tuple(row["options"]),
         rules=tuple(row["rules"]),
         forced=row["forced"],
+        unlogged=row["unlogged"],
     )

@@ -2,6 +2,7 @@
 -- %(platform)s: schemas of the platform; %(clients)s: roles that an end user's request runs as.
 with relations as (
     select c.oid, n.nspname, c.relname, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity, c.reloptions,
+           c.relpersistence,
            format('%%I.%%I', n.nspname, c.relname) as name
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
@@ -22,6 +23,7 @@ select jsonb_build_object(
     'owner', pg_get_userbyid(r.relowner),
     'rls', r.relrowsecurity,
     'forced', r.relforcerowsecurity,
+    'unlogged', r.relpersistence = 'u',
     'parent', coalesce((
         select format('%%I.%%I', pn.nspname, p.relname)
         from pg_inherits i

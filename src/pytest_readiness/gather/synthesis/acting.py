@@ -14,13 +14,15 @@ from pytest_readiness.evidence.people import PEOPLE
 from pytest_readiness.gather.synthesis import platform
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside, may_change_roles
 from pytest_readiness.judges.accounts import registered
+from pytest_readiness.judges.digests import digests
+from pytest_readiness.judges.texts import texts_of
 from pytest_readiness.target.identities import claims, claims_statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.settings import Session
@@ -79,6 +81,19 @@ class Acting:
             row = last.fetchone() if last.description else None
         return row[0] if row else None
 
+    def digested(self, relation: Relation, person: Person) -> dict[str, str | None]:
+        """Return what a row has that is the digest of what the application says of a person."""
+        found: dict[str, str | None] = {}
+        for column in relation.columns:
+            if expression := self._digests.get((relation.name, column.name)):
+                with suppress(psycopg.Error, ReachedOutsideError):
+                    found[column.name] = self.run(person, f"select ({expression})::text")
+        return {name: value for name, value in found.items() if value is not None}
+
+    @cached_property
+    def _digests(self) -> dict[tuple[str, str], str]:
+        return digests(self.catalog, texts_of(self.catalog))
+
     def sign_up(self, person: Person) -> str:
         """Insert the person into the platform's table of users; its triggers run as they would.
 
@@ -95,6 +110,8 @@ class Acting:
         with self.connection.transaction():
             self.connection.execute("set local session_replication_role = replica")
             self.connection.execute(plainly.encode())
+            # It would last as long as the transaction around this one.
+            self.connection.execute("set local session_replication_role = default")
         return plainly
 
     def registered(self, person: Person) -> dict[str, object]:

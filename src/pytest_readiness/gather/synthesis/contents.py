@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, NOBODY
-from pytest_readiness.gather.synthesis.values import is_random_key, is_text, value_for
+from pytest_readiness.gather.synthesis.values import canary, is_random_key, is_text, value_for
 from pytest_readiness.judges.namesakes import told_apart_within
 
 if TYPE_CHECKING:
@@ -56,10 +56,16 @@ class Contents:
                 if address and person is not NOBODY:
                     values[name] = person.email
         for name in owned.tenants if owned else ():
-            if (column := relation.column(name)) and not column.generated:
-                values[name] = str(person.tenant.key(column.type)) if person.tenant else _none(column)
-                if person.tenant and owned and name in owned.domains:
+            if owned and (column := relation.column(name)) and not column.generated:
+                kind = owned.key_type(name, column.type)
+                values[name] = str(person.tenant.key(kind)) if person.tenant else _none(column)
+                if person.tenant and name in owned.domains:
                     values[name] = person.tenant.domain
+        for name, mark, _ in owned.paths if owned else ():
+            if values.get(name):
+                values[name] = f"{values[name]}{mark}{canary(*self.parts(relation, person), name)}"
+        if owned and owned.kinds:
+            values[owned.kinds.column] = owned.kinds.ways[0][0]
         return values
 
     def around(self, relation: Relation, person: Person, keys: Values) -> Values:

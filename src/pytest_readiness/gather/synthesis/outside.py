@@ -73,10 +73,13 @@ def inside(connection: psycopg.Connection) -> Iterator[None]:
 
 
 def _shared(connection: psycopg.Connection) -> object:
+    # Another copy that is made meanwhile gets settings of its own.
     found = connection.execute(
-        "select (select jsonb_agg(r) from pg_catalog.pg_authid r), "
-        "(select jsonb_agg(m) from pg_catalog.pg_auth_members m), "
-        "(select jsonb_agg(s) from pg_catalog.pg_db_role_setting s)"
+        "select (select jsonb_agg(r order by r.oid) from pg_catalog.pg_authid r), "
+        "(select jsonb_agg(m order by m.roleid, m.member) from pg_catalog.pg_auth_members m), "
+        "(select jsonb_agg(s order by s.setdatabase, s.setrole) from pg_catalog.pg_db_role_setting s "
+        "left join pg_catalog.pg_database d on d.oid = s.setdatabase "
+        "where s.setdatabase = 0 or d.datname = current_database())"
     )
     return found.fetchone()
 

@@ -338,7 +338,8 @@ class RowMaker:
     def values(self, relation: Relation, person: Person) -> Values:
         """Return a value for each column that needs or deserves one."""
         keys = self.keys(relation, person)
-        return self._contents.around(relation, person, self._repeated(relation, person) | keys)
+        beside = self._repeated(relation, person) | self._acting.digested(relation, person)
+        return self._contents.around(relation, person, beside | keys)
 
     def repeating(self, relation: Relation) -> Mapping[str, tuple[str, str]]:
         """Return the columns that repeat what tells rows of another relation apart, though no key says so."""
@@ -418,7 +419,8 @@ class RowMaker:
         """Make the parents, and return the columns that refer to them; known ones are given already."""
         values: Values = {}
         owned = self.owners.owned.get(relation.name)
-        inherited = (owned.via,) if owned and owned.via else ()  # a child has none of its parent's own
+        # A child has none of its parent's own, and a word in a row is no key.
+        inherited = (owned.reference,) if owned and owned.reference else ()
         for key in dict.fromkeys((*relation.foreign_keys, *inherited)):
             # A key of several columns asks for nothing once one of them is NULL.
             open_ = [name for name in key.columns if (c := relation.column(name)) and not c.not_null]

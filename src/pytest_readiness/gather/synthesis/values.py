@@ -182,6 +182,10 @@ def _fit(text: str, column_type: str) -> str:
     return text[-int(size[1]) :] if size else text
 
 
+_TELLING = 5
+"""Digits by which numbers are still told apart."""
+
+
 def _numeric(column_type: str, number: int) -> str:
     size = _LENGTH.search(column_type)
     if size is None:
@@ -189,6 +193,8 @@ def _numeric(column_type: str, number: int) -> str:
     scale = int(size[2] or 0)
     digits = max(int(size[1]) - max(scale, 0), 0)
     whole = str(number)[-digits:].lstrip("0") if digits else "0"
+    if len(whole) == digits >= _TELLING and whole >= "5":
+        whole = whole[1:].lstrip("0")  # a sum of two has to fit as well
     return f"{whole or '0'}.{'15'[:scale]}" if scale > 0 else whole or "0"
 
 

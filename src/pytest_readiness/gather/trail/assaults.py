@@ -18,24 +18,26 @@ from pytest_readiness.gather.trail.borrowing import Borrowing
 from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, script
 from pytest_readiness.gather.trail.erasures import Erasures
 from pytest_readiness.gather.trail.ground import Ground, LogGround, entries_in
+from pytest_readiness.gather.trail.inventing import Inventing
 from pytest_readiness.gather.trail.owning import Owning
 from pytest_readiness.gather.trail.parents import Parents
-from pytest_readiness.gather.trail.places import held_in
+from pytest_readiness.gather.trail.places import held_in, written_through
 from pytest_readiness.gather.trail.readings import Readings
+from pytest_readiness.gather.trail.silencing import Silencing
 from pytest_readiness.gather.trail.writer import SETTING, Writer, batch, expressions
 from pytest_readiness.judges.audit_log import Trail, parts_of, trail, trigger_texts
 from pytest_readiness.judges.log_attacks import UNGUARDED
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.identities import Identity
-from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.quoting import literal, set_local
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from pytest_readiness.evidence.audit import Log
-    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.gather.synthesis.rows import Row
 
 
@@ -122,8 +124,10 @@ class _Assailant:
                 if place:
                     yield from self._destroys(actor, client=client, owner=owner, place=place)
                 if client:
-                    yield from self._forges(actor, place)
+                    yield from self._forges(actor, place, self.relation.columns)
                     yield self._reads(actor, place)
+            for view in written_through(self.connection, self.log.name, actor):
+                yield from self._writes_through(view, actor, client=client, owner=owner)
         yield from Owning(
             self.people, self.connection, self.catalog, self.relation, self.parts, self.altering
         ).all()
@@ -136,6 +140,8 @@ class _Assailant:
         )
         yield from Diversions(ground).all()
         yield from Borrowing(ground).all()
+        yield from Inventing(ground, self.log).all()
+        yield from Silencing(ground).all()
         yield from Readings(
             self.people, self.connection, self.log, self.audited, self.maker, self.owners
         ).all()
@@ -175,7 +181,7 @@ class _Assailant:
         if not owner:
             deeds[UNGUARDED] = [f"alter table {name} disable trigger user"]
         if column:
-            deeds = {"UPDATE": [*self._alters(name)], **deeds}
+            deeds = {"UPDATE": [*self._alters(name, self.relation.columns)], **deeds}
         for deed, statements in deeds.items():
             if deed == "DROP" and owner:
                 continue
@@ -185,12 +191,24 @@ class _Assailant:
                 if attempt.done or not before:
                     yield replace(attempt, client=client, owner=owner)
 
-    def _alters(self, place: str) -> Iterator[str]:
+    def _writes_through(self, view: str, actor: Identity, *, client: bool, owner: bool) -> Iterator[Attempt]:
+        """Change, delete and forge entries by the columns that a view shows under their own names."""
+        shown = self.catalog.relation(view)
+        columns = [c for c in self.relation.columns if shown and shown.column(c.name)]
+        deeds = {"UPDATE": [*self._alters(view, columns)], "DELETE": [f"delete from {view}"]}
+        for deed, statements in deeds.items():
+            attempt = self.altering.first(f"{deed} through {view}", statements, actor)
+            if attempt.done or attempt.tried:
+                yield replace(attempt, client=client, owner=owner)
+        for attempt in self._forges(actor, view, columns) if client else ():
+            if attempt.done or attempt.tried:
+                yield attempt
+
+    def _alters(self, place: str, columns: Iterable[Column]) -> Iterator[str]:
         """Yield statements that change each entry, in one column each: rights may be to one alone."""
-        columns = self.log.columns
-        wanted = (columns.actor, columns.agent, columns.session, columns.row, columns.new, columns.old)
-        own = sorted(self.relation.columns, key=lambda column: column.name not in wanted)
-        for column in own:
+        told = self.log.columns
+        wanted = (told.actor, told.agent, told.session, told.row, told.new, told.old)
+        for column in sorted(columns, key=lambda column: column.name not in wanted):
             if column.writable and not column.generated:
                 flip = f"case when {column.quoted} is null then {self._sample(column.type)} end"
                 changed = next(expressions(column)) if column.not_null else flip
@@ -208,48 +226,60 @@ class _Assailant:
         for name in sorted({name for text in texts for name in SETTING.findall(text)}):
             if not name.startswith("request."):
                 for value in SWITCHES:
-                    yield f"set local {name} = {literal(value)};"
+                    yield set_local(name, value)
 
-    def _forges(self, actor: Identity, place: str) -> Iterator[Attempt]:
-        """Insert an entry that says that alice did something."""
+    def _forges(self, actor: Identity, place: str, into: Collection[Column]) -> Iterator[Attempt]:
+        """Insert an entry that says that alice did something, or, where triggers write all, that he did."""
         texts = self.connection.execute(f"select to_jsonb(t.*) from {self.log.name} t limit 1".encode())
         found = texts.fetchone()
         entry: dict[str, Any] = dict(found[0]) if found else {}
+        own = next((p for p in (BOB, NEWCOMER) if p.name == actor.name and self.log.triggered), None)
         columns = self.log.columns
-        if columns.actor:
-            entry[columns.actor] = ALICE.key(self._type(columns.actor))
         told = {columns.table, columns.operation, columns.row, columns.actor, columns.schema}
-        for kept in (None, told):
-            names = [
-                c
-                for c in self.relation.columns
-                if c.writable
-                and not c.generated
-                and entry.get(c.name) is not None
-                and c.name not in {*self.relation.primary_key, *self.log.numbered}
-                and (kept is None or c.name in kept or (c.not_null and not c.default))
-            ]
-            if not names:  # of what tells nothing there is nothing to say falsely
-                continue
-            values = literal(_json({c.name: entry[c.name] for c in names}))
-            listed = ", ".join(c.quoted for c in names)
-            sql = (
-                f"insert into {place or self.log.name} ({listed}) select {listed} "
-                f"from json_populate_record(null::{self.log.name}, {values})"
-            )
-            before = self._count()
-            self.connection.execute("savepoint attempt")
-            try:
-                self.connection.execute(batch(sql, actor).encode())
-                done, said, state = self._count() > before, "an entry that names alice is in the log", ""
-            except psycopg.Error as error:
-                done, state = False, str(error.sqlstate)
-                said = f"{state}: {error.diag.message_primary}"
-            self.connection.execute("rollback to attempt")
-            came, shown = came_to_it(state), script(sql, actor)
-            yield Attempt("INSERT", actor.name, done, said, shown, client=True, tried=came, place=place)
-            if done:
-                return
+        for person in (ALICE, *([own] if own and columns.actor else ())):
+            if columns.actor:
+                entry[columns.actor] = person.key(self._type(columns.actor))
+            for kept in (None, told):
+                attempt = self._forged(
+                    actor, place, entry, [c for c in into if kept is None or _due(c, kept)]
+                )
+                if attempt:  # of what tells nothing there is nothing to say falsely
+                    said = f"an entry that names {person.name} is in the log"
+                    yield replace(attempt, detail=attempt.detail or said)
+                if attempt and attempt.done:
+                    return
+
+    def _forged(
+        self, actor: Identity, place: str, entry: dict[str, Any], into: Iterable[Column]
+    ) -> Attempt | None:
+        """Return what came of inserting an entry's columns; None where it has none of them."""
+        names = [
+            c
+            for c in into
+            if c.writable
+            and not c.generated
+            and entry.get(c.name) is not None
+            and c.name not in {*self.relation.primary_key, *self.log.numbered}
+        ]
+        if not names:
+            return None
+        values = literal(_json({c.name: entry[c.name] for c in names}))
+        listed = ", ".join(c.quoted for c in names)
+        sql = (
+            f"insert into {place or self.log.name} ({listed}) select {listed} "
+            f"from json_populate_record(null::{self.log.name}, {values})"
+        )
+        before = self._count()
+        self.connection.execute("savepoint attempt")
+        try:
+            self.connection.execute(batch(sql, actor).encode())
+            done, said, state = self._count() > before, "", ""
+        except psycopg.Error as error:
+            done, state = False, str(error.sqlstate)
+            said = f"{state}: {error.diag.message_primary}"
+        self.connection.execute("rollback to attempt")
+        came, shown = came_to_it(state), script(sql, actor)
+        return Attempt("INSERT", actor.name, done, said, shown, client=True, tried=came, place=place)
 
     def _type(self, name: str) -> str:
         column = self.relation.column(name)
@@ -271,6 +301,10 @@ class _Assailant:
         detail = f"{len(hers)} entries about others, such as {hers[0][:120]}" if hers else said
         shown = script(sql, actor)
         return Attempt("SELECT", actor.name, bool(hers), detail, shown, client=True, place=place)
+
+
+def _due(column: Column, kept: set[str]) -> bool:
+    return column.name in kept or (column.not_null and not column.default)
 
 
 def _json(entry: dict[str, Any]) -> str:

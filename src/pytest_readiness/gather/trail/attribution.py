@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed, value
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
@@ -16,40 +14,39 @@ from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.bylines import Signed
 from pytest_readiness.gather.trail.calls import Calls
 from pytest_readiness.gather.trail.claiming import Acted, Claiming
+from pytest_readiness.gather.trail.context import Context
 from pytest_readiness.gather.trail.correlating import Correlating
 from pytest_readiness.gather.trail.definers import Definers
 from pytest_readiness.gather.trail.ground import Ground
-from pytest_readiness.gather.trail.leaks import MARK, leaks
+from pytest_readiness.gather.trail.leaks import leaks
+from pytest_readiness.gather.trail.lying import Lying
 from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
 from pytest_readiness.judges.attribution import (
     LATER,
     bylines,
+    carried,
     names_of,
+    never_filled,
     said_by,
-    says,
 )
 from pytest_readiness.judges.audit_log import trail, trigger_texts
 from pytest_readiness.judges.authors import may_write, writes_for_clients
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.memberships import above
 from pytest_readiness.judges.ownership import infer
-from pytest_readiness.target.identities import Identity, claims, with_claims
-from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.quoting import literal, set_local
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_readiness.evidence.audit import Log
+    from pytest_readiness.evidence.audit import Log, Unfilled
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.rows import Row
-
-_METADATA = re.compile(r"user_metadata'?\s*->>?\s*'(\w+)'", re.IGNORECASE)
-_HEADER = re.compile(r"request\.headers.{0,120}?->>\s*'([\w-]+)'", re.IGNORECASE | re.DOTALL)
-_SAMPLES = {"address": "192.0.2.99", "agent": "readiness-agent"}
+    from pytest_readiness.target.identities import Identity
 
 
 @gatherer(strength=Strength.ATTACKED)
@@ -65,10 +62,13 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
     ground = Ground.of(target, catalog, owners)
     claimed: list[Claim] = []
     unnamed: list[Unnamed] = []
+    empty: list[tuple[str, list[Unfilled]]] = []
     for name, log in sorted(found.recorded.items()):
         relation = catalog.relation(name)
         if relation and relation.kind in TABLE_KINDS and not relation.parent:
-            claimed += _Writes(ground, log, relation).all()
+            writes = _Writes(ground, log, relation)
+            claimed += writes.all()
+            empty.append((log.name, writes.unfilled))
     for log in found.logs:
         for told in Calls(ground, log).all():
             unnamed.append(told) if isinstance(told, Unnamed) else claimed.append(told)
@@ -79,7 +79,7 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
     absent = (
         "no trigger, and no function that users may call, tells an audit log who acted" if unwritten else ""
     )
-    return Attribution(tuple(claimed), absent, tuple(unnamed), tuple(kept))
+    return Attribution(tuple(claimed), absent, tuple(unnamed), tuple(kept), never_filled(empty))
 
 
 class _Writes:
@@ -96,7 +96,11 @@ class _Writes:
         self.writer = Writer(ground.connection, log.name, self.maker, relation)
         self.claiming = Claiming(self.writer)
         self.acted: list[Acted] = []
-        self.settings = settings_read(ground.catalog, relation)
+        self.unfilled: list[Unfilled] = []
+        self.declared = carried(ground.target.settings.audit.session)
+        read = settings_read(ground.catalog, relation)
+        self.settings = tuple(dict.fromkeys((*read, *self.declared.values())))
+        self.context = Context(self.claiming, ground.catalog, log, self.declared, self.settings)
         self.opened = self.anew = False
         self.introduction: tuple[str, int] | None = None
         self.text = "\n".join(
@@ -114,9 +118,13 @@ class _Writes:
             claimed += Definers(self.claiming, self.catalog, self.log).all(self.acted)
             for acted in self.acted[:1]:
                 claimed += Correlating(self.claiming, self.catalog, self.log).all(row, acted)
-            return claimed if any(claim.truth for claim in claimed) else [*claimed, *self._anew(row, claimed)]
+            if not any(claim.truth for claim in claimed):
+                claimed += self._anew(row, claimed)
+            self.unfilled += self.context.unfilled(self.acted)
         except CannotFillError:
             return []  # another check tells that nothing can be written here
+        else:
+            return claimed
         finally:
             self.connection.execute("rollback")
 
@@ -131,7 +139,7 @@ class _Writes:
     def _as_service(self, row: Row) -> Iterator[Claim]:
         """Write as the backend on a used connection, whose settings are empty; then with all of them."""
         service = self.people.service()
-        empty = "".join(f"set local {name} = '';\n" for name in self.settings)
+        empty = "".join(f"{set_local(name, '')}\n" for name in self.settings)
         change = self._change(row, service, empty)
         if not change:
             return
@@ -139,24 +147,15 @@ class _Writes:
         self.acted.append(acted)
         if column := self.log.columns.actor:
             yield self.claiming.claim(acted, "the actor", self.claiming.said(acted, column))
-        yield from self._context(change, service)
+            yield from self._named(acted, column)
+        yield from self.context.all(acted)
 
-    def _context(self, change: str, service: Identity) -> Iterator[Claim]:
-        """Say what the request is, and look for it in the entry."""
-        fields = {
-            "the session": ("session", self.log.columns.session),
-            "the correlation id": ("correlation", self.log.columns.correlation),
-            "the address": ("address", self.log.columns.address),
-            "the user agent": ("agent", self.log.columns.agent),
-        }
-        for field, (part, column) in fields.items():
-            names = [name for name in self.settings if says(name, part)]
-            if not column or not names:
-                continue
-            sample = _SAMPLES.get(part, MARK)
-            before = "".join(f"set local {name} = {literal(sample)};\n" for name in names)
-            acted = Acted(service, change, before)
-            yield self.claiming.claim(acted, field, self.claiming.said(acted, column), truth=(sample,))
+    def _named(self, acted: Acted, column: str) -> Iterator[Claim]:
+        """Say in the setting that is declared for it that alice acts."""
+        if name := self.declared.get("actor"):
+            truth = str(ALICE.key(self._type(column)))
+            told = replace(acted, before=f"{acted.before}{set_local(name, truth)}\n")
+            yield self.claiming.claim(told, "the actor", self.claiming.said(told, column), truth=(truth,))
 
     def _as_alice(self, row: Row) -> Iterator[Claim]:
         """Write as the row's owner, first truly, then with a false word beside the true ones."""
@@ -177,10 +176,9 @@ class _Writes:
             alice, said = self._introduced(alice, change, column, truth) or (alice, said)
         self.acted.append(Acted(alice, change))
         yield self.claiming.claim(self.acted[-1], "the actor", said, truth=truth)
-        for about, liar, before in self._lies(alice):
-            acted = Acted(liar, change, before)
-            said = self.claiming.said(acted, column)
-            yield self.claiming.claim(acted, "the actor", said, about=about, lie=BOB.uuid)
+        if self.target.profile.clients:  # elsewhere, whatever is said, the backend says
+            lying = Lying(self.claiming, self.log, self._type(column), self.target.profile)
+            yield from lying.all(Acted(alice, change), self.settings, self.text)
         yield from self._in_columns(row, alice, column, change)
         yield from self._at_the_end(change, alice, column)
 
@@ -233,21 +231,6 @@ class _Writes:
             lie = str(BOB.key(self._type(column)))
             acted = Acted(alice, f"{change};\n{later}set constraints all immediate")
             yield self.claiming.claim(acted, "the actor", said, about=LATER, lie=lie)
-
-    def _lies(self, alice: Identity) -> Iterator[tuple[str, Identity, str]]:
-        """Yield what anybody can say of himself beside what the platform says of him."""
-        if not self.target.profile.clients:
-            return  # whatever is said, the backend says
-        own = " ".join(alice.statements)
-        for name in self.settings:
-            if name not in own:
-                yield f"the setting {name}", alice, f"set local {name} = {literal(BOB.uuid)};\n"
-        for key in sorted(set(_METADATA.findall(self.text))):
-            told: dict[str, Any] = {**claims(ALICE), "user_metadata": {key: BOB.uuid}}
-            yield f"user_metadata.{key}", with_claims(self.target.profile, "alice", told), ""
-        for key in sorted(set(_HEADER.findall(self.text))):
-            headers = literal(json.dumps({key: BOB.uuid}))
-            yield f"the header {key}", alice, f"select set_config('request.headers', {headers}, true);\n"
 
     def _open(self, alice: Identity) -> None:
         """Let the caller write in this copy, as the function that writes for him does."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.audit import Claim, value
 
@@ -26,16 +26,21 @@ class Claiming:
 
     Args:
         writer: Runs them.
+
+    Attributes:
+        entries: What they left, one of each.
     """
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
+        self.entries: list[dict[str, Any]] = []
 
     def said(self, acted: Acted, column: str) -> str | None:
         """Return what the entry of a write has in a place; None when nothing, and why where there is none."""
         done = self.writer.run(acted.sql, acted.actor, before=acted.before, keep=False)
         if not done.entries:
             return f"(the write was refused: {done.message})" if done.sqlstate else "(no entry)"
+        self.entries.append(done.entries[0])
         held = value(done.entries[0], column)
         return None if held is None else str(held)
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.audit import value
 from pytest_readiness.gather.trail.claiming import Acted
 from pytest_readiness.gather.trail.leaks import MARK
-from pytest_readiness.gather.trail.writer import SETTING, expressions
+from pytest_readiness.gather.trail.writer import expressions
+from pytest_readiness.judges.asked_settings import settings_asked
 from pytest_readiness.judges.attribution import APART, says
 from pytest_readiness.judges.audit_log import trigger_texts
 from pytest_readiness.judges.correlation import asks_elsewhere, column_texts, drawn_apart
 from pytest_readiness.judges.lexis import plain
-from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.quoting import literal, set_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,7 @@ class Correlating:
         relations = (self._writer.relation, *([self._log] if self._log else []))
         texts = [t for one in relations for trigger in one.triggers for t in trigger_texts(catalog, trigger)]
         texts += column_texts(catalog, self._log, self._column) if self._log else []
+        self._asked = settings_asked(catalog, texts)
         self._text = "\n".join(map(plain, texts))
 
     def all(self, row: Row, acted: Acted) -> Iterator[Claim]:
@@ -93,13 +95,13 @@ class Correlating:
         Who acts is told already, and not every setting takes any text.
         """
         own = " ".join(acted.actor.statements)
-        asked = {name for name in SETTING.findall(self._text) if name not in own}
-        settings = sorted(name for name in asked if not name.startswith("request."))
+        asked = sorted(name for name in self._asked if name not in own)
+        settings = [name for name in asked if not name.startswith("request.")]
         keys = dict.fromkeys(sorted(set(_KEY.findall(self._text))), MARK)
         headers = f"select set_config('request.headers', {literal(json.dumps(keys))}, true);\n"
         headers = headers if "request.headers" in self._text and keys else ""
         for names in (settings, [name for name in settings if says(name, "correlation")]):
-            yield "".join(f"set local {name} = {literal(MARK)};\n" for name in names) + headers
+            yield "".join(f"{set_local(name, MARK)}\n" for name in names) + headers
 
     def _others(self, row: Row, first: str) -> Iterator[str]:
         relation = self._writer.relation

@@ -10,11 +10,10 @@ import psycopg
 from pytest_readiness.evidence.audit import Attempt
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.rows import CannotFillError
-from pytest_readiness.gather.trail.writer import SETTING, Writer, batch, expressions
-from pytest_readiness.judges.audit_log import trigger_texts
+from pytest_readiness.gather.trail.writer import Writer, batch, expressions, settings_read
 from pytest_readiness.judges.lexis import plain, word
 from pytest_readiness.judges.log_attacks import REFUSED_CALL
-from pytest_readiness.target.quoting import identifier, literal
+from pytest_readiness.target.quoting import identifier, literal, set_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,17 +97,11 @@ class Diversions:
 
     def _switches(self) -> Iterator[Attempt]:
         """Write after each setting that the recording function asks for, made as anybody may make it."""
-        settings = {
-            name
-            for relation in self.ground.audited
-            for trigger in relation.triggers
-            for text in trigger_texts(self.ground.catalog, trigger)
-            for name in SETTING.findall(text)
-            if not name.startswith("request.")
-        }
+        catalog = self.ground.catalog
+        settings = {name for relation in self.ground.audited for name in settings_read(catalog, relation)}
         for name in sorted(settings):
             for value in SWITCHES:
-                before = f"set local {name} = {literal(value)};"
+                before = set_local(name, value)
                 yield from self._lost(before, f"{name} = {value}", self._writers())
         yield from self._lost(
             "set local session_replication_role = replica;", "session_replication_role", self._writers()

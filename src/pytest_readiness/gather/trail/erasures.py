@@ -1,4 +1,4 @@
-"""Calls, as clients, whatever reaches a log, and looks whether entries went or say something else."""
+"""Calls whatever reaches a log, and looks whether entries went or say something else."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from pytest_readiness.gather.trail.growing import entries_of_rows
 from pytest_readiness.gather.trail.writer import batch, difference
 from pytest_readiness.judges.kept_entries import rewritten
 from pytest_readiness.judges.lexis import plain, word
+from pytest_readiness.judges.log_attacks import CALL
 from pytest_readiness.judges.texts import texts_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _HUNG = "57014"
 class Erasures:
     """Calls of the functions that reach one log, in a transaction that the caller rolls back.
 
-    What the backend or the owner of the log calls is how entries end that have been kept long enough.
+    What the backend calls is how entries end that were kept long enough: those of this transaction were not.
 
     Args:
         people: Who call.
@@ -64,14 +65,16 @@ class Erasures:
         self._log = log
         self._rows = {column.name for relation in audited for column in relation.columns}
         self._places = {log.name, *parts}
-        callers = (people.anonymous(), people.user(BOB), people.user(ALICE))
-        self._callers = [caller for caller in callers if caller is not None]
+        clients = (people.anonymous(), people.user(BOB), people.user(ALICE))
+        self._clients = [client for client in clients if client is not None]
+        self._service = people.service()
 
     def all(self) -> Iterator[Attempt]:
         """Yield what came of the calls of each function, for the first client that it served."""
         texts = texts_of(self._catalog)
         for function in self._catalog.functions:
-            callers = [caller for caller in self._callers if caller.role in function.callers]
+            callers = [client for client in self._clients if client.role in function.callers]
+            callers += [self._service] if self._destroys(function) else []
             runs = function.kind in {"function", "procedure"} and function.volatility == "volatile"
             reaches = runs and self._places & texts.function_reach(function)
             if callers and reaches and function.returns != "trigger":
@@ -149,4 +152,4 @@ class Erasures:
 
 
 def _deed(function: Function) -> str:
-    return f"a call of {function.signature}"
+    return f"{CALL}{function.signature}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,3 +81,9 @@ def entries_in(connection: psycopg.Connection, log: str) -> int:
     """Return how many entries a log holds."""
     found = connection.execute(f"select count(*) from {log}".encode()).fetchone()
     return int(found[0]) if found else 0
+
+
+def documents_in(connection: psycopg.Connection, table: str) -> Counter[str]:
+    """Return all rows of a table as JSON, with how often each is there."""
+    found = connection.execute(f"select to_jsonb(t.*)::text from {table} t".encode())
+    return Counter(text for (text,) in found.fetchall())

@@ -1,4 +1,4 @@
-"""Where entries of a log are besides: in partitions, which have names, rights and policies of their own."""
+"""Where entries of a log are besides: in partitions and views, which have names and rights of their own."""
 
 from __future__ import annotations
 
@@ -18,6 +18,20 @@ where c.oid <> %(log)s::regclass and (
 ) order by 1
 """
 
+_OVER = """
+with recursive over(id) as (
+  select %(log)s::regclass::oid
+  union select r.ev_class from over
+  join pg_depend d on d.refobjid = over.id and d.refclassid = 'pg_class'::regclass
+  join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid)
+select format('%%I.%%I', nspname, relname) from over
+join pg_class c on c.oid = over.id join pg_namespace n on n.oid = relnamespace
+where c.relkind = 'v' and has_schema_privilege(%(role)s, n.oid, 'usage') and (
+  has_table_privilege(%(role)s, c.oid, 'delete')
+  or has_any_column_privilege(%(role)s, c.oid, 'insert, update')
+) order by 1
+"""
+
 
 def held_in(connection: psycopg.Connection, log: str, actor: Identity) -> list[str]:
     """Return the partitions of a log that hold entries and give a role any right of their own."""
@@ -25,4 +39,12 @@ def held_in(connection: psycopg.Connection, log: str, actor: Identity) -> list[s
         return []
     held = _HELD.format(log=log.replace("%", "%%"))  # in a name it is no place for a parameter
     found = connection.execute(held.encode(), {"role": actor.role, "log": log})
+    return [name for (name,) in found.fetchall()]
+
+
+def written_through(connection: psycopg.Connection, log: str, actor: Identity) -> list[str]:
+    """Return the views over a log, and over those, that a role may write to."""
+    if not actor.role:
+        return []
+    found = connection.execute(_OVER.encode(), {"role": actor.role, "log": log})
     return [name for (name,) in found.fetchall()]

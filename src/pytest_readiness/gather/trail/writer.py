@@ -16,6 +16,7 @@ from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.values import alternatives, is_text, value_for
 from pytest_readiness.gather.trail.growing import entries_of_rows
 from pytest_readiness.gather.trail.unguarded import make_unguarded, unguarded
+from pytest_readiness.judges.asked_settings import settings_asked
 from pytest_readiness.judges.audit_log import trigger_texts
 from pytest_readiness.judges.lexis import strings
 from pytest_readiness.target.quoting import literal
@@ -55,8 +56,7 @@ class Done:
 def settings_read(catalog: CatalogEvidence, relation: Relation) -> tuple[str, ...]:
     """Return the settings of its own that a table's triggers read."""
     texts = [text for trigger in relation.triggers for text in trigger_texts(catalog, trigger)]
-    names = {name for text in texts for name in SETTING.findall(text)}
-    return tuple(sorted(name for name in names if not name.startswith("request.")))
+    return tuple(sorted(name for name in settings_asked(catalog, texts) if not name.startswith("request.")))
 
 
 class Writer:

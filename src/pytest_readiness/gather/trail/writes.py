@@ -14,8 +14,12 @@ from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.rows import CannotFillError, Row
 from pytest_readiness.gather.synthesis.values import is_random_key, value_for
 from pytest_readiness.gather.trail.dating import Dates
+from pytest_readiness.gather.trail.extremes import Extremes
 from pytest_readiness.gather.trail.ground import Ground
+from pytest_readiness.gather.trail.hands import Hands
 from pytest_readiness.gather.trail.neighbours import Neighbours
+from pytest_readiness.gather.trail.room import endings
+from pytest_readiness.gather.trail.states import States
 from pytest_readiness.gather.trail.turns import Turns, join
 from pytest_readiness.gather.trail.ways import Ways
 from pytest_readiness.gather.trail.writer import (
@@ -32,7 +36,7 @@ from pytest_readiness.judges.audit_log import (
     trail,
     trigger_texts,
 )
-from pytest_readiness.judges.audited_tables import expected_tables
+from pytest_readiness.judges.audited_tables import expected_tables, missing
 from pytest_readiness.judges.authors import Author
 from pytest_readiness.judges.lexis import names, plain
 from pytest_readiness.judges.ownership import infer
@@ -56,11 +60,15 @@ _CAUGHT = re.compile(r"\bexception\s+when\b", re.IGNORECASE)
 def audit(target: Target, shard: Shard, catalog: CatalogEvidence, echoes: EchoEvidence) -> AuditEvidence:
     """Insert, update column by column, delete and truncate in each audited table of this shard."""
     found = trail(catalog, target.settings.audit, echoes)
+    whole = target.built.migrations.whole
+    gone = missing(catalog, found, target.settings.audit) if whole else ()
     if absent := nothing_to_audit(target, found):
-        return AuditEvidence((), (), absent if target.built.migrations.whole else "", found.doubts)
+        # What is declared and gone is no part that the target never had.
+        return AuditEvidence((), (), absent if whole and not gone else "", found.doubts, gone)
     owners = infer(catalog, target.settings.isolation, target.profile.users)
     tables = expected_tables(catalog, found, target.settings.audit, owners.owned)
-    writers = _Tables(Ground.of(target, catalog, owners), found)
+    ground = Ground.of(target, catalog, owners)
+    writers = _Tables(ground, found)
     return AuditEvidence(
         found.logs,
         tuple(
@@ -68,8 +76,10 @@ def audit(target: Target, shard: Shard, catalog: CatalogEvidence, echoes: EchoEv
             for name in shard.part(sorted(tables))
             if (relation := catalog.relation(name))
         ),
-        absent="" if tables else f"nothing is declared or seen to be audited in {found.logs[0].name}",
+        absent="" if tables or gone else f"nothing is declared or seen to be audited in {found.logs[0].name}",
         doubts=found.doubts,
+        missing=gone,
+        endings=tuple(endings(ground.connection, catalog, found.logs)),
     )
 
 
@@ -118,6 +128,7 @@ class _Tables:
             verbs=self._verbs(relation, log),
             drawn=_drawn(relation),
             unparted=_unparted(relation),
+            unique=relation.unique,
             withheld=withheld(self.catalog, relation, log),
         )
         maker = self.ground.maker()
@@ -179,6 +190,8 @@ class _Tables:
         yield from ways.all(recorded)
         self.unfilled = ways.unfilled
         yield from Neighbours(writer, row, present, turns).all(recorded)
+        yield from Hands(writer, row, present, turns).all(recorded)
+        yield from States(writer, row, present, turns).all(recorded)
         log = self.catalog.relation(writer.log)
         self.datings = [*Dates(writer, row, present, turns, log).all()] if log else []
         truncate = f"truncate {relation.name}"
@@ -226,6 +239,7 @@ class _Tables:
             turn = turns.take("UPDATE", update(value), column.name, keep=keep)
             if turn.done.gone:
                 yield writer.made("UPDATE", turn, row, column=column.name)
+        yield from Extremes(writer, row, present, turns).of(column)
 
 
 def _drawn(relation: Relation) -> tuple[str, ...]:

@@ -33,8 +33,16 @@ _TRIGGER_WORDS = (
     "tg_op text; tg_name text; tg_when text; tg_level text; tg_table_name text; tg_table_schema text; "
     "tg_relname text; tg_relid oid; tg_nargs integer; tg_argv text[];"
 )
+_HANDLED = "sqlstate text; sqlerrm text;"
+"""What a handler has."""
+_FIELD = re.compile(r'^record "[^"]+" has no field ')
+_OF_A_ROW = re.compile(r"\b(?:new|old)\b", re.IGNORECASE)
+_ASKS = re.compile(r"\btg_\w+|\b(?:to_jsonb?|row_to_json|hstore)\b", re.IGNORECASE)
+"""How a function of several tables tells for which of them, or which of their columns, it runs."""
+_MOST = 20
+"""How many tables of one trigger function are tried."""
 _TABLES = """
-select t.tgfoid::bigint, min(c.oid::regclass::text)
+select t.tgfoid::bigint, array_agg(distinct c.oid::regclass::text)
 from pg_trigger t join pg_class c on c.oid = t.tgrelid where not t.tgisinternal group by 1
 """
 _TRANSITIONS = """
@@ -74,7 +82,7 @@ class _Reader:
     def __init__(self, connection: psycopg.Connection, migrations: MigrationEvidence) -> None:
         self._connection = connection
         self._migrations = migrations
-        self._tables: dict[int, str] = dict(connection.execute(_TABLES.encode()).fetchall())
+        self._tables: dict[int, list[str]] = dict(connection.execute(_TABLES.encode()).fetchall())
         self._transitions: dict[int, str] = dict(connection.execute(_TRANSITIONS.encode()).fetchall())
         self._results: dict[int, str] = dict(connection.execute(_RESULTS.encode()).fetchall())
         self.working: list[str] = []
@@ -116,10 +124,9 @@ class _Reader:
         oid = self._oid(function)
         uncut, cut = 0, 0
         for piece in pieces(function.body):
-            probe = self._probe(function, piece, oid)
-            error = self._said(probe) if probe else None
+            probe, error = self._refused(function, piece, oid)
             if error and error[0] == _SYNTAX:
-                cut += 1
+                cut += not piece.loose
                 continue
             uncut += 1
             if error and error[0] in _UNDEFINED and self._serious(function, error):
@@ -135,6 +142,22 @@ class _Reader:
             return
         self.working.append(function.signature)
 
+    def _refused(self, function: Function, piece: Piece, oid: int) -> tuple[str, tuple[str, str] | None]:
+        """Return what was tried and what the server said; of several tables, where it is the same for all."""
+        tables = [""]
+        if function.returns == "trigger":
+            tables = self._tables.get(oid, [])[: _MOST if _OF_A_ROW.search(piece.text) else 1]
+        tried = [
+            (probe, self._said(probe)) for probe in (self._probe(function, piece, oid, t) for t in tables)
+        ]
+        refused = [(probe, error) for probe, error in tried if error and error[0] in _UNDEFINED]
+        if refused and (len(refused) == len(tried) or not _ASKS.search(function.body)):
+            return refused[0]
+        return next(
+            ((probe, error) for probe, error in tried if not error or (probe, error) not in refused),
+            ("", None),
+        )
+
     def _oid(self, function: Function) -> int:
         row = self._connection.execute(
             "select to_regprocedure(%s)::oid::bigint", (_regprocedure(function),)
@@ -143,6 +166,8 @@ class _Reader:
 
     def _serious(self, function: Function, error: tuple[str, str]) -> bool:
         """Whether the statement is to blame, and not that it stands alone."""
+        if _FIELD.match(error[1]):
+            return True
         quoted = re.findall(r'"([^"]+)"', error[1]) or re.findall(
             r"(?:column|table|relation) (\S+)", error[1]
         )
@@ -151,14 +176,11 @@ class _Reader:
         named = [word.partition(".")[0] for word in quoted]
         return not any(re.search(rf"\b{re.escape(word)}\b", variables, re.IGNORECASE) for word in named)
 
-    def _probe(self, function: Function, piece: Piece, oid: int) -> str:
+    def _probe(self, function: Function, piece: Piece, oid: int, table: str) -> str:
         path = next((c for c in function.config if c.lower().startswith("search_path=")), "")
         given = [f"{identifier(a.name)} {a.declared};" for a in function.arguments if a.name]
-        variables = [*given, self._results.get(oid, "")]
+        variables = [*given, self._results.get(oid, ""), _HANDLED]
         if function.returns == "trigger":
-            table = self._tables.get(oid)
-            if not table:
-                return ""
             variables += [f"new {table}%rowtype; old {table}%rowtype;", _TRIGGER_WORDS]
         text = re.sub(r"^return\s+query\s+", "perform * from (", piece.text, flags=re.IGNORECASE)
         text = f"{text}) readiness_rows" if text != piece.text else text
@@ -171,7 +193,9 @@ class _Reader:
         fixed = literal(path.partition("=")[2])
         setting = f"select set_config('search_path', {fixed}, true); " if path else ""
         made = self._transitions.get(oid, "")
-        return f"{made}{setting or _DEFAULT_PATH}do language plpgsql $readiness$\n{header} $readiness$"
+        own = identifier(function.schema)
+        path_set = setting or _DEFAULT_PATH.format(own)
+        return f"{made}{path_set}do language plpgsql $readiness$\n{header} $readiness$"
 
     def _said(self, sql: str) -> tuple[str, str] | None:
         """Return SQLSTATE and message, and undo whatever was done."""
@@ -209,7 +233,7 @@ class _Reader:
         return "", within
 
 
-_DEFAULT_PATH = 'set local search_path = "$user", public, extensions; '
+_DEFAULT_PATH = 'set local search_path = "$user", public, extensions, {}; '
 
 
 def _regprocedure(function: Function) -> str:

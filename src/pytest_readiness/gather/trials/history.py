@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,19 @@ from pytest_readiness.gather.trials.scratch import Scratch
 from pytest_readiness.gather.trials.standing import stands_in
 from pytest_readiness.gather.trials.state import rows_of, security_of
 from pytest_readiness.gather.trials.trial import Attempted
+from pytest_readiness.judges.guarded import meant
+from pytest_readiness.judges.rights import lost_rights, remade
 from pytest_readiness.judges.statements import shortened
 from pytest_readiness.target.migrations import apply_again, remember
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_readiness.evidence.migrations import Migration
     from pytest_readiness.gather.trials.state import State
+    from pytest_readiness.judges.rights import Rights
     from pytest_readiness.target.statements import Statement
 
 _WORD = re.compile(r"\w+")
@@ -79,6 +84,55 @@ def reversals(trials: TrialEvidence) -> ReversalEvidence:
     return ReversalEvidence(kept, trials.role, absent)
 
 
+def left_standing(attempted: Attempted, ever: set[str]) -> list[Skipped]:
+    """Tell of statements that drop what never was, where what says the same in other words stays."""
+    found = []
+    for statement, passed in attempted.passed:
+        place = f"{passed.kind} {passed.name} of "
+        if any(known.startswith(place) for known in {*ever, *attempted.after.shape}):
+            continue
+        for table in [passed.table] if passed.table else sorted(attempted.after.made):
+            held = f" of {table}"
+            others = (
+                key.removeprefix(f"{passed.kind} ").removesuffix(held)
+                for key in attempted.after.shape
+                if key.startswith(f"{passed.kind} ") and key.endswith(held)
+            )
+            if other := meant(passed.name, others, table):
+                said = f"{table} has no {passed.kind} {passed.name}, and {other} stays"
+                found.append(Skipped(shortened(statement.text), statement.line, said))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What became of a file.
+
+    Attributes:
+        trial: Of it.
+        tables: By table that it made anew, the state in which the old one was.
+        after: The state that it left.
+        rights: By view and function that it made anew, who might use the old one.
+        sql: Its text, and those of the files behind it.
+    """
+
+    trial: Trial
+    tables: dict[str, State]
+    after: State
+    rights: dict[str, Rights]
+    sql: str
+
+
+def _unlike(done: _Done, last: State) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield views and functions that were made anew, with what of their rights is missing at the end."""
+    for name, old in sorted(done.rights.items()):
+        if name in last.rights:
+            at_once = lost_rights(old, done.after.rights[name], name, done.sql)
+            still = {*lost_rights(old, last.rights[name], name, done.sql)}
+            if missing := tuple(one for one in at_once if one in still):
+                yield name, missing
+
+
 class _History:
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -87,30 +141,41 @@ class _History:
         self._filling = Filling(target)
         self._needs: dict[str, list[tuple[Statement, tuple[str, ...]]]] = {}
         self._vanished: dict[str, State] = {}
+        self._ever: set[str] = set()
+        self._rights: dict[str, Rights] = {}
         self._blamed = any(m.failure and m.failure.environment for m in target.built.migrations.migrations)
 
     def all(self, files: list[Migration]) -> list[Trial]:
         """Try all files in their order."""
         state = self._scratch.state()
-        done: list[tuple[Trial, dict[str, State], State]] = []
-        for migration in files:
+        self._ever |= state.shape.keys()
+        done: list[_Done] = []
+        for place, migration in enumerate(files):
             if migration.dump:
                 self._apply(migration)
                 state = self._scratch.state()
+                self._ever |= state.shape.keys()
                 continue
             state = self._filled(state, migration)
             before = state
             singly = self._may_come_singly(migration)
             attempted = Attempted(self._scratch, migration, state, self._filling, singly=singly)
             self._needs[migration.name] = attempted.needs
+            self._filling.said.append(migration.sql)
+            missed = left_standing(attempted, self._ever)
+            self._ever |= attempted.after.shape.keys()
             if attempted.trial.untried and not migration.failure:
                 self._apply(migration)
                 state = self._scratch.state()
             else:
                 self._remember(migration)
                 state = attempted.after
-            done.append((attempted.trial, rebuilt(before, state, self._vanished), state))
-        return [self._ended(self._guarded(trial, old, after, state)) for trial, old, after in done]
+            trial = replace(attempted.trial, skipped=(*attempted.trial.skipped, *missed))
+            self._rights |= before.rights
+            anew = remade(self._rights, state.rights)
+            sql = "\n".join(one.sql for one in files[place:])
+            done.append(_Done(trial, rebuilt(before, state, self._vanished), state, anew, sql))
+        return [self._ended(self._guarded(one, state)) for one in done]
 
     def _may_come_singly(self, migration: Migration) -> bool:
         """Whether a file that fails may have been sent statement by statement, and by its own fault.
@@ -124,7 +189,7 @@ class _History:
             and failed.failure is not None
             and not failed.failure.environment
             and not migration.marked
-            and self._target.settings.profile != "supabase"  # whose command sends each file as one batch
+            and not self._scratch.sends_batches
         )
 
     def _filled(self, state: State, migration: Migration) -> State:
@@ -150,17 +215,18 @@ class _History:
         shut = tuple(name for name in trial.shut if self._locked_out(name))
         return replace(trial, shut=shut, skipped=(*trial.skipped, *self._unmet(trial.name)))
 
-    def _guarded(self, trial: Trial, olds: dict[str, State], after: State, last: State) -> Trial:
-        """Tell what guarded the tables that a file made anew, and is missing at the end, or may be."""
-        bared, doubtful = [], []
-        for name, old in sorted(olds.items()):
+    def _guarded(self, done: _Done, last: State) -> Trial:
+        """Tell what guarded what a file made anew, and is missing at the end, or may be."""
+        after = done.after
+        bared, doubtful = list(_unlike(done, last)), []
+        for name, old in sorted(done.tables.items()):
             stood_in = self._stood_in(name, old, after, last)
             missing = [*self._missing(name, old, after, last)]
             missing += [place for place, kept in stood_in.items() if kept is False]
             bared += [(name, tuple(missing))] if missing else []
             unknown = tuple(place for place, kept in stood_in.items() if kept is None)
             doubtful += [(name, unknown)] if unknown else []
-        return replace(trial, bared=tuple(bared), replaced=tuple(doubtful))
+        return replace(done.trial, bared=tuple(bared), replaced=tuple(doubtful))
 
     def _stood_in(self, name: str, old: State, after: State, last: State) -> dict[str, bool | None]:
         """Try whether the functions that a table runs now do the work of those that it ran before."""

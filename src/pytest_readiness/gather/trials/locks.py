@@ -42,6 +42,7 @@ _TOUCHES = re.compile(
     re.IGNORECASE,
 )
 _SEVERAL = 2
+WRITES = "writes most rows"
 _NOT_NULL = re.compile(r"\bIS NOT NULL\b")
 
 
@@ -112,7 +113,27 @@ class Locks:
             text, rows = shortened(statement.text), self._rows[name]
             for what in _work(old, seen, rows):
                 self.held.append(Held(name, text, statement.line, lock, what, seen.limited, rows))
+            if _STRONG[-1] in old.locks:
+                self.held += [
+                    Held(name, text, statement.line, lock, WRITES, seen.limited, rows, self._names[other])
+                    for other, written in now.items()
+                    if other != oid and self._written(other, written)
+                ]
         self._seen = now
+
+    def _written(self, oid: int, now: _Seen) -> bool:
+        old = self._seen.get(oid)
+        return old is not None and _writes_most(old, now, self._rows[self._names[oid]])
+
+    def ended(self, statement: Statement) -> None:
+        """Tell which tables were written anew by a statement that ended its transactions, locks and all."""
+        if not self._seen:
+            return
+        for oid, now in self._look().items():
+            old, name = self._seen.get(oid), self._names[oid]
+            if old and old.file != now.file:
+                text, rows = shortened(statement.text), self._rows[name]
+                self.held.append(Held(name, text, statement.line, _STRONG[-1], "rewrites", now.limited, rows))
 
 
 def _work(old: _Seen, new: _Seen, rows: int) -> Iterator[str]:
@@ -125,6 +146,10 @@ def _work(old: _Seen, new: _Seen, rows: int) -> Iterator[str]:
         yield "validates"
     if any(number <= old.last for number in new.filled - old.filled) and not old.proven:
         yield "scans"
-    # Most of the rows here will be most of production's, however few these are.
-    if old.locks and new.written - old.written >= max(_SEVERAL, rows / 2):
-        yield "writes most rows"
+    if old.locks and _writes_most(old, new, rows):
+        yield WRITES
+
+
+def _writes_most(old: _Seen, new: _Seen, rows: int) -> bool:
+    """Whether most rows were written: these will be most of production's, however few they are here."""
+    return new.written - old.written >= max(_SEVERAL, rows / 2)

@@ -50,6 +50,7 @@ class Scratch:
         self._target = target
         self.server = attached(target.built.server)
         self.database = name or platform_only(target.built, self.server, "replay")
+        self.sends_batches = target.settings.profile == "supabase"  # as its command does with each file
         self.platform = target.profile.platform_schemas
         self.connection = self._connect()
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from pytest_readiness.evidence.trials import Skipped
+from pytest_readiness.gather.trials import drift
 from pytest_readiness.judges.conditions import added, hides, is_block, is_done, made, needed, unswallowed
+from pytest_readiness.judges.guarded import creations, dropped
 from pytest_readiness.judges.statements import shortened
 from pytest_readiness.target.migrations import answer
 
@@ -24,10 +27,21 @@ _OF_ROWS = "23"
 """Class of the SQLSTATEs of rows that a constraint refuses."""
 _WRITTEN = "select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_xact_all_tables"
 _IF_EXISTS = re.compile(r"alter\s+table\s+if\s+exists\b", re.IGNORECASE)
-_COLUMNS = """
-select attname, format_type(atttypid, atttypmod)
-from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped
-"""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What a statement would have dropped, and was not there.
+
+    Attributes:
+        kind: As a state names it.
+        name: As the catalog would have it.
+        table: With its schema; empty of an index, of which nobody knows.
+    """
+
+    kind: str
+    name: str
+    table: str
 
 
 class Skipping:
@@ -42,6 +56,8 @@ class Skipping:
         self.skipped: list[Skipped] = []
         self.needs: list[tuple[Statement, tuple[str, ...]]] = []
         """Statements without effect, and the relations that they were meant for."""
+        self.passed: list[tuple[Statement, Passed]] = []
+        self._there: list[tuple[str, str]] = []
 
     def before(self, statement: Statement) -> None:
         """Look what a block would say if it did not forget its errors, and whether a name is taken."""
@@ -52,6 +68,8 @@ class Skipping:
             self._written = self._count()
         elif made(text)[0] or any(added(text)):
             self._passed_over = self._taken(text)
+        elif passed := self._passed_by(text):
+            self.passed.append((statement, passed))
 
     def after(self, statement: Statement) -> None:
         """Look whether it did anything, and if not, what it lacked."""
@@ -61,6 +79,7 @@ class Skipping:
         elif is_block(text) or _IF_EXISTS.match(text):
             if self._count() == self._written and needed(text):
                 self.needs.append((statement, needed(text)))
+            self.skipped += self._within(statement)
         elif self._passed_over:
             self.skipped += self._drift(statement)
 
@@ -95,7 +114,12 @@ class Skipping:
         if name:
             row = connection.execute("select to_regclass(%s) is not null", (_local(text, name),)).fetchone()
             return bool(row and row[0])
-        return any(column.strip('"') in _columns(connection, table) for table, column in added(text))
+        self._there = [
+            (table, column)
+            for table, column in added(text)
+            if column.strip('"') in drift.columns(connection, table)
+        ]
+        return bool(self._there)
 
     def _drift(self, statement: Statement) -> Iterator[Skipped]:
         """Make the object anew, as the statement says it, and compare it with the one that is there."""
@@ -103,17 +127,32 @@ class Skipping:
         kind, name = made(text)
         with self._scratch.undone():
             if kind == "table":
-                lacking = _table_drift(connection, name, text)
-            elif kind == "index":
-                lacking = _index_drift(connection, _local(text, name), text)
+                lacking = drift.of_table(connection, name, text)
+            elif kind:
+                lacking = drift.of_relation(connection, kind, _local(text, name), text)
             else:
-                lacking = [
-                    what
-                    for table, column in added(text)
-                    for what in _column_drift(connection, table, column, text)
-                ]
+                with contextlib.suppress(psycopg.Error), connection.transaction():
+                    self._filling.take_out(self._scratch)
+                columns = [column for _, column in self._there]
+                lacking = drift.of_columns(connection, self._there[0][0], columns, text)
         for what in lacking[:1]:
             yield Skipped(shortened(text), statement.line, what)
+
+    def _within(self, statement: Statement) -> Iterator[Skipped]:
+        """Make what a block would have made, where it asks whether that is there, or forgets that it is."""
+        for one in creations(statement.text):
+            with self._scratch.undone():
+                lacking = drift.of_creation(self._scratch.connection, one)
+            for what in lacking:
+                yield Skipped(shortened(one.text), statement.line, what)
+
+    def _passed_by(self, text: str) -> Passed | None:
+        """Return what a statement would drop and is not there."""
+        kind, name, of = dropped(text)
+        if not kind:
+            return None
+        table = drift.absent(self._scratch.connection, kind, name, of)
+        return None if table is None else Passed(kind, name, table)
 
 
 def _local(text: str, name: str) -> str:
@@ -121,50 +160,3 @@ def _local(text: str, name: str) -> str:
     kind, _ = made(text)
     on = re.search(r"\bon\s+(?:only\s+)?(\"[^\"]+\"|[\w$]+)\.", text, re.IGNORECASE)
     return f"{on.group(1)}.{name}" if kind == "index" and on and "." not in name else name
-
-
-def _columns(connection: psycopg.Connection, table: str) -> dict[str, str]:
-    return dict(connection.execute(_COLUMNS, (table,)).fetchall())
-
-
-def _made_anew(connection: psycopg.Connection, drop: str, text: str) -> bool:
-    return all(answer(connection, sql)[1] is None for sql in (drop, text))
-
-
-def _table_drift(connection: psycopg.Connection, name: str, text: str) -> list[str]:
-    there = _columns(connection, name)
-    if not _made_anew(connection, f"drop table {name} cascade", text):
-        return []
-    wanted = _columns(connection, name)
-    return [
-        _column_said(name, column, there.get(column), kind)
-        for column, kind in wanted.items()
-        if there.get(column) != kind
-    ]
-
-
-def _column_drift(connection: psycopg.Connection, table: str, column: str, text: str) -> list[str]:
-    there = _columns(connection, table).get(column.strip('"'))
-    if not _made_anew(connection, f"alter table {table} drop column {column} cascade", text):
-        return []
-    wanted = _columns(connection, table).get(column.strip('"'), "")
-    return [] if wanted == there else [_column_said(table, column, there, wanted)]
-
-
-def _column_said(table: str, column: str, there: str | None, wanted: str) -> str:
-    if there is None:
-        return f"{table} was there already, without its column {column} {wanted}"
-    return f"{table}.{column} was there already as {there}, not as {wanted}"
-
-
-def _index_drift(connection: psycopg.Connection, name: str, text: str) -> list[str]:
-    look = "select pg_get_indexdef(to_regclass(%s))"
-    there = connection.execute(look, (name,)).fetchone()
-    if not _made_anew(connection, f"drop index {name}", text):
-        return []
-    wanted = connection.execute(look, (name,)).fetchone()
-    return (
-        []
-        if there == wanted or not there or not wanted
-        else [f"the name was taken by another index: {there[0]}"]
-    )

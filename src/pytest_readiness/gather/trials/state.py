@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.rights import Rights
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -35,6 +37,28 @@ where c.relkind in ('r', 'p') and c.relpersistence <> 't'
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and n.nspname <> all (%s::text[])
 """
 
+_RIGHTS = """
+with used as (
+    select case c.relkind when 'v' then 'view ' else 'materialized view ' end
+           || format('%%I.%%I', n.nspname, c.relname) as name, c.oid, c.relowner as owner,
+           coalesce(c.relacl, acldefault('r', c.relowner)) as acl, coalesce(c.reloptions, '{}') as options,
+           n.nspname
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('v', 'm')
+    union all
+    select 'function '
+           || format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
+           p.oid, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)), '{}', n.nspname
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)  -- which nobody calls
+)
+select name, u.oid::bigint, options,
+       array(select array[coalesce(r.rolname, 'public'), a.privilege_type]
+             from aclexplode(acl) a left join pg_roles r on r.oid = a.grantee where a.grantee <> owner)
+from used u
+where nspname !~ '^pg_' and nspname <> 'information_schema' and nspname <> all (%s::text[])
+  and not exists (select from pg_depend d where d.objid = u.oid and d.deptype = 'e')
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -44,11 +68,13 @@ class State:
         shape: What each object is, by its name.
         rows: Of each table, how many rows it has and a hash of them all.
         made: Of each table, the number that the server gave it when it was made.
+        rights: Of each view and function, who may use it.
     """
 
     shape: dict[str, str]
     rows: dict[str, tuple[int, int]]
     made: dict[str, int] = field(default_factory=dict)
+    rights: dict[str, Rights] = field(default_factory=dict)
 
 
 def state_of(connection: psycopg.Connection, platform: Iterable[str]) -> State:
@@ -60,8 +86,13 @@ def state_of(connection: psycopg.Connection, platform: Iterable[str]) -> State:
     shape: dict[str, str | None] = dict(connection.execute(_SHAPE.encode(), {"platform": ignored}).fetchall())
     rows = rows_of(connection, ignored)
     made: dict[str, int] = dict(connection.execute(_MADE, (ignored,)).fetchall())
+    found = connection.execute(_RIGHTS, (ignored,)).fetchall()
+    rights = {
+        name: Rights(oid, frozenset((who, what) for who, what in held), tuple(options))
+        for name, oid, options, held in found
+    }
     connection.execute("select set_config('search_path', %s, false)", (path[0] if path else "",))
-    return State({name: text or "" for name, text in shape.items()}, rows, made)
+    return State({name: text or "" for name, text in shape.items()}, rows, made, rights)
 
 
 def rows_of(connection: psycopg.Connection, platform: Iterable[str]) -> dict[str, tuple[int, int]]:

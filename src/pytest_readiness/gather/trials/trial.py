@@ -6,22 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.migrations import Failure
-from pytest_readiness.evidence.trials import Trial
-from pytest_readiness.gather.trials.locks import Locks
+from pytest_readiness.gather.trials.apart import BREAK, Apart
+from pytest_readiness.gather.trials.attempt import place_of
+from pytest_readiness.gather.trials.locks import WRITES, Locks
 from pytest_readiness.gather.trials.numbering import behind, numbered
 from pytest_readiness.gather.trials.skipping import Skipping
-from pytest_readiness.gather.trials.state import differences, has_row_security
-from pytest_readiness.gather.trials.unusable import unusable
-from pytest_readiness.judges.conditions import forgets_all
-from pytest_readiness.judges.statements import (
-    begins,
-    blocks_nobody,
-    commits,
-    controls,
-    shortened,
-    stands_alone,
-)
-from pytest_readiness.target.migrations import answer, apply_again, apply_apart, apply_batch
+from pytest_readiness.gather.trials.state import differences
+from pytest_readiness.judges.refused import column_required, is_new, of_rows, table_of
+from pytest_readiness.judges.statements import begins, commits, controls, shortened, stands_alone
+from pytest_readiness.target.migrations import ONE_TRANSACTION, answer, apply_apart, apply_batch
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:
@@ -33,12 +26,8 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.trials.state import State
     from pytest_readiness.target.statements import Statement
 
-_BREAK = ";\nselect 1 / 0;\n"
-_BROKEN = "22012"
-_APART = "each of its statements is a transaction of its own, so that nobody watched them"
-_UNWATCHED = "it ends transactions itself, so that its statements were not watched one by one"
-_OF_ROWS = "23"
-"""Class of the SQLSTATEs of rows that a constraint refuses."""
+_MOST_REFUSALS = 3
+"""How often rows are taken out table by table, before all are."""
 _NOT_YET = {"55P04", "55006"}
 """What one transaction cannot do twice: use a new label of an enum, alter what has triggers waiting."""
 
@@ -56,27 +45,13 @@ class _Watches:
             watch.after(statement)
 
 
-class Attempted:
-    """One file, tried; afterwards the scratch database is as after the file.
-
-    Attributes:
-        trial: What became of it.
-        after: The state that it left.
-        needs: Statements without effect, and the relations that they were meant for.
-    """
+class Attempted(Apart):
+    """One file, tried; afterwards the scratch database is as after the file."""
 
     def __init__(
         self, scratch: Scratch, migration: Migration, before: State, filling: Filling, *, singly: bool = False
     ) -> None:
-        self._scratch = scratch
-        self._migration = migration
-        self._before = before
-        self._filling = filling
-        self.statements = split(migration.sql)
-        self.after = before
-        self.needs: list[tuple[Statement, tuple[str, ...]]] = []
-        forgetful = tuple((s.line, shortened(s.text)) for s in self.statements if forgets_all(s.text))
-        self.trial = Trial(migration.name, reversible=bool(migration.down), forgetful=forgetful)
+        super().__init__(scratch, migration, before, filling)
         if singly:
             self.trial = replace(self.trial, left_singly=self._left_singly())
         self._try()
@@ -91,12 +66,11 @@ class Attempted:
             self._as_it_fails()
             return
         failure = self._inside(body)
-        if failure and failure.sqlstate.startswith(_OF_ROWS) and self._filling.empty(self._scratch):
-            refused = failure
-            self._before = self._scratch.state()
-            failure = self._inside(body)
-            if failure is None and _adds_required(refused, self._before):
-                self.trial = replace(self.trial, unfilled=refused)
+        if failure and failure.sqlstate in ONE_TRANSACTION:
+            self._beyond_one_transaction(failure)
+            return
+        if failure and of_rows(failure):
+            failure = self._without_rows(body, failure)
         if failure:
             said = (
                 f"on a second database it says {failure.sqlstate} {failure.message}, at line {failure.line}"
@@ -105,17 +79,40 @@ class Attempted:
         elif broken:
             self.trial = replace(self.trial, left=broken)
 
+    def _without_rows(self, body: Sequence[Statement], refused: Failure) -> Failure | None:
+        """Take rows out that are refused, table by table, and try again; return what fails then."""
+        emptied: set[str] = set()
+        failure: Failure | None = refused
+        while failure and of_rows(failure) and "" not in emptied:
+            table = table_of(failure) if len(emptied) < _MOST_REFUSALS else ""
+            table = "" if table in emptied else table
+            if not self._filling.empty(self._scratch, table) and not table:
+                return failure
+            emptied.add(table)
+            self._before = self._scratch.state()
+            failure = self._inside(body)
+        if failure is None:
+            self._tell_of_refused(refused, emptied)
+        return failure
+
+    def _beyond_one_transaction(self, refused: Failure) -> None:
+        """Try a file that one transaction holds on empty tables, and does not with rows in them."""
+        self._migration = replace(self._migration, apart=True)
+        self._apart()
+        if self._scratch.sends_batches:
+            self.trial = replace(self.trial, unfilled=refused, left=(), broken=None)
+
     def _broken_whole(self) -> tuple[str, ...]:
         """Break the file at its end, and return what it left behind."""
         if self._migration.failure or not self.statements:
             return ()
         statements = self.statements[:-1] if commits(self.statements[-1].text) else self.statements
-        sql = ";\n".join(s.text for s in statements) + _BREAK
+        sql = ";\n".join(s.text for s in statements) + BREAK
         first = self._next_number()
         self._scratch.become_owner()
         answer(self._scratch.connection, sql)
         self._scratch.rest()
-        self.trial = replace(self.trial, broken=_place(self.statements[-1]))
+        self.trial = replace(self.trial, broken=place_of(self.statements[-1]))
         if not self._committed_since(first):
             return ()
         return differences(self._before, self._scratch.state())
@@ -144,7 +141,7 @@ class Attempted:
         self.after = self._scratch.state()
         left = differences(self._before, self.after)
         self.trial = replace(self.trial, left=left, broken=failure, untried="it does not apply")
-        if failure and _adds_required(failure, self._before):
+        if failure and column_required(failure) and is_new(failure, self._before.shape):
             self.trial = replace(self.trial, unfilled=failure)
 
     def _left_singly(self) -> tuple[str, ...]:
@@ -161,21 +158,22 @@ class Attempted:
         scratch.become_owner()
         connection.execute("begin")
         with scratch.as_superuser():
-            locks = Locks(scratch, {name: count for name, (count, _) in self._before.rows.items()})
+            locks = Locks(scratch, self._counts)
             numbers = numbered(connection, scratch.platform)
         skipping = Skipping(scratch, self._filling)
         failure = scratch.run(body, _Watches(skipping, locks)) or self._settled(body)
+        self._filled_first += [held for held in locks.held if held.what == WRITES]
         if failure:
             scratch.rest()
             return failure
         self.after = scratch.state()
         self.needs = skipping.needs
+        self.passed = skipping.passed
         with scratch.as_superuser():
-            filled = {name for name, (count, _) in self._before.rows.items() if count}
-            late = tuple(behind(connection, scratch.platform, numbers, filled))
+            late = tuple(behind(connection, scratch.platform, numbers, self._filled()))
         self.trial = replace(
             self.trial,
-            held=tuple(locks.held),
+            held=tuple(dict.fromkeys((*locks.held, *self._filled_first))),
             skipped=tuple(skipping.skipped),
             shut=self._shut(),
             behind=late,
@@ -212,134 +210,9 @@ class Attempted:
             changed = () if failure else differences(self._before, self._scratch.state())
         self.trial = replace(self.trial, down=failure, unrestored=changed)
 
-    def _shut(self) -> tuple[str, ...]:
-        """Return tables that were open to somebody before, and are open to nobody now."""
-        return tuple(
-            name
-            for name in self._before.rows
-            if f"table {name}" in self.after.shape
-            and _open(self._before, name)
-            and not _open(self.after, name)
-        )
-
-    def _apart(self) -> None:
-        """Try a file that ends transactions itself on copies of the database."""
-        resumed = None
-        if self._migration.apart:
-            resumed = self._stopped_and_resumed()
-        elif not self._migration.failure:
-            self._break_after_commit()
-        failure = self._applied_apart()
-        if resumed and not differences(self.after, resumed):
-            self.trial = replace(self.trial, left=(), broken=None)  # the second time makes it whole
-        if failure is None:
-            self._with_unusable_indexes()
-        if not all(blocks_nobody(s.text) or controls(s.text) for s in self.statements):
-            self.trial = replace(self.trial, unwatched=_APART if self._migration.apart else _UNWATCHED)
-        if failure:
-            left = differences(self._before, self.after)
-            self.trial = replace(self.trial, left=left, broken=failure, untried="it does not apply")
-        else:
-            self._again_and_back()
-
-    def _applied_apart(self) -> Failure | None:
-        """Apply the file as it was applied to the target; return what failed."""
-        scratch = self._scratch
-        scratch.become_owner()
-        failure = apply_again(scratch.connection, self._migration)
-        opened = scratch.in_transaction and failure is None
-        scratch.rest()
-        self.after = scratch.state()
-        if opened:
-            line = next((s.line for s in reversed(self.statements) if begins(s.text)), 1)
-            self.trial = replace(self.trial, open=line)
-        return failure
-
-    def _again_and_back(self) -> None:
-        """Apply the file a second time on one copy, and what takes it back on another."""
-        with self._scratch.copied() as copy:
-            copy.become_owner()
-            again = apply_again(copy.connection, self._migration)
-            copy.rest()
-            changed = () if again else differences(self.after, copy.state())
-            self.trial = replace(self.trial, again=again, changed=changed, shut=self._shut())
-        if self._migration.down:
-            with self._scratch.copied() as copy:
-                copy.become_owner()
-                down = apply_batch(copy.connection, self._migration.down)
-                copy.rest()
-                unrestored = () if down else differences(self._before, copy.state())
-                self.trial = replace(self.trial, down=down, unrestored=unrestored)
-
-    def _stopped_and_resumed(self) -> State | None:
-        """Stop a file before its last statement; return the state after a second time, if that succeeds."""
-        statements = [s for s in self.statements if not controls(s.text)]
-        if self._migration.failure or not statements[1:]:
-            return None
-        last = statements[-1]
-        done = self.statements[: self.statements.index(last)]
-        with self._scratch.copied() as copy:
-            copy.become_owner()
-            for statement in done:
-                answer(copy.connection, statement.text)
-            copy.rest()
-            left = differences(self._before, copy.state())
-            self.trial = replace(self.trial, left=left, broken=_place(last))
-            copy.become_owner()
-            again = apply_again(copy.connection, self._migration)
-            copy.rest()
-            return None if again else copy.state()
-
-    def _with_unusable_indexes(self) -> None:
-        new = self.after.shape.keys() - self._before.shape.keys()
-        if found := unusable(self._scratch, self._migration, self.statements, new):
-            index, statement = found
-            said = f"index {index}, invalid after a failed CONCURRENTLY, and passed over by IF NOT EXISTS"
-            self.trial = replace(self.trial, left=(said, *self.trial.left), broken=_place(statement))
-
-    def _break_after_commit(self) -> None:
-        """Break the file in its last statement that is after a COMMIT, where there is one."""
-        texts = [s.text for s in self.statements]
-        first = next((i for i, text in enumerate(texts) if commits(text) or stands_alone(text)), len(texts))
-        later = [i for i in range(first + 1, len(texts)) if not controls(texts[i])]
-        if not later:
-            return
-        sql = ";\n".join(texts[: later[-1]]) + _BREAK
-        with self._scratch.copied() as copy:
-            copy.become_owner()
-            answer(copy.connection, sql)
-            copy.rest()
-            left = differences(self._before, copy.state())
-        self.trial = replace(self.trial, left=left, broken=_place(self.statements[later[-1]]))
-
-
-def _place(statement: Statement) -> Failure:
-    return Failure(shortened(statement.text), statement.line, _BROKEN, "broken on purpose")
-
 
 def _unwrapped(statements: Sequence[Statement]) -> Sequence[Statement]:
     """Return what stands between BEGIN and COMMIT, where these are the first and the last."""
     if len(statements) > 1 and begins(statements[0].text) and commits(statements[-1].text):
         return statements[1:-1]
     return statements
-
-
-def _open(state: State, name: str) -> bool:
-    """Whether row security is off, or a permissive policy lets somebody in."""
-    if f"table {name}" in state.shape and not has_row_security(state, name):
-        return True
-    held = f" of {name}"
-    return any(
-        text.split(" ", 2)[1:2] == ["t"]
-        for place, text in state.shape.items()
-        if place.startswith("policy ") and place.endswith(held)
-    )
-
-
-def _adds_required(failure: Failure, before: State) -> bool:
-    """Whether the refused column is a new one: whether an old one holds NULL, only its data know."""
-    if failure.sqlstate != "23502":
-        return False
-    column = failure.message.partition('column "')[2].partition('"')[0]
-    table = failure.message.partition('of relation "')[2].partition('"')[0]
-    return not any(name.startswith("column ") and name.endswith(f"{table}.{column}") for name in before.shape)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from pytest_readiness.evidence.wallet import Legal, Rule, Unassessed, WalletEvidence
-from pytest_readiness.gather.wallet import keys
+from pytest_readiness.gather.wallet import conversions, keys
 from pytest_readiness.gather.wallet.adapted import open_teller
 from pytest_readiness.gather.wallet.sweep import sweep
-from pytest_readiness.gather.wallet.trials import NOTHING, Case, Trials, exactly, having
+from pytest_readiness.gather.wallet.trials import (
+    NO_CHOICE,
+    NOTHING,
+    WORTHLESS,
+    Case,
+    Trials,
+    exactly,
+    having,
+    incoming,
+    stranger,
+)
+from pytest_readiness.gather.wallet.worlds import foreign
 from pytest_readiness.settings.wallet import LINES, TEMPLATES
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -22,7 +31,6 @@ if TYPE_CHECKING:
     from pytest_readiness.settings import Wallet
 
 ABSENT = f"settings declare no wallet; where there is one, add with your own names:\n{LINES}"
-NOBODY = str(UUID(int=0xDEAD))
 _EXAMPLES = {
     "freeze": (Rule.FROZEN, "freeze", 'freeze = "select wallet_freeze(%(wallet)s, %(frozen)s)"'),
     "limit": (Rule.FUNDS, "limit", 'limit = "select wallet_set_limit(%(wallet)s, %(limit)s)"'),
@@ -37,8 +45,6 @@ _EXAMPLES = {
         'exchange = "select wallet_exchange(%(source)s, %(destination)s, %(amount)s, %(rate)s, %(key)s)"',
     ),
 }
-NO_CHOICE: tuple[list[Legal], str] = ([], "")
-_WORTHLESS = ("0", "-5", "NaN", "Infinity", "-Infinity")
 
 
 @gatherer(strength=Strength.ATTACKED)
@@ -60,7 +66,11 @@ def run(teller: Teller) -> Trials:
     _frozen(trials)
     _funds(trials)
     _limits(trials)
-    exchanges(trials)
+    if teller.wallet.exchange:
+        conversions.exchanges(trials)
+        conversions.unspent(trials)
+        if teller.wallet.freeze:
+            conversions.frozen(trials)
     for operation in ("deposit", "transfer", "exchange"):
         if getattr(teller.wallet, operation) and teller.wallet.takes(operation, "key"):
             keys.tried(trials, operation)
@@ -112,19 +122,23 @@ def movements(trials: Trials) -> None:
     with trials.trial(rule, "transfer", "a transfer of 5 from a wallet to itself", either) as case:
         _pair(case)
         case.call("transfer", source="a", destination="a", amount="5")
-    for source, destination, which in ((NOBODY, "a", "from"), ("a", NOBODY, "to")):
-        with trials.trial(
-            rule, "transfer", f"a transfer {which} a wallet that does not exist", [NOTHING]
-        ) as c:
-            _pair(c)
-            c.call("transfer", source=source, destination=destination, amount="5")
+    for place, which in (("source", "from"), ("destination", "to")):
+        what = f"a transfer {which} a wallet that does not exist"
+        with trials.trial(rule, "transfer", what, [NOTHING]) as case:
+            _pair(case)
+            ends = {"source": "a", "destination": "a"} | {place: stranger(case.ids["a"])}
+            case.call("transfer", **ends, amount="5")
     with trials.trial(rule, "deposit", "a deposit to a wallet that does not exist", [NOTHING]) as case:
         _pair(case)
-        case.call("deposit", wallet=NOBODY, amount="5")
+        case.call("deposit", wallet=stranger(case.ids["a"]), amount="5")
     if trials.teller.wallet.takes("create", "currency"):
+        kept = [NOTHING, exactly(a="10")]
+        with trials.trial(rule, "deposit", "a deposit of 10 in another currency", kept) as case:
+            case.open("a", currency=foreign(trials.teller.wallet))
+            case.call("deposit", wallet="a", amount="10")
         with trials.trial(rule, "transfer", "a transfer between currencies", [NOTHING]) as case:
             case.open("a", "100")
-            case.open("b", currency=_other(trials))
+            case.open("b", currency=foreign(trials.teller.wallet))
             case.call("transfer", source="a", destination="b", amount="5")
 
 
@@ -137,7 +151,7 @@ def _amounts(trials: Trials) -> None:
     with trials.trial(rule, "transfer", "a transfer of 10", [exactly(a="-10", b="10")], control=True) as case:
         _pair(case)
         case.call("transfer", source="a", destination="b", amount="10")
-    for amount in (*_WORTHLESS, None):
+    for amount in (*WORTHLESS, None):
         shown = "no amount" if amount is None else amount
         with trials.trial(rule, "deposit", f"a deposit of {shown}", [NOTHING]) as case:
             case.open("a", "100")
@@ -183,7 +197,7 @@ def _frozen(trials: Trials) -> None:
         case.need("freeze", wallet="a", frozen="false")
         case.call("transfer", source="a", destination="b", amount="10")
     for letter, which in (("a", "from"), ("b", "to")):
-        legal, choice = _incoming(trials, moved) if which == "to" else ([NOTHING], NO_CHOICE)
+        legal, choice = incoming(trials.teller.wallet, moved) if which == "to" else ([NOTHING], NO_CHOICE)
         what = f"a transfer {which} a frozen wallet"
         with trials.trial(rule, "transfer", what, legal, choice=choice) as case:
             _pair(case)
@@ -194,36 +208,11 @@ def _frozen(trials: Trials) -> None:
     ) as case:
         case.open("a")
         case.call("deposit", wallet="a", amount="10")
-    legal, choice = _incoming(trials, [exactly(a="10")])
+    legal, choice = incoming(trials.teller.wallet, [exactly(a="10")])
     with trials.trial(rule, "deposit", "a deposit to a frozen wallet", legal, choice=choice) as case:
         case.open("a", "100")
         case.need("freeze", wallet="a", frozen="true")
         case.call("deposit", wallet="a", amount="10")
-    if trials.teller.wallet.exchange:
-        _frozen_exchange(trials)
-
-
-def _incoming(trials: Trials, done: list[Legal]) -> tuple[list[Legal], tuple[list[Legal], str]]:
-    """Return how money may come to a frozen wallet, and how by a choice that is not declared."""
-    declared = trials.teller.wallet.freeze_stops
-    if declared == "outgoing":
-        return [NOTHING, *done], NO_CHOICE
-    return [NOTHING], NO_CHOICE if declared else (done, 'freeze_stops = "outgoing"')
-
-
-def _frozen_exchange(trials: Trials) -> None:
-    rule = Rule.FROZEN
-    done = [exactly(a="-10", b="20")]
-    with trials.trial(rule, "exchange", "an exchange without a freeze", done, control=True) as case:
-        _currencies(case, trials)
-        case.call("exchange", source="a", destination="b", amount="10", rate="2")
-    for letter, which in (("a", "from"), ("b", "to")):
-        legal, choice = _incoming(trials, done) if which == "to" else ([NOTHING], NO_CHOICE)
-        what = f"an exchange {which} a frozen wallet"
-        with trials.trial(rule, "exchange", what, legal, choice=choice) as case:
-            _currencies(case, trials)
-            case.need("freeze", wallet=letter, frozen="true")
-            case.call("exchange", source="a", destination="b", amount="10", rate="2")
 
 
 def _funds(trials: Trials) -> None:
@@ -245,18 +234,6 @@ def _funds(trials: Trials) -> None:
         with trials.trial(rule, "transfer", f"of 100, a transfer of {amount}", [NOTHING]) as case:
             _pair(case)
             case.call("transfer", source="a", destination="b", amount=amount)
-    if trials.teller.wallet.exchange:
-        done = [exactly(a="-10", b="20")]
-        with trials.trial(rule, "exchange", "of 100, an exchange of 10", done, control=True) as case:
-            _currencies(case, trials)
-            case.call("exchange", source="a", destination="b", amount="10", rate="2")
-        done = [exactly(a="-100", b="200")]
-        with trials.trial(rule, "exchange", "of 100, an exchange of 100", done) as case:
-            _currencies(case, trials)
-            case.call("exchange", source="a", destination="b", amount="100", rate="2")
-        with trials.trial(rule, "exchange", "of 100, an exchange of 101", [NOTHING]) as case:
-            _currencies(case, trials)
-            case.call("exchange", source="a", destination="b", amount="101", rate="2")
 
 
 def _limits(trials: Trials) -> None:
@@ -293,52 +270,6 @@ def _limited(case: Case, subject: str) -> None:
     case.need(subject, **given, limit="100")
 
 
-def exchanges(trials: Trials) -> None:
-    """Try conversions, where there are any."""
-    if not trials.teller.wallet.exchange:
-        return
-    rule = Rule.MOVEMENT
-    done = [exactly(a="-10", b="20")]
-    with trials.trial(rule, "exchange", "an exchange of 10 at 2", done, control=True) as case:
-        _currencies(case, trials)
-        case.call("exchange", source="a", destination="b", amount="10", rate="2")
-    # What a conversion rounds goes to the house: a customer who repeats it must not win.
-    for amount, rate in (("0.01", "0.5"), ("1", "0.3333"), ("1", "0.001"), ("3", "0.999999")):
-        most = Decimal(amount) * Decimal(rate)
-        legal = Legal(
-            accepted=True, gains=(("a", -Decimal(amount), -Decimal(amount)), ("b", Decimal(0), most))
-        )
-        what = f"an exchange of {amount} at {rate}"
-        with trials.trial(rule, "exchange", what, [NOTHING, legal]) as case:
-            _currencies(case, trials)
-            case.call("exchange", source="a", destination="b", amount=amount, rate=rate)
-    for worthless in (*_WORTHLESS, None):
-        what = f"an exchange at {worthless or 'no rate'}"
-        with trials.trial(rule, "exchange", what, [NOTHING]) as case:
-            _currencies(case, trials)
-            case.call("exchange", source="a", destination="b", amount="10", rate=worthless)
-    with trials.trial(
-        Rule.AMOUNT, "exchange", "an exchange of 10", [exactly(a="-10", b="20")], control=True
-    ) as case:
-        _currencies(case, trials)
-        case.call("exchange", source="a", destination="b", amount="10", rate="2")
-    for worthless in (*_WORTHLESS, None):
-        what = f"an exchange of {worthless or 'no amount'}"
-        with trials.trial(Rule.AMOUNT, "exchange", what, [NOTHING]) as case:
-            _currencies(case, trials)
-            case.call("exchange", source="a", destination="b", amount=worthless, rate="2")
-
-
 def _pair(case: Case, funds: str = "100", other: str = "0") -> None:
     case.open("a", funds)
     case.open("b", other)
-
-
-def _currencies(case: Case, trials: Trials) -> None:
-    case.open("a", "100")
-    takes = trials.teller.wallet.takes("create", "currency")
-    case.open("b", "100", currency=_other(trials) if takes else "")
-
-
-def _other(trials: Trials) -> str:
-    return "EUR" if trials.teller.wallet.currency.upper() != "EUR" else "USD"

@@ -130,7 +130,7 @@ class Accidents:
         try:
             cursor = holder.connection.execute(holder.batch(holder.rendered("deposit", holding)))
         except psycopg.Error as error:
-            raise WalletError(f"the deposit that it waits for was refused: {said(error)}") from None
+            raise WalletError(f"deposit was refused, which it was to wait for: {said(error)}") from None
         while cursor.nextset():
             pass
         victim.connection.pgconn.send_query(victim.batch(statement))

@@ -64,13 +64,13 @@ def _entry(text: str, unit: Decimal) -> Entry:
 
 
 def sources(connection: psycopg.Connection, query: str) -> dict[str, tuple[str, str]]:
-    """Return the table and column that the query takes each required column from, both quoted.
+    """Return the table and column that the query takes each of its columns from, both quoted.
 
     One that is an expression is left out.
     """
-    result = connection.execute(f"select {', '.join(REQUIRED)} from ({query}) e limit 0".encode()).pgresult
+    result = connection.execute(f"select * from ({query}) e limit 0".encode()).pgresult
     found: dict[str, tuple[str, str]] = {}
-    for place, name in enumerate(REQUIRED):
+    for place, name in enumerate(columns(connection, query)):
         if result is not None and result.ftable(place):
             row = connection.execute(
                 "select attrelid::regclass::text, attname from pg_attribute "

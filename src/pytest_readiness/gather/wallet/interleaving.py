@@ -33,7 +33,7 @@ from pytest_readiness.gather.wallet.wire.teller import proxied
 from pytest_readiness.gather.wallet.wire.wire import WireError
 from pytest_readiness.gather.wallet.worlds import Supply, World
 from pytest_readiness.judges.anomalies import HANGS
-from pytest_readiness.judges.meetings import STRICT
+from pytest_readiness.judges.meetings import STRICT, refuses
 from pytest_readiness.judges.serial import (
     REPLAYS,
     deadlocked,
@@ -139,6 +139,8 @@ class Explorer:
             oracle = Oracle(scenario, self.one_by_one)
             for level in (own,) if scenario.again else levels:
                 found = self._at(scenario, level, oracle, declared=levels[level])
+                if scenario.within and not found.setup and refuses(found, "exchange"):
+                    continue
                 if level == own and any(_proven(seen) and _counts(seen, level) for seen in found.observed):
                     wrong.add(scenario.title)
                 yield found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Legal, Rule
 from pytest_readiness.gather.wallet.trials import Trials, having
+from pytest_readiness.gather.wallet.worlds import foreign
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -29,12 +30,12 @@ def tried(trials: Trials, operation: str) -> None:
         wallets(case, operation)
         _call(case, operation, "30")
     either = [having(once, accepted=None)]
-    with _trial(trials, operation, " made twice with one key", either) as case:
+    with _trial(trials, operation, " made twice with one key", either, repeats=True) as case:
         wallets(case, operation)
         key = trials.teller.key()
         _call(case, operation, "30", key)
         _call(case, operation, "30", key)
-    with _trial(trials, operation, " made again after another", [_sum("1", operation)]) as case:
+    with _trial(trials, operation, " made again after another", [_sum("1", operation)], repeats=True) as case:
         wallets(case, operation)
         key = trials.teller.key()
         for amount, used in (("30", key), ("1", trials.teller.key()), ("30", key)):
@@ -107,6 +108,14 @@ def _missing(trials: Trials, operation: str) -> None:
     with _trial(trials, operation, " without a key", legal) as case:
         wallets(case, operation)
         _call(case, operation, "30", None)
+    if trials.teller.wallet.requires_key:
+        return
+    # Nothing tells that the second is the first again.
+    twice = having(_added(ONCE[operation], ONCE[operation]))
+    with _trial(trials, operation, " made twice without a key", [*legal[:-1], twice]) as case:
+        wallets(case, operation)
+        _call(case, operation, "30", None)
+        _call(case, operation, "30", None)
 
 
 def _after_refusal(trials: Trials, operation: str) -> None:
@@ -125,19 +134,25 @@ def _after_refusal(trials: Trials, operation: str) -> None:
 
 
 def _trial(
-    trials: Trials, operation: str, what: str, legal: list[Legal], *, control: bool = False
+    trials: Trials,
+    operation: str,
+    what: str,
+    legal: list[Legal],
+    *,
+    control: bool = False,
+    repeats: bool = False,
 ) -> AbstractContextManager[Case]:
-    return trials.trial(Rule.KEY, operation, f"{named(operation)}{what}", legal, control=control)
+    what = f"{named(operation)}{what}"
+    return trials.trial(Rule.KEY, operation, what, legal, control=control, repeats=repeats)
 
 
 def wallets(case: Case, operation: str, funds: str = "100") -> None:
     """Open two wallets and a third to go astray to; a fourth has the owner of the first."""
-    takes = case.teller.wallet.takes("create", "currency")
-    own = case.teller.wallet.currency
-    foreign = ("EUR" if own.upper() != "EUR" else "USD") if operation == "exchange" and takes else own
+    declared = case.teller.wallet
+    currency = foreign(declared) if operation == "exchange" else declared.currency
     case.open("a", funds)
-    case.open("b", "100", currency=foreign)
-    case.open("c", currency=foreign)
+    case.open("b", "100", currency=currency)
+    case.open("c", currency=currency)
     case.open("d", "100", owner="a")
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from pytest_readiness.evidence.wallet import LedgerEvidence, LedgerWrite
-from pytest_readiness.gather.wallet import entries
+from pytest_readiness.gather.wallet import entries, rewriting
 from pytest_readiness.gather.wallet.adapted import open_teller
-from pytest_readiness.gather.wallet.battery import ABSENT, exchanges, movements
+from pytest_readiness.gather.wallet.battery import ABSENT, movements
+from pytest_readiness.gather.wallet.conversions import exchanges
 from pytest_readiness.gather.wallet.sweep import sweep
 from pytest_readiness.gather.wallet.tampering import tampered
 from pytest_readiness.gather.wallet.teller import LIMIT_S, Teller, WalletError, said
@@ -37,14 +38,6 @@ with recursive part(oid) as (
   union select inhrelid from pg_inherits join part on part.oid = inhparent)
 select oid::regclass::text from part order by 1
 """
-_NUMBERS = """
-select attname from pg_attribute a
-where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = ''
-  and atttypid::regtype::text = any ('{numeric,bigint,integer,money,double precision}')
-  and not exists (select from pg_constraint c where c.conrelid = attrelid and c.contype in ('p', 'f')
-                  and attnum = any (conkey))
-order by attnum
-"""
 _INCIDENTAL = ("23", "42", "22", "57")
 """Classes of SQLSTATE that say nothing of immutability: a constraint, the statement itself, a time limit."""
 _FORBIDDEN = "42501"
@@ -60,7 +53,8 @@ def ledger(target: Target) -> LedgerEvidence:
     trials = Trials(teller)
     movements(trials)
     sweep(trials)
-    exchanges(trials)
+    if teller.wallet.exchange:
+        exchanges(trials)
     sound = _sound(teller)
     error = sound if isinstance(sound, str) else ""
     problems = None if isinstance(sound, str) else sound
@@ -84,6 +78,7 @@ def ledger(target: Target) -> LedgerEvidence:
             error=error,
             script=f"{declared.entries};",
             scripts=tuple(trials.scripts.items()),
+            currencies=tuple(trials.currencies.items()),
         )
     except (psycopg.Error, WalletError) as refusal:
         text = said(refusal) if isinstance(refusal, psycopg.Error) else str(refusal)
@@ -113,9 +108,9 @@ def _writes(teller: Teller, migrator: str) -> Iterator[LedgerWrite]:
         raise WalletError(f"`ledger` names {table}, which is no table; name the table that holds the entries")
     parts = _parts(teller, table)
     statements = {
-        "UPDATE": [(way, part) for part in parts for way in _updates(teller, part)],
-        "DELETE": [(f"delete from {part}", part) for part in parts],
-        "TRUNCATE": [(f"truncate {part} cascade", part) for part in parts],
+        "UPDATE": [*rewriting.updates(teller.connection, teller.wallet.entries, parts)],
+        "DELETE": [[(f"delete from {part}", part) for part in parts]],
+        "TRUNCATE": [[(f"truncate {part} cascade", part) for part in parts]],
     }
     become = {}
     if owner == teller.identity.role or _may_be(teller, owner, migrator):
@@ -124,11 +119,19 @@ def _writes(teller: Teller, migrator: str) -> Iterator[LedgerWrite]:
         yield _never(table, owner)
     become.setdefault(teller.identity.role, teller.identity.script())
     for role, script in become.items():
-        for verb, ways in statements.items():
-            tried = [_write(teller, role, script, (verb, way, part)) for way, part in ways]
-            proof = [write for write in tried if not write.setup]
-            changed = [write for write in proof if write.changed]
-            yield (changed or proof or tried or [_no_way(verb, table, role)])[0]
+        for verb, groups in statements.items():
+            tried = [
+                [_write(teller, role, script, (verb, way, part)) for way, part in ways] for ways in groups
+            ]
+            yield _telling(tried) or _no_way(verb, table, role)
+
+
+def _telling(tried: list[list[LedgerWrite]]) -> LedgerWrite | None:
+    """Return what was done; failing that, what is not known of some column; failing that, a refusal."""
+    proof = [write for group in tried for write in group if not write.setup]
+    changed = [write for write in proof if write.changed]
+    open_ = [group[0] for group in tried if all(write.setup for write in group)]
+    return next(iter(changed or open_ or proof), None)
 
 
 def _may_be(teller: Teller, owner: str, migrator: str) -> bool:
@@ -157,20 +160,6 @@ def _filled(teller: Teller, table: str) -> bool:
 
 def _no_way(verb: str, table: str, role: str) -> LedgerWrite:
     return LedgerWrite(verb, table, role, changed=False, message="", script="", setup="it has no number")
-
-
-def _updates(teller: Teller, table: str) -> Iterator[str]:
-    """Yield updates that change a number: the amount, or whatever may be one where it is computed."""
-    owner, amount = entries.sources(teller.connection, teller.wallet.entries).get("amount", ("", ""))
-    if owner == table:
-        # One that is above zero: a constraint on the amount must not stand in for the trigger.
-        one = f"(select ctid from {table} where {amount} > 0 limit 1)"
-        yield f"update {table} set {amount} = {amount} + 1 where ctid in {one}"
-        return
-    for (name,) in teller.connection.execute(_NUMBERS, (table,)).fetchall():
-        column = identifier(name)
-        one = f"(select ctid from {table} where {column} is not null limit 1)"
-        yield f"update {table} set {column} = {column} + 1 where ctid in {one}"
 
 
 def _write(teller: Teller, role: str, become: str, attempt: tuple[str, str, str]) -> LedgerWrite:

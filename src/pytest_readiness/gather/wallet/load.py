@@ -20,6 +20,7 @@ from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.scenarios import Scenario
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
 from pytest_readiness.gather.wallet.worlds import Supply
+from pytest_readiness.judges.load import READ
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -101,6 +102,7 @@ class Client:
     Attributes:
         moves: What it asked for, and what was answered at last.
         reads: Each whole read, as the balances of all wallets in one snapshot.
+        looks: Balances that were read one by one, as callers do.
         refusals: How often each SQLSTATE or status was met, repetitions included.
         reconciled: What each reconciliation reported.
     """
@@ -111,6 +113,7 @@ class Client:
     seed: int
     moves: list[Move] = field(default_factory=list)
     reads: list[tuple[Decimal | None, ...]] = field(default_factory=list)
+    looks: list[tuple[str, Decimal | None]] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
     reconciled: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -173,6 +176,8 @@ class Client:
         shared = isinstance(self.teller, AdaptedTeller)
         if not shared:
             self._read()
+        letter = sorted(self.wallets)[len(self.looks) % len(self.wallets)]
+        self.looks.append((letter, self.teller.balance(self.wallets[letter])))
         if self.teller.wallet.reconcile and not (shared and self.number):
             found = _problems(self.teller)
             self.reconciled += [] if found is None else [found]
@@ -181,7 +186,7 @@ class Client:
         try:
             self.reads.append(tuple(self.teller.whole(self.wallets.values(), SNAPSHOT)))
         except psycopg.Error as error:
-            self.refusals[f"read {error.sqlstate}"] += 1
+            self.refusals[f"{READ}{error.sqlstate}"] += 1
 
 
 def _problems(teller: Teller) -> tuple[str, ...] | None:
@@ -207,6 +212,7 @@ def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], se
         wallets=tuple((letter, wallet, Decimal(FUNDS)) for letter, wallet in wallets.items()),
         moves=tuple(move for client in clients for move in client.moves),
         reads=tuple(read for client in clients for read in client.reads),
+        looks=tuple(look for client in clients for look in client.looks),
         refusals=tuple(sorted(refusals.items())),
         final=tuple(teller.balances(wallets.values())),
         entries=found,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from pytest_readiness.judges.meetings import LEFT_OUT
 from pytest_readiness.judges.serial import explained, orders
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Oracle:
         for position, session in enumerate(self._owners):
             if position in key.aborted or not taken[session]:
                 aborted.append(position)
-                answers.append("aborted")
+                answers.append(LEFT_OUT)
             else:
                 taken[session] -= 1
                 answers.append(next(rest))

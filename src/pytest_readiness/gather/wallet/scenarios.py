@@ -50,6 +50,8 @@ class Scenario:
         opposite: Whether a deadlock of these is a fault by itself.
         rising: Pairs of wallets, the lower id first: who locks by id goes one way or the other.
         again: Title of the scenario that this one repeats with ids that fall, at the level of callers alone.
+        within: Whether an exchange stays within one currency, which not every wallet allows: where it is
+            refused, the scenario is none.
     """
 
     title: str
@@ -60,6 +62,18 @@ class Scenario:
     opposite: bool = False
     rising: tuple[tuple[str, str], ...] = ()
     again: str = ""
+    within: bool = False
+
+    @property
+    def foreign(self) -> frozenset[str]:
+        """Return the wallets of another currency: those that an exchange from one at home leads to."""
+        sides: dict[str, bool] = {}
+        for operation in (*self.before, *(called for session in self.sessions for called in session)):
+            if operation.name == "exchange" and not self.within:
+                given = dict(operation.values)
+                abroad = sides.setdefault(given["source"], False)
+                sides.setdefault(given["destination"], not abroad)
+        return frozenset(letter for letter, abroad in sides.items() if abroad)
 
     def ordered(self) -> Iterator[Scenario]:
         """Yield it with ids that rise from wallet to wallet as they are listed, and with ids that fall."""
@@ -75,9 +89,14 @@ class Scenario:
             fallen = tuple((high, low) for low, high in pairs)
             yield replace(self, title=f"{self.title}, ids falling", rising=fallen, again=self.title)
 
+    def reads_alone(self, session: int) -> bool:
+        """Tell whether a session only reads balances: only with a COMMIT of others does it see another."""
+        return all(operation.name == "balance" for operation in self.sessions[session])
+
     def same_wallets(self, other: Scenario) -> bool:
         """Tell whether sessions of another find the same wallets."""
-        return (self.wallets, self.before, self.rising) == (other.wallets, other.before, other.rising)
+        mine = (self.wallets, self.before, self.rising, self.foreign)
+        return mine == (other.wallets, other.before, other.rising, other.foreign)
 
     def funds(self) -> tuple[tuple[str, str], ...]:
         """Return what each wallet has before sessions begin."""
@@ -229,10 +248,30 @@ def _money() -> Iterator[Scenario]:
         opposite=True,
     )
     yield _two("a reconciliation meets a transfer", (A, B), Operation("reconcile", ()), move("a", "b", "30"))
+    # Of what comes and of what goes, whichever is read first: a sum of one before and one after is below what
+    # the wallet ever had, or above it.
+    yield Scenario(
+        "a balance is read while money comes and goes",
+        (A, B),
+        ((look("a"),), (put("a", "50"), move("a", "b", "120"), put("a", "40"))),
+    )
     yield _two("money is passed on", (A, B, C), move("a", "b", "30"), move("b", "c", "20"))
     yield _two("an exchange meets a transfer", (A, B, C), change("a", "b", "70"), move("a", "c", "70"))
     yield _two("an exchange meets a deposit", (A, B), change("a", "b", "30"), put("b", "20"))
     yield _two("an exchange meets another", (A, B, C), change("a", "b", "70"), change("a", "c", "70"))
+    yield _two(
+        "opposite exchanges meet", (A, FUNDED), change("a", "b", "30"), change("b", "a", "40"), opposite=True
+    )
+    yield replace(
+        _two(
+            "an exchange meets an opposite transfer",
+            (A, FUNDED),
+            change("a", "b", "30"),
+            move("b", "a", "40"),
+        ),
+        opposite=True,
+        within=True,
+    )
 
 
 def _keys() -> Iterator[Scenario]:

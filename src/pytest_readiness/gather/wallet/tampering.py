@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from pytest_readiness.evidence.wallet import Tampering
-from pytest_readiness.gather.wallet import entries
+from pytest_readiness.gather.wallet import balances, entries
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller
 from pytest_readiness.gather.wallet.teller import LIMIT_S, said
+from pytest_readiness.gather.wallet.trials import Case
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
 _BACK = "reset session authorization; reset role"
 _PLACE = "tableoid, ctid"
 """Where a row is: each partition counts its own rows."""
+
+
+class Answered(Enum):
+    """How balances are answered after a change; UNCHANGED where it could not be made."""
+
+    UNCHANGED = auto()
+    ALIKE = auto()
+    OTHERWISE = auto()
 
 
 def tampered(teller: Teller, wallets: Sequence[str]) -> Iterator[Tampering]:
@@ -42,10 +52,20 @@ def tampered(teller: Teller, wallets: Sequence[str]) -> Iterator[Tampering]:
     for what, statement in _changes(table, amount).items():
         yield _tamper(teller, table, what, statement)
     columns = {name: column for name, (owner, column) in sources.items() if owner == table}
-    if len(columns) == len(entries.REQUIRED):
-        larger = _larger(table, columns, wallets)
-        if _leaves_balances(teller, table, larger, wallets):
-            yield _tamper(teller, table, "a transfer that is larger on both its sides", larger)
+    if all(name in columns for name in entries.REQUIRED):
+        for what, change in _transfers(table, columns, wallets).items():
+            if _leaves_balances(teller, table, change, wallets):
+                yield _tamper(teller, table, what, change)
+    yield from _balances(teller, table)
+
+
+def _balances(teller: Teller, ledger: str) -> Iterator[Tampering]:
+    """Give money to a wallet that has no entry, where balances are kept in a column of their own."""
+    teller.begin()
+    (wallet,) = [Case(teller).open("a")]
+    for table, change in balances.changes(teller.connection, wallet):
+        if table != ledger and _answered(teller, table, change, [wallet]) is Answered.OTHERWISE:
+            yield _tamper(teller, table, f"the balance of a wallet without entries ({table})", change)
 
 
 def _changes(table: str, amount: str) -> dict[str, str]:
@@ -62,18 +82,26 @@ def _changes(table: str, amount: str) -> dict[str, str]:
     }
 
 
-def _larger(table: str, columns: Mapping[str, str], wallets: Sequence[str]) -> str:
-    """Return what changes two wallets' entries of one transfer, which still sums to zero."""
+def _transfers(table: str, columns: Mapping[str, str], wallets: Sequence[str]) -> dict[str, str]:
+    """Return what changes both wallets' entries of one transfer, so that all still sums to zero."""
     transfer, wallet, amount = (columns[name] for name in entries.REQUIRED)
     mine = ", ".join(map(literal, wallets))
-    return (
-        f"update {table} t set {amount} = t.{amount} + case when t.{amount} > 0 then 1 else -1 end "
-        f"from (select x.tableoid as gained_in, x.ctid as gained, y.tableoid as paid_in, y.ctid as paid "
-        f"from {table} x join {table} y "
+    legs = (
+        f"select x.tableoid as gained_in, x.ctid as gained, y.tableoid as paid_in, y.ctid as paid, "
+        f"x.{transfer} as transfer from {table} x join {table} y "
         f"on x.{transfer} = y.{transfer} and x.{amount} = -y.{amount} where x.{amount} > 0 "
-        f"and x.{wallet}::text in ({mine}) and y.{wallet}::text in ({mine}) order by x.ctid limit 1) legs "
-        "where (t.tableoid, t.ctid) in ((legs.gained_in, legs.gained), (legs.paid_in, legs.paid))"
+        f"and x.{wallet}::text in ({mine}) and y.{wallet}::text in ({mine}) order by x.ctid limit 1"
     )
+    return {
+        "a transfer that is larger on both its sides": (
+            f"update {table} t set {amount} = t.{amount} + case when t.{amount} > 0 then 1 else -1 end "
+            f"from ({legs}) legs "
+            "where (t.tableoid, t.ctid) in ((legs.gained_in, legs.gained), (legs.paid_in, legs.paid))"
+        ),
+        "a transfer whose entries are all gone": (
+            f"delete from {table} t using ({legs}) legs where t.{transfer} = legs.transfer"
+        ),
+    }
 
 
 def _leaves_balances(teller: Teller, table: str, change: str, wallets: Sequence[str]) -> bool:
@@ -81,6 +109,11 @@ def _leaves_balances(teller: Teller, table: str, change: str, wallets: Sequence[
 
     Balances that are the sum of entries change along, and nothing is left that would tell.
     """
+    return _answered(teller, table, change, wallets) is Answered.ALIKE
+
+
+def _answered(teller: Teller, table: str, change: str, wallets: Sequence[str]) -> Answered:
+    """Say how balances are answered after a change, which is undone."""
     connection = teller.connection
     read = ";\n".join(teller.rendered("balance", {"wallet": wallet}) for wallet in wallets)
     asked = f"{teller.identity.script()}\n{read}"
@@ -90,9 +123,11 @@ def _leaves_balances(teller: Teller, table: str, change: str, wallets: Sequence[
         before = _answers(connection, asked)
         connection.execute("\n".join([f"{_BACK};", *_unguarded(teller, table)]).encode())
         changed = connection.execute(change.encode()).rowcount
-        return bool(changed) and _answers(connection, asked) == before
+        if not changed:
+            return Answered.UNCHANGED
+        return Answered.ALIKE if _answers(connection, asked) == before else Answered.OTHERWISE
     except psycopg.Error:
-        return False
+        return Answered.UNCHANGED
     finally:
         connection.execute("rollback")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pytest_readiness.gather.wallet.teller import number
 from pytest_readiness.judges.anomalies import HANGS
 from pytest_readiness.judges.ledger import differing, misnumbered, unbalanced, unchained
 from pytest_readiness.judges.serial import CONFLICTS, renumbered
@@ -74,5 +75,6 @@ def _told(operation: Operation, answer: Answer) -> str:
     if not answer.accepted:
         return f"{operation} was refused"
     if operation.name == "balance":
-        return f"{operation} was {answer.result}"
+        read = number(answer.result)
+        return f"{operation} was {answer.result if read is None else _shown(read)}"
     return f"{operation} was done" + (f" #{answer.result}" if answer.result else "")

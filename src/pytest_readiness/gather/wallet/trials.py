@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from pytest_readiness.evidence.wallet import Answer, Legal, Rule, Trial
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
@@ -14,8 +16,30 @@ from pytest_readiness.judges import fees
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pytest_readiness.settings import Wallet
+
+WORTHLESS = ("0", "-5", "NaN", "Infinity", "-Infinity")
+"""What is neither an amount nor a rate."""
+
 NOTHING = Legal(accepted=False)
 """Refused, and nobody gained anything."""
+
+
+_FAR = 10_000
+"""Added to the number of a wallet: more than a run opens, and little enough for every type."""
+
+_DIGIT = re.compile(r"[0-9]")
+
+
+NO_CHOICE: tuple[list[Legal], str] = ([], "")
+
+
+def incoming(wallet: Wallet, done: list[Legal]) -> tuple[list[Legal], tuple[list[Legal], str]]:
+    """Return how money may come to a frozen wallet, and how by a choice that is not declared."""
+    declared = wallet.freeze_stops
+    if declared == "outgoing":
+        return [NOTHING, *done], NO_CHOICE
+    return [NOTHING], NO_CHOICE if declared else (done, 'freeze_stops = "outgoing"')
 
 
 def exactly(*, accepted: bool | None = True, **gained: str) -> Legal:
@@ -28,6 +52,18 @@ def having(gained: Mapping[str, str], *, accepted: bool | None = True) -> Legal:
     return Legal(accepted, tuple((name, Decimal(gain), Decimal(gain)) for name, gain in gained.items()))
 
 
+def stranger(made: str) -> str:
+    """Return an id that no wallet has, of the kind of one that was made: another is refused for its kind."""
+    if made.isdecimal():
+        return str(int(made) + _FAR)
+    try:
+        UUID(made)
+    except ValueError:
+        other = _DIGIT.sub(lambda digit: str(9 - int(digit[0])), made)
+        return other if other != made else made[::-1]
+    return str(UUID(int=0xDEAD))
+
+
 @dataclass
 class Case:
     """A trial that is being made: its wallets by letter, and the answers so far."""
@@ -37,6 +73,8 @@ class Case:
     owners: dict[str, str] = field(default_factory=dict)
     before: dict[str, Decimal | None] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    currencies: dict[str, str] = field(default_factory=dict)
     started: bool = False
     limited: bool = False
     cost: dict[str, Decimal] = field(default_factory=dict)
@@ -47,6 +85,8 @@ class Case:
         if name not in self.owners:
             self.owners[name] = self.teller.owner()
         self.ids[letter] = self.teller.open(letter, self.owners[name], currency)
+        if self.teller.wallet.takes("create", "currency"):
+            self.currencies[self.ids[letter]] = currency or self.teller.wallet.currency
         if funds != "0":
             self.teller.need("deposit", wallet=self.ids[letter], amount=funds, key=self.teller.key())
         return self.ids[letter]
@@ -66,7 +106,9 @@ class Case:
         """Call what is on trial; letters stand for wallets."""
         if not self.started:
             self.start()
-        answer = self.teller.call(operation, **self.values(values))
+        given = self.values(values)
+        self.asked |= {value for value in given.values() if value is not None}
+        answer = self.teller.call(operation, **given)
         self.answers.append(answer)
         return answer
 
@@ -100,6 +142,7 @@ class Trials:
         self.teller = teller
         self.made: list[Trial] = []
         self.scripts: dict[str, str] = {}
+        self.currencies: dict[str, str] = {}
 
     def leave_out(self, rule: Rule, subject: str, why: str) -> None:
         """Note what a bound left untried, so that nothing passes for it."""
@@ -117,6 +160,7 @@ class Trials:
         *,
         control: bool = False,
         choice: tuple[Sequence[Legal], str] = ((), ""),
+        repeats: bool = False,
     ) -> Iterator[Case]:
         """Lend wallets and a place for calls; what they gained is on record afterwards.
 
@@ -127,6 +171,7 @@ class Trials:
             legal: How it may end.
             control: Whether it is legitimate.
             choice: How it may end by a choice that settings do not tell, and the line that tells it.
+            repeats: Whether the last call is the first again, with its key.
         """
         self.teller.begin()
         case, setup = Case(self.teller), ""
@@ -138,6 +183,7 @@ class Trials:
         cost, ways = self._without_fees(case, after), [*legal, *self._at_the_edge(case, legal)]
         for letter, wallet in case.ids.items():
             self.teller.show_balance(letter, wallet)
+        self.currencies |= case.currencies
         self.scripts |= dict.fromkeys(case.ids.values(), self.teller.script())
         if not case.answers and not setup:
             setup = "nothing was called"
@@ -155,6 +201,8 @@ class Trials:
                 setup=setup,
                 choices=tuple(choice[0]),
                 line=choice[1],
+                repeats=repeats,
+                asked=frozenset(case.asked),
             )
         )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.gather.wallet.scenarios import Operation, Scenario
     from pytest_readiness.gather.wallet.teller import Owner, Teller, Values
+    from pytest_readiness.settings import Wallet
 
 AHEAD = 4
 """Worlds that are made together: a round trip and a COMMIT serve them all."""
@@ -20,6 +21,13 @@ _TRIES = 8
 """Batches of worlds, none of whose ids can be in the order that is wanted, before any order will do."""
 
 _PLAIN = ("amount", "limit", "rate")
+
+
+def foreign(wallet: Wallet) -> str:
+    """Return a currency that is not the wallet's usual one; the usual one where it knows no other."""
+    if not wallet.takes("create", "currency"):
+        return wallet.currency
+    return "EUR" if wallet.currency.upper() != "EUR" else "USD"
 
 
 @dataclass(slots=True)
@@ -100,18 +108,23 @@ class Supply:
             for start in range(0, len(owners), len(names))
         ]
         wanted: list[Values] = [
-            {"owner": by[owner].id, "currency": teller.wallet.currency}
+            {"owner": by[owner].id, "currency": self._currency(letter)}
             for by in several
-            for _, owner in slots
+            for letter, owner in slots
         ]
         ids, column = teller.make("create", wanted)
         worlds = []
         for index, by in enumerate(several):
             made = ids[len(slots) * index : len(slots) * (index + 1)]
-            taken = _labelled(slots, made, () if any_order else self._scenario.rising)
+            rising = () if any_order else self._scenario.rising
+            taken = _labelled(slots, made, rising, self._scenario.foreign)
             if taken is not None:
                 worlds.append(self._opened({name: by[was] for name, was in taken.owners}, taken.ids, column))
         return worlds
+
+    def _currency(self, letter: str) -> str:
+        declared = self._teller.wallet
+        return foreign(declared) if letter in self._scenario.foreign else declared.currency
 
     def _fund(self, worlds: Sequence[World]) -> None:
         teller = self._teller
@@ -132,7 +145,7 @@ class Supply:
             world.lines[1:1] = owner.lines
             world.names.update(owner.names)
         for letter, _, name in self._scenario.wallets:
-            values: Values = {"owner": owners[name].id, "currency": teller.wallet.currency}
+            values: Values = {"owner": owners[name].id, "currency": self._currency(letter)}
             statement = teller.rendered("create", values, world.names)
             world.lines += teller.naming(letter, statement, column)
             world.wallets[letter], world.names[ids[letter]] = ids[letter], letter
@@ -163,7 +176,10 @@ def _slots(scenario: Scenario) -> list[tuple[str, str]]:
 
 
 def _labelled(
-    slots: Sequence[tuple[str, str]], made: Sequence[str], rising: Sequence[tuple[str, str]]
+    slots: Sequence[tuple[str, str]],
+    made: Sequence[str],
+    rising: Sequence[tuple[str, str]],
+    foreign: frozenset[str] = frozenset(),
 ) -> _Labels | None:
     """Name wallets so that their ids rise as wanted; None where none does that keeps what one owns together.
 
@@ -171,8 +187,12 @@ def _labelled(
         slots: Letter and owner that each was made for.
         made: The id of each.
         rising: Pairs of letters, the lower first.
+        foreign: Letters whose wallets are of another currency.
     """
+    abroad = [letter in foreign for letter, _ in slots]
     for chosen in permutations(range(len(slots))):
+        if [abroad[place] for place in chosen] != abroad:
+            continue
         ids = {letter: made[place] for (letter, _), place in zip(slots, chosen, strict=True)}
         if all(_rank(ids[low]) < _rank(ids[high]) for low, high in rising):
             both = {(owner, slots[place][1]) for (_, owner), place in zip(slots, chosen, strict=True)}

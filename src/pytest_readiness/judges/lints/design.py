@@ -20,6 +20,13 @@ _CALLER = re.compile(r"(?:\bauth\s*\.\s*(?:uid|jwt|role|email)\s*\[|\bcurrent_se
 _INNERMOST = re.compile(r"\(([^()]*)\)")
 _STRING = re.compile(r"'[^']*'")
 _SUBSELECT = re.compile(r"\s*select\b", re.IGNORECASE)
+_FROM = re.compile(r"\bfrom\b", re.IGNORECASE)
+_PICKED = re.compile(
+    r"(?<![\w.\"])(?P<column>\w+|\"[^\"]+\") = \(*\s*(?:SELECT\s+)?\(*(?:NULLIF\()?"
+    r"(?:auth\s*\.\s*(?:uid|jwt|email)\s*\(|current_setting\s*\()",
+    re.IGNORECASE,
+)
+"""A column of the table itself that a policy compares with the caller; others are named with their table."""
 _UNIQUE = "UNIQUE "
 _EACH = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
@@ -27,7 +34,7 @@ _EACH = ("SELECT", "INSERT", "UPDATE", "DELETE")
 def unindexed_references(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
     """Yield the foreign keys whose columns lead no index."""
     for relation in tables(catalog):
-        led = [i.columns for i in schema.indexes if i.relation == relation.name and i.valid and not i.partial]
+        led = _leading(schema, relation.name)
         for key in relation.foreign_keys:
             if not any({*columns[: len(key.columns)]} == {*key.columns} for columns in led):
                 columns = ", ".join(key.columns)
@@ -39,10 +46,45 @@ def unindexed_references(catalog: CatalogEvidence, schema: SchemaEvidence) -> It
                 )
 
 
-def keyless(catalog: CatalogEvidence) -> Iterator[Point]:
-    """Yield the tables without a primary key."""
+def _leading(schema: SchemaEvidence, relation: str) -> list[tuple[str, ...]]:
+    """Return the columns of the indexes by which any row of a table can be found; BRIN tells blocks alone."""
+    return [
+        index.columns
+        for index in schema.indexes
+        if index.relation == relation
+        and index.valid
+        and not index.partial
+        and " USING brin " not in index.sameness
+    ]
+
+
+def unindexed_picks(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[Point]:
+    """Yield columns that policies compare with the caller, and that lead no index; keys are another lint."""
     for relation in tables(catalog):
-        if not relation.primary_key and not relation.parent:
+        led = {columns[0] for columns in _leading(schema, relation.name) if columns}
+        known = {column.name for column in relation.columns}
+        known -= {key.columns[0] for key in relation.foreign_keys}
+        picked = {
+            found["column"].strip('"'): policy.name
+            for policy in relation.policies
+            for found in _PICKED.finditer(policy.using if relation.rls else "")
+        }
+        for column in sorted(picked.keys() & known - led):
+            yield Point(
+                f"{relation.name} ({column})",
+                f"the policy {picked[column]} picks rows of {relation.name} by {column}, with which no index "
+                "begins: each read goes through the whole table",
+                f"select * from pg_indexes where tablename = '{relation.table}';",
+                f"create index concurrently on {relation.name} ({column});",
+            )
+
+
+def keyless(catalog: CatalogEvidence) -> Iterator[Point]:
+    """Yield the tables without a primary key; partitions have their table's, who inherits has none of it."""
+    for relation in tables(catalog):
+        above = catalog.relation(relation.parent) if relation.parent else None
+        part = bool(relation.parent) and (above is None or above.kind == "partitioned table")
+        if not relation.primary_key and not part:
             yield Point(
                 relation.name,
                 f"{relation.name} has no primary key: nothing tells its rows apart",
@@ -114,7 +156,7 @@ def callers_by_row(catalog: CatalogEvidence) -> Iterator[Point]:
     for relation in catalog.relations:
         for policy in relation.policies:
             text = f"{policy.using} {policy.check}"
-            if _CALLER.search(_outside_subselects(text)):
+            if _CALLER.search(_of_each_row(text, relation.table)):
                 yield Point(
                     f"{relation.name}: {policy.name}",
                     f"the policy {policy.name} of {relation.name} looks the caller up for each row, not once",
@@ -123,11 +165,21 @@ def callers_by_row(catalog: CatalogEvidence) -> Iterator[Point]:
                 )
 
 
-def _outside_subselects(text: str) -> str:
-    """Return what stands outside of sub-selects, with brackets for parentheses."""
+def _of_each_row(text: str, table: str) -> str:
+    """Return what is computed for each row, with brackets for parentheses.
+
+    A sub-select is computed once, but for one that reads tables and asks for the row of the policy's own.
+    """
+    outer = re.compile(rf"(?<![\w.])\"?{re.escape(table)}\"?\.", re.IGNORECASE)
+
+    def kept(match: re.Match[str]) -> str:
+        inside = match[1]
+        once = _SUBSELECT.match(inside) and not (_FROM.search(inside) and outer.search(inside))
+        return " " if once else f"[{inside}]"
+
     text, more = _STRING.sub("''", text), 1
     while more:
-        text, more = _INNERMOST.subn(lambda m: " " if _SUBSELECT.match(m[1]) else f"[{m[1]}]", text)
+        text, more = _INNERMOST.subn(kept, text)
     return text
 
 

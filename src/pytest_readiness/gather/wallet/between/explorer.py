@@ -8,8 +8,9 @@ from pytest_readiness.evidence.wallet import BETWEEN, BetweenEvidence
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet.battery import ABSENT, run
 from pytest_readiness.gather.wallet.between.halts import SESSION, Halts, install, listener
-from pytest_readiness.gather.wallet.between.instrument import instrument
+from pytest_readiness.gather.wallet.between.instrument import READ, instrument
 from pytest_readiness.gather.wallet.between.stepping import BetweenRun, Held
+from pytest_readiness.gather.wallet.between.tracking import tracked
 from pytest_readiness.gather.wallet.interleaving import Explorer, Ran
 from pytest_readiness.gather.wallet.scenarios import pairs
 from pytest_readiness.gather.wallet.stepping import BOUND_S, Session
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 BUDGET_S = 60.0
 """Of all runs of a shard; what is not run within it is unknown."""
 
+_UNNAMED = "it is called, and nothing that the templates come to names it"
 _NO_FUNCTION = "the templates of the wallet come to no function in PL/pgSQL or SQL"
 
 
@@ -68,6 +70,7 @@ class BetweenExplorer(Explorer):
         instrumented = instrument(self.monitor, self.teller.wallet)
         self.places: dict[int, Place] = {place.number: place for place in instrumented.places}
         self.unread = instrumented.unread
+        self._found = instrumented.functions
         self.reached: set[int] = set()
         self._prunes = not instrumented.locks
         self._halts = Halts(target.database(self.database))
@@ -79,11 +82,17 @@ class BetweenExplorer(Explorer):
         return dict.fromkeys(chosen, True)
 
     def try_one_by_one(self) -> None:
-        """Make the trials that need one caller, for what they come to."""
+        """Make the trials that need one caller, for what they come to, and for what no name has led to."""
         connection, handler = self.teller.connection, listener(lambda place, _: self.reached.add(place))
         connection.execute(f"set {SESSION} = 'seen'".encode())
         connection.add_notice_handler(handler)
-        run(self.teller)
+        with tracked(connection) as called:
+            run(self.teller)
+        self.unread += tuple(
+            (name, _UNNAMED if language in READ else f"it is written in {language}")
+            for name, language in called.items()
+            if name not in self._found
+        )
         connection.remove_notice_handler(handler)
         connection.execute(f"reset {SESSION}".encode())
 
@@ -101,7 +110,8 @@ class BetweenExplorer(Explorer):
                 ran = self._preempted(scenario, level, (first, steps))
                 yield ran
                 following = next((end for end in ends if end > steps), total)
-                steps = following if self._repeats(ran, 1 - first) else steps + 1
+                repeats = scenario.reads_alone(1 - first) or self._repeats(ran, 1 - first)
+                steps = following if repeats else steps + 1
 
     def _repeats(self, ran: Ran, other: int) -> bool:
         """Tell whether a later preemption in the same call leads to the same.

@@ -20,12 +20,32 @@ if TYPE_CHECKING:
     from pytest_readiness.settings import Wallet
 
 STOP, PASS = "readiness_step.stop", "readiness_step.pass"
+READ = ("plpgsql", "sql")
+"""Languages whose statements are told apart."""
+
 _TAG = "$readiness_body$"
 _FUNCTIONS = """
+with recursive via(relation, other) as (
+  select r.ev_class, d.refobjid from pg_depend d
+  join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
+  where d.refclassid = 'pg_class'::regclass and d.refobjid <> r.ev_class
+  union select inhparent, inhrelid from pg_inherits
+  union select confrelid, conrelid from pg_constraint
+  where contype = 'f' and (confupdtype in ('c', 'n', 'd') or confdeltype in ('c', 'n', 'd'))
+), leads(relation, function) as (
+  select tgrelid, tgfoid from pg_trigger where not tgisinternal
+  union select r.ev_class, d.refobjid from pg_depend d
+  join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
+  where d.refclassid = 'pg_proc'::regclass
+  union select a.adrelid, d.refobjid from pg_depend d
+  join pg_attrdef a on d.classid = 'pg_attrdef'::regclass and a.oid = d.objid
+  where d.refclassid = 'pg_proc'::regclass
+  union select via.relation, leads.function from leads join via on via.other = leads.relation
+)
 select p.oid::regprocedure::text as name, p.proname, l.lanname, p.provolatile = 'i' as immutable,
        coalesce(to_jsonb(p) ->> 'prosqlbody', '') <> '' as atomic, p.prosrc, pg_get_functiondef(p.oid),
-       array(select c.relname::text from pg_trigger t join pg_class c on c.oid = t.tgrelid
-             where t.tgfoid = p.oid and not t.tgisinternal)
+       array(select c.relname::text from leads join pg_class c on c.oid = leads.relation
+             where leads.function = p.oid)
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
 where l.lanname in ('plpgsql', 'sql') and p.prokind in ('f', 'p')
   and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^(pg_|readiness_)'
@@ -42,7 +62,7 @@ class Function:
     Attributes:
         name: With its arguments.
         bare: Its name alone.
-        fires_on: Tables on which triggers call it.
+        fires_on: Relations whose triggers, defaults and rules call it, or those of what is behind them.
         body: What stands between the quotes, or from BEGIN ATOMIC on.
         head: Its definition up to there.
     """
@@ -74,11 +94,13 @@ class Instrumented:
         places: Each statement of the functions that the wallet reaches.
         unread: Functions that are as they were, and why.
         locks: Whether anything takes locks that are not on rows.
+        functions: All that was found, by their names, whether they could be changed or not.
     """
 
     places: tuple[Place, ...]
     unread: tuple[tuple[str, str], ...]
     locks: bool
+    functions: frozenset[str]
 
 
 def instrument(connection: psycopg.Connection, wallet: Wallet) -> Instrumented:
@@ -107,7 +129,8 @@ def instrument(connection: psycopg.Connection, wallet: Wallet) -> Instrumented:
             places += found
     words = frozenset(word for function in reached for word in bodies.mentioned(function.body))
     locks = "lock" in words or any("advisory" in word for word in words)
-    return Instrumented(tuple(places), tuple(unread), locks)
+    names = frozenset(function.name for function in reached)
+    return Instrumented(tuple(places), tuple(unread), locks, names)
 
 
 def _function(row: tuple[object, ...]) -> Function:

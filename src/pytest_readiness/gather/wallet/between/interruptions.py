@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _BOUND_S = 5.0
 _POLL_S = 0.05
+_TRIALS = 3
+"""Of one call each, that wallets last for: not every wallet may hold what more of them would move."""
+
 _MOST = 40
 """Statements of one call before which it is ended."""
 
@@ -66,14 +69,21 @@ class Interruptions:
         """Make the trials of one operation."""
         name = keys.named(operation)
         legal = [having(keys.ONCE[operation], accepted=None)]
-        opened = self._opened(operation)
-        come_to = self._come_to(opened, operation)
+        try:
+            come_to = self._come_to(self._opened(operation), operation)
+        except WalletError as error:
+            self.trials.leave_out(Rule.CRASH, operation, f"what it stands on was refused: {error}")
+            return
         if len(come_to) > _MOST:
             self.trials.leave_out(Rule.CRASH, operation, keys.left_out(_MOST, len(come_to)))
-        for place, step in islice(come_to.items(), _MOST):
+        lent: Opened | None = None
+        for number, (place, step) in enumerate(islice(come_to.items(), _MOST)):
             what = f"{name} that lost its connection before {place}, made again with its key"
             with self.trials.trial(Rule.CRASH, operation, what, legal) as case:
-                opened.lend(case)
+                if lent is None or number % _TRIALS == 0:
+                    lent = self._opened(operation)
+                    self.teller.begin()
+                lent.lend(case)
                 values = self._values(case, operation)
                 shown = self.teller.rendered(operation, values, self.teller.names)
                 self.teller.lines.append(f"-- in another session, which is cut off before {place}: {shown};")
@@ -81,10 +91,14 @@ class Interruptions:
                 case.answers.append(self.teller.call(operation, **values))
 
     def _opened(self, operation: str) -> Opened:
-        """Open wallets that last for all trials of an operation: each of them takes little."""
+        """Open wallets that last for several trials, with what other trials open them with.
+
+        Raises:
+            WalletError: They were refused.
+        """
         self.teller.begin()
         case = Case(self.teller)
-        keys.wallets(case, operation, funds="3000")
+        keys.wallets(case, operation)
         return Opened(case, tuple(self.teller.lines), dict(self.teller.names))
 
     def _come_to(self, opened: Opened, operation: str) -> dict[str, int]:

@@ -1,0 +1,130 @@
+"""Acts with one rank after another in alice's tenant, where ranks are words that are compared by order."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.attacks import Assault, Harm
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.changes import Changes
+from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.repointing import receivers
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.judges.alphabet import ranked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import Policy, Relation
+    from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.judges.alphabet import Ranked
+
+_VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    relation: Relation
+    verb: str
+    rank: str
+
+
+class Alphabet:
+    """Tries what policies give by such a comparison.
+
+    Which ranks ought to have it nobody says, but they lie side by side, as they are declared.
+    """
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.bob = field.cast.user(BOB)
+        self.forger = Forger(field)
+        self.changes = Changes(self.forger)
+
+    def all(self) -> Iterator[Assault]:
+        """Yield for each relation and verb what ranks apart from one another may do."""
+        for relation in self.field.catalog.relations:
+            for verb in _VERBS if self.bob.role in relation.privileges else ():
+                for found in self._compared(relation, verb):
+                    yield self._assault(relation, verb, found)
+
+    def _compared(self, relation: Relation, verb: str) -> Iterator[Ranked]:
+        """Yield the comparisons of the one policy that lets clients do this."""
+        policies = [p for p in relation.policies if p.command in {verb, "ALL"} and p.permissive]
+        if len(policies) == 1:
+            yield from self._of_policy[relation.name, policies[0].name]
+
+    @cached_property
+    def _of_policy(self) -> dict[tuple[str, str], tuple[Ranked, ...]]:
+        return {
+            (relation.name, policy.name): tuple(dict.fromkeys(self._ranked(relation, policy)))
+            for relation in self.field.catalog.relations
+            for policy in relation.policies
+        }
+
+    def _ranked(self, relation: Relation, policy: Policy) -> Iterator[Ranked]:
+        catalog, texts, said = self.field.catalog, self.field.texts, (policy.using, policy.check)
+        for text in said:
+            yield from ranked(catalog, texts, relation, text)
+        for function in texts.called(said):
+            yield from ranked(catalog, texts, None, function.body)
+
+    def _assault(self, relation: Relation, verb: str, found: Ranked) -> Assault:
+        attempts = [
+            Attempt(self.bob, (step,), (relation.name,), _Tried(relation, verb, rank), before)
+            for rank in found.ranks
+            if (before := self._as(found, rank))
+            for step in self._steps(relation, verb)
+        ]
+        done = [
+            attempt for attempt, outcome in self.field.in_states(attempts) if self._reaches(attempt, outcome)
+        ]
+        may = frozenset(attempt.about.rank for attempt in done)
+        harms: tuple[Harm, ...] = ()
+        if may and not found.is_threshold(may):
+            last = max(done, key=lambda attempt: found.ranks.index(attempt.about.rank))
+            listed = ", ".join(rank for rank in found.ranks if rank in may)
+            what = f"{verb} {relation.name} as {listed}: `{found.said}` goes by the alphabet"
+            script = self.field.script(relation.name, self.bob, last.steps, before=last.before)
+            harms = (Harm(BOB.name, "residual", relation.name, ALICE.name, what, script),)
+        return Assault(f"{relation.name}: {verb} by rank", "RANK", len(attempts), harms)
+
+    def _as(self, found: Ranked, rank: str) -> tuple[str, ...]:
+        """Return what gives bob a rank beside alice, in the place of his own where he has one alone."""
+        relation = self.field.catalog.relation(found.relation)
+        owned = self.field.owners.owned.get(found.relation)
+        model = self.forger.model(relation, ALICE) if relation else None
+        if relation is None or owned is None or model is None or not owned.users:
+            return ()
+        mine, own = self.forger.owner_keys(relation, BOB), self.field.population.row(relation.name, BOB.name)
+        place = model | {name: mine[name] for name in receivers(relation, owned)[:1]} | {found.column: rank}
+        alone = relation.name in self.field.owners.people
+        left = (f"delete from {relation.name} where {own.where}",) if alone and own else ()
+        return (QUIETLY, *left, insert_sql(relation, place), AS_EVER)
+
+    def _steps(self, relation: Relation, verb: str) -> list[str]:
+        held, row = relation.privileges[self.bob.role], self.field.population.row(relation.name, ALICE.name)
+        if verb == "SELECT" and self.bob.role in relation.readable:
+            return [read(relation)]
+        if verb == "INSERT":
+            return list(self.forger.inserts(relation, held, BOB))
+        found = [
+            *self.changes.bare(relation, held),
+            *(self.changes.of_owner(relation, held, row) if row else ()),
+        ]
+        return [sql for one, sql in found if one == verb]
+
+    def _reaches(self, attempt: Attempt, outcome: Outcome) -> bool:
+        """Whether an attempt shows rows of hers, or touches them."""
+        relation = attempt.about.relation
+        if attempt.about.verb == "SELECT":
+            rows = [json.loads(text) for text in outcome.rows]
+            return any(self.field.recognition.foreign(relation, row, BOB) for row in rows)
+        return any(True for _ in self.field.harms(attempt, outcome, BOB, {relation.name}))

@@ -1,0 +1,94 @@
+"""Calls whatever switches triggers off while it writes, and looks whether rows change that leave no entry."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from pytest_readiness.evidence.audit import Attempt
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.trail.altering import came_to_it
+from pytest_readiness.gather.trail.diversions import script
+from pytest_readiness.gather.trail.givens import choices_of, lists_of
+from pytest_readiness.gather.trail.ground import documents_in
+from pytest_readiness.gather.trail.writer import batch
+from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.log_attacks import SILENT
+from pytest_readiness.judges.texts import texts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import Function, Relation
+    from pytest_readiness.gather.trail.ground import LogGround
+    from pytest_readiness.target.identities import Identity
+
+_SWITCHED_OFF = re.compile(r"\bdisable\s+(?:trigger|rule)\b|\bsession_replication_role\b", re.IGNORECASE)
+_CALLS = 32
+_ROWS = 3
+"""Rows of each table that lend their values to arguments."""
+
+
+class Silencing:
+    """Calls for one log, in a transaction that the caller rolls back.
+
+    Args:
+        ground: The log, and rows in the tables that it tells of.
+    """
+
+    def __init__(self, ground: LogGround) -> None:
+        self._ground = ground
+        people = ground.people
+        clients = (people.anonymous(), people.user(ALICE), people.user(BOB))
+        self._clients = [client for client in clients if client]
+        self._service = people.service()
+
+    def all(self) -> Iterator[Attempt]:
+        """Yield what came of the calls of each function, for the first who changed a row unseen."""
+        texts = texts_of(self._ground.catalog)
+        for function in self._ground.catalog.functions:
+            runs = function.kind in {"function", "procedure"} and function.returns != "trigger"
+            if not runs or not _SWITCHED_OFF.search(plain(function.body)):
+                continue
+            reached = texts.function_reach(function)
+            near = [relation for relation in self._ground.audited if relation.name in reached]
+            clients = [client for client in self._clients if client.role in function.callers]
+            tried = [self._called(function, one, near) for one in (*clients, self._service)] if near else []
+            yield from islice(sorted(tried, key=lambda one: (not one.done, one.tried)), 1)
+
+    def _called(self, function: Function, caller: Identity, near: list[Relation]) -> Attempt:
+        deed, said, came, sql = f"{SILENT}{function.signature}", "no row was changed by it", False, ""
+        for given in islice(lists_of(function, choices_of(function, self._rows(near))), _CALLS):
+            sql = f"{'call' if function.kind == 'procedure' else 'select'} {function.name}({given})"
+            changed, entries, refusal = self._try(sql, caller, near)
+            if changed and not entries:
+                told = "a row changed, and no entry was left"
+                return Attempt(deed, caller.name, done=True, detail=told, sql=script(sql, caller))
+            came = came or changed or came_to_it(refusal[:5])
+            said = refusal or said
+        return Attempt(deed, caller.name, done=False, detail=said, sql=script(sql, caller), tried=came)
+
+    def _try(self, sql: str, caller: Identity, near: list[Relation]) -> tuple[bool, bool, str]:
+        """Return whether a call changed rows, whether it left entries, and the refusal."""
+        connection = self._ground.connection
+        connection.execute("savepoint silencing")
+        rows, entries = self._held(near), self._ground.count()
+        try:
+            connection.execute(batch(sql, caller).encode())
+            return self._held(near) != rows, self._ground.count() > entries, ""
+        except psycopg.Error as error:
+            said = (error.diag.message_primary or str(error)).splitlines()[0]
+            return False, False, f"{error.sqlstate}: {said}"
+        finally:
+            connection.execute("rollback to silencing")
+
+    def _held(self, near: list[Relation]) -> list[object]:
+        return [documents_in(self._ground.connection, relation.name) for relation in near]
+
+    def _rows(self, near: list[Relation]) -> list[dict[str, object]]:
+        held = (islice(documents_in(self._ground.connection, r.name), _ROWS) for r in near)
+        return [json.loads(text) for texts in held for text in texts]

@@ -1,0 +1,107 @@
+"""Rows of a trial that a constraint refuses hide nothing of what the file does."""
+
+import pytest
+
+BASE = "create table public.plans (id int primary key);"
+REFERS = (
+    "alter table public.notes add column plan_id int not null; alter table public.notes add column n int;"
+)
+RETYPED = "alter table public.notes alter column n type bigint;"
+KEY = (
+    "alter table public.notes drop constraint if exists f, "
+    "add constraint f foreign key (plan_id) references public.plans (id);"
+)
+INDEX = "create index on public.notes (n);"
+
+
+def what(tried):
+    return [one.what for one in tried.held]
+
+
+@pytest.mark.parametrize("sql", [RETYPED + KEY + INDEX, KEY + RETYPED + INDEX])
+def test_locks_are_seen_although_rows_were_taken_out(trial, sql):
+    tried = trial(BASE + REFERS, sql)
+    assert "23503" in tried.refused
+    assert not tried.untried
+    assert not tried.unfilled
+    assert sorted(what(tried)) == ["builds an index", "rewrites", "validates"]
+
+
+def test_what_would_write_rows_that_were_taken_out_is_unknown(trial):
+    tried = trial(BASE + REFERS, KEY + "update public.notes set n = n + 1;")
+    assert "rows of the trial were refused" in tried.again_untried
+    assert "rows of the trial were refused" in tried.unseen
+
+
+def test_rows_of_other_tables_stay(trial):
+    other = "create table public.wallets (id int primary key, balance numeric default 0);"
+    tried = trial(BASE + REFERS + other, KEY + "update public.wallets set balance = balance * 2;")
+    assert "23503" in tried.refused
+    assert tried.changed == ("the rows of public.wallets are others",)
+
+
+SET = "alter table public.notes alter column body set not null;"
+FILL = "update public.notes set body = '' where body is null;"
+
+
+@pytest.mark.parametrize(
+    ("changes", "unfilled"),
+    [
+        ((SET,), True),
+        ((FILL + SET,), False),
+        ((FILL, SET), False),
+        (("delete from public.notes where body is null;" + SET,), False),
+        (("insert into public.notes values (1, 'a');", SET), False),
+        (("alter table public.notes add p text; update public.notes set body = p;" + SET,), False),
+    ],
+    ids=[
+        "nothing fills it",
+        "filled",
+        "filled before",
+        "taken out",
+        "rows of the project",
+        "filled from elsewhere",
+    ],
+)
+def test_a_column_that_is_required_has_to_be_filled(trial, changes, unfilled):
+    tried = trial(*changes)
+    assert not tried.untried
+    assert bool(tried.unfilled) is unfilled
+
+
+def test_values_that_do_not_fit_a_type_are_told(trial):
+    tried = trial("alter table public.notes alter column body type char(1);")
+    assert tried.refused.startswith("22001")
+    assert not tried.untried
+
+
+SINGLY = "-- +goose NO TRANSACTION\n-- +goose Up\n{}\n-- +goose Down\nselect 1;"
+
+
+@pytest.mark.parametrize(("form", "leaves"), [(SINGLY, True), ("{}", False)])
+def test_a_file_whose_statements_are_sent_one_by_one_leaves_a_half(trial, form, leaves):
+    half = "update public.notes set body = body || 'x'; alter table public.notes add a int;"
+    assert bool(trial(form.format(half)).left) is leaves
+
+
+def test_rows_that_are_refused_are_taken_out_of_what_is_sent_one_by_one_too(trial):
+    more = "create unique index concurrently if not exists i on public.notes ((1));"
+    tried = trial(SINGLY.format(more + RETYPED.replace("n type", "id type")))
+    assert "23505" in tried.refused
+    assert not tried.untried
+    assert "rewrites" in what(tried)
+
+
+WRITTEN = "update public.events set kind = 'x';"
+ADDED = "alter table public.notes add a int;"
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [(ADDED + WRITTEN, [("public.notes", "public.events")]), (WRITTEN + ADDED, [])],
+    ids=["closed meanwhile", "closed afterwards"],
+)
+def test_a_table_that_is_closed_while_another_is_written_is_told(trial, sql, told):
+    tried = trial("create table public.events (id int primary key, kind text);", sql)
+    assert not tried.untried
+    assert [(one.relation, one.beside) for one in tried.held] == told

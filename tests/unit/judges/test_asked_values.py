@@ -1,0 +1,50 @@
+"""The values of a row that code compares with."""
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_readiness.evidence.catalog import CheckConstraint
+from pytest_readiness.judges.asked_values import values_asked
+from relations import column, relation
+
+
+def asked(kind, text, *, checks=(), name="status", **facts):
+    own = column(name, kind, **facts)
+    table = relation("public.wallets", column("id"), own)
+    held = tuple(CheckConstraint("c", ("status",), one) for one in checks)
+    return values_asked(replace(table, checks=held), own, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "values"),
+    [
+        ("text", "when ((old.status <> 'archived'::text))", ["archived"]),
+        ("text", "if new.status in ('a', 'b') then", ["a", "b"]),
+        ("text", "((new.status)::text = ANY (ARRAY['a'::text, 'b'::text]))", ["a", "b"]),
+        ("text", "if o ->> 'status' = 'x' then", ["x"]),
+        ("text", "if old.status is distinct from 'x' then", ["x"]),
+        ("text", "insert into log values ('status')", []),
+        ("integer", "if new.status >= 100 then", ["100", "99", "101"]),
+        ("numeric(9,2)", "if new.status < 0.01 then", ["0.01", "0", "0.02"]),
+        ("boolean", "if old.status then", ["true", "false"]),
+        ("boolean", "if old.other then", []),
+    ],
+)
+def test_code_tells_what_it_compares_with(kind, text, values):
+    assert asked(kind, text) == values
+
+
+@pytest.mark.parametrize(("not_null", "values"), [(False, [None]), (True, [])])
+def test_a_column_that_may_be_empty_is_emptied_where_that_is_asked(not_null, values):
+    text = "when (old.status is not null)"
+    assert asked("timestamp with time zone", text, not_null=not_null) == values
+
+
+def test_the_texts_of_a_check_are_states_where_they_are_few():
+    few, many = (
+        f"(status = ANY (ARRAY[{', '.join(f'{n!r}' for n in names)}]))" for names in (["a", "b"], "abcdefghi")
+    )
+    assert asked("text", "", checks=[few]) == ["a", "b"]
+    assert asked("text", "", checks=[many]) == []
+    assert asked("text", "status", checks=[many]) == [*"abcdefgh"]

@@ -1,0 +1,47 @@
+"""What a refusal of rows tells, and what files do to them beforehand."""
+
+import pytest
+
+from pytest_readiness.evidence.migrations import Failure
+from pytest_readiness.judges.refused import column_required, fills, is_new, of_rows, table_of, writes
+
+NULLS = Failure("alter …", 1, "23502", 'column "phone" of relation "users" contains null values')
+ORPHANS = Failure(
+    "alter …", 1, "23503", 'insert or update on table "users" violates foreign key constraint "f"'
+)
+TWICE = Failure("create …", 1, "23505", 'could not create unique index "i"; Key (a)=(1) is duplicated.')
+
+
+def test_table_and_column_of_a_refusal():
+    assert (table_of(NULLS), column_required(NULLS)) == ("users", "phone")
+    assert (table_of(ORPHANS), column_required(ORPHANS)) == ("users", "")
+    assert table_of(TWICE) == ""
+    assert all(of_rows(one) for one in (NULLS, ORPHANS, TWICE, Failure("", 1, "22001", "too long")))
+    assert not of_rows(Failure("", 1, "42703", "no column"))
+
+
+def test_a_column_is_new_if_it_was_not_there():
+    assert is_new(NULLS, ["table public.users", "column public.users.id"])
+    assert not is_new(NULLS, ["column public.users.phone"])
+
+
+@pytest.mark.parametrize(
+    ("sql", "filled"),
+    [
+        ("update users set phone = '' where phone is null", True),
+        ('update only public."users" u set name = 1, "phone" = p.phone from people p', True),
+        ("delete from public.users where phone is null", True),
+        ("update users set telephone = ''", False),
+        ("update users_old set phone = ''", False),
+        ("update users set name = ''; select phone = 1", False),
+    ],
+)
+def test_what_fills_a_column(sql, filled):
+    assert fills(sql, "users", "phone") is filled
+
+
+def test_what_writes_rows():
+    assert writes("with a as (select 1) insert into public.users select 1", "users")
+    assert writes("delete from others", "")
+    assert not writes("alter table users add a int", "users")
+    assert not writes("update users_old set a = 1", "users")
