@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from pytest_readiness.gather.wallet.adapted import AdaptedTeller
 from pytest_readiness.gather.wallet.adapter import Adapter, AdapterError, code
 from pytest_readiness.gather.wallet.gate import Gate
+from pytest_readiness.gather.wallet.wire.teller import proxied
 from pytest_readiness.judges.replays import read
 from pytest_readiness.run.replay import replayed
 from pytest_readiness.settings import Wallet
@@ -147,3 +149,47 @@ class ReplyError(Exception):
 )
 def test_errors_are_told_apart_as_callers_do(error, expected):
     assert code(error) == expected
+
+
+TAKES_PARTS = """
+from urllib.parse import urlsplit
+import psycopg
+
+class Wallet:
+    def __init__(self, url):
+        parts = urlsplit(url)
+        self.place = {
+            "host": parts.hostname, "port": int(parts.port), "user": parts.username, "dbname": parts.path[1:]
+        }
+        self.ask("select 1")
+
+    def ask(self, statement, *values):
+        with psycopg.connect(**self.place) as connection:
+            return connection.execute(statement, values).fetchone()[0]
+
+    def create(self, owner):
+        return self.ask("insert into w default values returning id")
+
+    def deposit(self, wallet, amount):
+        return self.ask("update w set balance = balance + %s where id = %s returning id", amount, wallet)
+
+    def transfer(self, source, destination, amount):
+        raise ValueError
+
+    def balance(self, wallet):
+        return self.ask("select balance from w where id = %s", wallet)
+"""
+
+
+@pytest.mark.parametrize("through_proxy", [False, True])
+def test_a_service_that_takes_host_and_port_apart_is_given_both(server, tmp_path, monkeypatch, through_proxy):
+    (tmp_path / "takes_parts.py").write_text(TAKES_PARTS)
+    monkeypatch.syspath_prepend(tmp_path)
+    schema = "create table w (id bigint generated always as identity primary key, balance numeric not null default 0);"
+    wallet = Wallet(adapter="takes_parts:Wallet")
+    with system(server, tmp_path, schema, profile="postgres", wallet=wallet) as target:
+        teller = proxied(target)[0] if through_proxy else AdaptedTeller(target)
+        made = teller.open("a", teller.owner())
+        assert teller.call("deposit", wallet=made, amount="7").accepted
+        assert teller.balance(made) == 7
+        assert len(teller.instances) == 2

@@ -62,6 +62,19 @@ def test_everything_passes_while_nothing_is_held(wire):
         assert [told.channel for told in client.notifies(timeout=5, stop_after=1)] == ["told"]
 
 
+def test_a_door_has_a_port_of_the_loopback_where_it_is_asked_for(wire):
+    closed, monitor, place = wire
+    assert closed.ports == []
+    proxy = Wire(monitor, 2, loopback=True)
+    try:
+        assert len(set(proxy.ports)) == 2
+        with psycopg.connect(**place | {"host": "127.0.0.1", "port": proxy.ports[1]}) as client:
+            assert client.execute("select 1").fetchone() == (1,)
+            assert proxy.next(5.0).door == 1
+    finally:
+        proxy.close()
+
+
 def test_what_is_said_in_a_pipeline_is_stepped_and_a_flush_behind_it_holds_up_nothing(wire):
     proxy, monitor, place = wire
     with psycopg.connect(**place) as client, ThreadPoolExecutor(1) as threads:

@@ -2,9 +2,17 @@
 
 from collections.abc import Iterator
 
-from pytest_readiness import Finding, Severity, Strength, check, failed, passed
+from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.wallet import LedgerEvidence
-from pytest_readiness.judges.ledger import differing, mislabelled, misnumbered, silent, unbalanced, unchained
+from pytest_readiness.judges.ledger import (
+    differing,
+    mislabelled,
+    misnumbered,
+    numbered_as_one,
+    silent,
+    unbalanced,
+    unchained,
+)
 
 
 @check(
@@ -30,12 +38,19 @@ def ledger_agrees(ledger: LedgerEvidence) -> Iterator[Finding]:
     balances = dict(ledger.balances)
     unequal = list(unbalanced(ledger.entries, double_entry=ledger.double_entry))
     yield _judged(ledger, "transfers sum to zero", unequal)
-    yield _judged(ledger, "balances are sums", list(differing(ledger.entries, balances)))
+    unequal = list(differing(ledger.entries, balances))
+    if None in balances.values() and not unequal:
+        yield unknown(f"{ledger.table}: balances are sums", "a balance could not be read", reason="control")
+    else:
+        yield _judged(ledger, "balances are sums", unequal)
     if any(entry.currency is not None for entry in ledger.entries) and ledger.currencies:
         wrong = list(mislabelled(ledger.entries, dict(ledger.currencies)))
         yield _judged(ledger, "currencies are the wallets'", wrong)
     if any(entry.number is not None for entry in ledger.entries):
-        yield _judged(ledger, "numbers have no gap", list(misnumbered(ledger.entries, balances)))
+        # Numbers that rise through the whole ledger put entries in order as well as those of each wallet.
+        as_one = numbered_as_one(ledger.entries)
+        subject = "numbers are there once" if as_one else "numbers have no gap"
+        yield _judged(ledger, subject, list(misnumbered(ledger.entries, balances, as_one=as_one)))
     if any(entry.balance_after is not None for entry in ledger.entries):
         yield _judged(ledger, "balances run on", list(unchained(ledger.entries, balances)))
 

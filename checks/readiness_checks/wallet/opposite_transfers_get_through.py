@@ -26,5 +26,6 @@ def opposite_transfers_get_through(interleaving: InterleavingEvidence) -> Iterat
     """Look for deadlocks at READ COMMITTED; callers of other levels try again what was aborted."""
     opposite = [exploration for exploration in interleaving.explorations if exploration.opposite]
     strict = [exploration for exploration in opposite if exploration.level in STRICT]
-    for exploration in strict or {other.scenario: other for other in opposite if other.declared}.values():
+    chosen = strict or [exploration for exploration in opposite if exploration.declared]
+    for exploration in {one.scenario: one for one in chosen}.values():
         yield got_through(exploration)

@@ -42,6 +42,7 @@ class Answer:
         result: The first value of the first row, as text; None where there is none.
         sqlstate: Of an error; empty when there was none.
         message: Of the server, with that SQLSTATE.
+        doubtful: Whether nothing tells if it is a refusal, so that it is taken for none.
     """
 
     operation: str
@@ -49,11 +50,27 @@ class Answer:
     result: str | None = None
     sqlstate: str = ""
     message: str = ""
+    doubtful: bool = False
 
     def __str__(self) -> str:
         if self.sqlstate:
             return f"{self.operation} was refused ({self.sqlstate}: {self.message})"
         return f"{self.operation} answered {self.result}" + ("" if self.accepted else ", which is a refusal")
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What each transfer costs.
+
+    Attributes:
+        payer: Who pays it: 0 for the source, 1 for the destination.
+        rate: The most that was seen, as a part of the amount.
+        most: The most that was seen.
+    """
+
+    payer: int
+    rate: Decimal
+    most: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,8 @@ class Trial:
         legal: How it may end.
         script: What a person pastes into psql to see it again.
         setup: Why it could not be tried; empty when it could.
+        choices: How it may end too, by a choice that settings do not tell.
+        line: That tells it.
         repeats: Whether the last call is the first again, with its key.
         asked: What the calls were made with.
     """
@@ -98,6 +117,8 @@ class Trial:
     legal: tuple[Legal, ...]
     script: str
     setup: str = ""
+    choices: tuple[Legal, ...] = ()
+    line: str = ""
     repeats: bool = False
     asked: frozenset[str] = frozenset()
 
@@ -207,6 +228,9 @@ class LoadEvidence:
         reconciled: What each reconciliation reported meanwhile.
         settled: What one reported afterwards; None where it is not declared, or raised.
         seconds: Of all calls.
+        asked: How many transfers are declared.
+        bound_s: Seconds after which no more are made.
+        charge: What each transfer costs; None where it costs nothing.
         error: Why the load could not be made; empty when it could.
     """
 
@@ -220,6 +244,9 @@ class LoadEvidence:
     reconciled: tuple[tuple[str, ...], ...] = ()
     settled: tuple[str, ...] | None = None
     seconds: float = 0
+    asked: int = 0
+    bound_s: float = 0
+    charge: Charge | None = None
     error: str = ""
     absent: str = ""
 

@@ -75,20 +75,38 @@ def differing(entries: Iterable[Entry], balances: Mapping[str, Decimal | None]) 
         if entry.wallet in sums:
             sums[entry.wallet] += entry.amount
     for wallet, balance in balances.items():
-        if balance != sums[wallet]:
+        if balance is not None and balance != sums[wallet]:
             yield f"the balance of wallet {wallet} is {balance}, and its entries sum to {sums[wallet]:f}"
 
 
-def misnumbered(entries: Iterable[Entry], wallets: Iterable[str]) -> Iterator[str]:
-    """Yield each wallet whose entries are not numbered one after the other, each once."""
+def numbered_as_one(entries: Iterable[Entry]) -> bool:
+    """Tell whether numbers count through the whole ledger: entries of several wallets share none."""
+    numbered = [entry for entry in entries if entry.number is not None]
+    several = len({entry.wallet for entry in numbered}) > 1
+    return several and len({entry.number for entry in numbered}) == len(numbered)
+
+
+def misnumbered(entries: Iterable[Entry], wallets: Iterable[str], *, as_one: bool = False) -> Iterator[str]:
+    """Yield each wallet whose entries are not numbered one after the other, each once.
+
+    Args:
+        entries: Of these wallets and others.
+        wallets: Whose numbers are looked at.
+        as_one: Whether the ledger numbers its entries as one, so that each number is there once in all.
+    """
+    found = list(entries)
+    if as_one:
+        if not numbered_as_one(found) and len({entry.wallet for entry in found}) > 1:
+            yield "entries share a number, which the ledger gives to one each"
+        return
     numbers: dict[str, list[int]] = {wallet: [] for wallet in wallets}
-    for entry in entries:
+    for entry in found:
         if entry.wallet in numbers and entry.number is not None:
             numbers[entry.wallet].append(entry.number)
-    for wallet, found in numbers.items():
-        first = min(found, default=1)
-        if sorted(found) != list(range(first, first + len(found))):
-            shown = ", ".join(str(number) for number in sorted(found))
+    for wallet, known in numbers.items():
+        first = min(known, default=1)
+        if sorted(known) != list(range(first, first + len(known))):
+            shown = ", ".join(str(number) for number in sorted(known))
             yield f"the entries of wallet {wallet} are numbered {shown}"
 
 

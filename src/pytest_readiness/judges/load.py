@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges import fees
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def judged(load: LoadEvidence) -> Iterator[Finding]:
         yield _history(load)
     yield _errors(load)
     yield _fairness(load)
+    yield _reached(load)
 
 
 def _reads(load: LoadEvidence) -> Iterator[Finding]:
@@ -55,7 +57,11 @@ def _reads(load: LoadEvidence) -> Iterator[Finding]:
             yield unknown("whole reads", why, reason="control")
         return
     total = sum((funds for _, _, funds in load.wallets), Decimal(0))
-    wrong = [read for read in load.reads if not _whole(read, total)]
+    cost = sum(_fees(load).values(), Decimal(0))
+    wrong = [read for read in load.reads if not _whole(read, total, cost)]
+    if all(None in read for read in load.reads):
+        yield unknown("whole reads", "no balance could be read", reason="control")
+        return
     if not wrong:
         yield passed("whole reads", f"{len(load.reads)} reads of all wallets saw {total:f}; {_size(load)}")
         return
@@ -85,13 +91,23 @@ def _looks(load: LoadEvidence) -> Finding:
     return passed("single reads", f"each of {len(read)} balances is between 0 and the {total:f} of all")
 
 
-def _whole(read: Sequence[Decimal | None], total: Decimal) -> bool:
-    return all(balance is not None and balance >= 0 for balance in read) and _sum(read) == total
+def _whole(read: Sequence[Decimal | None], total: Decimal, cost: Decimal) -> bool:
+    """Tell whether a read saw all the money, but for what others may have gained in fees by then."""
+    some = all(balance is not None and balance >= 0 for balance in read)
+    return some and total - cost <= _sum(read) <= total
+
+
+def _fees(load: LoadEvidence) -> dict[str, Decimal]:
+    """Return what each wallet paid in fees, by its letter."""
+    letters = {wallet: letter for letter, wallet, _ in load.wallets}
+    given = fees.paid(load.entries or (), letters, load.charge) if load.charge else {}
+    return {letters[wallet]: fee for wallet, fee in given.items()}
 
 
 def _balances(load: LoadEvidence) -> Finding:
     """Compare each balance at the end with what the answers add up to."""
-    expected = {letter: funds for letter, _, funds in load.wallets}
+    cost = _fees(load)
+    expected = {letter: funds - cost.get(letter, 0) for letter, _, funds in load.wallets}
     for move in load.moves:
         if move.accepted:
             expected[move.source] -= move.amount
@@ -100,10 +116,12 @@ def _balances(load: LoadEvidence) -> Finding:
     off = [
         f"{letter} has {balance}, and the answers add up to {expected[letter]:f}"
         for (letter, _, _), balance in zip(load.wallets, load.final, strict=True)
-        if letter not in unsettled and balance != expected[letter]
+        if letter not in unsettled and balance is not None and balance != expected[letter]
     ]
     if off:
         return failed("balances", f"after {_size(load)}: {'; '.join(off)}", reproduce=_how(load))
+    if not off and None in load.final:
+        return unknown("balances", "a balance could not be read", reason="control")
     if len(unsettled) == len(load.wallets):
         return unknown("balances", "connections were lost, so that no sum is known", reason="lost")
     return passed("balances", f"they are what {_size(load)} add up to")
@@ -118,7 +136,8 @@ def _history(load: LoadEvidence) -> Finding:
             sides[entry.transfer][letters[entry.wallet]] += entry.amount
     # Not every ledger holds what wallets were opened with.
     funds = {("", letter, amount) for letter, _, amount in load.wallets}
-    moved = (movement for side in sides.values() for movement in _movements(side))
+    payer = load.charge.payer if load.charge else 0
+    moved = (movement for side in sides.values() for movement in _movements(side, payer))
     kept = Counter(movement for movement in moved if movement not in funds)
     told = Counter((m.source, m.destination, m.amount) for m in load.moves if m.accepted)
     perhaps = Counter((m.source, m.destination, m.amount) for m in load.moves if m.accepted is None)
@@ -138,12 +157,14 @@ def _history(load: LoadEvidence) -> Finding:
     return failed("history", "; ".join(said), reproduce=_how(load))
 
 
-def _movements(side: dict[str, Decimal]) -> Iterator[Movement]:
+def _movements(side: dict[str, Decimal], payer: int) -> Iterator[Movement]:
     """Yield what one transfer of the ledger moved: from one to one, or as far as it can be told."""
     losers = [letter for letter, amount in side.items() if amount < 0]
     gainers = [letter for letter, amount in side.items() if amount > 0]
     if len(losers) <= 1 and len(gainers) == 1:
-        yield losers[0] if losers else "", gainers[0], side[gainers[0]]
+        # Who bears the fee moves another amount than was asked for.
+        amount = -side[losers[0]] if losers and payer else side[gainers[0]]
+        yield losers[0] if losers else "", gainers[0], amount
         return
     for letter in (*losers, *gainers):
         yield letter, "", side[letter]
@@ -179,6 +200,16 @@ def _fairness(load: LoadEvidence) -> Finding:
     times = [move.seconds for move in known]
     took = f"half of all took {statistics.median(times):.3f} s, the longest {max(times):.2f} s"
     return passed("fairness", f"done: {through}; {took}")
+
+
+def _reached(load: LoadEvidence) -> Finding:
+    """Tell whether the load had the size that is declared."""
+    made, asked = len(load.moves), max(load.asked, len(load.moves))
+    said = f"{made} of {asked} transfers were asked for, among {len(load.wallets)} wallets"
+    if made >= asked:
+        return passed("size", said)
+    ended = f"after {load.bound_s:.0f} s, or by whom none get through, no more are made"
+    return unknown("size", f"{said} in {load.seconds:.0f} s; {ended}: declare fewer", reason="bound")
 
 
 def _size(load: LoadEvidence) -> str:

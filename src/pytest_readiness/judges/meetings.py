@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.wallet import OWN_LEVEL
 from pytest_readiness.judges.anomalies import HANGS, LOST
 from pytest_readiness.judges.replays import replay
-from pytest_readiness.judges.serial import deadlocked, explained, told
+from pytest_readiness.judges.serial import REPLAYS, deadlocked, explained, told
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
@@ -29,16 +29,18 @@ def acted_in_turn(scenario: str, explorations: Sequence[Exploration]) -> Finding
     """Compare what a scenario led to with what the same calls lead to one by one."""
     # A deadlock in which nobody was served hangs, and is told here; one that was resolved is not.
     wrong = [(e, o) for e in explorations for o in e.observed if not explained(o)]
-    again = [(e, o) for e, o in wrong if o.replays and e.declared]
+    again = [(e, o) for e, o in wrong if o.replays == REPLAYS and e.declared]
     if again:
-        exploration, observed = max(again, key=lambda found: found[1].replays)
+        exploration, observed = again[0]
         levels = f"Seen at {len({e.level for e, _ in again})} of {len(explorations)} isolation levels."
         text = f"{told(exploration, observed)}\n{levels}"
         return failed(scenario, text, reproduce=_script(exploration, observed))
     if wrong:
-        exploration, observed = wrong[0]
+        exploration, observed = max(wrong, key=lambda found: (found[0].declared, found[1].replays))
         if exploration.declared:
-            why = "The same schedule ended otherwise each time that it was replayed."
+            why = (
+                "The same schedule did not end so each time that it was replayed, so that nothing is proved."
+            )
         else:
             why = f'Say whether callers use {exploration.level}: isolation = ["read committed"] in [wallet].'
         return unknown(scenario, f"{told(exploration, observed)}\n{why}", reason="unstable or undeclared")
@@ -60,7 +62,7 @@ def got_through(exploration: Exploration) -> Finding:
     dead = [observed for observed in exploration.observed if deadlocked(observed) and explained(observed)]
     if dead and exploration.level in STRICT:
         seen = max(dead, key=lambda observed: observed.replays)
-        if not seen.replays:
+        if seen.replays < REPLAYS:
             return unknown(scenario, told(exploration, seen), reason="unstable")
         return failed(scenario, told(exploration, seen), reproduce=_script(exploration, seen))
     if not any("was done" in answer for o in exploration.observed for answer in o.outcome.answers):

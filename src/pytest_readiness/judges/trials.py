@@ -6,14 +6,19 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Rule
+from pytest_readiness.judges.answers import to_declare
 from pytest_readiness.judges.receipts import another
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from pytest_readiness.evidence.wallet import Legal, Trial, Unassessed
+
+
+_EVERYDAY = ("deposit", "transfer")
+"""By which a choice is told: a conversion may be refused for more reasons."""
 
 
 def gains(trial: Trial) -> dict[str, Decimal | None]:
@@ -46,11 +51,14 @@ def _fits(way: Legal, accepted: object, found: dict[str, Decimal | None]) -> boo
 def judged(rule: Rule, trials: Iterable[Trial], unassessed: Iterable[Unassessed]) -> Iterator[Finding]:
     """Yield one finding for each subject of a rule."""
     by_subject: dict[str, list[Trial]] = defaultdict(list)
-    for trial in trials:
-        if trial.rule is rule:
-            by_subject[trial.subject].append(trial)
+    of_rule = [trial for trial in trials if trial.rule is rule]
+    # What one operation does by choice and another does not is no choice.
+    choosing = [t for t in of_rule if t.line and not t.setup and t.subject in _EVERYDAY]
+    chosen = bool(choosing) and all(not is_legal(trial) and _is_chosen(trial) for trial in choosing)
+    for trial in of_rule:
+        by_subject[trial.subject].append(trial)
     for subject, tried in by_subject.items():
-        yield _finding(subject, tried)
+        yield _finding(subject, tried, chosen=chosen)
     for item in unassessed:
         if item.rule is rule and item.subject not in by_subject:
             yield unknown(
@@ -61,10 +69,18 @@ def judged(rule: Rule, trials: Iterable[Trial], unassessed: Iterable[Unassessed]
             )
 
 
-def _finding(subject: str, trials: list[Trial]) -> Finding:
+def _is_chosen(trial: Trial) -> bool:
+    return any(_fits(way, trial.answers[-1].accepted, gains(trial)) for way in trial.choices)
+
+
+def _finding(subject: str, trials: list[Trial], *, chosen: bool) -> Finding:
     unsettled = [trial for trial in trials if trial.setup]
     lost = [t for t in trials if t.control and not t.setup and _proves_nothing(t)]
-    wrong = [t for t in trials if not t.setup and t not in lost and not is_legal(t)]
+    bad = [t for t in trials if not t.setup and t not in lost and not is_legal(t)]
+    unread = [t for t in bad if None in gains(t).values()]
+    doubtful = [t for t in bad if t not in unread and _may_be_legal(t)]
+    choices = [t for t in bad if chosen and t.line and t not in (*unread, *doubtful)]
+    wrong = [t for t in bad if t not in (*unread, *doubtful, *choices)]
     if lost:
         # A wallet that refuses everybody keeps every rule, and proves none of them.
         return unknown(
@@ -75,11 +91,41 @@ def _finding(subject: str, trials: list[Trial]) -> Finding:
     if wrong:
         more = f" And {len(wrong) - 1} more." if len(wrong) > 1 else ""
         return failed(subject, f"{told(wrong[0])}{more}", reproduce=wrong[0].script)
+    if untold := _untold(subject, unread, doubtful) or _undeclared(subject, choices):
+        return untold
     if unsettled:
         return unknown(subject, f"{unsettled[0].what} could not be tried: {unsettled[0].setup}")
     if not any(trial.control for trial in trials):
         return unknown(subject, "nothing legitimate was seen to be done")
     return passed(subject, f"{len(trials)} trials ended as they may: " + "; ".join(t.what for t in trials))
+
+
+def _untold(subject: str, unread: Sequence[Trial], doubtful: Sequence[Trial]) -> Finding | None:
+    """Return what is unknown as a balance or an answer tells nothing; None where all are told."""
+    if unread:
+        return unknown(subject, f"a balance could not be read: {told(unread[0])}", reason="control")
+    if not doubtful:
+        return None
+    line = to_declare(next(answer.result for answer in doubtful[0].answers if answer.doubtful))
+    why = "Nothing tells whether that is a refusal; if it is, add to [wallet]:"
+    return unknown(subject, f"{told(doubtful[0])} {why}\n{line}", reason="not declared", fix=line)
+
+
+def _undeclared(subject: str, choices: Sequence[Trial]) -> Finding | None:
+    """Return what is unknown as it may be meant so; None where nothing is."""
+    if not choices:
+        return None
+    line = choices[0].line
+    why = "It does so throughout, which may be meant; if it is, add to [wallet]:"
+    return unknown(subject, f"{told(choices[0])} {why}\n{line}", reason="not declared", fix=line)
+
+
+def _may_be_legal(trial: Trial) -> bool:
+    """Tell whether a trial would have ended as it may, if an answer that says neither were a refusal."""
+    if not any(answer.doubtful for answer in trial.answers):
+        return False
+    accepted = trial.answers[-1].accepted and not trial.answers[-1].doubtful
+    return any(_fits(way, accepted, gains(trial)) for way in trial.legal)
 
 
 def _proves_nothing(control: Trial) -> bool:

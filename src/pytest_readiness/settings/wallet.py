@@ -70,7 +70,11 @@ class Wallet:
         isolation: Levels that callers use; empty where nothing is declared.
         held_between: Levels at which calls are held between statements too; where empty, the first that
             callers use.
+        freeze_stops: Whether a freeze keeps money from coming in too; empty where nothing is declared.
+        unit: What all amounts are multiplied by, for a wallet that takes no cents, or no small amounts.
         instances: Of the service behind an adapter, each from a call of the factory; callers take turns.
+        refused: Answers that are refusals, where calls raise no error: whole, or as a member of an object;
+            ``*`` stands for anything.
         load_calls: Transfers that are made under load, by all clients together.
         load_clients: How many connections make them at once.
         load_wallets: Among how many wallets; the fewer, the hotter.
@@ -98,7 +102,10 @@ class Wallet:
     retries: tuple[str, ...] = ("40001", "40P01")
     isolation: tuple[Level, ...] = ()
     held_between: tuple[Level, ...] = ()
+    freeze_stops: Literal["", "all", "outgoing"] = ""
+    unit: str = "1"
     instances: int = 2
+    refused: tuple[str, ...] = ()
     load_calls: int = 160
     load_clients: int = 4
     load_wallets: int = 4
@@ -121,6 +128,8 @@ def fault(wallet: Wallet) -> tuple[str, str] | None:
         return "ledger", "`ledger` names the table and `entries` reads it: give both, or neither"
     if wallet.instances < 1:
         return "instances", f"expected 1 or more, found {wallet.instances}"
+    if not re.fullmatch(r"0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*", wallet.unit):
+        return "unit", f"expected a positive amount as text, as '100', found {wallet.unit!r}"
     return _missing(wallet) or next(filter(None, (_placeholders(wallet, name) for name in TEMPLATES)), None)
 
 

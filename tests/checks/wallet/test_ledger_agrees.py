@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from pytest_readiness.evidence.wallet import Entry, LedgerEvidence
+from pytest_readiness.judges.ledger import misnumbered
 from readiness_checks.wallet.ledger_agrees import ledger_agrees
 
 IN = Entry("t1", "a", Decimal(100), "USD", 1, Decimal(100))
@@ -80,3 +81,29 @@ def test_a_fault_comes_with_what_led_to_it():
     first, second, *_ = [f for f in ledger_agrees(broken) if f.status.value == "failed"]
     assert first.detail == "the entries of transfer t2 sum to 0.01 USD: -30, +30.01"
     assert first.reproduce == second.reproduce == "pay;\ntable entries;"
+
+
+WHOLE = tuple(replace(e, number=number) for number, e in zip((7, 6, 9, 12), SOUND.entries, strict=True))
+
+
+def test_numbers_that_count_through_the_whole_ledger_are_as_good():
+    assert failing(replace(SOUND, entries=WHOLE)) == set()
+    assert "numbers are there once" in {
+        f.subject.split(": ")[1] for f in ledger_agrees(replace(SOUND, entries=WHOLE))
+    }
+
+
+def test_a_number_that_is_there_twice_is_told_without_the_number_where_runs_are_compared():
+    twice = (*WHOLE[:3], replace(WHOLE[3], number=9))
+    assert list(misnumbered(twice, ["a", "b"], as_one=True)) == [
+        "entries share a number, which the ledger gives to one each"
+    ]
+    assert not list(misnumbered(WHOLE, ["a", "b"], as_one=True))
+
+
+def test_a_balance_that_could_not_be_read_is_unknown():
+    found = {
+        f.subject.split(": ")[1]: f
+        for f in ledger_agrees(replace(SOUND, balances=(("a", None), ("b", Decimal(30)))))
+    }
+    assert found["balances are sums"].status.value == "unknown"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pytest_readiness.evidence.wallet import Entry, LoadEvidence, Move
+from pytest_readiness.evidence.wallet import Charge, Entry, LoadEvidence, Move
 from readiness_checks.wallet.load_loses_nothing import load_loses_nothing
 
 WALLETS = (("a", "1", Decimal(100)), ("b", "2", Decimal(100)))
@@ -45,7 +45,7 @@ def test_a_sound_load_passes_in_all():
     found = judge()
     assert {name: finding.status.value for name, finding in found.items()} == {
         "whole reads": "passed", "single reads": "passed", "balances": "passed", "history": "passed", "errors": "passed",
-        "fairness": "passed",
+        "fairness": "passed", "size": "passed",
     }  # fmt: skip
     assert "WL008 1 times" in found["errors"].detail
 
@@ -133,4 +133,36 @@ def test_a_load_that_moved_nothing_proves_nothing():
 
 
 def test_without_a_ledger_or_whole_reads_the_rest_is_judged():
-    assert set(judge(entries=None, reads=())) == {"single reads", "balances", "errors", "fairness"}
+    assert set(judge(entries=None, reads=())) == {"single reads", "balances", "errors", "fairness", "size"}
+
+
+def test_a_load_that_did_not_reach_its_size_is_told_by_numbers():
+    found = judge(asked=2000, bound_s=60)["size"]
+    assert found.status.value == "unknown"
+    assert "13 of 2000 transfers were asked for, among 2 wallets in 0 s; after 60 s" in found.detail
+    assert judge(asked=13)["size"].status.value == "passed"
+
+
+FEE = Decimal("0.10")
+CHARGED = tuple(
+    replace(entry, amount=entry.amount - FEE) if entry.amount == -1 else entry for entry in SOUND.entries
+) + tuple(Entry(str(number), None, FEE) for number in range(len(DONE)))
+COST = {
+    "entries": CHARGED,
+    "final": (Decimal("86.80"), Decimal(112)),
+    "reads": ((Decimal("99.90"), Decimal(100)),),
+}
+
+
+def test_fees_that_the_ledger_tells_of_are_no_loss_where_each_transfer_has_one():
+    charge = Charge(0, Decimal("0.10"), FEE)
+    assert {f.status.value for f in judge(charge=charge, **COST).values()} == {"passed"}
+    without = judge(**COST)
+    assert {name for name, f in without.items() if f.status.value == "failed"} == {"whole reads", "balances"}
+    more = judge(charge=charge, **COST | {"final": (Decimal("86.70"), Decimal(112))})
+    assert more["balances"].status.value == "failed"
+
+
+def test_balances_that_cannot_be_read_are_unknown():
+    found = judge(reads=((None, Decimal(1)),), final=(None, Decimal(112)))
+    assert {found[name].status.value for name in ("whole reads", "balances")} == {"unknown"}

@@ -7,6 +7,7 @@ import pytest
 from pytest_readiness.evidence.wallet import Observed, Outcome
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet.interleaving import Explorer, exploration
+from pytest_readiness.gather.wallet.manners import Manners
 from pytest_readiness.gather.wallet.scenarios import Scenario, change, move, part, scenarios
 from pytest_readiness.gather.wallet.worlds import _labelled, _slots
 from pytest_readiness.judges.replays import slug
@@ -75,7 +76,7 @@ class Known(Explorer):
 
     def __init__(self, levels, seen):
         self.teller, self._levels, self._seen = (
-            type("Teller", (), {"wallet": Wallet(transfer="t")}),
+            type("Teller", (), {"wallet": Wallet(transfer="t"), "manners": Manners(), "levels": levels}),
             levels,
             seen,
         )

@@ -106,6 +106,8 @@ def test_an_adapter_stands_in_for_templates():
         ({"ledger": "entries"}, r"wallet.ledger: .*give both"),
         ({"instances": 0}, r"wallet.instances: expected 1 or more, found 0"),
         ({"key_scope": "galaxy"}, r"wallet.key_scope: expected one of"),
+        ({"freeze_stops": "incoming"}, r"wallet.freeze_stops: expected one of"),
+        *(({"unit": unit}, r"wallet.unit: expected a positive amount") for unit in ("0", "-1", "ten", "")),
     ],
 )
 def test_a_template_that_cannot_be_used_says_what_to_mend(given, message):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlencode
 
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.wallet import teller
 from pytest_readiness.gather.wallet.adapter import Adapter, AdapterError, code
+from pytest_readiness.gather.wallet.manners import kept, manners
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, number, shown
+from pytest_readiness.gather.wallet.wire.wire import Wire, WireError
 from pytest_readiness.settings.wallet import PLACEHOLDER
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Future
     from decimal import Decimal
 
@@ -25,6 +27,15 @@ if TYPE_CHECKING:
     from pytest_readiness.target.target import Target
 
 _TIMED_OUT = "57014"
+
+
+class Way(Protocol):
+    """Tells the URL by which an instance of a service reaches the database of a connection."""
+
+    def __call__(self, connection: psycopg.Connection, instance: int, *, loopback: bool) -> str:
+        """Return the URL, with host and port in it where it is asked for."""
+
+
 _LONG = re.compile(r"\s+")
 
 
@@ -41,30 +52,44 @@ class AdaptedTeller(Teller):
 
     end, comment = "", "  # "
 
-    def __init__(self, target: Target, way: Callable[[psycopg.Connection, int], str] | None = None) -> None:
-        super().__init__(target)
+    def __init__(self, target: Target, way: Way | None = None) -> None:
+        super().__init__(target, learns=False)
         declared = target.settings.wallet
         # Of the connections that the service will open: a deadlock is told at once.
         database = identifier(self.connection.info.dbname)
         self.connection.execute(f"alter database {database} set deadlock_timeout = '1ms'".encode())
+        self._relay: tuple[str, int] | None = None
         self.instances = self._started(target, way)
         self._turns = itertools.cycle(self.instances)
         self.adapter = self.instances[0]
         self.wallet = self.adapter.described(declared)
+        self.manners = kept(target, lambda: manners(self, WalletError))
 
-    def _started(self, target: Target, way: Callable[[psycopg.Connection, int], str] | None) -> list[Adapter]:
+    def _started(self, target: Target, way: Way | None) -> list[Adapter]:
         """Start the instances that settings speak of; not every service can run twice in one place."""
         declared, instances = target.settings.wallet, list[Adapter]()
+        loopback = False
         while len(instances) < declared.instances:
-            url = way(self.connection, len(instances)) if way else service_url(target, self.connection)
             try:
+                url = self._url(target, way, len(instances), loopback=loopback)
                 instances.append(Adapter(declared.adapter, target.settings.root, url))
             except AdapterError:
-                if not instances:
+                if instances:
+                    break
+                if loopback or not self.connection.info.host.startswith("/"):
                     raise
-                break
+                # It may want host and port of the URL, which has none for a socket of the file system.
+                loopback = True
+                continue
             target.end_with(instances[-1].close)
         return instances
+
+    def _url(self, target: Target, way: Way | None, instance: int, *, loopback: bool) -> str:
+        if way:
+            return way(self.connection, instance, loopback=loopback)
+        if loopback:
+            self._relay = self._relay or relayed(target, self.connection)
+        return service_url(target, self.connection, self._relay)
 
     @property
     def reconciles_by_code(self) -> bool:
@@ -88,7 +113,8 @@ class AdaptedTeller(Teller):
                 instances take turns.
         """
         instance = next(self._turns) if caller is None else self.instances[self.place(caller)]
-        return instance.begin(operation, values, PLACEHOLDER.findall(getattr(self.wallet, operation)))
+        scaled = {name: self.scaled(name, value) for name, value in values.items()}
+        return instance.begin(operation, scaled, PLACEHOLDER.findall(getattr(self.wallet, operation)))
 
     def place(self, caller: int) -> int:
         """Return the number of the instance that a caller of this number calls."""
@@ -112,7 +138,7 @@ class AdaptedTeller(Teller):
         known = names or {}
 
         def value(name: str) -> str:
-            given = values.get(name)
+            given = self.scaled(name, values.get(name))
             return known[given] if given is not None and given in known else repr(given)
 
         template = getattr(self.wallet, operation)
@@ -150,7 +176,7 @@ class AdaptedTeller(Teller):
     def balances(self, wallets: Iterable[str]) -> list[Decimal | None]:
         """Read several; one that is refused or is no number is None."""
         answers = [self.call_once("balance", {"wallet": wallet}) for wallet in wallets]
-        return [None if answer.sqlstate else number(answer.result) for answer in answers]
+        return [None if answer.sqlstate else self.in_units(number(answer.result)) for answer in answers]
 
     def problems(self) -> tuple[str, ...]:
         """Return what reconciliation reports.
@@ -186,6 +212,20 @@ def service_url(
     if host.startswith("/"):
         return f"postgresql://{user}@/{name}?{urlencode({'host': host, 'port': port})}"
     return f"postgresql://{user}@{host}:{port}/{name}"
+
+
+def relayed(target: Target, connection: psycopg.Connection) -> tuple[str, int]:
+    """Return host and port of the loopback by which the server of a connection can be reached meanwhile.
+
+    Raises:
+        AdapterError: Nothing can be between a service and its server.
+    """
+    try:
+        wire = Wire(connection, loopback=True)
+    except WireError as error:
+        raise AdapterError(str(error)) from None
+    target.end_with(wire.close)
+    return "127.0.0.1", wire.ports[0]
 
 
 def open_teller(target: Target) -> Teller:

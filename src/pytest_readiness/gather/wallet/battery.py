@@ -8,7 +8,17 @@ from pytest_readiness.evidence.wallet import Legal, Rule, Unassessed, WalletEvid
 from pytest_readiness.gather.wallet import conversions, keys
 from pytest_readiness.gather.wallet.adapted import open_teller
 from pytest_readiness.gather.wallet.sweep import sweep
-from pytest_readiness.gather.wallet.trials import NOTHING, WORTHLESS, Case, Trials, exactly, having, stranger
+from pytest_readiness.gather.wallet.trials import (
+    NO_CHOICE,
+    NOTHING,
+    WORTHLESS,
+    Case,
+    Trials,
+    exactly,
+    having,
+    incoming,
+    stranger,
+)
 from pytest_readiness.gather.wallet.worlds import foreign
 from pytest_readiness.settings.wallet import LINES, TEMPLATES
 from pytest_readiness.target.target import Target
@@ -187,7 +197,9 @@ def _frozen(trials: Trials) -> None:
         case.need("freeze", wallet="a", frozen="false")
         case.call("transfer", source="a", destination="b", amount="10")
     for letter, which in (("a", "from"), ("b", "to")):
-        with trials.trial(rule, "transfer", f"a transfer {which} a frozen wallet", [NOTHING]) as case:
+        legal, choice = incoming(trials.teller.wallet, moved) if which == "to" else ([NOTHING], NO_CHOICE)
+        what = f"a transfer {which} a frozen wallet"
+        with trials.trial(rule, "transfer", what, legal, choice=choice) as case:
             _pair(case)
             case.need("freeze", wallet=letter, frozen="true")
             case.call("transfer", source="a", destination="b", amount="10")
@@ -196,7 +208,8 @@ def _frozen(trials: Trials) -> None:
     ) as case:
         case.open("a")
         case.call("deposit", wallet="a", amount="10")
-    with trials.trial(rule, "deposit", "a deposit to a frozen wallet", [NOTHING]) as case:
+    legal, choice = incoming(trials.teller.wallet, [exactly(a="10")])
+    with trials.trial(rule, "deposit", "a deposit to a frozen wallet", legal, choice=choice) as case:
         case.open("a", "100")
         case.need("freeze", wallet="a", frozen="true")
         case.call("deposit", wallet="a", amount="10")

@@ -27,8 +27,16 @@ def columns(connection: psycopg.Connection, query: str) -> tuple[str, ...]:
     return tuple(column.name for column in cursor.description or ())
 
 
-def read(connection: psycopg.Connection, query: str, wallets: Iterable[str]) -> tuple[Entry, ...]:
+def read(
+    connection: psycopg.Connection, query: str, wallets: Iterable[str], unit: Decimal = Decimal(1)
+) -> tuple[Entry, ...]:
     """Return the entries of these wallets, and the other sides of their transfers.
+
+    Args:
+        connection: To their copy of the target.
+        query: Of settings.
+        wallets: Their ids.
+        unit: What amounts are counted in.
 
     Raises:
         psycopg.Error: The query does not run, or lacks a column.
@@ -39,19 +47,19 @@ def read(connection: psycopg.Connection, query: str, wallets: Iterable[str]) -> 
         f"(select transfer_id::text from e where wallet_id::text in ({mine}))"
     )
     found = connection.execute(statement.encode()).fetchall()
-    return tuple(_entry(row[0]) for row in found)
+    return tuple(_entry(row[0], unit) for row in found)
 
 
-def _entry(text: str) -> Entry:
+def _entry(text: str, unit: Decimal) -> Entry:
     row = json.loads(text, parse_float=Decimal)
     number, after = row.get("seq"), row.get("balance_after")
     return Entry(
         transfer=str(row["transfer_id"]),
         wallet=None if row["wallet_id"] is None else str(row["wallet_id"]),
-        amount=Decimal(row["amount"]),
+        amount=Decimal(row["amount"]) / unit,
         currency=row.get("currency"),
         number=None if number is None else int(number),
-        balance_after=None if after is None else Decimal(after),
+        balance_after=None if after is None else Decimal(after) / unit,
     )
 
 

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 _OWNER = """
 select pg_get_userbyid(relowner), oid::regclass::text, relkind from pg_class where oid = to_regclass(%s)
 """
+_MAY_BECOME = """
+select rolname from pg_roles
+where rolcanlogin and not rolsuper and (rolname <> %s or rolname = %s) and pg_has_role(oid, %s, 'MEMBER')
+order by rolname
+"""
+"""Who logs in and may become a role; whoever migrates is left out, unless the application is the same."""
+
 _PARTS = """
 with recursive part(oid) as (
   select inhrelid from pg_inherits where inhparent = %s::regclass
@@ -61,10 +68,10 @@ def ledger(target: Target) -> LedgerEvidence:
             raise WalletError(f"`entries` returns no column {missing[0]!r}; found: {', '.join(names)}")  # noqa: TRY301  told like the server's own refusal
         return LedgerEvidence(
             table=declared.ledger,
-            entries=entries.read(teller.connection, declared.entries, trials.scripts),
+            entries=teller.ledger([*trials.scripts]),
             balances=balances,
             columns=names,
-            writes=tuple(_writes(teller)),
+            writes=tuple(_writes(teller, target.built.owner)),
             double_entry=declared.double_entry,
             tampering=tuple(tampered(teller, [*trials.scripts])) if problems is not None else (),
             sound=problems,
@@ -91,7 +98,7 @@ def _sound(teller: Teller) -> tuple[str, ...] | str | None:
         return str(error)
 
 
-def _writes(teller: Teller) -> Iterator[LedgerWrite]:
+def _writes(teller: Teller, migrator: str) -> Iterator[LedgerWrite]:
     """Try to rewrite the ledger as its owner, who may switch off nothing, and as the backend."""
     found = teller.connection.execute(_OWNER, (teller.wallet.ledger,)).fetchone()
     if found is None:
@@ -105,7 +112,11 @@ def _writes(teller: Teller) -> Iterator[LedgerWrite]:
         "DELETE": [[(f"delete from {part}", part) for part in parts]],
         "TRUNCATE": [[(f"truncate {part} cascade", part) for part in parts]],
     }
-    become = {owner: f"set local role {identifier(owner)};"}
+    become = {}
+    if owner == teller.identity.role or _may_be(teller, owner, migrator):
+        become[owner] = f"set local role {identifier(owner)};"
+    else:
+        yield _never(table, owner)
     become.setdefault(teller.identity.role, teller.identity.script())
     for role, script in become.items():
         for verb, groups in statements.items():
@@ -121,6 +132,19 @@ def _telling(tried: list[list[LedgerWrite]]) -> LedgerWrite | None:
     changed = [write for write in proof if write.changed]
     open_ = [group[0] for group in tried if all(write.setup for write in group)]
     return next(iter(changed or open_ or proof), None)
+
+
+def _may_be(teller: Teller, owner: str, migrator: str) -> bool:
+    """Tell whether anybody can come to act as the owner."""
+    can = teller.connection.execute("select rolcanlogin from pg_roles where rolname = %s", (owner,))
+    application = teller.identity.login or teller.identity.role
+    found = teller.connection.execute(_MAY_BECOME, (migrator, application, owner)).fetchone()
+    return can.fetchone() == (True,) or found is not None
+
+
+def _never(table: str, owner: str) -> LedgerWrite:
+    said = f"to note: nobody logs in as {owner}, and no login but whoever migrates may become it; not tried"
+    return LedgerWrite("a change", table, owner, changed=False, message=said, script="")
 
 
 def _parts(teller: Teller, table: str) -> list[str]:

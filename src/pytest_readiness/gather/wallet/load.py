@@ -6,14 +6,15 @@ import random
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import count, islice, product
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from pytest_readiness.evidence.wallet import LoadEvidence, Move
-from pytest_readiness.gather.wallet import entries
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller, open_teller
 from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.scenarios import Scenario
@@ -24,14 +25,13 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pytest_readiness.evidence.wallet import Answer
 
 FUNDS, MOST = "100", 5
 """As in Jepsen's bank: few wallets, so that all are hot, and small amounts, so that they do not run dry."""
 
-_LETTERS = "abcdefgh"
 READ_EVERY = 5
 """Transfers between two reads of all balances."""
 
@@ -59,7 +59,9 @@ def load(target: Target) -> LoadEvidence:
     if not declared.declared:
         return LoadEvidence(absent=ABSENT)
     teller = open_teller(target)
-    letters = _LETTERS[: max(2, min(declared.load_wallets, len(_LETTERS)))]
+    if why := dict(teller.manners.unusable).get("transfer"):
+        return LoadEvidence(error=why)
+    letters = list(islice(_letters(), max(2, declared.load_wallets)))
     scenario = Scenario("load", tuple((letter, FUNDS, letter) for letter in letters), ())
     try:
         wallets = Supply(teller, scenario, ahead=1).take().wallets
@@ -70,11 +72,18 @@ def load(target: Target) -> LoadEvidence:
         for number in range(max(2, declared.load_clients))
     ]
     started = time.monotonic()
-    calls = declared.load_calls // len(clients)
+    calls = -(-declared.load_calls // len(clients))
     with ThreadPoolExecutor(len(clients)) as threads:
         for done in [threads.submit(client.work, calls, started + _BOUND_S) for client in clients]:
             done.result()
-    return _told(teller, wallets, clients, time.monotonic() - started)
+    told = _told(teller, wallets, clients, time.monotonic() - started)
+    return replace(told, asked=calls * len(clients), bound_s=_BOUND_S)
+
+
+def _letters() -> Iterator[str]:
+    """Yield a, b and so on; after z come aa and ab."""
+    for length in count(1):
+        yield from map("".join, product(ascii_lowercase, repeat=length))
 
 
 def _tellers(target: Target, teller: Teller) -> Teller:
@@ -111,7 +120,7 @@ class Client:
     def work(self, calls: int, until: float) -> None:
         """Make calls, the same for the same seed, until they are done, time is up or none gets through."""
         chance = random.Random(f"{self.seed}/{self.number}")  # noqa: S311  to be repeated, not to be secret
-        for count in range(calls):
+        for number in range(calls):
             if time.monotonic() > until:
                 return
             source, destination = chance.sample(sorted(self.wallets), 2)
@@ -124,7 +133,7 @@ class Client:
             self.moves.append(Move(self.number, source, destination, amount, accepted, given_up, took))
             if self.teller.connection.closed or self._starves:
                 return
-            if count % READ_EVERY == 0:
+            if number % READ_EVERY == 0:
                 self._look()
 
     @property
@@ -138,6 +147,8 @@ class Client:
 
     def _is_lost(self, answer: Answer) -> bool:
         """Tell whether nobody can know from an answer if the transfer was done."""
+        if answer.doubtful:
+            return True
         code = answer.sqlstate
         if isinstance(self.teller, AdaptedTeller):
             return code.startswith(_UNSETTLED) or "Timeout" in code or "Connect" in code
@@ -193,7 +204,7 @@ def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], se
     query, error = teller.wallet.entries, ""
     found = None
     try:
-        found = entries.read(teller.connection, query, wallets.values()) if query else None
+        found = teller.ledger(wallets.values()) if query else None
     except psycopg.Error as refusal:
         error = said(refusal)
     refusals = sum((client.refusals for client in clients), Counter())
@@ -208,5 +219,6 @@ def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], se
         reconciled=tuple(rows for client in clients for rows in client.reconciled),
         settled=_problems(teller) if teller.wallet.reconcile else None,
         seconds=seconds,
+        charge=teller.manners.charge,
         error=error,
     )

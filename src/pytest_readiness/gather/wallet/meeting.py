@@ -178,7 +178,9 @@ class Meeting:
         known = {caller.held for caller in self.sessions}
         fresh = sorted(self.gate.held().keys() - known)
         for pid in fresh:
-            if owner := self._owner(pid, [caller for caller in busy if not caller.held], running):
+            if self._is_apart(pid):
+                self.gate.release(pid)
+            elif owner := self._owner(pid, [caller for caller in busy if not caller.held], running):
                 owner.held = owner.backend = pid
             else:
                 self._pass_late(pid)
@@ -232,11 +234,19 @@ class Meeting:
 
     def _those_at(self, pid: int) -> list[Caller]:
         """Return who calls the instance that a backend belongs to; everybody where that is not known."""
-        while event := self.wire.next(0):
-            self.lines.hear(event)
+        self._listen()
         door = next((line.door for line in self.lines if line.pid == pid), None)
         theirs = [caller for caller in self.sessions if self.teller.place(caller.number) == door]
         return theirs or self.sessions
+
+    def _is_apart(self, pid: int) -> bool:
+        """Tell whether a backend serves what the service does of itself."""
+        self._listen()
+        return any(line.pid == pid and line.number in self.wire.apart.lines for line in self.lines)
+
+    def _listen(self) -> None:
+        while event := self.wire.next(0):
+            self.lines.hear(event)
 
     def _pass_late(self, pid: int) -> None:
         """Let what nobody of its instance waits for commit, or lose it: nobody would come back to it.

@@ -122,13 +122,19 @@ class Scenario:
             if not _is_serial(order) and all(_at_once(order, *read) for read in reads)
         )
 
+    def calls(self) -> set[str]:
+        """Return the names of the operations that it calls."""
+        called = (*self.before, *(operation for session in self.sessions for operation in session))
+        funded = {"deposit"} if any(funds != "0" for _, funds, _ in self.wallets) else set[str]()
+        return {operation.name for operation in called} | funded
+
     def uses(self, wallet: Wallet) -> bool:
         """Tell whether settings give all that it calls.
 
         What an adapter reconciles by is not called beside others: it may as well be SQL of the settings.
         """
         called = [*self.before, *(operation for session in self.sessions for operation in session)]
-        if wallet.adapter and any(operation.name == "reconcile" for operation in called):
+        if wallet.adapter and "reconcile" in self.calls():
             return False
         return all(
             getattr(wallet, operation.name) and (not operation.key or wallet.takes(operation.name, "key"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,12 +15,17 @@ import psycopg
 from pytest_readiness.evidence.people import Person
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.synthesis.platform import sign_up
+from pytest_readiness.gather.wallet import entries
+from pytest_readiness.gather.wallet.manners import Manners, kept, manners
+from pytest_readiness.judges.amounts import amount
+from pytest_readiness.judges.answers import Reading, Words, names_refusal
 from pytest_readiness.settings.wallet import PLACEHOLDER
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pytest_readiness.evidence.wallet import Entry
     from pytest_readiness.target.target import Target
 
 LIMIT_S = 5
@@ -40,6 +45,7 @@ order by s.setrole <> 0 and s.setdatabase <> 0 desc, s.setrole <> 0 desc
 limit 1
 """
 _SERVERS_LEVEL = "show default_transaction_isolation"
+_AMOUNTS = ("amount", "limit")
 _FALSE = ("f", "false")
 _VERDICTS = ("success", "ok", "accepted")
 
@@ -71,13 +77,15 @@ class Teller:
     Args:
         target: Whose wallet it is.
         database: Where; a fresh copy if absent.
+        learns: Whether it asks what is peculiar to this wallet.
     """
 
     end, comment = ";", " -- "
 
-    def __init__(self, target: Target, database: str = "") -> None:
+    def __init__(self, target: Target, database: str = "", *, learns: bool = True) -> None:
         self.wallet = self.declared = target.settings.wallet
         self.connection = target.database(database)
+        self.unit = Decimal(self.wallet.unit)
         self.identity = target.service()
         self.users = target.profile.users
         self.levels = self.wallet.isolation or (self._default_level(),)
@@ -90,6 +98,9 @@ class Teller:
         self._columns: frozenset[str] = frozenset()
         # A deadlock is told at once: nobody waits for long here who is not in one.
         self.connection.execute("set deadlock_timeout = '1ms'")
+        self.manners = Manners()
+        if learns:
+            self.manners = kept(target, lambda: manners(Teller(target, learns=False), WalletError))
 
     def begin(self) -> None:
         """Start a new account of what is done."""
@@ -190,7 +201,8 @@ class Teller:
         try:
             return self._run([self.rendered(operation, values) for values in wanted])
         except psycopg.Error as error:
-            raise WalletError(f"{operation} was refused ({error.sqlstate}: {said(error)})") from None
+            told = f"{said(error)}{self._hint}"
+            raise WalletError(f"{operation} was refused ({error.sqlstate}: {told})") from None
 
     def naming(self, name: str, statement: str, column: str) -> list[str]:
         """Return the lines by which a person runs a statement and keeps what it makes under a name."""
@@ -200,8 +212,10 @@ class Teller:
         """Call an operation in a transaction of its own, and write down what was called.
 
         Raises:
-            WalletError: It ran into its limit so often that it is called no more.
+            WalletError: It cannot be tried, or ran into its limit so often that it is called no more.
         """
+        if why := dict(self.manners.unusable).get(operation):
+            raise WalletError(why)
         if self._timeouts[operation] >= _PATIENCE:
             raise WalletError(
                 f"{operation} did not end within {LIMIT_S} s, {_PATIENCE} times; not called again"
@@ -209,7 +223,13 @@ class Teller:
         self.lines.append(f"{self.rendered(operation, values, self.names)}{self.end}")
         answer = self.call_once(operation, values)
         self._timeouts[operation] += answer.sqlstate == _TIMED_OUT
-        return answer
+        return answer if answer.accepted else replace(answer, message=answer.message + self._hint)
+
+    @property
+    def _hint(self) -> str:
+        """What to add to a refusal, where it is the size of amounts that is refused."""
+        unit = self.manners.unit
+        return f'; larger amounts are accepted: add unit = "{unit}" to [wallet]' if unit else ""
 
     def call_once(self, operation: str, values: Mapping[str, str | None]) -> Answer:
         """Call an operation in a transaction of its own, and write nothing down."""
@@ -240,8 +260,39 @@ class Teller:
         text = shown(value)
         nothing = text is None or text == ""
         usual = self.answers_success_with_nothing.setdefault(operation, nothing)
-        refused = (nothing and not usual) or _says_no(text)
-        return Answer(operation, accepted=not refused, result=text)
+        refused = (nothing and not usual) or _says_no(text) or names_refusal(self.wallet.refused, text)
+        words = dict(self.manners.words).get(operation, Words())
+        reading = Reading.DONE if refused or (nothing and usual) else words.read(text)
+        doubtful = reading is Reading.DOUBTFUL and not self.wallet.refused
+        accepted = not refused and reading is not Reading.REFUSED
+        return Answer(operation, accepted=accepted, result=text, doubtful=doubtful)
+
+    def scaled(self, name: str, value: str | None) -> str | None:
+        """Return a value as the wallet takes it: amounts are counted in the declared unit."""
+        if value is None or name not in _AMOUNTS or self.unit == 1:
+            return value
+        count = Decimal(value)
+        return f"{count * self.unit:f}" if count.is_finite() else value
+
+    def in_units(self, amount: Decimal | None) -> Decimal | None:
+        """Return an amount of the wallet as trials count it."""
+        return amount if amount is None or self.unit == 1 else amount / self.unit
+
+    def ledger(self, wallets: Iterable[str]) -> tuple[Entry, ...]:
+        """Read the entries of these wallets, and the other sides of their transfers; none without a ledger.
+
+        Raises:
+            psycopg.Error: The query does not run, or lacks a column.
+        """
+        return self.entries(self.connection, wallets) if self.wallet.entries else ()
+
+    def entries(self, connection: psycopg.Connection, wallets: Iterable[str]) -> tuple[Entry, ...]:
+        """Read the entries of these wallets, and the other sides of their transfers, in the declared unit.
+
+        Raises:
+            psycopg.Error: The query does not run, or lacks a column.
+        """
+        return entries.read(connection, self.wallet.entries, wallets, self.unit)
 
     def balance(self, wallet: str) -> Decimal | None:
         """Read a balance; None where there is no number to read."""
@@ -254,7 +305,7 @@ class Teller:
             rows, _ = self._run([self.rendered("balance", {"wallet": wallet}) for wallet in asked])
         except psycopg.Error:
             return [None for _ in asked]
-        read = [number(row[0] if row else None) for row in rows]
+        read = [self.in_units(number(row[0] if row else None)) for row in rows]
         return read if len(read) == len(asked) else [None for _ in asked]
 
     def whole(self, wallets: Iterable[str], level: str) -> list[Decimal | None]:
@@ -264,7 +315,7 @@ class Teller:
             psycopg.Error: One was refused.
         """
         rows, _ = self._run([self.rendered("balance", {"wallet": wallet}) for wallet in wallets], level)
-        return [number(row[0] if row else None) for row in rows]
+        return [self.in_units(number(row[0] if row else None)) for row in rows]
 
     def _run(
         self, statements: Iterable[str], level: str = ""
@@ -332,7 +383,7 @@ class Teller:
         known = names or {}
 
         def value(name: str) -> str:
-            given = values.get(name)
+            given = self.scaled(name, values.get(name))
             return f":'{known[given]}'" if given is not None and given in known else literal(given)
 
         template = getattr(self.wallet, operation)
@@ -381,10 +432,7 @@ def shown(value: object) -> str | None:
 
 def number(value: object) -> Decimal | None:
     """Read a balance; NULL is what the sum over no entries is."""
-    try:
-        return Decimal((shown(value) or "0").strip("$"))
-    except InvalidOperation:
-        return None
+    return amount(shown(value) or "0")
 
 
 def _says_no(text: str | None) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _ID = re.compile(r"(?<=\bwallet )\S+|(?<=\btransfer )\S+")
 """What differs from run to run in a fault of the ledger."""
 
+_NUMBER = re.compile(r"(?<=\bentry )\d+")
+
 
 def troubles(
     wallets: Mapping[str, str],
@@ -27,19 +29,24 @@ def troubles(
     found: Sequence[Entry],
     *,
     double_entry: bool,
+    as_one: bool = False,
 ) -> Iterator[str]:
-    """Say what is wrong with the ledger of these wallets, by letter instead of id."""
+    """Say what is wrong with the ledger of these wallets, by letter instead of id.
+
+    Numbers that count through the whole ledger are of no run, and are left out.
+    """
     letters = {wallet: letter for letter, wallet in wallets.items()}
     touching = {entry.transfer for entry in found if entry.wallet in letters}
     mine = [entry for entry in found if entry.transfer in touching]
     faults: Iterable[Iterable[str]] = (
         unbalanced(mine, double_entry=double_entry),
         differing(mine, {wallet: balances[wallet] for wallet in letters}),
-        misnumbered(mine, letters),
+        misnumbered(mine, letters, as_one=as_one),
         unchained(mine, letters),
     )
     for fault in (text for faulty in faults for text in faulty):
-        yield _ID.sub(lambda match: letters.get(match[0], "…"), fault)
+        told = _ID.sub(lambda match: letters.get(match[0], "…"), fault)
+        yield _NUMBER.sub("…", told) if as_one else told
 
 
 def _shown(balance: Decimal | None) -> str:

@@ -11,9 +11,12 @@ from uuid import UUID
 
 from pytest_readiness.evidence.wallet import Answer, Legal, Rule, Trial
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
+from pytest_readiness.judges import fees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from pytest_readiness.settings import Wallet
 
 WORTHLESS = ("0", "-5", "NaN", "Infinity", "-Infinity")
 """What is neither an amount nor a rate."""
@@ -26,6 +29,17 @@ _FAR = 10_000
 """Added to the number of a wallet: more than a run opens, and little enough for every type."""
 
 _DIGIT = re.compile(r"[0-9]")
+
+
+NO_CHOICE: tuple[list[Legal], str] = ([], "")
+
+
+def incoming(wallet: Wallet, done: list[Legal]) -> tuple[list[Legal], tuple[list[Legal], str]]:
+    """Return how money may come to a frozen wallet, and how by a choice that is not declared."""
+    declared = wallet.freeze_stops
+    if declared == "outgoing":
+        return [NOTHING, *done], NO_CHOICE
+    return [NOTHING], NO_CHOICE if declared else (done, 'freeze_stops = "outgoing"')
 
 
 def exactly(*, accepted: bool | None = True, **gained: str) -> Legal:
@@ -62,6 +76,8 @@ class Case:
     asked: set[str] = field(default_factory=set)
     currencies: dict[str, str] = field(default_factory=dict)
     started: bool = False
+    limited: bool = False
+    cost: dict[str, Decimal] = field(default_factory=dict)
 
     def open(self, letter: str, funds: str = "0", *, owner: str = "", currency: str = "") -> str:
         """Make a wallet with funds. Wallets of one owner name the owner; others have one of their own."""
@@ -78,7 +94,13 @@ class Case:
     def start(self) -> None:
         """Read the balances from which gains are counted."""
         self.before = dict(zip(self.ids, self.teller.balances(self.ids.values()), strict=True))
+        self.cost = self.costs()
         self.started = True
+
+    def costs(self) -> dict[str, Decimal]:
+        """Return what each wallet has paid in fees so far, as the ledger tells."""
+        charge, ids = self.teller.manners.charge, [*self.ids.values()]
+        return fees.paid(self.teller.ledger(ids), ids, charge) if charge else {}
 
     def call(self, operation: str, **values: str | None) -> Answer:
         """Call what is on trial; letters stand for wallets."""
@@ -92,6 +114,7 @@ class Case:
 
     def need(self, operation: str, **values: str | None) -> None:
         """Call what the trial stands on; letters stand for wallets, and for owners of that name."""
+        self.limited = self.limited or operation in {"limit", "owner_limit"}
         self.teller.need(operation, **self.values(values))
 
     def values(self, values: dict[str, str | None]) -> dict[str, str | None]:
@@ -136,9 +159,20 @@ class Trials:
         legal: Sequence[Legal],
         *,
         control: bool = False,
+        choice: tuple[Sequence[Legal], str] = ((), ""),
         repeats: bool = False,
     ) -> Iterator[Case]:
-        """Lend wallets and a place for calls; what they gained is on record afterwards."""
+        """Lend wallets and a place for calls; what they gained is on record afterwards.
+
+        Args:
+            rule: What is put to the test.
+            subject: Whose guarantee it is.
+            what: What is tried.
+            legal: How it may end.
+            control: Whether it is legitimate.
+            choice: How it may end by a choice that settings do not tell, and the line that tells it.
+            repeats: Whether the last call is the first again, with its key.
+        """
         self.teller.begin()
         case, setup = Case(self.teller), ""
         try:
@@ -146,6 +180,7 @@ class Trials:
         except WalletError as error:
             setup = str(error)
         after = dict(zip(case.ids, self.teller.balances(case.ids.values()), strict=True))
+        cost, ways = self._without_fees(case, after), [*legal, *self._at_the_edge(case, legal)]
         for letter, wallet in case.ids.items():
             self.teller.show_balance(letter, wallet)
         self.currencies |= case.currencies
@@ -156,15 +191,41 @@ class Trials:
             Trial(
                 rule=rule,
                 subject=subject,
-                what=what,
+                what=f"{what} ({cost:f} in fees left out)" if cost else what,
                 control=control,
                 answers=tuple(case.answers),
                 before=tuple(case.before.items()),
                 after=tuple(after.items()),
-                legal=tuple(legal),
+                legal=tuple(ways),
                 script=self.teller.script(),
                 setup=setup,
+                choices=tuple(choice[0]),
+                line=choice[1],
                 repeats=repeats,
                 asked=frozenset(case.asked),
             )
         )
+
+    def _without_fees(self, case: Case, after: dict[str, Decimal | None]) -> Decimal:
+        """Give back what transfers cost, as the ledger tells, and return how much that is."""
+        given = case.costs()
+        cost = {letter: given.get(wallet, Decimal(0)) for letter, wallet in case.ids.items()}
+        cost = {letter: fee - case.cost.get(case.ids[letter], Decimal(0)) for letter, fee in cost.items()}
+        for letter, balance in after.items():
+            after[letter] = None if balance is None else balance + cost[letter]
+        return sum(cost.values(), Decimal(0))
+
+    def _at_the_edge(self, case: Case, legal: Sequence[Legal]) -> list[Legal]:
+        """Return how else a trial may end where what is there, or allowed, may not be enough for the fee."""
+        charge, found = self.teller.manners.charge, list[Legal]()
+        for way in legal if charge is not None and charge.payer == 0 else ():
+            for letter, low, _ in way.gains:
+                have = case.before.get(letter)
+                if charge is None or have is None or low >= 0:
+                    continue
+                if have + low < fees.may_cost(charge, -low) or case.limited:
+                    sides = tuple(
+                        (name, min(one, Decimal(0)), max(two, Decimal(0))) for name, one, two in way.gains
+                    )
+                    found.append(Legal(accepted=None, gains=sides))
+        return found

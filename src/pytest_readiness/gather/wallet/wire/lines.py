@@ -114,9 +114,13 @@ class Lines:
         return iter(list(self.known.values()))
 
     def hear(self, event: Event) -> None:
-        """Take note of connections that come and go."""
+        """Take note of connections that come and go, and of those that carry what is of no request."""
         if event.what == "opened":
             line = self.at(event.line)
             line.pid, line.door = event.pid, event.door
         elif event.what == "closed":
             self.known.pop(event.line, None)
+        elif event.what == "apart":
+            line = self.at(event.line)
+            line.owner, line.underway, line.status = None, False, event.status or line.status
+            line.asked.clear()

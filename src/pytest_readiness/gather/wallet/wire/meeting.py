@@ -174,6 +174,9 @@ class WireMeeting:
             mine = [line for line in self.lines if line.underway and line.owner is running]
             event = self.wire.next(_POLL_S if mine else min(self.patience_s, _LOOK_S))
             if event is not None:
+                if event.what == "apart":
+                    self._heard(event, running)
+                    continue
                 if at_work and not mine:
                     self.silence = max(self.silence, time.monotonic() - since)
                 owner, since = self._heard(event, running), time.monotonic()
@@ -218,7 +221,7 @@ class WireMeeting:
             self._take_answer(caller)
             return caller
         self.lines.hear(event)
-        if event.what in ("opened", "closed"):
+        if event.what in ("opened", "closed", "apart"):
             for caller in self.sessions:
                 gone = event.what == "closed" and caller.held == event.line
                 caller.held = 0 if gone else caller.held

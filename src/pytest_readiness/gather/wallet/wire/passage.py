@@ -110,6 +110,8 @@ class Passage:
         while not future.done():
             event = self._next(until)
             line = self._lines.at(event.line)
+            if event.what == "apart":
+                continue
             if event.what == "ended":
                 line.underway = False
                 self._wire.tell("deliver", line.number)

@@ -2,7 +2,8 @@
 
 It is a process of its own, as a client library may block the interpreter of the service while it connects.
 Commands come, and events go, as lines over the socket whose descriptor is the first argument. Then come where
-the server is, and the sockets to listen at: a door for each instance of the service.
+the server is, whether ports of the loopback are asked for, and the sockets to listen at: a door for each
+instance of the service.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from pytest_readiness.gather.wallet.wire.frames import (
     Unit,
     framed,
 )
+
+LOOPBACK = "loopback"
+"""The argument that asks for a port for each door: anybody on the machine may come in by it."""
 
 _STARTING = 8
 """Bytes of a startup message up to and with its code."""
@@ -215,12 +219,15 @@ async def _message(reader: asyncio.StreamReader) -> tuple[str, bytes]:
     return chr(head[0]), await reader.readexactly(int.from_bytes(head[1:], "big") - 4)
 
 
-async def _main(descriptor: int, server: str, paths: list[str]) -> None:
+async def _main(descriptor: int, server: str, paths: list[str], *, loopback: bool) -> None:
     control = socket.socket(fileno=descriptor)
     commands, events = await asyncio.open_connection(sock=control)
     proxy = Proxy(server, events)
     for door, path in enumerate(paths):
         await asyncio.start_unix_server(partial(proxy.serve, door), path)
+        if loopback:
+            listening = await asyncio.start_server(partial(proxy.serve, door), "127.0.0.1")
+            proxy.tell("listens", 0, door=door, port=listening.sockets[0].getsockname()[1])
     proxy.tell("ready", 0)
     while said := await commands.readline():
         command, _, number = said.decode().strip().partition(" ")
@@ -228,9 +235,10 @@ async def _main(descriptor: int, server: str, paths: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    _PATHS = sys.argv[4:]
     try:
         with contextlib.suppress(KeyboardInterrupt, ConnectionError):
-            asyncio.run(_main(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))
+            asyncio.run(_main(int(sys.argv[1]), sys.argv[2], _PATHS, loopback=sys.argv[3] == LOOPBACK))
     finally:
-        for path in sys.argv[3:]:
+        for path in _PATHS:
             shutil.rmtree(Path(path).parents[1], ignore_errors=True)

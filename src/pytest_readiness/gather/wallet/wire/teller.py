@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller, service_url
+from pytest_readiness.gather.wallet.wire.apart import listened
 from pytest_readiness.gather.wallet.wire.wire import Wire
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     import psycopg
 
     from pytest_readiness.target.target import Target
@@ -24,19 +27,27 @@ def proxied(target: Target) -> tuple[AdaptedTeller, Wire]:
     """
     wires: list[Wire] = []
 
-    def way(connection: psycopg.Connection, instance: int) -> str:
-        if not wires:
-            wires.append(Wire(connection, target.settings.wallet.instances))
-            target.end_with(wires[0].close)
-        return service_url(target, connection, (str(wires[0].doors[instance]), wires[0].port))
+    def way(connection: psycopg.Connection, instance: int, *, loopback: bool) -> str:
+        if not wires or (loopback and not wires[-1].ports):
+            wires.append(Wire(connection, target.settings.wallet.instances, loopback=loopback))
+            target.end_with(wires[-1].close)
+        wire = wires[-1]
+        place = ("127.0.0.1", wire.ports[instance]) if loopback else (str(wire.doors[instance]), wire.port)
+        return service_url(target, connection, place)
 
     teller = AdaptedTeller(target, way)
     _warm(teller)
-    return teller, wires[0]
+    wire = wires[-1]
+    wire.apart = listened(wire, lambda: [future.done for future in _creating(teller)])
+    return teller, wire
 
 
 def _warm(teller: AdaptedTeller) -> None:
     """Let each instance open its connections: what drivers ask at the start is no step."""
-    values = {"owner": teller.owner(), "currency": teller.wallet.currency}
-    for future in [teller.submit("create", values, number) for number in range(_WARM)]:
+    for future in _creating(teller):
         teller.finish("create", future)
+
+
+def _creating(teller: AdaptedTeller) -> list[Future[Any]]:
+    values = {"owner": teller.owner(), "currency": teller.wallet.currency}
+    return [teller.submit("create", values, number) for number in range(_WARM)]

@@ -11,10 +11,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pytest_readiness.gather.wallet.wire.apart import Apart
+from pytest_readiness.gather.wallet.wire.proxy import LOOPBACK
 from pytest_readiness.providers import directories
 from pytest_readiness.providers.errors import ProviderError
 
@@ -39,10 +42,12 @@ class Event:
 
     Attributes:
         what: ``opened``, ``unit`` (the service has said something), ``ended`` (the server has answered it),
-            ``closed``, or what somebody else put among the events.
+            ``closed``, ``apart`` (it is of no request, and was let pass), or what somebody else put among
+            the events.
         line: Number of the connection; 0 for none.
         pid: Of the backend that was opened.
         door: By which it came in.
+        port: Of the loopback, which is a door too.
         text: What the service has said.
         runs: Whether it is to be run, and not only parsed.
         status: Of the transaction.
@@ -54,6 +59,7 @@ class Event:
     line: int = 0
     pid: int = 0
     door: int = 0
+    port: int = 0
     text: str = ""
     runs: bool = False
     status: str = ""
@@ -82,14 +88,16 @@ class Wire:
     Args:
         connection: To that server.
         doors: How many folders of its socket there are, so that it is told who comes in.
+        loopback: Whether each has a port too, for services that take host and port out of the URL.
 
     Raises:
         WireError: The proxy did not start.
     """
 
-    def __init__(self, connection: psycopg.Connection, doors: int = 1) -> None:
+    def __init__(self, connection: psycopg.Connection, doors: int = 1, *, loopback: bool = False) -> None:
         self.port = connection.info.port
         self._folder = _made()
+        self._places = LOOPBACK if loopback else "sockets"
         self.doors = [self._folder / str(door) for door in range(doors)]
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, self._folder, ignore_errors=True)
@@ -101,10 +109,13 @@ class Wire:
             with theirs:
                 self._process = self._launched(theirs, _place(connection.info))
             undo.pop_all()
+        self.apart = Apart()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
-        ready = self.next(_STARTS_WITHIN)
+        self.ports: list[int] = []
+        while (ready := self.next(_STARTS_WITHIN)) and ready.what == "listens":
+            self.ports.append(ready.port)
         if ready is None or ready.what != "ready":
             self._said.seek(0)
             said = self._said.read().decode(errors="replace").strip()[-_LAST:]
@@ -116,7 +127,7 @@ class Wire:
         paths = [f"{door}/.s.PGSQL.{self.port}" for door in self.doors]
         try:
             return subprocess.Popen(
-                [sys.executable, "-m", module, str(theirs.fileno()), server, *paths],
+                [sys.executable, "-m", module, str(theirs.fileno()), server, self._places, *paths],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
@@ -143,7 +154,9 @@ class Wire:
 
     def free(self) -> list[Event]:
         """Pass on everything from now on, and return what happened before."""
-        return self._until("free")
+        came = self._until("free")
+        self.apart.forget()
+        return came
 
     def _until(self, command: str) -> list[Event]:
         self.tell(command)
@@ -161,11 +174,22 @@ class Wire:
         self._events.put(event)
 
     def next(self, within: float) -> Event | None:
-        """Return what happened next; None if nothing did within these seconds."""
-        try:
-            return self._events.get(timeout=within) if within > 0 else self._events.get_nowait()
-        except queue.Empty:
-            return None
+        """Return what happened next to a request; None if nothing did within these seconds."""
+        until = time.monotonic() + within
+        while True:
+            left = until - time.monotonic()
+            try:
+                event = self._events.get(timeout=left) if left > 0 else self._events.get_nowait()
+            except queue.Empty:
+                return None
+            commands = self.apart.takes(event)
+            if commands is None:
+                return event
+            for command in commands:
+                self.tell(command, event.line)
+            if event.line not in self.apart.lines:
+                # Its connection may be one of a pool, and was taken for that of a request when it began.
+                return replace(event, what="apart")
 
     def close(self) -> None:
         """End the proxy, and with it all connections."""

@@ -1,0 +1,79 @@
+"""What transfers cost beside what they move, as the ledger tells: somebody else gains it with them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.wallet import Charge
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from pytest_readiness.evidence.wallet import Entry
+
+_LEAST_SEEN = 2
+"""Transfers, each with a fee, without which none is taken for granted."""
+
+Sides = tuple[str, str, Decimal, Decimal, Decimal]
+"""Who paid, who was paid, how much each of them moved, and what others gained."""
+
+
+def learned(entries: Iterable[Entry], wallets: Collection[str], amounts: Sequence[Decimal]) -> Charge | None:
+    """Learn who pays for a transfer; None unless each of those that were made has a fee of one tariff.
+
+    Args:
+        entries: Of these wallets.
+        wallets: Between whom money was transferred.
+        amounts: That were asked for, and moved.
+    """
+    moved = list(_transfers(entries, wallets))
+    if len(amounts) < _LEAST_SEEN or len(moved) != len(amounts) or not all(fee for *_, fee in moved):
+        return None
+    asked = sorted(amounts)
+    if sorted(gain for *_, gain, _ in moved) == asked:
+        payer = 0
+    elif sorted(loss for _, _, loss, _, _ in moved) == asked:
+        payer = 1
+    else:
+        return None
+    by_size = [fee for *_, fee in sorted(moved, key=lambda one: one[2])]
+    if by_size != sorted(by_size):
+        return None  # no tariff asks more for less
+    rate = max(fee / loss for _, _, loss, _, fee in moved)
+    return Charge(payer, rate, max(fee for *_, fee in moved))
+
+
+def paid(entries: Iterable[Entry], wallets: Collection[str], charge: Charge) -> dict[str, Decimal]:
+    """Return what each of these wallets paid in fees; one beyond what was learned is no fee."""
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for one in _transfers(entries, wallets):
+        loss, fee = one[2], one[4]
+        if fee <= may_cost(charge, loss):
+            found[one[1] if charge.payer else one[0]] += fee
+    return dict(found)
+
+
+def may_cost(charge: Charge, amount: Decimal) -> Decimal:
+    """Return what a transfer of an amount may cost at most."""
+    return max(charge.most, charge.rate * amount)
+
+
+def _transfers(entries: Iterable[Entry], wallets: Collection[str]) -> Iterator[Sides]:
+    """Yield the transfers between two of these wallets, of which nothing is lost."""
+    sides: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        sides[entry.transfer].append(entry)
+    for several in sides.values():
+        mine: dict[str, Decimal] = defaultdict(Decimal)
+        for entry in several:
+            if entry.wallet is not None and entry.wallet in wallets:
+                mine[entry.wallet] += entry.amount
+        others = [entry.amount for entry in several if entry.wallet not in mine]
+        losers = [wallet for wallet, amount in mine.items() if amount < 0]
+        gainers = [wallet for wallet, amount in mine.items() if amount > 0]
+        whole = sum(mine.values()) + sum(others) == 0 and len({e.currency for e in several}) == 1
+        if len(losers) == len(gainers) == 1 and whole and all(amount > 0 for amount in others):
+            loser, gainer = losers[0], gainers[0]
+            yield loser, gainer, -mine[loser], mine[gainer], sum(others, Decimal(0))

@@ -1,0 +1,193 @@
+"""What is learned of a wallet before it is tried."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_readiness.gather.wallet import manners, teller
+from pytest_readiness.gather.wallet.teller import Teller
+from pytest_readiness.settings import Isolation, Session, Wallet
+from systems import by_subject, judged, system
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "cases" / "wallet_others"
+PLAIN = (FOLDER / "numbered_as_one.sql").read_text()
+SQL = (FOLDER / "says_what_is_wrong.sql").read_text()
+WALLET = Wallet(
+    create="select wallet_create(%(owner)s, %(currency)s)",
+    deposit="select wallet_deposit(%(wallet)s, %(amount)s, %(key)s)",
+    transfer="select wallet_transfer(%(source)s, %(destination)s, %(amount)s, %(key)s)",
+    balance="select wallet_balance(%(wallet)s)",
+    freeze="select wallet_freeze(%(wallet)s, %(frozen)s)",
+)
+
+
+@pytest.fixture
+def findings(server, tmp_path):
+    def run(check, sql=SQL, **changed):
+        wallet = replace(WALLET, **changed)
+        with system(server, tmp_path, sql, profile="postgres", wallet=wallet) as target:
+            return by_subject(judged(target, check))
+
+    return run
+
+
+def statuses(found):
+    return {name: finding.status.value for name, finding in found.items()}
+
+
+def test_refusals_that_are_answers_are_learned_once_a_run(server, tmp_path, monkeypatch):
+    lessons = []
+    whole = manners._Lesson.learned
+    monkeypatch.setattr(manners._Lesson, "learned", lambda self: lessons.append(self) or whole(self))
+    with system(server, tmp_path, SQL, profile="postgres", wallet=WALLET) as target:
+        tellers = [Teller(target), Teller(target)]
+    assert len(lessons) == 1
+    assert [dict(teller.manners.words)["deposit"].forms for teller in tellers] == [{"OK"}] * 2
+
+
+# What a refusal is in words alone, and only where a wallet is frozen, is learned from no overdraft.
+_ONLY_FROZEN = (
+    SQL.replace(
+        "exception when raise_exception then return upper",
+        "exception when raise_exception then if sqlerrm <> 'no such wallet' then raise; end if; return upper",
+    )
+    .replace(
+        "exception when raise_exception then return jsonb",
+        "exception when raise_exception then if sqlerrm <> 'frozen' then raise; end if; return jsonb",
+    )
+    .replace(
+        "update w set bal = bal + x where id = p_w and not frozen",
+        "update w set bal = bal + x where id = p_w",
+    )
+)
+
+
+def test_a_refusal_that_was_never_heard_is_asked_about_and_may_be_declared(findings):
+    found = findings("WAL003", _ONLY_FROZEN)["transfer"]
+    assert (found.status.value, found.fix) == ("unknown", 'refused = ["error"]')
+    assert findings("WAL003", _ONLY_FROZEN, refused=("error",))["transfer"].status.value == "passed"
+
+
+def test_a_refusal_in_words_that_moved_the_money_all_the_same_is_a_failure(findings):
+    wrong = SQL.replace("if s.bal < x then raise exception 'funds'; end if;", "").replace(
+        "check (bal >= 0)", "check (bal > -1e9)"
+    )
+    assert findings("WAL004")["transfer"].status.value == "passed"
+    assert findings("WAL004", wrong)["transfer"].status.value == "failed"
+
+
+LEDGER = {
+    "ledger": "e",
+    "entries": "select t as transfer_id, w as wallet_id, ccy as currency, amount, n as seq from e",
+}
+
+
+def test_small_amounts_that_are_refused_ask_for_a_unit_that_all_are_multiplied_by(findings):
+    sql = (FOLDER / "whole_hundreds.sql").read_text()
+    found = findings("WAL001", sql)["transfer"]
+    assert (found.status.value, found.reason) == ("unknown", "control")
+    assert 'unit = "100"' in found.detail
+    assert findings("WAL001", sql, unit="100")["transfer"].status.value == "passed"
+    assert set(statuses(findings("WAL011", sql)).values()) == {"unknown"}
+
+
+def test_a_freeze_that_lets_money_in_is_asked_about_and_may_be_declared(findings):
+    sql = (FOLDER / "debit_freeze.sql").read_text()
+    found = findings("WAL003", sql)
+    assert statuses(found) == {"deposit": "unknown", "transfer": "unknown"}
+    assert found["deposit"].fix == 'freeze_stops = "outgoing"'
+    declared = findings("WAL003", sql, freeze_stops="outgoing")
+    assert (declared["deposit"].status.value, declared["transfer"].status.value) == ("passed", "passed")
+    assert statuses(findings("WAL003", sql, freeze_stops="all"))["deposit"] == "failed"
+
+
+def test_one_operation_that_forgets_the_freeze_is_no_choice(findings):
+    wrong = PLAIN.replace("where id = p_w and not frozen", "where id = p_w")
+    assert wrong != PLAIN
+    found = statuses(findings("WAL003", wrong))
+    assert (found["deposit"], found["transfer"]) == ("failed", "passed")
+
+
+KEEPER = """
+do $$ begin create role e_keeper nologin; exception when duplicate_object then null; end $$;
+do $$ begin create role e_app nologin; exception when duplicate_object then null; end $$;
+drop trigger e_final on e;
+grant select, insert on e to e_app; grant select, insert, update on w, t to e_app;
+grant e_keeper to current_user; grant create on schema public to e_keeper;
+alter table e owner to e_keeper;
+grant select, insert on e to current_user;
+"""
+
+
+def test_an_owner_whom_no_login_may_become_is_noted_and_not_tried(server, tmp_path):
+    app = Session("e_app", "select set_config('app.user_id', %(user)s, true)")
+    wallet = replace(WALLET, **LEDGER)
+    for granted, owner_tried in (("", False), ("grant e_keeper to e_login;", True)):
+        login = "do $$ begin create role e_login login; exception when duplicate_object then null; end $$;"
+        sql = f"{PLAIN}{KEEPER}{login}{granted}"
+        isolation = Isolation(session=app)
+        with system(server, tmp_path, sql, profile="postgres", wallet=wallet, isolation=isolation) as target:
+            found = by_subject(judged(target, "WAL007"))
+        assert {f.status.value for name, f in found.items() if name.endswith("by e_app")} == {"passed"}
+        assert ("e: UPDATE by e_keeper" in found) is owner_tried
+        assert (
+            "to note" in found.get("e: a change by e_keeper", found["e: UPDATE by e_app"]).detail
+        ) is not (owner_tried)
+
+
+def test_numbers_of_the_whole_ledger_are_learned_and_stay_out_of_what_is_compared(findings, server, tmp_path):
+    wallet = replace(WALLET, **LEDGER)
+    with system(server, tmp_path, PLAIN, profile="postgres", wallet=wallet) as target:
+        assert Teller(target).manners.numbered_as_one
+    assert statuses(findings("WAL006", PLAIN, **LEDGER))["e: numbers are there once"] == "passed"
+
+
+FEE = (FOLDER / "fee_on_transfers.sql").read_text()
+# It goes to nobody.
+LOST = FEE.replace(", (c.id, null, s.ccy, fee)", "")
+# One amount costs more than a larger one.
+SKIMS = FEE.replace("if s.bal < x + fee", "if x = 20 then fee := fee + 3; end if; if s.bal < x + fee")
+
+
+@pytest.mark.parametrize(
+    ("sql", "status"), [(FEE, "passed"), (LOST, "failed"), (SKIMS, "failed")], ids=["fee", "lost", "skims"]
+)
+def test_a_fee_that_the_ledger_gives_to_somebody_is_left_out_and_what_goes_beyond_it_is_not(
+    findings, sql, status
+):
+    assert sql == FEE or sql.count("fee") != FEE.count("fee")
+    ledger = LEDGER | {"entries": LEDGER["entries"].replace(", n as seq", "")}
+    assert statuses(findings("WAL002", sql, **ledger))["transfer"] == status
+
+
+def test_under_load_what_fees_cost_is_no_loss(findings):
+    ledger = LEDGER | {"entries": LEDGER["entries"].replace(", n as seq", "")}
+    assert set(statuses(findings("WAL014", FEE, **ledger)).values()) == {"passed"}
+    wrong = FEE.replace("set bal = bal + x where id = p_d", "set bal = bal + x - 0.01 where id = p_d")
+    assert statuses(findings("WAL014", wrong, **ledger))["balances"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        ("loop perform pg_sleep(0.01); end loop;", "transfer did not end within 1 s, 2 times"),
+        ("commit;", "transfer ends transactions by itself (2D000"),
+    ],
+    ids=["never ends", "commits midway"],
+)
+def test_what_cannot_be_called_is_learned_once_and_told_once(server, tmp_path, monkeypatch, step, why):
+    monkeypatch.setattr(teller, "LIMIT_S", 1)
+    pay = f"create procedure pay(p_s uuid, p_d uuid, p_x numeric, p_key text) language plpgsql as $$ begin {step} end $$;"
+    wallet = replace(WALLET, transfer=WALLET.transfer.replace("select wallet_transfer", "call pay"))
+    began = time.monotonic()
+    with system(server, tmp_path, PLAIN + pay, profile="postgres", wallet=wallet) as target:
+        for check in ("WAL009", "WAL010", "WAL012"):
+            found = by_subject(judged(target, check))
+            unknown = {name: f.detail for name, f in found.items() if f.status.value == "unknown"}
+            assert list(unknown) == ["all with transfer"], unknown
+            assert why in unknown["all with transfer"]
+            assert check == "WAL010" or found["two deposits meet"].status.value == "passed"
+        assert why in by_subject(judged(target, "WAL014"))["load"].detail
+    assert time.monotonic() - began < 30

@@ -1,0 +1,61 @@
+"""What a transfer costs is learned from the ledger, and no more than that is left out."""
+
+from decimal import Decimal
+
+import pytest
+
+from pytest_readiness.evidence.wallet import Charge, Entry
+from pytest_readiness.judges.fees import learned, may_cost, paid
+
+TEN, TWENTY = Decimal(10), Decimal(20)
+
+
+def entries(transfer, *amounts):
+    """Return the entries of a transfer: of a, of b, and of others."""
+    return [
+        Entry(transfer, wallet, Decimal(amount), "USD")
+        for wallet, amount in zip(("a", "b", None, "house"), amounts, strict=False)
+    ]
+
+
+BY_SOURCE = [*entries("t", "-10.10", "10", "0.10"), *entries("u", "-20.20", "20", "0.20")]
+BY_DESTINATION = [*entries("t", "-10", "9.90", "0.10"), *entries("u", "-20", "19.80", "0.20")]
+
+
+def test_who_pays_is_told_by_who_moves_another_amount_than_was_asked_for():
+    assert learned(BY_SOURCE, "ab", [TEN, TWENTY]).payer == 0
+    assert learned(BY_DESTINATION, "ab", [TEN, TWENTY]).payer == 1
+    assert learned(BY_SOURCE, "ab", [TEN, TWENTY]).most == Decimal("0.20")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        [*entries("t", "-10", "10"), *entries("u", "-20", "20")],
+        [*entries("t", "-10", "10"), *entries("u", "-20.20", "20", "0.20")],
+        [*entries("t", "-10.10", "10"), *entries("u", "-20.20", "20")],
+        [*entries("t", "-10.30", "9.80", "0.50"), *entries("u", "-20.30", "19.80", "0.50")],
+        entries("u", "-20.20", "20", "0.20"),
+        [*entries("t", "-13.10", "10", "3.10"), *entries("u", "-20.20", "20", "0.20")],
+    ],
+    ids=[
+        "none",
+        "not always",
+        "nobody gains it",
+        "neither moves what was asked for",
+        "one is not in the ledger",
+        "less costs more",
+    ],
+)
+def test_what_is_no_fee_of_each_transfer_is_none(found):
+    assert learned(found, "ab", [TEN, TWENTY]) is None
+    assert learned(found, "ab", []) is None
+
+
+def test_what_was_paid_is_told_of_transfers_alone_and_within_what_was_learned():
+    charge = Charge(payer=0, rate=Decimal("0.01"), most=Decimal("0.20"))
+    deposit = entries("d", "100", "0", "-100")
+    skimmed = entries("s", "-15", "10", "5")
+    assert paid([*BY_SOURCE, *deposit, *skimmed], "ab", charge) == {"a": Decimal("0.30")}
+    assert paid(BY_DESTINATION, "ab", Charge(1, Decimal("0.01"), Decimal("0.20"))) == {"b": Decimal("0.30")}
+    assert may_cost(charge, Decimal(1000)) == 10
