@@ -101,8 +101,7 @@ class Trial:
         legal: How it may end.
         script: What a person pastes into psql to see it again.
         setup: Why it could not be tried; empty when it could.
-        choices: How it may end too, by a choice that settings do not tell.
-        line: That tells it.
+        line: Of settings, by which it may end otherwise; empty where nobody may choose.
         repeats: Whether the last call is the first again, with its key.
         asked: What the calls were made with.
     """
@@ -117,7 +116,6 @@ class Trial:
     legal: tuple[Legal, ...]
     script: str
     setup: str = ""
-    choices: tuple[Legal, ...] = ()
     line: str = ""
     repeats: bool = False
     asked: frozenset[str] = frozenset()

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.wallet import Legal, Trial, Unassessed
 
 
-_EVERYDAY = ("deposit", "transfer")
-"""By which a choice is told: a conversion may be refused for more reasons."""
-
-
 def gains(trial: Trial) -> dict[str, Decimal | None]:
     """Return what each wallet gained; None where a balance could not be read."""
     before = dict(trial.before)
@@ -52,13 +48,10 @@ def judged(rule: Rule, trials: Iterable[Trial], unassessed: Iterable[Unassessed]
     """Yield one finding for each subject of a rule."""
     by_subject: dict[str, list[Trial]] = defaultdict(list)
     of_rule = [trial for trial in trials if trial.rule is rule]
-    # What one operation does by choice and another does not is no choice.
-    choosing = [t for t in of_rule if t.line and not t.setup and t.subject in _EVERYDAY]
-    chosen = bool(choosing) and all(not is_legal(trial) and _is_chosen(trial) for trial in choosing)
     for trial in of_rule:
         by_subject[trial.subject].append(trial)
     for subject, tried in by_subject.items():
-        yield _finding(subject, tried, chosen=chosen)
+        yield _finding(subject, tried)
     for item in unassessed:
         if item.rule is rule and item.subject not in by_subject:
             yield unknown(
@@ -69,18 +62,13 @@ def judged(rule: Rule, trials: Iterable[Trial], unassessed: Iterable[Unassessed]
             )
 
 
-def _is_chosen(trial: Trial) -> bool:
-    return any(_fits(way, trial.answers[-1].accepted, gains(trial)) for way in trial.choices)
-
-
-def _finding(subject: str, trials: list[Trial], *, chosen: bool) -> Finding:
+def _finding(subject: str, trials: list[Trial]) -> Finding:
     unsettled = [trial for trial in trials if trial.setup]
     lost = [t for t in trials if t.control and not t.setup and _proves_nothing(t)]
     bad = [t for t in trials if not t.setup and t not in lost and not is_legal(t)]
     unread = [t for t in bad if None in gains(t).values()]
     doubtful = [t for t in bad if t not in unread and _may_be_legal(t)]
-    choices = [t for t in bad if chosen and t.line and t not in (*unread, *doubtful)]
-    wrong = [t for t in bad if t not in (*unread, *doubtful, *choices)]
+    wrong = [t for t in bad if t not in (*unread, *doubtful)]
     if lost:
         # A wallet that refuses everybody keeps every rule, and proves none of them.
         return unknown(
@@ -90,8 +78,10 @@ def _finding(subject: str, trials: list[Trial], *, chosen: bool) -> Finding:
         )
     if wrong:
         more = f" And {len(wrong) - 1} more." if len(wrong) > 1 else ""
-        return failed(subject, f"{told(wrong[0])}{more}", reproduce=wrong[0].script)
-    if untold := _untold(subject, unread, doubtful) or _undeclared(subject, choices):
+        line = wrong[0].line
+        fix = f"Refuse it; or, where that is meant, add to [wallet]: {line}" if line else ""
+        return failed(subject, f"{told(wrong[0])}{more}", reproduce=wrong[0].script, fix=fix)
+    if untold := _untold(subject, unread, doubtful):
         return untold
     if unsettled:
         return unknown(subject, f"{unsettled[0].what} could not be tried: {unsettled[0].setup}")
@@ -109,15 +99,6 @@ def _untold(subject: str, unread: Sequence[Trial], doubtful: Sequence[Trial]) ->
     line = to_declare(next(answer.result for answer in doubtful[0].answers if answer.doubtful))
     why = "Nothing tells whether that is a refusal; if it is, add to [wallet]:"
     return unknown(subject, f"{told(doubtful[0])} {why}\n{line}", reason="not declared", fix=line)
-
-
-def _undeclared(subject: str, choices: Sequence[Trial]) -> Finding | None:
-    """Return what is unknown as it may be meant so; None where nothing is."""
-    if not choices:
-        return None
-    line = choices[0].line
-    why = "It does so throughout, which may be meant; if it is, add to [wallet]:"
-    return unknown(subject, f"{told(choices[0])} {why}\n{line}", reason="not declared", fix=line)
 
 
 def _may_be_legal(trial: Trial) -> bool:

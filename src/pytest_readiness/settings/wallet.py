@@ -70,7 +70,7 @@ class Wallet:
         isolation: Levels that callers use; empty where nothing is declared.
         held_between: Levels at which calls are held between statements too; where empty, the first that
             callers use.
-        freeze_stops: Whether a freeze keeps money from coming in too; empty where nothing is declared.
+        freeze_stops: Whether a freeze keeps money from coming in too.
         unit: What all amounts are multiplied by, for a wallet that takes no cents, or no small amounts.
         instances: Of the service behind an adapter, each from a call of the factory; callers take turns.
         refused: Answers that are refusals, where calls raise no error: whole, or as a member of an object;
@@ -102,7 +102,7 @@ class Wallet:
     retries: tuple[str, ...] = ("40001", "40P01")
     isolation: tuple[Level, ...] = ()
     held_between: tuple[Level, ...] = ()
-    freeze_stops: Literal["", "all", "outgoing"] = ""
+    freeze_stops: Literal["all", "outgoing"] = "all"
     unit: str = "1"
     instances: int = 2
     refused: tuple[str, ...] = ()

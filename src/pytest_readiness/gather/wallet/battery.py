@@ -9,7 +9,6 @@ from pytest_readiness.gather.wallet import conversions, keys
 from pytest_readiness.gather.wallet.adapted import open_teller
 from pytest_readiness.gather.wallet.sweep import sweep
 from pytest_readiness.gather.wallet.trials import (
-    NO_CHOICE,
     NOTHING,
     WORTHLESS,
     Case,
@@ -197,9 +196,9 @@ def _frozen(trials: Trials) -> None:
         case.need("freeze", wallet="a", frozen="false")
         case.call("transfer", source="a", destination="b", amount="10")
     for letter, which in (("a", "from"), ("b", "to")):
-        legal, choice = incoming(trials.teller.wallet, moved) if which == "to" else ([NOTHING], NO_CHOICE)
+        legal, line = incoming(trials.teller.wallet, moved) if which == "to" else ([NOTHING], "")
         what = f"a transfer {which} a frozen wallet"
-        with trials.trial(rule, "transfer", what, legal, choice=choice) as case:
+        with trials.trial(rule, "transfer", what, legal, line=line) as case:
             _pair(case)
             case.need("freeze", wallet=letter, frozen="true")
             case.call("transfer", source="a", destination="b", amount="10")
@@ -208,8 +207,8 @@ def _frozen(trials: Trials) -> None:
     ) as case:
         case.open("a")
         case.call("deposit", wallet="a", amount="10")
-    legal, choice = incoming(trials.teller.wallet, [exactly(a="10")])
-    with trials.trial(rule, "deposit", "a deposit to a frozen wallet", legal, choice=choice) as case:
+    legal, line = incoming(trials.teller.wallet, [exactly(a="10")])
+    with trials.trial(rule, "deposit", "a deposit to a frozen wallet", legal, line=line) as case:
         case.open("a", "100")
         case.need("freeze", wallet="a", frozen="true")
         case.call("deposit", wallet="a", amount="10")

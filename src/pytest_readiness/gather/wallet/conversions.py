@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Legal, Rule
-from pytest_readiness.gather.wallet.trials import NO_CHOICE, NOTHING, WORTHLESS, exactly, incoming, stranger
+from pytest_readiness.gather.wallet.trials import NOTHING, WORTHLESS, exactly, incoming, stranger
 from pytest_readiness.gather.wallet.worlds import foreign
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def frozen(trials: Trials) -> None:
         case.call("exchange", source="a", destination="b", amount="10", rate="2")
     for letter, which in (("a", "from"), ("b", "to")):
         wallet, what = trials.teller.wallet, f"an exchange {which} a frozen wallet"
-        legal, choice = incoming(wallet, done) if which == "to" else ([NOTHING], NO_CHOICE)
-        with trials.trial(rule, "exchange", what, legal, choice=choice) as case:
+        legal, line = incoming(wallet, done) if which == "to" else ([NOTHING], "")
+        with trials.trial(rule, "exchange", what, legal, line=line) as case:
             _currencies(case)
             case.need("freeze", wallet=letter, frozen="true")
             case.call("exchange", source="a", destination="b", amount="10", rate="2")

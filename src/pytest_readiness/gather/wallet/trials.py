@@ -31,15 +31,11 @@ _FAR = 10_000
 _DIGIT = re.compile(r"[0-9]")
 
 
-NO_CHOICE: tuple[list[Legal], str] = ([], "")
-
-
-def incoming(wallet: Wallet, done: list[Legal]) -> tuple[list[Legal], tuple[list[Legal], str]]:
-    """Return how money may come to a frozen wallet, and how by a choice that is not declared."""
-    declared = wallet.freeze_stops
-    if declared == "outgoing":
-        return [NOTHING, *done], NO_CHOICE
-    return [NOTHING], NO_CHOICE if declared else (done, 'freeze_stops = "outgoing"')
+def incoming(wallet: Wallet, done: list[Legal]) -> tuple[list[Legal], str]:
+    """Return how money may come to a frozen wallet, and the line of settings by which it may come too."""
+    if wallet.freeze_stops == "outgoing":
+        return [NOTHING, *done], ""
+    return [NOTHING], 'freeze_stops = "outgoing"'
 
 
 def exactly(*, accepted: bool | None = True, **gained: str) -> Legal:
@@ -159,7 +155,7 @@ class Trials:
         legal: Sequence[Legal],
         *,
         control: bool = False,
-        choice: tuple[Sequence[Legal], str] = ((), ""),
+        line: str = "",
         repeats: bool = False,
     ) -> Iterator[Case]:
         """Lend wallets and a place for calls; what they gained is on record afterwards.
@@ -170,7 +166,7 @@ class Trials:
             what: What is tried.
             legal: How it may end.
             control: Whether it is legitimate.
-            choice: How it may end by a choice that settings do not tell, and the line that tells it.
+            line: Of settings, by which it may end otherwise.
             repeats: Whether the last call is the first again, with its key.
         """
         self.teller.begin()
@@ -199,8 +195,7 @@ class Trials:
                 legal=tuple(ways),
                 script=self.teller.script(),
                 setup=setup,
-                choices=tuple(choice[0]),
-                line=choice[1],
+                line=line,
                 repeats=repeats,
                 asked=frozenset(case.asked),
             )
