@@ -24,8 +24,10 @@ class RunDirectory:
     def __init__(self) -> None:
         _sweep(Path(tempfile.gettempdir()))
         self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        self._lock = (self.path / _LOCK).open("w")
+        made = self.path / f"{_LOCK}.new"
+        self._lock = made.open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        made.rename(self.path / _LOCK)  # under its name it is never seen without its lock
         self._guard = Guard(self.path, signal.SIGKILL)
 
     def remove(self) -> None:

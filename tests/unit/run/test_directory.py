@@ -1,5 +1,6 @@
 """A killed run's directory goes with the next run; a living one's stays."""
 
+import fcntl
 import signal
 import subprocess
 import sys
@@ -58,3 +59,20 @@ def test_a_killed_run_leaves_none(temporary):
     while path.exists() and time.monotonic() < limit:
         time.sleep(0.02)
     assert not path.exists()
+
+
+def test_another_run_that_begins_meanwhile_leaves_it_alone(temporary, monkeypatch):
+    lock, others = fcntl.flock, []
+
+    def locks(file, how):
+        if not others:
+            others.append(None)
+            others.append(RunDirectory())
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", locks)
+    own = RunDirectory()
+    assert own.path.is_dir()
+    for one in (own, others[1]):
+        one.remove()
+    assert list(temporary.iterdir()) == []
