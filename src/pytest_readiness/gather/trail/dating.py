@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import Dating
 from pytest_readiness.evidence.catalog import Privileges
 from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.gather.trail.writer import values_of
 from pytest_readiness.target.quoting import literal
@@ -16,9 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Column, Relation
-    from pytest_readiness.gather.synthesis.rows import Row
-    from pytest_readiness.gather.trail.turns import Turns
-    from pytest_readiness.gather.trail.writer import Done, Writer
+    from pytest_readiness.gather.trail.writer import Done
 
 _FALSE = ("1987-06-05 04:03:02+00", "2187-06-05 04:03:02+00")
 """A CHECK may refuse one of them."""
@@ -29,26 +29,22 @@ _OTHERS = 12
 _VALUES = 6
 
 
-class Dates:
+@dataclass
+class Dates(AtRow):
     """Writes to one row with false times in it, each undone at once.
 
     Args:
-        writer: Runs the statements.
-        row: The row, whose statement made it.
-        present: The condition that finds it.
-        turns: At writing to the table.
         log: Of the writer.
     """
 
-    def __init__(self, writer: Writer, row: Row, present: str, turns: Turns, log: Relation) -> None:
-        self.writer = writer
-        self.relation = writer.relation
-        self.row = row
-        self.present = present
-        self.alice = turns.alice
+    log: Relation
+
+    def __post_init__(self) -> None:
+        """Look up what alice may set, and where the log has times."""
+        self.alice = self.turns.alice
         role = self.alice.role if self.alice else ""
         self.held = self.relation.privileges.get(role, Privileges())
-        self.times = tuple(column.name for column in log.columns if _is_time(column))
+        self.times = tuple(column.name for column in self.log.columns if _is_time(column))
 
     def all(self) -> Iterator[Dating]:
         """Yield what each write with a false time left."""

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.judges.lexis import strings
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.audit import Write
     from pytest_readiness.evidence.catalog import Column
-    from pytest_readiness.gather.synthesis.rows import Row
-    from pytest_readiness.gather.trail.turns import Turns
-    from pytest_readiness.gather.trail.writer import Writer
 
 FRACTION, STEP, LONG = "UPDATE to a fraction", "UPDATE by the smallest step", "UPDATE to a long text"
 _SCALE = re.compile(r"\(\d+,(\d+)\)")
@@ -27,22 +25,8 @@ _LENGTHS = (2000, 400, 120)
 """A CHECK may refuse the longer ones."""
 
 
-class Extremes:
-    """Changes one column of the row that is there, each time undone at once.
-
-    Args:
-        writer: Runs the statements.
-        row: The row, whose statement made it.
-        present: The condition that finds it.
-        turns: At writing to the table.
-    """
-
-    def __init__(self, writer: Writer, row: Row, present: str, turns: Turns) -> None:
-        self.writer = writer
-        self.relation = writer.relation
-        self.row = row
-        self.present = present
-        self.turns = turns
+class Extremes(AtRow):
+    """Changes one column of the row, each time undone at once."""
 
     def of(self, column: Column) -> Iterator[Write]:
         """Yield such changes of a column, where its type has room for them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.synthesis.values import text_of, value_for
+from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.gather.trail.writer import changed_rows, values_of, where_of
 from pytest_readiness.target.quoting import identifier, literal
@@ -22,32 +23,20 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.audit import Write
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
-    from pytest_readiness.gather.synthesis.rows import Row
-    from pytest_readiness.gather.trail.turns import Turns
-    from pytest_readiness.gather.trail.writer import Done, Writer
+    from pytest_readiness.gather.trail.writer import Done
 
 _BOTH = 2
 _COLUMNS = 8
 _VALUES = 4
 
 
-class Neighbours:
-    """Writes to the row that is there together with another like it, or beside that.
+@dataclass
+class Neighbours(AtRow):
+    """Writes to the row together with another like it, or beside that."""
 
-    Args:
-        writer: Runs the statements.
-        row: The row, whose statement made it.
-        present: The condition that finds it.
-        turns: At writing to the table.
-    """
-
-    def __init__(self, writer: Writer, row: Row, present: str, turns: Turns) -> None:
-        self.writer = writer
-        self.relation = writer.relation
-        self.row = row
-        self.present = present
-        self.turns = turns
-        self.author, self.actor = turns.main
+    def __post_init__(self) -> None:
+        """Take note of who wrote to it so far."""
+        self.author, self.actor = self.turns.main
 
     def all(self, changes: Mapping[str, str]) -> Iterator[Write]:
         """Yield each change of each row; `changes` are expressions that change a column and are recorded."""

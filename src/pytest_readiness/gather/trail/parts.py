@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.unguarded import make_unguarded, past_guards
 
 if TYPE_CHECKING:
@@ -18,28 +19,18 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.synthesis.refusals import Values
     from pytest_readiness.gather.synthesis.rows import Row
     from pytest_readiness.gather.trail.turns import Turns
-    from pytest_readiness.gather.trail.writer import Writer
 
 
-class Parts:
+@dataclass
+class Parts(AtRow):
     """Writes to the partitions of one table, each as whoever may write to it.
-
-    Args:
-        writer: Runs the statements.
-        row: The row, which is in one of them.
-        present: The condition that finds it.
-        turns: At writing to the table.
 
     Attributes:
         unfilled: Partitions that got no row and have triggers of their own, each with the reason.
     """
 
-    def __init__(self, writer: Writer, row: Row, present: str, turns: Turns) -> None:
-        self.writer = writer
-        self.relation = writer.relation
-        self.row = row
-        self.present = present
-        self.turns = turns
+    def __post_init__(self) -> None:
+        """Begin with none."""
         self.unfilled: list[tuple[str, str]] = []
 
     def all(self, column: str, change: str) -> Iterator[Write]:

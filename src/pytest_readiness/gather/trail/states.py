@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.unguarded import make_unguarded
 from pytest_readiness.judges.asked_values import values_asked
 from pytest_readiness.judges.audit_log import trigger_texts
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.audit import Write
     from pytest_readiness.evidence.catalog import Column
-    from pytest_readiness.gather.synthesis.rows import Row
-    from pytest_readiness.gather.trail.turns import Turns
-    from pytest_readiness.gather.trail.writer import Writer
 
 _MOST = 12
 """States of one table that are tried."""
@@ -30,22 +28,8 @@ where tgrelid = %s::regclass and not tgisinternal and tgqual is not null
 """
 
 
-class States:
-    """Brings the row into states, and changes and deletes it there; each is undone at once.
-
-    Args:
-        writer: Runs the statements.
-        row: The row, whose statement made it.
-        present: The condition that finds it.
-        turns: At writing to the table.
-    """
-
-    def __init__(self, writer: Writer, row: Row, present: str, turns: Turns) -> None:
-        self.writer = writer
-        self.relation = writer.relation
-        self.row = row
-        self.present = present
-        self.turns = turns
+class States(AtRow):
+    """Brings the row into states, and changes and deletes it there; each is undone at once."""
 
     def all(self, changes: Mapping[str, str]) -> Iterator[Write]:
         """Yield the writes; `changes` are expressions that change a column and are recorded."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.synthesis.values import alternatives, value_for
+from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.obstacles import Obstacle
 from pytest_readiness.gather.trail.parts import Parts
 from pytest_readiness.gather.trail.series import Series
@@ -24,44 +25,29 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.audit import Write
     from pytest_readiness.evidence.catalog import ForeignKey, Relation
-    from pytest_readiness.gather.synthesis.rows import Row
-    from pytest_readiness.gather.trail.turns import Turns
-    from pytest_readiness.gather.trail.writer import Done, Writer
+    from pytest_readiness.gather.trail.writer import Done
     from pytest_readiness.target.identities import Identity
 
 _MERGE_SINCE = 150000
 
 
-class Ways:
+@dataclass
+class Ways(AtRow):
     """The other ways to write to the row that is there.
 
     Args:
-        writer: Runs the statements.
-        row: The row, whose statement made it.
-        present: The condition that finds it.
-        turns: At writing to the table.
         version: Of the server, as 150018.
 
     Attributes:
         unfilled: Partitions that no row could be made for, each with the reason.
     """
 
-    def __init__(
-        self,
-        writer: Writer,
-        row: Row,
-        present: str,
-        turns: Turns,
-        version: int,
-    ) -> None:
-        self.writer = writer
-        self.relation = writer.relation
-        self.row = row
-        self.present = present
-        self.turns = turns
-        self.author, self.actor = turns.main
-        self.catalog = turns.catalog
-        self.version = version
+    version: int
+
+    def __post_init__(self) -> None:
+        """Take note of who wrote to it so far."""
+        self.author, self.actor = self.turns.main
+        self.catalog = self.turns.catalog
         self.unfilled: tuple[tuple[str, str], ...] = ()
 
     def all(self, changes: Mapping[str, str]) -> Iterator[Write]:
