@@ -23,12 +23,19 @@ MAKES = """
 create function public.next_month() returns void language plpgsql as $$
 begin execute format('create table %I partition of public.audit_log for values from (%L) to (%L)', 'x', now(), now()); end $$;
 """
+OTHERS = MAKES.replace("public.audit_log", "public.events")
 
 
 @pytest.mark.parametrize(
     ("until", "rest", "told"),
-    [("2 days", "", True), ("90 days", "", False), ("2 days", MORE, False), ("2 days", MAKES, False)],
-    ids=["soon", "later", "for all else", "made by a function"],
+    [
+        ("2 days", "", True),
+        ("90 days", "", False),
+        ("2 days", MORE, False),
+        ("2 days", MAKES, False),
+        ("2 days", OTHERS, True),
+    ],
+    ids=["soon", "later", "for all else", "made by a function", "of another table"],
 )
 def test_a_log_that_is_full_soon_is_told(server, tmp_path, until, rest, told):
     with system(server, tmp_path, LOG.format(until=until) + rest) as target:

@@ -35,7 +35,7 @@ _MOVED = re.compile(
 _NO_MONEY = re.compile(
     r"(^|_)(rate|limits?|carts?|quotes?|estimates?|drafts?|cache|reports?|summar(y|ies)|snapshots?|stats"
     r"|metrics?|budgets?|plans?|prices?|rates?|goals?|templates?|products?|settings|configs?|idempotency|queue"
-    r"|outbox|staging|tmp|temp|test|offers?|bids?)(_|$)"
+    r"|outbox|staging|tmp|temp|test)(_|$)|(^|_)(offers?|bids?)$"
 )
 _NOT_MOVED = re.compile(
     r"(^|_)(methods?|types?|kinds?|categor(y|ies)|attempts?|intents?|requests?|links?|reminders?|alerts?"

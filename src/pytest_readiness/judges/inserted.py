@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Function, Relation
 
 _PREFIX = re.compile(r"^(?:p|in|v|arg|param|new)_(?=.)|_$")
+_KEY = re.compile(r"(?:->>?|\?)\s*'([\w-]+)'")
 _OPENING, _CLOSING = "([", ")]"
 
 
@@ -31,6 +32,12 @@ def told_by(function: Function, table: Relation) -> tuple[str, ...]:
         )
         for place, argument in enumerate(function.arguments, 1)
     )
+
+
+def keys_told(function: Function, table: Relation) -> dict[str, str]:
+    """Return the keys of documents that an INSERT of a function reads, each with the column that it fills."""
+    filled = _inserted(plain(function.body), table)
+    return {key: column for column, expression in filled for key in _KEY.findall(expression)}
 
 
 def _says(expression: str, argument: str, place: int) -> bool:

@@ -156,3 +156,12 @@ def test_names_in_mixed_case_are_names_of_a_log():
     columns = find_log(catalog(log, relation("public.Wallet", column("id"), body=body)), Audit()).columns
     assert (columns.table, columns.operation, columns.actor) == ("tableName", "action", "userId")
     assert (columns.old, columns.new) == ("oldData", "newData")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("bid_payments", True), ("bids", False), ("counter_offers", False)]
+)
+def test_what_is_offered_is_no_money_yet_and_what_is_paid_for_it_is(name, reason):
+    table = relation(f"public.{name}", column("user_id"), column("amount", "numeric(18,2)"))
+    found = expected(catalog(LOG, PAYMENTS, table), owned=(f"public.{name}",))
+    assert (f"public.{name}" in found) is reason

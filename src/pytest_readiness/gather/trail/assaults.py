@@ -24,8 +24,8 @@ from pytest_readiness.gather.trail.parents import Parents
 from pytest_readiness.gather.trail.places import held_in, written_through
 from pytest_readiness.gather.trail.readings import Readings
 from pytest_readiness.gather.trail.silencing import Silencing
-from pytest_readiness.gather.trail.writer import SETTING, Writer, batch, expressions
-from pytest_readiness.judges.audit_log import Trail, parts_of, trail, trigger_texts
+from pytest_readiness.gather.trail.writer import Writer, batch, expressions, settings_read
+from pytest_readiness.judges.audit_log import Trail, parts_of, trail
 from pytest_readiness.judges.log_attacks import UNGUARDED
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.target.identities import Identity
@@ -198,11 +198,9 @@ class _Assailant:
         deeds = {"UPDATE": [*self._alters(view, columns)], "DELETE": [f"delete from {view}"]}
         for deed, statements in deeds.items():
             attempt = self.altering.first(f"{deed} through {view}", statements, actor)
-            if attempt.done or attempt.tried:
-                yield replace(attempt, client=client, owner=owner)
-        for attempt in self._forges(actor, view, columns) if client else ():
-            if attempt.done or attempt.tried:
-                yield attempt
+            yield replace(attempt, client=client, owner=owner)
+        if client:
+            yield from self._forges(actor, view, columns)
 
     def _alters(self, place: str, columns: Iterable[Column]) -> Iterator[str]:
         """Yield statements that change each entry, in one column each: rights may be to one alone."""
@@ -222,11 +220,9 @@ class _Assailant:
 
     def _lifted(self) -> Iterator[str]:
         """Yield the settings that the log's own guards ask for, each made as anybody may make it."""
-        texts = [t for trigger in self.relation.triggers for t in trigger_texts(self.catalog, trigger)]
-        for name in sorted({name for text in texts for name in SETTING.findall(text)}):
-            if not name.startswith("request."):
-                for value in SWITCHES:
-                    yield set_local(name, value)
+        for name in settings_read(self.catalog, self.relation):
+            for value in SWITCHES:
+                yield set_local(name, value)
 
     def _forges(self, actor: Identity, place: str, into: Collection[Column]) -> Iterator[Attempt]:
         """Insert an entry that says that alice did something, or, where triggers write all, that he did."""

@@ -68,7 +68,8 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
         if relation and relation.kind in TABLE_KINDS and not relation.parent:
             writes = _Writes(ground, log, relation)
             claimed += writes.all()
-            empty.append((log.name, writes.unfilled))
+            if writes.acted:  # what nobody could write to says nothing of entries
+                empty.append((log.name, writes.unfilled))
     for log in found.logs:
         for told in Calls(ground, log).all():
             unnamed.append(told) if isinstance(told, Unnamed) else claimed.append(told)

@@ -14,7 +14,7 @@ from pytest_readiness.evidence.audit import Attempt
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.trail.altering import RAISED, came_to_it
 from pytest_readiness.gather.trail.diversions import script
-from pytest_readiness.gather.trail.givens import choices_of, lists_of
+from pytest_readiness.gather.trail.givens import call_of, choices_of, lists_of
 from pytest_readiness.gather.trail.growing import entries_of_rows
 from pytest_readiness.gather.trail.writer import batch, difference
 from pytest_readiness.judges.kept_entries import rewritten
@@ -111,7 +111,7 @@ class Erasures:
         best = Attempt(deed, caller.name, done=False, detail="nothing to try", sql="", tried=False)
         raised: Attempt | None = None
         for given in islice(lists_of(function, choices), _CALLS):
-            sql = f"{'call' if function.kind == 'procedure' else 'select'} {function.name}({given})"
+            sql = call_of(function, given)
             done, said, state = self._try(sql, caller)
             came = came_to_it(state) and state != RAISED
             attempt = Attempt(deed, caller.name, done, said, script(sql, caller), client=True, tried=came)

@@ -67,6 +67,11 @@ def lists_of(function: Function, choices: Sequence[Sequence[str]]) -> Iterator[s
                 yield listed
 
 
+def call_of(function: Function, given: str) -> str:
+    """Return the statement that calls a function with a list of arguments."""
+    return f"{'call' if function.kind == 'procedure' else 'select'} {function.name}({given})"
+
+
 def side_by_side(choices: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
     """Yield combinations in which each value is at least once, the first of all first."""
     for turn in range(max(map(len, choices), default=1)):

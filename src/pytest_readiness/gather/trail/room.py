@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import Ending
+from pytest_readiness.judges.lexis import last_name, names, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,9 +30,10 @@ def endings(
     connection: psycopg.Connection, catalog: CatalogEvidence, logs: Iterable[Log]
 ) -> Iterator[Ending]:
     """Yield the last bounds of logs that nothing of the target makes partitions for."""
-    if any(_MAKES.search(function.body) for function in catalog.functions):
-        return
+    makers = [names(text) for f in catalog.functions if _MAKES.search(text := plain(f.body))]
     for log in logs:
+        if any(last_name(log.name) in said for said in makers):
+            continue
         for default, now, bounds in connection.execute(_ENDS, (log.name,)).fetchall():
             uppers = [found[1] for bound in bounds if (found := _UPPER.search(bound))]
             if not default and uppers and all(uppers):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from pytest_readiness.evidence.audit import Attempt
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.trail.altering import came_to_it
 from pytest_readiness.gather.trail.diversions import script
-from pytest_readiness.gather.trail.givens import choices_of, lists_of
+from pytest_readiness.gather.trail.givens import call_of, choices_of, lists_of
 from pytest_readiness.gather.trail.ground import documents_in
 from pytest_readiness.gather.trail.writer import batch
 from pytest_readiness.judges.lexis import plain
@@ -21,9 +22,10 @@ from pytest_readiness.judges.log_attacks import SILENT
 from pytest_readiness.judges.texts import texts_of
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator
 
-    from pytest_readiness.evidence.catalog import Function, Relation
+    from pytest_readiness.evidence.catalog import Function
     from pytest_readiness.gather.trail.ground import LogGround
     from pytest_readiness.target.identities import Identity
 
@@ -52,18 +54,19 @@ class Silencing:
         texts = texts_of(self._ground.catalog)
         for function in self._ground.catalog.functions:
             runs = function.kind in {"function", "procedure"} and function.returns != "trigger"
-            if not runs or not _SWITCHED_OFF.search(plain(function.body)):
+            said = "\n".join([plain(function.body), *function.config])
+            if not runs or not _SWITCHED_OFF.search(said):
                 continue
             reached = texts.function_reach(function)
-            near = [relation for relation in self._ground.audited if relation.name in reached]
+            near = [name for name in self._before if name in reached]
             clients = [client for client in self._clients if client.role in function.callers]
             tried = [self._called(function, one, near) for one in (*clients, self._service)] if near else []
             yield from islice(sorted(tried, key=lambda one: (not one.done, one.tried)), 1)
 
-    def _called(self, function: Function, caller: Identity, near: list[Relation]) -> Attempt:
+    def _called(self, function: Function, caller: Identity, near: list[str]) -> Attempt:
         deed, said, came, sql = f"{SILENT}{function.signature}", "no row was changed by it", False, ""
         for given in islice(lists_of(function, choices_of(function, self._rows(near))), _CALLS):
-            sql = f"{'call' if function.kind == 'procedure' else 'select'} {function.name}({given})"
+            sql = call_of(function, given)
             changed, entries, refusal = self._try(sql, caller, near)
             if changed and not entries:
                 told = "a row changed, and no entry was left"
@@ -72,23 +75,28 @@ class Silencing:
             said = refusal or said
         return Attempt(deed, caller.name, done=False, detail=said, sql=script(sql, caller), tried=came)
 
-    def _try(self, sql: str, caller: Identity, near: list[Relation]) -> tuple[bool, bool, str]:
+    def _try(self, sql: str, caller: Identity, near: list[str]) -> tuple[bool, bool, str]:
         """Return whether a call changed rows, whether it left entries, and the refusal."""
         connection = self._ground.connection
         connection.execute("savepoint silencing")
-        rows, entries = self._held(near), self._ground.count()
         try:
             connection.execute(batch(sql, caller).encode())
-            return self._held(near) != rows, self._ground.count() > entries, ""
+            changed = any(documents_in(connection, name) != self._before[name] for name in near)
+            return changed, self._ground.count() > self._entries, ""
         except psycopg.Error as error:
             said = (error.diag.message_primary or str(error)).splitlines()[0]
             return False, False, f"{error.sqlstate}: {said}"
         finally:
             connection.execute("rollback to silencing")
 
-    def _held(self, near: list[Relation]) -> list[object]:
-        return [documents_in(self._ground.connection, relation.name) for relation in near]
+    @cached_property
+    def _before(self) -> dict[str, Counter[str]]:
+        """The rows of each table, which every call finds as they are: all of it is taken back."""
+        return {one.name: documents_in(self._ground.connection, one.name) for one in self._ground.audited}
 
-    def _rows(self, near: list[Relation]) -> list[dict[str, object]]:
-        held = (islice(documents_in(self._ground.connection, r.name), _ROWS) for r in near)
-        return [json.loads(text) for texts in held for text in texts]
+    @cached_property
+    def _entries(self) -> int:
+        return self._ground.count()
+
+    def _rows(self, near: list[str]) -> list[dict[str, object]]:
+        return [json.loads(text) for name in near for text in islice(self._before[name], _ROWS)]

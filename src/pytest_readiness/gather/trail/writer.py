@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.trail.turns import Turn
     from pytest_readiness.target.identities import Identity
 
-SETTING = re.compile(r"(?:current_setting|set_config)\(\s*'(\w+\.[\w.]+)'", re.IGNORECASE)
 REFUSED = frozenset({"42501", "P0001"})
 _LOOK = "select 0, to_jsonb(t.*)::text from {table} t union all select 1, entry::text from ({log}) l;"
 _NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision", "money"}
