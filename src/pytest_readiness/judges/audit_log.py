@@ -183,9 +183,15 @@ def trigger_texts(catalog: CatalogEvidence, trigger: Trigger) -> Iterator[str]:
     yield trigger.body
 
 
+def texts_of_triggers(catalog: CatalogEvidence, *relations: Relation) -> Iterator[str]:
+    """Yield the text of what all triggers of some tables run."""
+    for relation in relations:
+        for trigger in relation.triggers:
+            yield from trigger_texts(catalog, trigger)
+
+
 def _texts(catalog: CatalogEvidence, relation: Relation) -> Iterator[str]:
-    for trigger in relation.triggers:
-        yield from (plain(text) for text in trigger_texts(catalog, trigger))
+    yield from map(plain, texts_of_triggers(catalog, relation))
     yield from map(plain, relation.rules)
 
 

@@ -30,7 +30,7 @@ from pytest_readiness.judges.attribution import (
     never_filled,
     said_by,
 )
-from pytest_readiness.judges.audit_log import trail, trigger_texts
+from pytest_readiness.judges.audit_log import texts_of_triggers, trail
 from pytest_readiness.judges.authors import may_write, writes_for_clients
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.memberships import above
@@ -104,9 +104,7 @@ class _Writes:
         self.context = Context(self.claiming, ground.catalog, log, self.declared, self.settings)
         self.opened = self.anew = False
         self.introduction: tuple[str, int] | None = None
-        self.text = "\n".join(
-            plain(text) for trigger in relation.triggers for text in trigger_texts(ground.catalog, trigger)
-        )
+        self.text = "\n".join(map(plain, texts_of_triggers(ground.catalog, relation)))
 
     def all(self) -> list[Claim]:
         """Return whom the entries of all writes name."""

@@ -12,11 +12,11 @@ from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.trail.leaks import MARK
 from pytest_readiness.judges.asked_settings import settings_asked
 from pytest_readiness.judges.attribution import says
-from pytest_readiness.judges.audit_log import trigger_texts
+from pytest_readiness.judges.audit_log import texts_of_triggers
 from pytest_readiness.judges.correlation import asks_elsewhere, column_texts
 from pytest_readiness.judges.lexis import last_name, names, plain
 from pytest_readiness.target.identities import claims, claims_statement
-from pytest_readiness.target.quoting import literal, set_local
+from pytest_readiness.target.quoting import set_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -66,9 +66,7 @@ class Context:
         self._declared = declared
         self._own = catalog.relation(log.name)
         relations = (claiming.writer.relation, *([self._own] if self._own else []))
-        self._texts = [
-            text for one in relations for trigger in one.triggers for text in trigger_texts(catalog, trigger)
-        ]
+        self._texts = [*texts_of_triggers(catalog, *relations)]
         self._settings = settings
 
     def all(self, acted: Acted) -> Iterator[Claim]:
@@ -134,7 +132,7 @@ class Context:
         keys = sorted(set(_KEY.findall(text)))
         if "request.headers" in text:
             headers = dict.fromkeys((*_HEADERS, *keys), sample)
-            yield f"select set_config('request.headers', {literal(json.dumps(headers))}, true);\n"
+            yield set_local("request.headers", json.dumps(headers))
         if "request.jwt" in own:
             told: dict[str, Any] = {**dict.fromkeys(keys, sample), **claims(ALICE, acted.actor.role)}
             yield f"{claims_statement(told)};\n"

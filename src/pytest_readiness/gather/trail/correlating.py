@@ -13,10 +13,10 @@ from pytest_readiness.gather.trail.leaks import MARK
 from pytest_readiness.gather.trail.writer import expressions
 from pytest_readiness.judges.asked_settings import settings_asked
 from pytest_readiness.judges.attribution import APART, says
-from pytest_readiness.judges.audit_log import trigger_texts
+from pytest_readiness.judges.audit_log import texts_of_triggers
 from pytest_readiness.judges.correlation import asks_elsewhere, column_texts, drawn_apart
 from pytest_readiness.judges.lexis import plain
-from pytest_readiness.target.quoting import literal, set_local
+from pytest_readiness.target.quoting import set_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ class Correlating:
         self._column = log.columns.correlation
         self._log = catalog.relation(log.name)
         relations = (self._writer.relation, *([self._log] if self._log else []))
-        texts = [t for one in relations for trigger in one.triggers for t in trigger_texts(catalog, trigger)]
+        texts = [*texts_of_triggers(catalog, *relations)]
         texts += column_texts(catalog, self._log, self._column) if self._log else []
         self._asked = settings_asked(catalog, texts)
         self._text = "\n".join(map(plain, texts))
@@ -98,7 +98,7 @@ class Correlating:
         asked = sorted(name for name in self._asked if name not in own)
         settings = [name for name in asked if not name.startswith("request.")]
         keys = dict.fromkeys(sorted(set(_KEY.findall(self._text))), MARK)
-        headers = f"select set_config('request.headers', {literal(json.dumps(keys))}, true);\n"
+        headers = set_local("request.headers", json.dumps(keys))
         headers = headers if "request.headers" in self._text and keys else ""
         for names in (settings, [name for name in settings if says(name, "correlation")]):
             yield "".join(f"{set_local(name, MARK)}\n" for name in names) + headers

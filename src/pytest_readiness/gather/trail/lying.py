@@ -11,7 +11,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.trail.claiming import Acted
 from pytest_readiness.judges.attribution import names_of, refused
 from pytest_readiness.target.identities import claims, with_claims
-from pytest_readiness.target.quoting import literal, set_local
+from pytest_readiness.target.quoting import set_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -97,5 +97,4 @@ def _signed_up(profile: Profile, key: str, text: str) -> tuple[Identity, str]:
 
 
 def _headed(actor: Identity, key: str, text: str) -> tuple[Identity, str]:
-    headers = literal(json.dumps({key: text}))
-    return actor, f"select set_config('request.headers', {headers}, true);\n"
+    return _set(actor, "request.headers", json.dumps({key: text}))

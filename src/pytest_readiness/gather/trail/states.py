@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.unguarded import make_unguarded
 from pytest_readiness.judges.asked_values import values_asked
-from pytest_readiness.judges.audit_log import trigger_texts
+from pytest_readiness.judges.audit_log import texts_of_triggers
 from pytest_readiness.judges.trail import ENTERED
 from pytest_readiness.target.quoting import identifier, literal
 
@@ -45,9 +45,7 @@ class States(AtRow):
     def _states(self) -> Iterator[tuple[Column, str | None]]:
         """Yield the values of columns that code asks for."""
         rows = self.writer.connection.execute(_CONDITIONS, (self.relation.name,)).fetchall()
-        texts = [
-            text for trigger in self.relation.triggers for text in trigger_texts(self.turns.catalog, trigger)
-        ]
+        texts = texts_of_triggers(self.turns.catalog, self.relation)
         text = "\n".join([*(condition for (condition,) in rows), *dict.fromkeys(texts)])
         kept = {name for key in self.relation.foreign_keys for name in key.columns} | {
             *self.relation.primary_key

@@ -16,7 +16,7 @@ from pytest_readiness.gather.synthesis.values import alternatives, is_text, valu
 from pytest_readiness.gather.trail.growing import entries_of_rows
 from pytest_readiness.gather.trail.unguarded import make_unguarded, unguarded
 from pytest_readiness.judges.asked_settings import settings_asked
-from pytest_readiness.judges.audit_log import trigger_texts
+from pytest_readiness.judges.audit_log import texts_of_triggers, trigger_texts
 from pytest_readiness.judges.lexis import strings
 from pytest_readiness.target.quoting import literal
 
@@ -53,7 +53,7 @@ class Done:
 
 def settings_read(catalog: CatalogEvidence, relation: Relation) -> tuple[str, ...]:
     """Return the settings of its own that a table's triggers read."""
-    texts = [text for trigger in relation.triggers for text in trigger_texts(catalog, trigger)]
+    texts = [*texts_of_triggers(catalog, relation)]
     return tuple(sorted(name for name in settings_asked(catalog, texts) if not name.startswith("request.")))
 
 

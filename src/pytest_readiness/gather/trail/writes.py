@@ -33,8 +33,8 @@ from pytest_readiness.judges.audit_log import (
     Trail,
     parts_of,
     records_changes_only,
+    texts_of_triggers,
     trail,
-    trigger_texts,
 )
 from pytest_readiness.judges.audited_tables import expected_tables, missing
 from pytest_readiness.judges.authors import Author
@@ -134,7 +134,7 @@ class _Tables:
         maker = self.ground.maker()
         writer = Writer(self.connection, log.name, maker, relation)
         turns = Turns(writer, relation, self.catalog, self.ground.people)
-        texts = (text for trigger in relation.triggers for text in trigger_texts(self.catalog, trigger))
+        texts = texts_of_triggers(self.catalog, relation)
         self.catches = any(_CAUGHT.search(plain(text)) for text in texts)
         self.datings, self.unfilled = [], ()
         self.connection.execute("begin")
