@@ -59,6 +59,11 @@ def test_a_block_that_another_condition_kept_from_it_was_not_deceived(trial):
 
 
 CLOSED = "create policy notes_read on public.notes using (true);"
+NAMESAKE = "create table public.marks (id int); create policy read on public.marks using (true);"
+INDEXED = "create index notes_body_idx on public.notes (body);"
+INDEXED_ALIKE = (
+    "create schema other; create table other.marks (body text); create index body_idx on other.marks (body);"
+)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +77,18 @@ CLOSED = "create policy notes_read on public.notes using (true);"
         ),
         ((CLOSED + CLOSED.replace("notes_", ""), "drop policy read on public.notes;"), False),
         ((CLOSED, "drop policy if exists write on public.notes;"), False),
+        ((CLOSED + NAMESAKE, "drop policy if exists read on public.notes;"), True),
+        ((INDEXED + INDEXED_ALIKE, "drop index if exists body_idx;"), False),
     ],
-    ids=["another name", "made in its place", "none is left", "of that name", "another thing"],
+    ids=[
+        "another name",
+        "made in its place",
+        "none is left",
+        "of that name",
+        "another thing",
+        "of that name on another table",
+        "an index of that name, of whatever table",
+    ],
 )
 def test_a_drop_that_passes_over_another_name(trial, changes, told):
     tried = trial(*changes)

@@ -88,8 +88,9 @@ def left_standing(attempted: Attempted, ever: set[str]) -> list[Skipped]:
     """Tell of statements that drop what never was, where what says the same in other words stays."""
     found = []
     for statement, passed in attempted.passed:
-        place = f"{passed.kind} {passed.name} of "
-        if any(known.startswith(place) for known in {*ever, *attempted.after.shape}):
+        place = f"{passed.kind} {passed.name} of {passed.table}"
+        known = {*ever, *attempted.after.shape}
+        if place in known or (not passed.table and any(name.startswith(place) for name in known)):
             continue
         for table in [passed.table] if passed.table else sorted(attempted.after.made):
             held = f" of {table}"
