@@ -43,6 +43,11 @@ def test_rows_of_other_tables_stay(trial):
 SET = "alter table public.notes alter column body set not null;"
 FILL = "update public.notes set body = '' where body is null;"
 
+FUNCTION = """
+create function public.say(p_id int, p_body text) returns void language sql as
+$$ update public.notes set body = p_body where id = p_id $$;
+"""
+
 
 @pytest.mark.parametrize(
     ("changes", "unfilled"),
@@ -53,6 +58,8 @@ FILL = "update public.notes set body = '' where body is null;"
         (("delete from public.notes where body is null;" + SET,), False),
         (("insert into public.notes values (1, 'a');", SET), False),
         (("alter table public.notes add p text; update public.notes set body = p;" + SET,), False),
+        ((FUNCTION, SET), True),
+        (("delete from public.notes where id = 3;", SET), True),
     ],
     ids=[
         "nothing fills it",
@@ -61,6 +68,8 @@ FILL = "update public.notes set body = '' where body is null;"
         "taken out",
         "rows of the project",
         "filled from elsewhere",
+        "a function that nothing calls",
+        "another one taken out",
     ],
 )
 def test_a_column_that_is_required_has_to_be_filled(trial, changes, unfilled):

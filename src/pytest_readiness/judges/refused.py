@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.lexis import plain, word
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -20,6 +22,12 @@ _WRITES = (
     r"\b(?:update\s+(?:only\s+)?|delete\s+from\s+(?:only\s+)?|insert\s+into\s+|merge\s+into\s+(?:only\s+)?)"
 )
 _ONE = r'(?:"[^"]+"|[\w$]+)'
+_AT_ONCE = re.compile(r"(?:update|delete|insert|merge|with|select|call|do)\b", re.IGNORECASE)
+"""How statements begin that do something to rows, or call what does."""
+_FUNCTION = re.compile(
+    r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\s+(?:[\w$]+\s*\.\s*)?(?P<name>[\w$]+)",
+    re.IGNORECASE,
+)
 
 
 def of_rows(failure: Failure) -> bool:
@@ -45,11 +53,27 @@ def is_new(failure: Failure, shape: Iterable[str]) -> bool:
     return not any(name.startswith("column ") and name.endswith(place) for name in shape)
 
 
-def fills(sql: str, table: str, column: str) -> bool:
-    """Whether a text sets a column of a table, or takes rows out of it."""
-    name = rf"(?:{_ONE}\s*\.\s*)?\"?{re.escape(table)}\"?(?![\w$])"
-    sets = rf"\bupdate\s+(?:only\s+)?{name}[^;]*?\bset\b[^;]*?(?<![\w$])\"?{re.escape(column)}\"?\s*="
-    return bool(re.search(rf"{sets}|\bdelete\s+from\s+(?:only\s+)?{name}", sql, re.IGNORECASE))
+def fills(statements: Iterable[str], table: str, column: str) -> bool:
+    """Whether statements set a column of a table, or take its rows out, all or as the column tells.
+
+    What stands in a function counts where one of them calls it.
+    """
+    done = [plain(text) for text in statements]
+    at_once = [text for text in done if _AT_ONCE.match(text)]
+    name = rf"(?:[\w$]+\s*\.\s*)?{word(table)}(?![\w$])"
+    this = rf"(?<![\w$]){word(column)}(?![\w$])"
+    sets = rf"\bupdate\s+(?:only\s+)?{name}[^;]*?\bset\b[^;]*?{this}\s*="
+    takes = rf"\bdelete\s+from\s+(?:only\s+)?{name}(?![^;]*\bwhere\b(?![^;]*{this}))"
+    fill = re.compile(f"{sets}|{takes}", re.IGNORECASE)
+    called = (text for text in done if any(_calls(one, text) for one in at_once))
+    return any(fill.search(text) for text in (*at_once, *called))
+
+
+def _calls(text: str, made: str) -> bool:
+    """Whether a statement calls the function that another one makes."""
+    function = _FUNCTION.match(made)
+    name = function and re.escape(function["name"])
+    return bool(name and re.search(rf"(?<![\w$]){name}\s*\(", text, re.IGNORECASE))
 
 
 def writes(sql: str, table: str) -> bool:

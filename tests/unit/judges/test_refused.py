@@ -4,7 +4,9 @@ import pytest
 
 from pytest_readiness.evidence.migrations import Failure
 from pytest_readiness.judges.refused import column_required, fills, is_new, of_rows, table_of, writes
+from pytest_readiness.target.statements import split
 
+BODY = "language plpgsql as $$ begin update public.users set phone = p where id = 1; end $$"
 NULLS = Failure("alter …", 1, "23502", 'column "phone" of relation "users" contains null values')
 ORPHANS = Failure(
     "alter …", 1, "23503", 'insert or update on table "users" violates foreign key constraint "f"'
@@ -34,10 +36,30 @@ def test_a_column_is_new_if_it_was_not_there():
         ("update users set telephone = ''", False),
         ("update users_old set phone = ''", False),
         ("update users set name = ''; select phone = 1", False),
+        ("delete from users", True),
+        ("delete from users; update others set a = 1 where b = 2", True),
+        ("delete from users using others o where o.id = users.id and users.phone is null", True),
+        ("delete from public.users where id = 3", False),
+        ("delete from users where telephone is null", False),
+        ("do $$ begin delete from users where id = 3; delete from users where phone is null; end $$", True),
+        ("do $$ begin update users set phone = ''; end $$", True),
+        ("do $$ begin delete from users where id = 3; perform 1 where phone = 2; end $$", False),
+        (f"create function s() returns void {BODY}", False),
+        (f"create or replace procedure public.s() {BODY}", False),
+        (f"create function public.s() returns void {BODY}; select public.s()", True),
+        (f"create procedure s() {BODY}; do $$ begin call s(); end $$", True),
+        (
+            f"create function s() returns trigger {BODY}; create trigger s after insert on a execute function s()",
+            False,
+        ),
+        ("comment on table users is 'then update users set phone = 1'", False),
+        ("alter table users /* update users set phone = 1 */ add a int", False),
+        ("-- the next one fills\nupdate users /* all */ set phone = ''", True),
+        ("with old as (select 1) update users set phone = ''", True),
     ],
 )
 def test_what_fills_a_column(sql, filled):
-    assert fills(sql, "users", "phone") is filled
+    assert fills([statement.text for statement in split(sql)], "users", "phone") is filled
 
 
 def test_what_writes_rows():

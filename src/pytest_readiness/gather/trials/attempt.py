@@ -72,7 +72,8 @@ class Attempt:
             n and name.rpartition(".")[2].strip('"') == table for name, (n, _) in self._before.rows.items()
         ):
             return True
-        return any(fills(sql, table, column) for sql in (*self._filling.said, self._migration.sql))
+        said = [s.text for sql in (*self._filling.said, self._migration.sql) for s in split(sql)]
+        return fills(said, table, column)
 
     def _shut(self) -> tuple[str, ...]:
         """Return tables that were open to somebody before, and are open to nobody now."""
