@@ -21,10 +21,15 @@ _INNERMOST = re.compile(r"\(([^()]*)\)")
 _STRING = re.compile(r"'[^']*'")
 _SUBSELECT = re.compile(r"\s*select\b", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\b", re.IGNORECASE)
-_PICKED = re.compile(
-    r"(?<![\w.\"])(?P<column>\w+|\"[^\"]+\") = \(*\s*(?:SELECT\s+)?\(*(?:NULLIF\()?"
-    r"(?:auth\s*\.\s*(?:uid|jwt|email)\s*\(|current_setting\s*\()",
-    re.IGNORECASE,
+_NAME = r"(?:\w+|\"[^\"]+\")"
+_TYPE = r"::[\w.\" ]*[\w\"](?:\(\d+(?:,-?\d+)?\))?(?:\[\])*"
+_ASKED = r"\(*\s*(?:SELECT\s+)?\(*(?:NULLIF\()?(?:auth\s*\.\s*(?:uid|jwt|email)\s*\(|current_setting\s*\()"
+_OF_CONSTANTS = rf"(?:\)|{_TYPE}|'(?:[^']|'')*'|, | ->>? |true|false| AS {_NAME})*"
+_PICKED = (
+    re.compile(rf"(?<![\w.\":])(?P<column>{_NAME}) = {_ASKED}", re.IGNORECASE),
+    re.compile(rf"(?<!\w)\((?P<column>{_NAME})\){_TYPE} = {_ASKED}", re.IGNORECASE),
+    re.compile(rf"(?<![\w\"])\({_ASKED}{_OF_CONSTANTS} = (?P<column>{_NAME})\)", re.IGNORECASE),
+    re.compile(rf"(?<![\w\"])\({_ASKED}{_OF_CONSTANTS} = \((?P<column>{_NAME})\){_TYPE}\)", re.IGNORECASE),
 )
 """A column of the table itself that a policy compares with the caller; others are named with their table."""
 _UNIQUE = "UNIQUE "
@@ -67,7 +72,8 @@ def unindexed_picks(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterato
         picked = {
             found["column"].strip('"'): policy.name
             for policy in relation.policies
-            for found in _PICKED.finditer(policy.using if relation.rls else "")
+            for compared in _PICKED
+            for found in compared.finditer(policy.using if relation.rls else "")
         }
         for column in sorted(picked.keys() & known - led):
             yield Point(
