@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.lexis import plain, word
+from pytest_readiness.judges.lexis import names, plain, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from pytest_readiness.evidence.migrations import Failure
 
@@ -28,6 +29,37 @@ _FUNCTION = re.compile(
     r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\s+(?:[\w$]+\s*\.\s*)?(?P<name>[\w$]+)",
     re.IGNORECASE,
 )
+_DEMAND = re.compile(
+    r"(?:could not create unique index|violates foreign key constraint|(?<!violates )check constraint)"
+    r' "([^"]+)"'
+)
+"""What says so of rows that are there; a row that is written is told otherwise."""
+_ALTERS = re.compile(r"alter\s+table\b|create\s+unique\s+index\b", re.IGNORECASE)
+_DYNAMIC = re.compile(r"\bexecute\b(?!\s+(?:function|procedure)\b)", re.IGNORECASE)
+_MADE_OF = re.compile(r"create\b[^(]*\btable\b[^(]*\bas\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """An index or a constraint that refuses rows.
+
+    Attributes:
+        table: The number of the table.
+        names: Its name, and those of what it is a partition of.
+        columns: The numbers of the columns whose values it asks for; a number is given to no second one.
+        computed: Whether one of them is computed of others.
+        single: Whether it is unique, and a check asks for the same columns, as where there is to be one row.
+        other: The number of the table that its keys refer to; 0 of all else.
+        other_name: Its name.
+    """
+
+    table: int
+    names: tuple[str, ...]
+    columns: tuple[int, ...]
+    computed: bool = False
+    single: bool = False
+    other: int = 0
+    other_name: str = ""
 
 
 def of_rows(failure: Failure) -> bool:
@@ -51,6 +83,51 @@ def is_new(failure: Failure, shape: Iterable[str]) -> bool:
     """Whether the column that may not be NULL was not there before."""
     place = f"{table_of(failure)}.{column_required(failure)}"
     return not any(name.startswith("column ") and name.endswith(place) for name in shape)
+
+
+def demand_of(failure: Failure) -> str:
+    """Return the index or the constraint that rows which are there do not meet; empty of another refusal."""
+    found = _DEMAND.search(failure.message)
+    return found[1] if found else ""
+
+
+def refuses_all(
+    demand: Demand,
+    widths: Mapping[int, int],
+    made: Collection[int],
+    done: Sequence[str],
+    earlier: Iterable[str],
+) -> bool:
+    """Whether rows are refused for what the file itself gives to each of them.
+
+    So it is where all columns that are asked for are new, and nothing but their making fills them; a key
+    has to refer to a table that is new too, since only its own rows tell what another one has.
+
+    Args:
+        demand: What refuses them.
+        widths: Of each table before the file, the highest number of a column.
+        made: The tables that the file makes.
+        done: The statements of the file, up to the one that is refused.
+        earlier: Those of the files before it.
+    """
+    width = widths.get(demand.table)
+    if width is None or demand.computed or demand.single or (demand.other and demand.other not in made):
+        return False
+    if not demand.columns or min(demand.columns) <= width:
+        return False
+    texts = [plain(text) for text in done]
+    functions = [text for text in (*map(plain, earlier), *texts) if _FUNCTION.match(text)]
+    return not any(_may_fill(text, demand, functions) for text in texts)
+
+
+def _may_fill(text: str, demand: Demand, functions: Iterable[str]) -> bool:
+    """Whether a statement may write the rows that are refused, or give them what it finds somewhere."""
+    at_once = bool(_AT_ONCE.match(text))
+    if at_once and (_DYNAMIC.search(text) or any(writes(text, word(name)) for name in demand.names)):
+        return True
+    if (at_once or _MADE_OF.match(text)) and demand.other_name in names(text):
+        return True
+    return (at_once or bool(_ALTERS.match(text))) and any(_calls(text, made) for made in functions)
 
 
 def fills(statements: Iterable[str], table: str, column: str) -> bool:

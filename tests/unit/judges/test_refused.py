@@ -1,9 +1,21 @@
 """What a refusal of rows tells, and what files do to them beforehand."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness.evidence.migrations import Failure
-from pytest_readiness.judges.refused import column_required, fills, is_new, of_rows, table_of, writes
+from pytest_readiness.judges.refused import (
+    Demand,
+    column_required,
+    demand_of,
+    fills,
+    is_new,
+    of_rows,
+    refuses_all,
+    table_of,
+    writes,
+)
 from pytest_readiness.target.statements import split
 
 BODY = "language plpgsql as $$ begin update public.users set phone = p where id = 1; end $$"
@@ -67,3 +79,58 @@ def test_what_writes_rows():
     assert writes("delete from others", "")
     assert not writes("alter table users add a int", "users")
     assert not writes("update users_old set a = 1", "users")
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        (TWICE.message, "i"),
+        (ORPHANS.message, "f"),
+        ('check constraint "positive" of relation "users" is violated by some row', "positive"),
+        ('new row for relation "users" violates check constraint "positive"', ""),
+        ('duplicate key value violates unique constraint "users_pkey"', ""),
+        ('partition constraint of relation "users" is violated by some row', ""),
+    ],
+)
+def test_what_rows_that_are_there_do_not_meet(message, name):
+    assert demand_of(Failure("", 1, "23000", message)) == name
+
+
+ADD = "alter table users add phone text default ''"
+ASKED = Demand(table=1, names=("users", "whole"), columns=(5, 6))
+KEY = Demand(table=1, names=("users",), columns=(5,), other=2, other_name="plans")
+
+
+@pytest.mark.parametrize(
+    ("demand", "done", "earlier", "blamed"),
+    [
+        (ASKED, (), (), True),
+        (replace(ASKED, columns=(4, 5)), (), (), False),
+        (replace(ASKED, columns=()), (), (), False),
+        (replace(ASKED, table=2), (), (), False),
+        (replace(ASKED, computed=True), (), (), False),
+        (replace(ASKED, single=True), (), (), False),
+        (KEY, (), (), True),
+        (replace(KEY, other=3), (), (), False),
+        (KEY, ("create table plans (id int primary key)",), (), True),
+        (KEY, ("create table plans as select 1",), (), False),
+        (KEY, ("select 1 as id into plans",), (), False),
+        (ASKED, ("update public.whole set phone = name",), (), False),
+        (replace(ASKED, names=("Users",)), ('update "Users" set phone = name',), (), False),
+        (ASKED, ("insert into others select id from users",), (), True),
+        (ASKED, ("do $$ begin execute format('update %I set a = 1', 'users'); end $$",), (), False),
+        (ASKED, ("do $$ begin create trigger t before insert on a execute function f(); end $$",), (), True),
+        (ASKED, (f"create function s() returns void {BODY}",), (), True),
+        (ASKED, (f'create function "S"() returns void {BODY}', 'select "S"()'), (), False),
+        (ASKED, ("call s()",), (f"create procedure s() {BODY}",), False),
+        (ASKED, ("create policy own on users using (s())",), (f"create procedure s() {BODY}",), True),
+        (
+            ASKED,
+            (ADD.replace("''", "s()"),),
+            ("create function s() returns text as 'select name from a'",),
+            False,
+        ),
+    ],
+)
+def test_values_that_a_file_gives_to_each_row(demand, done, earlier, blamed):
+    assert refuses_all(demand, {1: 4}, {2}, (ADD, *done), earlier) is blamed

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.migrations import Failure
 from pytest_readiness.evidence.trials import Trial
+from pytest_readiness.gather.trials.demands import demand
 from pytest_readiness.gather.trials.state import has_row_security
 from pytest_readiness.judges.conditions import forgets_all
-from pytest_readiness.judges.refused import column_required, fills, is_new, table_of, writes
+from pytest_readiness.judges.refused import column_required, fills, is_new, refuses_all, table_of, writes
 from pytest_readiness.judges.statements import shortened
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_readiness.evidence.migrations import Migration
     from pytest_readiness.evidence.trials import Held
     from pytest_readiness.gather.trials.filling import Filling
@@ -60,9 +63,9 @@ class Attempt:
                 again_untried="" if self.trial.again or self.trial.changed else unseen,
                 unseen=self.trial.unseen or unseen,
             )
-        blamed = column_required(refused) and (
-            is_new(refused, self._before.shape) or not self._may_be_filled(refused)
-        )
+        blamed = self._gives_what_is_refused(refused)
+        if column_required(refused):
+            blamed = is_new(refused, self._before.shape) or not self._may_be_filled(refused)
         self.trial = replace(self.trial, refused=said, unfilled=refused if blamed else None)
 
     def _may_be_filled(self, refused: Failure) -> bool:
@@ -74,6 +77,16 @@ class Attempt:
             return True
         said = [s.text for sql in (*self._filling.said, self._migration.sql) for s in split(sql)]
         return fills(said, table, column)
+
+    def _gives_what_is_refused(self, refused: Failure) -> bool:
+        """Whether the file itself gives to each row what it is refused for, whatever rows there are."""
+        asked = demand(self._scratch, refused)
+        if asked is None:
+            return False
+        made = {*self.after.made.values()} - {*self._before.made.values()}
+        done = _up_to(self.statements, refused)
+        earlier = (s.text for sql in self._filling.said for s in split(sql))
+        return refuses_all(asked, self._before.widths, made, done, earlier)
 
     def _shut(self) -> tuple[str, ...]:
         """Return tables that were open to somebody before, and are open to nobody now."""
@@ -92,6 +105,13 @@ class Attempt:
 def place_of(statement: Statement) -> Failure:
     """Return a statement as the one in which a file was broken."""
     return Failure(shortened(statement.text), statement.line, _BROKEN, "broken on purpose")
+
+
+def _up_to(statements: Sequence[Statement], refused: Failure) -> list[str]:
+    """Return the statements up to the one that is refused."""
+    said = (refused.line, refused.statement)
+    places = (i for i, s in enumerate(statements, 1) if (s.line, shortened(s.text)) == said)
+    return [s.text for s in statements[: next(places, None)]]
 
 
 def _open(state: State, name: str) -> bool:

@@ -31,7 +31,7 @@ order by 1
 """
 
 _MADE = """
-select format('%%I.%%I', n.nspname, c.relname), c.oid::bigint
+select format('%%I.%%I', n.nspname, c.relname), c.oid::bigint, c.relnatts::int
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p') and c.relpersistence <> 't'
   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and n.nspname <> all (%s::text[])
@@ -69,12 +69,14 @@ class State:
         rows: Of each table, how many rows it has and a hash of them all.
         made: Of each table, the number that the server gave it when it was made.
         rights: Of each view and function, who may use it.
+        widths: Of each table by that number, how many columns it ever had.
     """
 
     shape: dict[str, str]
     rows: dict[str, tuple[int, int]]
     made: dict[str, int] = field(default_factory=dict)
     rights: dict[str, Rights] = field(default_factory=dict)
+    widths: dict[int, int] = field(default_factory=dict)
 
 
 def state_of(connection: psycopg.Connection, platform: Iterable[str]) -> State:
@@ -85,14 +87,20 @@ def state_of(connection: psycopg.Connection, platform: Iterable[str]) -> State:
     ).fetchone()
     shape: dict[str, str | None] = dict(connection.execute(_SHAPE.encode(), {"platform": ignored}).fetchall())
     rows = rows_of(connection, ignored)
-    made: dict[str, int] = dict(connection.execute(_MADE, (ignored,)).fetchall())
+    made: list[tuple[str, int, int]] = connection.execute(_MADE, (ignored,)).fetchall()
     found = connection.execute(_RIGHTS, (ignored,)).fetchall()
     rights = {
         name: Rights(oid, frozenset((who, what) for who, what in held), tuple(options))
         for name, oid, options, held in found
     }
     connection.execute("select set_config('search_path', %s, false)", (path[0] if path else "",))
-    return State({name: text or "" for name, text in shape.items()}, rows, made, rights)
+    return State(
+        {name: text or "" for name, text in shape.items()},
+        rows,
+        {name: oid for name, oid, _ in made},
+        rights,
+        {oid: width for _, oid, width in made},
+    )
 
 
 def rows_of(connection: psycopg.Connection, platform: Iterable[str]) -> dict[str, tuple[int, int]]:
