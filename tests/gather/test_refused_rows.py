@@ -58,6 +58,10 @@ $$ update public.notes set body = p_body where id = p_id $$;
         (("delete from public.notes where body is null;" + SET,), False),
         (("insert into public.notes values (1, 'a');", SET), False),
         (("alter table public.notes add p text; update public.notes set body = p;" + SET,), False),
+        (
+            ("alter table public.notes add p text; update public.notes set (id, body) = (id, p);" + SET,),
+            False,
+        ),
         ((FUNCTION, SET), True),
         (("delete from public.notes where id = 3;", SET), True),
     ],
@@ -68,6 +72,7 @@ $$ update public.notes set body = p_body where id = p_id $$;
         "taken out",
         "rows of the project",
         "filled from elsewhere",
+        "filled beside another one",
         "a function that nothing calls",
         "another one taken out",
     ],

@@ -139,7 +139,8 @@ def fills(statements: Iterable[str], table: str, column: str) -> bool:
     at_once = [text for text in done if _AT_ONCE.match(text)]
     name = rf"(?:[\w$]+\s*\.\s*)?{word(table)}(?![\w$])"
     this = rf"(?<![\w$]){word(column)}(?![\w$])"
-    sets = rf"\bupdate\s+(?:only\s+)?{name}[^;]*?\bset\b[^;]*?{this}\s*="
+    gives = rf"\bset\b[^;]*?{this}\s*=|(?:\bset|,)\s*\([^()]*{this}[^()]*\)\s*="
+    sets = rf"\b(?:update|(?:insert|merge)\s+into)\s+(?:only\s+)?{name}[^;]*?(?:{gives})"
     takes = rf"\bdelete\s+from\s+(?:only\s+)?{name}(?![^;]*\bwhere\b(?![^;]*{this}))"
     fill = re.compile(f"{sets}|{takes}", re.IGNORECASE)
     called = (text for text in done if any(_calls(one, text) for one in at_once))

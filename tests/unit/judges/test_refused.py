@@ -68,6 +68,11 @@ def test_a_column_is_new_if_it_was_not_there():
         ("alter table users /* update users set phone = 1 */ add a int", False),
         ("-- the next one fills\nupdate users /* all */ set phone = ''", True),
         ("with old as (select 1) update users set phone = ''", True),
+        ("update users set a = 1, (name, phone) = (select b, c from d)", True),
+        ("update users set name = phone, a = 1 where coalesce(a, phone) = 2", False),
+        ("merge into users u using a on a.b = u.id when matched then update set phone = a.c", True),
+        ("insert into users values (1) on conflict (id) do update set phone = excluded.phone", True),
+        ("insert into users (id, phone) values (1, '')", False),
     ],
 )
 def test_what_fills_a_column(sql, filled):
