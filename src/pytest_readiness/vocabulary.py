@@ -133,6 +133,11 @@ def visible(text: str) -> str:
     return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def visible_in_line(text: str) -> str:
+    """Return the same with ends of lines written out as well: findings are told apart by one line."""
+    return visible(text).replace("\n", "\\n")
+
+
 @dataclass(frozen=True, slots=True)
 class CheckSpec:
     """The metadata of a check.

@@ -15,7 +15,7 @@ from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.run.evaluate import evaluate
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.settings import Settings
-from pytest_readiness.vocabulary import Severity, Status, visible
+from pytest_readiness.vocabulary import Severity, Status, visible_in_line
 from systems import system
 
 CHECKS = [declared for declared in read_catalogue(Settings()).checks if declared.area == "isolation"]
@@ -93,7 +93,7 @@ def _bare(part):
 
 def _plain(subject, labels):
     for name in sorted(labels, key=len, reverse=True):
-        if subject.startswith(shown := visible(name)):
+        if subject.startswith(shown := visible_in_line(name)):
             return subject.replace(shown, labels[name], 1)
     return subject
 

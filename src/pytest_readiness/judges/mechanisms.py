@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.judges.lexis import last_name, plain
+from pytest_readiness.judges.lexis import last_name, name_of, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -143,8 +143,14 @@ def has_callers_rights(relation: Relation, called: Iterable[Function], catalog: 
     text = plain(relation.view)
     tables = {(one.schema, one.table) for one in catalog.relations}
     own = {(one.schema, last_name(one.name)) for one in catalog.functions}
-    asked = {pair for pair in _CALL.findall(text) if pair[0] != "pg_catalog" and pair not in _IDENTITY}
-    return asked <= own and {*_SOURCE.findall(text)} <= tables
+    asked = {pair for pair in _pairs(_CALL, text) if pair[0] != "pg_catalog" and pair not in _IDENTITY}
+    return asked <= own and {*_pairs(_SOURCE, text)} <= tables
+
+
+def _pairs(pattern: re.Pattern[str], text: str) -> Iterator[tuple[str, str]]:
+    """Yield what a pattern finds in plain SQL, schema and name, as the server calls them."""
+    for schema, name in pattern.findall(text):
+        yield name_of(schema), name_of(name)
 
 
 def _invoker(relation: Relation) -> bool:

@@ -23,6 +23,7 @@ from pytest_readiness.vocabulary import (
     passed,
     unknown,
     visible,
+    visible_in_line,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _shown(finding: Finding) -> Finding:
     """Write out what is no text in names of the target; what is pasted stays as the server takes it."""
     return replace(
         finding,
-        subject=visible(str(finding.subject)).replace("\n", "\\n"),
+        subject=visible_in_line(str(finding.subject)),
         detail=visible(str(finding.detail)),
         fix=visible(str(finding.fix)),
     )

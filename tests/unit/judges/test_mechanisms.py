@@ -6,7 +6,8 @@ import pytest
 
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import ForeignKey, Policy, Privileges, Trigger
-from pytest_readiness.judges.mechanisms import explained, mended, of_relation
+from pytest_readiness.judges.mechanisms import explained, has_callers_rights, mended, of_relation
+from pytest_readiness.target.quoting import identifier
 from relations import catalog, column, relation
 
 DOCS = replace(
@@ -96,3 +97,14 @@ def test_parts_know_of_what_they_are_a_part():
     harm = Harm("bob", "destroyed", part.name, "alice", "it", "select 1")
     (assault,) = explained(catalog(DOCS, part), [Assault(part.name, "DELETE", 1, (harm,))])
     assert assault.part_of == "public.docs"
+
+
+@pytest.mark.parametrize("table", ["docs", 'We"ird', "Mixed Case", "名前"])
+def test_a_view_over_any_name_has_its_callers_rights(table):
+    quoted = table if table == "docs" else identifier(table)
+    below = replace(relation(f"public.{quoted}", column("id")), table=table)
+    asking = replace(
+        VIEW, table="v", options=("security_invoker=on",), view=f"select d.id from public.{quoted} d"
+    )
+    assert has_callers_rights(asking, (), catalog(below, asking))
+    assert not has_callers_rights(asking, (), catalog(asking))
