@@ -92,7 +92,8 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     for scope, text in _scoped(catalog):
         said = _SPACE.sub(" ", plain(text))
         names = Names(catalog, texts, scope, said)
-        callers = dict.fromkeys(_domains(names, said, ends), Who.DOMAIN) | callers
+        for place in _domains(names, said, ends):
+            callers.setdefault(place, Who.DOMAIN)
         for pattern in comparisons:
             for found in pattern.finditer(said):
                 if _PRESENTED.search(found["caller"]):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Ancestry:
-    """The statements of one row and of all that it stands on, each relation once.
+    """The statements of rows and of all that they stand on, each relation once for each of them.
 
     Args:
         catalog: Of the target.
@@ -28,31 +28,38 @@ class Ancestry:
         relied: Mapping[str, tuple[str, ...]],
     ) -> None:
         self._catalog = catalog
-        self._made = made
         self._relied = relied
-        self._seen: set[str] = set()
+        self._made: dict[str, dict[str, Row]] = {}
+        for (name, holder), row in made.items():
+            self._made.setdefault(name, {})[holder] = row
 
     def of(self, relation: Relation, person: Person) -> Iterator[str]:
-        """Yield them, in their order."""
-        self._seen.add(relation.name)
+        """Yield those of a person's row, in their order."""
+        return self._of(relation, person, set())
+
+    def _of(self, relation: Relation, person: Person, seen: set[str]) -> Iterator[str]:
+        seen.add(relation.name)
         for key in relation.foreign_keys:
             target = self._catalog.relation(key.target)
-            if target and target.name not in self._seen:
-                yield from self.of(target, person)
+            if target and target.name not in seen:
+                yield from self._of(target, person, seen)
                 yield from self._of_others(relation, key, person)
         for name in self._relied.get(relation.name, ()):
             beside = self._catalog.relation(name)
-            if beside and name not in self._seen:
-                yield from self.of(beside, person)
-        row = self._made.get((relation.name, person.name))
+            if beside and name not in seen:
+                yield from self._of(beside, person, seen)
+        row = self._row(relation, person)
         if row and not row.adopted:
             yield row.sql
 
+    def _row(self, relation: Relation, person: Person) -> Row | None:
+        return self._made.get(relation.name, {}).get(person.name)
+
     def _of_others(self, relation: Relation, key: ForeignKey, person: Person) -> Iterator[str]:
         """Yield what makes rows of somebody else that a person's row refers to, or may when it is made."""
-        child = self._made.get((relation.name, person.name))
-        for (name, holder), row in self._made.items():
-            if name != key.target or holder == person.name or row.adopted:
+        child = self._row(relation, person)
+        for holder, row in self._made.get(key.target, {}).items():
+            if holder == person.name or row.adopted:
                 continue
             pairs = zip(key.columns, key.target_columns, strict=True)
             if child is None or all(child.texts.get(o) == row.texts.get(t) for o, t in pairs):

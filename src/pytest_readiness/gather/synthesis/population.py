@@ -214,8 +214,7 @@ class _Filler:
         try_all(self.maker, ((relation, p) for relation, people in wanted.values() for p in people))
         for relation, people in wanted.values():
             self._fill(relation, people)
-        for relation, people in wanted.values():
-            self._note(relation, people)
+        self._note([(relation, p) for relation, people in wanted.values() for p in people])
 
     def _holders(self, relation: Relation, privileges: frozenset[str]) -> list[Person]:
         """Return who gets a row."""
@@ -297,14 +296,15 @@ class _Filler:
                 if person in {ALICE, BOB}:
                     self.unfilled[relation.name] = str(error)
 
-    def _note(self, relation: Relation, people: list[Person]) -> None:
+    def _note(self, wanted: list[tuple[Relation, Person]]) -> None:
         """Remember the rows as they are at the end: some were made richer for the sake of others."""
-        for person in people:
-            try:
-                row = self.maker.make(relation, person)
-            except CannotFillError:
-                continue
-            setup = self.maker.setup(relation, person)
+        made = []
+        for relation, person in wanted:
+            with contextlib.suppress(CannotFillError):
+                made.append((relation, person, self.maker.make(relation, person)))
+        ancestry = self.maker.ancestry()
+        for relation, person, row in made:
+            setup = self.maker.setup(relation, person, ancestry)
             self.rows[relation.name, person.name] = SyntheticRow(
                 row.where, row.sql, setup, row.canaries, dict(row.stored), dict(row.texts)
             )

@@ -159,7 +159,7 @@ class RowMaker:
             except CannotFillError:
                 self._made.pop((relation.name, holder.name), None)  # it may ask for who is signed up
             else:
-                statements += self._ancestry(relation, holder)
+                statements += self.ancestry().of(relation, holder)
         return statements
 
     def caller(self, person: Person) -> str:
@@ -183,17 +183,25 @@ class RowMaker:
     def _contents(self) -> Contents:
         return Contents(self.owners, self.seed, self.ranks)
 
-    def setup(self, relation: Relation, person: Person) -> tuple[str, ...]:
-        """Return the statements that bring about the person's row, for somebody to paste."""
+    def setup(self, relation: Relation, person: Person, ancestry: Ancestry | None = None) -> tuple[str, ...]:
+        """Return the statements that bring about the person's row, for somebody to paste.
+
+        Args:
+            relation: Of the row.
+            person: Whose it is.
+            ancestry: Of all rows as they are now, where many are asked for.
+        """
         known = person.uuid and person is not NOBODY
         plainly = (self._acting.sign_up_sql(person, {}),) if self.users and known else ()
         signed = self._signed.get(person.uuid, plainly)
         before = [*signed, self.caller(person)] if self.users or self.introduced else []
-        return tuple(f"{sql};" for sql in dict.fromkeys([*before, *self._ancestry(relation, person)]))
+        made = (ancestry or self.ancestry()).of(relation, person)
+        return tuple(f"{sql};" for sql in dict.fromkeys([*before, *made]))
 
-    def _ancestry(self, relation: Relation, person: Person) -> list[str]:
+    def ancestry(self) -> Ancestry:
+        """Return what all rows stand on that there are by now."""
         made = {key: row for key, row in self._made.items() if isinstance(row, Row)}
-        return list(Ancestry(self.catalog, made, self._relied).of(relation, person))
+        return Ancestry(self.catalog, made, self._relied)
 
     def insert(self, relation: Relation, person: Person) -> Row:
         """Insert a row; the parents are made where they are missing.
