@@ -93,12 +93,13 @@ def test_that_ones_own_is_in_somebodys_basket_is_noted(server, tmp_path):
     ("act", "shown", "known", "status"),
     [
         ("", RUNNING, "", Status.FAILED),
+        ("on delete restrict", RUNNING, "", Status.FAILED),
         ("on delete set null", RUNNING, "", Status.PASSED),
         ("", RUNNING, SELLERS, Status.PASSED),
         # Nobody refers to what she is never shown.
         ("", "", "", Status.PASSED),
     ],
-    ids=["refused", "let go", "no secret", "never shown"],
+    ids=["refused", "refused at once", "let go", "no secret", "never shown"],
 )
 def test_a_refused_delete_tells_of_no_hidden_row(server, tmp_path, act, shown, known, status):
     with system(server, tmp_path, ADS.format(act=act, shown=shown, known=known)) as target:

@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.hanging import Hangers, moved, referred
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.synthesis.refusals import REFERRED_TO
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.cascades import Chain, Hanging
 
@@ -36,7 +37,6 @@ LET_GO = frozenset({"SET NULL", "SET DEFAULT"})
 REFUSED = frozenset({""})
 
 _HERS = {ALICE.name, *(tenant.name for tenant in ALICE.tenants)}
-_NO_PARENT = "23503"
 _MOST = 200
 """Deletes that are tried in all."""
 
@@ -105,9 +105,9 @@ class Partings:
                 Attempt(self.bob, (read(child),), before=hung.before),
                 Attempt(self.alice, (read(child),), before=hung.before),
             )
-            told = refused.state == _NO_PARENT and free.touched and not free.state
+            told = refused.state in REFERRED_TO and free.touched and not free.state
             hidden = hung.shown(known) is not None and hung.shown(seen) is None
-            yield Assault(hung.parent.name, "DELETE", 2, (self._refusal(hung),) if told and hidden else ())
+            yield Assault(hung.parent.name, "DELETE", 2, (self._refusal(hung, refused.state),) if told and hidden else ())
 
     def _run(self, *attempts: Attempt) -> list[Outcome]:
         return [outcome for _, outcome in self.field.runner.run(attempts)]
@@ -126,12 +126,12 @@ class Partings:
         script = self.field.script(name, reader, (read(hung.link.child),), "select 1", before=before)
         return Harm(BOB.name, "read", name, ALICE.name, what, script)
 
-    def _refusal(self, hung: _Hung) -> Harm:
+    def _refusal(self, hung: _Hung, state: str) -> Harm:
         """Tell of a row that says something about his; that his is in a basket or a list is to be noted."""
         child, keys = hung.link.child, self.field.key_columns(hung.link.child)
         said = any(is_text(c) and c.not_null and not c.default and c.name not in keys for c in child.columns)
         kind, what = (
-            ("told", f"a hidden row in {child.name} keeps his own from being deleted ({_NO_PARENT})")
+            ("told", f"a hidden row in {child.name} keeps his own from being deleted ({state})")
             if said
             else ("residual", f"of a hidden row in {child.name}, which keeps his own from being deleted")
         )

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Column, Relation
 
+REFERRED_TO = frozenset({"23503", "23001"})
+"""A row stays since another refers to it; where the key says RESTRICT, PostgreSQL 18 has its own state."""
+
 Values = dict[str, str | None]
 PartsOf = Callable[[str], tuple[object, ...]]
 """Tells of each column what its value derives from."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from pytest_readiness.evidence.audit import Attempt
+from pytest_readiness.gather.synthesis.refusals import REFERRED_TO
 from pytest_readiness.gather.trail.diversions import script
 from pytest_readiness.gather.trail.unguarded import Made, make_unguarded, unguarded
 from pytest_readiness.gather.trail.writer import batch
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _TRIED = 8
 """How many rows are tried: others may keep some of them."""
-_REFERRED = {"23503", "23001"}
 
 
 class Parents:
@@ -100,7 +100,7 @@ class Parents:
         """Whether rows of another table than the log keep a row, as they need not keep every one."""
         diag = error.diag
         other = (diag.schema_name, diag.table_name) != (self._log.schema, self._log.table)
-        return error.sqlstate in _REFERRED and bool(diag.constraint_name) and other
+        return error.sqlstate in REFERRED_TO and bool(diag.constraint_name) and other
 
     def _count(self, where: str) -> int:
         row = self._connection.execute(
