@@ -2,6 +2,9 @@
 
 import pytest
 
+from pytest_readiness.evidence.attacks import InferenceEvidence
+from pytest_readiness.gather.attacks import parting
+from pytest_readiness.run.prepare import open_store
 from pytest_readiness.vocabulary import Status
 from systems import by_subject, judged, system
 
@@ -106,3 +109,13 @@ def test_a_refused_delete_tells_of_no_hidden_row(server, tmp_path, act, shown, k
         findings = judged(target, "ISO007").findings
     failed = [one.subject for one in findings if one.status is Status.FAILED]
     assert failed == (["public.ads"] if status is Status.FAILED else []), findings
+
+
+def test_as_many_deletes_are_tried_as_there_may_be(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(parting, "_MOST", 1)
+    twice = ADS.format(act="", shown=RUNNING, known="") + "".join(
+        f"alter table public.reports add column {name} bigint references public.ads;" for name in ("a", "b")
+    )
+    with system(server, tmp_path, twice) as target:
+        tried = open_store(target, target.run_directory).get(InferenceEvidence).assaults
+    assert [one.subject for one in tried if one.verb == "DELETE"] == ["public.ads"]

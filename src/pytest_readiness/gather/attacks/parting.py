@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.attacks import Assault, Harm
@@ -107,7 +108,12 @@ class Partings:
             )
             told = refused.state in REFERRED_TO and free.touched and not free.state
             hidden = hung.shown(known) is not None and hung.shown(seen) is None
-            yield Assault(hung.parent.name, "DELETE", 2, (self._refusal(hung, refused.state),) if told and hidden else ())
+            yield Assault(
+                hung.parent.name,
+                "DELETE",
+                2,
+                (self._refusal(hung, refused.state),) if told and hidden else (),
+            )
 
     def _run(self, *attempts: Attempt) -> list[Outcome]:
         return [outcome for _, outcome in self.field.runner.run(attempts)]
@@ -139,16 +145,17 @@ class Partings:
         return Harm(BOB.name, kind, hung.parent.name, ALICE.name, what, script)
 
     def _hung(self, relations: Iterable[Relation], acts: Collection[str]) -> Iterator[_Hung]:
-        left = _MOST
+        return islice(self._all_hung(relations, acts), _MOST)
+
+    def _all_hung(self, relations: Iterable[Relation], acts: Collection[str]) -> Iterator[_Hung]:
         for parent in relations:
             held = parent.privileges.get(self.bob.role)
             mine = self.field.population.row(parent.name, BOB.name)
             if not held or "delete" not in held.others or not mine or parent.kind not in TABLE_KINDS:
                 continue
-            found = [one for one in self._below(parent, mine, acts) if left]
+            found = list(self._below(parent, mine, acts))
             shown = self._shown(parent, mine) if found else None
             for link, row, alone, before in found if shown is not None else ():
-                left -= 1
                 yield _Hung(parent, mine, link, row, alone, (*before, *(shown or ())))
 
     def _below(
