@@ -55,6 +55,18 @@ class Ranked:
         below, above = self.ranks[: place + itself], self.ranks[place + (not itself) :]
         return those in ({*below}, {*above})
 
+    def leads_astray(self, may: frozenset[str], without: frozenset[str]) -> bool:
+        """Whether ranks that lie apart as they are declared may do something by the comparison.
+
+        Args:
+            may: The ranks that may do it.
+            without: Those of them that may without what compares. With what they may as well it can make a
+                whole: the highest by one policy, those below by another.
+        """
+        own, many = may - without, len(may)
+        whole = bool(may & without) and may in ({*self.ranks[:many]}, {*self.ranks[-many:]})
+        return bool(own) and not (whole or self.is_threshold(may) or self.is_threshold(own))
+
 
 def ranked(catalog: CatalogEvidence, texts: Texts, scope: Relation | None, text: str) -> Iterator[Ranked]:
     """Yield the comparisons of a text that admit ranks which lie apart from one another as they are declared.

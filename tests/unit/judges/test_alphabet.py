@@ -52,3 +52,29 @@ def test_what_goes_as_it_is_declared_is_none(text, ranks):
 
 def test_an_enum_has_its_own_order():
     assert not compared("s.rank >= 'editor'", "owner", "editor", "viewer", kind="public.rank")
+
+
+@pytest.mark.parametrize(
+    ("may", "without", "astray"),
+    [
+        ({"editor"}, (), True),
+        ((), (), False),
+        ({"owner"}, (), False),
+        ({"editor", "viewer"}, (), False),
+        ({"owner", "editor", "viewer"}, {"owner", "editor", "viewer"}, False),
+        ({"owner", "editor"}, {"owner"}, False),
+        ({"editor"}, {"viewer"}, True),
+    ],
+    ids=[
+        "between",
+        "nobody",
+        "the highest",
+        "the others",
+        "all of them anyway",
+        "two halves",
+        "still between",
+    ],
+)
+def test_what_ranks_may_without_the_comparison_is_not_by_it(may, without, astray):
+    (found,) = compared("s.rank < 'owner'", "owner", "editor", "viewer")
+    assert found.leads_astray(frozenset(may), frozenset(without)) is astray

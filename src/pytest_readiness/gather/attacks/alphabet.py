@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,10 @@ from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.judges.alphabet import ranked
+from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Policy, Relation
     from pytest_readiness.gather.attacks.attempts import Outcome
@@ -52,14 +53,17 @@ class Alphabet:
         """Yield for each relation and verb what ranks apart from one another may do."""
         for relation in self.field.catalog.relations:
             for verb in _VERBS if self.bob.role in relation.privileges else ():
-                for found in self._compared(relation, verb):
-                    yield self._assault(relation, verb, found)
+                yield from self._of(relation, verb)
 
-    def _compared(self, relation: Relation, verb: str) -> Iterator[Ranked]:
-        """Yield the comparisons of the one policy that lets clients do this."""
+    def _of(self, relation: Relation, verb: str) -> Iterator[Assault]:
+        """Yield what came of the comparisons in policies that let clients do this, beside others or not."""
         policies = [p for p in relation.policies if p.command in {verb, "ALL"} and p.permissive]
-        if len(policies) == 1:
-            yield from self._of_policy[relation.name, policies[0].name]
+        made: dict[Ranked, list[Policy]] = {}
+        for policy in policies:
+            for found in self._of_policy[relation.name, policy.name]:
+                made.setdefault(found, []).append(policy)
+        for found, those in made.items():
+            yield self._assault(relation, verb, found, those if len(those) < len(policies) else [])
 
     @cached_property
     def _of_policy(self) -> dict[tuple[str, str], tuple[Ranked, ...]]:
@@ -76,25 +80,51 @@ class Alphabet:
         for function in texts.called(said):
             yield from ranked(catalog, texts, None, function.body)
 
-    def _assault(self, relation: Relation, verb: str, found: Ranked) -> Assault:
-        attempts = [
-            Attempt(self.bob, (step,), (relation.name,), _Tried(relation, verb, rank), before)
-            for rank in found.ranks
-            if (before := self._as(found, rank))
-            for step in self._steps(relation, verb)
-        ]
-        done = [
-            attempt for attempt, outcome in self.field.in_states(attempts) if self._reaches(attempt, outcome)
-        ]
-        may = frozenset(attempt.about.rank for attempt in done)
+    def _assault(self, relation: Relation, verb: str, found: Ranked, apart: list[Policy]) -> Assault:
+        """Try each rank; what a rank may without the policies apart, it may not by the comparison."""
+        subject, attempts = f"{relation.name}: {verb} by rank", list(self._attempts(relation, verb, found))
+        tried = list(self.field.from_states(attempts))
+        done = [attempt for attempt, outcome, _ in tried if self._reaches(attempt, outcome)]
+        if all(control.state for *_, control in tried):
+            failed = next((control.message for *_, control in tried), "")
+            return Assault(subject, "RANK", 0, unclear=self._untried(relation, verb, found, failed))
+        may = _ranks(done)
         harms: tuple[Harm, ...] = ()
-        if may and not found.is_threshold(may):
+        if found.leads_astray(may, self._without(apart, done)):
             last = max(done, key=lambda attempt: found.ranks.index(attempt.about.rank))
             listed = ", ".join(rank for rank in found.ranks if rank in may)
             what = f"{verb} {relation.name} as {listed}: `{found.said}` goes by the alphabet"
             script = self.field.script(relation.name, self.bob, last.steps, before=last.before)
             harms = (Harm(BOB.name, "residual", relation.name, ALICE.name, what, script),)
-        return Assault(f"{relation.name}: {verb} by rank", "RANK", len(attempts), harms)
+        return Assault(subject, "RANK", len(attempts), harms)
+
+    def _attempts(self, relation: Relation, verb: str, found: Ranked) -> Iterator[Attempt]:
+        for rank in found.ranks:
+            before = self._as(found, rank)
+            for step in self._steps(relation, verb) if before else ():
+                yield Attempt(self.bob, (step,), (relation.name,), _Tried(relation, verb, rank), before)
+
+    def _without(self, policies: list[Policy], done: list[Attempt]) -> frozenset[str]:
+        """Return the ranks that may do the same without some policies."""
+        if not policies:
+            return frozenset()
+        again = [
+            replace(attempt, before=(*_dropped(attempt.about.relation, policies), *attempt.before))
+            for attempt in done
+        ]
+        tried = self.field.from_states(again)
+        # What could not be tried without them says nothing against them.
+        return _ranks(a for a, outcome, control in tried if control.state or self._reaches(a, outcome))
+
+    def _untried(self, relation: Relation, verb: str, found: Ranked, failed: str) -> str:
+        """Say why nothing was tried; empty where bob may not even try."""
+        held, unfilled = relation.privileges[self.bob.role], self.field.population.unfilled
+        may = {"SELECT": self.bob.role in relation.readable, "INSERT": held.insert, "UPDATE": held.update}
+        if not may.get(verb, "delete" in held.others):
+            return ""
+        why = failed or unfilled.get(found.relation) or unfilled.get(relation.name) or ""
+        said = f"nothing gave {BOB.name} a {found.column} of {found.relation} to try {verb} with"
+        return f"{said}: {why}" if why else said
 
     def _as(self, found: Ranked, rank: str) -> tuple[str, ...]:
         """Return what gives bob a rank beside alice, in the place of his own where he has one alone."""
@@ -124,7 +154,17 @@ class Alphabet:
     def _reaches(self, attempt: Attempt, outcome: Outcome) -> bool:
         """Whether an attempt shows rows of hers, or touches them."""
         relation = attempt.about.relation
+        if outcome.state:
+            return False
         if attempt.about.verb == "SELECT":
             rows = [json.loads(text) for text in outcome.rows]
             return any(self.field.recognition.foreign(relation, row, BOB) for row in rows)
         return any(True for _ in self.field.harms(attempt, outcome, BOB, {relation.name}))
+
+
+def _ranks(attempts: Iterable[Attempt]) -> frozenset[str]:
+    return frozenset(attempt.about.rank for attempt in attempts)
+
+
+def _dropped(relation: Relation, policies: list[Policy]) -> tuple[str, ...]:
+    return tuple(f"drop policy {identifier(policy.name)} on {relation.name}" for policy in policies)
