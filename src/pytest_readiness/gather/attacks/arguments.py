@@ -69,6 +69,18 @@ class Arguments:
         if function.defaults == len(function.arguments) > 0:
             yield ()
 
+    def varied(self, function: Function) -> Iterator[tuple[str, ...]]:
+        """Yield the same with another value in one place: another of his, or a word that code asks for."""
+        mine = [self._values(argument, function, BOB) for argument in function.arguments]
+        texts = [a if family(a.type) == "text" else None for a in function.arguments]
+        asked = [self._asked(argument, function)[:_WIDE] if argument else [] for argument in texts]
+        said = [
+            [f"{literal(text)}::{a.declared}" for text in words]
+            for a, words in zip(function.arguments, asked, strict=True)
+        ]
+        others = [(*words, *values[1:_WIDE]) for words, values in zip(said, mine, strict=True)]
+        yield from _varied((tuple(values[0] for values in mine),), others)
+
     def _calls(self, function: Function) -> Iterator[tuple[str, ...]]:
         arguments = function.arguments
         hers = [self._values(argument, function, ALICE) for argument in arguments]
@@ -189,11 +201,8 @@ class Arguments:
         if kind.endswith("[]") and family(kind) == "text":
             return [text + cast for text in lists()]
         if kind.startswith(("text", "character", "citext", "name")):
-            reach = sorted(self.field.texts.function_reach(function))
-            about = [text for name in reach for text in self.field.texts.literals_about(name, argument.name)]
-            said = [text for text in dict.fromkeys(about) if len(text) > 1][:16]
-            tables = [last_name(name) for name in reach][:3]
-            led = led_by_columns(self.field, function)
+            tables = [last_name(name) for name in sorted(self.field.texts.function_reach(function))][:3]
+            led, said = led_by_columns(self.field, function), self._asked(argument, function)
             return [literal(text) + cast for text in dict.fromkeys([*HOSTILE, *led, *said, *_GRAND, *tables])]
         if kind in {"json", "jsonb"}:
             found = documents(self.field, function)
@@ -205,6 +214,12 @@ class Arguments:
         if argument.kind == "e":
             return [literal(label) + cast for label in argument.labels]
         return [f"null{cast}"]
+
+    def _asked(self, argument: Argument, function: Function) -> list[str]:
+        """Return the words that code has about what a function reaches, those beside its argument first."""
+        reach = sorted(self.field.texts.function_reach(function))
+        about = [text for name in reach for text in self.field.texts.literals_about(name, argument.name)]
+        return [text for text in dict.fromkeys(about) if len(text) > 1][:16]
 
     def _records(self, argument: Argument, relation: Relation, person: Person) -> Iterator[str]:
         """Yield the person's row with other content, and as it is."""

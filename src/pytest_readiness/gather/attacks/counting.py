@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm
@@ -12,13 +12,15 @@ from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.judges.reading import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Column, Function, Relation
-    from pytest_readiness.gather.attacks.attempts import Talk
+    from pytest_readiness.gather.attacks.attempts import Outcome, Talk
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.forgery import Forger
     from pytest_readiness.gather.synthesis.refusals import Values
@@ -31,6 +33,12 @@ _HIGH = {"smallint": "32000", "integer": "2000000000", "bigint": "2000000000", "
 
 _MOST = 4
 """Relations of hers that a function is asked about."""
+
+_CALLS = 12
+"""Calls of his, of which one has to be answered."""
+
+_FAILED = ("22", "42", "53", "54", "57")
+"""Classes of refusals that tell of the call, its text or its length, and not of who made it."""
 
 
 def is_asked(function: Function) -> bool:
@@ -52,14 +60,15 @@ class Counting:
 
         What answers otherwise each time, as one that draws a number does, tells nothing.
         """
-        given = next(self.arguments.own(function))
         more = list(islice(self._more(function), _MOST))
         if not more:
             return []
-        call = Attempt(self.bob, (call_sql(function, given),))
-        (first,) = yield [call]
-        if first.state:
-            return []
+        given = chain(self.arguments.own(function), self.arguments.varied(function))
+        calls = [Attempt(self.bob, (call_sql(function, one),)) for one in islice(given, _CALLS)]
+        came = yield calls
+        if all(outcome.state for outcome in came):
+            return [_unanswered(function, calls, came)]
+        call, first = next(pair for pair in zip(calls, came, strict=True) if not pair[1].state)
         then = (Attempt(self.bob, call.steps, before=state) for _, state in more)
         *others, last = yield [*then, call]
         harms: tuple[Harm, ...] = ()
@@ -93,3 +102,13 @@ class Counting:
         owned = self.field.owners.owned[relation.name]
         kept = {*owned.columns, *(name for key in relation.foreign_keys for name in key.columns)}
         return column.type in _HIGH and column.name in keyed - kept and not column.generated
+
+
+def _unanswered(function: Function, calls: list[Attempt], came: list[Outcome]) -> Assault:
+    """Tell of calls that were all refused: whom a function refuses it tells nothing."""
+    states = [outcome.state for outcome in came]
+    failed = REFUSED not in states and all(state.startswith(_FAILED) for state in states)
+    unclear = f"no call with what is {BOB.name}'s was answered: {came[0].message}" if failed else ""
+    return Assault(
+        function.signature, "COUNT", len(calls), unclear=unclear, by=tally(zip(calls, came, strict=True))
+    )
