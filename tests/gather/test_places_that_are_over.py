@@ -135,7 +135,7 @@ create table public.berths (
   id uuid primary key default gen_random_uuid(), keeper uuid not null references auth.users);
 create table public.stays (
   id uuid primary key default gen_random_uuid(), berth_id uuid not null references public.berths,
-  skipper uuid not null references auth.users, nights tstzrange not null,
+  skipper uuid not null references auth.users, nights {nights} not null check (not isempty(nights)),
   exclude using gist (berth_id with =, nights with &&));
 create table public.notes (
   id uuid primary key default gen_random_uuid(), berth_id uuid not null references public.berths,
@@ -146,6 +146,9 @@ $$ select exists (select from public.stays s where s.berth_id = b and s.skipper 
    and s.nights @> moment) $$;
 create function public.stayed(b uuid) returns boolean language sql stable security definer set search_path = '' as
 $$ select exists (select from public.stays s where s.berth_id = b and s.skipper = auth.uid()) $$;
+create function public.has_come(b uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.stays s where s.berth_id = b and s.skipper = auth.uid()
+   and lower(s.nights) <= now()) $$;
 alter table public.berths enable row level security;
 alter table public.stays enable row level security;
 alter table public.notes enable row level security;
@@ -153,23 +156,38 @@ create policy own on public.berths for select to authenticated using (keeper = a
 create policy own on public.stays for select to authenticated using (skipper = auth.uid());
 create policy kept on public.notes for select to authenticated using (
   exists (select from public.berths b where b.id = notes.berth_id and b.keeper = auth.uid()));
-create policy read on public.notes for select to authenticated using ({read});
-create policy write on public.notes for insert to authenticated with check ({write});
+{policies}
 """
 IN_TERM, EVER = "public.stays_at(berth_id, noted_at)", "public.stayed(berth_id)"
+BEGUN = "public.has_come(berth_id)"
+READ = "create policy read on public.notes for select to authenticated using ({});"
+INSERT = "create policy write on public.notes for insert to authenticated with check ({});"
+UPDATE = "create policy change on public.notes for update to authenticated using ({});"
+ALL = "create policy all_of_it on public.notes for all to authenticated using ({});"
+ALL_BUT = "create policy all_of_it on public.notes for all to authenticated using ({}) with check ({});"
+BOUND = "create policy bound on public.notes as restrictive for all to authenticated using ({});"
+TERMS = {
+    "forgotten": (READ.format(EVER) + INSERT.format(IN_TERM), Status.FAILED),
+    "asked": (READ.format(IN_TERM) + INSERT.format(IN_TERM), Status.PASSED),
+    # A stay that is over may leave rights: whoever was a guest may come back to what he was told.
+    "of no importance": (READ.format(EVER) + INSERT.format(EVER), Status.PASSED),
+    "of changes": (READ.format(EVER) + UPDATE.format(IN_TERM), Status.FAILED),
+    "of changes, asked": (READ.format(IN_TERM) + UPDATE.format(IN_TERM), Status.PASSED),
+    "of all": (READ.format(EVER) + ALL.format(IN_TERM), Status.FAILED),
+    "of all, by itself": (ALL.format(IN_TERM), Status.PASSED),
+    "of all, forgotten in one": (ALL_BUT.format(EVER, IN_TERM), Status.FAILED),
+    "of all, asked in one": (ALL_BUT.format(IN_TERM, EVER), Status.PASSED),
+    # The policy asks for the term, and means that whoever has come stays.
+    "of all, begun": (ALL.format(BEGUN), Status.PASSED),
+    "bound, begun": (READ.format(EVER) + INSERT.format(IN_TERM) + BOUND.format(BEGUN), Status.PASSED),
+}
 
 
-@pytest.mark.parametrize(
-    ("read", "write", "status"),
-    [
-        (EVER, IN_TERM, Status.FAILED),
-        (IN_TERM, IN_TERM, Status.PASSED),
-        # A stay that is over may leave rights: whoever was a guest may come back to what he was told.
-        (EVER, EVER, Status.PASSED),
-    ],
-    ids=["forgotten", "asked", "of no importance"],
-)
-def test_an_agreed_term_holds_for_reading_where_it_holds_for_writing(server, tmp_path, read, write, status):
-    with system(server, tmp_path, BERTHS.format(read=read, write=write)) as target:
+@pytest.mark.parametrize("nights", ["tstzrange", "tstzmultirange"])
+@pytest.mark.parametrize(("policies", "status"), TERMS.values(), ids=TERMS.keys())
+def test_an_agreed_term_holds_for_reading_where_it_holds_for_writing(
+    server, tmp_path, policies, status, nights
+):
+    with system(server, tmp_path, BERTHS.format(policies=policies, nights=nights)) as target:
         found = by_subject(judged(target, "ISO001"))["public.notes"]
     assert found.status is status, found.detail

@@ -1,4 +1,4 @@
-"""Another value has the form of one that was accepted, and is another."""
+"""What a column is given fits its type; another value has the form of one that was accepted, and is another."""
 
 import re
 
@@ -34,6 +34,20 @@ def test_the_form_stays(of, accepted, form):
 
 def test_a_type_of_no_known_form_has_no_other():
     assert another(column("point"), "(1,2)", 0) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [
+        ("tstzmultirange", r"\{\[20\d\d-\d\d-\d\d,20\d\d-\d\d-\d\d\)\}"),
+        ("int4multirange", r"\{\[\d+,\d+\)\}"),
+        # Of what another is made is not known by its name.
+        ("voltmultirange", r"\{\}"),
+        ("voltrange", "empty"),
+    ],
+)
+def test_a_range_and_several_are_not_empty_if_it_is_known_of_what(kind, form):
+    assert re.fullmatch(form, value_for(column(kind, "m" if "multi" in kind else "r"), 0, "seed"))
 
 
 @pytest.mark.parametrize(

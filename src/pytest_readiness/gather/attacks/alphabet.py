@@ -14,10 +14,9 @@ from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.repointing import receivers
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, dropped
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.judges.alphabet import ranked
-from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -109,7 +108,7 @@ class Alphabet:
         if not policies:
             return frozenset()
         again = [
-            replace(attempt, before=(*_dropped(attempt.about.relation, policies), *attempt.before))
+            replace(attempt, before=(*dropped(attempt.about.relation, policies), *attempt.before))
             for attempt in done
         ]
         tried = self.field.from_states(again)
@@ -164,7 +163,3 @@ class Alphabet:
 
 def _ranks(attempts: Iterable[Attempt]) -> frozenset[str]:
     return frozenset(attempt.about.rank for attempt in attempts)
-
-
-def _dropped(relation: Relation, policies: list[Policy]) -> tuple[str, ...]:
-    return tuple(f"drop policy {identifier(policy.name)} on {relation.name}" for policy in policies)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from pytest_readiness.gather.attacks.states import (
     PAST,
     QUIETLY,
     State,
+    dropped,
     given_states,
     words_of,
 )
@@ -37,7 +38,13 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.synthesis.refusals import Values
 
 _BEGAN = "2000-01-01"
-_TERMS = frozenset({"daterange", "tsrange", "tstzrange"})
+_TERM = f"[{_BEGAN},{PAST})"
+_TERMS = {"daterange": _TERM, "tsrange": _TERM, "tstzrange": _TERM} | dict.fromkeys(
+    ("datemultirange", "tsmultirange", "tstzmultirange"), f"{{{_TERM}}}"
+)
+"""By type, a term that is over."""
+
+_WRITES = frozenset({"INSERT", "UPDATE", "ALL"})
 _ON = re.compile(r"^(is_)?(active|enabled|valid|current)$", re.IGNORECASE)
 _MOST = 6
 """Ends of the places in one relation."""
@@ -86,7 +93,8 @@ class Former:
                 below = [relation for relation in below if self._is_for_the_term(relation, end)]
             left = [(r, then) for r, then in self._reads(below, end.over) if then.foreign]
             if end.term:
-                yield from ((r.name, given_states(then, self.bob, (end.over,))) for r, then in left)
+                forgotten = (one for one in left if self._is_read_without(one[0], end))
+                yield from ((r.name, given_states(then, self.bob, (end.over,))) for r, then in forgotten)
                 continue
             if not left or not (self._is_unasked(end) or self._closes(end)):
                 continue
@@ -124,10 +132,23 @@ class Former:
         return not any(end.column.name in names(text) for text in (*opened, *bodies))
 
     def _is_for_the_term(self, relation: Relation, end: _End) -> bool:
-        """Whether what lets rows be written asks for a term, and what shows them forgets to."""
-        shows = [policy.using for policy in relation.policies if policy.command in {"SELECT", "ALL"}]
-        writes = [policy.check for policy in relation.policies if policy.command in {"INSERT", "UPDATE"}]
+        """Whether what lets rows be written asks for a term, and what shows them and no more forgets to."""
+        # What restricts ALL holds beside whatever lets them be read, as if it were said of that alone.
+        showing = [policy for policy in relation.policies if policy.command in {"SELECT", "ALL"}]
+        shows = [policy.using for policy in showing if policy.command == "SELECT" or not policy.permissive]
+        # Where a policy says nothing of new rows, what it says of old ones holds for them.
+        writes = [policy.check or policy.using for policy in relation.policies if policy.command in _WRITES]
         return self._asks(writes, end.column) and not self._asks(shows, end.column)
+
+    def _is_read_without(self, relation: Relation, end: _End) -> bool:
+        """Whether what is left once a term is over comes by another policy than those that ask for it."""
+        asking = [
+            policy
+            for policy in relation.policies
+            if policy.command == "ALL" and self._asks([policy.using], end.column)
+        ]
+        over = replace(end.over, statements=(*dropped(relation, asking), *end.over.statements))
+        return not asking or any(then.foreign for _, then in self._reads([relation], over))
 
     def _asks(self, said: list[str], column: Column) -> bool:
         bodies = (function.body for function in self.field.texts.called(said))
@@ -202,7 +223,7 @@ class Former:
         if _timed(column) and over(column.name):
             yield PAST
         elif column.type in _TERMS:
-            yield f"[{_BEGAN},{PAST})"
+            yield _TERMS[column.type]
         elif column.type == "boolean" and (over(column.name) or _ON.search(column.name)):
             yield "false" if _ON.search(column.name) else "true"
         elif is_text(column) or column.kind == "e":

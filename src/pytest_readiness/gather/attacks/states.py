@@ -14,13 +14,13 @@ from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import plain, strings, word
 from pytest_readiness.judges.publication import papers, shown_if_absent
 from pytest_readiness.judges.visibility import is_public, is_withdrawn, publishes
-from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.access import Read
-    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.catalog import Column, Policy, Relation
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.target.identities import Identity
@@ -263,3 +263,8 @@ def given_states(found: Read, actor: Identity, states: tuple[State, ...]) -> Rea
 def statements_of(states: tuple[State, ...]) -> tuple[str, ...]:
     """Return what brings several states about."""
     return tuple(statement for state in states for statement in state.statements)
+
+
+def dropped(relation: Relation, policies: Iterable[Policy]) -> tuple[str, ...]:
+    """Return what takes policies away, to see what is left without them."""
+    return tuple(f"drop policy {identifier(policy.name)} on {relation.name}" for policy in policies)

@@ -55,6 +55,10 @@ _FIXED = {
     "smallint": "4815",
 }
 
+_NUMBERED = frozenset({"int4range", "int8range", "numrange"})
+_RANGES = _NUMBERED | {"daterange", "tsrange", "tstzrange"}
+"""That the server brings: what another is made of is not known by its name."""
+
 COMMON_TEXTS = (
     "USD",
     "usd",
@@ -152,7 +156,7 @@ def _derived(column: Column, base: str, *parts: object) -> str | None:
         return str(uuid.uuid5(_NAMESPACE, digest(*parts)))
     if base in {"integer", "bigint", "numeric", "real", "double precision"}:
         return _numeric(column.type, number)
-    if base.endswith("range"):
+    if base.replace("multi", "") in _RANGES:
         return _range(base, number)
     if base in {"json", "jsonb", "bytea"}:
         text = canary(*parts)
@@ -164,10 +168,11 @@ def _derived(column: Column, base: str, *parts: object) -> str | None:
 
 
 def _range(base: str, number: int) -> str:
-    if base in {"int4range", "int8range", "numrange"}:
-        return f"[{number},{number + 1})"
     first = _EPOCH + dt.timedelta(days=number % 9000)
-    return f"[{first},{first + dt.timedelta(days=1)})"
+    one = f"[{first},{first + dt.timedelta(days=1)})"
+    if base.replace("multi", "") in _NUMBERED:
+        one = f"[{number},{number + 1})"
+    return one if base in _RANGES else f"{{{one}}}"
 
 
 def _array(column: Column, *parts: object) -> str:
@@ -286,7 +291,7 @@ def _sized(length: int, value: str | None) -> tuple[str, ...]:
 def _stretches(column_type: str, value: str | None, named: list[str]) -> list[str]:
     """Return ranges that are short, long, open or empty, each at another place than those of other rows."""
     place = int(digest(value)[:6], 16)
-    if column_type in {"int4range", "int8range", "numrange"}:
+    if column_type in _NUMBERED:
         found = [f"[{place},{place + length})" for length in (1, 10, 100)]
         return [*found, *(f"[{low},{high})" for low, high in ((0, 1), (0, 100), (1, 10))), f"[{place},)"]
     day = _EPOCH + dt.timedelta(days=place % 9000)
