@@ -23,6 +23,7 @@ from pytest_readiness.gather.attacks.contained import read_with_empty_lists
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.former import Former
 from pytest_readiness.gather.attacks.inherited import read_below_a_cut
+from pytest_readiness.gather.attacks.kinds import numbered_alike, of_other_kinds
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.observed import observed, observes
 from pytest_readiness.gather.attacks.openings import Openings
@@ -33,7 +34,6 @@ from pytest_readiness.gather.attacks.states import (
     given_states,
     kept_papers,
     likenesses,
-    numbered_alike,
     published,
     statements_of,
     unassigned,
@@ -274,7 +274,7 @@ class _Reader:
     def states(self) -> dict[str, list[State]]:
         """What bob's own rows may look like, and what hers may, by relation."""
         found: dict[str, list[State]] = defaultdict(list)
-        made = (likenesses, withdrawn, vacancies, unassigned, numbered_alike)
+        made = (likenesses, withdrawn, vacancies, unassigned, numbered_alike, of_other_kinds)
         for state in (state for make in made for state in make(self.field)):
             found[state.relation].append(state)
         return found

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import plain, strings, word
 from pytest_readiness.judges.publication import papers, shown_if_absent
@@ -57,32 +56,9 @@ class State:
     value: tuple[str, str | None] = ("", None)
 
 
-def numbered_alike(field: Field) -> Iterator[State]:
-    """Yield states in which bob's row has the number of another kind of row, on which alice's hangs."""
-    for relation, row in _hers(field):
-        owned = field.owners.owned.get(relation.name)
-        kinds = owned.kinds if owned else None
-        for kind, way in kinds.ways if kinds else ():
-            target, mine = field.catalog.relation(way.target), field.population.row(way.target, BOB.name)
-            key = target.column(way.target_columns[0]) if target else None
-            value = row.texts.get(way.columns[0])
-            if target is None or key is None or mine is None or value is None or key.type == "uuid":
-                continue  # what is drawn out of so many is not the same for two
-            if kinds and row.texts[kinds.column] != kind:
-                yield _renumbered(target, key, value, mine)
-
-
-def _renumbered(relation: Relation, key: Column, value: str, row: SyntheticRow) -> State:
-    """Return the state in which a row has another number, which its own sequence may come to."""
-    texts = {c.name: row.texts[c.name] for c in relation.columns if not c.generated}
-    again = insert_sql(relation, texts | {key.name: value})
-    anew = (QUIETLY, f"delete from {relation.name} where {row.where}", again, AS_EVER)
-    return replace(change(relation.name, key, value, row), statements=anew)
-
-
 def withdrawn(field: Field) -> Iterator[State]:
     """Yield states of alice's rows that nobody means to show to others: deleted, revoked, a draft."""
-    for relation, row in _hers(field):
+    for relation, row in rows_of_hers(field):
         for column in relation.columns:
             for value in _withdrawn(field, relation, column):
                 if value != row.texts.get(column.name) and not column.generated:
@@ -126,7 +102,7 @@ def words_of(field: Field, relation: Relation, column: Column) -> tuple[str, ...
 
 def published(field: Field) -> Iterator[State]:
     """Yield states in which policies let everybody read alice's rows; to write them is another thing."""
-    for relation, row in _hers(field):
+    for relation, row in rows_of_hers(field):
         yield from publishing(field, relation, row)
 
 
@@ -161,7 +137,7 @@ def unassigned(field: Field) -> Iterator[State]:
     """
     strangers = {actor.role for actor in field.cast.nobody()} - {field.cast.user(BOB).role}
     texts = [plain(text) for text in field.texts.all() if " is null" in text.lower()]
-    for relation, row in _hers(field):
+    for relation, row in rows_of_hers(field):
         owned = field.owners.owned.get(relation.name)
         named = [name for name in owned.columns if row.texts.get(name) is not None] if owned else []
         for name in named if len(named) > 1 else ():
@@ -188,7 +164,8 @@ def vacancies(field: Field) -> Iterator[State]:
         yield State(relation.name, said, (QUIETLY, add, AS_EVER))
 
 
-def _hers(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:
+def rows_of_hers(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:
+    """Yield the rows of alice's that a statement can find."""
     for relation in field.catalog.relations:
         row = field.population.row(relation.name, ALICE.name)
         if row is not None and relation.kind in TABLE_KINDS and row.where:

@@ -1,0 +1,70 @@
+"""States of rows that say by a word on which kind of row they hang."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, State, change, rows_of_hers
+from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.gather.attacks.field import Field
+
+
+def of_other_kinds(field: Field) -> Iterator[State]:
+    """Yield states in which alice's row hangs on one of hers of another kind, if bob does not read that."""
+    for relation, row in rows_of_hers(field):
+        owned = field.owners.owned.get(relation.name)
+        kinds = owned.kinds if owned else None
+        word = relation.column(kinds.column) if kinds else None
+        for kind, way in kinds.ways if kinds and word else ():
+            number, hers = relation.column(way.columns[0]), field.population.row(way.target, ALICE.name)
+            key = hers.texts.get(way.target_columns[0]) if hers else None
+            if word is None or number is None or hers is None or key is None or row.texts[word.name] == kind:
+                continue
+            if not _is_shown(field, way.target, hers):
+                values = ((word, kind), (number, key))
+                said = ", ".join(f"{column.quoted} = {literal(value)}" for column, value in values)
+                update = f"update {relation.name} set {said} where {row.where}"
+                yield State(relation.name, f"{said} in {relation.name}", (QUIETLY, update, AS_EVER))
+
+
+def _is_shown(field: Field, name: str, row: SyntheticRow) -> bool:
+    """Whether bob reads the row of hers: what hangs on it may be his to read as well."""
+    relation, bob = field.catalog.relation(name), field.cast.user(BOB)
+    if relation is None or bob.role not in relation.readable:
+        return False
+    seen = field.runner.run([Attempt(bob, (read(relation, row.where),))])
+    return any(outcome.rows and not outcome.state for _, outcome in seen)
+
+
+def numbered_alike(field: Field) -> Iterator[State]:
+    """Yield states in which bob's row has the number of another kind of row, on which alice's hangs."""
+    for relation, row in rows_of_hers(field):
+        owned = field.owners.owned.get(relation.name)
+        kinds = owned.kinds if owned else None
+        for kind, way in kinds.ways if kinds else ():
+            target, mine = field.catalog.relation(way.target), field.population.row(way.target, BOB.name)
+            key = target.column(way.target_columns[0]) if target else None
+            value = row.texts.get(way.columns[0])
+            if target is None or key is None or mine is None or value is None or key.type == "uuid":
+                continue  # what is drawn out of so many is not the same for two
+            if kinds and row.texts[kinds.column] != kind:
+                yield _renumbered(target, key, value, mine)
+
+
+def _renumbered(relation: Relation, key: Column, value: str, row: SyntheticRow) -> State:
+    """Return the state in which a row has another number, which its own sequence may come to."""
+    texts = {c.name: row.texts[c.name] for c in relation.columns if not c.generated}
+    again = insert_sql(relation, texts | {key.name: value})
+    anew = (QUIETLY, f"delete from {relation.name} where {row.where}", again, AS_EVER)
+    return replace(change(relation.name, key, value, row), statements=anew)
