@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_readiness.evidence.people import BOB
 from pytest_readiness.vocabulary import Status
 from systems import by_subject, judged, system
 
@@ -72,13 +73,14 @@ create policy editors on public.pages for update to authenticated using (exists 
   where s.book_id = pages.book_id and s.user_id = auth.uid() and t.rank >= 'editor'));
 """
 ONE_SEAT = "unique (book_id)"
+NO_SEAT = f"alter table public.seats add constraint not_he check (user_id <> '{BOB.uuid}');"
 
 
 @pytest.mark.parametrize(
     ("key", "then", "why"),
     [
         (KEYED, TITLES, "nothing gave bob a rank of public.titles to try UPDATE with"),
-        (ONE_SEAT, "", "nothing gave bob a rank of public.seats to try UPDATE with: duplicate key"),
+        (KEYED, NO_SEAT, "nothing gave bob a rank of public.seats to try UPDATE with: new row"),
     ],
     ids=["of nobody", "refused"],
 )
@@ -96,3 +98,28 @@ def test_what_bob_may_not_do_at_all_needs_no_rank(server, tmp_path):
     ) as target:
         found = by_subject(judged(target, "ISO010"))["public.pages: UPDATE by rank"]
     assert found.status is Status.PASSED, found
+
+
+ONE_OWNER = "create unique index on public.seats (book_id) where rank = 'owner';"
+NO_OWNER = f"alter table public.seats add check (user_id <> '{BOB.uuid}' or rank <> 'owner');"
+
+
+@pytest.mark.parametrize(
+    ("key", "asked", "then", "status"),
+    [
+        (ONE_SEAT, BY_ORDER, "", Status.FAILED),
+        (ONE_SEAT, NEUTRAL, "", Status.PASSED),
+        (KEYED, NEUTRAL, ONE_OWNER, Status.PASSED),
+        (KEYED, "s.rank < 'owner'", ONE_OWNER, Status.FAILED),
+        # Owners may as well, or may not: nobody could try.
+        (KEYED, NEUTRAL, NO_OWNER, Status.UNKNOWN),
+    ],
+    ids=["one seat", "one seat, down to the next", "one owner, with the next", "but one owner", "he never"],
+)
+def test_a_rank_that_he_cannot_have_beside_her_is_not_among_those_that_may_not(
+    server, tmp_path, key, asked, then, status
+):
+    made = HANDBOOK.format(key=key, command="update", asked=asked)
+    with system(server, tmp_path, made, then) as target:
+        found = by_subject(judged(target, "ISO010"))["public.pages: UPDATE by rank"]
+    assert found.status is status, found

@@ -67,6 +67,10 @@ class Ranked:
         whole = bool(may & without) and may in ({*self.ranks[:many]}, {*self.ranks[-many:]})
         return bool(own) and not (whole or self.is_threshold(may) or self.is_threshold(own))
 
+    def hangs_on(self, left: frozenset[str], may: frozenset[str], without: frozenset[str]) -> bool:
+        """Whether it would be told otherwise of those that may, if the ranks that are left might as well."""
+        return self.leads_astray(may, without) != self.leads_astray(may | left, without)
+
 
 def ranked(catalog: CatalogEvidence, texts: Texts, scope: Relation | None, text: str) -> Iterator[Ranked]:
     """Yield the comparisons of a text that admit ranks which lie apart from one another as they are declared.

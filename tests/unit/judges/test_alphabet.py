@@ -78,3 +78,20 @@ def test_an_enum_has_its_own_order():
 def test_what_ranks_may_without_the_comparison_is_not_by_it(may, without, astray):
     (found,) = compared("s.rank < 'owner'", "owner", "editor", "viewer")
     assert found.leads_astray(frozenset(may), frozenset(without)) is astray
+
+
+@pytest.mark.parametrize(
+    ("left", "may", "hangs"),
+    [
+        # Editors are all from one on with owners or viewers, and alone they are not.
+        ({"owner"}, {"editor"}, True),
+        ({"viewer"}, {"editor"}, True),
+        ({"editor"}, {"owner"}, False),
+        ({"owner"}, (), False),
+        ((), {"editor"}, False),
+    ],
+    ids=["the highest", "the lowest", "the next", "the highest alone", "none"],
+)
+def test_a_rank_that_was_not_tried_may_decide(left, may, hangs):
+    (found,) = compared("s.rank >= 'editor'", "owner", "editor", "viewer")
+    assert found.hangs_on(frozenset(left), frozenset(may), frozenset()) is hangs

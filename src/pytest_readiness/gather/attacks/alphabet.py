@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.alphabet import Ranked
 
 _VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+_TAKEN = "23505"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +82,35 @@ class Alphabet:
 
     def _assault(self, relation: Relation, verb: str, found: Ranked, apart: list[Policy]) -> Assault:
         """Try each rank; what a rank may without the policies apart, it may not by the comparison."""
-        subject, attempts = f"{relation.name}: {verb} by rank", list(self._attempts(relation, verb, found))
-        tried = list(self.field.from_states(attempts))
+        subject, tried = f"{relation.name}: {verb} by rank", list(self._tried(relation, verb, found))
         done = [attempt for attempt, outcome, _ in tried if self._reaches(attempt, outcome)]
-        if all(control.state for *_, control in tried):
-            failed = next((control.message for *_, control in tried), "")
-            return Assault(subject, "RANK", 0, unclear=self._untried(relation, verb, found, failed))
-        may = _ranks(done)
+        given = _ranks(attempt for attempt, _, control in tried if not control.state)
+        may, without, left = _ranks(done), self._without(apart, done), frozenset(found.ranks) - given
+        if not given or found.hangs_on(left, may, without):
+            failed = next((control.message for *_, control in tried if control.state), "")
+            unclear = self._untried(relation, verb, found, failed)
+            return Assault(subject, "RANK", len(tried) if given else 0, unclear=unclear)
         harms: tuple[Harm, ...] = ()
-        if found.leads_astray(may, self._without(apart, done)):
+        if found.leads_astray(may, without):
             last = max(done, key=lambda attempt: found.ranks.index(attempt.about.rank))
             listed = ", ".join(rank for rank in found.ranks if rank in may)
             what = f"{verb} {relation.name} as {listed}: `{found.said}` goes by the alphabet"
             script = self.field.script(relation.name, self.bob, last.steps, before=last.before)
             harms = (Harm(BOB.name, "residual", relation.name, ALICE.name, what, script),)
-        return Assault(subject, "RANK", len(attempts), harms)
+        return Assault(subject, "RANK", len(tried), harms)
+
+    def _tried(
+        self, relation: Relation, verb: str, found: Ranked
+    ) -> Iterator[tuple[Attempt, Outcome, Outcome]]:
+        """Yield what came of each rank; what only one may have he has in her place."""
+        taken = []
+        for attempt, outcome, control in self.field.from_states(self._attempts(relation, verb, found)):
+            if control.state == _TAKEN:
+                instead = self._as(found, attempt.about.rank, instead=True)
+                taken.append(replace(attempt, before=instead))
+            else:
+                yield attempt, outcome, control
+        yield from self.field.from_states(taken)
 
     def _attempts(self, relation: Relation, verb: str, found: Ranked) -> Iterator[Attempt]:
         for rank in found.ranks:
@@ -125,17 +140,19 @@ class Alphabet:
         said = f"nothing gave {BOB.name} a {found.column} of {found.relation} to try {verb} with"
         return f"{said}: {why}" if why else said
 
-    def _as(self, found: Ranked, rank: str) -> tuple[str, ...]:
-        """Return what gives bob a rank beside alice, in the place of his own where he has one alone."""
+    def _as(self, found: Ranked, rank: str, *, instead: bool = False) -> tuple[str, ...]:
+        """Return what gives bob a rank, beside alice or instead of her, and of his where he has one alone."""
         relation = self.field.catalog.relation(found.relation)
         owned = self.field.owners.owned.get(found.relation)
         model = self.forger.model(relation, ALICE) if relation else None
         if relation is None or owned is None or model is None or not owned.users:
             return ()
-        mine, own = self.forger.owner_keys(relation, BOB), self.field.population.row(relation.name, BOB.name)
+        mine = self.forger.owner_keys(relation, BOB)
         place = model | {name: mine[name] for name in receivers(relation, owned)[:1]} | {found.column: rank}
-        alone = relation.name in self.field.owners.people
-        left = (f"delete from {relation.name} where {own.where}",) if alone and own else ()
+        leaving = [BOB] if relation.name in self.field.owners.people else []
+        leaving += [ALICE] if instead else []
+        gone = (self.field.population.row(relation.name, person.name) for person in leaving)
+        left = (f"delete from {relation.name} where {row.where}" for row in gone if row)
         return (QUIETLY, *left, insert_sql(relation, place), AS_EVER)
 
     def _steps(self, relation: Relation, verb: str) -> list[str]:
