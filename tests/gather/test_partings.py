@@ -111,6 +111,37 @@ def test_a_refused_delete_tells_of_no_hidden_row(server, tmp_path, act, shown, k
     assert failed == (["public.ads"] if status is Status.FAILED else []), findings
 
 
+CIRCLES = """
+create table public.circles (
+  id uuid primary key default gen_random_uuid(), founder uuid not null references auth.users, title text not null);
+create table public.members (
+  circle_id uuid not null references public.circles on delete cascade, person uuid not null references auth.users,
+  primary key (circle_id, person));
+create table public.posts (
+  id uuid primary key default gen_random_uuid(), author uuid not null references auth.users,
+  circle_id uuid references public.circles {act}, body text not null);
+create function public.inside(c uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.members m where m.circle_id = c and m.person = auth.uid()) $$;
+alter table public.circles enable row level security;
+alter table public.members enable row level security;
+alter table public.posts enable row level security;
+create policy inside on public.circles for select to authenticated using (founder = auth.uid() or public.inside(id));
+create policy own on public.circles for delete to authenticated using (founder = auth.uid());
+create policy inside on public.members for select to authenticated using (public.inside(circle_id));
+create policy inside on public.posts for select to authenticated using (author = auth.uid() {shown});
+"""
+
+
+@pytest.mark.parametrize("act", ["", "on delete restrict"])
+@pytest.mark.parametrize(
+    ("shown", "status"), [("or public.inside(circle_id)", Status.PASSED), ("", Status.FAILED)]
+)
+def test_a_member_is_told_nothing_of_what_members_see(server, tmp_path, act, shown, status):
+    with system(server, tmp_path, CIRCLES.format(act=act, shown=shown)) as target:
+        found = by_subject(judged(target, "ISO007"))["public.circles"]
+    assert found.status is status, found
+
+
 def test_as_many_deletes_are_tried_as_there_may_be(server, tmp_path, monkeypatch):
     monkeypatch.setattr(parting, "_MOST", 1)
     twice = ADS.format(act="", shown=RUNNING, known="") + "".join(

@@ -7,7 +7,7 @@ the key refuses, the refusal tells of a row that stays hidden.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,7 @@ class _Hung:
         row: Hers, as it is then.
         alone: What a superuser does so that nothing refers to bob's row.
         before: What he does so that hers does, and nothing else.
+        beside: What he does so that hers does as well as what did before.
     """
 
     parent: Relation
@@ -58,6 +59,7 @@ class _Hung:
     row: dict[str, Any]
     alone: tuple[str, ...]
     before: tuple[str, ...]
+    beside: tuple[str, ...]
 
     @property
     def delete(self) -> str:
@@ -100,14 +102,16 @@ class Partings:
         """Yield what a refusal tells bob of rows that he does not see."""
         for hung in self._hung(relations, REFUSED):
             child = hung.link.child
-            refused, free, seen, known = self._run(
+            refused, free, known, *seen = self._run(
                 Attempt(self.bob, (hung.delete,), before=hung.before),
                 Attempt(self.bob, (hung.delete,), before=hung.alone),
-                Attempt(self.bob, (read(child),), before=hung.before),
                 Attempt(self.alice, (read(child),), before=hung.before),
+                Attempt(self.bob, (read(child),), before=hung.before),
+                # He may see hers by a row of his that refers to the same, as one that makes him a member.
+                Attempt(self.bob, (read(child),), before=hung.beside),
             )
             told = refused.state in REFERRED_TO and free.touched and not free.state
-            hidden = hung.shown(known) is not None and hung.shown(seen) is None
+            hidden = hung.shown(known) is not None and all(hung.shown(one) is None for one in seen)
             yield Assault(
                 hung.parent.name,
                 "DELETE",
@@ -155,12 +159,11 @@ class Partings:
                 continue
             found = list(self._below(parent, mine, acts))
             shown = self._shown(parent, mine) if found else None
-            for link, row, alone, before in found if shown is not None else ():
-                yield _Hung(parent, mine, link, row, alone, (*before, *(shown or ())))
+            for one in found if shown is not None else ():
+                then = shown or ()
+                yield replace(one, before=(*one.before, *then), beside=(*one.beside, *then))
 
-    def _below(
-        self, parent: Relation, mine: SyntheticRow, acts: Collection[str]
-    ) -> Iterator[tuple[Hanging, dict[str, Any], tuple[str, ...], tuple[str, ...]]]:
+    def _below(self, parent: Relation, mine: SyntheticRow, acts: Collection[str]) -> Iterator[_Hung]:
         """Yield rows of hers that may refer to his, and stay hers alone."""
         alone = tuple(self.changes.unreferenced(parent, mine))
         for child, key in self.field.catalog.referring(parent.name):
@@ -172,7 +175,8 @@ class Partings:
             labels, people = self.field.labels.of(child.name, row), self.field.labels.people(child.name, row)
             before = self.hangers.hung(Chain((link,)), {parent.name: mine, child.name: hers})
             if before and child.primary_key and (people == {ALICE.name} or (labels and labels <= _HERS)):
-                yield link, row, alone, before
+                beside = (QUIETLY, moved(link, mine, hers), AS_EVER)
+                yield _Hung(parent, mine, link, row, alone, before, beside)
 
     def _shown(self, parent: Relation, mine: SyntheticRow) -> tuple[str, ...] | None:
         """Return what shows her bob's row, so that she may refer to it; None if nothing does.
