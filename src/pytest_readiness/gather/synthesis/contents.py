@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, NOBODY
 from pytest_readiness.gather.synthesis.values import canary, is_random_key, is_text, value_for
+from pytest_readiness.judges.lexis import names
 from pytest_readiness.judges.namesakes import told_apart_within
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 HIGH = (ALICE, BOB, DANA_IN_BLUE)
 """Who have rank in their tenants; carol and dana are plain members of alice's."""
+
+_NO_ELEMENT = ("'{}'", "ARRAY[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Contents:
         for column in relation.columns:
             if column.name in values or not (column.writable or column.name == own) or column.generated:
                 continue
-            if column.default and not is_random_key(column) and not _empty_text(column):
+            if column.default and not is_random_key(column) and not _is_empty(relation, column):
                 continue
             if column.not_null or is_text(column) or column.type in {"json", "jsonb"}:
                 values[column.name] = value_for(column, *parts_of(column.name), column.name)
@@ -119,8 +122,12 @@ class Contents:
             seen.add(target)
 
 
-def _empty_text(column: Column) -> bool:
-    return is_text(column) and column.default.startswith("''")
+def _is_empty(relation: Relation, column: Column) -> bool:
+    """Whether a column of texts holds none by default; a list that a policy asks for stays as it is."""
+    if not is_text(column) or not column.type.endswith("[]"):
+        return is_text(column) and column.default.startswith("''")
+    asked = (text for policy in relation.policies for text in (policy.using, policy.check))
+    return column.default.startswith(_NO_ELEMENT) and not any(column.name in names(text) for text in asked)
 
 
 def _none(column: Column) -> str | None:
