@@ -149,7 +149,7 @@ class RowMaker:
 
     def _founded(self, person: Person) -> list[str]:
         """Make the rows that stand for the person's tenant: an administrator names one that is there."""
-        statements = []
+        statements: list[str] = []
         for relation in map(self.catalog.relation, self.owners.roots):
             if relation is None:
                 continue
