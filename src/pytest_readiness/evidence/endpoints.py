@@ -18,7 +18,8 @@ class Volley:
 
     Attributes:
         group: ``exact``, ``crowd``, ``boundary``, ``neighbour``, ``elsewhere``, ``preflight``,
-            ``retrying``, ``stranger`` or ``bypass``.
+            ``retrying``, ``bypass``, or, of callers without a credential of their own, ``stranger`` or
+            ``guess``.
         what: What was sent, for a person.
         statuses: Of all answers, in order.
         served: How many were answered with success.
@@ -107,14 +108,19 @@ class LimitedEndpoint:
     instances: int = 1
 
     @property
-    def lingers(self) -> bool:
-        """Whether somebody was refused when what he was told was over, or a window, or an outage."""
+    def lingering(self) -> tuple[Volley | Refusal | Interruption, ...]:
+        """Those in which somebody was refused when what he was told was over, or a window, or an outage."""
         return (
-            any(refusal.late == 0 for refusal in self.refusals)
-            or any(not volley.served for volley in self.of("retrying", "boundary", "exact"))
-            or any(volley.statuses[0] not in _SUCCESS for volley in self.of("exact", "crowd"))
-            or any(seen.back and not {*seen.back} & {*_SUCCESS} for seen in self.interruptions)
+            *(refusal for refusal in self.refusals if refusal.late == 0),
+            *(volley for volley in self.of("crowd", "retrying", "boundary") if not volley.served),
+            *(volley for volley in self.of("exact") if volley.statuses[0] not in _SUCCESS),
+            *(seen for seen in self.interruptions if seen.back and not {*seen.back} & {*_SUCCESS}),
         )
+
+    @property
+    def lingers(self) -> bool:
+        """Whether there are any."""
+        return bool(self.lingering)
 
     def of(self, *groups: str) -> tuple[Volley, ...]:
         """Return the volleys of these groups."""

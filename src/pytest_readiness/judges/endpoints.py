@@ -71,7 +71,7 @@ def _others(endpoint: LimitedEndpoint) -> Iterator[str]:
 
 def ways_around(endpoint: LimitedEndpoint) -> Iterator[str]:
     """Nothing about a request but its caller opens another budget; a preflight uses up none."""
-    for volley in endpoint.of("bypass"):
+    for volley in endpoint.of("bypass", "guess"):
         if _worked(volley):
             yield f"{volley.what}: it is served ({_codes(volley)}), though the limit is used up"
     for volley in endpoint.of("preflight"):
@@ -231,7 +231,7 @@ def _no_windows(endpoint: LimitedEndpoint) -> str:
 
 
 def _no_bypass(endpoint: LimitedEndpoint) -> str:
-    tried = endpoint.of("bypass")
+    tried = endpoint.of("bypass", "guess")
     if not tried:
         return "nothing was tried once the limit was used up"
     refusals = {_TOO_MANY, *(refusal.status for refusal in endpoint.refusals)} - {0, *_SUCCESS}

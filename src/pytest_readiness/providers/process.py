@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _READY_WITHIN = 60.0
 _STOPPED_WITHIN = 5.0
 _POLL = 0.002
+_PYTHON = re.compile(r"/(?:lib)?(?:python|pypy)[\w.+-]*$", re.MULTILINE)
+"""A file that a Python is made of, in the memory of a process: its program, or the library of it."""
 
 # The server starts when the guard knows its pid, and not at all if this process ends before: the
 # shell then reads the end of the pipe. Copying the data directory here lets it overlap with what
@@ -277,6 +280,20 @@ def _spawn(what: Launch, drop: Account | None, guard: Guard) -> Child:
         os.close(reading)
         os.close(writing)
     return Child(what, process, guard, running)
+
+
+def runs_python(leader: int) -> bool:
+    """Whether a process of a session that `launch` began is a Python, or cannot be looked into; on Linux."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        pid = int(entry.name)
+        try:
+            if os.getsid(pid) == leader and _PYTHON.search((entry / "maps").read_text(errors="replace")):
+                return True
+        except PermissionError:
+            return True
+        except (ProcessLookupError, FileNotFoundError):
+            continue  # it has ended meanwhile
+    return False
 
 
 def _in_words(status: int) -> str:

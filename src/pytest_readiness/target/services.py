@@ -73,6 +73,11 @@ class RunningService:
             Path(child.running.log).read_text(encoding="utf-8", errors="replace") for child in self._children
         )
 
+    @property
+    def has_python(self) -> bool:
+        """Whether one of its processes is a Python, or may be."""
+        return any(process.runs_python(child.running.pid) for child in self._children)
+
     def start(self) -> None:
         """Start all instances and wait until they answer.
 

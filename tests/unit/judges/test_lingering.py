@@ -7,6 +7,7 @@ from pytest_readiness.evidence.endpoints import Interruption, LimitedEndpoint, R
 
 SERVED = Volley("retrying", "one", (200,), 1, None, 1)
 REFUSED = Volley("retrying", "one", (429,), 0, None, 1)
+CROWD = Volley("crowd", "all at once", (429, 200), 1, None, 2)
 FIRST = Volley("exact", "all", (429, 200), 1, None, 2)
 
 
@@ -18,6 +19,7 @@ FIRST = Volley("exact", "all", (429, 200), 1, None, 2)
         ((SERVED,), 0, (200,), True),
         ((REFUSED,), 1, (200,), True),
         ((FIRST,), 1, (200,), True),
+        ((CROWD,), 1, (200,), False),
         ((SERVED,), 1, (429, 429), True),
     ],
 )

@@ -191,7 +191,7 @@ class Siege:
             value = {"X-HTTP-Method-Override": "PUT", "X-Original-URL": "/", "X-RateLimit-Bypass": "1"}
             request = self._request(headers=((name, value.get(name, "203.0.113.7")),))
             yield self._volley("bypass", f"with the header {name}", [request])
-        yield from self._claims(None, "")
+        yield from self._claims("bypass", "")
         yield from self._elsewhere()
         if self._http.caller:
             request = self._request(name=self._http.caller.swapcase())
@@ -232,30 +232,30 @@ class Siege:
             self._send(bare)
         for name in _FORWARDED:
             requests = [self._request(caller="", headers=((name, f"203.0.113.{n}"),)) for n in (1, 2)]
-            yield self._volley("bypass", f"without a credential, with another {name} each time", requests)
+            yield self._volley("guess", f"without a credential, with another {name} each time", requests)
         for hops in _HOPS:
             requests = [self._request(caller="", headers=_chain(hops, n)) for n in (1, 2)]
             how = f"without a credential, with {hops} other addresses in X-Forwarded-For each time"
-            yield self._volley("bypass", how, requests)
+            yield self._volley("guess", how, requests)
         forwarded = self._request(caller="", headers=(("Forwarded", "for=203.0.113.3"),))
-        yield self._volley("bypass", "without a credential, with the header Forwarded", [forwarded])
-        yield from self._claims("", "without a credential, ")
+        yield self._volley("guess", "without a credential, with the header Forwarded", [forwarded])
+        yield from self._claims("guess", "without a credential, ", caller="")
         if self._http.caller:
             wrong = [f"{value}-{n}" for value in self._http.invalid for n in range(3)]
             yield self._volley(
-                "bypass",
+                "guess",
                 "with another wrong credential each time",
                 [self._request(caller=value) for value in (*self._http.invalid, *wrong)],
             )
 
-    def _claims(self, caller: str | None, how: str) -> Iterator[Volley]:
+    def _claims(self, group: str, how: str, *, caller: str | None = None) -> Iterator[Volley]:
         """Claim to be others, in headers that anybody may write."""
         for name in _CLAIMS:
             if name.lower() == self._http.caller.lower():
                 continue
             claims = [f"https://{n}.example" if name in {"Referer", "Origin"} else f"a={n}" for n in (1, 2)]
             requests = [self._request(caller=caller, headers=((name, claim),)) for claim in claims]
-            yield self._volley("bypass", f"{how}with another {name} each time", requests)
+            yield self._volley(group, f"{how}with another {name} each time", requests)
 
     def _boundaries(self) -> Iterator[Volley]:
         """Ask for the whole limit before and after the end of a window."""

@@ -15,6 +15,7 @@ from pytest_readiness.evidence.endpoints import (
 from pytest_readiness.gather.endpoints.era import Era
 from pytest_readiness.gather.endpoints.siege import SUCCESS, Siege
 from pytest_readiness.gather.limits.trials import promise_of
+from pytest_readiness.judges import lingering
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -41,18 +42,20 @@ def besieged(target: Target, limit: Limit, groups: tuple[str, ...] = ()) -> Limi
     """Attack one endpoint, in all ways or in those of some groups.
 
     One that still refuses when its time is over may have kept that by the monotonic clock: where it does not
-    when that goes along, nothing was wrong with it.
+    when that goes along, nothing was wrong with that. Only a Python takes it along.
     """
-    first = _besieged(target, limit, groups)
-    if not first.lingers:
+    first, follows = _besieged(target, limit, groups)
+    again = lingering.groups(first) if follows else ()
+    if not again:
         return first
-    second = _besieged(target, limit, groups, monotonic=True)
-    return first if second.lingers or second.broken else second
+    second, _ = _besieged(target, limit, again, monotonic=True)
+    return lingering.joined(first, second)
 
 
 def _besieged(
     target: Target, limit: Limit, groups: tuple[str, ...], *, monotonic: bool = False
-) -> LimitedEndpoint:
+) -> tuple[LimitedEndpoint, bool]:
+    """Return what was seen, and whether a Python was there whose monotonic clock could go along."""
     http = limit.http
     assert http is not None  # noqa: S101  asked for by the caller
     with ExitStack() as stack:
@@ -69,9 +72,9 @@ def _besieged(
                 f"a first request is answered {first.status or first.error}, so that refusals prove nothing"
             )
             where, promise = f"{http.method} {http.path}", promise_of(limit)
-            return LimitedEndpoint(limit.name, where, promise, era.technique, (), None, (), broken)
+            return LimitedEndpoint(limit.name, where, promise, era.technique, (), None, (), broken), False
         seen = siege.all(groups)
-        return LimitedEndpoint(
+        endpoint = LimitedEndpoint(
             name=limit.name,
             where=f"{http.method} {http.path}",
             promise=promise_of(limit),
@@ -82,3 +85,4 @@ def _besieged(
             interruptions=tuple(one for one in seen if isinstance(one, Interruption)),
             instances=len(running.places),
         )
+        return endpoint, era.moves and running.has_python
