@@ -265,6 +265,8 @@ def _tier(_promise: Promise, trial: Trial) -> str:
     most = trial.limit + math.floor(trial.limit * passed_by / trial.window + 0.5)
     if not trial.limit <= admitted <= most:
         return f"{admitted} of {len(before)} hits are admitted, and not {trial.limit}"
+    if admitted == len(before):
+        raise _Undecided(f"{one_line(trial)}: none is refused, nor more admitted than a bucket would refill")
     again = _admitted(later)
     return "" if again == len(later) else f"{again} of {len(later)} are admitted when it is over"
 

@@ -65,3 +65,9 @@ def test_a_bucket_with_a_burst_of_its_own_admits_that_and_what_refills(trial, ve
 )
 def test_a_longer_window_admits_its_limit_and_begins_again(trial, verdict, picture, status):
     assert verdict(check, trial("tier_kept", picture, limit=4, window=3600.0, asked=6))[0] == status
+
+
+def test_a_longer_window_that_was_not_used_up_is_unknown(trial, verdict):
+    slow = trial("tier_kept", "++++++++", limit=4, window=3600.0, asked=6, apart=700.0)
+    status, detail = verdict(check, slow)
+    assert (status, "none is refused" in detail) == ("unknown", True)
