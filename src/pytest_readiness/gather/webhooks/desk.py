@@ -25,6 +25,9 @@ _AT_ONCE = 2 * _POLL
 """Seconds from an answer to its effect where messages act before they are answered."""
 _CONTROLS = 3
 _EXACT = 0.01
+_SUCCESS = range(200, 300)
+_QUIET = 2
+"""Times the longest way that a message took from its answer to its effect, until nothing is on its way."""
 _TOGETHER = 32
 """Messages that are sent, where they act later, before a genuine one shows that they are through."""
 
@@ -49,6 +52,7 @@ class Desk:
         self._unit = 1.0
         self._countable = True
         self._lag = 0.0
+        self._owed = 0
 
     def control(self) -> Iterator[Delivery]:
         """See that a genuine message acts; where none does, whether one without spaces does."""
@@ -66,7 +70,7 @@ class Desk:
         before = self._state()
         (answer,) = self._sent(Attack("genuine", what, (self.sender.genuine().request(),)))
         started = time.perf_counter()
-        patience = self._patience if answer.status in range(200, 300) else 0.0
+        patience = self._patience if answer.status in _SUCCESS else 0.0
         while self._state() == before and time.perf_counter() - started < patience:
             time.sleep(_POLL)
         after = self._state()
@@ -97,45 +101,71 @@ class Desk:
 
     def one(self, attack: Attack) -> Delivery:
         """Send one, and count what it does."""
-        before = self._state()
+        before = self._rested()
         answers = self._sent(attack)
-        acted = self._settled(before, attack) if self._lag > _AT_ONCE else self._times(before, self._state())
+        late = self._lag > _AT_ONCE
+        acted = self._settled(before, attack, answers) if late else self._times(before, self._state())
         return _delivery(attack, answers, acted + _echoes(attack, answers))
 
-    def _settled(self, before: tuple[object, ...] | None, attack: Attack) -> int:
-        """Count what it did when it is through: a genuine message after it has acted then."""
+    def _settled(self, before: tuple[object, ...] | None, attack: Attack, answers: list[Answer]) -> int:
+        """Count what it did when it is through: a genuine message after it has acted then.
+
+        What acted before that one was sent is none of its doing, also where it never acts.
+        """
+        due = _due(attack, answers)
+        self._until(before, due)
         if not self._countable:
-            time.sleep(3 * self._lag)
-            return self._times(before, self._state())
-        self._until(before, _wanted(attack))
-        self._marked()
-        self._until(before, _wanted(attack) + 1)
-        return max(self._times(before, self._state()) - 1, 0)
+            return self._times(before, self._quiet())
+        sooner = self._times(before, self._state())
+        due += self._marked()
+        self._until(before, due)
+        seen = self._times(before, self._quiet())
+        self._owed = max(due - seen, 0)
+        return max(seen - 1, sooner)
 
     def _all_through(self, part: list[Attack]) -> list[list[Answer]] | None:
         """Send some and then a genuine one; None unless each of them acted as often as it may."""
         if any(attack.allowed[0] != attack.allowed[1] for attack in part):
             return None
-        before = self._state()
+        before = self._rested()
         answers = [self._sent(attack) for attack in part]
-        self._marked()
-        wanted = sum(map(_wanted, part)) + 1
-        self._until(before, wanted)
-        seen = _difference(before, self._state()) / self._unit
-        return answers if abs(seen - wanted) < _EXACT else None
+        due = sum(map(_due, part, answers)) + self._marked()
+        self._until(before, due)
+        seen = _difference(before, self._quiet()) / self._unit
+        self._owed = max(due - round(seen), 0)
+        return answers if abs(seen - sum(map(_wanted, part)) - 1) < _EXACT else None
 
-    def _marked(self) -> None:
-        self._sent(Attack("genuine", "a genuine message", (self.sender.genuine().request(),)))
+    def _marked(self) -> int:
+        """Send a genuine message; return how often it is to act."""
+        marker = Attack("genuine", "a genuine message", (self.sender.genuine().request(),), ONCE)
+        return _due(marker, self._sent(marker))
+
+    def _rested(self) -> tuple[object, ...] | None:
+        """Return the state, once what is still owed has come: it is none of the next one's doing."""
+        before = self._state()
+        if not self._owed:
+            return before
+        self._until(before, self._owed)
+        self._owed = 0
+        return self._quiet()
 
     def _until(self, before: tuple[object, ...] | None, times: int) -> None:
-        """Wait for so many effects, or until they are due; and then for one that nobody wants."""
+        """Wait for so many effects, or until they are due."""
         started = time.perf_counter()
         while self._times(before, self._state()) < times:
             if time.perf_counter() - started > self._patience:
                 return
             time.sleep(_POLL)
-        if times:
-            time.sleep(self._lag)
+
+    def _quiet(self) -> tuple[object, ...] | None:
+        """Return the state, once nothing has acted for twice as long as messages take: none wants that."""
+        rest, state, since = _QUIET * self._lag, self._state(), time.perf_counter()
+        until = since + rest + self._patience
+        while (now := time.perf_counter()) < min(since + rest, until):
+            time.sleep(_POLL)
+            last, state = state, self._state()
+            since = since if state == last else now
+        return state
 
     def _sent(self, attack: Attack) -> list[Answer]:
         turn = next(self._turns)
@@ -157,6 +187,11 @@ class Desk:
 
 def _wanted(attack: Attack) -> int:
     return 0 if attack.echo else attack.allowed[0]
+
+
+def _due(attack: Attack, answers: list[Answer]) -> int:
+    """Return how often it is to act: what was refused is not waited for."""
+    return _wanted(attack) if any(answer.status in _SUCCESS for answer in answers) else 0
 
 
 def _echoes(attack: Attack, answers: list[Answer]) -> int:
