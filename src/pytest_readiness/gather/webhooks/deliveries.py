@@ -55,7 +55,7 @@ def attacked(target: Target, hook: Webhook, groups: tuple[str, ...] = ()) -> End
             rounds = _Rounds(desk, hook, groups)
             deliveries += rounds.all(previous if overlap else "", shaken=shaken)
             if era and rounds.has("replayed"):
-                later, unmoved = memory.tried(desk, hook, era)
+                later, unmoved = memory.tried(desk, hook, era, connection)
                 deliveries += later
     broken = "" if acts else "a genuine message did not act, so that refusals prove nothing"
     where = f"POST {hook.path}"
