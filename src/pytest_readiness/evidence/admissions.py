@@ -114,6 +114,7 @@ class Neighbours:
 
     Attributes:
         alone: Hits of a key that were admitted when there was no other.
+        callers: How many were asked for.
     """
 
     property: str
@@ -123,6 +124,7 @@ class Neighbours:
     admitted: int
     error: str = ""
     alone: int | None = None
+    callers: int = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,14 @@ def _finding(subject: str, limiter: Limiter, prop: str, seen: tuple[Observation,
             return failed(subject, f"{one_line(one)}: {wrong}.", reproduce=reproduction(limiter, one))
     if undecided:
         return unknown(subject, undecided[0])
-    return passed(subject, f"{_tightest(limiter, prop, seen)}{len(seen)} trials on {limiter.technique}")
+    trials = f"{len(seen)} trials on {limiter.technique}{_most(seen)}"
+    return passed(subject, f"{_tightest(limiter, prop, seen)}{trials}")
+
+
+def _most(seen: tuple[Observation, ...]) -> str:
+    """Say how many callers were apart, where there was time for more than two."""
+    callers = max((one.callers for one in seen if isinstance(one, Neighbours)), default=2)
+    return f"; {callers} callers were apart" if callers > 2 else ""  # noqa: PLR2004  a pair
 
 
 def _tightest(limiter: Limiter, prop: str, seen: tuple[Observation, ...]) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from pytest_readiness.evidence.admissions import Growth, Leftover, Neighbours
+from pytest_readiness.evidence.admissions import Growth, Leftover, Neighbours, Untried
 from pytest_readiness.gather.limits.bench import WALL, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pytest_readiness.evidence.admissions import Hit
     from pytest_readiness.gather.limits.bench import Bench
 
 _LONG = "x" * 300
@@ -72,37 +73,59 @@ def isolated(bench: Bench) -> Iterator[Neighbours]:
             yield Neighbours(prop, size, one, other, admitted, error, alone)
 
 
-def crowd(bench: Bench) -> Iterator[Neighbours]:
+def crowd(bench: Bench) -> Iterator[Neighbours | Untried]:
     """Ask once for each of many callers, who have one hit each: nobody is refused for another."""
     window = bench.lab[1]
     if bench.size(1, window) != 1:
         return
     chance = random.Random(f"{bench.job.seed}/crowd")  # noqa: S311  names, no secrets
     callers = [f"{chance.getrandbits(64):016x}" for _ in range(_CROWD if bench.world.sockets else _FEW)]
-    refused = _refused(bench, callers)
-    if refused is None:
-        yield Neighbours("keys_distinct", 1, f"{len(callers)} callers", "each of them", 1, alone=1)
-        return
-    caller, others = callers[refused], callers[:refused]
+    hits = _each(bench, callers)
+    asked = len(hits)
+    error = next((hit.error for hit in hits if hit.error), "")
+    if asked == 1 and not error:
+        yield Untried(
+            "keys_distinct", "of many callers, the first is refused, or takes all the time there is"
+        )
+    elif error or hits[-1].allowed:
+        yield Neighbours("keys_distinct", 1, f"{asked} callers", "each of them", 1, error, 1, asked)
+    else:
+        yield _shared(bench, callers[: asked - 1], callers[asked - 1], asked)
+
+
+def _shared(bench: Bench, others: list[str], caller: str, asked: int) -> Neighbours | Untried:
+    """Find for whom a caller is refused: for another, for all of them together, or for nobody, once more."""
+    every = others
     while len(others) > 1:
         half = others[: len(others) // 2]
-        others = half if _refused(bench, [*half, caller]) == len(half) else others[len(half) :]
-    yield Neighbours("keys_distinct", 1, others[0], caller, 0, alone=1)
+        others = half if _refuses(bench, half, caller) else others[len(half) :]
+    for crowd in (others, every):
+        if _refuses(bench, crowd, caller):
+            first = crowd[0] if len(crowd) == 1 else f"{len(crowd)} callers"
+            return Neighbours("keys_distinct", 1, first, caller, 0, alone=1, callers=asked)
+    what = f"the last of {asked} callers is refused his only hit, and admitted when all ask once more"
+    return Untried("keys_distinct", what)
 
 
-def _refused(bench: Bench, callers: list[str]) -> int | None:
-    """Return which of these callers is refused first, from nothing on."""
+def _refuses(bench: Bench, others: list[str], caller: str) -> bool:
+    """Whether a caller is refused after these, who are not."""
+    hits = _each(bench, [*others, caller])
+    return len(hits) == len(others) + 1 and hits[-1].allowed is False
+
+
+def _each(bench: Bench, callers: list[str]) -> list[Hit]:
+    """Ask once for each of these, from nothing on, until one is not admitted, or time is over."""
     window = bench.lab[1]
     bench.wait(2 * window + _MOMENT)
     bench.settle(window)
     _empty(bench)
     limiter, began = bench.limiter(1, window), WALL()
-    for number, caller in enumerate(callers):
-        if not bench.hit(limiter, caller).allowed and number:
-            return number
-        if WALL() - began > _CROWD_S:
+    hits: list[Hit] = []
+    for caller in callers:
+        hits.append(bench.hit(limiter, caller))
+        if not hits[-1].allowed or WALL() - began > _CROWD_S:
             break
-    return None
+    return hits
 
 
 def lifetimes(bench: Bench) -> Iterator[Leftover]:
