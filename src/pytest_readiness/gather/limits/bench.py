@@ -132,6 +132,10 @@ class Bench:
         """Return a key that nobody has used."""
         return f"caller-{next(self._keys)}"
 
+    def learns(self, limit: int, window: float) -> bool:
+        """Whether how many hits a limiter admits at once is seen of itself, and not declared."""
+        return bool(self.promise.burst) and (limit, window) != (self.promise.limit, self.promise.window)
+
     def size(self, limit: int, window: float) -> int:
         """Return how many hits a limiter admits at once.
 

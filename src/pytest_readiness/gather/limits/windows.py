@@ -35,10 +35,12 @@ def exact(bench: Bench) -> Iterator[Trial | Untried]:
     limit, window = bench.lab
     if bench.world.instant:
         yield from _declared(bench)
+    elif bench.learns(limit, window):
+        yield from _undeclared(bench)
     for count, seconds in ((limit, window), (1, window), (3, window * 1.5)):
+        if bench.learns(count, seconds):
+            continue  # it would be compared with itself
         size = bench.size(count, seconds)
-        if not size:
-            continue  # a bucket that is smaller than one hit: nobody has declared that it is not
         bench.settle(seconds)
         hits = bench.burst(bench.limiter(count, seconds), bench.fresh(), size + 3)
         what = f"{size + 3} hits at once, limit {count} in {seconds:g} s"
@@ -56,6 +58,9 @@ def exact(bench: Bench) -> Iterator[Trial | Untried]:
 def _declared(bench: Bench) -> Iterator[Trial | Untried]:
     """Ask for some more than the declared limit, where so many can be asked at once."""
     limit, window = bench.promise.limit, max(bench.promise.window, 1.0)
+    if bench.learns(limit, window):
+        yield from _undeclared(bench)
+        return
     size = bench.size(limit, window)
     bench.settle(window)
     limiter, key, began = bench.limiter(limit, window), bench.fresh(), WALL()
@@ -70,6 +75,13 @@ def _declared(bench: Bench) -> Iterator[Trial | Untried]:
             )
         else:
             yield Trial(prop, limit, window, what, tuple(hits), burst=size)
+
+
+def _undeclared(bench: Bench) -> Iterator[Untried]:
+    """Say that no limit was tried of which settings say how many hits are admitted at once."""
+    limit, window, burst = bench.promise.limit, bench.promise.window, bench.promise.burst
+    for prop in ("first_n_admitted", "next_refused"):
+        yield Untried(prop, f"the burst of {burst} is that of {limit} in {window:g} s, which are not tried")
 
 
 def _persistent(bench: Bench, limit: int, window: float) -> Trial:
