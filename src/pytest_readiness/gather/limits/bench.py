@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_readiness.evidence.admissions import Hit, Promise
 from pytest_readiness.gather.limits.awaiting import Awaited, awaits
+from pytest_readiness.providers.clock.preloaded.readiness_monotonic import follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -263,18 +264,9 @@ def _number(answer: Any, name: str) -> float | None:  # noqa: ANN401  the projec
 
 @contextlib.contextmanager
 def monotonic_follows(world: World) -> Iterator[None]:
-    """Let `time.monotonic` pass as the moved clock does: to an application they are one time."""
-
-    def following(name: str, unit: float) -> Any:  # noqa: ANN401  a function of `time`
-        true = getattr(time, name)
-        return lambda: true() + type(true())(world.passed * unit)
-
-    units = {"monotonic": 1.0, "perf_counter": 1.0, "monotonic_ns": 1e9, "perf_counter_ns": 1e9}
-    true = {name: getattr(time, name) for name in units}
-    for name, unit in units.items():
-        setattr(time, name, following(name, unit))
+    """Let `time.monotonic` pass as the moved clock does, where that may be no clock of the process."""
+    back = follow(lambda: round(world.passed * 1e9))
     try:
         yield
     finally:
-        for name, function in true.items():
-            setattr(time, name, function)
+        back()

@@ -1,7 +1,6 @@
-"""Loaded into a Python that follows a moved clock: what it calls monotonic passes as its wall clock does.
+"""Loaded into a Python that follows a moved clock, so that its monotonic clock does too.
 
-Event loops and locks still wait by the true one. Another module of this name, which this one hides, is loaded
-after it.
+Another module of this name, which this one hides, is loaded after it.
 """
 
 # ruff: noqa: INP001  no package: Python finds it by its name
@@ -10,15 +9,10 @@ import importlib
 import mmap
 import os
 import sys
-import time
+
+import readiness_monotonic  # type: ignore[import-not-found]  # it lies beside this file
 
 _PAGE = 4096
-_UNITS = {"monotonic": 1e-9, "perf_counter": 1e-9, "monotonic_ns": 1, "perf_counter_ns": 1}
-
-
-def _follow(name: str, unit: float, numbers: memoryview, slot: int) -> None:
-    true = getattr(time, name)
-    setattr(time, name, lambda: true() + numbers[slot] * unit)
 
 
 def _begin() -> None:
@@ -27,8 +21,7 @@ def _begin() -> None:
         with open(path, "rb") as file:  # noqa: PTH123  loaded into each process: the less the better
             page = mmap.mmap(file.fileno(), _PAGE, access=mmap.ACCESS_READ)
         numbers, slot = memoryview(page).cast("q"), int(os.environ.get("READINESS_CLOCK_SLOT", "0"))
-        for name, unit in _UNITS.items():
-            _follow(name, unit, numbers, slot)
+        readiness_monotonic.follow(lambda: numbers[slot])
 
 
 def _hidden() -> None:
