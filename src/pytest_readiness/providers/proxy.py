@@ -35,10 +35,11 @@ class Proxy:
     Attributes:
         port: Where it listens; the same for its whole life.
         opened: How many connections it has taken.
+        asked: How often a client has connected, or said anything.
     """
 
     def __init__(self, upstream: Upstream) -> None:
-        self.opened = 0
+        self.opened = self.asked = 0
         self._upstream = upstream
         self._mode: Mode = "pass"
         self._delay = 0.0
@@ -153,6 +154,7 @@ class Proxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.opened += 1
+        self.asked += 1
         if self._mode == "reset":
             _reset(writer)
             return
@@ -214,6 +216,7 @@ class Proxy:
     ) -> None:
         try:
             while data := await source.read(65536):
+                self.asked += not answers
                 await self._healthy.wait()
                 if answers and self._mode == "slow":
                     await asyncio.sleep(self._delay)

@@ -146,6 +146,7 @@ class _Ward:
         self._required = required
         self._secret = dependencies.secret
         self.abandoned: dict[str, Abandoned] = {}
+        self._watched: set[Proxy] = set()
         paths = {"health": declared.path, "liveness": declared.liveness, "readiness": declared.readiness}
         self._paths = {endpoint: path for endpoint, path in paths.items() if path}
 
@@ -155,8 +156,12 @@ class _Ward:
         self._until(lambda: self._as_it_is("none", (), list(self._round("none", ()))), within)
 
     def healthy(self) -> Iterator[Probe]:
-        """Ask while nothing is wrong."""
+        """Ask while nothing is wrong, and see what the service asks while nobody asks it."""
         yield from self._round("none", ())
+        time.sleep(_AGAIN)
+        before = {proxy: proxy.asked for proxy in self._apart()}
+        self._until(lambda: all(proxy.asked > count for proxy, count in before.items()), _SEEN_WITHIN)
+        self._watched = {proxy for proxy, count in before.items() if proxy.asked > count}
 
     def crowd(self) -> tuple[int, int]:
         """Let many ask at once, while each round of checks takes a while."""
@@ -264,7 +269,10 @@ class _Ward:
     def _settled(self, fault: str, names: tuple[str, ...]) -> list[Probe]:
         """Ask at once, and once more where a state that is remembered for a moment may be excused."""
         probes = list(self._round(fault, names))
-        pause, over = _SEEN_WITHIN, time.monotonic() + _SEEN_WITHIN + max(self._budgets.values()) + _LATE
+        within = _SEEN_WITHIN + _LATE
+        if any(self._proxies.get(name) in self._watched for name in names):
+            within += max(self._budgets.values())
+        pause, over = _SEEN_WITHIN, time.monotonic() + within
         while fault != "slow" and self._quick(probes) and not self._as_it_is(fault, names, probes):
             if time.monotonic() + pause > over:
                 break
