@@ -1,5 +1,6 @@
 """Wallets behind code of the project: a real service over HTTP on a real database, sync and async."""
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -179,6 +180,35 @@ class Wallet:
     def balance(self, wallet):
         return self.ask("select balance from w where id = %s", wallet)
 """
+
+
+@pytest.mark.parametrize(
+    ("source", "calls", "said"),
+    [
+        ("raise ValueError('no ' + url)", 2, "raised ValueError: no postgresql://.*host="),
+        ("return object()", 1, "no method 'create'"),
+        ("return wallet_of(url)", 1, "raised NameError"),
+        ("from no_such_library import wallet", 1, "raised ModuleNotFoundError"),
+    ],
+    ids=["raises", "lacks a method", "names what is not there", "imports what is not there"],
+)
+def test_a_port_is_opened_for_a_factory_alone_that_raised_what_may_come_of_the_url(
+    server, tmp_path, monkeypatch, source, calls, said
+):
+    name = f"wants_{calls}_{abs(hash(source))}"
+    (tmp_path / f"{name}.py").write_text(
+        f"called = []\ndef wallet(url):\n    called.append(url)\n    {source}\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    wallet = Wallet(adapter=f"{name}:wallet")
+    with (
+        system(server, tmp_path, "select 1;", profile="postgres", wallet=wallet) as target,
+        pytest.raises(AdapterError, match=said) as raised,
+    ):
+        AdaptedTeller(target)
+    urls = importlib.import_module(name).called
+    assert ["127.0.0.1" in url for url in urls] == [False, True][:calls]
+    assert (raised.value.__cause__ is not None) == (calls > 1), "the second is told beside the first"
 
 
 @pytest.mark.parametrize("through_proxy", [False, True])

@@ -16,6 +16,7 @@ import pytest
 from pytest_readiness.gather.wallet.backends import Backends
 from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.gather.wallet.wire import wire as wires
+from pytest_readiness.gather.wallet.wire.entrance import Entrance
 from pytest_readiness.gather.wallet.wire.frames import framed
 from pytest_readiness.gather.wallet.wire.lines import Line, Lines
 from pytest_readiness.gather.wallet.wire.meeting import lose
@@ -63,14 +64,34 @@ def test_everything_passes_while_nothing_is_held(wire):
 
 
 def test_a_door_has_a_port_of_the_loopback_where_it_is_asked_for(wire):
-    closed, monitor, place = wire
-    assert closed.ports == []
-    proxy = Wire(monitor, 2, loopback=True)
+    closed, monitor, _ = wire
+    assert closed.urls == []
+    proxy = Wire(monitor, 2, Entrance(monitor.info.user, monitor.info.dbname))
     try:
-        assert len(set(proxy.ports)) == 2
-        with psycopg.connect(**place | {"host": "127.0.0.1", "port": proxy.ports[1]}) as client:
-            assert client.execute("select 1").fetchone() == (1,)
+        assert len(set(proxy.urls)) == 2
+        with psycopg.connect(proxy.urls[1], application_name="a service") as client:
+            said = "select current_database(), current_setting('application_name')"
+            assert client.execute(said).fetchone() == (monitor.info.dbname, "a service")
             assert proxy.next(5.0).door == 1
+            threading.Timer(0.2, client.cancel_safe).start()
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                client.execute("select pg_sleep(10)")
+    finally:
+        proxy.close()
+
+
+@pytest.mark.parametrize("other", [{"user": "somebody"}, {"dbname": ""}, {"dbname": "postgres"}])
+def test_nobody_comes_in_by_a_port_who_was_not_given_its_url(wire, other):
+    _, monitor, place = wire
+    proxy = Wire(monitor, entrance=Entrance(monitor.info.user, monitor.info.dbname))
+    try:
+        given = psycopg.conninfo.conninfo_to_dict(proxy.urls[0])
+        assert given["dbname"] not in " ".join(proxy._process.args), (
+            "every user of the machine reads arguments"
+        )
+        strange = {name: value or place[name] for name, value in other.items()}
+        with pytest.raises(psycopg.OperationalError, match="open to who was given its URL"):
+            psycopg.connect(**given | strange)
     finally:
         proxy.close()
 

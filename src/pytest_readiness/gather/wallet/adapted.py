@@ -9,9 +9,10 @@ from urllib.parse import quote, urlencode
 
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.wallet import teller
-from pytest_readiness.gather.wallet.adapter import Adapter, AdapterError, code
+from pytest_readiness.gather.wallet.adapter import Adapter, AdapterError, FactoryError, code
 from pytest_readiness.gather.wallet.manners import kept, manners
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, number, shown
+from pytest_readiness.gather.wallet.wire.entrance import Entrance
 from pytest_readiness.gather.wallet.wire.wire import Wire, WireError
 from pytest_readiness.settings.wallet import PLACEHOLDER
 from pytest_readiness.target.quoting import identifier
@@ -58,7 +59,7 @@ class AdaptedTeller(Teller):
         # Of the connections that the service will open: a deadlock is told at once.
         database = identifier(self.connection.info.dbname)
         self.connection.execute(f"alter database {database} set deadlock_timeout = '1ms'".encode())
-        self._relay: tuple[str, int] | None = None
+        self._relay = ""
         self.instances = self._started(target, way)
         self._turns = itertools.cycle(self.instances)
         self.adapter = self.instances[0]
@@ -68,18 +69,20 @@ class AdaptedTeller(Teller):
     def _started(self, target: Target, way: Way | None) -> list[Adapter]:
         """Start the instances that settings speak of; not every service can run twice in one place."""
         declared, instances = target.settings.wallet, list[Adapter]()
-        loopback = False
+        first: FactoryError | None = None
         while len(instances) < declared.instances:
             try:
-                url = self._url(target, way, len(instances), loopback=loopback)
+                url = self._url(target, way, len(instances), loopback=first is not None)
                 instances.append(Adapter(declared.adapter, target.settings.root, url))
-            except AdapterError:
+            except AdapterError as error:
                 if instances:
                     break
-                if loopback or not self.connection.info.host.startswith("/"):
+                if first:
+                    raise first from error
+                if not isinstance(error, FactoryError) or not self.connection.info.host.startswith("/"):
                     raise
                 # It may want host and port of the URL, which has none for a socket of the file system.
-                loopback = True
+                first = error
                 continue
             target.end_with(instances[-1].close)
         return instances
@@ -89,7 +92,8 @@ class AdaptedTeller(Teller):
             return way(self.connection, instance, loopback=loopback)
         if loopback:
             self._relay = self._relay or relayed(target, self.connection)
-        return service_url(target, self.connection, self._relay)
+            return self._relay
+        return service_url(target, self.connection)
 
     @property
     def reconciles_by_code(self) -> bool:
@@ -214,18 +218,18 @@ def service_url(
     return f"postgresql://{user}@{host}:{port}/{name}"
 
 
-def relayed(target: Target, connection: psycopg.Connection) -> tuple[str, int]:
-    """Return host and port of the loopback by which the server of a connection can be reached meanwhile.
+def relayed(target: Target, connection: psycopg.Connection) -> str:
+    """Return the URL by which a service reaches a copy of the target at a port of the loopback.
 
     Raises:
         AdapterError: Nothing can be between a service and its server.
     """
     try:
-        wire = Wire(connection, loopback=True)
+        wire = Wire(connection, entrance=Entrance(target.built.owner, connection.info.dbname))
     except WireError as error:
         raise AdapterError(str(error)) from None
     target.end_with(wire.close)
-    return "127.0.0.1", wire.ports[0]
+    return wire.urls[0]
 
 
 def open_teller(target: Target) -> Teller:

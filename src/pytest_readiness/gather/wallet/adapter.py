@@ -25,6 +25,7 @@ T = TypeVar("T")
 _MAKING_S = 30.0
 """For a factory that starts a service."""
 
+_OF_THE_TEXT = (NameError, ImportError, SyntaxError)
 _NUMBERS = ("amount", "limit", "rate")
 _OF_SQL = ("entries",)
 """What is read from the database even where code moves the money."""
@@ -32,6 +33,10 @@ _OF_SQL = ("entries",)
 
 class AdapterError(Exception):
     """The adapter that settings name cannot be used."""
+
+
+class FactoryError(AdapterError):
+    """The factory was called with a URL, and raised."""
 
 
 class Adapter:
@@ -43,6 +48,7 @@ class Adapter:
         url: Of a copy of the target; the factory is called with it.
 
     Raises:
+        FactoryError: The factory raised what may come of the URL.
         AdapterError: It cannot be imported or made, or lacks an operation.
     """
 
@@ -51,11 +57,15 @@ class Adapter:
         self._loop = asyncio.new_event_loop()
         self._runner = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._runner.start()
+        made = self.submit(lambda: factory(url))
         try:
-            self._wallet = self.submit(lambda: factory(url)).result(_MAKING_S)
+            self._wallet = made.result(_MAKING_S)
         except Exception as error:  # noqa: BLE001  whatever the project raises
             self._end_loop()
-            raise AdapterError(f"{name}({url!r}) raised {type(error).__name__}: {error}") from None
+            said = f"{name}({url!r}) raised {type(error).__name__}: {error}"
+            # What its text names and is not there is the fault of no URL; nor is who never answers.
+            kind = AdapterError if isinstance(error, _OF_THE_TEXT) or not made.done() else FactoryError
+            raise kind(said) from None
         missing = [
             operation for operation in REQUIRED if not callable(getattr(self._wallet, operation, None))
         ]

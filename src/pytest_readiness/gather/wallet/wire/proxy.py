@@ -2,8 +2,8 @@
 
 It is a process of its own, as a client library may block the interpreter of the service while it connects.
 Commands come, and events go, as lines over the socket whose descriptor is the first argument. Then come where
-the server is, whether ports of the loopback are asked for, and the sockets to listen at: a door for each
-instance of the service.
+the server is, and the sockets to listen at: a door for each instance of the service. The first line says who
+may come in by a port of the loopback, which each door has then too: everybody on the machine reads arguments.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from pytest_readiness.gather.wallet.wire.entrance import STARTING, Entrance, refusal
 from pytest_readiness.gather.wallet.wire.frames import (
     CANCEL,
     COPIED,
@@ -31,12 +32,6 @@ from pytest_readiness.gather.wallet.wire.frames import (
     Unit,
     framed,
 )
-
-LOOPBACK = "loopback"
-"""The argument that asks for a port for each door: anybody on the machine may come in by it."""
-
-_STARTING = 8
-"""Bytes of a startup message up to and with its code."""
 
 
 class Proxy:
@@ -53,14 +48,26 @@ class Proxy:
         self._lines: dict[int, Line] = {}
         self.holds = False
 
-    async def serve(self, door: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(
+        self,
+        door: int,
+        entrance: Entrance | None,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
         """Serve one client, who came in by a door, until either side ends."""
         upstream: asyncio.StreamWriter | None = None
         try:
             first = await _startup(reader, writer)
+            cancels = int.from_bytes(first[4:STARTING], "big") == CANCEL
+            if entrance and not cancels:
+                first = entrance.admitted(first)
+            if not first:
+                writer.write(refusal())
+                return
             below, upstream = await self._connect()
             upstream.write(first)
-            if int.from_bytes(first[4:_STARTING], "big") == CANCEL:
+            if cancels:
                 await below.read()
                 return
             line = Line(self, (len(self._lines) + 1, door), writer, upstream)
@@ -207,10 +214,10 @@ class Line:
 async def _startup(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
     """Return the startup message; encryption is refused, as nothing could be read then."""
     while True:
-        head = await reader.readexactly(_STARTING)
+        head = await reader.readexactly(STARTING)
         length, code = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big")
         if code not in (TLS, GSS):
-            return head + await reader.readexactly(length - _STARTING)
+            return head + await reader.readexactly(length - STARTING)
         writer.write(b"N")
 
 
@@ -219,14 +226,17 @@ async def _message(reader: asyncio.StreamReader) -> tuple[str, bytes]:
     return chr(head[0]), await reader.readexactly(int.from_bytes(head[1:], "big") - 4)
 
 
-async def _main(descriptor: int, server: str, paths: list[str], *, loopback: bool) -> None:
+async def _main(descriptor: int, server: str, paths: list[str]) -> None:
     control = socket.socket(fileno=descriptor)
     commands, events = await asyncio.open_connection(sock=control)
     proxy = Proxy(server, events)
+    told = json.loads(await commands.readline() or "null")
+    entrance = Entrance(**told) if told else None
     for door, path in enumerate(paths):
-        await asyncio.start_unix_server(partial(proxy.serve, door), path)
-        if loopback:
-            listening = await asyncio.start_server(partial(proxy.serve, door), "127.0.0.1")
+        # The folder of the socket is ours alone.
+        await asyncio.start_unix_server(partial(proxy.serve, door, None), path)
+        if entrance:
+            listening = await asyncio.start_server(partial(proxy.serve, door, entrance), "127.0.0.1")
             proxy.tell("listens", 0, door=door, port=listening.sockets[0].getsockname()[1])
     proxy.tell("ready", 0)
     while said := await commands.readline():
@@ -235,10 +245,10 @@ async def _main(descriptor: int, server: str, paths: list[str], *, loopback: boo
 
 
 if __name__ == "__main__":
-    _PATHS = sys.argv[4:]
+    _PATHS = sys.argv[3:]
     try:
         with contextlib.suppress(KeyboardInterrupt, ConnectionError):
-            asyncio.run(_main(int(sys.argv[1]), sys.argv[2], _PATHS, loopback=sys.argv[3] == LOOPBACK))
+            asyncio.run(_main(int(sys.argv[1]), sys.argv[2], _PATHS))
     finally:
         for path in _PATHS:
             shutil.rmtree(Path(path).parents[1], ignore_errors=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller, service_url
 from pytest_readiness.gather.wallet.wire.apart import listened
+from pytest_readiness.gather.wallet.wire.entrance import Entrance
 from pytest_readiness.gather.wallet.wire.wire import Wire
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ def proxied(target: Target) -> tuple[AdaptedTeller, Wire]:
     wires: list[Wire] = []
 
     def way(connection: psycopg.Connection, instance: int, *, loopback: bool) -> str:
-        if not wires or (loopback and not wires[-1].ports):
-            wires.append(Wire(connection, target.settings.wallet.instances, loopback=loopback))
+        if not wires or (loopback and not wires[-1].urls):
+            known = Entrance(target.built.owner, connection.info.dbname) if loopback else None
+            wires.append(Wire(connection, target.settings.wallet.instances, known))
             target.end_with(wires[-1].close)
         wire = wires[-1]
-        place = ("127.0.0.1", wire.ports[instance]) if loopback else (str(wire.doors[instance]), wire.port)
-        return service_url(target, connection, place)
+        if loopback:
+            return wire.urls[instance]
+        return service_url(target, connection, (str(wire.doors[instance]), wire.port))
 
     teller = AdaptedTeller(target, way)
     _warm(teller)

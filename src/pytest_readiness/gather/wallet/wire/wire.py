@@ -13,11 +13,10 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.wallet.wire.apart import Apart
-from pytest_readiness.gather.wallet.wire.proxy import LOOPBACK
 from pytest_readiness.providers import directories
 from pytest_readiness.providers.errors import ProviderError
 
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import psycopg
+
+    from pytest_readiness.gather.wallet.wire.entrance import Entrance
 
 _STARTS_WITHIN = 10.0
 _ENDS_WITHIN = 2.0
@@ -88,16 +89,18 @@ class Wire:
     Args:
         connection: To that server.
         doors: How many folders of its socket there are, so that it is told who comes in.
-        loopback: Whether each has a port too, for services that take host and port out of the URL.
+        entrance: Who may come in by a port, which each has then too, for services that take host and port out
+            of the URL.
 
     Raises:
         WireError: The proxy did not start.
     """
 
-    def __init__(self, connection: psycopg.Connection, doors: int = 1, *, loopback: bool = False) -> None:
+    def __init__(
+        self, connection: psycopg.Connection, doors: int = 1, entrance: Entrance | None = None
+    ) -> None:
         self.port = connection.info.port
         self._folder = _made()
-        self._places = LOOPBACK if loopback else "sockets"
         self.doors = [self._folder / str(door) for door in range(doors)]
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, self._folder, ignore_errors=True)
@@ -113,9 +116,10 @@ class Wire:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
-        self.ports: list[int] = []
+        self._greet(entrance)
+        self.urls: list[str] = []
         while (ready := self.next(_STARTS_WITHIN)) and ready.what == "listens":
-            self.ports.append(ready.port)
+            self.urls.append(entrance.url(ready.port) if entrance else "")
         if ready is None or ready.what != "ready":
             self._said.seek(0)
             said = self._said.read().decode(errors="replace").strip()[-_LAST:]
@@ -127,7 +131,7 @@ class Wire:
         paths = [f"{door}/.s.PGSQL.{self.port}" for door in self.doors]
         try:
             return subprocess.Popen(
-                [sys.executable, "-m", module, str(theirs.fileno()), server, self._places, *paths],
+                [sys.executable, "-m", module, str(theirs.fileno()), server, *paths],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
@@ -136,6 +140,11 @@ class Wire:
             )
         except OSError as error:
             raise WireError(f"the proxy between service and server was not started: {error}") from None
+
+    def _greet(self, entrance: Entrance | None) -> None:
+        with contextlib.suppress(OSError):  # of one that did not start, which is told by what it said
+            told = json.dumps(asdict(entrance) if entrance else None)
+            self._control.sendall(f"{told}\n".encode())
 
     def tell(self, command: str, line: int = 0) -> None:
         """Give a command: ``go``, ``deliver`` or ``cut`` for a line.
