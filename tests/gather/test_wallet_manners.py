@@ -161,6 +161,27 @@ def test_a_fee_that_the_ledger_gives_to_somebody_is_left_out_and_what_goes_beyon
     assert statuses(findings("WAL002", sql, **ledger))["transfer"] == status
 
 
+# Where what is left is too little for the fee, the payer is debited and nobody credited, or the other way.
+FUNDS = "if s.bal < x + fee then raise exception 'funds'; end if;"
+ONE_SIDE = (
+    "if s.bal < x then raise exception 'funds'; end if; "
+    "if s.bal < x + fee then update w set bal = bal {0} x where id = p_{1}; return c.id; end if;"
+)
+
+
+@pytest.mark.parametrize(
+    ("instead", "status"),
+    [(FUNDS, "passed"), (ONE_SIDE.format("-", "s"), "failed"), (ONE_SIDE.format("+", "d"), "failed")],
+    ids=["refused", "debited alone", "credited alone"],
+)
+def test_who_has_too_little_for_the_fee_is_refused_and_neither_debited_nor_credited_alone(
+    findings, instead, status
+):
+    assert FUNDS in FEE
+    ledger = LEDGER | {"entries": LEDGER["entries"].replace(", n as seq", "")}
+    assert statuses(findings("WAL004", FEE.replace(FUNDS, instead), **ledger))["transfer"] == status
+
+
 def test_under_load_what_fees_cost_is_no_loss(findings):
     ledger = LEDGER | {"entries": LEDGER["entries"].replace(", n as seq", "")}
     assert set(statuses(findings("WAL014", FEE, **ledger)).values()) == {"passed"}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import compress, product
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.wallet import Charge
+from pytest_readiness.evidence.wallet import Charge, Legal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pytest_readiness.evidence.wallet import Entry
 
@@ -58,6 +59,27 @@ def paid(entries: Iterable[Entry], wallets: Collection[str], charge: Charge) -> 
 def may_cost(charge: Charge, amount: Decimal) -> Decimal:
     """Return what a transfer of an amount may cost at most."""
     return max(charge.most, charge.rate * amount)
+
+
+def curtailed(moves: Sequence[Mapping[str, Decimal]], way: Legal) -> Iterator[Legal]:
+    """Yield how calls may end of which some were done in full, and others refused.
+
+    Args:
+        moves: What wallets gain from each that is done.
+        way: How they end where all can be paid: no more is spent otherwise, as by one that is done twice.
+    """
+    most = _spent(low for _, low, _ in way.gains)
+    for done in product((False, True), repeat=len(moves)):
+        gains: dict[str, Decimal] = defaultdict(Decimal)
+        for move in compress(moves, done):
+            for wallet, gain in move.items():
+                gains[wallet] += gain
+        if _spent(gains.values()) <= most:
+            yield Legal(any(done[-1:]), tuple((wallet, gain, gain) for wallet, gain in gains.items()))
+
+
+def _spent(gains: Iterable[Decimal]) -> Decimal:
+    return -sum((gain for gain in gains if gain < 0), Decimal(0))
 
 
 def _transfers(entries: Iterable[Entry], wallets: Collection[str]) -> Iterator[Sides]:

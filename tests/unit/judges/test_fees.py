@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from pytest_readiness.evidence.wallet import Charge, Entry
-from pytest_readiness.judges.fees import learned, may_cost, paid
+from pytest_readiness.evidence.wallet import Charge, Entry, Legal
+from pytest_readiness.judges.fees import curtailed, learned, may_cost, paid
 
 TEN, TWENTY = Decimal(10), Decimal(20)
 
@@ -59,3 +59,35 @@ def test_what_was_paid_is_told_of_transfers_alone_and_within_what_was_learned():
     assert paid([*BY_SOURCE, *deposit, *skimmed], "ab", charge) == {"a": Decimal("0.30")}
     assert paid(BY_DESTINATION, "ab", Charge(1, Decimal("0.01"), Decimal("0.20"))) == {"b": Decimal("0.30")}
     assert may_cost(charge, Decimal(1000)) == 10
+
+
+def gained(**amounts):
+    return tuple((wallet, Decimal(gain), Decimal(gain)) for wallet, gain in amounts.items())
+
+
+def move(amount):
+    return {"a": -Decimal(amount), "b": Decimal(amount)}
+
+
+def test_of_several_calls_each_was_done_on_both_sides_or_on_none():
+    way = Legal(accepted=False, gains=gained(a=-70, b=70))
+    assert set(curtailed([move(70), move(31)], way)) == {
+        Legal(accepted=False),
+        Legal(accepted=False, gains=gained(a=-70, b=70)),
+        Legal(accepted=True, gains=gained(a=-31, b=31)),
+    }
+    assert list(curtailed([], way)) == [Legal(accepted=False)]
+
+
+def test_a_call_that_repeats_one_is_done_once_and_may_repeat_its_answer_alone():
+    way = Legal(accepted=None, gains=gained(a=-30, b=30))
+    assert set(curtailed([move(30), move(30)], way)) == {
+        Legal(accepted=False),
+        Legal(accepted=False, gains=gained(a=-30, b=30)),
+        Legal(accepted=True, gains=gained(a=-30, b=30)),
+    }
+
+
+def test_a_key_that_comes_again_with_more_is_not_accepted_for_what_was_done_before():
+    way = Legal(accepted=False, gains=gained(a=-30, b=30))
+    assert Legal(accepted=True, gains=way.gains) not in set(curtailed([move(30), move(31)], way))

@@ -14,7 +14,7 @@ from pytest_readiness.gather.wallet import keys
 from pytest_readiness.gather.wallet.backends import asleep
 from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
-from pytest_readiness.gather.wallet.trials import NOTHING, Case, Trials, having
+from pytest_readiness.gather.wallet.trials import NOTHING, Case, Trials, having, moved
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -88,6 +88,7 @@ class Limits:
             victim = Teller(self._target, self._database)
             first = self._struck(victim, case, values, (operation, *limit))
             case.answers.append(first)
+            case.moves += [moved(operation, _body(operation))] * 2
             following = values if again else {**values, "key": self.teller.key()}
             case.answers.append(self.teller.call(operation, **following))
             legal += self._ways(once, first, again=again)

@@ -60,6 +60,18 @@ def stranger(made: str) -> str:
     return str(UUID(int=0xDEAD))
 
 
+def moved(operation: str, values: Mapping[str, str | None]) -> dict[str, Decimal]:
+    """Return what wallets gain from a call that is done in full; nothing from one of a worthless amount."""
+    asked, rate = Decimal(values.get("amount") or 0), Decimal(values.get("rate") or 1)
+    if not (asked.is_finite() and rate.is_finite()):
+        return {}
+    if operation == "deposit":
+        return {str(values["wallet"]): asked}
+    gains = {str(values["destination"]): asked * rate}
+    source = str(values["source"])
+    return gains | {source: gains.get(source, Decimal(0)) - asked}
+
+
 @dataclass
 class Case:
     """A trial that is being made: its wallets by letter, and the answers so far."""
@@ -73,6 +85,7 @@ class Case:
     currencies: dict[str, str] = field(default_factory=dict)
     started: bool = False
     limited: bool = False
+    moves: list[dict[str, Decimal]] = field(default_factory=list)
     cost: dict[str, Decimal] = field(default_factory=dict)
 
     def open(self, letter: str, funds: str = "0", *, owner: str = "", currency: str = "") -> str:
@@ -90,7 +103,7 @@ class Case:
     def start(self) -> None:
         """Read the balances from which gains are counted."""
         self.before = dict(zip(self.ids, self.teller.balances(self.ids.values()), strict=True))
-        self.cost = self.costs()
+        self.cost, self.moves = self.costs(), []
         self.started = True
 
     def costs(self) -> dict[str, Decimal]:
@@ -103,6 +116,7 @@ class Case:
         if not self.started:
             self.start()
         given = self.values(values)
+        self.moves.append(moved(operation, values))
         self.asked |= {value for value in given.values() if value is not None}
         answer = self.teller.call(operation, **given)
         self.answers.append(answer)
@@ -218,9 +232,7 @@ class Trials:
                 have = case.before.get(letter)
                 if charge is None or have is None or low >= 0:
                     continue
-                if have + low < fees.may_cost(charge, -low) or case.limited:
-                    sides = tuple(
-                        (name, min(one, Decimal(0)), max(two, Decimal(0))) for name, one, two in way.gains
-                    )
-                    found.append(Legal(accepted=None, gains=sides))
+                cost = len(case.moves) * fees.may_cost(charge, -low)
+                if have + low < cost or case.limited:
+                    found += fees.curtailed(case.moves, way)
         return found
