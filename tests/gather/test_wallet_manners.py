@@ -4,10 +4,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from pytest_readiness.gather.wallet import manners, teller
+from pytest_readiness.gather.wallet.battery import movements
 from pytest_readiness.gather.wallet.teller import Teller
+from pytest_readiness.gather.wallet.trials import Trials
 from pytest_readiness.settings import Isolation, Session, Wallet
 from systems import by_subject, judged, system
 
@@ -187,6 +190,55 @@ def test_under_load_what_fees_cost_is_no_loss(findings):
     assert set(statuses(findings("WAL014", FEE, **ledger)).values()) == {"passed"}
     wrong = FEE.replace("set bal = bal + x where id = p_d", "set bal = bal + x - 0.01 where id = p_d")
     assert statuses(findings("WAL014", wrong, **ledger))["balances"] == "failed"
+
+
+def test_a_ledger_that_cannot_be_read_is_no_empty_one(findings):
+    broken = LEDGER | {"entries": LEDGER["entries"].replace("amount", "sum")}
+    for check in ("WAL001", "WAL002", "WAL003", "WAL004", "WAL009", "WAL014"):
+        found = findings(check, **broken).values()
+        told = [one for one in found if "could not be read" in one.detail]
+        assert told, check
+        assert {one.status.value for one in told} == {"unknown"}
+        assert not [one for one in found if one.status.value == "failed"]
+
+
+def test_a_ledger_that_cannot_be_read_once_costs_one_trial_and_no_other(server, tmp_path, monkeypatch):
+    wallet = replace(WALLET, **LEDGER | {"entries": LEDGER["entries"].replace(", n as seq", "")})
+    with system(server, tmp_path, FEE, profile="postgres", wallet=wallet) as target:
+        told = iter((False, True))
+        teller, whole = Teller(target), Teller.ledger
+
+        def ledger(self, wallets):
+            if next(told, False):
+                raise psycopg.OperationalError("too busy")
+            return whole(self, wallets)
+
+        monkeypatch.setattr(Teller, "ledger", ledger)
+        trials = Trials(teller)
+        movements(trials)
+    first, *others = [trial.setup for trial in trials.made]
+    assert "could not be read: too busy" in first
+    assert {*others} == {""}
+
+
+def test_what_was_learned_is_kept_whole_or_not_at_all(server, tmp_path, monkeypatch):
+    learned = manners.Manners(unit="100")
+
+    def unread():
+        raise manners.UnreadError("too busy")
+
+    def torn(path, data):
+        path.write_text(repr(data)[:3])
+        raise OSError("disk full")
+
+    with system(server, tmp_path, SQL, profile="postgres", wallet=WALLET) as target:
+        assert dict(manners.kept(target, unread).unusable) == dict.fromkeys(manners._MOVING, "too busy")
+        with monkeypatch.context() as disk:
+            disk.setattr(Path, "write_bytes", torn)
+            with pytest.raises(OSError, match="disk full"):
+                manners.kept(target, lambda: learned)
+        assert manners.kept(target, lambda: learned) == learned
+        assert manners.kept(target, unread) == learned, "it is learned once"
 
 
 @pytest.mark.parametrize(

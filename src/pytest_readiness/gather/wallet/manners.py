@@ -32,10 +32,15 @@ _NOBODY = str(UUID(int=0xDEAD))
 _TIMED_OUT, _ENDS_TRANSACTIONS = "57014", "2D000"
 _AMOUNTS = ("10", "20", "60")
 _REFUSED = ("1000000", "0", "-5")
+_MOVING = ("deposit", "transfer", "exchange")
 _WALLETS = ("wallet", "source", "destination")
 _PATIENCE = 2
 _TIMES = (100, 10_000)
 """Larger amounts, of which one may be done where small ones are refused."""
+
+
+class UnreadError(Exception):
+    """The ledger could not be read, so that nothing can be learned of what calls did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,14 @@ def kept(target: Target, learn: Callable[[], Manners]) -> Manners:
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
-            path.write_bytes(pickle.dumps(learn()))
+            try:
+                lesson = learn()
+            except UnreadError as error:
+                # Nothing is kept of it: whoever comes next may be able to.
+                return Manners(unusable=tuple((name, str(error)) for name in _MOVING))
+            new = path.with_suffix(".new")
+            new.write_bytes(pickle.dumps(lesson))
+            new.replace(path)
         found: Manners = pickle.loads(path.read_bytes())  # noqa: S301  the run's own private directory
         return found
 
@@ -103,12 +115,17 @@ def manners(teller: Caller, trouble: type[Exception]) -> Manners:
     Args:
         teller: Who calls.
         trouble: What it raises where not even a wallet can be opened.
+
+    Raises:
+        UnreadError: The ledger that settings name could not be read.
     """
+    lesson = _Lesson(teller)
     try:
-        return _Lesson(teller).learned()
+        lesson.open()
     except (psycopg.Error, trouble):
         # Each trial will say so itself.
         return Manners()
+    return lesson.learned()
 
 
 @dataclass
@@ -123,8 +140,6 @@ class _Lesson:
 
     def learned(self) -> Manners:
         """Make the calls, and say what they showed."""
-        self.teller.begin()
-        self._open()
         self._deposits()
         if not self.unit and "deposit" not in self.unusable:
             self._transfers()
@@ -134,12 +149,13 @@ class _Lesson:
             words=tuple((name, known) for name, known in words.items() if known != Words()),
             unusable=tuple(self.unusable.items()),
             unit=self.unit,
-            numbered_as_one=numbered_as_one(self.teller.ledger([*self.ids.values()])),
+            numbered_as_one=numbered_as_one(self._entries()),
             charge=self.charge,
         )
 
-    def _open(self) -> None:
+    def open(self) -> None:
         """Open wallets; the last is of another currency where there are any."""
+        self.teller.begin()
         owner = self.teller.owner()
         own = self.teller.wallet.currency
         foreign = (
@@ -171,7 +187,7 @@ class _Lesson:
         both = {"source": "a", "destination": "b"}
         moved = [amount for amount in _AMOUNTS if self._does("transfer", **both, amount=amount)]
         ids = [*self.ids.values()]
-        self.charge = fees.learned(self.teller.ledger(ids), ids, [Decimal(amount) for amount in moved])
+        self.charge = fees.learned(self._entries(), ids, [Decimal(amount) for amount in moved])
         for amount in _REFUSED:
             self._try("transfer", **both, amount=amount)
         self._try("transfer", source="a", destination=_NOBODY, amount="5")
@@ -208,8 +224,9 @@ class _Lesson:
             answer = self.teller.call_once(operation, {**values, "key": self.teller.key()})
         after = self._state()
         named = [value for name, value in given.items() if name in _WALLETS]
-        done = all(before[0].get(one) != after[0].get(one) for one in named)
-        if answer.sqlstate or None in before[0].values():
+        told = None not in {*before[0].values(), *after[0].values()}
+        done = told and all(before[0].get(one) != after[0].get(one) for one in named)
+        if answer.sqlstate or not told:
             return answer, done
         if before == after and operation not in self.unusable:
             self.undone[operation].append(answer.result)
@@ -221,7 +238,14 @@ class _Lesson:
         """Return the balances, and how many entries there are."""
         wallets = [*self.ids.values()]
         balances = dict(zip(self.ids, self.teller.balances(wallets), strict=True))
-        return balances, len(self.teller.ledger(wallets))
+        return balances, len(self._entries())
+
+    def _entries(self) -> tuple[Entry, ...]:
+        try:
+            return self.teller.ledger([*self.ids.values()])
+        except Exception as error:  # noqa: BLE001  whatever its query returns, an error is no "no entry"
+            said = str(error).split("\n")[0]
+            raise UnreadError(f"the ledger, which tells what calls do, could not be read: {said}") from None
 
 
 def _unusable(answer: Answer, took_s: float) -> str:

@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import psycopg
+
 from pytest_readiness.evidence.wallet import Answer, Legal, Rule, Trial
-from pytest_readiness.gather.wallet.teller import Teller, WalletError
+from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
 from pytest_readiness.judges import fees
 
 if TYPE_CHECKING:
@@ -107,9 +109,16 @@ class Case:
         self.started = True
 
     def costs(self) -> dict[str, Decimal]:
-        """Return what each wallet has paid in fees so far, as the ledger tells."""
+        """Return what each wallet has paid in fees so far, as the ledger tells.
+
+        Raises:
+            WalletError: It could not be read.
+        """
         charge, ids = self.teller.manners.charge, [*self.ids.values()]
-        return fees.paid(self.teller.ledger(ids), ids, charge) if charge else {}
+        try:
+            return fees.paid(self.teller.ledger(ids), ids, charge) if charge else {}
+        except psycopg.Error as error:
+            raise WalletError(f"the ledger, which tells of fees, could not be read: {said(error)}") from None
 
     def call(self, operation: str, **values: str | None) -> Answer:
         """Call what is on trial; letters stand for wallets."""
@@ -190,7 +199,10 @@ class Trials:
         except WalletError as error:
             setup = str(error)
         after = dict(zip(case.ids, self.teller.balances(case.ids.values()), strict=True))
-        cost, ways = self._without_fees(case, after), [*legal, *self._at_the_edge(case, legal)]
+        try:
+            cost = self._without_fees(case, after)
+        except WalletError as error:
+            cost, setup = Decimal(0), setup or str(error)
         for letter, wallet in case.ids.items():
             self.teller.show_balance(letter, wallet)
         self.currencies |= case.currencies
@@ -206,7 +218,7 @@ class Trials:
                 answers=tuple(case.answers),
                 before=tuple(case.before.items()),
                 after=tuple(after.items()),
-                legal=tuple(ways),
+                legal=(*legal, *self._at_the_edge(case, legal)),
                 script=self.teller.script(),
                 setup=setup,
                 line=line,
