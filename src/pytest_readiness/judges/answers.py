@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from fnmatch import fnmatchcase
+from glob import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _LEAST_SEEN = 2
 
 _TOKEN = re.compile(r"(?=.*[0-9])[\w:-]{16,}")
 _DIGITS = re.compile(r"[0-9][0-9:.,+-]*")
+_LETTER = re.compile(r"[^\W\d_]")
 _AS_SENT = {"t": "true", "f": "false"}
 _STATES = ("status", "state", "result", "outcome", "code")
 _NUMBER, _OBJECT = "a number", "an object"
@@ -182,9 +184,11 @@ def names_refusal(refused: Iterable[str], answer: str | None) -> bool:
 
 
 def to_declare(answer: str | None) -> str:
-    """Return the line that says of an answer that it is a refusal."""
+    """Return the line that says of an answer, and of none without its words, that it is a refusal."""
     members = _members(answer or "") if (answer or "").startswith(("{", "(")) else {}
     by_use = sorted(members, key=lambda key: key.rpartition(".")[2].lower() not in _STATES)
     words = [value.strip('"') for key in by_use if (value := members[key]) and value.startswith('"')]
-    said = words[0] if words else _DIGITS.sub("*", answer or "")
-    return f"refused = [{json.dumps(said)}]"
+    said = escape(words[0] if words else answer or "")
+    # What differs from call to call is left open, but for an answer that is nothing else.
+    wider = said if words else _DIGITS.sub("*", said)
+    return f"refused = [{json.dumps(wider if _LETTER.search(wider) else said)}]"

@@ -96,7 +96,18 @@ def test_settings_name_refusals_whole_or_as_a_member(refused, answer, named):
     assert names_refusal(refused, answer) is named
 
 
-@pytest.mark.parametrize("answer", ["FUNDS", "only 30 left", '{"code": 7, "status": "error"}', "(f,funds)"])
-def test_the_line_to_declare_names_the_answer_it_was_made_for(answer):
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *("FUNDS", "only 30 left", '{"code": 7, "status": "error"}', "(f,funds)"),
+        *("0", "-1", "4 0", "***", "no [1]", '{"why": "*"}'),
+    ],
+)
+def test_the_line_to_declare_names_the_answer_it_was_made_for_and_not_every_other(answer):
     refused = json.loads(to_declare(answer).partition("= ")[2])
     assert names_refusal(refused, answer)
+    assert not any(names_refusal(refused, other) for other in ("7", "OK", "30 left", '{"status": "ok"}'))
+
+
+def test_numbers_in_the_line_to_declare_are_left_open():
+    assert to_declare("only 30 left") == 'refused = ["only * left"]'
