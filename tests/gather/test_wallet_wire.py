@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from pytest_readiness.evidence.wallet import OWN_LEVEL, Rule
+from pytest_readiness.evidence.wallet import OWN_LEVEL, BetweenEvidence, Rule
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet import meeting, outage
 from pytest_readiness.gather.wallet.interleaving import Explorer
 from pytest_readiness.gather.wallet.outage import Outages
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.trials import having
+from pytest_readiness.gather.wallet.wire import teller as wire_teller
+from pytest_readiness.gather.wallet.wire.apart import Apart
 from pytest_readiness.gather.wallet.wire.explorer import WireExplorer, statements
+from pytest_readiness.gather.wallet.wire.lines import Asked
 from pytest_readiness.gather.wallet.wire.meeting import EARLY, PATIENCE_S
 from pytest_readiness.gather.wallet.wire.passage import Point
 from pytest_readiness.gather.wallet.wire.wire import Wire
@@ -195,3 +198,75 @@ def test_statements_beyond_the_bound_are_not_passed(bank, monkeypatch):
     for finding in found.values():
         assert finding.status.value == "unknown"
         assert re.search(r"at the first 1 of its \d+ statements alone", finding.detail)
+
+
+# A deposit reads the balance and then writes another, and what watches balances reads them in the same words.
+WATCHED = """
+import threading, time
+import psycopg
+READ = "select bal from w where id = %s"
+class Wallet:
+    def __init__(self, url):
+        self.url, self.over = url, threading.Event()
+        self.watcher = threading.Thread(target=self.watch, daemon=True)
+        self.watcher.start()
+    def close(self):
+        self.over.set()
+        self.watcher.join()
+    def watch(self):
+        with psycopg.connect(self.url, autocommit=True) as c:
+            while not self.over.wait(0.04):
+                c.execute(READ, (1,)).fetchone()
+    def create(self, owner, currency):
+        with psycopg.connect(self.url) as c:
+            return str(c.execute("insert into w (bal) values (0) returning id").fetchone()[0])
+    def deposit(self, wallet, amount):
+        with psycopg.connect(self.url) as c:
+            (bal,) = c.execute(READ, (int(wallet),)).fetchone()
+            c.execute("update w set bal = %s where id = %s", (bal + amount, int(wallet)))
+    def transfer(self, source, destination, amount):
+        self.deposit(source, -amount)
+        self.deposit(destination, amount)
+    def balance(self, wallet):
+        with psycopg.connect(self.url) as c:
+            return c.execute(READ, (int(wallet),)).fetchone()[0]
+"""
+W = "create table w (id bigint generated always as identity primary key, bal numeric not null);"
+
+
+@pytest.fixture
+def watched(tmp_path, monkeypatch):
+    """Write a service whose balances are watched, and return the settings of its wallet."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def written(name, lock):
+        (tmp_path / f"{name}.py").write_text(WATCHED.replace("where id = %s", f"where id = %s{lock}", 1))
+        importlib.invalidate_caches()
+        return Wallet(adapter=f"{name}:Wallet")
+
+    return written
+
+
+@pytest.mark.parametrize(("lock", "seen_again"), [("", 3), (" for update", 0)], ids=["lost", "sound"])
+def test_what_is_said_of_requests_too_is_held_and_what_watches_beside_them_passes(
+    server, tmp_path, watched, lock, seen_again
+):
+    wallet = watched(f"watched_{seen_again}", lock)
+    with system(server, tmp_path, W, profile="postgres", wallet=wallet) as target:
+        explorer, found = explored(target, "two deposits meet")
+        own = len(explorer.wire.apart.lines)
+    (one,) = of_all(found, "two deposits meet")
+    assert one.runs > 3
+    assert max((seen.replays for seen in one.observed if not explained(seen)), default=0) == seen_again
+    assert own == len(explorer.teller.instances)
+
+
+def test_requests_of_which_no_statement_was_held_are_no_pass(server, tmp_path, monkeypatch, watched):
+    read = Asked("select bal from w where id = $1 for update", runs=True)
+    passes = Apart(shapes=frozenset({read.shape}))
+    monkeypatch.setattr(wire_teller, "listened", lambda _wire, _ask: passes)
+    with system(server, tmp_path, W, profile="postgres", wallet=watched("unheld", " for update")) as target:
+        _, found = explored(target, "two deposits meet")
+    finding = next(held_calls_act_in_turn(BetweenEvidence(tuple(found.values()))))
+    assert finding.status.value == "unknown"
+    assert "none was held" in finding.detail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import BETWEEN, OWN_LEVEL, BetweenEvidence
@@ -17,9 +18,11 @@ from pytest_readiness.gather.wallet.wire.wire import WireError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_readiness.evidence.wallet import Exploration
     from pytest_readiness.gather.store import Shard
     from pytest_readiness.gather.wallet.adapted import AdaptedTeller
     from pytest_readiness.gather.wallet.gate import Gate
+    from pytest_readiness.gather.wallet.oracle import Oracle
     from pytest_readiness.gather.wallet.scenarios import Scenario
     from pytest_readiness.gather.wallet.worlds import World
     from pytest_readiness.target.target import Target
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 BUDGET_S = 60.0
 """Of all runs of a shard; what is not run within it is unknown."""
 
+_NEVER_HELD = "no statement of these requests was seen on its way to the server, so that none was held"
 _LEAST_PATIENCE_S = 0.03
 _TIMES_LONGEST = 3
 
@@ -88,6 +92,13 @@ class WireExplorer(Explorer):
             total = base.run.taken.count(str(first))
             for steps in range(1, total):
                 yield self._preempted(scenario, level, first, steps)
+
+    def _at(self, scenario: Scenario, level: str, oracle: Oracle, *, declared: bool) -> Exploration:
+        before = self.statements
+        found = super()._at(scenario, level, oracle, declared=declared)
+        if found.setup or self.statements > before:
+            return found
+        return replace(found, setup=_NEVER_HELD)
 
     def _preempted(self, scenario: Scenario, level: str, first: int, steps: int) -> Ran:
         """Run a scenario in which a request is held after so many steps, and the other goes on."""

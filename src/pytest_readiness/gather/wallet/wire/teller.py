@@ -10,6 +10,7 @@ from pytest_readiness.gather.wallet.wire.entrance import Entrance
 from pytest_readiness.gather.wallet.wire.wire import Wire
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
     import psycopg
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_readiness.target.target import Target
 
 _WARM = 4
+_AMOUNT = "10"
 
 
 def proxied(target: Target) -> tuple[AdaptedTeller, Wire]:
@@ -39,18 +41,33 @@ def proxied(target: Target) -> tuple[AdaptedTeller, Wire]:
         return service_url(target, connection, (str(wire.doors[instance]), wire.port))
 
     teller = AdaptedTeller(target, way)
-    _warm(teller)
+    wallets = _warm(teller)
     wire = wires[-1]
-    wire.apart = listened(wire, lambda: [future.done for future in _creating(teller)])
+    wire.apart = listened(wire, lambda: [future.done for future in _asked(teller, wallets)])
     return teller, wire
 
 
-def _warm(teller: AdaptedTeller) -> None:
-    """Let each instance open its connections: what drivers ask at the start is no step."""
-    for future in _creating(teller):
-        teller.finish("create", future)
+def _warm(teller: AdaptedTeller) -> list[str]:
+    """Let each instance open its connections: what drivers ask at the start is no step.
+
+    Returns:
+        The wallets that this made.
+    """
+    answers = [teller.finish("create", future) for future in _creating(teller)]
+    return [answer.result for answer in answers if answer.result]
 
 
 def _creating(teller: AdaptedTeller) -> list[Future[Any]]:
     values = {"owner": teller.owner(), "currency": teller.wallet.currency}
     return [teller.submit("create", values, number) for number in range(_WARM)]
+
+
+def _asked(teller: AdaptedTeller, wallets: Sequence[str]) -> Iterator[Future[Any]]:
+    """Make requests of each kind, of each instance."""
+    yield from _creating(teller)
+    unusable = dict(teller.manners.unusable)
+    for number, wallet in enumerate(wallets):
+        ends = {"wallet": wallet, "source": wallet, "destination": wallets[number - 1], "amount": _AMOUNT}
+        for operation in ("deposit", "transfer", "balance"):
+            if operation not in unusable:
+                yield teller.submit(operation, {**ends, "key": teller.key()}, number)
