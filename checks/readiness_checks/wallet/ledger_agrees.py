@@ -48,7 +48,7 @@ def ledger_agrees(ledger: LedgerEvidence) -> Iterator[Finding]:
         yield _judged(ledger, "currencies are the wallets'", wrong)
     if any(entry.number is not None for entry in ledger.entries):
         # Numbers that rise through the whole ledger put entries in order as well as those of each wallet.
-        as_one = numbered_as_one(ledger.entries)
+        as_one = ledger.numbered_as_one or numbered_as_one(ledger.entries)
         subject = "numbers are there once" if as_one else "numbers have no gap"
         yield _judged(ledger, subject, list(misnumbered(ledger.entries, balances, as_one=as_one)))
     if any(entry.balance_after is not None for entry in ledger.entries):

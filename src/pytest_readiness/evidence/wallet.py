@@ -304,6 +304,7 @@ class LedgerEvidence:
         script: What a person runs to see the entries.
         scripts: By the id of each wallet, what was done with it and others before.
         currencies: By the id of each wallet, what it was opened with, where that is said.
+        numbered_as_one: Whether other calls, before these, were numbered through the whole ledger.
     """
 
     table: str = ""
@@ -318,6 +319,7 @@ class LedgerEvidence:
     script: str = ""
     scripts: tuple[tuple[str, str], ...] = ()
     currencies: tuple[tuple[str, str], ...] = ()
+    numbered_as_one: bool = False
     absent: str = ""
 
 

@@ -96,17 +96,18 @@ def misnumbered(entries: Iterable[Entry], wallets: Iterable[str], *, as_one: boo
     """
     found = list(entries)
     if as_one:
-        if not numbered_as_one(found) and len({entry.wallet for entry in found}) > 1:
+        known = [entry.number for entry in found if entry.number is not None]
+        if len({*known}) < len(known):
             yield "entries share a number, which the ledger gives to one each"
         return
     numbers: dict[str, list[int]] = {wallet: [] for wallet in wallets}
     for entry in found:
         if entry.wallet in numbers and entry.number is not None:
             numbers[entry.wallet].append(entry.number)
-    for wallet, known in numbers.items():
-        first = min(known, default=1)
-        if sorted(known) != list(range(first, first + len(known))):
-            shown = ", ".join(str(number) for number in sorted(known))
+    for wallet, mine in numbers.items():
+        first = min(mine, default=1)
+        if sorted(mine) != list(range(first, first + len(mine))):
+            shown = ", ".join(str(number) for number in sorted(mine))
             yield f"the entries of wallet {wallet} are numbered {shown}"
 
 

@@ -93,6 +93,14 @@ def test_numbers_that_count_through_the_whole_ledger_are_as_good():
     }
 
 
+@pytest.mark.parametrize("wallet", ["a", "b"], ids=["of one wallet", "of two"])
+def test_a_number_that_is_there_twice_fails_where_others_were_there_once(wallet):
+    entries = (IN, OUT, replace(DEBIT, number=9), replace(CREDIT, wallet=wallet, number=9))
+    shares = replace(SOUND, entries=entries, numbered_as_one=True)
+    assert "numbers are there once" in failing(shares)
+    assert failing(replace(SOUND, entries=WHOLE, numbered_as_one=True)) == set()
+
+
 def test_a_number_that_is_there_twice_is_told_without_the_number_where_runs_are_compared():
     twice = (*WHOLE[:3], replace(WHOLE[3], number=9))
     assert list(misnumbered(twice, ["a", "b"], as_one=True)) == [

@@ -79,6 +79,7 @@ def ledger(target: Target) -> LedgerEvidence:
             script=f"{declared.entries};",
             scripts=tuple(trials.scripts.items()),
             currencies=tuple(trials.currencies.items()),
+            numbered_as_one=teller.manners.numbered_as_one,
         )
     except (psycopg.Error, WalletError) as refusal:
         text = said(refusal) if isinstance(refusal, psycopg.Error) else str(refusal)
