@@ -348,7 +348,7 @@ class Observed:
         allowed: What the serial orders of the other operations led to on the same wallet.
         lanes: The steps in the order that they were taken in: number of the session, and what it did.
         script: The same for psql: what comes before, and what to run in which session.
-        replays: How often the same schedule led to the same outcome again.
+        replays: How often the same schedule led again to what no order explains, or to a deadlock.
     """
 
     schedule: str

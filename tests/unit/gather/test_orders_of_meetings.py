@@ -1,17 +1,22 @@
 """What calls that met were all refused is looked for in the orders of the same calls, before it counts as untried."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness.evidence.wallet import Observed, Outcome
-from pytest_readiness.gather.wallet.interleaving import Explorer
+from pytest_readiness.gather.wallet.interleaving import Explorer, Ran
 from pytest_readiness.gather.wallet.oracle import Oracle
 from pytest_readiness.gather.wallet.scenarios import scenarios
+from pytest_readiness.gather.wallet.stepping import Run
+from pytest_readiness.gather.wallet.worlds import World
 from pytest_readiness.judges.meetings import acted_in_turn
 
 PASSED_ON = next(one for one in scenarios(None) if one.title == "money is passed on")
 FIRST, SECOND = "transfer a b 30", "transfer b c 20"
 MET = Outcome((f"{FIRST} was done #0", f"{SECOND} was refused"), (("a", "70"), ("b", "30"), ("c", "0")))
 IN_TURN = Outcome((f"{FIRST} was done #0", f"{SECOND} was done #1"), (("a", "70"), ("b", "10"), ("c", "20")))
+LOST = replace(IN_TURN, balances=(("a", "70"), ("b", "30"), ("c", "20")))
 
 
 class Met(Explorer):
@@ -36,3 +41,32 @@ def test_an_order_in_which_all_is_done_is_looked_for(in_turn, status):
     finding = acted_in_turn(PASSED_ON.title, [found])
     assert finding.status.value == status
     assert (SECOND in finding.detail) is (status == "unknown")
+
+
+class Again(Explorer):
+    """Runs whatever it is told to, and is told what that leads to."""
+
+    def __init__(self, *outcomes):
+        self.outcomes = outcomes
+
+    def _ran(self, scenario, _level, _schedule):
+        return Ran(scenario, World({}, {}, {}, []), Run([], None, committed="01"))
+
+    def _read(self, ran):
+        assert len(ran) == len(self.outcomes)
+        return [Observed("0101", outcome, (), (), ()) for outcome in self.outcomes]
+
+    def one_by_one(self, _scenario, _order):
+        return [IN_TURN]
+
+
+@pytest.mark.parametrize(
+    ("again", "replays"),
+    [((MET, MET, MET), 3), ((MET, LOST, MET), 3), ((LOST, LOST, LOST), 3), ((MET, IN_TURN, LOST), 2)],
+    ids=["alike", "one of them another way", "each another way", "once as in an order"],
+)
+def test_what_no_order_explains_is_seen_again_however_it_ends(again, replays):
+    explorer = Again(*again)
+    oracle = Oracle(PASSED_ON, explorer.one_by_one)
+    seen = Observed("0101", MET, (), (), ())
+    assert explorer._again(PASSED_ON, "read committed", seen, oracle).replays == replays

@@ -227,11 +227,14 @@ class Explorer:
         if explained(seen) and not dead:
             return seen
         seen = oracle.compared(seen, whole=True)
-        again = self._read([self._ran(scenario, level, seen.schedule) for _ in range(REPLAYS)])
+        ran = [self._ran(scenario, level, seen.schedule) for _ in range(REPLAYS)]
+        again = self._read(ran)
         if explained(seen):
             # The server chooses whom it ends.
             return replace(seen, replays=sum(deadlocked(other) for other in again))
-        return replace(seen, replays=sum(other.outcome == seen.outcome for other in again))
+        # However it ends: what no order explains is as wrong as the first.
+        others = [oracle.compared(one, run.run.committed) for run, one in zip(ran, again, strict=True)]
+        return replace(seen, replays=sum(not explained(other) for other in others))
 
     def one_by_one(self, scenario: Scenario, order: str) -> list[Outcome]:
         """Run whole calls in one order, and tell how things stood after each, or after the last."""
@@ -383,7 +386,7 @@ class Ran:
 
 
 def _proven(seen: Observed) -> bool:
-    """Tell whether what was brought about again ended alike each time."""
+    """Tell whether what was brought about again was as wrong each time."""
     return seen.replays == REPLAYS
 
 
