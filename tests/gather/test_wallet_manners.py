@@ -191,7 +191,9 @@ def test_who_has_too_little_for_the_fee_is_refused_and_neither_debited_nor_credi
 
 def test_under_load_what_fees_cost_is_no_loss(findings):
     ledger = LEDGER | {"entries": LEDGER["entries"].replace(", n as seq", "")}
-    assert set(statuses(findings("WAL014", FEE, **ledger)).values()) == {"passed"}
+    found = statuses(findings("WAL014", FEE, **ledger))
+    assert found.pop("whole reads") == "unknown", "all fees come to more than a transfer"
+    assert set(found.values()) == {"passed"}
     wrong = FEE.replace("set bal = bal + x where id = p_d", "set bal = bal + x - 0.01 where id = p_d")
     assert statuses(findings("WAL014", wrong, **ledger))["balances"] == "failed"
 

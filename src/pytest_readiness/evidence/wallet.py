@@ -64,13 +64,11 @@ class Charge:
 
     Attributes:
         payer: Who pays it: 0 for the source, 1 for the destination.
-        rate: The most that was seen, as a part of the amount.
-        most: The most that was seen.
+        seen: Amounts that were asked for, the least first, and what each cost.
     """
 
     payer: int
-    rate: Decimal
-    most: Decimal
+    seen: tuple[tuple[Decimal, Decimal], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
-from itertools import compress, product
+from itertools import compress, pairwise, product
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Charge, Legal
@@ -39,26 +39,38 @@ def learned(entries: Iterable[Entry], wallets: Collection[str], amounts: Sequenc
         payer = 1
     else:
         return None
-    by_size = [fee for *_, fee in sorted(moved, key=lambda one: one[2])]
-    if by_size != sorted(by_size):
+    seen = sorted((_asked(one, payer), one[4]) for one in moved)
+    if any(more < less for (_, less), (_, more) in pairwise(seen)):
         return None  # no tariff asks more for less
-    rate = max(fee / loss for _, _, loss, _, fee in moved)
-    return Charge(payer, rate, max(fee for *_, fee in moved))
+    return Charge(payer, tuple(seen))
 
 
 def paid(entries: Iterable[Entry], wallets: Collection[str], charge: Charge) -> dict[str, Decimal]:
     """Return what each of these wallets paid in fees; one beyond what was learned is no fee."""
     found: dict[str, Decimal] = defaultdict(Decimal)
     for one in _transfers(entries, wallets):
-        loss, fee = one[2], one[4]
-        if fee <= may_cost(charge, loss):
-            found[one[1] if charge.payer else one[0]] += fee
+        if one[4] <= may_cost(charge, _asked(one, charge.payer)):
+            found[one[1] if charge.payer else one[0]] += one[4]
     return dict(found)
 
 
 def may_cost(charge: Charge, amount: Decimal) -> Decimal:
-    """Return what a transfer of an amount may cost at most."""
-    return max(charge.most, charge.rate * amount)
+    """Return what a transfer of an amount may cost at most.
+
+    Within what was seen, as much as the next larger amount; beyond, the same part as of the largest, whose
+    fee may have been rounded down.
+    """
+    known = next((fee for asked, fee in charge.seen if amount <= asked), None)
+    if known is not None:
+        return known
+    largest, fee = charge.seen[-1]
+    places = min(int(one.as_tuple().exponent) for _, one in charge.seen)
+    return (fee + Decimal(1).scaleb(places)) / largest * amount
+
+
+def _asked(sides: Sides, payer: int) -> Decimal:
+    """Return what was asked for: who does not pay moves just that."""
+    return sides[2] if payer else sides[3]
 
 
 def curtailed(moves: Sequence[Mapping[str, Decimal]], way: Legal) -> Iterator[Legal]:

@@ -62,6 +62,12 @@ def _reads(load: LoadEvidence) -> Iterator[Finding]:
     if all(None in read for read in load.reads):
         yield unknown("whole reads", "no balance could be read", reason="control")
         return
+    least = min(move.amount for move in load.moves if move.accepted is not False)
+    if not wrong and cost >= least:
+        said = f"all fees come to {cost:f}, and the smallest transfer to {least:f}"
+        why = f"what a read does not see may be fees, or one side of a transfer: {said}"
+        yield unknown("whole reads", why, reason="control")
+        return
     if not wrong:
         yield passed("whole reads", f"{len(load.reads)} reads of all wallets saw {total:f}; {_size(load)}")
         return

@@ -143,24 +143,35 @@ def test_a_load_that_did_not_reach_its_size_is_told_by_numbers():
     assert judge(asked=13)["size"].status.value == "passed"
 
 
-FEE = Decimal("0.10")
-CHARGED = tuple(
-    replace(entry, amount=entry.amount - FEE) if entry.amount == -1 else entry for entry in SOUND.entries
-) + tuple(Entry(str(number), None, FEE) for number in range(len(DONE)))
-COST = {
-    "entries": CHARGED,
-    "final": (Decimal("86.80"), Decimal(112)),
-    "reads": ((Decimal("99.90"), Decimal(100)),),
-}
+FEE = Decimal("0.05")
+
+
+def charged(fee):
+    """Return what a load leads to where each transfer costs its payer a fee."""
+    entries = tuple(replace(e, amount=e.amount - fee) if e.amount == -1 else e for e in SOUND.entries)
+    return {
+        "entries": entries + tuple(Entry(str(number), None, fee) for number in range(len(DONE))),
+        "final": (Decimal(88) - fee * len(DONE), Decimal(112)),
+        "reads": ((Decimal(100) - fee, Decimal(100)),),
+        "charge": Charge(0, ((Decimal(1), fee),)),
+    }
 
 
 def test_fees_that_the_ledger_tells_of_are_no_loss_where_each_transfer_has_one():
-    charge = Charge(0, Decimal("0.10"), FEE)
-    assert {f.status.value for f in judge(charge=charge, **COST).values()} == {"passed"}
-    without = judge(**COST)
+    assert {f.status.value for f in judge(**charged(FEE)).values()} == {"passed"}
+    without = judge(**charged(FEE) | {"charge": None})
     assert {name for name, f in without.items() if f.status.value == "failed"} == {"whole reads", "balances"}
-    more = judge(charge=charge, **COST | {"final": (Decimal("86.70"), Decimal(112))})
+    more = judge(**charged(FEE) | {"final": (Decimal("87.30"), Decimal(112))})
     assert more["balances"].status.value == "failed"
+
+
+def test_a_read_that_misses_no_more_than_fees_as_large_as_a_transfer_proves_nothing():
+    found = judge(**charged(2 * FEE))
+    assert [name for name, f in found.items() if f.status.value != "passed"] == ["whole reads"]
+    assert found["whole reads"].status.value == "unknown"
+    assert "all fees come to 1.20, and the smallest transfer to 1" in found["whole reads"].detail
+    torn = judge(**charged(2 * FEE) | {"reads": ((Decimal(98), Decimal(100)),)})
+    assert torn["whole reads"].status.value == "failed"
 
 
 def test_balances_that_cannot_be_read_are_unknown():

@@ -25,7 +25,9 @@ BY_DESTINATION = [*entries("t", "-10", "9.90", "0.10"), *entries("u", "-20", "19
 def test_who_pays_is_told_by_who_moves_another_amount_than_was_asked_for():
     assert learned(BY_SOURCE, "ab", [TEN, TWENTY]).payer == 0
     assert learned(BY_DESTINATION, "ab", [TEN, TWENTY]).payer == 1
-    assert learned(BY_SOURCE, "ab", [TEN, TWENTY]).most == Decimal("0.20")
+    seen = ((TEN, Decimal("0.10")), (TWENTY, Decimal("0.20")))
+    assert learned(BY_SOURCE, "ab", [TEN, TWENTY]).seen == seen
+    assert learned(BY_DESTINATION, "ab", [TEN, TWENTY]).seen == seen
 
 
 @pytest.mark.parametrize(
@@ -52,13 +54,32 @@ def test_what_is_no_fee_of_each_transfer_is_none(found):
     assert learned(found, "ab", []) is None
 
 
+CENTS = ((TEN, Decimal("0.10")), (TWENTY, Decimal("0.20")))
+
+
 def test_what_was_paid_is_told_of_transfers_alone_and_within_what_was_learned():
-    charge = Charge(payer=0, rate=Decimal("0.01"), most=Decimal("0.20"))
     deposit = entries("d", "100", "0", "-100")
     skimmed = entries("s", "-15", "10", "5")
-    assert paid([*BY_SOURCE, *deposit, *skimmed], "ab", charge) == {"a": Decimal("0.30")}
-    assert paid(BY_DESTINATION, "ab", Charge(1, Decimal("0.01"), Decimal("0.20"))) == {"b": Decimal("0.30")}
-    assert may_cost(charge, Decimal(1000)) == 10
+    assert paid([*BY_SOURCE, *deposit, *skimmed], "ab", Charge(0, CENTS)) == {"a": Decimal("0.30")}
+    assert paid(BY_DESTINATION, "ab", Charge(1, CENTS)) == {"b": Decimal("0.30")}
+
+
+@pytest.mark.parametrize(
+    ("seen", "amount", "at_most"),
+    [
+        (CENTS, "5", "0.10"),
+        (CENTS, "10", "0.10"),
+        (CENTS, "10.01", "0.20"),
+        (CENTS, "1000", "10.5"),
+        (((TEN, TEN), (Decimal(50), TEN)), "1000", "220"),
+        (((TEN, Decimal("0.03")), (Decimal(50), Decimal("0.17"))), "100000", "360"),
+    ],
+    ids=["less", "the least", "between", "a part", "one fee for all", "rounded down"],
+)
+def test_a_transfer_costs_no_more_than_larger_ones_and_no_larger_part_than_smaller_ones(
+    seen, amount, at_most
+):
+    assert may_cost(Charge(0, seen), Decimal(amount)) == Decimal(at_most)
 
 
 def gained(**amounts):
