@@ -67,6 +67,32 @@ _ONLY_FROZEN = (
 )
 
 
+NUMBERED = """
+create table w (id bigint generated always as identity primary key, bal numeric not null default 0);
+create function w_create() returns bigint language sql as 'insert into w default values returning id';
+create function w_move(s bigint, d bigint, x numeric) returns text language plpgsql as $$ begin
+  if not exists (select from w where id = d) then return 'nobody'; end if;
+  if x is null or not x > 0 then return 'amount'; end if;
+  if s <> 0 and (select bal from w where id = s for update) < x then return 'funds'; end if;
+  update w set bal = bal + case when id = s then -x else x end where id in (s, d);
+  return 'done';
+end $$;
+"""
+
+
+def test_what_is_said_of_a_wallet_that_is_not_there_is_learned_of_ids_of_its_kind(server, tmp_path):
+    wallet = Wallet(
+        create="select w_create()",
+        deposit="select w_move(0, %(wallet)s, %(amount)s)",
+        transfer="select w_move(%(source)s, %(destination)s, %(amount)s)",
+        balance="select bal from w where id = %(wallet)s",
+    )
+    with system(server, tmp_path, NUMBERED, profile="postgres", wallet=wallet) as target:
+        words = dict(Teller(target).manners.words)
+    assert words["deposit"].refusals == {"amount", "nobody"}
+    assert words["transfer"].refusals == {"amount", "nobody", "funds"}
+
+
 def test_a_refusal_that_was_never_heard_is_asked_about_and_may_be_declared(findings):
     found = findings("WAL003", _ONLY_FROZEN)["transfer"]
     assert (found.status.value, found.fix) == ("unknown", 'refused = ["error"]')

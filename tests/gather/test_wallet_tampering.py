@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_readiness.gather.wallet import rewriting
 from pytest_readiness.settings import Wallet
 from systems import by_subject, judged, system
 
@@ -70,3 +71,13 @@ def test_what_offsets_in_the_totals_is_told_by_each_wallet(
     for change in (GROWN, GONE):
         assert (found[change].status.value if change in found else None) == status
     assert (found[GIVEN].status.value if GIVEN in found else None) == (status and "passed")
+
+
+def test_whatever_number_may_be_an_amount_that_is_computed_is_rewritten(server, tmp_path):
+    table = (
+        "create table e (move text, wallet text, n real); insert into e values ('m', 'a', 5), ('m', 'b', 6);"
+    )
+    query = "select move as transfer_id, wallet as wallet_id, n * 2 as amount from e"
+    with system(server, tmp_path, table, profile="postgres") as target:
+        ways = [way for group in rewriting.updates(target.database(), query, ["e"]) for way, _ in group]
+    assert [way for way in ways if '"n" + 1' in way]

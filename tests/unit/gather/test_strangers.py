@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.gather.wallet.trials import stranger
+from pytest_readiness.gather.wallet.worlds import stranger
 
 
 @pytest.mark.parametrize(

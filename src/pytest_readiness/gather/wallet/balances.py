@@ -31,6 +31,11 @@ where a.attrelid = %s::regclass and i.indisunique and attnum = any (i.indkey)
 """
 
 
+def numbers(connection: psycopg.Connection, table: str) -> list[str]:
+    """Return the columns of a table, quoted, that may hold an amount."""
+    return [identifier(name) for (name,) in connection.execute(_NUMBERS, (table,)).fetchall()]
+
+
 def changes(connection: psycopg.Connection, wallet: str) -> Iterator[tuple[str, str]]:
     """Yield the table of each number beside the id of a wallet, and what makes it one larger.
 
@@ -43,7 +48,6 @@ def changes(connection: psycopg.Connection, wallet: str) -> Iterator[tuple[str, 
             key = identifier(name)
             where = f"{key}::text = {literal(wallet)}"
             there = connection.execute(f"select exists (select from {table} where {where})".encode())
-            numbers = connection.execute(_NUMBERS, (table,)).fetchall() if there.fetchone() == (True,) else []
-            for column in (identifier(number) for (number,) in numbers):
+            for column in numbers(connection, table) if there.fetchone() == (True,) else ():
                 if column != key:
                     yield table, f"update {table} set {column} = {column} + 1 where {where}"

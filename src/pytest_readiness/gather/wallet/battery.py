@@ -16,9 +16,8 @@ from pytest_readiness.gather.wallet.trials import (
     exactly,
     having,
     incoming,
-    stranger,
 )
-from pytest_readiness.gather.wallet.worlds import foreign
+from pytest_readiness.gather.wallet.worlds import foreign, stranger
 from pytest_readiness.settings.wallet import LINES, TEMPLATES
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Legal, Rule
-from pytest_readiness.gather.wallet.trials import NOTHING, WORTHLESS, exactly, incoming, stranger
-from pytest_readiness.gather.wallet.worlds import foreign
+from pytest_readiness.gather.wallet.trials import NOTHING, WORTHLESS, exactly, incoming
+from pytest_readiness.gather.wallet.worlds import foreign, stranger
 
 if TYPE_CHECKING:
     from pytest_readiness.gather.wallet.trials import Case, Trials

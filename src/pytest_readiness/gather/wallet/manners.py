@@ -10,11 +10,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
-from uuid import UUID
 
 import psycopg
 
 from pytest_readiness.evidence.wallet import Answer, Charge
+from pytest_readiness.gather.wallet.worlds import foreign, stranger
 from pytest_readiness.judges import fees
 from pytest_readiness.judges.answers import Words, learned
 from pytest_readiness.judges.ledger import numbered_as_one
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     Values = dict[str, str | None]
 
-_NOBODY = str(UUID(int=0xDEAD))
 _TIMED_OUT, _ENDS_TRANSACTIONS = "57014", "2D000"
 _AMOUNTS = ("10", "20", "60")
 _REFUSED = ("1000000", "0", "-5")
@@ -156,15 +155,10 @@ class _Lesson:
     def open(self) -> None:
         """Open wallets; the last is of another currency where there are any."""
         self.teller.begin()
-        owner = self.teller.owner()
-        own = self.teller.wallet.currency
-        foreign = (
-            ("EUR" if own.upper() != "EUR" else "USD")
-            if self.teller.wallet.takes("create", "currency")
-            else own
-        )
+        owner, declared = self.teller.owner(), self.teller.wallet
         for letter in "abc":
-            self.ids[letter] = self.teller.open(letter, owner, foreign if letter == "c" else own)
+            currency = foreign(declared) if letter == "c" else declared.currency
+            self.ids[letter] = self.teller.open(letter, owner, currency)
 
     def _deposits(self) -> None:
         for letter, amount in (("a", "10"), ("a", "140"), ("b", "20"), ("c", "30")):
@@ -173,7 +167,7 @@ class _Lesson:
         if not self.done["deposit"]:
             self._larger()
             return
-        for wallet, amount in (("a", "0"), ("a", "-5"), (_NOBODY, "5")):
+        for wallet, amount in (("a", "0"), ("a", "-5"), (stranger(self.ids["a"]), "5")):
             self._try("deposit", wallet=wallet, amount=amount)
 
     def _larger(self) -> None:
@@ -190,7 +184,7 @@ class _Lesson:
         self.charge = fees.learned(self._entries(), ids, [Decimal(amount) for amount in moved])
         for amount in _REFUSED:
             self._try("transfer", **both, amount=amount)
-        self._try("transfer", source="a", destination=_NOBODY, amount="5")
+        self._try("transfer", source="a", destination=stranger(self.ids["a"]), amount="5")
 
     def _exchanges(self) -> None:
         if not self.teller.wallet.exchange:

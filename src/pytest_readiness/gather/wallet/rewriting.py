@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.wallet import entries
+from pytest_readiness.gather.wallet.balances import numbers
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
@@ -15,14 +16,6 @@ if TYPE_CHECKING:
 _COLUMNS = """
 select attname, atttypid::regtype::text, attidentity from pg_attribute a
 where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = ''
-order by attnum
-"""
-_NUMBERS = """
-select attname from pg_attribute a
-where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = ''
-  and atttypid::regtype::text = any ('{numeric,bigint,integer,money,double precision}')
-  and not exists (select from pg_constraint c where c.conrelid = attrelid and c.contype in ('p', 'f')
-                  and attnum = any (conkey))
 order by attnum
 """
 _OTHERWISE = {
@@ -55,8 +48,7 @@ def updates(connection: psycopg.Connection, query: str, parts: Sequence[str]) ->
     }
     if "amount" not in sources.values():
         # Whatever may be the amount where it is computed.
-        found = [identifier(name) for (name,) in connection.execute(_NUMBERS, (table,)).fetchall()]
-        sources |= {column: "" for column in found if column not in sources}
+        sources |= {column: "" for column in numbers(connection, table) if column not in sources}
     for name, declared, identity in connection.execute(_COLUMNS, (table,)).fetchall():
         column = identifier(name)
         if column not in sources:

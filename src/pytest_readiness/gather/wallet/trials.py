@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import psycopg
 
@@ -27,12 +25,6 @@ NOTHING = Legal(accepted=False)
 """Refused, and nobody gained anything."""
 
 
-_FAR = 10_000
-"""Added to the number of a wallet: more than a run opens, and little enough for every type."""
-
-_DIGIT = re.compile(r"[0-9]")
-
-
 def incoming(wallet: Wallet, done: list[Legal]) -> tuple[list[Legal], str]:
     """Return how money may come to a frozen wallet, and the line of settings by which it may come too."""
     if wallet.freeze_stops == "outgoing":
@@ -48,18 +40,6 @@ def exactly(*, accepted: bool | None = True, **gained: str) -> Legal:
 def having(gained: Mapping[str, str], *, accepted: bool | None = True) -> Legal:
     """Return the same, from a mapping."""
     return Legal(accepted, tuple((name, Decimal(gain), Decimal(gain)) for name, gain in gained.items()))
-
-
-def stranger(made: str) -> str:
-    """Return an id that no wallet has, of the kind of one that was made: another is refused for its kind."""
-    if made.isdecimal():
-        return str(int(made) + _FAR)
-    try:
-        UUID(made)
-    except ValueError:
-        other = _DIGIT.sub(lambda digit: str(9 - int(digit[0])), made)
-        return other if other != made else made[::-1]
-    return str(UUID(int=0xDEAD))
 
 
 def moved(operation: str, values: Mapping[str, str | None]) -> dict[str, Decimal]:

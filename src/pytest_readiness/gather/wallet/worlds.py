@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from itertools import permutations
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,12 +24,29 @@ _TRIES = 8
 
 _PLAIN = ("amount", "limit", "rate")
 
+_FAR = 10_000
+"""Added to the number of a wallet: more than a run opens, and little enough for every type."""
+
+_DIGIT = re.compile(r"[0-9]")
+
 
 def foreign(wallet: Wallet) -> str:
     """Return a currency that is not the wallet's usual one; the usual one where it knows no other."""
     if not wallet.takes("create", "currency"):
         return wallet.currency
     return "EUR" if wallet.currency.upper() != "EUR" else "USD"
+
+
+def stranger(made: str) -> str:
+    """Return an id that no wallet has, of the kind of one that was made: another is refused for its kind."""
+    if made.isdecimal():
+        return str(int(made) + _FAR)
+    try:
+        UUID(made)
+    except ValueError:
+        other = _DIGIT.sub(lambda digit: str(9 - int(digit[0])), made)
+        return other if other != made else made[::-1]
+    return str(UUID(int=0xDEAD))
 
 
 @dataclass(slots=True)
