@@ -239,7 +239,11 @@ class WireMeeting:
         if owner is None or (owner.future is None and not self._open(line, owner)):
             owner = self._owner(line, running)
             line.owner = owner
-        if asked.automatic or line.prepared:
+        # Whoever calls nothing here has left it to be done by a run before.
+        left = owner is not None and not owner.calls
+        if left:
+            line.owner = owner = None
+        if asked.automatic or line.prepared or left:
             if line.held:
                 self._pass_on(line)
                 line.prepared = False
