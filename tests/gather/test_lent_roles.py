@@ -173,3 +173,121 @@ def test_others_and_the_login_of_the_api_are_not(found, more):
     (beside,) = found(more.format(name), "ISO010")
     assert not {f"{name} as service_role", f"{name} as keeper_of_{name}"} & beside.keys()
     assert not [subject for subject in beside if subject.startswith("authenticator as ")]
+
+
+BYPASSING = "create role {0} nologin bypassrls; grant usage on schema public to {0}; grant select on public.grades to {0};"
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "status"),
+    [
+        ("sums", "", Status.PASSED),
+        ("counts", "create role batch nologin; grant counts to batch;", Status.PASSED),
+        ("totals", "create role nightly login; grant totals to nightly;", Status.FAILED),
+        ("ranks", "create role weekly nologin in role ranks; grant weekly to authenticated;", Status.FAILED),
+        ("means", "alter role means login;", Status.FAILED),
+    ],
+    ids=["nobody's", "nobody's group's", "a login's", "a client's by way of another", "its own login's"],
+)
+def test_what_bypasses_policies_is_held_against_who_may_become_it(found, name, more, status):
+    (roles,) = found(OWN + BYPASSING.format(name) + more, "ISO009")
+    assert roles[name].status is status
+    if status is Status.PASSED:
+        assert "nobody can log in as it" in roles[name].detail
+    found("revoke ranks from weekly;" if name == "ranks" else "")
+
+
+HELD = (
+    "create role {0} login; grant usage on schema public, auth to {0}; grant select on public.grades to {0};"
+)
+ITS_OWN = "create policy its on public.grades for select to {0} using (student_id = auth.uid());"
+DRAFTS = """
+create table public.drafts (id serial primary key, student_id uuid not null references auth.users, note text);
+"""
+CLERKS = ("clerk_a", "clerk_b", "clerk_c")
+ALL_OF_IT = "create policy its on public.grades for select to {0} using (true);"
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "blocked", "noted"),
+    [
+        ("sync", ITS_OWN + "alter role {0} replication;", "sync", ""),
+        (
+            "feed",
+            ITS_OWN + "create role feeder nologin replication; grant feeder to {0};",
+            "feed as feeder",
+            "",
+        ),
+        ("lake_etl", ALL_OF_IT + "alter role {0} replication;", "", "lake_etl"),
+        ("changes", "alter role {0} replication;", "", "changes"),
+        ("plain", ITS_OWN, "", ""),
+    ],
+    ids=[
+        "policies ask of it",
+        "by way of another",
+        "it may have all rows",
+        "no policy is for it",
+        "without it",
+    ],
+)
+def test_a_login_that_may_read_the_log_of_writes_is_told_to_note_unless_policies_hold_it_back(
+    found, name, more, blocked, noted
+):
+    roles, beside = found(OWN + (HELD + more).format(name), "ISO009", "ISO010")
+    told = {subject for subject, one in roles.items() if one.status is Status.FAILED}
+    assert {subject for subject in told if name in subject.split()} == {blocked} - {""}
+    if blocked:
+        assert "it has REPLICATION" in roles[blocked].detail
+        assert roles[blocked].fix.endswith(" noreplication;")
+    by_log = {subject for subject, one in beside.items() if "logical decoding" in one.detail}
+    assert {subject for subject in by_log if name in subject.split()} == {noted} - {""}
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "said"),
+    [
+        ("desk_a", "pg_monitor", "learn the text of statements in the sessions of all roles"),
+        ("desk_b", "pg_read_all_stats", "learn the text of statements in the sessions of all roles"),
+        ("desk_c", "pg_signal_backend", "end the sessions of all others"),
+        (
+            "desk_d",
+            "pg_write_all_data",
+            "destroy rows of others, as a member of pg_write_all_data, in public.drafts",
+        ),
+        (
+            "desk_e",
+            "pg_read_all_data",
+            "become pg_read_all_data, which reads every table that no policy guards",
+        ),
+        (
+            "desk_f",
+            "pg_read_server_files",
+            "become pg_read_server_files, which reaches the files of the server",
+        ),
+        ("desk_g", "pg_maintain", "take a lock that stops everybody, as a member of pg_maintain, on public."),
+    ],
+)
+def test_what_the_server_s_own_roles_give_a_login_is_used(found, name, role, said):
+    lent = f"alter role {name} noinherit; grant {role} to {name};"
+    (beside,) = found(OWN + DRAFTS + (HELD + ITS_OWN).format(name) + lent, "ISO010")
+    finding = beside[f"{name} as {role}"]
+    assert finding.status is Status.FAILED
+    assert said in finding.detail
+    assert finding.fix == f'revoke "{role}" from "{name}";'
+
+
+def test_what_they_give_without_being_asked_for_is_used_too_and_what_harms_nobody_is_not_told_of(found):
+    lent = "grant pg_monitor to clerk_a; grant pg_read_all_data to clerk_b; grant pg_checkpoint to clerk_c;"
+    held = "".join((HELD + ITS_OWN.replace(" its ", f" {name} ")).format(name) for name in CLERKS)
+    beside, roles = found(OWN + DRAFTS + held + lent, "ISO010", "ISO009")
+    assert beside["clerk_a as pg_monitor"].status is Status.FAILED
+    assert "set role" not in beside["clerk_a as pg_monitor"].reproduce
+    assert roles["clerk_b"].status is Status.FAILED
+    assert "clerk_c as pg_checkpoint" not in beside
+
+
+@pytest.mark.parametrize("role", ["pg_monitor", "pg_read_all_stats", "pg_signal_backend"])
+def test_who_watches_the_server_and_serves_nobody_is_not_told_of(found, role):
+    name = f"agent_of_{role}"
+    (beside,) = found(OWN + f"create role {name} login; grant {role} to {name};", "ISO010")
+    assert f"{name} as {role}" not in beside

@@ -79,6 +79,7 @@ _VERBS = {
     "a function of one's own": "make",
     "rows of others": "destroy",
     "references of others": "empty",
+    "the sessions": "end",
 }
 """How else it is told: what came out, or what was done."""
 

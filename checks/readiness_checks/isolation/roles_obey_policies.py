@@ -28,6 +28,13 @@ def roles_obey_policies(roles: RoleEvidence) -> Iterator[Finding]:
     """Judge each role by the rows of others that it reads."""
     if roles.assaults and not any(assault.verb == "ROLE" for assault in roles.assaults):
         yield passed("client roles", "they are members of no other role, and the project has made none")
+    for assault in roles.assaults:
+        if assault.verb == "OUT OF REACH":
+            yield passed(
+                assault.subject,
+                "it reads past policies, but nobody can log in as it, and nobody who can is a member of it; "
+                "whoever is given it has everybody's rows",
+            )
     yield from judge(
         roles,
         kinds={"bypassed"},

@@ -214,7 +214,11 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role of the server, with the roles that it is directly a member of."""
+    """A role of the server, with the roles that it is directly a member of.
+
+    Attributes:
+        replicates: Whether it may read the log of all that is written.
+    """
 
     name: str
     login: bool
@@ -223,6 +227,7 @@ class Role:
     creates_roles: bool
     settings: tuple[str, ...]
     member_of: tuple[str, ...]
+    replicates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

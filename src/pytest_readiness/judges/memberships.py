@@ -27,6 +27,8 @@ def unbound(name: str, catalog: CatalogEvidence) -> str:
         return "a superuser"
     if role and role.bypasses:
         return "which no policy binds"
+    if name == "pg_read_all_data":
+        return "which reads every table that no policy guards"
     owned = [relation.name for relation in catalog.relations if relation.exempt == name]
     return f"which owns {owned[0]}, whose policies do not bind it" if owned else ""
 
@@ -35,6 +37,32 @@ def is_bound(login: str, catalog: CatalogEvidence) -> bool:
     """Whether policies are there for a login: one names it, or it may become what a user is."""
     named = {name for relation in catalog.relations for policy in relation.policies for name in policy.roles}
     return login in named or not {*catalog.clients}.isdisjoint(above(login, catalog.roles))
+
+
+def is_held_back(name: str, catalog: CatalogEvidence) -> bool:
+    """Whether policies ask something of a role, or of what it may become: not all rows are its."""
+    roles = {name, *above(name, catalog.roles)}
+    asked = {
+        role
+        for relation in catalog.relations
+        for policy in relation.policies
+        if {policy.using, policy.check} - {"", "true"}
+        for role in policy.roles
+    }
+    return not roles.isdisjoint({*catalog.clients, *asked})
+
+
+def is_anybodys(name: str, roles: Iterable[Role], users: Iterable[str]) -> bool:
+    """Whether somebody is a role or may become it: one of these users, or a login that is no superuser.
+
+    Args:
+        name: Of the role.
+        roles: All of the server but those that nobody of the project's is, such as the platform's.
+        users: Roles that requests run as, whoever logs in.
+    """
+    known = tuple(roles)
+    logins = {role.name for role in known if role.login and not role.superuser}
+    return any(name in {user, *above(user, known)} for user in {*users, *logins})
 
 
 def is_named_in_vain(relation: Relation, catalog: CatalogEvidence) -> bool:

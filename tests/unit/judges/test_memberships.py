@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import CatalogEvidence, Role
-from pytest_readiness.judges.memberships import above, is_bound, unbound, way
+from pytest_readiness.judges.memberships import above, is_anybodys, is_bound, is_held_back, unbound, way
 from relations import relation
 
 
@@ -48,6 +48,7 @@ def test_the_way_to_a_role_is_the_shortest():
         ("root", BILLS, "a superuser"),
         ("backup", BILLS, "which no policy binds"),
         ("clerk", BILLS, ""),
+        ("pg_read_all_data", BILLS, "which reads every table that no policy guards"),
         ("keeper", BILLS, "which owns public.bills, whose policies do not bind it"),
         ("keeper", replace(BILLS, forced=True), ""),
         ("keeper", replace(BILLS, rls=False), ""),
@@ -74,3 +75,40 @@ def test_policies_are_there_for_a_login(member_of, clients, named, bound):
     table = replace(BILLS, policies=(replace(BILLS.policies[0], roles=(named,)),))
     roles = (role("web", *member_of), role("staff", "user"), role("user"))
     assert is_bound("web", catalog(table, roles=roles, clients=clients)) is bound
+
+
+@pytest.mark.parametrize(
+    ("name", "users", "somebody"),
+    [
+        ("cron", (), True),
+        ("jobs", (), True),
+        ("reader", ("user",), True),
+        ("reader", (), False),
+        ("orphan", ("user",), False),
+        ("above_root", (), False),
+    ],
+    ids=["a login", "its group's group", "a client's", "no client's", "nobody's", "a superuser's"],
+)
+def test_a_role_is_somebody_s_who_logs_in_or_asks(name, users, somebody):
+    roles = [
+        *(role("cron", "mid", login=True), role("mid", "jobs"), role("jobs"), role("user", "reader")),
+        *(role("reader"), role("orphan"), role("root", "above_root", login=True, superuser=True)),
+        role("above_root"),
+    ]
+    assert is_anybodys(name, roles, users) is somebody
+
+
+@pytest.mark.parametrize(
+    ("member_of", "named", "using", "held"),
+    [
+        ((), "web", "owner = me()", True),
+        ((), "web", "true", False),
+        ((), "other", "owner = me()", False),
+        (("user",), "other", "true", True),
+    ],
+    ids=["it is asked something", "it may have all", "another is asked", "it may become a client"],
+)
+def test_policies_hold_a_role_back(member_of, named, using, held):
+    table = replace(BILLS, policies=(replace(BILLS.policies[0], roles=(named,), using=using, check=""),))
+    roles = (role("web", *member_of), role("user"), role("other"))
+    assert is_held_back("web", catalog(table, roles=roles, clients=("user",))) is held

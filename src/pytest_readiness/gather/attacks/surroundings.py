@@ -18,10 +18,11 @@ from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.cascades import Cascades
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.lockouts import Lockouts
+from pytest_readiness.gather.attacks.privileged import Privileged
 from pytest_readiness.gather.attacks.residues import Residues
 from pytest_readiness.gather.attacks.sides import Sides
 from pytest_readiness.gather.attacks.unaddressed import Unaddressed
-from pytest_readiness.judges.memberships import above, is_bound, is_named_in_vain, unbound, way
+from pytest_readiness.judges.memberships import above, is_anybodys, is_bound, is_named_in_vain, unbound, way
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.profiles import POSTGREST
 from pytest_readiness.target.quoting import identifier, literal
@@ -59,6 +60,7 @@ def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
         known = _Roles(field)
         beside = (*Residues(field, known.is_platform).all(), *Lockouts(field).all())
         beside = (*beside, *Alphabet(field).all(), *Sides(field).all())
+        beside = (*beside, *Privileged(field, known.is_platform).all())
         found = (*known.all(), *beside, *Cascades(field).all(), *Unaddressed(field).all())
         return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")
 
@@ -81,7 +83,7 @@ class _Roles:
         for role in self.field.catalog.roles:
             if not self.is_platform(role.name):
                 alone = self._as_role(role)
-                yield alone
+                yield alone if not alone.harms or self._is_anybodys(role.name) else _out_of_reach(alone)
                 if role.login and not alone.harms and role.name not in self.field.catalog.clients:
                     yield from self._lent(role)
         yield from self._exempt()
@@ -132,6 +134,14 @@ class _Roles:
         """Whether a role is not of the project's making."""
         return name in self.platform or name.startswith(_PLATFORM)
 
+    def _is_anybodys(self, name: str) -> bool:
+        """Whether a login that is no operator's, or a client, is a role or may become it."""
+        operators = {self.field.target.built.owner}
+        roles = [
+            r for r in self.by_name.values() if r.name not in operators and not r.name.startswith(_PLATFORM)
+        ]
+        return is_anybodys(name, roles, self.field.catalog.clients)
+
     def _as_role(self, role: Role) -> Assault:
         return self._read(role.name, self._actor(role), ())
 
@@ -140,22 +150,29 @@ class _Roles:
         return Identity(role.name, role.name, role.name, self.field.cast.user(BOB).statements)
 
     def _become(self, name: str, other: str) -> Assault:
-        bob = self.field.cast.user(BOB)
-        subject = f"{name} as {other}"
         if other in _FILES:
-            what = f"it is a member of {other}"
-            look = f"select pg_has_role({literal(name)}, {literal(other)}, 'member');"
-            harm = Harm(name, "bypassed", "any table", "everybody", what, look)
-            return Assault(subject, "ROLE", 1, (harm,))
-        return self._read(subject, bob, (_to(other),))
+            return self._reaches_files(name, other)
+        return self._read(f"{name} as {other}", self.field.cast.user(BOB), (_to(other),))
+
+    def _reaches_files(self, name: str, other: str) -> Assault:
+        what = f"it is a member of {other}"
+        look = f"select pg_has_role({literal(name)}, {literal(other)}, 'member');"
+        harm = Harm(name, "bypassed", "any table", "everybody", what, look)
+        return Assault(f"{name} as {other}", "ROLE", 1, (harm,))
 
     def _lent(self, login: Role) -> Iterator[Assault]:
         """Let a login that policies are there for become each role that none binds."""
         catalog = self.field.catalog
         for other in above(login.name, catalog.roles) if is_bound(login.name, catalog) else ():
-            if not (why := unbound(other, catalog)):
+            files = other in _FILES
+            why = "which reaches the files of the server" if files else unbound(other, catalog)
+            if not why:
                 continue
-            found = self._read(f"{login.name} as {other}", self._actor(login), (_to(other),))
+            found = (
+                self._reaches_files(login.name, other)
+                if files
+                else self._read(f"{login.name} as {other}", self._actor(login), (_to(other),))
+            )
             between = way(login.name, other, catalog.roles)[1:-1]
             through = f" by way of {', '.join(between)}" if between else ""
             what = f"become {other}{through}, {why}"
@@ -231,6 +248,11 @@ class _Roles:
         text = next(iter(self.field.recognition.canaries_of_others(text, BOB)), text)
         script = self.field.script(relation.name, attempt.actor, attempt.steps, "select 1")
         return Harm(attempt.actor.name, "bypassed", relation.name, ALICE.name, f"`{text[:60]}`", script)
+
+
+def _out_of_reach(found: Assault) -> Assault:
+    """Return what a role reads that nobody is: it is somebody's who applies migrations, and harms nobody."""
+    return replace(found, verb="OUT OF REACH", harms=())
 
 
 def _to(role: str) -> str:

@@ -8,6 +8,7 @@ select jsonb_build_object(
             'superuser', r.rolsuper,
             'bypasses', r.rolbypassrls,
             'creates_roles', r.rolcreaterole,
+            'replicates', r.rolreplication,
             'settings', coalesce(to_jsonb(r.rolconfig), '[]'),
             'member_of', coalesce((
                 select jsonb_agg(distinct g.rolname order by g.rolname)
