@@ -56,6 +56,20 @@ create policy own on public.clients to app_user using (tenant_id = public.tenant
 create function public.names(p_like text) returns setof text language plpgsql as $$
 begin return query select c.name from public.clients c where c.name ~~ p_like or true; end $$;
 """
+EXPORT = """
+create function public.prepare_export() returns integer language {} set search_path = '' as $$
+{}
+$$;
+"""
+IN_PLPGSQL = """
+declare n integer;
+begin
+  drop table if exists pg_temp.export;
+  create temporary table export{} as select j.note from public.journal j where j.owner = auth.uid();
+  get diagnostics n = row_count;
+  return n;
+end
+"""
 PUBLISHED = """
 alter table public.journal add shown boolean not null default false;
 create function public.publish() returns void language plpgsql security definer set search_path = '' as $$
@@ -75,6 +89,10 @@ KEPT = {
         "public.shown(p_from date, p_page integer)",
     ),
     "a table that another function reads": (JOURNAL + TWO.format("", ""), "public.collect(p_from date)"),
+    "a table that whoever called reads himself": (
+        JOURNAL + EXPORT.format("plpgsql", IN_PLPGSQL.format("")),
+        "public.prepare_export()",
+    ),
     "a setting": (JOURNAL + BALANCE.format("string_agg(j.note, ',')", "false"), "public.balance()"),
     "a number": (JOURNAL + BALANCE.format("sum(j.amount)::text", "false"), "public.balance()"),
     "a prepared statement": (JOURNAL + PREPARED.format(""), "public.latest()"),
@@ -84,6 +102,10 @@ NOT_KEPT = {
     + TWO.format(" on commit drop", "perform public.collect(p_from);"),
     "a table that is emptied first": JOURNAL
     + TWO.format("", "perform public.collect(p_from); truncate pg_temp.collected;"),
+    "a table that whoever called reads himself, in one transaction": JOURNAL
+    + EXPORT.format("plpgsql", IN_PLPGSQL.format(" on commit drop")),
+    "a table of which he has no right": JOURNAL
+    + EXPORT.format("plpgsql security definer", IN_PLPGSQL.format("")),
     "a setting of the transaction": JOURNAL + BALANCE.format("string_agg(j.note, ',')", "true"),
     "a number that each connection draws": JOURNAL
     + BALANCE.format("(random() * 1e9 + count(*))::bigint::text", "false"),
@@ -125,3 +147,12 @@ def test_plans_keep_the_answer_of_a_function_that_is_called_immutable(failed):
 
 def test_plans_of_a_stable_function_are_anybodys(failed):
     assert not failed(CLIENTS.format("stable"), profile="postgres")
+
+
+def test_a_table_that_functions_read_is_told_to_note_to_whoever_runs_sql(server, tmp_path):
+    emptied = NOT_KEPT["a table that is emptied first"]
+    with system(server, tmp_path, emptied) as target:
+        beside = by_subject(judged(target, "ISO010"))
+    assert "which public.collect left on the connection, in pg_temp.collected" in (
+        beside["public.collect(p_from date)"].detail
+    )

@@ -8,6 +8,7 @@ from pytest_readiness.evidence.attacks import (
     Harm,
     InferenceEvidence,
     RoleEvidence,
+    SessionEvidence,
     ViewEvidence,
     WriteEvidence,
 )
@@ -33,11 +34,18 @@ from pytest_readiness.judges.assaults import judge
     ),
 )
 def residual_channels(
-    roles: RoleEvidence, inferences: InferenceEvidence, views: ViewEvidence, writes: WriteEvidence
+    roles: RoleEvidence,
+    inferences: InferenceEvidence,
+    views: ViewEvidence,
+    writes: WriteEvidence,
+    sessions: SessionEvidence,
 ) -> Iterator[Finding]:
     """List what came out, object by object; what TRUNCATE empties is usually every table, so in one."""
     yield from _truncated(writes)
-    both = Assaults((*roles.assaults, *inferences.assaults, *views.assaults), undeclared=roles.undeclared)
+    left = (assault for assault in sessions.assaults if any(h.kind == "residual" for h in assault.harms))
+    both = Assaults(
+        (*roles.assaults, *inferences.assaults, *views.assaults, *left), undeclared=roles.undeclared
+    )
     yield from judge(
         both,
         kinds={"residual"},

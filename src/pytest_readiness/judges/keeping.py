@@ -72,6 +72,13 @@ def mentions(body: str, names: Iterable[str]) -> bool:
     return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said, re.IGNORECASE) for name in names)
 
 
+def reads_from(body: str, table: str) -> bool:
+    """Whether a function reads rows of a table of the session."""
+    said = re.sub(r"\s+", " ", plain(body))
+    asked = rf"(?<!delete )\b(?:from|join) (?:only )?(?:pg_temp ?\. ?)?{re.escape(table)}(?!\w)"
+    return bool(re.search(asked, said, re.IGNORECASE))
+
+
 def remembers_its_caller(function: Function, called: Iterable[Function]) -> bool:
     """Whether the server may take the answer for one that never changes, though it depends on who calls.
 

@@ -9,12 +9,18 @@ from pytest_readiness.evidence.attacks import (
     Assault,
     InferenceEvidence,
     RoleEvidence,
+    SessionEvidence,
     ViewEvidence,
     WriteEvidence,
 )
 from readiness_checks.isolation.residual_channels import residual_channels
 
-NONE = {"roles": RoleEvidence(()), "inferences": InferenceEvidence(()), "views": ViewEvidence(())}
+NONE = {
+    "roles": RoleEvidence(()),
+    "inferences": InferenceEvidence(()),
+    "views": ViewEvidence(()),
+    "sessions": SessionEvidence(()),
+}
 
 
 def findings(writes=(), **others):
@@ -23,7 +29,12 @@ def findings(writes=(), **others):
 
 @pytest.mark.parametrize(
     ("source", "evidence"),
-    [("roles", RoleEvidence), ("inferences", InferenceEvidence), ("views", ViewEvidence)],
+    [
+        ("roles", RoleEvidence),
+        ("inferences", InferenceEvidence),
+        ("views", ViewEvidence),
+        ("sessions", SessionEvidence),
+    ],
 )
 def test_each_source_is_listed(harm, source, evidence):
     lock = Assault("public.payments: a lock", "LOOK", 1, (harm("residual", what="a lock"),))

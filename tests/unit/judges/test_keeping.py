@@ -11,6 +11,7 @@ from pytest_readiness.judges.keeping import (
     kept_names,
     mentions,
     outlives,
+    reads_from,
     remembers_its_caller,
 )
 
@@ -75,3 +76,19 @@ def test_a_number_is_hers_that_nobody_else_is_told_without_her():
     assert not hers_alone(["48151623"], ["48151623"], ["48151623"])
     assert not hers_alone(["48151623"], ["1"], [])
     assert not hers_alone(["2026"], ["2026"], [])
+
+
+@pytest.mark.parametrize(
+    ("body", "reads"),
+    [
+        ("select * from lines", True),
+        ("perform 1 from a join  pg_temp . lines l on true", True),
+        ('select * from only pg_temp."lines"', True),
+        ("delete from lines", False),
+        ("DELETE\nFROM lines; insert into lines select 1; drop table lines", False),
+        ("select * from headlines, lines_of_his", False),
+        ("-- from lines\nselect 1", False),
+    ],
+)
+def test_a_function_reads_a_table_of_the_session(body, reads):
+    assert reads_from(body, "lines") is reads

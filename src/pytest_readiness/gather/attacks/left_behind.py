@@ -15,6 +15,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.calls import call_sql, until_it_hangs
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.pool import Pool
+from pytest_readiness.gather.attacks.session_tables import left_in_tables
 from pytest_readiness.gather.attacks.unknown import Unknown
 from pytest_readiness.judges.keeping import (
     hers_alone,
@@ -114,7 +115,7 @@ class LeftBehind(Pool):
         """Let alice call it, and bob be served next; then let bob call it for her."""
         if harm := self.unknown.harm(function):
             return Assault(function.signature, "POOL", 1, (harm,))
-        tried = 0
+        tried, noted = 0, None
         given = Arguments(self.field).calls(function, _CALLS)
         calls = {call_sql(function, one): (self.alice, self.bob) for one in given}
         served = self._served(function)
@@ -124,11 +125,12 @@ class LeftBehind(Pool):
         ):
             tried += 1
             with self.connection() as connection:
-                if harm := self._after(connection, function, who, call, served.get(call, [])):
-                    return Assault(
-                        function.signature, "POOL", tried, (_blamed(harm, self._remembered(function)),)
-                    )
-        return Assault(function.signature, "POOL", tried)
+                harm = self._after(connection, function, who, call, served.get(call, []))
+                if harm and harm.kind == "read":
+                    harm = _blamed(harm, self._remembered(function))
+                    return Assault(function.signature, "POOL", tried, (harm,))
+                noted = noted or harm
+        return Assault(function.signature, "POOL", tried, (noted,) if noted else ())
 
     def _after(
         self, connection: psycopg.Connection, function: Function, who: Identity, call: str, hers: list[str]
@@ -136,12 +138,16 @@ class LeftBehind(Pool):
         """Serve a call, and bob next: he looks, asks others for what it kept, and makes it himself."""
         times = _UNTIL_KEPT if self._remembered(function) else 1
         self.request(connection, who, *[call] * times, committing=True)
+        # Before he calls anything: a call of his may put his own in place of what is there.
+        in_tables = left_in_tables(self, connection, function, who, call)
         return (
             self._open_cursor(connection, who, call)
             or self._readable(connection, who, call)
             or (self._asked(connection, function, call, hers) if who is self.alice else None)
+            or (in_tables if in_tables and in_tables.kind == "read" else None)
             or self._kept(connection, function, call)
             or self._made(connection, function, call)
+            or in_tables
         )
 
     def _served(self, function: Function, before: str = "") -> dict[str, list[str]]:
