@@ -52,7 +52,7 @@ def _judge(relation: RelationAccess) -> Finding:
         return _doubted(relation, thief) if relation.unclear else _leak(relation, thief)
     if nosy:
         return _unowned(relation, nosy)
-    if broken(owner):
+    if broken(relation):
         return failed(
             name,
             f"Nobody can read {name}: {owner.sqlstate} {owner.message}.",

@@ -64,6 +64,7 @@ class RelationAccess:
         mend: The statement that mends it, where that is plain.
         part_of: The relation that it is a partition or an inheritance child of.
         reads: One for each actor that may select anything of it.
+        outside: The foreign table whose rows it shows, which nobody of ours has a row in; else empty.
         as_caller: Whether it is a view that has no rights but its caller's, nor have functions that it calls.
     """
 
@@ -80,6 +81,7 @@ class RelationAccess:
     open_by: str = ""
     unclear: str = ""
     as_caller: bool = False
+    outside: str = ""
     shared: bool = False
     shared_sql: str = ""
     two_owners: bool = False

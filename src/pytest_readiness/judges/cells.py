@@ -76,7 +76,7 @@ def _read(access: RelationAccess, owner: Read, read: Read) -> Cell:
 
 
 def _stopped(access: RelationAccess, owner: Read, read: Read) -> Cell | None:
-    if broken(owner):
+    if broken(access):
         return Cell(State.BROKEN, f"{owner.sqlstate} {owner.message}")
     if unread(access):
         return Cell(State.CLOSED)

@@ -123,6 +123,8 @@ def of_relation(catalog: CatalogEvidence, relation: Relation, verb: str) -> str:
 
 
 def _of_view(relation: Relation) -> str:
+    if relation.kind == "foreign table":
+        return "no policy can stand before a foreign table, and SELECT is granted"
     rights = "its caller" if _invoker(relation) else f"its owner {relation.owner}"
     acting = [trigger.name for trigger in relation.triggers]
     through = f", through trigger {', '.join(acting)}" if acting else ""

@@ -28,9 +28,14 @@ def nameless(actor: str, sqlstate: str) -> bool:
     return actor.startswith(NOBODY) and sqlstate in _NO_NAME
 
 
-def broken(owner: Read) -> bool:
-    """Whether the owner's own read fails, and not for want of a privilege or over what was made up."""
-    return bool(owner.sqlstate) and owner.sqlstate != REFUSED and not owner.invented
+def broken(relation: RelationAccess) -> bool:
+    """Whether the owner's own read fails, and not for want of a privilege or over what was made up.
+
+    A source outside may be there for users, and not here.
+    """
+    owner = relation.reads[0]
+    failed = bool(owner.sqlstate) and owner.sqlstate != REFUSED and not owner.invented
+    return failed and not relation.outside
 
 
 def unread(relation: RelationAccess) -> bool:
@@ -54,6 +59,8 @@ def doubt(relation: RelationAccess) -> str:
     owner = relation.reads[0] if relation.reads else None
     if owner and owner.invented:
         return made_up(f"{owner.sqlstate} {owner.message}")
+    if relation.outside:
+        return _outside(relation)
     if not relation.owned_by:
         return "nothing tells whom its rows belong to, and client roles may select from it"
     if relation.unfilled:
@@ -61,6 +68,14 @@ def doubt(relation: RelationAccess) -> str:
     if not relation.rows:
         return "it shows no value of a row that belongs to somebody"
     return f"its owner does not see the row either ({relation.owned_by}), so nothing is proven"
+
+
+def _outside(relation: RelationAccess) -> str:
+    source = f"{relation.outside}, a foreign table"
+    failed = next((read for read in relation.reads if read.sqlstate and read.sqlstate != REFUSED), None)
+    if failed:
+        return f"{source}, cannot be read here: {failed.sqlstate} {failed.message}"
+    return f"nobody's row can be put into {source}, and to nobody whom its rows name was one of them shown"
 
 
 def made_up(error: str) -> str:

@@ -27,6 +27,7 @@ from pytest_readiness.gather.attacks.kinds import numbered_alike, of_other_kinds
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.observed import observed, observes
 from pytest_readiness.gather.attacks.openings import Openings
+from pytest_readiness.gather.attacks.outside_rows import with_outside_rows
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.silent import Asked, Silent
 from pytest_readiness.gather.attacks.states import (
@@ -75,7 +76,7 @@ def access(
         watching = [relation for relation in part if observes(field.texts, [relation.view])]
         found = _Reader(field).all([relation for relation in part if relation not in watching])
         return AccessEvidence(
-            (*found, *_watched(field, watching)),
+            (*with_outside_rows(field, found), *_watched(field, watching)),
             absent="" if judged or not target.built.migrations.whole else "the target has no relations",
         )
 
