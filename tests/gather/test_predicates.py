@@ -36,3 +36,14 @@ def test_what_is_hidden_reaches_a_leakproof_function_of_its_kind(server, tmp_pat
     with system(server, tmp_path, wide, lines, migrations_as="superuser") as target:
         finding = by_subject(judged(target, "ISO005"))["public.to_cents(p text)"]
     assert finding.status is status, finding.detail
+    if leakproof:
+        assert "it is declared LEAKPROOF, so that it is asked before policies" in finding.detail
+        assert finding.fix == "alter function public.to_cents(p text) not leakproof;"
+
+
+def test_of_her_row_and_of_one_that_was_there_before_hers_is_told(server, tmp_path):
+    lines = LINES.format(type="text", leakproof="leakproof") + OWN.format("public.lines")
+    seeded = "insert into public.lines (user_id, raw) values (gen_random_uuid(), 'the first of all');"
+    with system(server, tmp_path, lines, seeded, migrations_as="superuser") as target:
+        finding = by_subject(judged(target, "ISO005"))["public.to_cents(p text)"]
+    assert "canary-" in finding.detail
