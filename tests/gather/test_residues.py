@@ -111,3 +111,55 @@ def test_a_schema_in_which_functions_look_for_names_is_tried_and_pg_temp_is_none
     seen = found(NOTES + schema)
     assert seen["budget: names that others look for"].status is status
     assert not [subject for subject in seen if subject.startswith("pg_temp")]
+
+
+DESK = """
+create schema desk; grant usage, create on schema desk to authenticated;
+create table public.clerks (user_id uuid primary key, level text);
+alter table public.clerks enable row level security;
+{}
+"""
+IS_CLERK = """
+create function public.is_clerk() returns boolean language {} stable security definer set search_path = {} as $$
+{}
+$$;
+create policy clerks on public.notes for select using (public.is_clerk());
+"""
+IN_PLPGSQL = "begin return exists (select from clerks c where c.user_id = auth.uid()); end"
+EXPORT = """
+create function public.everybodys() returns setof text language sql security definer set search_path = desk, public as $$
+select body from public.notes where exists (select from clerks where user_id = auth.uid() and level = 'admin')
+$$;
+"""
+CAPTURED = "make a table of one's own in desk for public.clerks, where {} looks for that name, and "
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            IS_CLERK.format("plpgsql", "desk, public", IN_PLPGSQL),
+            CAPTURED.format("public.is_clerk()") + "then read `canary-",
+        ),
+        (
+            IS_CLERK.format(
+                "sql", '"$user", desk, public', "select auth.uid() in (select user_id from clerks)"
+            ),
+            CAPTURED.format("public.is_clerk()") + "then read `canary-",
+        ),
+        (EXPORT, CAPTURED.format("public.everybodys()") + "get `canary-"),
+        (
+            IS_CLERK.format("plpgsql", "public, desk", IN_PLPGSQL),
+            "make a function or table of one's own in desk",
+        ),
+        (
+            IS_CLERK.format("plpgsql", "desk, public", IN_PLPGSQL.replace(" clerks", " public.clerks")),
+            "make a function or table of one's own in desk",
+        ),
+    ],
+    ids=["a policy asks it", "in SQL", "it is called", "the schema comes later", "the name is whole"],
+)
+def test_a_table_of_ones_own_stands_for_the_one_that_a_function_looks_for(found, code, said):
+    beside = found(NOTES + DESK.format(code))["desk: names that others look for"]
+    assert beside.status is Status.FAILED
+    assert said in beside.detail

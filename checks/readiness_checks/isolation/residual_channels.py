@@ -84,7 +84,8 @@ _MAY = {
 _CLAUSES = (" may refer to ", " follows from ")
 _VERBS = {
     "a lock": "take",
-    "a function of one's own": "make",
+    "a function or table of one's own": "make",
+    "a table of one's own": "make",
     "rows of others": "destroy",
     "references of others": "empty",
     "the sessions": "end",

@@ -83,7 +83,7 @@ def test_what_ranks_may_by_the_alphabet_is_told(harm):
             "t about alice, and f about nobody",
             "may learn t about alice, and f about nobody (f(uuid)).",
         ),
-        ("a: names", "a function of one's own in a", "may make a function of one's own in a (a: names)."),
+        ("a: names", "a table of one's own in a", "may make a table of one's own in a (a: names)."),
         ("sums", "`7` follows from her numbers", "may learn of sums that `7` follows from her numbers."),
     ],
 )

@@ -142,17 +142,22 @@ class Actions:
             call = (call_sql(function, given),)
             yield Action(function.signature, call, reach, temporary=sets, settings=sets)
 
-    def shadowing(self, function: Function) -> Iterator[Action]:
-        """Yield temporary tables that a function with its owner's rights takes for the real ones."""
-        if any(setting.startswith("search_path=") for setting in function.config):
+    def shadowing(self, function: Function, schema: str = "") -> Iterator[Action]:
+        """Yield tables that a function with its owner's rights takes for the real ones.
+
+        Args:
+            function: The one.
+            schema: Where they are made, if they are no temporary ones.
+        """
+        if not schema and any(setting.startswith("search_path=") for setting in function.config):
             return
         for name in sorted(self.field.texts.mentioned(function.body)):
             relation = self.field.catalog.relation(name)
             if relation is None or not _unqualified(relation, function.body):
                 continue
             columns = ", ".join(f"{c.quoted} {c.type}" for c in relation.columns)
-            table = f"pg_temp.{identifier(relation.table)}"
-            make = f"create temp table {identifier(relation.table)} ({columns})"
+            table = f"{identifier(schema) if schema else 'pg_temp'}.{identifier(relation.table)}"
+            make = f"create {'' if schema else 'temp '}table {table} ({columns})"
             for values in self._grand_rows(relation):
                 row = insert_sql(relation, values).replace(f"insert into {name}", f"insert into {table}", 1)
                 grant = f"grant select on {table} to public"

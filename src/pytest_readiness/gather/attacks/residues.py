@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -12,6 +11,7 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.looked_up import LookedUp
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.judges.secrets import secrets
@@ -54,7 +54,7 @@ class Residues:
         yield from self._triggers()
         yield from self._references()
         yield from self._former_member()
-        yield from self._creatable()
+        yield from LookedUp(self.field).all()
         for role in self.field.catalog.roles:
             if role.login and not self.is_platform(role.name):
                 yield self._activity(role)
@@ -108,24 +108,6 @@ class Residues:
                 lock = f"lock table {relation.name} in access exclusive mode"
                 yield self._tried(f"{relation.name}: {what}", relation, what, lock)
                 return
-
-    def _creatable(self) -> Iterator[Assault]:
-        """Make a function in each schema in which functions with their owner's rights look for names."""
-        searched: dict[str, str] = {}
-        for function in self.field.catalog.functions:
-            path = next((s for s in function.config if s.startswith("search_path=")), "search_path=public")
-            for name in re.findall(r"[^,\s\"]+", path.partition("=")[2]) if function.definer else ():
-                if name != "pg_temp":  # the server looks for no function there
-                    searched.setdefault(name, function.signature)
-        for schema, signature in sorted(searched.items()):
-            made = f"create function {identifier(schema)}.{_PROBE}() returns int language sql as 'select 1'"
-            outcome = self.field.runner.one(Attempt(self.bob, (made,)))
-            what = f"a function of one's own in {schema}, where {signature} looks for names"
-            script = self.field.script(signature, self.bob, (made,), "select 1")
-            harm = Harm(BOB.name, "residual", signature, "its owner", what, script)
-            yield Assault(
-                f"{schema}: names that others look for", "LOOK", 1, () if outcome.state else (harm,)
-            )
 
     def _set_back(self) -> Iterator[Assault]:
         """Set a sequence, to where it stands: set back, it makes every insert collide."""
