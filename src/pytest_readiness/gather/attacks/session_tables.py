@@ -36,7 +36,8 @@ def left_in_tables(
             within = any(reads_from(one.body, name) for one in pool.field.catalog.functions)
             script = pool.next_request(who, call, f"table {table}")
             left = f"`{told[0]}`, which {function.name} left on the connection"
-            if within:
-                return Harm(BOB.name, "residual", table, ALICE.name, f"{left}, in {table}", script)
-            return Harm(BOB.name, "read", table, ALICE.name, left, script)
+            by = f"{table} ends with the connection, and not with the transaction that made it"
+            mend = f"Let {function.name} make {table} ON COMMIT DROP."
+            kind, what = ("residual", f"{left}, in {table}") if within else ("read", left)
+            return Harm(BOB.name, kind, table, ALICE.name, what, script, by, mend)
     return None
