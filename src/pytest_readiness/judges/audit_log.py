@@ -30,9 +30,9 @@ NAMED = re.compile(
     r"|revisions?|changes|changelog|archives?)(_|$)"
 )
 _AUDIT = re.compile(r"(^|_)audits?(_|$)|(^|_)auditlogs?(_|$)")
-_QUEUE = re.compile(
-    r"(^|_)(outbox|inbox|queues?|jobs?|tasks?|deliver(y|ies)|webhooks?|notifications?|messages?|emails?)(_|$)"
-)
+_QUEUE = {"outbox", "inbox", "queue"}
+_QUEUED = {"job", "task", "delivery", "webhook", "notification", "message", "email"}
+"""What may be queued, or may be what a log is about."""
 _HANDLED = {
     *("processed", "processed_at", "published", "published_at", "sent", "sent_at", "delivered", "synced_at"),
     *("delivered_at", "attempts", "retries", "retry_count", "locked_at", "locked_by", "handled_at"),
@@ -94,7 +94,7 @@ def trail(catalog: CatalogEvidence, settings: Audit, heard: EchoEvidence = _SILE
                 if writer.name not in recorded or recorded[writer.name].mirrored:
                     recorded[writer.name] = log
         elif writers and not settings.log:
-            doubts += _doubts(relation, shown, heard)
+            doubts += _doubts(relation, writers, shown, heard)
         elif not settings.log and (log := _spoken(relation, heard, settings)):
             labels = labels_of(log, _left_in(log, heard.called), names_of_tables)
             log = replace(log, labels=labels, unlogged=_unlogged(catalog, log))
@@ -124,13 +124,15 @@ def denied(relation: Relation, settings: Audit) -> bool:
     return f"{relation.schema}.{relation.table}" in settings.not_logs
 
 
-def _doubts(relation: Relation, shown: Learned, heard: EchoEvidence) -> Iterator[Doubt]:
+def _doubts(
+    relation: Relation, writers: Collection[Relation], shown: Learned, heard: EchoEvidence
+) -> Iterator[Doubt]:
     """Yield why a table that is not taken for a log may be one."""
     sealed = relation.name in heard.sealed
     unheard = next((one for one in heard.unheard if one.log == relation.name), None)
-    if shown.partial and _keeps_rows(relation, shown, sealed=sealed):
+    if shown.partial and _keeps_rows(relation, writers, shown, sealed=sealed):
         yield Doubt(relation.name, *shown.untold[0])
-    elif unheard and meant_to_last(relation, sealed=sealed):
+    elif unheard and meant_to_last(relation, writers, sealed=sealed):
         yield Doubt(relation.name, unheard.table, unseen=unheard.reason)
 
 
@@ -269,7 +271,7 @@ def _declared(relation: Relation, writers: list[Relation], settings: Audit, show
 def _log(
     relation: Relation, writers: list[Relation], settings: Audit, shown: Learned, *, sealed: bool
 ) -> Log | None:
-    if writers and not shown.partial and _keeps_rows(relation, shown, sealed=sealed):
+    if writers and not shown.partial and _keeps_rows(relation, writers, shown, sealed=sealed):
         columns = shown_first(relation, settings.columns, shown)
         guess = f"triggers of {len(writers)} tables write what their rows were to {relation.name}"
         return Log(relation.name, columns, guess, numbered=_numbered(relation), words=shown.words)
@@ -304,7 +306,7 @@ def _spoken(relation: Relation, heard: EchoEvidence, settings: Audit) -> Log | N
     """Return the log that functions write which change other tables; None where it is none."""
     echoes = [echo for echo in heard.called if echo.log == relation.name]
     shown = learned(relation, echoes)
-    if shown.partial or not _keeps_rows(relation, shown, sealed=relation.name in heard.sealed):
+    if shown.partial or not _keeps_rows(relation, (), shown, sealed=relation.name in heard.sealed):
         return None
     tables = ", ".join(sorted({echo.table for echo in echoes}))
     guess = f"functions that change {tables} write what its rows were to {relation.name}"
@@ -326,13 +328,18 @@ def shaped(relation: Relation, columns: LogColumns) -> bool:
     )
 
 
-def _keeps_rows(log: Relation, shown: Learned, *, sealed: bool) -> bool:
+def _keeps_rows(log: Relation, writers: Collection[Relation], shown: Learned, *, sealed: bool) -> bool:
     """Whether a table holds what rows were and is meant to last.
 
-    One that holds verb, actor, and rows before and after is a trail, though somebody may alter it.
+    One that holds verb, actor, and rows before and after is a trail, though somebody may alter it; and
+    though it is called after what else is queued, where nobody may.
     """
-    kept = shown.updated and bool(shown.columns.old or shown.columns.operation)
-    return kept and (meant_to_last(log, sealed=sealed) or (_tells_all(shown) and not waits(log)))
+    if not (shown.updated and (shown.columns.old or shown.columns.operation)):
+        return False
+    if meant_to_last(log, writers, sealed=sealed):
+        return True
+    whole = _tells_all(shown)
+    return whole and (not waits(log, writers) or (_lasts(log, sealed=sealed) and not _is_queue(log)))
 
 
 def _tells_all(shown: Learned) -> bool:
@@ -342,20 +349,45 @@ def _tells_all(shown: Learned) -> bool:
     return images and bool(shown.actors) and len(shown.verbs) == len(_VERBS)
 
 
-def waits(relation: Relation) -> bool:
-    """Whether what a table holds waits to be handled, and is gone then."""
-    columns = {snake_case(column.name) for column in relation.columns}
-    return bool(_QUEUE.search(snake_case(relation.table))) or bool(columns & _HANDLED)
+def waits(relation: Relation, writers: Collection[Relation] = ()) -> bool:
+    """Whether what a table holds waits to be handled, and is gone then.
+
+    Args:
+        relation: The table.
+        writers: Whose triggers fill it: what these are called as well it is about, and does not queue.
+    """
+    about = {word for writer in writers for word in _singular(writer)}
+    called = [word for word in _singular(relation) if word not in about]
+    return _is_handled(relation) or not {*called}.isdisjoint(_QUEUE | _QUEUED)
 
 
-def meant_to_last(log: Relation, *, sealed: bool) -> bool:
+def _is_handled(relation: Relation) -> bool:
+    """Whether rows of a table are marked when they are handled."""
+    return not {snake_case(column.name) for column in relation.columns}.isdisjoint(_HANDLED)
+
+
+def _is_queue(relation: Relation) -> bool:
+    """Whether a table is one beyond doubt: by its columns, by a word for it, or by its last word."""
+    called = _singular(relation)
+    return _is_handled(relation) or not {*called}.isdisjoint(_QUEUE) or called[-1] in _QUEUED
+
+
+def _singular(relation: Relation) -> list[str]:
+    """Return the words of a table's name without the endings of plurals."""
+    words = snake_case(relation.table).split("_")
+    return [re.sub(r"ies$", "y", word).removesuffix("s") for word in words]
+
+
+def meant_to_last(log: Relation, writers: Collection[Relation] = (), *, sealed: bool) -> bool:
     """Whether nobody is meant to alter what a table holds: no role has the right, or triggers refuse.
 
     What the application may alter can be a list of versions to return to, and what waits to be sent is taken
     out again: neither need be whole.
     """
-    if waits(log):
-        return False
+    return not waits(log, writers) and _lasts(log, sealed=sealed)
+
+
+def _lasts(log: Relation, *, sealed: bool) -> bool:
     guards = (trigger for trigger in log.triggers if "UPDATE" in trigger.events)
     return sealed or any(_REFUSES.search(plain(trigger.body)) for trigger in guards)
 

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_readiness.evidence.audit import LogColumns
 from pytest_readiness.evidence.echoes import Echo, EchoEvidence, Unheard
-from pytest_readiness.judges.audit_log import trail
+from pytest_readiness.judges.audit_log import trail, waits
 from pytest_readiness.judges.echoes import learned
 from pytest_readiness.settings import Audit
 from relations import catalog, column, relation
@@ -92,6 +92,34 @@ def test_what_says_update_of_a_delete_is_not_learned():
 )
 def test_what_tells_all_of_each_change_is_a_log_and_what_is_handled_is_none(sealed, name, extra, is_log):
     assert heard_as_log(ALL, relation(f"public.{name}", *LOG.columns, *extra), sealed=sealed) is is_log
+
+
+@pytest.mark.parametrize(
+    ("sealed", "name", "is_log"),
+    [
+        (True, "bill_activity", True),
+        (True, "task_activity", True),
+        (False, "task_activity", False),
+        (True, "bill_tasks", False),
+        (True, "task_outbox", False),
+    ],
+)
+def test_a_word_for_what_is_queued_may_be_what_a_log_is_about(sealed, name, is_log):
+    assert heard_as_log(ALL, relation(f"public.{name}", *LOG.columns), sealed=sealed) is is_log
+
+
+@pytest.mark.parametrize(
+    ("table", "log", "waiting"),
+    [
+        ("jobs", "job_feed", False),
+        ("deliveries", "delivery_past", False),
+        ("jobs", "job_queue", True),
+        ("bills", "job_feed", True),
+        ("messages", "message_notifications", True),
+    ],
+)
+def test_what_is_called_after_whose_triggers_fill_it_queues_nothing_of_that(table, log, waiting):
+    assert waits(relation(f"public.{log}"), [relation(f"public.{table}")]) is waiting
 
 
 @pytest.mark.parametrize(("sealed", "is_log"), [(True, True), (False, False)])

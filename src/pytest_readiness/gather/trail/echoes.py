@@ -65,7 +65,8 @@ def echoes(target: Target, catalog: CatalogEvidence) -> EchoEvidence:
             if not any(_may_alter(connection, role, log) for role in roles)
         }
         for writer, log in pairs:
-            whole = meant_to_last(log, sealed=log.name in sealed) and not told_by_names(log, settings)
+            lasts = meant_to_last(log, (writer,), sealed=log.name in sealed)
+            whole = lasts and not told_by_names(log, settings)
             updates = len(writer.columns) if whole else _UPDATES
             try:
                 found += _heard(target, connection, catalog, owners, (writer, log), updates)
