@@ -250,10 +250,15 @@ def difference(
     return tuple(json.loads(text) for text in gone), tuple(json.loads(text) for text in new)
 
 
+def is_counted(column: Column) -> bool:
+    """Whether a column holds a number."""
+    return column.type.split("(")[0] in _NUMBERS
+
+
 def expressions(column: Column) -> Iterator[str]:
     """Yield expressions that give a column another value, the plainest first."""
     base = column.type.split("(")[0]
-    if base in _NUMBERS:
+    if is_counted(column):
         yield f"coalesce({column.quoted}, '0') + '1'"
         yield f"coalesce({column.quoted}, '0') - '1'"
     elif base == "boolean":

@@ -12,7 +12,7 @@ from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.rows import CannotFillError, Row
-from pytest_readiness.gather.synthesis.values import is_random_key, value_for
+from pytest_readiness.gather.synthesis.values import is_random_key, is_text, value_for
 from pytest_readiness.gather.trail.dating import Dates
 from pytest_readiness.gather.trail.extremes import Extremes
 from pytest_readiness.gather.trail.ground import Ground
@@ -25,6 +25,7 @@ from pytest_readiness.gather.trail.ways import Ways
 from pytest_readiness.gather.trail.writer import (
     Writer,
     expressions,
+    is_counted,
     recorded_verbs,
     settings_read,
     where_of,
@@ -234,7 +235,8 @@ class _Tables:
                 values += _emptied(column, done)
                 break
         if not column.not_null:
-            values += ["null", literal(value_for(column, self.target.seed, "again"))]
+            values += _from_nothing(column)
+            values.append(literal(value_for(column, self.target.seed, "again")))
         for value in values:
             turn = turns.take("UPDATE", update(value), column.name, keep=keep)
             if turn.done.gone:
@@ -258,6 +260,20 @@ def _unparted(relation: Relation) -> tuple[str, ...]:
 
 def _holds_elements(column: Column) -> bool:
     return column.type in {"json", "jsonb"} or column.type.endswith(("[]", "hstore"))
+
+
+def _from_nothing(column: Column) -> list[str]:
+    """Return NULL, and what code may take for the same, with NULL again after it."""
+    base = column.type.split("(")[0]
+    if is_text(column) and column.kind != "e":
+        blank = "''"
+    elif is_counted(column):
+        blank = "'0'"
+    elif base in {"json", "jsonb"}:
+        blank = "'{}'"
+    else:
+        blank = "'{}'" if column.type.endswith("[]") else "'false'" if base == "boolean" else ""
+    return ["null", blank, "null"] if blank else ["null"]
 
 
 def _emptied(column: Column, done: Done) -> list[str]:
