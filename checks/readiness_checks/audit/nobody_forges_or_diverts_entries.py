@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.audit import AttackedLog, LogAttacks
-from pytest_readiness.judges.log_attacks import forges
+from pytest_readiness.evidence.audit import AttackedLog, Attempt, LogAttacks
+from pytest_readiness.judges.log_attacks import DISARMED, forges
 
 
 @check(
@@ -19,7 +19,8 @@ from pytest_readiness.judges.log_attacks import forges
     ),
     remediation=(
         "Make the recording function SECURITY DEFINER with SET search_path = '' and qualified names, let it "
-        "ask no setting whether to record, and revoke INSERT on the log from everybody else."
+        "ask no setting whether to record, and revoke INSERT on the log from everybody else. Own it, and the "
+        "audited tables, in a role that the application cannot become: owners take triggers off."
     ),
     references=(
         "https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY",
@@ -58,6 +59,17 @@ def _judge(attacked: AttackedLog) -> Finding:
         name,
         f"As {first.actor}, {first.deed}: {first.detail} ({first.place or name}).{more}",
         reproduce=first.sql,
-        fix=f"Let nobody but the recording function insert into {name}, and give that function "
-        "SET search_path = '' and no switch.",
+        fix=_fix(name, first),
+    )
+
+
+def _fix(name: str, first: Attempt) -> str:
+    if first.deed.startswith(DISARMED):
+        return (
+            "Let a role own the audited tables, and the functions that record them, that "
+            f"{first.actor} is not and cannot become."
+        )
+    return (
+        f"Let nobody but the recording function insert into {name}, and give that function "
+        "SET search_path = '' and no switch."
     )

@@ -28,6 +28,12 @@ UNGUARDED = "DISABLE TRIGGER"
 BORROWED = "a borrowed "
 """How the deed begins of a client who attached a function that records to a table of his own."""
 
+DIVERTED = "a write after "
+"""How the deed begins of somebody who did something before it to keep its entry from the log."""
+
+DISARMED = f"{DIVERTED}its owner's "
+"""How that deed begins where he took off what records, as its owner alone may."""
+
 SILENT = "a write by "
 """How the deed begins of a function that switches triggers off while it writes."""
 
@@ -38,7 +44,7 @@ HANDED_ON = "SELECT of the past of "
 """How the deed begins of somebody who read what a row was before it came to be his."""
 
 _SHORTEST = 4
-_OWN_KINDS = ("SELECT", "INSERT", REFUSED_CALL, BORROWED, SILENT, "a write after ")
+_OWN_KINDS = ("SELECT", "INSERT", REFUSED_CALL, BORROWED, SILENT, DIVERTED)
 
 
 def destroys(attempt: Attempt) -> bool:
@@ -48,7 +54,7 @@ def destroys(attempt: Attempt) -> bool:
 
 def forges(attempt: Attempt) -> bool:
     """Whether an attempt was to make entries, or to keep them from the log."""
-    return attempt.deed.startswith(("INSERT", SILENT, "a write after "))
+    return attempt.deed.startswith(("INSERT", SILENT, DIVERTED))
 
 
 def left_by_owner(attacked: AttackedLog) -> list[Attempt]:

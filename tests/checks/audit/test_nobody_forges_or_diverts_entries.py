@@ -3,6 +3,7 @@
 import pytest
 
 from pytest_readiness import Status
+from pytest_readiness.judges.log_attacks import DISARMED
 from readiness_checks.audit.nobody_forges_or_diverts_entries import nobody_forges_or_diverts_entries
 from trails import attacked, attempt
 
@@ -34,3 +35,9 @@ def test_an_entry_that_is_refused_for_what_it_says_is_no_refusal():
     passed, unknown = nobody_forges_or_diverts_entries(attacked(other, refused, refused))
     assert (passed.status, passed.detail) == (Status.PASSED, "1 attempts came to nothing")
     assert (unknown.status, unknown.subject) == (Status.UNKNOWN, "public.audit_log: INSERT by bob")
+
+
+def test_who_owns_the_tables_is_told_so():
+    finding = judge(attempt(f"{DISARMED}DISABLE TRIGGER on public.payments", "service_role"))
+    assert finding.status is Status.FAILED
+    assert "Let a role own the audited tables" in finding.fix

@@ -15,6 +15,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.altering import Altering, came_to_it
 from pytest_readiness.gather.trail.borrowing import Borrowing
+from pytest_readiness.gather.trail.disarming import Disarming
 from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, script
 from pytest_readiness.gather.trail.erasures import Erasures
 from pytest_readiness.gather.trail.ground import Ground, LogGround, entries_in
@@ -139,6 +140,7 @@ class _Assailant:
             self.people, self.connection, self.catalog, self.relation, self.audited, self.maker
         )
         yield from Diversions(ground).all()
+        yield from Disarming(ground).all()
         yield from Borrowing(ground).all()
         yield from Inventing(ground, self.log).all()
         yield from Silencing(ground).all()

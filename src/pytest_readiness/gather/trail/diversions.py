@@ -12,7 +12,7 @@ from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.writer import Writer, batch, expressions, settings_read
 from pytest_readiness.judges.lexis import plain, word
-from pytest_readiness.judges.log_attacks import REFUSED_CALL
+from pytest_readiness.judges.log_attacks import DIVERTED, REFUSED_CALL
 from pytest_readiness.target.quoting import identifier, literal, set_local
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Diversions:
                     else done.message or "it was recorded"
                 )
                 yield Attempt(
-                    f"a write after {what}",
+                    f"{DIVERTED}{what}",
                     actor.name,
                     lost,
                     said,

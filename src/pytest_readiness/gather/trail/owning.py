@@ -21,8 +21,9 @@ _RULES = """
 select format('alter table %%s disable rule %%I;', %(log)s::regclass, rulename)
 from pg_rewrite where ev_class = %(log)s::regclass and rulename <> '_RETURN'
 """
-_HOLLOW = """create or replace function {function}() returns trigger language plpgsql as $$
+HOLLOW = """create or replace function {function}() returns trigger language plpgsql as $$
 begin if tg_op = 'DELETE' then return old; end if; return new; end $$;"""
+"""A function for triggers that lets everything pass, and does nothing else."""
 
 
 class Owning:
@@ -80,7 +81,7 @@ class Owning:
         return bool(relation and relation.parent == self._log.name)
 
     def _hollowed(self) -> Iterator[Attempt]:
-        """Replace the functions that guard the log by such as let everything pass, and delete."""
+        """Replace the functions that guard the log by such as let everything pass, or drop them; delete."""
         service = self._people.service()
         guards = {trigger.function for trigger in self._log.triggers}
         functions = [one for one in self._catalog.functions if one.name in guards]
@@ -88,11 +89,13 @@ class Owning:
             owner = self._people.becoming(function.owner)
             if owner is None or function.owner == self._log.owner:
                 continue  # whoever owns the log as well takes the trigger off
-            hollow = _HOLLOW.format(function=function.name)
-            before = (
-                f"set local role {identifier(owner.role)};\n{hollow}\n"
-                f"set local role {identifier(service.role)};\n"
-            )
-            deed = f"DELETE after {function.name} was replaced"
-            statements = (f"delete from {self._log.name}", f"truncate {self._log.name}")
-            yield self._altering.first(deed, statements, service, before)
+            deeds = {
+                "replaced": HOLLOW.format(function=function.name),
+                "dropped": f"drop function {function.name}() cascade;",
+            }
+            for deed, sql in deeds.items():
+                become = (f"set local role {identifier(one.role)};" for one in (owner, service))
+                before = f"{next(become)}\n{sql}\n{next(become)}\n"
+                statements = (f"delete from {self._log.name}", f"truncate {self._log.name}")
+                named = f"DELETE after {function.name} was {deed}"
+                yield self._altering.first(named, statements, service, before)
