@@ -94,3 +94,37 @@ def test_a_guard_goes_with_its_function(server, tmp_path):
     told = found(server, tmp_path, trail(GUARD), "AUD005")["public.job_log"]
     assert told.status is Status.FAILED
     assert "DELETE after public.no was dropped by service_role" in told.detail
+
+
+OWNER = "(coalesce(n, o) ->> 'owner')::uuid"
+
+
+@pytest.mark.parametrize(
+    ("who", "actor"),
+    [
+        (f"coalesce(auth.uid(), {OWNER})", "actor"),
+        (f"case auth.role() when 'authenticated' then auth.uid() else {OWNER} end", "user_id"),
+        (OWNER, "changed_by"),
+    ],
+)
+def test_nobody_is_named_for_what_the_backend_did(server, tmp_path, who, actor):
+    told = found(server, tmp_path, trail(who=who, actor=actor), "AUD003")["public.jobs"]
+    assert told.status is Status.FAILED, told
+    assert "by service_role has for the actor in public.job_log whoever the row belongs to" in told.detail
+    assert "empty where nobody is known to act" in told.fix
+
+
+@pytest.mark.parametrize(
+    ("who", "actor"),
+    [
+        (OWNER, "user_id"),
+        ("coalesce(auth.uid(), (n ->> 'updated_by')::uuid)", "actor"),
+        ("coalesce(auth.uid(), (n ->> 'signed_by')::uuid)", "actor"),
+        ("coalesce(auth.uid(), nullif(current_setting('app.actor', true), '')::uuid)", "actor"),
+        ("coalesce(auth.uid(), '5e550000-4815-4162-8342-000000000000')", "actor"),
+    ],
+    ids=["whose row", "a column for it", "that refers", "a setting", "the system"],
+)
+def test_what_names_nobody_falsely_passes(server, tmp_path, who, actor):
+    sql = trail(who=who, actor=actor, more="updated_by uuid, signed_by uuid references auth.users")
+    assert found(server, tmp_path, sql, "AUD003")["public.jobs"].status is Status.PASSED

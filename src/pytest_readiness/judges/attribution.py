@@ -26,6 +26,9 @@ LATER = "the rest of the transaction"
 RECORDER = "the owner of the function that records"
 """What a claim is about that names her, whoever acted."""
 
+NOBODY = "whoever the row belongs to"
+"""What a claim is about that names her, though she did not act."""
+
 APART = "a write before it in the same transaction"
 """What a claim is about whose entry has another correlation than that of this write."""
 
@@ -128,7 +131,7 @@ def bylines(relation: Relation, said: Collection[str], actor: str, kind: str) ->
     """
     for column in relation.columns:
         # A copy of the same name says whose the row is, unless it is called after who acted.
-        copied = column.name == actor and not _WHO_ACTED.search(underscored(actor))
+        copied = column.name == actor and not says_who_acted(actor)
         somebody = column.type in {kind, "uuid"} or tells_who(column)
         written = column.writable and column.name in said and column.name not in relation.primary_key
         if written and somebody and not copied:
@@ -154,6 +157,11 @@ def said_by(catalog: CatalogEvidence, relation: Relation, role: str, *, opened: 
         asked = names("".join(policy.using + policy.check for policy in relation.policies))
         return frozenset(held.update) - asked
     return _given_to_functions(catalog, relation)
+
+
+def says_who_acted(name: str) -> bool:
+    """Whether a column is called after who did something, and not after whose something is."""
+    return bool(_WHO_ACTED.search(underscored(name)))
 
 
 def tells_who(column: Column) -> bool:
@@ -183,6 +191,8 @@ def remedy(claim: Claim) -> str:
             f"Take {place} from session_user, or current_setting('role'): in a function that is SECURITY "
             "DEFINER, current_user is its owner."
         )
+    if claim.about == NOBODY:
+        return f"Leave {place} empty where nobody is known to act, and keep beside it whose row it was."
     if claim.about == APART:
         return f"Take {place} from a setting that the request makes, or from pg_current_xact_id()."
     return f"Take {place} from what the caller cannot choose, and only for its own transaction."
@@ -191,6 +201,8 @@ def remedy(claim: Claim) -> str:
 def _believed(claim: Claim) -> str:
     if claim.about == RECORDER:
         return f"has for {claim.field} in {claim.log} {claim.about} ({claim.lie}), whoever acts"
+    if claim.about == NOBODY:
+        return f"has for {claim.field} in {claim.log} {claim.about} ({claim.said}), who did not act"
     if claim.about == APART:
         return f"has another {claim.field} in {claim.log} than {claim.about}: {claim.said}"
     if claim.about == LATER:

@@ -20,6 +20,7 @@ from pytest_readiness.gather.trail.definers import Definers
 from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.leaks import leaks
 from pytest_readiness.gather.trail.lying import Lying
+from pytest_readiness.gather.trail.nameless import Nameless
 from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
 from pytest_readiness.judges.attribution import (
@@ -87,6 +88,7 @@ class _Writes:
     """Writes to one table, in a transaction that is rolled back."""
 
     def __init__(self, ground: Ground, log: Log, relation: Relation) -> None:
+        self.ground = ground
         self.target = ground.target
         self.people = ground.people
         self.connection = ground.connection
@@ -147,6 +149,7 @@ class _Writes:
         if column := self.log.columns.actor:
             yield self.claiming.claim(acted, "the actor", self.claiming.said(acted, column))
             yield from self._named(acted, column)
+            yield from Nameless(self.ground, self.claiming, self.log).all(row, acted)
         yield from self.context.all(acted)
 
     def _named(self, acted: Acted, column: str) -> Iterator[Claim]:
