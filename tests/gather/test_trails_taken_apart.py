@@ -128,3 +128,29 @@ def test_nobody_is_named_for_what_the_backend_did(server, tmp_path, who, actor):
 def test_what_names_nobody_falsely_passes(server, tmp_path, who, actor):
     sql = trail(who=who, actor=actor, more="updated_by uuid, signed_by uuid references auth.users")
     assert found(server, tmp_path, sql, "AUD003")["public.jobs"].status is Status.PASSED
+
+
+BORN = "(select a.backend_start::text from pg_stat_activity a where a.pid = pg_backend_pid())"
+
+
+@pytest.mark.parametrize("request_", ["pg_backend_pid()::text", f"md5({BORN})"], ids=["process", "start"])
+def test_a_connection_is_no_request(server, tmp_path, request_):
+    told = found(server, tmp_path, trail(request=request_), "AUD003")["public.jobs"]
+    assert told.status is Status.FAILED, told
+    assert "of the request before it on the same connection, and on another connection another" in told.detail
+    assert "a setting that the request makes" in told.fix
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "pg_backend_pid() || '/' || pg_current_xact_id()::text",
+        "coalesce(nullif(current_setting('app.request_id', true), ''), pg_backend_pid()::text)",
+        "coalesce(n, o) ->> 'owner'",
+        "current_setting('application_name')",
+    ],
+    ids=["transaction", "a setting first", "of the row", "the same everywhere"],
+)
+def test_what_differs_between_requests_or_nowhere_passes(server, tmp_path, request_):
+    told = found(server, tmp_path, trail(request=request_), "AUD003")["public.jobs"]
+    assert told.status is Status.PASSED, told

@@ -32,6 +32,9 @@ NOBODY = "whoever the row belongs to"
 APART = "a write before it in the same transaction"
 """What a claim is about whose entry has another correlation than that of this write."""
 
+SHARED = "the request before it on the same connection"
+"""What a claim is about whose entry has the correlation of this request, and elsewhere another."""
+
 
 _ENDS = r"(_(user|uid|id|uuid|name|e?mail))*$"
 _WHO_ACTED = re.compile(rf"(^|_)(by|actor|who|author|editor|creator|modifier|updater){_ENDS}", re.IGNORECASE)
@@ -193,7 +196,7 @@ def remedy(claim: Claim) -> str:
         )
     if claim.about == NOBODY:
         return f"Leave {place} empty where nobody is known to act, and keep beside it whose row it was."
-    if claim.about == APART:
+    if claim.about in {APART, SHARED}:
         return f"Take {place} from a setting that the request makes, or from pg_current_xact_id()."
     return f"Take {place} from what the caller cannot choose, and only for its own transaction."
 
@@ -203,6 +206,11 @@ def _believed(claim: Claim) -> str:
         return f"has for {claim.field} in {claim.log} {claim.about} ({claim.lie}), whoever acts"
     if claim.about == NOBODY:
         return f"has for {claim.field} in {claim.log} {claim.about} ({claim.said}), who did not act"
+    if claim.about == SHARED:
+        return (
+            f"has the {claim.field} in {claim.log} of {claim.about}, and on another connection another: "
+            f"{claim.said} tells the connection"
+        )
     if claim.about == APART:
         return f"has another {claim.field} in {claim.log} than {claim.about}: {claim.said}"
     if claim.about == LATER:

@@ -39,6 +39,14 @@ def drawn_apart(said: Collection[object], known: Collection[str]) -> bool:
     return len(told) == len(said) and len(set(told)) > 1 and free
 
 
+def tells_the_connection(first: str | None, second: str | None, apart: str | None) -> bool:
+    """Whether entries of two requests on one connection have the same, and one on another has something else.
+
+    What is the same everywhere tells nothing of a connection: it may come from the row.
+    """
+    return bool(first) and first == second and bool(apart) and apart != first
+
+
 def _is_of(one: str, other: str) -> bool:
     """Whether a text is another, or one of them is within the other by no chance."""
     long = min(len(one), len(other)) >= _SHORTEST

@@ -2,7 +2,12 @@
 
 import pytest
 
-from pytest_readiness.judges.correlation import asks_elsewhere, column_texts, drawn_apart
+from pytest_readiness.judges.correlation import (
+    asks_elsewhere,
+    column_texts,
+    drawn_apart,
+    tells_the_connection,
+)
 from relations import catalog, column, relation
 
 
@@ -44,3 +49,18 @@ def test_what_a_column_holds_by_default_is_read():
     log = relation("public.log", column("trace_id", default="gen_random_uuid()"))
     assert [*column_texts(catalog(log), log, "trace_id")] == ["gen_random_uuid()"]
     assert not [*column_texts(catalog(log), log, "other")]
+
+
+@pytest.mark.parametrize(
+    ("served", "tells"),
+    [
+        (("7", "7", "8"), True),
+        (("7", "7", "7"), False),
+        (("7", "8", "9"), False),
+        ((None, None, None), False),
+        (("7", "7", None), False),
+        (("", "", "8"), False),
+    ],
+)
+def test_what_two_requests_share_and_another_connection_has_not_tells_the_connection(served, tells):
+    assert tells_the_connection(*served) is tells

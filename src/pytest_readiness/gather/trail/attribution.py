@@ -21,6 +21,7 @@ from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.leaks import leaks
 from pytest_readiness.gather.trail.lying import Lying
 from pytest_readiness.gather.trail.nameless import Nameless
+from pytest_readiness.gather.trail.pooling import Pooling
 from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
 from pytest_readiness.judges.attribution import (
@@ -69,6 +70,7 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
         if relation and relation.kind in TABLE_KINDS and not relation.parent:
             writes = _Writes(ground, log, relation)
             claimed += writes.all()
+            claimed += Pooling(ground, log, relation).all()
             if writes.acted:  # what nobody could write to says nothing of entries
                 empty.append((log.name, writes.unfilled))
     for log in found.logs:

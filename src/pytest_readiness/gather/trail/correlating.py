@@ -59,9 +59,9 @@ class Correlating:
             row: That is written to.
             acted: A write that leaves an entry.
         """
-        if not self._meant() or asks_elsewhere(self._text):
+        if not self.meant or asks_elsewhere(self._text):
             return
-        for told in self._of_the_request(acted):
+        for told in self.of_the_request(acted):
             before = f"{acted.before}{told}"
             alone = self._writer.run(acted.sql, acted.actor, before=before, keep=False)
             if alone.entries:
@@ -82,14 +82,15 @@ class Correlating:
                     yield self._claiming.claim(both, self._column, told, about=APART, lie=texts[-1])
                 return
 
-    def _meant(self) -> bool:
+    @property
+    def meant(self) -> bool:
         """Whether the column is there to be the same in several entries: what is unique names one entry."""
         if not self._column or self._log is None:
             return False
         keys = (self._log.primary_key, *self._log.unique)
         return (self._column,) not in keys
 
-    def _of_the_request(self, acted: Acted) -> Iterator[str]:
+    def of_the_request(self, acted: Acted, said: str = MARK) -> Iterator[str]:
         """Yield statements by which a request says of itself whatever code asks for; then less of it.
 
         Who acts is told already, and not every setting takes any text.
@@ -97,11 +98,11 @@ class Correlating:
         own = " ".join(acted.actor.statements)
         asked = sorted(name for name in self._asked if name not in own)
         settings = [name for name in asked if not name.startswith("request.")]
-        keys = dict.fromkeys(sorted(set(_KEY.findall(self._text))), MARK)
+        keys = dict.fromkeys(sorted(set(_KEY.findall(self._text))), said)
         headers = set_local("request.headers", json.dumps(keys))
         headers = headers if "request.headers" in self._text and keys else ""
         for names in (settings, [name for name in settings if says(name, "correlation")]):
-            yield "".join(f"{set_local(name, MARK)}\n" for name in names) + headers
+            yield "".join(f"{set_local(name, said)}\n" for name in names) + headers
 
     def _others(self, row: Row, first: str) -> Iterator[str]:
         relation = self._writer.relation
