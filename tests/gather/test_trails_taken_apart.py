@@ -154,3 +154,67 @@ def test_a_connection_is_no_request(server, tmp_path, request_):
 def test_what_differs_between_requests_or_nowhere_passes(server, tmp_path, request_):
     told = found(server, tmp_path, trail(request=request_), "AUD003")["public.jobs"]
     assert told.status is Status.PASSED, told
+
+
+VIEW = "create view public.past {} as select {} from public.job_log {}; grant select on public.past to {};"
+CALLED = """
+create function public.edits() returns setof text language sql stable security definer set search_path = '' as $$
+  select l.old_data ->> 'note' from public.job_log l where l.operation = 'DELETE' $$;
+create view public.past as select * from public.edits();
+revoke all on public.past from authenticated; grant select on public.past to anon;
+"""
+NUMBERS = "row_id::int as id, (old_data ->> 'amount')::numeric as was"
+
+
+@pytest.mark.parametrize(
+    ("rest", "reader", "columns"),
+    [
+        (VIEW.format("", "at, old_data ->> 'note' as was", "", "authenticated"), "bob", "note"),
+        (VIEW.format("", NUMBERS, "", "authenticated"), "bob", "amount"),
+        (
+            VIEW.format("", "jsonb_build_object('then', new_data) as doc", "", "authenticated").replace(
+                "view", "materialized view"
+            ),
+            "bob",
+            "amount, note, tag",
+        ),
+        (CALLED, "anon", "note, tag"),
+    ],
+    ids=["a text", "a number", "materialized", "through a function"],
+)
+def test_a_view_over_a_log_shows_the_rows_of_others(server, tmp_path, rest, reader, columns):
+    told = found(server, tmp_path, trail(rest), "AUD007")["public.past"]
+    assert told.status is Status.FAILED, told
+    assert told.detail == (
+        f"As {reader} I read in public.past what public.jobs held that is another's: {columns}."
+    )
+    assert "security_invoker" in told.fix
+
+
+EVERYBODY = "create policy all_read on public.jobs for select to anon, authenticated using (true);"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        VIEW.format("with (security_invoker = true)", "*", "", "authenticated"),
+        VIEW.format("", "at, old_data", "where actor = auth.uid()", "authenticated"),
+        VIEW.format("", "operation, count(*)", "group by 1", "anon"),
+        VIEW.format("", "sum((new_data ->> 'amount')::numeric)", "", "anon"),
+        EVERYBODY + VIEW.format("", "at, old_data", "", "authenticated"),
+    ],
+    ids=["as its reader", "his own", "counts", "sums", "what everybody reads"],
+)
+def test_a_view_that_tells_of_nobody_else_passes(server, tmp_path, rest):
+    told = found(server, tmp_path, trail(rest), "AUD007")["public.past"]
+    assert told.status is Status.PASSED, told
+
+
+def test_a_view_in_which_nothing_could_be_known_again_is_unknown(server, tmp_path):
+    plain = trail(VIEW.format("", "at, old_data", "", "authenticated"))
+    plain = plain.replace(
+        "amount numeric not null, note text, tag text", "done boolean not null default false"
+    )
+    told = found(server, tmp_path, plain, "AUD007")["public.past"]
+    assert told.status is Status.UNKNOWN, told
+    assert "no write left an entry of anything that could be known again" in told.detail

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.audit import AttackedLog, AuditEvidence, LogAttacks
+from pytest_readiness.evidence.audit import AttackedLog, Attempt, AuditEvidence, LogAttacks
 from pytest_readiness.evidence.counterparts import CounterpartEvidence, Learned
-from pytest_readiness.judges.log_attacks import copied_secrets, hidden_columns
+from pytest_readiness.judges.log_attacks import copied_secrets, hidden_columns, overlooked
 
 
 @check(
@@ -30,6 +30,7 @@ def log_is_read_by_the_entitled(
     told: set[str] = set()
     for attacked in attacks.logs:
         yield _judge(attacked)
+        yield from map(_overlooked, overlooked(attacked))
         for attempt in hidden_columns(attacked):
             subject = attempt.detail.partition(",")[0]
             if subject in told:
@@ -66,6 +67,22 @@ def _learned(learned: Learned) -> Finding:
         f"and read in {learned.log} what it holds: {columns}.",
         reproduce=learned.sql,
         fix="Let entries be read by the owner of the row that they describe, not by whoever acted.",
+    )
+
+
+def _overlooked(attempt: Attempt) -> Finding:
+    view = attempt.place
+    if not attempt.tried:
+        return unknown(
+            view, f"whether {attempt.actor} reads in it what is another's was not seen: {attempt.detail}"
+        )
+    if not attempt.done:
+        return passed(view, "nobody reads in it what is another's")
+    return failed(
+        view,
+        f"As {attempt.actor} I read in {view} {attempt.detail}.",
+        reproduce=attempt.sql,
+        fix=f"Let {view} ask as its reader (security_invoker = true), or show each of them his own alone.",
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.audit import value
 from pytest_readiness.judges.images import image_of, same
+from pytest_readiness.judges.lexis import strings
 from pytest_readiness.judges.trail import ordinary, tells_of
 from pytest_readiness.judges.words import SECRET
 
@@ -40,10 +42,16 @@ SILENT = "a write by "
 HIDDEN = "SELECT of the hidden column "
 """How the deed begins of an owner who read a column that is hidden from her in its table."""
 
+VIEWED = "SELECT through "
+"""How the deed begins of somebody who read a view that looks at a log."""
+
 HANDED_ON = "SELECT of the past of "
 """How the deed begins of somebody who read what a row was before it came to be his."""
 
 _SHORTEST = 4
+_TELLING = 8
+"""What is shorter may stand anywhere by chance."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d")
 _OWN_KINDS = ("SELECT", "INSERT", REFUSED_CALL, BORROWED, SILENT, DIVERTED)
 
 
@@ -81,6 +89,11 @@ def hidden_columns(attacked: AttackedLog) -> list[Attempt]:
 def handed_on(attacked: AttackedLog) -> list[Attempt]:
     """Return who could read what of rows that came to be theirs."""
     return [attempt for attempt in attacked.attempts if attempt.deed.startswith(HANDED_ON)]
+
+
+def overlooked(attacked: AttackedLog) -> list[Attempt]:
+    """Return who read views that look at a log."""
+    return [attempt for attempt in attacked.attempts if attempt.deed.startswith(VIEWED)]
 
 
 def images_of(entry: Row, log: Log, relation: Relation, stored: Mapping[str, Any]) -> Iterator[Row]:
@@ -128,6 +141,90 @@ def untold(
         if any(len(str(one)) >= _SHORTEST and not isinstance(one, bool) for one in values)
         and not any(str(one) in known or str(one) in said for one in values)
     )
+
+
+def columns_told(
+    rows: Collection[Row], past: Collection[Row], now: Row, relation: Relation, known: Collection[str]
+) -> list[str]:
+    """Return the columns of a row whose past values stand in rows of a view over its log.
+
+    A text tells by itself; a number only beside the key of its row, since it may be the sum of many.
+
+    Args:
+        rows: What a reader sees.
+        past: The row as it was, each time that it changed.
+        now: The row as it is; empty where it is gone.
+        relation: The table of the row.
+        known: Columns that tell the reader nothing.
+    """
+    found = []
+    elsewhere = [image.get(name) for image in past for name in {*known, *relation.primary_key}]
+    for name in _telling(relation, known):
+        held = [image.get(name) for image in past]
+        gone = [one for one in held if one not in (None, now.get(name), *elsewhere)]
+        if any(_tells(row, one, image, relation) for row in rows for one in gone for image in past):
+            found.append(name)
+    return found
+
+
+def may_be_told(past: Collection[Row], relation: Relation, kept: Collection[str]) -> bool:
+    """Whether a row has held anything by which it would be known again."""
+    held = [image.get(name) for image in past for name in _telling(relation, kept)]
+    return any(_texts(one) or _is_number(one) for one in held)
+
+
+def _telling(relation: Relation, known: Collection[str]) -> Iterator[str]:
+    """Yield the columns that say something of a row: no keys, and none that hold one of few values."""
+    for column in relation.columns:
+        checks = (check.definition for check in relation.checks if column.name in check.columns)
+        listed = column.kind == "e" or column.type in {"boolean", "uuid"} or any(map(strings, checks))
+        if not listed and column.name not in {*known, *relation.primary_key}:
+            yield column.name
+
+
+def _is_number(held: object) -> bool:
+    return isinstance(held, int | float) and not isinstance(held, bool)
+
+
+def told_there(
+    rows: Collection[Row], stored: Mapping[str, Any], relation: Relation, *, alike: bool
+) -> set[str]:
+    """Return the columns of a row that rows of a relation tell: of its own table, all of the row."""
+    if alike:
+        keys = relation.primary_key
+        own = [row for row in rows if keys and all(row.get(name) == stored.get(name) for name in keys)]
+        return {name for row in own for name in row}
+    return {
+        name for name, held in stored.items() for row in rows if any(_is_within(t, row) for t in _texts(held))
+    }
+
+
+def _tells(row: Row, held: object, image: Row, relation: Relation) -> bool:
+    if texts := _texts(held):
+        return any(_is_within(text, row) for text in texts)
+    if not _is_number(held):
+        return False
+    leaves = [*_leaves(row)]
+    keyed = [any(same(one, image.get(name)) for one in leaves) for name in relation.primary_key]
+    return bool(keyed) and all(keyed) and any(same(one, held) for one in leaves)
+
+
+def _texts(held: object) -> list[str]:
+    """Return the texts in a value that stand nowhere by chance: no times, of which many are the same."""
+    every = (one for one in _leaves(held) if isinstance(one, str))
+    return [one for one in every if len(one) >= _TELLING and not _TIME.match(one)]
+
+
+def _is_within(text: str, row: Row) -> bool:
+    return any(text in str(one) for one in _leaves(row))
+
+
+def _leaves(held: object) -> Iterator[object]:
+    if isinstance(held, dict | list):
+        for one in held.values() if isinstance(held, dict) else held:
+            yield from _leaves(one)
+    else:
+        yield held
 
 
 def copied_secrets(table: AuditedTable) -> Iterator[tuple[str, Write]]:

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from pytest_readiness import Status
 from pytest_readiness.evidence.counterparts import CounterpartEvidence, Learned
-from pytest_readiness.judges.log_attacks import HIDDEN
+from pytest_readiness.judges.log_attacks import HIDDEN, VIEWED
 from readiness_checks.audit.log_is_read_by_the_entitled import log_is_read_by_the_entitled
 from trails import INSERT, NEW, attacked, attempt, evidence, write
 
@@ -71,3 +73,15 @@ def test_what_entries_of_ones_own_deeds_tell_of_others_fails():
     _, finding = log_is_read_by_the_entitled(closed, evidence(INSERT), CounterpartEvidence((learned,)))
     assert (finding.subject, finding.status) == ("public.purses after public.tip(a text)", Status.FAILED)
     assert finding.detail.endswith("and read in public.audit_log what it holds: cents.")
+
+
+@pytest.mark.parametrize(
+    ("done", "tried", "status"),
+    [(True, True, Status.FAILED), (False, True, Status.PASSED), (False, False, Status.UNKNOWN)],
+)
+def test_each_view_over_a_log_is_judged_by_itself(done, tried, status):
+    view = attempt(f"{VIEWED}public.past", "bob", done=done, client=True, tried=tried, place="public.past")
+    closed = attempt("SELECT", "bob", done=False, client=True)
+    log, finding = judge(attacked(closed, view), INSERT)
+    assert log.status is Status.PASSED
+    assert (finding.subject, finding.status) == ("public.past", status)

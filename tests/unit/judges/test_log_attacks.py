@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.audit import Log, LogColumns
-from pytest_readiness.judges.log_attacks import images_of, untold
+from pytest_readiness.judges.log_attacks import columns_told, images_of, may_be_told, told_there, untold
 from relations import column, relation
 
 CARDS = relation("public.cards", column("id", "integer"), column("code", "text"))
@@ -49,3 +49,51 @@ def test_what_is_shown_known_said_or_too_short_to_tell_is_not_learned():
     assert untold([image], purses, ("note",), {"4815163"}, "select give('alice', 1)") == ()
     assert untold([image, {**image, "cents": 7}], purses, ("tag", "note"), ("7",), "") == ()
     assert untold([{**image, "cents": None, "note": True}], purses, ("tag",), (), "") == ()
+
+
+PURSES = replace(
+    relation("public.purses", column("id", "integer"), column("note", "text"), column("cents", "numeric")),
+    primary_key=("id",),
+)
+PURSE = {"id": 7, "note": "a secret note", "cents": 481500}
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"was": "a secret note"}, ["note"]),
+        ({"doc": {"old": [{"note": "a secret note"}]}}, ["note"]),
+        ({"line": "it was: a secret note."}, ["note"]),
+        ({"id": 7, "was": 481500}, ["cents"]),
+        ({"id": "7", "was": "481500.00"}, ["cents"]),
+        ({"was": 481500}, []),
+        ({"id": 8, "was": 481500}, []),
+        ({"was": "another note"}, []),
+    ],
+)
+def test_a_text_tells_by_itself_and_a_number_beside_the_key(row, told):
+    assert columns_told([row], [PURSE], {}, PURSES, ()) == told
+
+
+def test_what_the_row_still_holds_or_the_reader_knows_is_not_told():
+    row = {"was": "a secret note"}
+    assert columns_told([row], [PURSE], PURSE, PURSES, ()) == []
+    assert columns_told([row], [PURSE], {}, PURSES, {"note"}) == []
+    same = {**PURSE, "cents": "a secret note"}
+    assert columns_told([row], [same], {}, PURSES, {"cents"}) == []
+    assert told_there([{"id": 7, "note": "x"}], PURSE, PURSES, alike=True) == {"id", "note"}
+    assert told_there([{"id": 8, "note": "x"}], PURSE, PURSES, alike=True) == set()
+    assert told_there([{"title": "a secret note"}], PURSE, PURSES, alike=False) == {"note"}
+
+
+@pytest.mark.parametrize(
+    ("past", "may"),
+    [
+        ([PURSE], True),
+        ([{"id": 7, "note": "short", "cents": None}], False),
+        ([{"id": 7, "note": "2026-01-01 10:00:00", "cents": True}], False),
+        ([], False),
+    ],
+)
+def test_what_is_short_or_a_time_is_not_known_again(past, may):
+    assert may_be_told(past, PURSES, ()) is may

@@ -20,6 +20,7 @@ from pytest_readiness.gather.trail.diversions import SWITCHES, Diversions, scrip
 from pytest_readiness.gather.trail.erasures import Erasures
 from pytest_readiness.gather.trail.ground import Ground, LogGround, entries_in
 from pytest_readiness.gather.trail.inventing import Inventing
+from pytest_readiness.gather.trail.overlooking import Overlooking
 from pytest_readiness.gather.trail.owning import Owning
 from pytest_readiness.gather.trail.parents import Parents
 from pytest_readiness.gather.trail.places import held_in, written_through
@@ -144,6 +145,7 @@ class _Assailant:
         yield from Borrowing(ground).all()
         yield from Inventing(ground, self.log).all()
         yield from Silencing(ground).all()
+        yield from Overlooking(ground, self.owners).all()
         yield from Readings(
             self.people, self.connection, self.log, self.audited, self.maker, self.owners
         ).all()
