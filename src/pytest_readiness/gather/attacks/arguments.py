@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.codes import is_number, is_secret
-from pytest_readiness.gather.attacks.injections import HOSTILE, documents, led_by_columns, lists
+from pytest_readiness.gather.attacks.injections import HOSTILE, documents, led_by_columns, lists, statements
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import last_name, names, plain
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
@@ -202,8 +202,9 @@ class Arguments:
             return [text + cast for text in lists()]
         if kind.startswith(("text", "character", "citext", "name")):
             tables = [last_name(name) for name in sorted(self.field.texts.function_reach(function))][:3]
-            led, said = led_by_columns(self.field, function), self._asked(argument, function)
-            return [literal(text) + cast for text in dict.fromkeys([*HOSTILE, *led, *said, *_GRAND, *tables])]
+            built = (*led_by_columns(self.field, function), *statements(self.field, function))
+            every = dict.fromkeys([*HOSTILE, *built, *self._asked(argument, function), *_GRAND, *tables])
+            return [literal(text) + cast for text in every]
         if kind in {"json", "jsonb"}:
             found = documents(self.field, function)
             listed = _LISTED.search(function.body)

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.people import BOB
+from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import is_text
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.target.quoting import literal
@@ -34,7 +34,7 @@ _NAMING = re.compile(r"jsonb?_(each|each_text|object_keys)\s*\(", re.IGNORECASE)
 """What makes names of the keys of a document."""
 
 _ASKED = re.compile(r"->>?\s*'([\w-]+)'")
-_RELATIONS, _KEYS, _MOST = 3, 4, 80
+_RELATIONS, _KEYS, _MOST, _PRIVATE = 3, 4, 80, 2
 
 
 def builds_statements(function: Function) -> bool:
@@ -63,6 +63,29 @@ def led_by_columns(field: Field, function: Function) -> list[str]:
             opened = f"{column.quoted} is not null or true or"
             found += [f"{opened} true", f"{opened} {column.quoted}"]
     return found
+
+
+def statements(field: Field, function: Function) -> Iterator[str]:
+    """Yield queries of what is hers, for a function with rights of its own that runs the text it is given.
+
+    They fit as a statement and inside of one. Where no row comes back, a refusal says what was read.
+    """
+    called = (function, *field.texts.called([function.body]))
+    if not any(one.definer for one in called) or not any(map(builds_statements, called)):
+        return
+    near = field.texts.function_reach(function)
+    private = sorted(
+        field.owners.owned.keys() - field.published.keys(), key=lambda name: (name not in near, name)
+    )
+    rows = (
+        (name, row) for name in private if (row := field.population.row(name, ALICE.name)) and row.canaries
+    )
+    kind = "jsonb" if function.returns in {"", "void", "record"} else function.returns
+    for name, row in itertools.islice(rows, _PRIVATE):
+        hers = "true" if any(mark in row.where for mark in row.canaries) else row.where
+        yield f"select to_jsonb(t)::text::{kind} from {name} t where {hers}"
+        yield f"select 1 from {name} t where case when {hers} then to_jsonb(t)::text::int end = 0"
+        yield f"(select to_jsonb(t)::text from {name} t where {hers} limit 1)"
 
 
 def documents(field: Field, function: Function) -> Iterator[str]:
