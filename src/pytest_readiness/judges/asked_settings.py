@@ -19,6 +19,9 @@ _PLACE = re.compile(r"%(?:\d\$)?[sIL]")
 _CALLED = re.compile(r"\w+\s*\(|::\s*[\w ]+")
 """What is around a part of a name, and no part: functions and casts."""
 _SLOT = "\0"
+_OTHER = re.compile(r"\b(?:and|or|then|current_setting)\b|;", re.IGNORECASE)
+_TRUTH = re.compile(r"::\s*bool|\bas\s+bool", re.IGNORECASE)
+_FAR, _LONG, _WORDS = 160, 40, 6
 _MOST = 24
 """How many names are put together at most."""
 
@@ -42,6 +45,34 @@ def settings_asked(catalog: CatalogEvidence, texts: Iterable[str]) -> frozenset[
             together = (name.replace(_SLOT, part) for name in templates for part in parts)
             found.update(islice((name for name in together if _NAME.fullmatch(name)), _MOST))
     return frozenset(found)
+
+
+def words_asked(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the words that code compares settings with, or would take for true: those near them come first."""
+    bodies = [body for body in map(plain, texts) if _ASKED.search(body)]
+    near = (said for body in bodies for _, said in _compared(body))
+    beside = (said for body in bodies for said in strings(body))
+    return tuple(islice(dict.fromkeys(filter(_is_word, (*near, *beside))), _WORDS))
+
+
+def compared_settings(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the settings that code compares with a word, beside the word."""
+    found = dict.fromkeys(pair for text in texts for pair in _compared(plain(text)))
+    return tuple((name, said) for name, said in found if _NAME.fullmatch(name) and _is_word(said))
+
+
+def _compared(body: str) -> Iterator[tuple[str, str]]:
+    """Yield what is asked as a setting, with each string of the condition that it stands in."""
+    for asked in _ASKED.finditer(body):
+        arguments = _until(body[asked.end() :], ")")
+        condition = _OTHER.split(body[asked.end() + len(arguments) :], maxsplit=1)[0][:_FAR]
+        true = ("true",) if _TRUTH.search(condition) else ()
+        for said in (*strings(condition), *true):
+            yield next(iter(strings(arguments)), ""), said
+
+
+def _is_word(said: str) -> bool:
+    return 0 < len(said) <= _LONG and not _NAME.fullmatch(said)
 
 
 def _templates(body: str) -> Iterator[str]:

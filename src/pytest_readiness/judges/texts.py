@@ -10,6 +10,7 @@ from collections import defaultdict
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.asked_settings import compared_settings
 from pytest_readiness.judges.lexis import names, plain, strings, word
 from pytest_readiness.judges.reach import DYNAMIC, Reach, conditions_of, deciding_of
 from pytest_readiness.judges.requests import METADATA, claims_in, headers_in, registered_in, settings_in
@@ -65,6 +66,11 @@ class Texts(Reach):
     def settings(self) -> tuple[str, ...]:
         """Names of custom settings that code reads or sets, the API's own apart."""
         return settings_in(self.all())
+
+    @cached_property
+    def compared_settings(self) -> tuple[tuple[str, str], ...]:
+        """Custom settings that code compares with a word, beside the word."""
+        return tuple((name, said) for name, said in compared_settings(self.all()) if name in self.settings)
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Function
-from pytest_readiness.judges.asked_settings import settings_asked
+from pytest_readiness.judges.asked_settings import compared_settings, settings_asked, words_asked
 from relations import catalog
 
 HELPER = Function(
@@ -46,3 +46,23 @@ def test_whole_names_may_be_given_too():
 def test_where_no_call_gives_one_strings_beside_it_may_be_parts():
     body = "begin foreach k in array array['actor', 'ip'] loop v := current_setting('req.' || k, true); end loop; end"
     assert settings_asked(catalog(), [body]) == {"req.actor", "req.ip"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("current_setting('app.bypass', true) = 'on'", ("on",)),
+        ("current_setting('app.bypass'::text, true) = 'on'::text and state = 'open'", ("on", "open")),
+        ("current_setting('app.is_admin', true)::boolean", ("true",)),
+        ("lower(current_setting('app.who', true)) in ('cron', 'nightly')", ("cron", "nightly")),
+        ("firm = current_setting('app.firm')::int", ()),
+        ("state = 'open'", ()),
+    ],
+)
+def test_words_that_settings_are_compared_with_are_read(text, words):
+    assert words_asked([text]) == words
+
+
+def test_a_setting_goes_with_the_words_of_its_own_condition():
+    text = "current_setting('app.bypass', true) = 'on' or current_setting('app.actor', true) = 'cron'"
+    assert compared_settings([text]) == (("app.bypass", "on"), ("app.actor", "cron"))

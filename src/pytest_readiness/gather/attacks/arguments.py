@@ -16,7 +16,7 @@ from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pytest_readiness.evidence.catalog import Argument, Function, Relation
     from pytest_readiness.evidence.people import Person
@@ -107,10 +107,17 @@ class Arguments:
         """Yield calls that name a setting or a role, for a function that sets whatever it is told."""
         if not _SETS_ANY.search(function.body):
             return
-        named = [part for name in self.field.texts.settings for part in (name.rpartition(".")[2], name)]
+        named = list(_spelt(self.field.texts.settings))
+        lifting = [
+            (part, said) for name, said in self.field.texts.compared_settings for part in _spelt([name])
+        ]
         cast = self.field.cast
         hers: list[object] = [ALICE.key(cast.user_type), *(t.key(cast.tenant_type) for t in ALICE.tenants)]
-        pairs = [*itertools.product(named, hers), *(("role", role) for role in self._above)]
+        pairs = [
+            *lifting[: _SWITCHES // 2],
+            *itertools.product(named, hers),
+            *(("role", role) for role in self._above),
+        ]
         for name, value in pairs[:_SWITCHES]:
             texts = itertools.chain((name,), itertools.repeat(str(value)))
             yield tuple(
@@ -270,6 +277,11 @@ def naming(function: Function, argument: Argument, relation: Relation, row: Valu
         if column and value is not None and family(column.type) == family(argument.type):
             return f"{literal(value)}::{argument.declared}"
     return ""
+
+
+def _spelt(settings: Iterable[str]) -> Iterator[str]:
+    """Yield names of settings without their prefix, which code may put before them, and whole."""
+    return (part for name in settings for part in (name.rpartition(".")[2], name))
 
 
 def _varied(bases: Sequence[tuple[str, ...]], values: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:

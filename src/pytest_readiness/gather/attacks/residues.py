@@ -11,6 +11,7 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.lifted import Lifted
 from pytest_readiness.gather.attacks.looked_up import LookedUp
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
@@ -55,6 +56,7 @@ class Residues:
         yield from self._references()
         yield from self._former_member()
         yield from LookedUp(self.field).all()
+        yield from Lifted(self.field).all(self.held)
         for role in self.field.catalog.roles:
             if role.login and not self.is_platform(role.name):
                 yield self._activity(role)
