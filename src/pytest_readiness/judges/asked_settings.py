@@ -48,7 +48,7 @@ def settings_asked(catalog: CatalogEvidence, texts: Iterable[str]) -> frozenset[
 
 
 def words_asked(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the words that code compares settings with, or would take for true: those near them come first."""
+    """Return the words that code compares settings with, or takes for true: those near them first."""
     bodies = [body for body in map(plain, texts) if _ASKED.search(body)]
     near = (said for body in bodies for _, said in _compared(body))
     beside = (said for body in bodies for said in strings(body))

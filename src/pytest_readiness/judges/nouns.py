@@ -13,3 +13,9 @@ TENANT_WORD = re.compile(
 USER_WORD = re.compile(
     r"(^|_)(user|uid|sub|subject|person|owner|me|self|profile|login|actor)(_|s?$)", re.IGNORECASE
 )
+
+HANDLE_WORD = re.compile(
+    r"(^|_)(slug|handle|user_?name|nick_?name|screen_?name|login_?name|sub_?domain|permalink|vanity(_?url)?)$",
+    re.IGNORECASE,
+)
+"""How columns are called that hold what one is publicly known by, and that everybody finds taken or free."""

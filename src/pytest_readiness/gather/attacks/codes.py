@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.synthesis.values import is_random_key
+from pytest_readiness.judges.lexis import underscored
 from pytest_readiness.judges.namesakes import told_apart_within_tenants
+from pytest_readiness.judges.nouns import HANDLE_WORD
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column, Function, Relation
@@ -38,6 +40,12 @@ def is_secret(field: Field, relation: Relation, column: Column) -> bool:
     )
     drawn = is_random_key(column) and not told
     return drawn or _is_more_than_a_code(column)
+
+
+def handles(relation: Relation) -> frozenset[str]:
+    """Return the columns by which one is publicly known: everybody finds a handle taken, or free."""
+    alone = {columns[0] for columns in (relation.primary_key, *relation.unique) if len(columns) == 1}
+    return frozenset(name for name in alone if HANDLE_WORD.search(underscored(name)))
 
 
 def is_number(field: Field, relation: Relation, column: Column, function: Function) -> bool:

@@ -17,8 +17,9 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.calls import call_sql
-from pytest_readiness.gather.attacks.codes import CAPABILITY
+from pytest_readiness.gather.attacks.codes import CAPABILITY, handles
 from pytest_readiness.gather.attacks.counting import Counting, is_asked
+from pytest_readiness.gather.attacks.existence import Existence, answered_apart
 from pytest_readiness.gather.attacks.factors import pairs, said
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -29,7 +30,6 @@ from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import CANARY, is_text, value_for
-from pytest_readiness.judges.replies import told_apart
 from pytest_readiness.judges.traces import Made, Traces, numbers_in, traces
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -110,16 +110,6 @@ def _told_apart(one: Outcome, other: Outcome) -> bool:
     return "" not in states and states.isdisjoint(_UNSAYING)
 
 
-def _answered_apart(hers: Outcome, nobodys: Outcome, again: Outcome, value: str, other: str) -> str:
-    """Say how the answers about what she has and about what nobody has differ; empty if they do not."""
-    one = tuple(text.replace(value, "…") for text in hers.rows)
-    two, three = (tuple(text.replace(other, "…") for text in said.rows) for said in (nobodys, again))
-    if hers.state or nobodys.state or not told_apart(one, two, three):
-        return ""
-    said = [f"`{rows[0][:60]}`" if rows else "nothing" for rows in (one, two)]
-    return f"of `{value}` it says {said[0]}, of what nobody has {said[1]}"
-
-
 def _values(row: str) -> Iterator[str]:
     """Yield the texts of a row as an error quotes them."""
     yield from (f"`{value}`" for value in json.loads(row).values() if isinstance(value, str))
@@ -130,6 +120,7 @@ class _Asker:
         self.field = field
         self.forger = Forger(field)
         self.counting = Counting(field, self.forger)
+        self.existence = Existence(field, self.forger)
         self.bob = field.cast.user(BOB)
 
     def of(self, relation: Relation) -> Talk[list[Assault]]:
@@ -175,6 +166,9 @@ class _Asker:
                     harm = Harm(BOB.name, "told", function.signature, ALICE.name, what, script)
             harms = (harm,) if harm else ()
             found.append(Assault(function.signature, f"CALL {argument.name}", 2 * len(tried), harms))
+        if not any(assault.harms for assault in found):
+            found += yield from self.existence.of(function, given)
+            found += yield from self.existence.of_people(function, given)
         found += yield from self._group_of_one(function, given)
         found += (yield from self.counting.of(function)) if is_asked(function) else []
         return found + (yield from self._yes_or_no(function, given))
@@ -271,7 +265,7 @@ class _Asker:
         """
         if _told_apart(hers, nobodys) and hers.said.replace(value, "…") != nobodys.said.replace(other, "…"):
             return f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
-        return _answered_apart(hers, nobodys, again, value, other) if value in self._secret_texts else ""
+        return answered_apart(hers, nobodys, again, value, other) if value in self._secret_texts else ""
 
     @cached_property
     def _secret_texts(self) -> frozenset[str]:
@@ -284,8 +278,9 @@ class _Asker:
             mark
             for (name, owner), row in field.population.rows.items()
             if owner == ALICE.name and name not in {*owners.people, *owners.roots}
+            if (relation := field.catalog.relation(name))
             for column, text in row.texts.items()
-            if text is not None and not CAPABILITY.search(column)
+            if text is not None and not CAPABILITY.search(column) and column not in handles(relation)
             for mark in CANARY.findall(text)
         }
         return frozenset(marks - field.population.canaries(BOB.name) - field.shown_texts)
@@ -300,7 +295,8 @@ class _Asker:
         found: list[Assault] = []
         for columns in dict.fromkeys((*relation.unique, *relation.exclusions)):
             scoped = owned is not None and set(columns) & set(owned.columns)
-            if scoped or names_of_all or not self._natural(relation, columns):
+            handle = handles(relation).issuperset(columns)
+            if scoped or names_of_all or handle or not self._natural(relation, columns):
                 continue
             values = mine | {name: hers[name] for name in columns if hers.get(name) is not None}
             insert = self._insert(relation, values)

@@ -1,4 +1,4 @@
-"""Makes the settings that policies compare with a word, and reads again: whoever runs SQL makes any setting."""
+"""Makes the settings that policies compare with a word, and reads again: whoever runs SQL makes any."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class Lifted:
         what = f"what is alice's in {relation.name}, once he sets {name} to `{said}`"
         script = self.field.script(relation.name, self.bob, attempt.steps, "select 1")
         mend = (
-            f"Let a policy of {relation.name} name a role in place of {name}: whoever runs SQL makes any setting, "
-            "and so does a function that takes its name."
+            f"Let a policy of {relation.name} name a role in place of {name}: whoever runs SQL makes any "
+            "setting, and so does a function that takes its name."
         )
         return Harm(BOB.name, "residual", relation.name, ALICE.name, what, script, mend=mend)
 

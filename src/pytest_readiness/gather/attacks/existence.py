@@ -1,0 +1,152 @@
+"""Asks functions for a text that stands in alice's row alone, where both people have the same in theirs.
+
+Rows have the same where a key is unique for each owner: only so it is seen whether the owner is asked for.
+Whether a function tells of hers is seen only where hers is another.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.attacks import Assault, Harm
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.arguments import compared, family
+from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Talk
+from pytest_readiness.gather.attacks.calls import call_sql
+from pytest_readiness.gather.attacks.codes import CAPABILITY
+from pytest_readiness.gather.attacks.factors import said
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.judges.lexis import names, plain
+from pytest_readiness.judges.replies import told_apart
+from pytest_readiness.target.quoting import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import Argument, Column, Function, Relation
+    from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.attacks.forgery import Forger
+
+_MOST = 4
+"""Columns that each argument is tried for."""
+
+_NOBODYS = {"uuid": "0b0d1e5a-4815-4162-8342-000000000008"}
+"""A key that no row has; of other types a number."""
+
+
+def answered_apart(hers: Outcome, nobodys: Outcome, again: Outcome, value: str, other: str) -> str:
+    """Say how the answers about what she has and about what nobody has differ; empty if they do not."""
+    one = tuple(text.replace(value, "…") for text in hers.rows)
+    two, three = (tuple(text.replace(other, "…") for text in came.rows) for came in (nobodys, again))
+    if hers.state or nobodys.state or not told_apart(one, two, three):
+        return ""
+    replies = [f"`{rows[0][:60]}`" if rows else "nothing" for rows in (one, two)]
+    return f"of `{value}` it says {replies[0]}, of what nobody has {replies[1]}"
+
+
+class Existence:
+    """Asks each function that compares a text with a column in which both people's rows have the same."""
+
+    def __init__(self, field: Field, forger: Forger) -> None:
+        self.field = field
+        self.forger = forger
+        self.bob = field.cast.user(BOB)
+
+    def of(self, function: Function, given: tuple[str, ...]) -> Talk[list[Assault]]:
+        """Ask for the text that hers has then, and for one that none has."""
+        found = []
+        for place, argument in enumerate(function.arguments[: len(given)]):
+            tried = 0
+            harm: Harm | None = None
+            for relation, row, column in itertools.islice(self._columns(function, argument), _MOST):
+                harm = harm or (yield from self._asked(function, given, place, relation, row, column))
+                tried += 3
+            if tried:
+                found.append(
+                    Assault(function.signature, f"CALL {argument.name}", tried, (harm,) if harm else ())
+                )
+        return found
+
+    def of_people(self, function: Function, given: tuple[str, ...]) -> Talk[list[Assault]]:
+        """Ask for her address, by which she signed up, and for one that nobody has."""
+        found = []
+        for place, argument in enumerate(function.arguments[: len(given)]):
+            if family(argument.type) != "text" or said(given[place]) != ALICE.email:
+                continue
+            other, cast = f"0{ALICE.email}", f"::{argument.declared}"
+            absent = (*given[:place], literal(other) + cast, *given[place + 1 :])
+            calls = [call_sql(function, one) for one in (given, absent, absent)]
+            hers, nobodys, again = yield [Attempt(self.bob, (call,)) for call in calls]
+            what = answered_apart(hers, nobodys, again, ALICE.email, other)
+            script = self.field.script(function.name, self.bob, (calls[0],), "select 1")
+            harm = Harm(
+                BOB.name, "residual", function.signature, ALICE.name, f"who has an account: {what}", script
+            )
+            found.append(Assault(function.signature, "ADDRESS", 3, (harm,) if what else ()))
+        return found
+
+    def _columns(
+        self, function: Function, argument: Argument
+    ) -> Iterator[tuple[Relation, SyntheticRow, Column]]:
+        """Yield hidden columns that a body names, in which both have the same: those first that it compares."""
+        if family(argument.type) != "text":
+            return
+        body, owners = plain(function.body), self.field.owners
+        shown = {*owners.people, *owners.roots, *owners.public, *self.field.published}
+        likeliest = compared(body, argument)
+        found = []
+        for name in sorted((self.field.texts.function_reach(function) & owners.owned.keys()) - shown):
+            relation = self.field.catalog.relation(name)
+            hers, his = (self.field.population.row(name, person.name) for person in (ALICE, BOB))
+            if relation is None or relation.kind not in TABLE_KINDS or hers is None or his is None:
+                continue
+            kept = self.field.key_columns(relation)
+            found += [
+                (relation, hers, column)
+                for column in relation.columns
+                if is_text(column)
+                and column.name in names(body)
+                and column.name not in kept
+                and not column.generated
+                and not CAPABILITY.search(column.name)
+                and hers.texts.get(column.name) == his.texts.get(column.name) is not None
+            ]
+        yield from sorted(found, key=lambda one: one[2].name not in likeliest)
+
+    def _asked(
+        self,
+        function: Function,
+        given: tuple[str, ...],
+        place: int,
+        relation: Relation,
+        row: SyntheticRow,
+        column: Column,
+    ) -> Talk[Harm | None]:
+        """Give hers another text, and ask for it; where its key is given too, for that of no row with it."""
+        fresh = self.forger.fresh(column, relation, row.texts[column.name] or "")
+        if fresh is None:
+            return None
+        other = f"update {relation.name} set {column.quoted} = {literal(fresh)} where {row.where}"
+        before = (QUIETLY, other, AS_EVER)
+        keys = {row.texts.get(name) for name in relation.primary_key}
+        strange = tuple(
+            f"{literal(_NOBODYS.get(a.type, '481599998'))}::{a.declared}" if said(one) in keys else one
+            for a, one in zip(function.arguments, given, strict=False)
+        )
+        cast = f"::{function.arguments[place].declared}"
+        calls = [
+            call_sql(function, (*strange[:place], literal(text) + cast, *strange[place + 1 :]))
+            for text in (fresh, f"{fresh}0")
+        ]
+        steps = (*calls, calls[1], f"{QUERY}select 1::text from {relation.name} where {row.where}")
+        hers, nobodys, again, seen = yield [Attempt(self.bob, (step,), before=before) for step in steps]
+        what = "" if seen.rows else answered_apart(hers, nobodys, again, fresh, f"{fresh}0")
+        if not what:
+            return None
+        script = self.field.script(relation.name, self.bob, (calls[0],), "select 1", before=before)
+        return Harm(BOB.name, "told", function.signature, ALICE.name, what, script)
