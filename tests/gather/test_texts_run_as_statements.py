@@ -34,8 +34,10 @@ RUNS = {
     "inside of a query": (
         "q text",
         "jsonb",
-        ("if q !~* '^select' then raise exception 'no'; end if;"
-        "execute 'select jsonb_agg(x) from (' || q || ') x' into found; return found;"),
+        (
+            "if q !~* '^select' then raise exception 'no'; end if;"
+            "execute 'select jsonb_agg(x) from (' || q || ') x' into found; return found;"
+        ),
     ),
     "by another function": ("label text, q text", "text", "return label || public.inner_run(q);"),
     "as a column": (

@@ -35,6 +35,7 @@ from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.values import is_text, text_of
+from pytest_readiness.judges.funds import funds
 from pytest_readiness.judges.namesakes import named_elsewhere
 from pytest_readiness.judges.tenancy import ranks, rights
 from pytest_readiness.judges.texts import texts_of
@@ -45,9 +46,11 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_readiness.evidence.catalog import Column
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.attempts import Outcome
 
+_PLENTY = ("1000000", "1000", "10")
 _FEW = 500
 """Rows of a relation that are compared whole; of a bigger one only those of the people put in it."""
 
@@ -99,6 +102,7 @@ def _filled(
     filler = _Filler(connection, catalog, owners, target)
     filler.fill(privileges)
     filler.entitle()
+    filler.enrich()
     for name, person, changes in states:
         filler.change(name, person, changes)
     for relation in catalog.relations:
@@ -239,6 +243,20 @@ class _Filler:
                 for column in columns if row else ():
                     if row and row.where:
                         self.change(name, person.name, change(name, column, "true", row).statements)
+
+    def enrich(self) -> None:
+        """Give alice and bob some of what their rows would have nothing of: else nobody could take it."""
+        for relation in self.catalog.relations:
+            for column in funds(relation) if relation.name in self.owners.owned else ():
+                for person in (ALICE, BOB):
+                    self._endow(relation.name, column, person.name)
+
+    def _endow(self, relation: str, column: Column, person: str) -> None:
+        """Set a number that is nothing yet to the largest that its column takes."""
+        for much in _PLENTY:
+            row = self.rows.get((relation, person))
+            if row and row.where and row.stored[column.name] == 0:
+                self.change(relation, person, change(relation, column, much, row).statements)
 
     @cached_property
     def _several(self) -> frozenset[str]:
