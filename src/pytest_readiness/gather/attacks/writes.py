@@ -14,6 +14,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
 from pytest_readiness.gather.attacks.cascades import Cascades
 from pytest_readiness.gather.attacks.changes import Changes
+from pytest_readiness.gather.attacks.colleagues import Colleagues
 from pytest_readiness.gather.attacks.commons import Commons
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -88,6 +89,7 @@ class _Writer:
             self._unset(chosen, found)
             yield from (self.results.assault(name, verb, tried) for (name, verb), tried in found.items())
         yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
+        yield from Colleagues(self.field, self.changes).all(relations)
         yield from Planting(self.field, self.forger).all(relations)
         yield from Cascades(self.field).of_chosen(relations)
         yield from Commons(self.field).all(relations)
