@@ -93,7 +93,7 @@ class Existence:
     def _columns(
         self, function: Function, argument: Argument
     ) -> Iterator[tuple[Relation, SyntheticRow, Column]]:
-        """Yield hidden columns that a body names, in which both have the same: those first that it compares."""
+        """Yield hidden columns that a body names and both have alike, those first that it compares."""
         if family(argument.type) != "text":
             return
         body, owners = plain(function.body), self.field.owners

@@ -72,7 +72,7 @@ class Planting:
             for columns in self._naming(relation, mine, hers):
                 if may >= {*columns}:
                     yield from self._planted(relation, mine, self._beside(columns, mine, hers))
-            for key in self._referring(relation, mine, hers):
+            for key in referring(self.field, relation, mine, hers):
                 if may >= {*key.columns}:
                     places = [_Places.of(key.columns, mine, hers)]
                     yield from self._planted(relation, mine, places, self._below(relation, key))
@@ -130,26 +130,13 @@ class Planting:
         )
         return not first.state and second.state == _DENIED
 
-    def _referring(self, relation: Relation, mine: SyntheticRow, hers: SyntheticRow) -> Iterator[ForeignKey]:
-        """Yield references to what is hers, of rows that say themselves whose they are.
-
-        Where only the reference says it, to move a row is to hand it over.
-        """
-        owned = self.field.owners.owned.get(relation.name)
-        taken = {*relation.primary_key, *(owned.columns if owned else ())}
-        for key in relation.foreign_keys if owned and owned.users else ():
-            told = [(mine.texts.get(name), hers.texts.get(name)) for name in key.columns]
-            others = key.target in self.field.owners.owned and key.target not in self.field.owners.people
-            if others and not taken & {*key.columns} and all(one and two and one != two for one, two in told):
-                yield key
-
     def _naming(
         self, relation: Relation, mine: SyntheticRow, hers: SyntheticRow
     ) -> Iterator[tuple[str, ...]]:
         """Yield the texts that name something of hers, and in his row do not."""
         owned = self.field.owners.owned.get(relation.name)
-        referring = {name for key in relation.foreign_keys for name in key.columns}
-        taken = {*relation.primary_key, *referring, *(owned.columns if owned else ())}
+        refers = {name for key in relation.foreign_keys for name in key.columns}
+        taken = {*relation.primary_key, *refers, *(owned.columns if owned else ())}
         for column in relation.columns:
             value, other = hers.texts.get(column.name), mine.texts.get(column.name)
             if column.name in taken or not is_text(column) or column.generated or not value or not other:
@@ -167,6 +154,22 @@ class Planting:
             keys = (relation.primary_key, *relation.unique) if relation else ()
             found |= {row.texts.get(names[0]) or "" for names in keys if len(names) == 1}
         return frozenset(key for key in found if len(key) >= _TELLING)
+
+
+def referring(
+    field: Field, relation: Relation, mine: SyntheticRow, hers: SyntheticRow
+) -> Iterator[ForeignKey]:
+    """Yield references to what is hers, of rows that say themselves whose they are.
+
+    Where only the reference says it, to move a row is to hand it over.
+    """
+    owned = field.owners.owned.get(relation.name)
+    taken = {*relation.primary_key, *(owned.columns if owned else ())}
+    for key in relation.foreign_keys if owned and owned.users else ():
+        told = [(mine.texts.get(name), hers.texts.get(name)) for name in key.columns]
+        others = key.target in field.owners.owned and key.target not in field.owners.people
+        if others and not taken & {*key.columns} and all(one and two and one != two for one, two in told):
+            yield key
 
 
 def _assigned(relation: Relation, values: Values) -> str:

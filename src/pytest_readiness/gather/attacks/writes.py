@@ -18,6 +18,7 @@ from pytest_readiness.gather.attacks.colleagues import Colleagues
 from pytest_readiness.gather.attacks.commons import Commons
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.intrusion import Intrusion
 from pytest_readiness.gather.attacks.planting import Planting
 from pytest_readiness.gather.attacks.stated_writes import StatedWrites
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
@@ -91,6 +92,7 @@ class _Writer:
         yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
         yield from Colleagues(self.field, self.changes).all(relations)
         yield from Planting(self.field, self.forger).all(relations)
+        yield from Intrusion(self.field, self.forger).all(relations)
         yield from Cascades(self.field).of_chosen(relations)
         yield from Commons(self.field).all(relations)
 
