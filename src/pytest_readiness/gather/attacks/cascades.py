@@ -16,6 +16,7 @@ from pytest_readiness.gather.attacks.hanging import Hangers, referred
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.originals import Originals
 from pytest_readiness.judges.cascades import chains, told
+from pytest_readiness.judges.filings import is_filed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,7 +61,8 @@ class Cascades:
     That comments go with a post is what everybody means, and that receipts go with a product is what
     nobody means: nothing in a schema tells one from the other, so that this is told and not judged. But what
     hangs on whom its owner chose for it, and may be without, is judged: a project goes with its reviewer. So
-    is what she made of a public thing of another's, and he does not see: a contract goes with its template.
+    is what she made of a public thing of another's, or filed under a label of his, and he does not see: a
+    contract goes with its template.
     """
 
     def __init__(self, field: Field) -> None:
@@ -97,6 +99,19 @@ class Cascades:
                 made = replace(attempt, before=(*before, *attempt.before))
                 if not self._sees(self.bob, made):
                     yield made
+        elif not hung.chain.between and self._is_filed(attempt) and not self._sees(self.bob, attempt):
+            yield attempt
+
+    def _is_filed(self, attempt: Attempt) -> bool:
+        """Whether she files what is hers alone under a label of his, as everybody may."""
+        link, owned = attempt.about.chain.last, self.field.owners.owned
+        parent = self.field.catalog.relation(link.key.target)
+        apart = {*self.field.owners.people, *self.field.owners.roots}
+        apart.update(membership.relation for membership in self.field.owners.memberships)
+        if parent is None or parent.name not in owned or {parent.name, link.child.name} & apart:
+            return False
+        filed = is_filed(link, parent, owned[parent.name], owned[link.child.name])
+        return filed and link.key.on_delete == "CASCADE" and Originals(self.field).is_used(link)
 
     def _attempts(self, parents: Iterable[Relation]) -> Iterator[Attempt]:
         for parent, mine in self._deletable(parents):

@@ -54,6 +54,14 @@ class Originals:
             if self._is_shown(original, mine, before) and self._is_made(link, mine, before):
                 yield before
 
+    def is_used(self, link: Hanging) -> bool:
+        """Whether she reads bob's row as it is, and lets one of hers refer to it."""
+        original = self.field.catalog.relation(link.key.target)
+        mine = self.field.population.row(link.key.target, BOB.name)
+        if original is None or mine is None:
+            return False
+        return self._is_shown(original, mine, ()) and self._is_made(link, mine, ())
+
     def _is_her_work(self, link: Hanging) -> bool:
         """Whether it says something by itself, in a text that it must have, and hangs on nothing else.
 
