@@ -93,6 +93,22 @@ def test_that_ones_own_is_in_somebodys_basket_is_noted(server, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("act", "more", "noted"),
+    [
+        ("", "", True),
+        ("on delete restrict", "", True),
+        ("on delete set null", "", False),
+        ("", "grant insert on public.reports to authenticated;", False),
+    ],
+    ids=["by the service", "restricted", "let go", "by herself, and she is never shown"],
+)
+def test_what_only_a_service_refers_to_is_noted(server, tmp_path, act, more, noted):
+    with system(server, tmp_path, ADS.format(act=act, shown="", known=""), more) as target:
+        found = by_subject(judged(target, "ISO010")).get("public.ads")
+    assert (found is not None and "keeps his own from being deleted" in found.detail) is noted
+
+
+@pytest.mark.parametrize(
     ("act", "shown", "known", "status"),
     [
         ("", RUNNING, "", Status.FAILED),

@@ -51,6 +51,7 @@ class _Hung:
         alone: What a superuser does so that nothing refers to bob's row.
         before: What he does so that hers does, and nothing else.
         beside: What he does so that hers does as well as what did before.
+        by_her: Whether she is shown bob's row; else a service lets hers refer to it, if anybody does.
     """
 
     parent: Relation
@@ -60,6 +61,7 @@ class _Hung:
     alone: tuple[str, ...]
     before: tuple[str, ...]
     beside: tuple[str, ...]
+    by_her: bool = False
 
     @property
     def delete(self) -> str:
@@ -73,7 +75,7 @@ class _Hung:
 
 
 class Partings:
-    """Tries the tables of which bob may delete rows, where alice may refer to his: she is shown it."""
+    """Tries the tables of which bob may delete rows, where a row of alice's may refer to his."""
 
     def __init__(self, field: Field) -> None:
         self.field = field
@@ -137,12 +139,15 @@ class Partings:
         return Harm(BOB.name, "read", name, ALICE.name, what, script)
 
     def _refusal(self, hung: _Hung, state: str) -> Harm:
-        """Tell of a row that says something about his; that his is in a basket or a list is to be noted."""
+        """Tell of a row that says something about his; that his is in a basket or a list is to be noted.
+
+        So is what only the service may have written: nothing tells whether it does.
+        """
         child, keys = hung.link.child, self.field.key_columns(hung.link.child)
         said = any(is_text(c) and c.not_null and not c.default and c.name not in keys for c in child.columns)
         kind, what = (
             ("told", f"a hidden row in {child.name} keeps his own from being deleted ({state})")
-            if said
+            if said and hung.by_her
             else ("residual", f"of a hidden row in {child.name}, which keeps his own from being deleted")
         )
         script = self.field.script(hung.parent.name, self.bob, (hung.delete,), before=hung.before)
@@ -159,9 +164,16 @@ class Partings:
                 continue
             found = list(self._below(parent, mine, acts))
             shown = self._shown(parent, mine) if found else None
-            for one in found if shown is not None else ():
-                then = shown or ()
-                yield replace(one, before=(*one.before, *then), beside=(*one.beside, *then))
+            for one in found:
+                if shown is not None or (acts == REFUSED and self._is_the_services(one.link)):
+                    then = shown or ()
+                    before, beside = (*one.before, *then), (*one.beside, *then)
+                    yield replace(one, before=before, beside=beside, by_her=shown is not None)
+
+    def _is_the_services(self, link: Hanging) -> bool:
+        """Whether she says nowhere what hers refers to."""
+        held = link.child.privileges.get(self.alice.role)
+        return held is None or not {*link.key.columns} & {*held.insert, *held.update}
 
     def _below(self, parent: Relation, mine: SyntheticRow, acts: Collection[str]) -> Iterator[_Hung]:
         """Yield rows of hers that may refer to his, and stay hers alone."""
