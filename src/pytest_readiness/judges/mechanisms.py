@@ -20,6 +20,10 @@ _CALL = re.compile(r"(?<![\w.$])([\w$]+)\.([\w$]+)\s*\(")
 _SOURCE = re.compile(
     r"\b(?:from|join)\s+\(*(?:only\s+|lateral\s+)?([\w$]+)\.([\w$]+)(?![\w$])(?!\s*\()", re.IGNORECASE
 )
+_RAISES = re.compile(r"\braise\b", re.IGNORECASE)
+_SERVERS = frozenset({"23", "42", "57"})
+"""Classes of what the server refuses with: constraints, privileges and names, limits."""
+
 _IDENTITY = {("auth", name) for name in ("uid", "jwt", "role", "email")}
 """Functions of a platform that say who asks, and nothing of anybody else."""
 
@@ -120,6 +124,31 @@ def of_relation(catalog: CatalogEvidence, relation: Relation, verb: str) -> str:
     if policies:
         return f"polic{'ies' if policies[1:] else 'y'} {', '.join(policies)} on {name}"
     return f"no policy of {name} for {verb} stands in the way"
+
+
+def raised_by(catalog: CatalogEvidence, relation: Relation, verb: str, state: str) -> str:
+    """Say which trigger refuses a write with an error of its own; empty where the server itself refuses.
+
+    Args:
+        catalog: Of the target.
+        relation: The one that was written to.
+        verb: INSERT, UPDATE or DELETE.
+        state: SQLSTATE of the refusal.
+    """
+    if state[:2] in _SERVERS:
+        return ""
+    raising = [
+        trigger
+        for trigger in relation.triggers
+        if verb in (trigger.events or (verb,)) and trigger.enabled != "D" and _RAISES.search(trigger.body)
+    ]
+    if not raising:
+        return ""
+    names = ", ".join(trigger.name for trigger in raising)
+    runs = {trigger.function for trigger in raising}
+    owners = {f.owner for f in catalog.functions if f.name in runs and f.definer}
+    rights = f", with the rights of {', '.join(sorted(owners))} (SECURITY DEFINER)" if owners else ""
+    return f"trigger {names} on {relation.name} raises it, in {', '.join(sorted(runs))}{rights}"
 
 
 def _of_view(relation: Relation) -> str:

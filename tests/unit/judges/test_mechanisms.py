@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.attacks import Assault, Harm
-from pytest_readiness.evidence.catalog import ForeignKey, Policy, Privileges, Trigger
-from pytest_readiness.judges.mechanisms import explained, has_callers_rights, mended, of_relation
+from pytest_readiness.evidence.catalog import ForeignKey, Function, Policy, Privileges, Trigger
+from pytest_readiness.judges.mechanisms import explained, has_callers_rights, mended, of_relation, raised_by
 from pytest_readiness.target.quoting import identifier
 from relations import catalog, column, relation
 
@@ -108,3 +108,34 @@ def test_a_view_over_any_name_has_its_callers_rights(table):
     )
     assert has_callers_rights(asking, (), catalog(below, asking))
     assert not has_callers_rights(asking, (), catalog(asking))
+
+
+RAISING = Trigger("one_each", "public.check_plate", "begin raise exception 'no'; end", "O", ("INSERT",))
+CHECKED = replace(DOCS, triggers=(RAISING,))
+
+
+@pytest.mark.parametrize(
+    ("changes", "verb", "state", "said"),
+    [
+        ({}, "INSERT", "P0001", "trigger one_each on public.docs raises it, in public.check_plate"),
+        ({}, "INSERT", "22023", "trigger one_each on public.docs raises it, in public.check_plate"),
+        ({}, "INSERT", "23505", ""),
+        ({}, "UPDATE", "P0001", ""),
+        ({"enabled": "D"}, "INSERT", "P0001", ""),
+        ({"body": "begin return new; end"}, "INSERT", "P0001", ""),
+    ],
+)
+def test_a_refusal_is_the_triggers_that_raises_it(changes, verb, state, said):
+    known = replace(CHECKED, triggers=(replace(RAISING, **changes),))
+    assert raised_by(KNOWN, known, verb, state) == said
+
+
+def test_a_trigger_that_sees_more_than_its_caller_is_told_so():
+    function = Function(
+        *("public", "public.check_plate", "public.check_plate()", "function", "trigger", True, "boss"),
+        *("volatile", "plpgsql", (), "", 0, (), ()),
+    )
+    known = replace(KNOWN, functions=(function,))
+    assert raised_by(known, CHECKED, "INSERT", "P0001").endswith(
+        ", with the rights of boss (SECURITY DEFINER)"
+    )

@@ -14,6 +14,7 @@ from pytest_readiness.gather.attacks.field import telling
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.judges.boxes import open_box
 from pytest_readiness.judges.entrances import entrance
+from pytest_readiness.judges.mechanisms import raised_by
 from pytest_readiness.judges.reading import made_up
 
 if TYPE_CHECKING:
@@ -112,7 +113,11 @@ class WriteResults:
         person = attempt.about.person
         if "canary-" in outcome.said and (told := self.field.told(attempt, outcome, person)):
             script = self.field.script(name, attempt.actor, attempt.steps, before=attempt.before)
-            yield Harm(attempt.actor.name, "told", name, ALICE.name, f"the refusal says {told}", script)
+            by = raised_by(self.field.catalog, attempt.about.relation, verb, outcome.state)
+            mend = f"Let that trigger say nothing of rows of {name} that are not the caller's." if by else ""
+            yield Harm(
+                attempt.actor.name, "told", name, ALICE.name, f"the refusal says {told}", script, by, mend
+            )
         if outcome.state == TRIPPED and (harm := self._emptiable(name, attempt)):
             yield harm
         named = self._updated(attempt.about) if verb == "UPDATE" else ()
