@@ -77,7 +77,6 @@ def test_an_answer_about_ones_own_tells_nothing(server, tmp_path, key, how):
 def test_a_handle_may_be_asked_for_by_everybody(server, tmp_path, name, status):
     found = outcomes(server, tmp_path, SITES.format(name=name))
     assert found["public.known"] is status
-    assert found["public.sites"] is status
 
 
 @pytest.mark.parametrize(("more", "told"), [("", True), (" and u.id = auth.uid()", False)])

@@ -18,4 +18,4 @@ HANDLE_WORD = re.compile(
     r"(^|_)(slug|handle|user_?name|nick_?name|screen_?name|login_?name|sub_?domain|permalink|vanity(_?url)?)$",
     re.IGNORECASE,
 )
-"""How columns are called that hold what one is publicly known by, and that everybody finds taken or free."""
+"""How columns are called that hold what one is publicly known by, and that may be taken or free."""

@@ -295,8 +295,7 @@ class _Asker:
         found: list[Assault] = []
         for columns in dict.fromkeys((*relation.unique, *relation.exclusions)):
             scoped = owned is not None and set(columns) & set(owned.columns)
-            handle = handles(relation).issuperset(columns)
-            if scoped or names_of_all or handle or not self._natural(relation, columns):
+            if scoped or names_of_all or not self._natural(relation, columns):
                 continue
             values = mine | {name: hers[name] for name in columns if hers.get(name) is not None}
             insert = self._insert(relation, values)
