@@ -22,12 +22,27 @@ from pytest_readiness.target.quoting import literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytest_readiness.evidence.catalog import ForeignKey, Relation
+    from pytest_readiness.evidence.catalog import Column, ForeignKey, Relation
     from pytest_readiness.evidence.people import Person
-    from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.forgery import Forger
     from pytest_readiness.gather.synthesis.refusals import Values
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """A row of bob's below one of hers.
+
+    Attributes:
+        place: The columns that refer to hers.
+        said: Those in which the row says something.
+    """
+
+    relation: Relation
+    key: ForeignKey
+    place: Values
+    said: list[Column]
 
 
 @dataclass(frozen=True)
@@ -38,65 +53,80 @@ class Intrusion:
     forger: Forger
 
     def all(self, relations: Iterable[Relation]) -> Iterator[Assault]:
-        """Yield what bob put below hidden rows of hers."""
-        owners = self.field.owners
+        """Yield what bob put below hidden rows of hers, once for each relation."""
+        found: dict[str, Harm] = {}
+        for attempt, outcome in self.field.runner.run(self._attempts(relations)):
+            name = attempt.about.relation.name
+            harm = None if name in found else self._harm(attempt, outcome)
+            found |= {name: harm} if harm else {}
+        yield from (Assault(name, "INSERT", 1, (harm,)) for name, harm in found.items())
+
+    def _attempts(self, relations: Iterable[Relation]) -> Iterator[Attempt]:
+        """Yield inserts of bob's rows, each below one row that hers refers to."""
+        owners, bob = self.field.owners, self.field.cast.user(BOB)
         apart = {*owners.boxes, *owners.people, *owners.roots, *(m.relation for m in owners.memberships)}
-        role = self.field.cast.user(BOB).role
         for relation in relations:
-            held = relation.privileges.get(role)
+            held = relation.privileges.get(bob.role)
             mine, hers = (self.field.population.row(relation.name, who.name) for who in (BOB, ALICE))
             if held is None or mine is None or hers is None or relation.kind not in TABLE_KINDS:
                 continue
-            model = self.forger.model(relation, BOB) or {}
+            keys = [*referring(self.field, relation, mine, hers)] if relation.name not in apart else []
+            model = (self.forger.model(relation, BOB) or {}) if keys else {}
             row = {name: value for name, value in model.items() if name in held.insert}
-            for key in referring(self.field, relation, mine, hers) if relation.name not in apart else ():
-                if {*held.insert} >= {*key.columns} and (harm := self._put(relation, key, row, hers)):
-                    yield Assault(relation.name, "INSERT", 1, (harm,))
-                    break
+            said = self._said(relation, row)
+            for key in keys if said else ():
+                place: Values = {name: hers.texts[name] for name in key.columns}
+                if {*held.insert} >= place.keys():
+                    insert = insert_sql(relation, row | place)
+                    yield Attempt(bob, (insert,), (relation.name,), _Put(relation, key, place, said))
 
-    def _put(self, relation: Relation, key: ForeignKey, row: Values, hers: SyntheticRow) -> Harm | None:
-        """Return what came of bob's row below the row that hers refers to."""
-        place: Values = {name: hers.texts[name] for name in key.columns}
-        bob = self.field.cast.user(BOB)
-        insert = insert_sql(relation, row | place)
-        came = self.field.runner.one(Attempt(bob, (insert,), (relation.name,)))
-        change = None if came.state else came.changed.get(relation.name)
-        new = [
-            one
+    def _harm(self, attempt: Attempt, outcome: Outcome) -> Harm | None:
+        """Return what it is for her that the row is there; None where it is meant so, or she sees it not."""
+        put: _Put = attempt.about
+        hers = (
+            self._is_there(put, outcome)
+            and self._sees(ALICE, put, put.place)
+            and self._is_hidden(put)
+            and not self._sees(ALICE, put, {})
+        )
+        # What a writer reads himself may be a message to her, unless it is about money or a verdict.
+        if not hers or (self._sees(BOB, put, put.place) and not any(map(is_weighty, put.said))):
+            return None
+        (name, value), *_ = put.place.items()
+        above = put.key.target
+        what = f"below alice's of {above}, which I do not see: there she reads it ({name} = `{value}`)"
+        script = self.field.script(put.relation.name, attempt.actor, attempt.steps)
+        return Harm(BOB.name, "forged", put.relation.name, ALICE.name, what, script)
+
+    def _is_there(self, put: _Put, outcome: Outcome) -> bool:
+        """Whether bob's row is there as he wrote it."""
+        change = None if outcome.state else outcome.changed.get(put.relation.name)
+        return any(
+            all(str(one.get(name)) == text for name, text in put.place.items())
+            and self.field.labels.people(put.relation.name, one) == {BOB.name}
             for one in (change.new if change else ())
-            if all(str(one.get(name)) == text for name, text in place.items())
-            and self.field.labels.people(relation.name, one) == {BOB.name}
-        ]
-        if not new or not self._counts(relation, row | place, place) or not self._is_hidden(key, hers):
-            return None
-        if self._sees(ALICE, relation, {}) or not self._sees(ALICE, relation, place):
-            return None
-        (name, value), *_ = place.items()
-        what = f"below alice's of {key.target}, which I do not see: there she reads it ({name} = `{value}`)"
-        script = self.field.script(relation.name, bob, (insert,))
-        return Harm(BOB.name, "forged", relation.name, ALICE.name, what, script)
+        )
 
-    def _counts(self, relation: Relation, row: Values, place: Values) -> bool:
-        """Whether a row says something, and it is about money or a verdict, or no writer's to read."""
+    def _said(self, relation: Relation, row: Values) -> list[Column]:
+        """Return the columns in which a row says something, beside whose it is and when it was made."""
         kept = self.field.key_columns(relation) | {*relation.primary_key}
         written = [c for c in relation.columns if c.name in row and c.name not in kept]
-        said = [column for column in written if not (column.dated and column.default)]
-        weighty = any(map(is_weighty, said))
-        return bool(said) and (weighty or not self._sees(BOB, relation, place))
+        return [column for column in written if not (column.dated and column.default)]
 
-    def _is_hidden(self, key: ForeignKey, hers: SyntheticRow) -> bool:
+    def _is_hidden(self, put: _Put) -> bool:
         """Whether bob sees the row of hers nowhere."""
-        target = self.field.catalog.relation(key.target)
-        row = self.field.population.row(key.target, ALICE.name)
+        target = self.field.catalog.relation(put.key.target)
+        row = self.field.population.row(put.key.target, ALICE.name)
         if target is None or row is None or any(mark in self.field.shown_texts for mark in row.canaries):
             return False
-        pairs = zip(key.columns, key.target_columns, strict=True)
-        condition = where(target, {other: hers.texts[own] for own, other in pairs})
+        pairs = zip(put.key.columns, put.key.target_columns, strict=True)
+        condition = where(target, {other: put.place[own] for own, other in pairs})
         look = f"{QUERY}select 1::text from {target.name} where {condition}"
         return not self.field.runner.one(Attempt(self.field.cast.user(BOB), (look,))).rows
 
-    def _sees(self, person: Person, relation: Relation, place: Values) -> bool:
+    def _sees(self, person: Person, put: _Put, place: Values) -> bool:
         """Whether a person reads bob's row, as it is or moved to another place."""
+        relation = put.relation
         row = self.field.population.row(relation.name, BOB.name)
         if row is None:
             return False

@@ -39,7 +39,7 @@ class Lifted:
         attempts = [
             Attempt(self.bob, (_made(name, said), read(relation)), about=(relation, name, said))
             for relation in relations
-            if self.bob.role in relation.readable and self.field.texts.asks_claims(relation.name)
+            if self.bob.role in relation.readable
             for name, said in itertools.islice(self._asked(relation), _MOST)
         ]
         seen: dict[str, Harm | None] = {}
@@ -52,9 +52,12 @@ class Lifted:
 
     def _asked(self, relation: Relation) -> Iterator[tuple[str, str]]:
         texts = self.field.texts.run_to_read(relation.name)
-        names = settings_asked(self.field.catalog, texts)
-        own = (name for name in sorted(names) if not name.startswith("request."))
-        return ((name, said) for name in own for said in words_asked(texts))
+        said = words_asked(texts)
+        if not said or not self.field.texts.asks_claims(relation.name):
+            return
+        for name in sorted(settings_asked(self.field.catalog, texts)):
+            if not name.startswith("request."):
+                yield from ((name, word) for word in said)
 
     def _harm(self, attempt: Attempt, rows: Sequence[str]) -> Harm | None:
         relation, name, said = attempt.about

@@ -245,10 +245,10 @@ class _Filler:
                         self.change(name, person.name, change(name, column, "true", row).statements)
 
     def enrich(self) -> None:
-        """Give alice and bob some of what their rows would have nothing of: else nobody could take it."""
+        """Give alice and bob some of what their rows would have nothing of: else code could not take it."""
         for relation in self.catalog.relations:
             for column in funds(relation) if relation.name in self.owners.owned else ():
-                for person in (ALICE, BOB):
+                for person in (ALICE, BOB) if texts_of(self.catalog).mentions(column.name) else ():
                     self._endow(relation.name, column, person.name)
 
     def _endow(self, relation: str, column: Column, person: str) -> None:
