@@ -31,7 +31,7 @@ COLUMNS = {
         "sheets numeric(3,1) not null default 0 check (sheets >= 0 and sheets < 50)",
     ),
 }
-OPEN = "auth.uid() is null or p_to is null or p_to = auth.uid()"
+OPEN = "auth.uid() is null or p_to is null or p_to = auth.uid() or p_much = 0"
 GUARDS = {OPEN: Status.FAILED, f"{OPEN} or p_much is null or p_much <= 0": Status.PASSED}
 
 
