@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.addresses import Addresses
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.attacks.forms import Forms
@@ -104,7 +105,13 @@ class Field:
     def recognition(self) -> Recognition:
         """What tells whose rows and texts came out."""
         return Recognition(
-            self.catalog, self.owners, self.population, self.labels, self.published, self.clients
+            self.catalog,
+            self.owners,
+            self.population,
+            self.labels,
+            self.published,
+            self.clients,
+            Addresses(self.target.profile.users, self.texts),
         )
 
     @cached_property
@@ -192,8 +199,14 @@ class Field:
             number for row in outcome.rows for number, _ in self.recognition.numbers_of_others(row, person)
         )
         keys = (key for key in self.recognition.secrets_of_others(out, person) if key not in self.shown_texts)
-        every = itertools.chain(marks, numbers, keys)
+        every = itertools.chain(marks, numbers, keys, self._accounts(attempt, outcome, person))
         return next((f"`{mark}`" for mark in every if mark not in own and mark not in known), "")
+
+    def _accounts(self, attempt: Attempt, outcome: Outcome, person: Person | None) -> Iterator[str]:
+        """Yield the addresses of others in rows that functions return which look at accounts."""
+        told = [one for row in outcome.rows for one, _ in self.recognition.addresses_of_others(row, person)]
+        if told and self.recognition.addresses.told_by(attempt.steps):
+            yield from (address for address in told if address not in self.shown_texts)
 
     @cached_property
     def shown_texts(self) -> frozenset[str]:

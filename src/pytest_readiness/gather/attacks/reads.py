@@ -353,15 +353,19 @@ class _Reader:
         A number of a row of hers, beside a key of it or of hers, is not: a public name excuses no balance.
         """
         text = json.dumps(row)
-        marks = set(CANARY.findall(text))
+        marks = self._marks_in(text)
         if any(self.field.recognition.numbers_of_others(text, person)):
             return False
         if actor not in self._marks:
             tables = [r for r in self.field.catalog.relations if r.kind in TABLE_KINDS]
             reads = [Attempt(actor, (read(r),)) for r in tables if actor.role in r.readable]
             rows = [text for _, outcome in self.field.runner.run(reads) for text in outcome.rows]
-            self._marks[actor] = frozenset(mark for text in rows for mark in CANARY.findall(text))
+            self._marks[actor] = frozenset(mark for text in rows for mark in self._marks_in(text))
         return bool(marks) and marks <= self._marks[actor]
+
+    def _marks_in(self, text: str) -> set[str]:
+        addresses = self.field.recognition.addresses.within(text)
+        return {*CANARY.findall(text), *(address for address, _ in addresses)}
 
     def _script(self, relation: Relation, actor: Identity, row: SyntheticRow | None) -> str:
         """Return what a person pastes, as superuser, into a copy of the target."""
@@ -381,7 +385,8 @@ class _Reader:
         numbers = (
             (number for number, _ in self.field.recognition.numbers_of_others(text, reader)) if rows else ()
         )
-        return next(itertools.chain(found, numbers), "")
+        addresses = (one for one, _ in self.field.recognition.addresses_of_others(text, reader))
+        return next(itertools.chain(found, numbers, addresses), "")
 
     def _published(
         self, relation: Relation, row: SyntheticRow | None, actor_name: str, given: tuple[State, ...] = ()

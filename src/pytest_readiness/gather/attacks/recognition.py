@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import Population
+    from pytest_readiness.gather.attacks.addresses import Addresses
     from pytest_readiness.judges.labels import Labels, Row
 
 
@@ -40,6 +41,7 @@ class Recognition:
         labels: That read off a row whose it is.
         published: By relation that everybody reads on purpose, the policy that says so.
         clients: Roles of those who own no row of another.
+        addresses: By which accounts are told.
     """
 
     catalog: CatalogEvidence
@@ -48,6 +50,7 @@ class Recognition:
     labels: Labels
     published: Mapping[str, str]
     clients: frozenset[str]
+    addresses: Addresses
 
     def foreign(self, relation: Relation, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is that somebody else's reader got; views are judged by what they show."""
@@ -55,7 +58,7 @@ class Recognition:
             whole = self._whole(relation, row)
             names = self.labels.foreign(relation.name, whole, reader)
             return frozenset() if names and self.labels.shares(relation.name, whole, reader) else names
-        return self._marked(row, reader)
+        return self._marked(relation, row, reader)
 
     @cached_property
     def _telling(self) -> frozenset[str]:
@@ -84,7 +87,8 @@ class Recognition:
             return bool(self.labels.of(relation.name, self._whole(relation, row)) & names)
         text = json.dumps(row)
         known = self._canaries[person.name]
-        return person.uuid in text or str(person.number) in text or not known.isdisjoint(CANARY.findall(text))
+        keys = (person.uuid, str(person.number), person.email)
+        return any(key in text for key in keys) or not known.isdisjoint(CANARY.findall(text))
 
     def unowned(self, relation: Relation, row: Row) -> bool:
         """Whether a row is the one that was put there without an owner."""
@@ -104,11 +108,13 @@ class Recognition:
         alike = [one for one in held if all(one.get(name) == value for name, value in row.items())]
         return alike[0] if alike else row
 
-    def _marked(self, row: Row, reader: Person | None) -> frozenset[str]:
-        """Tell whose values a row shows: by canaries, or by numbers beside a key where it has no text."""
+    def _marked(self, relation: Relation, row: Row, reader: Person | None) -> frozenset[str]:
+        """Tell whose values a row shows: by canaries, by addresses, or by numbers beside a key."""
         text = json.dumps(row)
         marks = set(CANARY.findall(text))
         names = {name for name, known in self._canaries.items() if not _same(name, reader) and known & marks}
+        if self.addresses.shown_by(relation):
+            names |= {name for _, name in self.addresses_of_others(text, reader)}
         return frozenset(names.union(*(owners for _, owners in self.numbers_of_others(text, reader))))
 
     def numbers_of_others(self, text: str, reader: Person | None) -> Iterator[tuple[str, frozenset[str]]]:
@@ -144,6 +150,10 @@ class Recognition:
         """Return the recognisable texts in a text that are of nobody in the reader's tenant."""
         known = (marks for name, marks in self._canaries.items() if not _same(name, reader))
         return sorted(frozenset().union(*known).intersection(CANARY.findall(text)))
+
+    def addresses_of_others(self, text: str, reader: Person | None) -> Iterator[tuple[str, str]]:
+        """Yield the addresses in a text that are of nobody in the reader's tenant, and whose they are."""
+        yield from (one for one in self.addresses.within(text) if not _same(one[1], reader))
 
     def secrets_of_others(self, text: str, reader: Person | None) -> Iterator[str]:
         """Yield the keys in a text that open rows of others: tokens that are no texts, but drawn as uuids."""
