@@ -218,7 +218,12 @@ def _opening(relation: Relation, role: str) -> str:
 
 def _says(name: str, *, written: bool) -> bool:
     """Whether a policy's name says that everybody is meant; ``written`` for what is written to be read."""
-    return bool(_WORDS.search(name) or (written and _ALL.search(name.replace(" ", "_"))))
+    return says_everybody(name) if written else bool(_WORDS.search(name))
+
+
+def says_everybody(name: str) -> bool:
+    """Whether the name of a policy says that everybody is meant who asks."""
+    return bool(_WORDS.search(name) or _ALL.search(name.replace(" ", "_")))
 
 
 def is_sensitive(name: str) -> bool:

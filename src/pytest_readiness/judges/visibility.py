@@ -75,6 +75,10 @@ _AMBIGUOUS = {
 }
 """States in one language that are things in another, with the states of that language that tell it."""
 
+_VERIFIED = _whole(
+    r"verified|confirmed|validated|v[ée]rifi[ée]e?|confirm[ée]e?|verificad[oa]|confirmad[oa]|verificat[oa]|"
+    r"confermat[oa]|verifiziert|best(ä|ae)tigt|geverifieerd|bevestigd"
+)
 _WORK = _whole(
     r"done|completed?|closed|finished|ended|ends|started|paid|unpaid|overdue|due|settled|invoiced|billed|refunded|"
     r"charged|shipped|delivered|sent|received|submitted|signed|booked|resolved|processed|processing|failed|"
@@ -151,6 +155,11 @@ def is_over(text: str, beside: Iterable[str] = ()) -> bool:
     """Whether a column's name or a value says of somebody's place among others that it has come to an end."""
     spelt = _spelt(text)
     return bool(_ENDED.search(spelt)) or (is_withdrawn(text, beside) and not _says(_CONFIDED, text))
+
+
+def is_verified(name: str) -> bool:
+    """Whether a name says of an account that somebody has seen that it is what it says."""
+    return _says(_VERIFIED, name)
 
 
 def is_work(text: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.people import NEWCOMER
 from pytest_readiness.judges.accounts import PRIVILEGE, commonest
+from pytest_readiness.judges.assurance import SECOND_FACTOR, in_good_standing
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.namesakes import are_told_by_tenant
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
@@ -111,6 +112,8 @@ class Cast:
     def claims(self, person: Person) -> dict[str, Any]:
         """Return the person's whole token, with the claims that the target's own code reads."""
         found = claims(person, self.target.profile.user)
+        if self.texts.mentions(SECOND_FACTOR):
+            found |= {"aal": SECOND_FACTOR, "amr": [{"method": "password"}, {"method": "totp"}]}
         for claim in self.texts.claims:
             value = self.claim(claim, person)
             if value is None:
@@ -125,6 +128,8 @@ class Cast:
         """Return the value of a claim of the application's own; None for one that gives rights."""
         if claim.name in _STANDARD or PRIVILEGE.search(claim.name):
             return None
+        if (standing := in_good_standing(claim.name)) is not None:
+            return standing
         value = self._value(claim.name, person)
         return [value] if claim.listed and value is not None else value
 
@@ -179,6 +184,8 @@ class Cast:
             forger = self.user(person, f"{person.name}, who sent her headers")
             yield replace(forger, statements=(*forger.statements, *sent))
         yield from self._namesakes(person, victim)
+        if self.texts.mentions(SECOND_FACTOR):
+            yield self.user(person, f"{person.name}, without a second factor", aal="aal1", amr=[])
         if self.texts.mentions("email"):
             domain = victim.email.partition("@")[2]
             alike = (f"{person.name}@not{domain}", f"{person.name}@{domain}.elsewhere.test")

@@ -46,6 +46,7 @@ from pytest_readiness.gather.attacks.tenantless import read_without_tenant
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
+from pytest_readiness.judges.assurance import shared_with_the_known
 from pytest_readiness.judges.mechanisms import has_callers_rights, mended, of_relation
 from pytest_readiness.judges.publication import shows_secrets, withheld
 from pytest_readiness.target.target import Target
@@ -54,6 +55,7 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pytest_readiness.evidence.ownership import Ownership
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.states import State
@@ -192,7 +194,7 @@ class _Reader:
             unfilled=field.population.unfilled.get(relation.name, ""),
             published_by=published,
             unclear=unclear,
-            open_by=(self._said_public(relation, row, outcomes) or _for_all_real(relation, reads))
+            open_by=(self._said_public(relation, row, outcomes) or _for_all_real(relation, owned, reads))
             if leaked
             else "",
             policies=tuple(_client_policies(relation)),
@@ -408,7 +410,7 @@ class _Reader:
         return ""
 
 
-def _for_all_real(relation: Relation, reads: tuple[Read, ...]) -> str:
+def _for_all_real(relation: Relation, owned: Ownership | None, reads: tuple[Read, ...]) -> str:
     """Return the policy that shares a relation with all who signed up, and keeps out those who did not.
 
     Who thinks of sign-ins without a name means that all others read it.
@@ -417,10 +419,8 @@ def _for_all_real(relation: Relation, reads: tuple[Read, ...]) -> str:
     others = [one for one in reads[1:] if one.foreign]
     if nameless is None or nameless.foreign or any(one.actor == "anon" for one in others):
         return ""
-    asking = (
-        p.name for p in relation.policies if "is_anonymous" in p.using and p.command in {"SELECT", "ALL"}
-    )
-    return next(asking, "")
+    naming = (*owned.columns, *(owned.reference.columns if owned.reference else ())) if owned else ()
+    return shared_with_the_known(relation, naming, "is_anonymous")
 
 
 def _victim(names: list[str]) -> str:
