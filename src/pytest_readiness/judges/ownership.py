@@ -322,7 +322,9 @@ class _Inference:
         if targets or not _KEY_TYPES.match(column.type) or self.people.get(relation.name) == column.name:
             return any(self._is_tenants(*target) for target in targets if target[0] != relation.name)
         compared = (
-            self.hints.callers.get(place) in {Who.TENANT, Who.DOMAIN} or place in self._membership_pairs
+            self.hints.callers.get(place) in {Who.TENANT, Who.DOMAIN}
+            or place in self._membership_pairs
+            or (column.name, column.type) in self._names_of_tenants
         )
         named = bool(_TENANT_NAME.match(column.name)) and _may_be_key(column)
         return compared or (named and (column.name,) != relation.primary_key)
@@ -350,6 +352,12 @@ class _Inference:
         """
         keys = self._tenant_keys
         return {right for left, right in self.hints.pairs if left in keys and left[0] != right[0]}
+
+    @cached_property
+    def _names_of_tenants(self) -> set[tuple[str, str]]:
+        """What tables of memberships call the tenant, with its type: elsewhere the same name means the same."""
+        columns = ((m.tenant, self._column(m.relation, m.tenant)) for m in self.memberships)
+        return {(name, column.type) for name, column in columns if column}
 
     def _json(self, relation: Relation) -> Iterator[tuple[str, str, Who]]:
         """Keys of JSON columns that code compares with the caller."""

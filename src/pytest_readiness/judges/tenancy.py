@@ -66,7 +66,7 @@ def memberships(
         candidates = [
             (points, Membership(relation.name, user, tenant, root))
             for user in users.get(relation.name, ())[:1]
-            for tenant, root in _tenant_columns(catalog, relation, user, users)
+            for tenant, root in _tenant_columns(catalog, relation, user, users, texts)
             if (points := _points(relation, user, tenant, root, texts, hints)) >= ENOUGH
         ]
         if candidates:
@@ -187,7 +187,11 @@ def _root(catalog: CatalogEvidence, relation: Relation, column: str, depth: int 
 
 
 def _tenant_columns(
-    catalog: CatalogEvidence, relation: Relation, user: str, users: Mapping[str, tuple[str, ...]]
+    catalog: CatalogEvidence,
+    relation: Relation,
+    user: str,
+    users: Mapping[str, tuple[str, ...]],
+    texts: Texts,
 ) -> Iterator[tuple[str, str]]:
     """Yield columns that may name a tenant, with the relation that they refer to."""
     for column in relation.columns:
@@ -196,8 +200,26 @@ def _tenant_columns(
         root = _root(catalog, relation, column.name)
         if column.name in users.get(relation.name, ()) or root == relation.name:
             continue
-        if root or (TENANT_WORD.search(column.name) and (column.name,) != relation.primary_key):
+        named = TENANT_WORD.search(column.name) and (column.name,) != relation.primary_key
+        if root or named or _is_elsewhere(catalog, relation, user, column, texts):
             yield column.name, root
+
+
+def _is_elsewhere(
+    catalog: CatalogEvidence, relation: Relation, user: str, column: Column, texts: Texts
+) -> bool:
+    """Whether a list of members is asked about rows that have the same column, whatever it is called."""
+    pair = {user, column.name}
+    if not _MEMBERS.search(relation.table) or pair not in [set(columns) for columns in relation.unique]:
+        return False
+    return any(
+        other.kind in TABLE_KINDS
+        and other is not relation
+        and (found := other.column(column.name)) is not None
+        and found.type == column.type
+        and relation.name in texts.depends_on(other.name)
+        for other in catalog.relations
+    )
 
 
 def _points(relation: Relation, user: str, tenant: str, root: str, texts: Texts, hints: Hints) -> float:

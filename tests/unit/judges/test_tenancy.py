@@ -169,3 +169,46 @@ def test_rights_are_switches_that_code_asks_for_and_never_for_their_opposite(nam
         table: [one.name for one in columns] for table, columns in rights(known, Texts(known), found).items()
     }
     assert named == {"public.team_members": [name] if given else []}
+
+
+def aboard(name, *more, of="vessel_code", using=()):
+    return relation(f"public.{name}", column("id"), column(of, "text"), *more, key=("id",), using=using)
+
+
+CREW = "(EXISTS ( SELECT 1 FROM crew c WHERE ((c.sailor = auth.uid()) AND (c.vessel_code = c.vessel_code))))"
+
+
+@pytest.mark.parametrize(
+    ("table", "others", "tenants"),
+    [
+        ("crew", [aboard("logbook", using=[CREW])], {"public.logbook": ("vessel_code",)}),
+        # What no policy asks the list about may be a word of another kind.
+        ("crew", [aboard("tides")], {}),
+        ("crew", [aboard("logbook", of="code", using=[CREW])], {}),
+        # Whoever likes things has them in common with nobody.
+        ("likes", [aboard("logbook", using=[CREW.replace("crew", "likes")])], {}),
+    ],
+    ids=["asked", "not asked", "another name", "no members"],
+)
+def test_the_name_of_a_tenant_in_a_list_of_members_is_its_name_elsewhere(table, others, tenants):
+    mine = ["(sailor = auth.uid())"]
+    pair = ("vessel_code", "sailor")
+    members = relation(
+        f"public.{table}", column("vessel_code", "text"), column("sailor"), key=pair, using=mine
+    )
+    members = replace(members, unique=(pair,))
+    owned = infer(catalog(members, *others), Isolation(), USERS).owned
+    assert {name: one.tenants for name, one in owned.items() if name != members.name} == tenants
+
+
+def test_a_column_called_as_in_a_list_of_members_names_a_tenant_without_a_key():
+    school = column("school_id", "integer")
+    pair = ("school_id", "user_id")
+    members = relation(
+        "public.memberships", school, column("user_id"), key=pair, using=["(user_id = auth.uid())"]
+    )
+    asked = "(EXISTS ( SELECT 1 FROM memberships m WHERE (m.user_id = auth.uid())))"
+    members = replace(members, unique=(pair,))
+    reports = relation("public.reports", column("id"), school, using=[asked])
+    owned = infer(catalog(members, reports), Isolation(), USERS).owned
+    assert owned[reports.name].tenants == ("school_id",)
