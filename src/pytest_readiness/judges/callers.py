@@ -12,6 +12,7 @@ from pytest_readiness.judges.domains import compared, given, passed_on
 from pytest_readiness.judges.folders import begun
 from pytest_readiness.judges.lexis import last_name, name_of, plain, word
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.requests import HEADER
 from pytest_readiness.judges.sessions import SETTING, stand_for
 from pytest_readiness.judges.texts import texts_of
 
@@ -97,6 +98,9 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
         for pattern in comparisons:
             for found in pattern.finditer(said):
                 if _PRESENTED.search(found["caller"]):
+                    for place in names.places(found["column_of"], found["column"]):
+                        if _chooses_tenant(said[found.start("caller") :], place[1]):
+                            callers.setdefault(place, Who.TENANT)
                     continue
                 # A claim says more than the role of the session, which all users of an API share.
                 known = sessions if _SESSION.search(found["caller"]) else callers
@@ -115,6 +119,18 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
         paths,
         frozenset(_through(catalog, texts)),
     )
+
+
+def _chooses_tenant(presented: str, column: str = "") -> bool:
+    """Whether a caller says by a header in whose name he asks: what is called otherwise may be a token.
+
+    Args:
+        presented: What a text reads of the request, and what follows.
+        column: What it compares with that.
+    """
+    header = HEADER.match(presented[presented.find("'") :])
+    called = [header[1].replace("-", "_"), column] if header else []
+    return any(TENANT_WORD.search(name) for name in called)
 
 
 def _paired(names: Names, text: str) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
@@ -253,7 +269,7 @@ def _named_like(name: str, function: Function) -> Who | None:
         return Who.TENANT
     found = READ.search(plain(function.body))
     if found and _PRESENTED.search(found[1]):
-        return None
+        return Who.TENANT if _chooses_tenant(plain(function.body)[found.start() :]) else None
     said = USER_WORD.search(name) or (found and USER_WORD.search(found[1].rpartition(".")[2]))
     return Who.USER if said or not found else Who.TENANT
 

@@ -355,7 +355,7 @@ class _Inference:
 
     @cached_property
     def _names_of_tenants(self) -> set[tuple[str, str]]:
-        """What tables of memberships call the tenant, with its type: elsewhere the same name means the same."""
+        """What tables of memberships call the tenant, with its type; it is called so elsewhere as well."""
         columns = ((m.tenant, self._column(m.relation, m.tenant)) for m in self.memberships)
         return {(name, column.type) for name, column in columns if column}
 

@@ -19,7 +19,7 @@ _SETTING = re.compile(r"\b(?:current_setting|set_config)\s*\(\s*'([\w]+(?:\.[\w]
 _CLAIM = re.compile(
     r"(?:->\s*'(app_metadata|user_metadata)'(?:::\w+)?\)*\s*)?(->>?)\s*'([\w-]+)'(?:::\w+)?(\)*\s*->)?",
 )
-_HEADER = re.compile(r"'request\.headers'[^;]{0,80}?->>\s*'([\w-]+)'", re.IGNORECASE)
+HEADER = re.compile(r"'request\.headers'[^;]{0,80}?->>\s*'([\w-]+)'", re.IGNORECASE)
 _PATH = re.compile(r"(#>>?)\s*'\{(?:(app_metadata|user_metadata),)?([\w-]+)\}'(?:::text\[\])?")
 _ELEMENTS = re.compile(r"(?:_array_\w+|_to_recordset)\s*\((?=([^;,]{0,120})$)", re.IGNORECASE)
 """What stands before a document that is taken for a list, and what stands between."""
@@ -53,7 +53,7 @@ def settings_in(texts: Iterable[str]) -> tuple[str, ...]:
 
 def headers_in(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the names of headers that texts read: whoever calls chooses them."""
-    return tuple(sorted({name for text in texts for name in _HEADER.findall(plain(text))}))
+    return tuple(sorted({name for text in texts for name in HEADER.findall(plain(text))}))
 
 
 def claims_in(texts: Iterable[str]) -> tuple[Claim, ...]:

@@ -283,3 +283,41 @@ def test_whoever_rents_is_a_tenant_by_name_alone_where_another_column_is_asked_f
     assert owned(leases, users="")["public.leases"].tenants == ("agency",)
     unasked = relation("public.leases", column("agency", "text"), column("tenant_id", "text"))
     assert owned(unasked, users="")["public.leases"].tenants == ("tenant_id",)
+
+
+READS_HEADER = "((current_setting('request.headers'::text, true))::json ->> '{}'::text)"
+
+
+@pytest.mark.parametrize(
+    ("column_name", "header", "tenants"),
+    [
+        ("outlet", "x-restaurant", ("outlet",)),
+        ("shop", "x-lane", ("shop",)),
+        # Whoever holds a token may be meant, whatever it is called.
+        ("pass", "x-guest-token", ()),
+    ],
+)
+@pytest.mark.parametrize("through", ["policy", "nullif", "function"])
+def test_a_header_in_whose_name_somebody_asks_names_a_tenant(column_name, header, tenants, through):
+    value = READS_HEADER.format(header)
+    if through == "nullif":
+        value = (
+            f"((NULLIF(current_setting('request.headers'::text, true), ''::text))::json ->> '{header}'::text)"
+        )
+    asked = "public.here()" if through == "function" else value
+    menus = relation(
+        "public.menus", column("id"), column(column_name, "text"), using=[f"({column_name} = {asked})"]
+    )
+    here = replace(
+        ENDS,
+        name="public.here",
+        signature="public.here()",
+        returns="text",
+        arguments=(),
+        body=f"select {value}",
+    )
+    known = replace(catalog(menus), functions=(here,))
+    if through == "function" and header == "x-lane":
+        tenants = ()  # nothing but the column says so, which the function does not know
+    found = infer(known, Isolation(), USERS).owned
+    assert (found[menus.name].tenants if menus.name in found else ()) == tenants
