@@ -66,7 +66,7 @@ class Ownership:
         domains: Those of the tenants that hold the domain of its members' addresses instead of a key.
         signed: Those of the users that say who made the row, and give him rights to it.
         appointed: Those of the users that whoever owns what the row hangs on may choose.
-        paths: Those of the tenants that only begin with a key, each with the mark that ends it there, and
+        paths: Those of all that only begin with a key, each with the mark that ends it there, and
             with the type of the keys that it is compared with.
     """
 

@@ -12,12 +12,12 @@ from pytest_readiness.judges.domains import compared, given, passed_on
 from pytest_readiness.judges.folders import begun
 from pytest_readiness.judges.lexis import last_name, name_of, plain, word
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
-from pytest_readiness.judges.requests import HEADER
+from pytest_readiness.judges.requests import HEADER, claims_in
 from pytest_readiness.judges.sessions import SETTING, stand_for
 from pytest_readiness.judges.texts import texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
     from pytest_readiness.judges.texts import Texts
@@ -63,6 +63,7 @@ class Hints:
         looked_up: Columns that functions without arguments look up for the caller.
         asked: Columns that functions compare with an argument, to say yes or no to the caller.
         begun: Texts of which only the beginning names something, and the mark that ends it: paths.
+        leading: Columns of which the beginning at least is compared with the caller, and whom it names.
         through: Columns that are compared with what functions without arguments look up, with these.
     """
 
@@ -72,6 +73,7 @@ class Hints:
     asked: frozenset[tuple[str, str]] = frozenset()
     begun: dict[tuple[str, str], str] = field(default_factory=dict)
     through: frozenset[tuple[tuple[str, str], tuple[str, str]]] = frozenset()
+    leading: dict[tuple[str, str], Who] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=4)
@@ -88,28 +90,27 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     sessions: dict[tuple[str, str], Who] = {}
     pairs: set[tuple[tuple[str, str], tuple[str, str]]] = set()
     paths: dict[tuple[str, str], str] = {}
+    leading: dict[tuple[str, str], Who] = {}
     comparisons = _comparisons(_caller(identity))
     ends = given(catalog)
+
+    def whom(caller: str) -> Who:
+        return _whom(caller, identity, stands)
+
     for scope, text in _scoped(catalog):
         said = _SPACE.sub(" ", plain(text))
         names = Names(catalog, texts, scope, said)
         for place in _domains(names, said, ends):
             callers.setdefault(place, Who.DOMAIN)
-        for pattern in comparisons:
-            for found in pattern.finditer(said):
-                if _PRESENTED.search(found["caller"]):
-                    for place in names.places(found["column_of"], found["column"]):
-                        if _chooses_tenant(said[found.start("caller") :], place[1]):
-                            callers.setdefault(place, Who.TENANT)
-                    continue
-                # A claim says more than the role of the session, which all users of an API share.
-                known = sessions if _SESSION.search(found["caller"]) else callers
-                for place in names.places(found["column_of"], found["column"]):
-                    known.setdefault(place, _whom(found["caller"], identity, stands))
-        said, marks = begun(said)
+        for caller, place, who in _compared(names, said, comparisons, whom):
+            # A claim says more than the role of the session, which all users of an API share.
+            (sessions if _SESSION.search(caller) else callers).setdefault(place, who)
+        whole, (said, marks) = said, begun(said)
         for column, mark in marks.items():
             of, _, name = column.rpartition(".")
             paths |= dict.fromkeys(names.places(of.rpartition(".")[2], name), mark)
+        for _, place, who in _compared(names, said, comparisons, whom) if said != whole else ():
+            leading.setdefault(place, who)
         pairs |= {*_paired(names, said)}
     return Hints(
         sessions | callers,
@@ -118,7 +119,20 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
         frozenset(_asked(catalog, texts)),
         paths,
         frozenset(_through(catalog, texts)),
+        leading,
     )
+
+
+def _compared(
+    names: Names, text: str, comparisons: Iterable[re.Pattern[str]], whom: Callable[[str], Who]
+) -> Iterator[tuple[str, tuple[str, str], Who]]:
+    """Yield what a text compares columns with, each of these columns, and whom that names."""
+    for found in (found for pattern in comparisons for found in pattern.finditer(text)):
+        for place in names.places(found["column_of"], found["column"]):
+            if not _PRESENTED.search(found["caller"]):
+                yield found["caller"], place, whom(found["caller"])
+            elif _chooses_tenant(text[found.start("caller") :], place[1]):
+                yield found["caller"], place, Who.TENANT
 
 
 def _chooses_tenant(presented: str, column: str = "") -> bool:
@@ -255,9 +269,12 @@ def _identity_functions(catalog: CatalogEvidence, stands: dict[str, str]) -> dic
 
 
 def _made(function: Function, stands: dict[str, str]) -> Who | None:
-    """Tell from what the setting holds that a function returns: what it is called is its author's affair."""
+    """Tell from the setting or claim that a function returns: what it is called is its author's affair."""
     found = READ.search(plain(function.body))
     whom = stands.get(found[1], "") if found else ""
+    read = {claim.name for claim in claims_in([function.body])}
+    if not whom and len(read) == 1 and not _RANK.search(name := read.pop()):
+        return Who.TENANT if TENANT_WORD.search(name) and not USER_WORD.search(name) else None
     return Who(whom) if whom else None
 
 

@@ -19,6 +19,7 @@ from pytest_readiness.judges.lexis import plain, word
 from pytest_readiness.judges.lookups import looked_up
 from pytest_readiness.judges.makers import RECORDER_NAME, is_appointed, is_signed
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.requests import claims_in
 from pytest_readiness.judges.tenancy import memberships
 from pytest_readiness.judges.texts import texts_of
 
@@ -114,7 +115,7 @@ class _Inference:
             if relation.kind in TABLE_KINDS
             and relation.name not in owned
             and not any(_may_name_somebody(relation, column) for column in relation.columns)
-            and not _asks_setting(relation)
+            and not _asks_request(relation, self.texts)
         )
         return Owners(
             owned,
@@ -151,7 +152,9 @@ class _Inference:
         scored = [(self._points(relation, column), column.name) for column in relation.columns]
         found = [(points, name) for points, name in scored if points >= ENOUGH]
         found.sort(key=lambda item: (bool(RECORDER_NAME.search(item[1])), -item[0]))
-        return tuple(name for _, name in found)
+        led = self.hints.leading
+        paths = (c.name for c in relation.columns if led.get((relation.name, c.name)) is Who.USER)
+        return tuple(name for _, name in found) or tuple(paths)
 
     def _points(self, relation: Relation, column: Column) -> float:
         """Sum the evidence that a column holds the key of a user."""
@@ -283,17 +286,26 @@ class _Inference:
             domains=domains,
             signed=frozenset(name for name in users if is_signed(relation, name, callers)),
             appointed=frozenset(name for name in users if is_appointed(relation, name, callers)),
-            paths=tuple(self._paths(relation, tenants)),
+            paths=tuple(self._paths(relation, (*users, *tenants))),
         )
 
-    def _paths(self, relation: Relation, tenants: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    def _paths(self, relation: Relation, keys: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
         """Yield those that begin with a key, with the mark after it and its type."""
-        for name in tenants:
+        for name in keys:
             place = (relation.name, name)
             others = sorted(other for one, other in self.hints.pairs if one == place and other[0] != place[0])
             kinds = [c.type for other, key in others if (c := self._column(other, key))]
+            if place in self.hints.leading or place in self.hints.callers:
+                kinds += [*self._types_of_tenants, "text"]
             if (mark := self.hints.begun.get(place)) and kinds:
                 yield name, mark, kinds[0]
+
+    @cached_property
+    def _types_of_tenants(self) -> list[str]:
+        """Types of the columns that are compared with the caller's tenant as they are."""
+        callers = self.hints.callers.items()
+        named = sorted(place for place, who in callers if who is Who.TENANT and place not in self.hints.begun)
+        return [column.type for place in named if (column := self._column(*place))]
 
     def _column(self, name: str, column: str) -> Column | None:
         relation = self.catalog.relation(name)
@@ -323,6 +335,7 @@ class _Inference:
             return any(self._is_tenants(*target) for target in targets if target[0] != relation.name)
         compared = (
             self.hints.callers.get(place) in {Who.TENANT, Who.DOMAIN}
+            or self.hints.leading.get(place) is Who.TENANT
             or place in self._membership_pairs
             or (column.name, column.type) in self._names_of_tenants
         )
@@ -408,11 +421,13 @@ def _may_name_somebody(relation: Relation, column: Column) -> bool:
     return named or said or column.type == "uuid"
 
 
-def _asks_setting(relation: Relation) -> bool:
-    """Whether a policy compares a column with what the application set, in whatever form."""
+def _asks_request(relation: Relation, texts: Texts) -> bool:
+    """Whether a policy may compare a column with what the application set, or with a tenant's claim."""
     for policy in relation.policies:
         said = plain(f"{policy.using} {policy.check}")
-        if READ.search(said) and any(
+        bodies = (function.body for function in texts.called([said]))
+        tenants = any(TENANT_WORD.search(claim.name) for claim in claims_in([said, *bodies]))
+        if (tenants or READ.search(said)) and any(
             re.search(rf"(?<!\w){word(c.name)}(?!\w)", said) for c in relation.columns
         ):
             return True

@@ -5,6 +5,7 @@ import pytest
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.judges.callers import hints_of
 from pytest_readiness.judges.folders import begun, leading
+from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
@@ -53,3 +54,54 @@ def test_a_path_names_the_tenant_whose_key_it_begins_with():
     assert hints_of(known).callers["public.seats", "holder"] is Who.USER
     owned = infer(known, Isolation(), "").owned["public.sheets"]
     assert (owned.tenants, owned.paths) == (("place",), (("place", "/", "uuid"),))
+
+
+CLAIM = "((auth.jwt() -> 'app_metadata'::text) ->> 'company'::text)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "whole", "marks"),
+    [
+        (f"starts_with(path, {CLAIM})", f"path = ({CLAIM})", {"path": "/"}),
+        (
+            f"starts_with(f.code, ({CLAIM} || ':'::text))",
+            f"f.code = (({CLAIM} || ':'::text))",
+            {"f.code": ":"},
+        ),
+        (f"(path ^@ {CLAIM})", f"(path = {CLAIM})", {"path": "/"}),
+        (f"(path ~~ ({CLAIM} || '%'::text))", f"(path ~~ ({CLAIM} || '%'::text))", {"path": "/"}),
+        ('("left"(path, length(f())) = f())', "(path = f())", {"path": "/"}),
+        ("(SUBSTRING(path FROM 1 FOR length(f())) = f())", "(path = f())", {"path": "/"}),
+        # What is no path may have nothing that ends its beginning.
+        ("starts_with(ref, f())", "ref = (f())", {}),
+        # What is looked for anywhere, and constants, are no beginnings.
+        ("(title ~~ (('%'::text || q) || '%'::text))", "(title ~~ (('%'::text || q) || '%'::text))", {}),
+        ("(starts_with(path, 'public/'::text))", "(path = ('public/'::text))", {"path": "/"}),
+        ('("left"(path, 3) = f())', '("left"(path, 3) = f())', {}),
+    ],
+)
+def test_a_text_is_compared_from_its_beginning_on(sql, whole, marks):
+    assert begun(plain(sql)) == (plain(whole), marks)
+
+
+@pytest.mark.parametrize(
+    ("asked", "owners", "paths"),
+    [
+        (f"starts_with(path, {CLAIM})", ("path",), (("path", "/", "text"),)),
+        (f"(split_part(path, '/'::text, 1) = {CLAIM})", ("path",), (("path", "/", "text"),)),
+        (f"(path ~~ ({CLAIM} || ':%'::text))", ("path",), (("path", ":", "text"),)),
+        (f"(split_part(path, '/'::text, 1) = ({UID})::text)", ("path",), (("path", "/", "text"),)),
+        ("starts_with(path, 'public/'::text)", (), ()),
+    ],
+)
+def test_a_path_names_whom_the_caller_says_it_begins_with(asked, owners, paths):
+    files = relation("public.files", column("id", "integer"), column("path", "text"), using=(asked,))
+    found = infer(catalog(files), Isolation(), "auth.users").owned.get(files.name)
+    assert (found.columns, found.paths) == (owners, paths) if found else (owners, paths) == ((), ())
+
+
+def test_what_is_compared_with_a_claim_in_an_unknown_way_is_not_nobodys():
+    asked = (f"(POSITION(({CLAIM}) IN (path)) = 1)",)
+    files = relation("public.files", column("id", "integer"), column("path", "text"), using=asked)
+    found = infer(catalog(files), Isolation(), "auth.users")
+    assert files.name not in {*found.owned, *found.nobodys}
