@@ -49,6 +49,9 @@ _LOOKED_UP = re.compile(
 _MAIL = re.compile(r"(^|_)e?_?mail(_?address)?$", re.IGNORECASE)
 _KEY_NAME = re.compile(r"(_|(?<=[a-z]))(id|uuid|key|slug|code)$", re.IGNORECASE)
 _RANK = re.compile(r"role|admin|rank|plan|tier|level|status|perm|scope|count", re.IGNORECASE)
+_SIGNED_IN = frozenset({"sub", "email", "phone", "aal", "session_id", "is_anonymous"})
+"""Claims that say who somebody is, or how he signed in."""
+
 _SPACE = re.compile(r"\s+")
 _SCALARS = frozenset({"uuid", "text", "character varying", "bigint", "integer", "name"})
 
@@ -273,8 +276,8 @@ def _made(function: Function, stands: dict[str, str]) -> Who | None:
     found = READ.search(plain(function.body))
     whom = stands.get(found[1], "") if found else ""
     read = {claim.name for claim in claims_in([function.body])}
-    if not whom and len(read) == 1 and not _RANK.search(name := read.pop()):
-        return Who.TENANT if TENANT_WORD.search(name) and not USER_WORD.search(name) else None
+    if not whom and len(read) == 1 and not (_RANK.search(name := read.pop()) or name in _SIGNED_IN):
+        return None if USER_WORD.search(name) else Who.TENANT
     return Who(whom) if whom else None
 
 

@@ -71,7 +71,7 @@ def _opened(sql: str, marks: dict[str, str]) -> str:
     """Return SQL with its calls that take the beginning of a text as comparisons with the text."""
     done = 0
     while found := _OPENED.search(sql, done):
-        end = _closing(sql, sql.index("(", found.start()))
+        end = closing(sql, sql.index("(", found.start()))
         starts = found["call"].lower() == "starts_with"
         if not end or starts == bool(found["counted"]):
             done = found.end()
@@ -90,7 +90,7 @@ def _note(marks: dict[str, str], column: str, mark: str) -> None:
         marks.setdefault(column, mark or "/")
 
 
-def _closing(sql: str, opening: int) -> int:
+def closing(sql: str, opening: int) -> int:
     """Return the place after the parenthesis that closes the one that opens here; none if there is none."""
     depths = accumulate((one == "(") - (one == ")") for one in sql[opening:])
     return next((opening + place + 1 for place, depth in enumerate(depths) if not depth), 0)

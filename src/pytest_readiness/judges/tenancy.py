@@ -66,7 +66,7 @@ def memberships(
         candidates = [
             (points, Membership(relation.name, user, tenant, root))
             for user in users.get(relation.name, ())[:1]
-            for tenant, root in _tenant_columns(catalog, relation, user, users, texts)
+            for tenant, root in _tenant_columns(catalog, relation, user, users, texts, hints)
             if (points := _points(relation, user, tenant, root, texts, hints)) >= ENOUGH
         ]
         if candidates:
@@ -192,6 +192,7 @@ def _tenant_columns(
     user: str,
     users: Mapping[str, tuple[str, ...]],
     texts: Texts,
+    hints: Hints,
 ) -> Iterator[tuple[str, str]]:
     """Yield columns that may name a tenant, with the relation that they refer to."""
     for column in relation.columns:
@@ -201,17 +202,20 @@ def _tenant_columns(
         if column.name in users.get(relation.name, ()) or root == relation.name:
             continue
         named = TENANT_WORD.search(column.name) and (column.name,) != relation.primary_key
-        if root or named or _is_elsewhere(catalog, relation, user, column, texts):
+        looked_up = (relation.name, column.name) in hints.looked_up and not _ROLE.match(column.name)
+        lists = looked_up or _pairs_members(relation, user, column)
+        if root or named or (lists and _is_elsewhere(catalog, relation, column, texts)):
             yield column.name, root
 
 
-def _is_elsewhere(
-    catalog: CatalogEvidence, relation: Relation, user: str, column: Column, texts: Texts
-) -> bool:
-    """Whether a list of members is asked about rows that have the same column, whatever it is called."""
-    pair = {user, column.name}
-    if not _MEMBERS.search(relation.table) or pair not in [set(columns) for columns in relation.unique]:
-        return False
+def _pairs_members(relation: Relation, user: str, column: Column) -> bool:
+    """Whether a list of members, as it is called, has each pair of a user and this once."""
+    together = [set(columns) for columns in relation.unique]
+    return bool(_MEMBERS.search(relation.table)) and {user, column.name} in together
+
+
+def _is_elsewhere(catalog: CatalogEvidence, relation: Relation, column: Column, texts: Texts) -> bool:
+    """Whether this is asked about rows of others that have the same column, whatever it is called."""
     return any(
         other.kind in TABLE_KINDS
         and other is not relation

@@ -212,3 +212,30 @@ def test_a_column_called_as_in_a_list_of_members_names_a_tenant_without_a_key():
     reports = relation("public.reports", column("id"), school, using=[asked])
     owned = infer(catalog(members, reports), Isolation(), USERS).owned
     assert owned[reports.name].tenants == ("school_id",)
+
+
+def test_what_code_looks_up_for_the_caller_names_a_tenant_whatever_it_is_called():
+    mine = relation("public.farmers", column("user_id"), column("farm_id", "integer"), key=("user_id",))
+    mine = replace(mine, unique=(("user_id",),))
+    plots = relation(
+        "public.plots", column("id"), column("farm_id", "integer"), using=["(farm_id = public.farm())"]
+    )
+    farm = Function(
+        "public",
+        "public.farm",
+        "public.farm()",
+        "f",
+        "integer",
+        definer=True,
+        owner="postgres",
+        volatility="s",
+        language="sql",
+        config=(),
+        body="select f.farm_id from public.farmers f where f.user_id = auth.uid()",
+        defaults=0,
+        arguments=(),
+        callers=(),
+    )
+    found = infer(replace(catalog(mine, plots), functions=(farm,)), Isolation(), USERS)
+    assert found.memberships == (Membership(mine.name, "user_id", "farm_id", ""),)
+    assert found.owned[plots.name].tenants == ("farm_id",)

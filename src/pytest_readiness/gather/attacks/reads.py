@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.bearers import bearers
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.contained import read_with_empty_lists
+from pytest_readiness.gather.attacks.fallbacks import read_with_fallbacks
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.former import Former
 from pytest_readiness.gather.attacks.inherited import read_below_a_cut
@@ -212,7 +213,7 @@ class _Reader:
         """Read what bob does not read as things are: in other states, newly signed up, outside of tenants."""
         reads = yield from self._mistaken(relation, row)
         reads += yield from self._signed_up(relation, row)
-        for without in (read_without_tenant, read_with_empty_lists, read_below_a_cut):
+        for without in (read_without_tenant, read_with_fallbacks, read_with_empty_lists, read_below_a_cut):
             reads += yield from without(self.field, relation, row, self._read)
         return reads
 
