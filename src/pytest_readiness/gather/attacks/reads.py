@@ -29,6 +29,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.observed import observed, observes
 from pytest_readiness.gather.attacks.openings import Openings
 from pytest_readiness.gather.attacks.outside_rows import with_outside_rows
+from pytest_readiness.gather.attacks.ownerless import taken_for_everybodys
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.silent import Asked, Silent
 from pytest_readiness.gather.attacks.states import (
@@ -184,6 +185,8 @@ class _Reader:
             unclear = ""
         if leaked in reads[1:3] and leaked and not published and not unclear:
             unclear = yield from self.openings.unclear(relation, row, leaked.actor)
+        if leaked is None:
+            reads, unclear = taken_for_everybodys(field, relation, reads)
         shared = self._shared(relation, outcomes[-1])
         return RelationAccess(
             relation=relation.name,
