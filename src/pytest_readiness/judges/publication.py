@@ -162,7 +162,7 @@ def shown_apart(
     if private and not (directory and all(_CONTACT.search(underscored(name)) for name in private)):
         return ""
     kept = any(_shown(one, [parties.user]) and not _shown(one, [parties.stranger]) for one in others)
-    told = bool(_FORUM.search(underscored(relation.table)))
+    told = is_told(relation.table)
     open_ = (
         policy.name
         for policy in relation.policies
@@ -219,6 +219,11 @@ def _opening(relation: Relation, role: str) -> str:
 def _says(name: str, *, written: bool) -> bool:
     """Whether a policy's name says that everybody is meant; ``written`` for what is written to be read."""
     return says_everybody(name) if written else bool(_WORDS.search(name))
+
+
+def is_told(table: str) -> bool:
+    """Whether a table of this name holds what people write to each other, or to be read."""
+    return bool(_FORUM.search(underscored(table)))
 
 
 def says_everybody(name: str) -> bool:

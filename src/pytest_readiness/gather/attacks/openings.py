@@ -21,6 +21,7 @@ from pytest_readiness.judges.publication import (
     shows_secrets,
     withheld,
 )
+from pytest_readiness.judges.remainders import may_be_shown
 from pytest_readiness.judges.visibility import hides, is_withdrawn, is_work, publishes_from
 from pytest_readiness.target.quoting import literal
 
@@ -69,6 +70,8 @@ class Openings:
         for tell in (self._timed, self._unhidden):
             if opened := (yield from tell(relation, row, reader)):
                 return opened
+        if may_be_shown(relation, self.field.owners.owned.get(relation.name), self.field.clients):
+            return "rows that are not over"
         chosen = (yield from self._chosen(relation, row)) or (yield from self._apart(relation, row))
         return chosen or self._members(relation)
 

@@ -51,6 +51,7 @@ from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.assurance import shared_with_the_known
 from pytest_readiness.judges.mechanisms import has_callers_rights, mended, of_relation
 from pytest_readiness.judges.publication import shows_secrets, withheld
+from pytest_readiness.judges.remainders import may_be_kept
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -183,6 +184,9 @@ class _Reader:
         if leaked not in asked.reads:
             published = (yield from self._published(relation, row, leaked.actor)) if leaked else ""
             unclear = ""
+            strangers = {nobody.role for nobody in field.cast.nobody()} - {self.actors[1][0].role}
+            if published and may_be_kept(relation, owned, strangers):
+                published, unclear = "", f"rows with {published}"
         if leaked in reads[1:3] and leaked and not published and not unclear:
             unclear = yield from self.openings.unclear(relation, row, leaked.actor)
         if leaked is None:
