@@ -275,7 +275,8 @@ def _made(function: Function, stands: dict[str, str]) -> Who | None:
     """Tell from the setting or claim that a function returns: what it is called is its author's affair."""
     found = READ.search(plain(function.body))
     whom = stands.get(found[1], "") if found else ""
-    read = {claim.name for claim in claims_in([function.body])}
+    presented = found and _PRESENTED.search(found[1])
+    read = {claim.name for claim in claims_in([function.body])} if not presented else set()
     if not whom and len(read) == 1 and not (_RANK.search(name := read.pop()) or name in _SIGNED_IN):
         return None if USER_WORD.search(name) else Who.TENANT
     return Who(whom) if whom else None

@@ -337,9 +337,9 @@ class _Inference:
             self.hints.callers.get(place) in {Who.TENANT, Who.DOMAIN}
             or self.hints.leading.get(place) is Who.TENANT
             or place in self._membership_pairs
-            or (column.name, column.type) in self._names_of_tenants
         )
         named = bool(_TENANT_NAME.match(column.name)) and _may_be_key(column)
+        named = named or (column.name, column.type) in self._names_of_tenants
         return compared or (named and (column.name,) != relation.primary_key)
 
     def _is_tenants(self, name: str, column: str, depth: int = 5) -> bool:

@@ -239,3 +239,18 @@ def test_what_code_looks_up_for_the_caller_names_a_tenant_whatever_it_is_called(
     found = infer(replace(catalog(mine, plots), functions=(farm,)), Isolation(), USERS)
     assert found.memberships == (Membership(mine.name, "user_id", "farm_id", ""),)
     assert found.owned[plots.name].tenants == ("farm_id",)
+
+
+def test_a_key_that_members_share_with_their_tenant_is_no_name_of_tenants():
+    teams = relation("public.teams", column("id"), column("title", "text"))
+    members = relation(
+        "public.team_members",
+        column("id"),
+        column("user_id"),
+        references={"id": teams.name, "user_id": USERS},
+        key=("id", "user_id"),
+    )
+    words = relation("public.words", column("id"), column("word", "text"))
+    found = infer(catalog(teams, replace(members, unique=(members.primary_key,)), words), Isolation(), USERS)
+    assert found.memberships
+    assert words.name not in found.owned
