@@ -201,10 +201,10 @@ def _tenant_columns(
         root = _root(catalog, relation, column.name)
         if column.name in users.get(relation.name, ()) or root == relation.name:
             continue
-        named = TENANT_WORD.search(column.name) and (column.name,) != relation.primary_key
         looked_up = (relation.name, column.name) in hints.looked_up and not _ROLE.match(column.name)
         lists = looked_up or _pairs_members(relation, user, column)
-        if root or named or (lists and _is_elsewhere(catalog, relation, column, texts)):
+        named = TENANT_WORD.search(column.name) or (lists and _is_elsewhere(catalog, relation, column, texts))
+        if root or (named and (column.name,) != relation.primary_key):
             yield column.name, root
 
 

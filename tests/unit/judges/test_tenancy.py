@@ -214,9 +214,10 @@ def test_a_column_called_as_in_a_list_of_members_names_a_tenant_without_a_key():
     assert owned[reports.name].tenants == ("school_id",)
 
 
-def test_what_code_looks_up_for_the_caller_names_a_tenant_whatever_it_is_called():
-    mine = relation("public.farmers", column("user_id"), column("farm_id", "integer"), key=("user_id",))
-    mine = replace(mine, unique=(("user_id",),))
+@pytest.mark.parametrize("key", ["user_id", "farm_id"])
+def test_what_code_looks_up_for_the_caller_names_a_tenant_unless_it_is_the_key_of_his_row(key):
+    mine = relation("public.farmers", column("user_id"), column("farm_id", "integer"), key=(key,))
+    mine = replace(mine, unique=(("user_id",), ("farm_id",)))
     plots = relation(
         "public.plots", column("id"), column("farm_id", "integer"), using=["(farm_id = public.farm())"]
     )
@@ -237,7 +238,8 @@ def test_what_code_looks_up_for_the_caller_names_a_tenant_whatever_it_is_called(
         callers=(),
     )
     found = infer(replace(catalog(mine, plots), functions=(farm,)), Isolation(), USERS)
-    assert found.memberships == (Membership(mine.name, "user_id", "farm_id", ""),)
+    told = (Membership(mine.name, "user_id", "farm_id", ""),)
+    assert found.memberships == (told if key == "user_id" else ())
     assert found.owned[plots.name].tenants == ("farm_id",)
 
 
