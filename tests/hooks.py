@@ -21,8 +21,10 @@ CHECKS = {d.spec.id: load_check(d) for d in read_catalogue(Settings()).checks if
 GROUPS = {
     "WHK001": ("genuine",),
     "WHK002": ("unsigned", "altered"),
-    "WHK003": ("stale", "replayed"),
+    "WHK003": ("stale", "replayed", "again"),
     "WHK004": ("malformed", "huge", "endless", "order"),
+    "WHK005": ("setback",),
+    "WHK006": ("again",),
 }
 AFTERWARDS = ("genuine", "restart")
 """What is asked of a service that has lost its previous secret."""

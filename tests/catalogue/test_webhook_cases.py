@@ -38,6 +38,11 @@ FOUND_BY = {
     "lossy_text_body": {"WHK002"},
     "parse_first": {"WHK004"},
     "bad_json_crash": {"WHK004"},
+    "dedup_by_signature": {"WHK003"},
+    "errors_acknowledged": {"WHK005"},
+    "marked_before_booked": {"WHK005"},
+    "booked_in_background": {"WHK005"},
+    "duplicate_409": {"WHK006"},
 }
 
 

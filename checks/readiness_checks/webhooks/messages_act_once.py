@@ -24,4 +24,4 @@ from pytest_readiness.judges.webhooks import effects
 )
 def messages_act_once(webhooks: WebhookEvidence) -> Iterator[Finding]:
     """Judge each webhook."""
-    yield from effects(webhooks, "replayed", "stale")
+    yield from effects(webhooks, "replayed", "again", "stale")

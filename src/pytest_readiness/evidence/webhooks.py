@@ -12,8 +12,8 @@ class Delivery:
     """One message, or several that are one to the sender.
 
     Attributes:
-        group: ``genuine``, ``unsigned``, ``altered``, ``stale``, ``replayed``, ``malformed``, ``huge``,
-            ``endless`` or ``order``.
+        group: ``genuine``, ``unsigned``, ``altered``, ``stale``, ``replayed``, ``again``, ``malformed``,
+            ``huge``, ``endless`` or ``order``.
         attack: What was done, for a person.
         statuses: Of the answers, 0 where none came.
         acted: How many times the effect changed.
@@ -38,6 +38,29 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Setback:
+    """A message whose booking failed for a time, and that was sent again where it was not accepted.
+
+    Attributes:
+        what: Was in its way, for a person.
+        answer: Status while that was so, 0 where none came.
+        again: Statuses when it was sent again, once nothing was in its way; empty where that was not needed.
+        acted: How often it has acted in the end.
+        alone: How often it had before it was sent again.
+        late: What it took to act, beside the time that is declared; empty where it took nothing else.
+        untried: Why nothing is known; empty when something is.
+    """
+
+    what: str
+    answer: int = 0
+    again: tuple[int, ...] = ()
+    acted: int = 0
+    alone: int = 0
+    late: str = ""
+    untried: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """A webhook under attack.
 
@@ -47,6 +70,7 @@ class Endpoint:
         broken: Why it could not be attacked; empty when it could.
         largest: Bytes of the largest message, as settings declare it; 0 where they do not.
         unmoved: Why no time was let pass until a message is too old; empty when it was.
+        setbacks: Messages whose booking failed.
     """
 
     name: str
@@ -57,6 +81,7 @@ class Endpoint:
     broken: str = ""
     largest: int = 0
     unmoved: str = ""
+    setbacks: tuple[Setback, ...] = ()
 
     def of(self, *groups: str) -> tuple[Delivery, ...]:
         """Return the deliveries of these groups."""

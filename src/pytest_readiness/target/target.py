@@ -87,6 +87,13 @@ class Target:
         return self.built.profile
 
     @property
+    def admin(self) -> str:
+        """How to connect as superuser to a database that is no copy."""
+        from pytest_readiness.providers.postgres import attached
+
+        return attached(self.built.server).admin
+
+    @property
     def session(self) -> Session | None:
         """How the application becomes somebody where the platform does not say: declared, or guessed."""
         likely = self.built.likely

@@ -258,41 +258,6 @@ def _two_times(sender: Sender, tolerance: float) -> Iterator[Attack]:
         yield Attack("stale", f"an old message with a fresh time {what} its own", (request,))
 
 
-def replayed(sender: Sender) -> Iterator[Attack]:
-    """Yield messages that come again, in as many ways as networks and attackers have."""
-    message = sender.genuine()
-    yield Attack("replayed", "the same message twice", (message.request(),) * 2, ONCE)
-    message = sender.genuine()
-    yield Attack("replayed", "the same message four times", (message.request(),) * 4, ONCE)
-    for number in range(3):
-        message = sender.genuine()
-        what = f"the same message twenty times at once, round {number + 1}"
-        yield Attack("replayed", what, (message.request(),) * 20, ONCE, together=True)
-    if sender.scheme in {STANDARD, STRIPE}:
-        message = sender.genuine()
-        beside = message.request(), message.signed(sender.key, b"x").request()
-        yield Attack("replayed", "the same message with a forged signature beside its own", beside, ONCE)
-    first = sender.genuine(at=-5)
-    again = sender.genuine(event=first.id)
-    yield Attack("replayed", "the same event, signed anew", (first.request(), again.request()), ONCE)
-    first = sender.genuine()
-    spelled = sender.spelled(event=first.id, separators=(", ", " : "))
-    if spelled:
-        twice = (first.request(), spelled.request())
-        yield Attack("replayed", "the same event in a body that is written otherwise", twice, ONCE)
-    if sender.scheme == STANDARD:
-        message = sender.genuine()
-        other = ("webhook-id", message.id + "-2")
-        doubled = [
-            message.request(headers=(other, *message.request().headers)),
-            message.request(headers=(*message.request().headers, other)),
-        ]
-        requests = (message.request(), *doubled)
-        yield Attack("replayed", "again with a second id beside the first", requests, ONCE)
-        padded = message.request(headers=tuple((n, f" {v} ") for n, v in message.request().headers))
-        yield Attack("replayed", "again with spaces around the headers", (padded,))
-
-
 def malformed(sender: Sender) -> Iterator[Attack]:
     """Yield what cannot be understood, signed and not."""
     broken = b'{"id": '

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.webhooks import Endpoint, WebhookEvidence
 from pytest_readiness.gather.endpoints.era import Era
-from pytest_readiness.gather.webhooks import attacks, floods, memory, poses
+from pytest_readiness.gather.webhooks import attacks, floods, memory, poses, repeats, setbacks
 from pytest_readiness.gather.webhooks.desk import Desk
 from pytest_readiness.gather.webhooks.signing import Sender
 from pytest_readiness.providers.errors import ProviderError
@@ -49,19 +49,19 @@ def attacked(target: Target, hook: Webhook, groups: tuple[str, ...] = ()) -> End
             target.serving(hook.service, values, secrets, also=era.variables if era else None)
         )
         desk = Desk(running, connection, hook, sender)
-        deliveries = list(desk.control())
+        deliveries, held_up = list(desk.control()), []
         acts = deliveries[-1].acted
         if acts:
             rounds = _Rounds(desk, hook, groups)
             deliveries += rounds.all(previous if overlap else "", shaken=shaken)
+            if rounds.has("setback"):
+                held_up = setbacks.tried(desk, connection, hook.effect, target.admin, era)
             if era and rounds.has("replayed"):
                 later, unmoved = memory.tried(desk, hook, era, connection)
                 deliveries += later
     broken = "" if acts else "a genuine message did not act, so that refusals prove nothing"
-    where = f"POST {hook.path}"
-    return Endpoint(
-        hook.name, where, hook.scheme, hook.effect, tuple(deliveries), broken, hook.largest, unmoved
-    )
+    where, told = f"POST {hook.path}", (broken, hook.largest, unmoved, tuple(held_up))
+    return Endpoint(hook.name, where, hook.scheme, hook.effect, tuple(deliveries), *told)
 
 
 def _given(service: Service, name: str) -> bool:
@@ -109,7 +109,7 @@ class _Rounds:
             lambda: poses.posing(sender),
             lambda: attacks.altered(sender),
             lambda: attacks.stale(sender, tolerance),
-            lambda: attacks.replayed(sender),
+            lambda: repeats.replayed(sender),
             lambda: attacks.malformed(sender),
             lambda: floods.endless(sender, self._hook.largest),
         )

@@ -38,6 +38,7 @@ class Desk:
     Attributes:
         service: Whose webhook it is.
         sender: Who signs what is sent to see that all before is through.
+        patience: Seconds from an answer to its effect, at most.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Desk:
         self.sender = sender
         self._connection = connection
         self._effect = hook.effect
-        self._patience = hook.acts_within
+        self.patience = hook.acts_within
         self._turns = count()
         self._unit = 1.0
         self._countable = True
@@ -67,13 +68,13 @@ class Desk:
 
     def _controlled(self, what: str) -> Delivery:
         """Learn how much a message changes, and how soon that is seen."""
-        before = self._state()
-        (answer,) = self._sent(Attack("genuine", what, (self.sender.genuine().request(),)))
+        before = self.state()
+        (answer,) = self.sent(Attack("genuine", what, (self.sender.genuine().request(),)))
         started = time.perf_counter()
-        patience = self._patience if answer.status in _SUCCESS else 0.0
-        while self._state() == before and time.perf_counter() - started < patience:
+        patience = self.patience if answer.status in _SUCCESS else 0.0
+        while self.state() == before and time.perf_counter() - started < patience:
             time.sleep(_POLL)
-        after = self._state()
+        after = self.state()
         if after != before:
             self._lag = max(self._lag, time.perf_counter() - started)
             change = _difference(before, after)
@@ -101,10 +102,10 @@ class Desk:
 
     def one(self, attack: Attack) -> Delivery:
         """Send one, and count what it does."""
-        before = self._rested()
-        answers = self._sent(attack)
+        before = self.rested()
+        answers = self.sent(attack)
         late = self._lag > _AT_ONCE
-        acted = self._settled(before, attack, answers) if late else self._times(before, self._state())
+        acted = self._settled(before, attack, answers) if late else self.times(before, self.state())
         return _delivery(attack, answers, acted + _echoes(attack, answers))
 
     def _settled(self, before: tuple[object, ...] | None, attack: Attack, answers: list[Answer]) -> int:
@@ -113,13 +114,13 @@ class Desk:
         What acted before that one was sent is none of its doing, also where it never acts.
         """
         due = _due(attack, answers)
-        self._until(before, due)
+        self.until(before, due)
         if not self._countable:
-            return self._times(before, self._quiet())
-        sooner = self._times(before, self._state())
+            return self.times(before, self.quiet())
+        sooner = self.times(before, self.state())
         due += self._marked()
-        self._until(before, due)
-        seen = self._times(before, self._quiet())
+        self.until(before, due)
+        seen = self.times(before, self.quiet())
         self._owed = max(due - seen, 0)
         return max(seen - 1, sooner)
 
@@ -127,47 +128,48 @@ class Desk:
         """Send some and then a genuine one; None unless each of them acted as often as it may."""
         if any(attack.allowed[0] != attack.allowed[1] for attack in part):
             return None
-        before = self._rested()
-        answers = [self._sent(attack) for attack in part]
+        before = self.rested()
+        answers = [self.sent(attack) for attack in part]
         due = sum(map(_due, part, answers)) + self._marked()
-        self._until(before, due)
-        seen = _difference(before, self._quiet()) / self._unit
+        self.until(before, due)
+        seen = _difference(before, self.quiet()) / self._unit
         self._owed = max(due - round(seen), 0)
         return answers if abs(seen - sum(map(_wanted, part)) - 1) < _EXACT else None
 
     def _marked(self) -> int:
         """Send a genuine message; return how often it is to act."""
         marker = Attack("genuine", "a genuine message", (self.sender.genuine().request(),), ONCE)
-        return _due(marker, self._sent(marker))
+        return _due(marker, self.sent(marker))
 
-    def _rested(self) -> tuple[object, ...] | None:
+    def rested(self) -> tuple[object, ...] | None:
         """Return the state, once what is still owed has come: it is none of the next one's doing."""
-        before = self._state()
+        before = self.state()
         if not self._owed:
             return before
-        self._until(before, self._owed)
+        self.until(before, self._owed)
         self._owed = 0
-        return self._quiet()
+        return self.quiet()
 
-    def _until(self, before: tuple[object, ...] | None, times: int) -> None:
+    def until(self, before: tuple[object, ...] | None, times: int) -> None:
         """Wait for so many effects, or until they are due."""
         started = time.perf_counter()
-        while self._times(before, self._state()) < times:
-            if time.perf_counter() - started > self._patience:
+        while self.times(before, self.state()) < times:
+            if time.perf_counter() - started > self.patience:
                 return
             time.sleep(_POLL)
 
-    def _quiet(self) -> tuple[object, ...] | None:
+    def quiet(self) -> tuple[object, ...] | None:
         """Return the state, once nothing has acted for twice as long as messages take: none wants that."""
-        rest, state, since = _QUIET * self._lag, self._state(), time.perf_counter()
-        until = since + rest + self._patience
+        rest, state, since = _QUIET * self._lag, self.state(), time.perf_counter()
+        until = since + rest + self.patience
         while (now := time.perf_counter()) < min(since + rest, until):
             time.sleep(_POLL)
-            last, state = state, self._state()
+            last, state = state, self.state()
             since = since if state == last else now
         return state
 
-    def _sent(self, attack: Attack) -> list[Answer]:
+    def sent(self, attack: Attack) -> list[Answer]:
+        """Send its requests, and return the answers."""
         turn = next(self._turns)
         numbered = [(request, turn + number) for number, request in enumerate(attack.requests)]
         if not attack.together:
@@ -175,10 +177,12 @@ class Desk:
         with ThreadPoolExecutor(len(numbered)) as pool:
             return list(pool.map(lambda pair: self.service.send(*pair), numbered))
 
-    def _state(self) -> tuple[object, ...] | None:
+    def state(self) -> tuple[object, ...] | None:
+        """Return what the effect shows now."""
         return self._connection.execute(self._effect.encode()).fetchone()
 
-    def _times(self, before: tuple[object, ...] | None, after: tuple[object, ...] | None) -> int:
+    def times(self, before: tuple[object, ...] | None, after: tuple[object, ...] | None) -> int:
+        """Return how often something has acted between two states."""
         if before == after:
             return 0
         change = _difference(before, after)

@@ -26,6 +26,7 @@ def tried(desk: Desk, hook: Webhook, era: Era, connection: psycopg.Connection) -
     if hook.scheme == META:
         return [], ""  # its messages carry no time: they are never too old
     sender, tolerance = desk.sender, hook.tolerance
+    begun = sender.ahead
     margin = min(_BEFORE_S, _SHARE * tolerance)
     by_rows = _by_rows(desk, connection, tolerance - margin)
     ahead = tolerance - 2 * margin
@@ -40,7 +41,7 @@ def tried(desk: Desk, hook: Webhook, era: Era, connection: psycopg.Connection) -
         era.move(seconds)
         sender.ahead += seconds
         if before.acted == 1:
-            what = f"the same message again after {sender.ahead:.0f} s, shortly before it is too old"
+            what = f"the same message again after {sender.ahead - begun:.0f} s, shortly before it is too old"
             seen.append(desk.one(Attack("replayed", what, (request,))))
     fresh = desk.one(Attack("genuine", "a message after that time", (sender.genuine().request(),), ONCE))
     if not fresh.acted:

@@ -1,0 +1,138 @@
+"""Lets bookings fail for a time, and sends again what was not answered with success, as senders do."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.webhooks import Setback
+from pytest_readiness.gather.webhooks import ageing
+from pytest_readiness.gather.webhooks.attacks import ONCE, Attack
+from pytest_readiness.gather.webhooks.obstacles import Absence, Obstacle, refusals
+from pytest_readiness.providers.errors import ProviderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+
+    from pytest_readiness.gather.endpoints.era import Era
+    from pytest_readiness.gather.webhooks.desk import Desk
+
+_SUCCESS = range(200, 300)
+_POLL = 0.02
+_PAUSES_S = (0.0, 0.1, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+"""Before each time that a message is sent again: pools get rid of one broken connection at a time."""
+_HOUR_S = 3600.0
+"""After which no claim on a message holds that was made while it was worked on."""
+_AT_LEAST_S = 0.3
+"""That the database is away after an answer, for whoever books later and is not seen to try."""
+
+
+def tried(
+    desk: Desk, connection: psycopg.Connection, effect: str, admin: str, era: Era | None
+) -> list[Setback]:
+    """Let one booking after another fail, each in another way."""
+    import psycopg
+
+    trial = _Trial(desk, connection, era)
+    found, untried = refusals(connection, effect)
+    if untried:
+        return [Setback("writes are refused", untried=untried)]
+    obstacles: list[Obstacle] = [*found, Absence(admin, connection)]
+    seen: list[Setback] = []
+    try:
+        seen.extend(map(trial.held_up, obstacles))
+        if seen[0].answer in _SUCCESS and seen[0].alone:
+            seen.append(trial.held_up(obstacles[0], ended=True))
+        trial.recovered()
+    except (psycopg.Error, ProviderError) as error:
+        seen.append(Setback("bookings fail", untried=str(error).splitlines()[0]))
+    return seen
+
+
+class _Trial:
+    """One message, and what is in its way."""
+
+    def __init__(self, desk: Desk, connection: psycopg.Connection, era: Era | None) -> None:
+        self._desk = desk
+        self._connection = connection
+        self._era = era
+
+    def held_up(self, obstacle: Obstacle, *, ended: bool = False) -> Setback:
+        """Send a message while a booking fails, and again once nothing is in its way any more.
+
+        Args:
+            obstacle: Lets it fail.
+            ended: Whether the service is started anew before that.
+        """
+        desk, since = self._desk, ageing.begun(self._connection)
+        what = obstacle.what + (", and the service is started anew" if ended else "")
+        before, hits = desk.rested(), obstacle.hits()
+        message = desk.sender.genuine()
+        with obstacle.standing():
+            (answer,) = desk.sent(Attack("setback", what, (message.request(),), ONCE))
+            accepted = answer.status in _SUCCESS
+            hit = self._met(obstacle, hits, accepted=accepted)
+            if ended:
+                desk.service.restart()
+            if desk.times(before, desk.state()):
+                return Setback(what, answer.status, untried="a message acted all the same")
+        late = self._awaited(before, since) if accepted else ""
+        alone = desk.times(before, desk.quiet())
+        again = () if alone else tuple(self._again(message.id))
+        if again and not accepted and again[-1] in _SUCCESS:
+            late = self._awaited(before, since)
+        desk.until(before, 1 if again and again[-1] in _SUCCESS else 0)
+        acted = desk.times(before, desk.quiet())
+        untried = "" if hit or not accepted or not acted else "no write came while they were refused"
+        told = late if (alone if accepted else acted) else ""
+        return Setback(what, answer.status, again, acted, alone, told, untried)
+
+    def recovered(self) -> None:
+        """See that messages act again; where they do not, start the service anew."""
+        genuine = Attack("genuine", "a genuine message", (self._desk.sender.genuine().request(),), ONCE)
+        if not self._desk.one(genuine).acted:
+            self._desk.service.restart()
+
+    def _met(self, obstacle: Obstacle, hits: int | None, *, accepted: bool) -> bool:
+        """Wait until a write was refused, where the answer came before it."""
+        patience = self._desk.patience if accepted and hits is not None else _AT_LEAST_S * accepted
+        until = time.perf_counter() + patience
+        while time.perf_counter() < until and (hits is None or obstacle.hits() == hits):
+            time.sleep(_POLL)
+        return hits is None or obstacle.hits() != hits
+
+    def _awaited(self, before: tuple[object, ...] | None, since: int) -> str:
+        """Wait until a message that was accepted acts; say what that took beside the time that is declared.
+
+        Whoever books later waits longer after each failure, by times in its rows or in its memory.
+        """
+        desk = self._desk
+        desk.until(before, 1)
+        if desk.times(before, desk.state()):
+            return ""
+        ageing.age(self._connection, since, _HOUR_S)
+        desk.until(before, 1)
+        if desk.times(before, desk.state()):
+            return "it acted only once its rows were an hour older"
+        desk.service.restart()
+        desk.until(before, 1)
+        return "it acted only once the service was started anew"
+
+    def _again(self, event: str) -> Iterator[int]:
+        """Send it until it is accepted, and once more after an hour where that can pass."""
+        for pause in _PAUSES_S:
+            time.sleep(pause)
+            yield (status := self._sent_again(event))
+            if status in _SUCCESS:
+                return
+        if self._era and self._era.moves:
+            self._era.move(_HOUR_S)
+            self._desk.sender.ahead += _HOUR_S
+            yield self._sent_again(event)
+
+    def _sent_again(self, event: str) -> int:
+        request = self._desk.sender.genuine(event=event).request()
+        (answer,) = self._desk.sent(Attack("setback", "the same again", (request,), ONCE))
+        return answer.status
