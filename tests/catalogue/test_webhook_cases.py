@@ -43,6 +43,7 @@ FOUND_BY = {
     "marked_before_booked": {"WHK005"},
     "booked_in_background": {"WHK005"},
     "duplicate_409": {"WHK006"},
+    "signature_substring": {"WHK002"},
 }
 
 

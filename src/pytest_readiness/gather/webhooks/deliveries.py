@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.webhooks import Endpoint, WebhookEvidence
 from pytest_readiness.gather.endpoints.era import Era
-from pytest_readiness.gather.webhooks import attacks, floods, memory, poses, repeats, setbacks
+from pytest_readiness.gather.webhooks import attacks, floods, glued, memory, poses, repeats, setbacks
 from pytest_readiness.gather.webhooks.desk import Desk
 from pytest_readiness.gather.webhooks.signing import Sender
 from pytest_readiness.providers.errors import ProviderError
@@ -108,6 +108,7 @@ class _Rounds:
             lambda: attacks.unsigned(sender),
             lambda: poses.posing(sender),
             lambda: attacks.altered(sender),
+            lambda: glued.glued(sender),
             lambda: attacks.stale(sender, tolerance),
             lambda: repeats.replayed(sender),
             lambda: attacks.malformed(sender),
