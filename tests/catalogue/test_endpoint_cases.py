@@ -42,6 +42,7 @@ FOUND_BY = {
     "retry_rounded_down": "LIM013",
     "remaining_constant": "LIM013",
     "policy_other_window": "LIM013",
+    "in_process": "LIM011",
 }
 
 

@@ -17,9 +17,9 @@ class Volley:
     """Requests, and how many of them were served.
 
     Attributes:
-        group: ``exact``, ``crowd``, ``boundary``, ``neighbour``, ``elsewhere``, ``preflight``,
-            ``retrying``, ``bypass``, or, of callers without a credential of their own, ``stranger`` or
-            ``guess``.
+        group: ``exact``, ``crowd``, ``boundary``, ``neighbour``, ``elsewhere``, ``process``,
+            ``preflight``, ``retrying``, ``bypass``, or, of callers without a credential of their own,
+            ``stranger`` or ``guess``.
         what: What was sent, for a person.
         statuses: Of all answers, in order.
         served: How many were answered with success.

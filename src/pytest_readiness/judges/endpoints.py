@@ -56,7 +56,10 @@ def limits(endpoint: LimitedEndpoint) -> Iterator[str]:
 
 
 def _others(endpoint: LimitedEndpoint) -> Iterator[str]:
-    """Other callers, and those who come back later, are served."""
+    """Other processes refuse as well; other callers, and those who come back later, are served."""
+    for volley in endpoint.of("process"):
+        if volley.served:
+            yield f"{volley.what}: it serves ({_codes(volley)}), so that each process has a limit of its own"
     for volley in endpoint.of("retrying"):
         if not volley.served:
             yield f"{volley.what}: that one is answered {_codes(volley)}: refused requests use up budget"
@@ -208,8 +211,13 @@ def _untried(endpoint: LimitedEndpoint, judge: Callable[[LimitedEndpoint], Itera
     if judge is limits:
         unseen = all(volley.work is None for volley in endpoint.of("exact"))
         handler = "; whether refused requests reach the handler was not seen: `work` is not told"
-        return handler * unseen + _ALONE * (endpoint.instances == 1)
+        return handler * unseen + _ALONE * (endpoint.instances == 1 and not _shares(endpoint))
     return ""
+
+
+def _shares(endpoint: LimitedEndpoint) -> bool:
+    """Whether a second process refused for what was used up at the first."""
+    return any(_TOO_MANY in volley.statuses for volley in endpoint.of("process"))
 
 
 def _came_back(refusal: Refusal) -> bool:

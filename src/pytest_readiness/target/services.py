@@ -74,6 +74,12 @@ class RunningService:
         )
 
     @property
+    def stores(self) -> bool:
+        """Whether settings give it a database or Redis, in which processes may share something."""
+        given = " ".join(self.declared.env.values())
+        return "{database_url}" in given or "{redis_url}" in given
+
+    @property
     def has_python(self) -> bool:
         """Whether one of its processes is a Python, or may be."""
         return any(process.runs_python(child.running.pid) for child in self._children)
@@ -108,6 +114,21 @@ class RunningService:
         if without:
             self._values[without] = ""
         self.start()
+
+    @contextmanager
+    def another(self) -> Iterator[Place]:
+        """Lend a process more, beside its instances and started anew.
+
+        Raises:
+            ProviderError: It does not start.
+        """
+        child = self._launch()
+        place = self.places.pop()
+        try:
+            child.wait(lambda: self._answers(place), self.declared.ready_within)
+            yield place
+        finally:
+            child.stop()
 
     def send(self, request: Request, instance: int = 0, within: float = 10.0) -> Answer:
         """Send a request to an instance; they are counted from 0, and around."""

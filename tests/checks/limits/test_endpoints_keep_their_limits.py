@@ -72,3 +72,14 @@ def test_it_is_said_where_nobody_looked_at_the_handler(siege, volley, work, said
     assert status == "passed"
     assert ("`work` is not told" in detail) is said
     assert "`instances` is 1" in detail
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "said"),
+    [(200, "failed", False), (429, "passed", False), (503, "passed", True), (0, "passed", True)],
+)
+def test_a_second_process_refuses_what_was_used_up_at_the_first(siege, volley, answer, expected, said):
+    sound = volley("exact", 200, 200, 200, 429)
+    status, detail = siege(check, sound, volley("process", answer))
+    assert status == expected
+    assert ("`instances` is 1" in detail) is said

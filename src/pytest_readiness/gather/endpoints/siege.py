@@ -11,8 +11,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.endpoints import Interruption, Refusal, Volley
+from pytest_readiness.gather.endpoints import processes
 from pytest_readiness.gather.store import EvidenceError
-from pytest_readiness.target.requests import Request
+from pytest_readiness.target.requests import Request, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
     from pytest_readiness.gather.endpoints.era import Era
     from pytest_readiness.settings import Http, Limit
-    from pytest_readiness.target.requests import Answer, Lines
+    from pytest_readiness.target.requests import Answer, Lines, Place
     from pytest_readiness.target.services import RunningService
 
 SUCCESS = range(200, 300)
 _GRACE_S = 2.0
 """Seconds beyond the declared time until an answer without Redis is given up."""
+_LAST = 20
+"""Requests that are kept for the outages."""
 _CROWD = 16
 """Requests that meet: whoever looks first and counts later lets more than one of them through."""
 _TELLING = re.compile(r"(rediss?|valkeys?|postgres(?:ql)?)://|Traceback \(most recent|\bFile \"/")
@@ -100,6 +103,15 @@ class Siege:
         self._runs = None
         return self._send(self._request(**changes))
 
+    def at(self, place: Place) -> Answer:
+        """Send the same to a process that is no instance of the service."""
+        self._left -= 1
+        return send(place, self._request(), 10.0)
+
+    def affords(self, requests: int) -> bool:
+        """Whether as many more may be sent, and those without Redis."""
+        return self._left > requests + _LAST
+
     def seen(self, answer: Answer) -> Refusal:
         """Return an answer as an observation."""
         text = answer.body.decode(errors="replace")
@@ -123,6 +135,7 @@ class Siege:
                 ("bypass", self._strangers),
                 ("boundary", self._boundaries),
                 ("refusal", self._refusals),
+                ("exact", lambda: processes.shared(self, self._service, self._limit)),
                 ("outage", self._outages),  # the last one: Redis does not come back
             )
             if not groups or group in groups
