@@ -10,7 +10,7 @@ from pytest_readiness.gather.webhooks.desk import Desk
 from pytest_readiness.gather.webhooks.signing import STRIPE, Sender
 from pytest_readiness.target.requests import Answer, Request
 
-USUAL, WITHIN, LATE, LOST = (0.1,), 0.4, (0.75,), ()
+USUAL, WITHIN, LATE, LOST, NOW = (0.1,), 0.4, (0.75,), (), (0.0,)
 FORGED = Attack("unsigned", "forged", (Request("POST", "/forged"),), NEVER)
 GENUINE = Attack("genuine", "genuine", (Request("POST", "/hook"),), ONCE)
 
@@ -41,6 +41,28 @@ def service():
 @pytest.fixture
 def desk(service):
     return ready(service, WITHIN)
+
+
+def test_whoever_acts_later_after_all_is_waited_for_from_then_on(service):
+    service.turns = [NOW] * 5
+    desk = ready(service, WITHIN)
+    assert [desk.one(GENUINE).acted, desk.one(FORGED).acted, desk.one(FORGED).acted] == [1, 0, 0]
+    assert service.sent == ["/hook", "/forged", "/hook", "/forged", "/hook"]
+
+
+def test_whoever_acts_before_the_answer_is_not_waited_for(service):
+    service.turns = [NOW] * 8
+    desk = ready(service, WITHIN)
+    assert [desk.one(GENUINE).acted for _ in range(3)] == [1, 1, 1]
+    assert [d.acted for d in desk.deliver(lambda: [FORGED])] == [0]
+    assert service.sent == ["/hook", "/hook", "/hook", "/forged"]
+
+
+def test_one_that_comes_a_little_late_is_not_taken_for_one_that_acts_at_once(service):
+    service.turns = [NOW, NOW, (0.005,), NOW, NOW]
+    desk = ready(service, WITHIN)
+    assert [d.acted for d in desk.deliver(lambda: [FORGED])] == [0]
+    assert service.sent == ["/forged", "/hook"]
 
 
 def ready(service, within):
