@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.ledger import disorder
+from pytest_readiness.judges.outcomes import allows
+
 if TYPE_CHECKING:
     from pytest_readiness.evidence.wallet import Observed, Outcome
 
@@ -19,6 +22,9 @@ def anomaly(observed: Observed) -> str:
     outcome = observed.outcome
     if any(HANGS in answer for answer in outcome.answers):
         return "hang"
+    if outcome.troubles and allows(observed):
+        # All that callers see is as in some order: only what is written of it differs.
+        return disorder(outcome.troubles)
     return _of_sums(observed) or _of_keys(outcome) or _of_refusals(observed)
 
 

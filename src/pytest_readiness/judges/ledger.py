@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 _LINES = """ledger = "public.entries"
 entries = "select transfer_id, wallet_id, currency, amount, seq, balance_after from entries\""""
 
+_NUMBERED, _STATES = " are numbered ", " states a balance of "
+_SHARED = "entries share a number"
+REPORTED = "reconciliation reports: "
+_NAMES = {
+    REPORTED: "a mismatch that reconciliation reports",
+    _NUMBERED: "numbers of entries in disorder",
+    _SHARED: "numbers of entries in disorder",
+    _STATES: "balances that entries state in disorder",
+}
+_TORN = "torn ledger"
+
 
 def silent(ledger: LedgerEvidence) -> Finding | None:
     """Say why nothing can be told from a ledger; None where something can."""
@@ -79,6 +90,12 @@ def differing(entries: Iterable[Entry], balances: Mapping[str, Decimal | None]) 
             yield f"the balance of wallet {wallet} is {balance}, and its entries sum to {sums[wallet]:f}"
 
 
+def disorder(faults: Iterable[str]) -> str:
+    """Name what is wrong with a ledger: by its numbers or its balances where nothing else is."""
+    named = {next((name for sign, name in _NAMES.items() if sign in fault), _TORN) for fault in faults}
+    return _TORN if _TORN in named else " and ".join(sorted(named))
+
+
 def numbered_as_one(entries: Iterable[Entry]) -> bool:
     """Tell whether numbers count through the whole ledger: entries of several wallets share none."""
     numbered = [entry for entry in entries if entry.number is not None]
@@ -98,7 +115,7 @@ def misnumbered(entries: Iterable[Entry], wallets: Iterable[str], *, as_one: boo
     if as_one:
         known = [entry.number for entry in found if entry.number is not None]
         if len({*known}) < len(known):
-            yield "entries share a number, which the ledger gives to one each"
+            yield f"{_SHARED}, which the ledger gives to one each"
         return
     numbers: dict[str, list[int]] = {wallet: [] for wallet in wallets}
     for entry in found:
@@ -108,7 +125,7 @@ def misnumbered(entries: Iterable[Entry], wallets: Iterable[str], *, as_one: boo
         first = min(mine, default=1)
         if sorted(mine) != list(range(first, first + len(mine))):
             shown = ", ".join(str(number) for number in sorted(mine))
-            yield f"the entries of wallet {wallet} are numbered {shown}"
+            yield f"the entries of wallet {wallet}{_NUMBERED}{shown}"
 
 
 def unchained(entries: Iterable[Entry], wallets: Iterable[str]) -> Iterator[str]:
@@ -123,7 +140,7 @@ def unchained(entries: Iterable[Entry], wallets: Iterable[str]) -> Iterator[str]
             running += amount
             if stated != running:
                 yield (
-                    f"entry {number} of wallet {wallet} states a balance of {stated}, "
+                    f"entry {number} of wallet {wallet}{_STATES}{stated}, "
                     f"and the sum so far is {running:f}"
                 )
                 break

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.anomalies import DEADLOCK, HANGS, anomaly
+from pytest_readiness.judges.outcomes import allows
 from pytest_readiness.judges.replays import replay
 
 if TYPE_CHECKING:
@@ -42,26 +43,7 @@ def explained(observed: Observed) -> bool:
     outcome = observed.outcome
     if outcome.troubles or any(HANGS in answer for answer in outcome.answers):
         return False
-    return any(_same(outcome, allowed, observed.aborted) for allowed in observed.allowed)
-
-
-def _same(outcome: Outcome, allowed: Outcome, aborted: tuple[int, ...]) -> bool:
-    return outcome.balances == allowed.balances and _rest(outcome, aborted) == _rest(allowed, aborted)
-
-
-def _rest(outcome: Outcome, aborted: tuple[int, ...]) -> tuple[str, ...]:
-    kept = [answer for index, answer in enumerate(outcome.answers) if index not in aborted]
-    return renumbered(kept)
-
-
-def renumbered(answers: Iterable[str]) -> tuple[str, ...]:
-    """Number results by their first appearance, so that only which are equal counts."""
-    seen: dict[str, int] = {}
-    found = []
-    for answer in answers:
-        head, mark, result = answer.partition("#")
-        found.append(f"{head}#{seen.setdefault(result, len(seen))}" if mark else answer)
-    return tuple(found)
+    return allows(observed)
 
 
 def deadlocked(observed: Observed) -> bool:

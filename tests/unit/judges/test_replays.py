@@ -52,6 +52,8 @@ def outcome(money, *answers, troubles=()):
 
 ONE = outcome({"a": "30", "b": "70", "c": "0"}, "s was done #0", "t was refused")
 KEY = "s with key k"
+BOTH_DONE = (f"{KEY} was done #0", f"{KEY} was done #0")
+LOST_FIRST = (f"{KEY}, rolled back was done #0", f"{KEY} was done #1")
 
 
 @pytest.mark.parametrize(
@@ -89,6 +91,25 @@ KEY = "s with key k"
             outcome({"a": "30", "b": "70", "c": "0"}, "s was done #0", "t was refused", troubles=("2, 2",)),
             ONE,
             "torn ledger",
+        ),
+        (
+            outcome({"a": "70"}, *BOTH_DONE, troubles=("the entries of wallet a are numbered 1, 3",)),
+            outcome({"a": "70"}, *BOTH_DONE),
+            "numbers of entries in disorder",
+        ),
+        (
+            outcome(
+                {"a": "70"},
+                *LOST_FIRST,
+                troubles=("entry 2 of wallet a states a balance of 0, and the sum so far is 70",),
+            ),
+            outcome({"a": "70"}, *LOST_FIRST),
+            "balances that entries state in disorder",
+        ),
+        (
+            outcome({"a": "40"}, *BOTH_DONE, troubles=("the entries of wallet a are numbered 1, 3",)),
+            outcome({"a": "70"}, *BOTH_DONE),
+            "double effect",
         ),
     ],
 )

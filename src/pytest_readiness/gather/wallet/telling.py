@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pytest_readiness.gather.wallet.teller import number
 from pytest_readiness.judges.anomalies import HANGS
 from pytest_readiness.judges.ledger import differing, misnumbered, unbalanced, unchained
-from pytest_readiness.judges.serial import CONFLICTS, renumbered
+from pytest_readiness.judges.outcomes import renumbered
+from pytest_readiness.judges.serial import CONFLICTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
