@@ -140,7 +140,6 @@ def unchained(entries: Iterable[Entry], wallets: Iterable[str]) -> Iterator[str]
             running += amount
             if stated != running:
                 yield (
-                    f"entry {number} of wallet {wallet}{_STATES}{stated}, "
-                    f"and the sum so far is {running:f}"
+                    f"entry {number} of wallet {wallet}{_STATES}{stated}, and the sum so far is {running:f}"
                 )
                 break

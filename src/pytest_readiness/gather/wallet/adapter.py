@@ -76,7 +76,9 @@ class Adapter:
             )
 
     def close(self) -> None:
-        """Let the adapter close what it opened, where it can."""
+        """Let the adapter close what it opened, where it can; a second time does nothing."""
+        if self._loop.is_closed():
+            return
         if callable(closing := getattr(self._wallet, "close", None)):
             # Whoever fails to close has been judged already.
             with contextlib.suppress(Exception):

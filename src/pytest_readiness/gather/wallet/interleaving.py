@@ -24,6 +24,7 @@ from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.gate import Gate
 from pytest_readiness.gather.wallet.meeting import Call, Caller, Meeting
 from pytest_readiness.gather.wallet.oracle import Oracle
+from pytest_readiness.gather.wallet.reports import Reports, lettered
 from pytest_readiness.gather.wallet.scenarios import Operation, Scenario, part
 from pytest_readiness.gather.wallet.stepping import BOUND_S, Run, Seen, Session, Step, Watch
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
@@ -33,12 +34,9 @@ from pytest_readiness.gather.wallet.wire.teller import proxied
 from pytest_readiness.gather.wallet.wire.wire import WireError
 from pytest_readiness.gather.wallet.worlds import Supply, World
 from pytest_readiness.judges.anomalies import HANGS
+from pytest_readiness.judges.ledger import REPORTED
 from pytest_readiness.judges.meetings import STRICT, refuses, undone
-from pytest_readiness.judges.serial import (
-    REPLAYS,
-    deadlocked,
-    explained,
-)
+from pytest_readiness.judges.serial import REPLAYS, deadlocked, explained, orders
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -96,17 +94,41 @@ class Explorer:
     technique = HOLD
 
     def __init__(self, target: Target, budget_s: float = _BUDGET_S) -> None:
-        self._target, self._lines = target, Lines()
-        self.teller = self.open(target)
+        self._target = target
+        self._hung = 0
+        self._budget_s = budget_s
+        self._mute = False
+        self._opened: list[psycopg.Connection] = []
+        self._renew()
+        self._until = time.monotonic() + budget_s
+
+    def _renew(self) -> None:
+        """Go on with a fresh copy of the target; of the last one nothing stays open."""
+        if self._opened:
+            self._leave()
+        self._lines = Lines()
+        self.teller = self.open(self._target)
+        self._opened = [self.teller.connection]
         self.database = self.teller.connection.info.dbname
-        self.monitor = target.database(self.database)
+        self.monitor = self._connect()
         self.tellers: list[Teller] = []
         self.gate = self.hold_commits()
         self._watch = Watch(self.monitor)
         self._supply: tuple[Scenario, Supply] | None = None
-        self._hung = 0
-        self._budget_s = budget_s
-        self._until = time.monotonic() + budget_s
+        self.reports = Reports(self.teller)
+
+    def _connect(self) -> psycopg.Connection:
+        self._opened.append(self._target.database(self.database))
+        return self._opened[-1]
+
+    def _leave(self) -> None:
+        """Close what is open to the copy."""
+        if isinstance(self.teller, AdaptedTeller):
+            for instance in self.teller.instances:
+                instance.close()
+            self.wire.close()
+        for connection in self._opened:
+            connection.close()
 
     def open(self, target: Target) -> Teller:
         """Return who calls the wallet, on a copy of the target; a service reaches it through a proxy.
@@ -122,7 +144,7 @@ class Explorer:
     def hold_commits(self) -> Gate | None:
         """Hold transactions of a service in the database; None where the explorer makes them itself."""
         adapted = isinstance(self.teller, AdaptedTeller)
-        return Gate(self._target.database(self.database)) if adapted else None
+        return Gate(self._connect()) if adapted else None
 
     def explored(self, chosen: Iterable[Scenario]) -> Iterator[Exploration]:
         """Yield what each of these scenarios led to at each level that callers use, and at the others.
@@ -210,7 +232,48 @@ class Explorer:
             if any(_proven(seen) for seen in observed.values()):
                 # What is wrong is wrong: more runs would say it in other words.
                 break
+        clean, news = self.reports.clean, () if self._mute else self.reports.news()
+        if news and not any(_proven(seen) for seen in observed.values()):
+            found = self._reported(scenario, level, oracle)
+            if found is None and clean and not self._mute:
+                raise WalletError(f"reconciliation reported once, and not when it was done again: {news[0]}")
+            observed |= {found.outcome: found} if found else {}
         return total, list(observed.values())
+
+    def _reported(self, scenario: Scenario, level: str, oracle: Oracle) -> Observed | None:
+        """Return the first run on a fresh copy after which reconciliation reports anything.
+
+        Nothing is returned where it reports as much of whole calls, one after the other.
+        """
+        self._renew()
+        for order in orders([len(session) for session in scenario.sessions]):
+            self.one_by_one(scenario, order)
+        if self.reports.news():
+            self._mute = True
+            return None
+        for ran in self._runs(scenario, level):
+            read = self._told(ran)
+            if read.outcome.troubles and not explained(seen := oracle.compared(read, whole=True)):
+                again = [self.alone(scenario, level, seen.schedule) for _ in range(REPLAYS)]
+                self._renew()
+                return replace(seen, replays=sum(bool(one.outcome.troubles) for one in again))
+        return None
+
+    def alone(self, scenario: Scenario, level: str, schedule: str) -> Observed:
+        """Run a scenario on a fresh copy, and say what reconciliation reports of it too.
+
+        Raises:
+            WalletError: What it stands on was refused.
+        """
+        self._renew()
+        return self._told(self._ran(scenario, level, schedule))
+
+    def _told(self, ran: Ran) -> Observed:
+        """Return what a run led to, with what reconciliation reports."""
+        (read,) = self._read([ran])
+        rows = [f"{REPORTED}{lettered(row, ran.world.wallets)}" for row in self.reports.news()]
+        outcome = replace(read.outcome, troubles=(*read.outcome.troubles, *rows))
+        return replace(read, outcome=outcome)
 
     def _runs(self, scenario: Scenario, level: str) -> Iterator[Ran]:
         """Run every schedule that does not only repeat one of those before."""
@@ -358,6 +421,7 @@ class Explorer:
     def _teller(self, number: int) -> Teller:
         while len(self.tellers) <= number:
             self.tellers.append(Teller(self._target, self.database))
+            self._opened.append(self.tellers[-1].connection)
         teller = self.tellers[number]
         teller.answers_success_with_nothing = self.teller.answers_success_with_nothing
         return teller

@@ -237,6 +237,8 @@ def _money() -> Iterator[Scenario]:
     )
     yield _two("a deposit meets a transfer", (A, B), put("a", "50"), move("a", "b", "30"))
     yield _two("two deposits meet", (A,), put("a", "50"), put("a", "20"))
+    # What they share is no wallet of theirs: the account that the platform keeps for the other side.
+    yield _two("two deposits to two wallets meet", (A, B), put("a", "50"), put("b", "20"))
     yield _two(
         "opposite transfers meet", (A, FUNDED), move("a", "b", "30"), move("b", "a", "40"), opposite=True
     )
@@ -259,6 +261,12 @@ def _money() -> Iterator[Scenario]:
     yield _two("an exchange meets a transfer", (A, B, C), change("a", "b", "70"), move("a", "c", "70"))
     yield _two("an exchange meets a deposit", (A, B), change("a", "b", "30"), put("b", "20"))
     yield _two("an exchange meets another", (A, B, C), change("a", "b", "70"), change("a", "c", "70"))
+    yield _two(
+        "exchanges of other wallets meet",
+        (A, B, ("c", "100", "c"), ("d", "0", "d")),
+        change("a", "b", "30"),
+        change("c", "d", "40"),
+    )
     yield _two(
         "opposite exchanges meet", (A, FUNDED), change("a", "b", "30"), change("b", "a", "40"), opposite=True
     )

@@ -65,15 +65,18 @@ class BetweenExplorer(Explorer):
     technique = BETWEEN
 
     def __init__(self, target: Target) -> None:
+        self.reached: set[int] = set()
         super().__init__(target, BUDGET_S)
+
+    def _renew(self) -> None:
+        super()._renew()
         install(self.monitor)
         instrumented = instrument(self.monitor, self.teller.wallet)
         self.places: dict[int, Place] = {place.number: place for place in instrumented.places}
         self.unread = instrumented.unread
         self._found = instrumented.functions
-        self.reached: set[int] = set()
         self._prunes = not instrumented.locks
-        self._halts = Halts(target.database(self.database))
+        self._halts = Halts(self._connect())
         self._held: list[Teller] = []
 
     def levels(self) -> dict[str, bool]:
@@ -156,6 +159,7 @@ class BetweenExplorer(Explorer):
             teller = Teller(self._target, self.database)
             teller.connection.execute(f"set {SESSION} = '{len(self._held)}'".encode())
             self._held.append(teller)
+            self._opened.append(teller.connection)
         teller = self._held[number]
         teller.answers_success_with_nothing = self.teller.answers_success_with_nothing
         return teller

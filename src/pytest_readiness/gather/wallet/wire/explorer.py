@@ -73,6 +73,9 @@ class WireExplorer(Explorer):
         self._patience_s, self._longest_s = PATIENCE_S, 0.0
         self.statements = 0
         super().__init__(target, budget_s)
+
+    def _renew(self) -> None:
+        super()._renew()
         self.backends = Backends(self.monitor)
 
     def hold_commits(self) -> Gate | None:
