@@ -1,5 +1,7 @@
 """A transfer that grew on both its sides sums to zero, and is told by the balances alone, where there are any."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness.gather.wallet import rewriting
@@ -71,6 +73,42 @@ def test_what_offsets_in_the_totals_is_told_by_each_wallet(
     for change in (GROWN, GONE):
         assert (found[change].status.value if change in found else None) == status
     assert (found[GIVEN].status.value if GIVEN in found else None) == (status and "passed")
+
+
+COMPUTED = "select move as transfer_id, wallet as wallet_id, amount * 1.0 as amount from entries"
+SEEN = "select * from seen"
+VIEW = "create view seen as select move as transfer_id, wallet as wallet_id, amount * 1.0 as amount from entries;"
+
+
+@pytest.mark.parametrize("entries", [COMPUTED, SEEN], ids=["computed", "a view"])
+@pytest.mark.parametrize(("problems", "status"), [(EACH, "passed"), ("select '' where false", "failed")])
+def test_an_amount_that_is_computed_is_changed_where_the_ledger_keeps_it(
+    server, tmp_path, entries, problems, status
+):
+    schema = SCHEMA.format(balance=STORED, problems=problems, partitions="") + VIEW
+    if status == "failed":
+        schema = schema.replace("group by move having sum(amount) <> 0", "where false")
+    wallet = replace(WALLET, entries=entries)
+    with system(server, tmp_path, schema, profile="postgres", wallet=wallet) as target:
+        found = by_subject(judged(target, "WAL008"))
+    assert {found[name].status.value for name in ("one amount", "two amounts that offset each other")} == {
+        status
+    }
+    assert (GROWN in found) is (entries == COMPUTED)
+    assert "unknown" not in {finding.status.value for finding in found.values()}
+
+
+def test_a_number_that_moves_all_that_would_tell_of_it_is_none_to_change(server, tmp_path):
+    schema = SCHEMA.format(balance=SUMMED, problems=TOTALS, partitions="")
+    kept = "select move as transfer_id, wallet as wallet_id, amount + kept * 0 as amount from entries"
+    wallet = replace(WALLET, entries=kept, double_entry=False)
+    with system(server, tmp_path, schema, profile="postgres", wallet=wallet) as target:
+        assert by_subject(judged(target, "WAL008"))["one amount"].status.value == "passed"
+        both = replace(wallet, entries=f"{kept} union all {kept.replace('amount +', '-amount +')}")
+    with system(server, tmp_path, schema, profile="postgres", wallet=both) as target:
+        found = by_subject(judged(target, "WAL008"))["an amount"]
+    assert found.status.value == "unknown"
+    assert "in one transfer or balance alone" in found.detail
 
 
 def test_whatever_number_may_be_an_amount_that_is_computed_is_rewritten(server, tmp_path):

@@ -12,10 +12,11 @@ from pytest_readiness.gather.wallet import balances, entries
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller
 from pytest_readiness.gather.wallet.teller import LIMIT_S, said
 from pytest_readiness.gather.wallet.trials import Case
+from pytest_readiness.judges.ledger import unbalanced
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pytest_readiness.gather.wallet.teller import Teller
 
@@ -44,14 +45,13 @@ def tampered(teller: Teller, wallets: Sequence[str]) -> Iterator[Tampering]:
         why = "give `reconcile` as SQL, which sees what is not committed, in place of the adapter's"
         yield Tampering("an amount", done=False, problems=0, script="", error=why)
         return
-    sources = entries.sources(teller.connection, teller.wallet.entries)
-    if "amount" not in sources:
-        yield Tampering("an amount", done=False, problems=0, script="", error="`amount` is an expression")
+    found = _amount(teller, wallets)
+    if isinstance(found, str):
+        yield Tampering("an amount", done=False, problems=0, script="", error=found)
         return
-    table, amount = sources["amount"]
-    for what, statement in _changes(table, amount).items():
+    table, columns = found
+    for what, statement in _changes(table, columns["amount"]).items():
         yield _tamper(teller, table, what, statement)
-    columns = {name: column for name, (owner, column) in sources.items() if owner == table}
     if all(name in columns for name in entries.REQUIRED):
         for what, change in _transfers(table, columns, wallets).items():
             if _leaves_balances(teller, table, change, wallets):
@@ -59,12 +59,60 @@ def tampered(teller: Teller, wallets: Sequence[str]) -> Iterator[Tampering]:
     yield from _balances(teller, table)
 
 
+def _amount(teller: Teller, wallets: Sequence[str]) -> tuple[str, dict[str, str]] | str:
+    """Return the table that amounts are in, and its columns by what entries call them; text for why not.
+
+    Where amounts are computed, it is a number of the declared ledger that changes them, and leaves a
+    transfer or a balance that is no longer right: what changes along with all else is for nobody to tell.
+    """
+    connection = teller.connection
+    sources = entries.sources(connection, teller.wallet.entries)
+    table, column = sources.get("amount", ("", ""))
+    if not table or not _is_table(connection, table):
+        (table,) = connection.execute("select %s::regclass::text", (teller.wallet.ledger,)).fetchone() or (
+            "",
+        )
+        candidates = balances.numbers(connection, table)
+        column = next((one for one in candidates if _is_amount(teller, table, one, wallets)), "")
+    if not column:
+        return (
+            f"`amount` is an expression, and {table} has no number of which a change would be seen in one "
+            "transfer or balance alone; where it has one, read `amount` from it as it is"
+        )
+    columns = {name: known for name, (owner, known) in sources.items() if owner == table}
+    return table, columns | {"amount": column}
+
+
+def _is_table(connection: psycopg.Connection, relation: str) -> bool:
+    found = connection.execute(
+        "select relkind in ('r', 'p') from pg_class where oid = %s::regclass", (relation,)
+    )
+    return found.fetchone() == (True,)
+
+
+def _is_amount(teller: Teller, table: str, column: str, wallets: Sequence[str]) -> bool:
+    """Tell whether a column is what amounts are computed from."""
+    change = _changes(table, column)["one amount"]
+
+    def unequal() -> list[str]:
+        return [*unbalanced(teller.ledger(wallets), double_entry=teller.wallet.double_entry)]
+
+    def sums() -> list[tuple[str, str]]:
+        return sorted((str(entry.wallet), f"{entry.amount:f}") for entry in teller.ledger(wallets))
+
+    if _answered(teller, table, change, unequal) is Answered.OTHERWISE:
+        return True
+    moved = _answered(teller, table, change, sums) is Answered.OTHERWISE
+    return moved and _leaves_balances(teller, table, change, wallets)
+
+
 def _balances(teller: Teller, ledger: str) -> Iterator[Tampering]:
     """Give money to a wallet that has no entry, where balances are kept in a column of their own."""
     teller.begin()
     (wallet,) = [Case(teller).open("a")]
     for table, change in balances.changes(teller.connection, wallet):
-        if table != ledger and _answered(teller, table, change, [wallet]) is Answered.OTHERWISE:
+        asked = _balances_of(teller, [wallet])
+        if table != ledger and _answered(teller, table, change, asked) is Answered.OTHERWISE:
             yield _tamper(teller, table, f"the balance of a wallet without entries ({table})", change)
 
 
@@ -109,27 +157,31 @@ def _leaves_balances(teller: Teller, table: str, change: str, wallets: Sequence[
 
     Balances that are the sum of entries change along, and nothing is left that would tell.
     """
-    return _answered(teller, table, change, wallets) is Answered.ALIKE
+    return _answered(teller, table, change, _balances_of(teller, wallets)) is Answered.ALIKE
 
 
-def _answered(teller: Teller, table: str, change: str, wallets: Sequence[str]) -> Answered:
-    """Say how balances are answered after a change, which is undone."""
+def _answered(teller: Teller, table: str, change: str, ask: Callable[[], object]) -> Answered:
+    """Say how a question is answered after a change, which is undone."""
     connection = teller.connection
-    read = ";\n".join(teller.rendered("balance", {"wallet": wallet}) for wallet in wallets)
-    asked = f"{teller.identity.script()}\n{read}"
     connection.execute("begin")
     try:
         connection.execute(f"set local statement_timeout = '{LIMIT_S}s'".encode())
-        before = _answers(connection, asked)
+        before = ask()
         connection.execute("\n".join([f"{_BACK};", *_unguarded(teller, table)]).encode())
         changed = connection.execute(change.encode()).rowcount
         if not changed:
             return Answered.UNCHANGED
-        return Answered.ALIKE if _answers(connection, asked) == before else Answered.OTHERWISE
+        return Answered.ALIKE if ask() == before else Answered.OTHERWISE
     except psycopg.Error:
         return Answered.UNCHANGED
     finally:
         connection.execute("rollback")
+
+
+def _balances_of(teller: Teller, wallets: Sequence[str]) -> Callable[[], object]:
+    """Return what asks for balances in the transaction that is open."""
+    read = ";\n".join(teller.rendered("balance", {"wallet": wallet}) for wallet in wallets)
+    return lambda: _answers(teller.connection, f"{teller.identity.script()}\n{read}")
 
 
 def _answers(connection: psycopg.Connection, statements: str) -> list[object]:
