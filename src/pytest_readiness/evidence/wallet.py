@@ -78,10 +78,12 @@ class Legal:
     Attributes:
         accepted: What the last call must have answered; None where either will do.
         gains: How much each wallet must have gained, as the least and the most; others nothing.
+        line: Of settings, without which nothing tells whether it may; empty where it may.
     """
 
     accepted: bool | None
     gains: tuple[tuple[str, Decimal, Decimal], ...] = ()
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

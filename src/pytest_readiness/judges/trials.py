@@ -28,8 +28,13 @@ def gains(trial: Trial) -> dict[str, Decimal | None]:
 
 def is_legal(trial: Trial) -> bool:
     """Tell whether a trial ended in one of the ways in which it may."""
+    return not another(trial) and any(not way.line for way in _ended(trial))
+
+
+def _ended(trial: Trial) -> list[Legal]:
+    """Return the ways in which a trial ended, of those that are legal or may be."""
     found = gains(trial)
-    return not another(trial) and any(_fits(way, trial.answers[-1].accepted, found) for way in trial.legal)
+    return [way for way in trial.legal if _fits(way, trial.answers[-1].accepted, found)]
 
 
 def _fits(way: Legal, accepted: object, found: dict[str, Decimal | None]) -> bool:
@@ -68,7 +73,8 @@ def _finding(subject: str, trials: list[Trial]) -> Finding:
     bad = [t for t in trials if not t.setup and t not in lost and not is_legal(t)]
     unread = [t for t in bad if None in gains(t).values()]
     doubtful = [t for t in bad if t not in unread and _may_be_legal(t)]
-    wrong = [t for t in bad if t not in (*unread, *doubtful)]
+    chosen = [t for t in bad if t not in (*unread, *doubtful) and _ended(t) and not another(t)]
+    wrong = [t for t in bad if t not in (*unread, *doubtful, *chosen)]
     if lost:
         # A wallet that refuses everybody keeps every rule, and proves none of them.
         return unknown(
@@ -81,7 +87,7 @@ def _finding(subject: str, trials: list[Trial]) -> Finding:
         line = wrong[0].line
         fix = f"Refuse it; or, where that is meant, add to [wallet]: {line}" if line else ""
         return failed(subject, f"{told(wrong[0])}{more}", reproduce=wrong[0].script, fix=fix)
-    if untold := _untold(subject, unread, doubtful):
+    if untold := _untold(subject, unread, doubtful, chosen):
         return untold
     if unsettled:
         return unknown(subject, f"{unsettled[0].what} could not be tried: {unsettled[0].setup}")
@@ -90,10 +96,16 @@ def _finding(subject: str, trials: list[Trial]) -> Finding:
     return passed(subject, f"{len(trials)} trials ended as they may: " + "; ".join(t.what for t in trials))
 
 
-def _untold(subject: str, unread: Sequence[Trial], doubtful: Sequence[Trial]) -> Finding | None:
-    """Return what is unknown as a balance or an answer tells nothing; None where all are told."""
+def _untold(
+    subject: str, unread: Sequence[Trial], doubtful: Sequence[Trial], chosen: Sequence[Trial]
+) -> Finding | None:
+    """Return what is unknown as a balance, an answer or settings tell nothing; None where all are told."""
     if unread:
         return unknown(subject, f"a balance could not be read: {told(unread[0])}", reason="control")
+    if chosen:
+        (line, *_) = (way.line for way in _ended(chosen[0]))
+        why = f"Refuse it; or, where that is meant, add to [wallet]:\n{line}"
+        return unknown(subject, f"{told(chosen[0])} {why}", reason="not declared", fix=line)
     if not doubtful:
         return None
     line = to_declare(next(answer.result for answer in doubtful[0].answers if answer.doubtful))
@@ -106,7 +118,7 @@ def _may_be_legal(trial: Trial) -> bool:
     if not any(answer.doubtful for answer in trial.answers):
         return False
     accepted = trial.answers[-1].accepted and not trial.answers[-1].doubtful
-    return any(_fits(way, accepted, gains(trial)) for way in trial.legal)
+    return any(_fits(way, accepted, gains(trial)) for way in trial.legal if not way.line)
 
 
 def _proves_nothing(control: Trial) -> bool:
@@ -117,7 +129,7 @@ def _proves_nothing(control: Trial) -> bool:
 def told(trial: Trial) -> str:
     """Say in a sentence what a trial showed."""
     moved = ", ".join(f"{name} {_signed(gain)}" for name, gain in gains(trial).items() if gain != 0)
-    ways = " or ".join(dict.fromkeys(_way(way) for way in trial.legal))
+    ways = " or ".join(dict.fromkeys(_way(way) for way in trial.legal if not way.line))
     receipt = f"; {said}" if (said := another(trial)) else ""
     return f"{trial.what}: {trial.answers[-1]}{receipt}; gained: {moved or 'nobody anything'}. Legal: {ways}."
 

@@ -65,6 +65,8 @@ class Wallet:
         duplicate_in_flight: What a second call with the same key meets while the first runs.
         requires_key: Whether a call without a key is refused; None where nothing is declared.
         replays_failures: Whether a refusal is kept for its key; None where nothing is declared.
+        rounds_to_nothing: Whether an exchange is done of which nothing is left when it is rounded; None where
+            nothing is declared.
         key_scope: Within what a key names one operation.
         retries: SQLSTATEs that the caller retries.
         isolation: Levels that callers use; empty where nothing is declared.
@@ -98,6 +100,7 @@ class Wallet:
     duplicate_in_flight: Literal["", "wait", "conflict"] = ""
     requires_key: bool | None = None
     replays_failures: bool | None = None
+    rounds_to_nothing: bool | None = None
     key_scope: Literal["", "global", "owner", "operation"] = ""
     retries: tuple[str, ...] = ("40001", "40P01")
     isolation: tuple[Level, ...] = ()

@@ -51,3 +51,14 @@ def test_an_answer_in_doubt_is_no_matter_where_either_will_do(told):
 
 def test_a_balance_that_could_not_be_read_is_unknown(told):
     assert told(Answer("transfer", accepted=False), None).status.value == "unknown"
+
+
+def test_a_way_that_settings_may_allow_is_unknown_with_the_line_and_no_legal_one(told):
+    line = "rounds_to_nothing = true"
+    ways = (*REFUSED, Legal(accepted=True, gains=(("a", Decimal(-1), Decimal(-1)),), line=line))
+    finding = told(Answer("transfer", accepted=True), -1, legal=ways)
+    assert finding.status.value == "unknown"
+    assert finding.fix == line
+    assert "Legal: refused, with no gain to anybody." in finding.detail
+    assert told(Answer("transfer", accepted=True), -2, legal=ways).status.value == "failed"
+    assert told(Answer("transfer", accepted=False), 0, legal=ways).status.value == "passed"

@@ -13,23 +13,18 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.wallet.trials import Case, Trials
 
 
+_LEAST = Decimal("0.000001")
+"""No wallet counts in less: what is credited with less is credited with nothing."""
+
+
 def exchanges(trials: Trials) -> None:
     """Try conversions of every amount and rate."""
     rule = Rule.MOVEMENT
-    done = [exactly(a="-10", b="20")]
-    with trials.trial(rule, "exchange", "an exchange of 10 at 2", done, control=True) as case:
+    usual = [exactly(a="-10", b="20")]
+    with trials.trial(rule, "exchange", "an exchange of 10 at 2", usual, control=True) as case:
         _currencies(case)
         case.call("exchange", source="a", destination="b", amount="10", rate="2")
-    # What a conversion rounds goes to the house: a customer who repeats it must not win.
-    for amount, rate in (("0.01", "0.5"), ("1", "0.3333"), ("1", "0.001"), ("3", "0.999999")):
-        most = Decimal(amount) * Decimal(rate)
-        legal = Legal(
-            accepted=True, gains=(("a", -Decimal(amount), -Decimal(amount)), ("b", Decimal(0), most))
-        )
-        what = f"an exchange of {amount} at {rate}"
-        with trials.trial(rule, "exchange", what, [NOTHING, legal]) as case:
-            _currencies(case)
-            case.call("exchange", source="a", destination="b", amount=amount, rate=rate)
+    _rounded(trials)
     for worthless in (*WORTHLESS, None):
         what = f"an exchange at {worthless or 'no rate'}"
         with trials.trial(rule, "exchange", what, [NOTHING]) as case:
@@ -37,6 +32,22 @@ def exchanges(trials: Trials) -> None:
             case.call("exchange", source="a", destination="b", amount="10", rate=worthless)
     _ends(trials)
     _amounts(trials)
+
+
+def _rounded(trials: Trials) -> None:
+    """Try what is rounded: that goes to the house, and a customer who repeats it must not win."""
+    meant = trials.teller.wallet.rounds_to_nothing
+    line = "" if meant else "rounds_to_nothing = true"
+    for amount, rate in (("0.01", "0.5"), ("1", "0.3333"), ("1", "0.001"), ("3", "0.999999")):
+        most = Decimal(amount) * Decimal(rate)
+        lost = ("a", -Decimal(amount), -Decimal(amount))
+        done = Legal(accepted=True, gains=(lost, ("b", _LEAST, most)))
+        gone = Legal(accepted=True, gains=(lost, ("b", Decimal(0), Decimal(0))), line=line)
+        what = f"an exchange of {amount} at {rate}"
+        legal = [NOTHING, done, *[gone][: meant is not False]]
+        with trials.trial(Rule.MOVEMENT, "exchange", what, legal) as case:
+            _currencies(case)
+            case.call("exchange", source="a", destination="b", amount=amount, rate=rate)
 
 
 def _ends(trials: Trials) -> None:
