@@ -2,9 +2,10 @@
 
 import pytest
 
+from pytest_readiness.gather.wallet import reports
 from pytest_readiness.gather.wallet.between.explorer import BetweenExplorer
 from pytest_readiness.gather.wallet.interleaving import Explorer
-from pytest_readiness.gather.wallet.reports import lettered
+from pytest_readiness.gather.wallet.reports import Reports, lettered
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.judges.meetings import acted_in_turn
 from pytest_readiness.judges.replays import Replay, slug
@@ -111,3 +112,20 @@ def test_ids_are_told_by_letters_where_they_stand_out():
     wallets = {"a": "0b5e-11", "b": "0b5e-112", "c": "7"}
     row = "wallet 0b5e-112 and (0b5e-11), 7 of x0b5e-11"
     assert lettered(row, wallets) == "wallet b and (a), 7 of x0b5e-11"
+
+
+def test_what_is_slow_to_ask_is_asked_of_what_nothing_else_tells(server, tmp_path, monkeypatch):
+    asked, ask = [], Reports.news
+    monkeypatch.setattr(reports, "_SLOW_S", 0.0)
+    monkeypatch.setattr(Reports, "news", lambda self: asked.append(1) or ask(self))
+    schema = SCHEMA.format(locked="", more="")
+    with system(server, tmp_path, schema, profile="postgres", wallet=WALLET) as target:
+        explored(target, Explorer, APART)
+        assert not asked
+        assert explored(target, Explorer, DEPOSITS)[DEPOSITS].status.value == "failed"
+
+
+def test_sessions_that_share_no_wallet_are_apart():
+    apart = {one.title for one in scenarios(WALLET) if one.is_apart}
+    assert {DEPOSITS, EXCHANGES} < apart
+    assert not {APART, "two deposits meet", "money is passed on"} & apart

@@ -232,7 +232,8 @@ class Explorer:
             if any(_proven(seen) for seen in observed.values()):
                 # What is wrong is wrong: more runs would say it in other words.
                 break
-        clean, news = self.reports.clean, () if self._mute else self.reports.news()
+        asks = not self._mute and (scenario.is_apart or not self.reports.slow)
+        clean, news = self.reports.clean, self.reports.news() if asks else ()
         if news and not any(_proven(seen) for seen in observed.values()):
             found = self._reported(scenario, level, oracle)
             if found is None and clean and not self._mute:

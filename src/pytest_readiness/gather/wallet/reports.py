@@ -19,19 +19,27 @@ if TYPE_CHECKING:
 _SETTLES_S, _POLL_S = 1.0, 0.05
 """A service may write its entries after it has answered."""
 
+_SLOW_S = 0.1
+"""From then on it is asked only of what nothing else would tell of."""
+
 
 class Reports:
     """What reconciliation says of one copy of the target; nothing where none is declared.
 
     Args:
         teller: Who asks.
+
+    Attributes:
+        slow: Whether to ask costs more than the runs that it is asked of.
     """
 
     def __init__(self, teller: Teller) -> None:
         self._teller = teller
         self._patience_s = _SETTLES_S if isinstance(teller, AdaptedTeller) else 0.0
         self._asks = bool(teller.wallet.reconcile)
+        began = time.monotonic()
         self._known = frozenset(self._rows())
+        self.slow = time.monotonic() - began > _SLOW_S
 
     @property
     def clean(self) -> bool:
@@ -40,10 +48,12 @@ class Reports:
 
     def news(self) -> tuple[str, ...]:
         """Return the rows that were not there when it was last asked."""
-        until = time.monotonic() + self._patience_s
+        began = time.monotonic()
+        until = began + self._patience_s
         while set(rows := self._rows()) - self._known and time.monotonic() < until:
             time.sleep(_POLL_S)
         fresh = tuple(row for row in rows if row not in self._known)
+        self.slow = self.slow or (not fresh and time.monotonic() - began > _SLOW_S)
         self._known = frozenset(rows)
         return fresh
 

@@ -89,6 +89,15 @@ class Scenario:
             fallen = tuple((high, low) for low, high in pairs)
             yield replace(self, title=f"{self.title}, ids falling", rising=fallen, again=self.title)
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether no wallet is touched by two sessions: what they share is none of them."""
+        letters = {letter for letter, _, _ in self.wallets}
+        touched = [
+            letters & {value for called in session for _, value in called.values} for session in self.sessions
+        ]
+        return sum(map(len, touched)) == len(set[str]().union(*touched))
+
     def reads_alone(self, session: int) -> bool:
         """Tell whether a session only reads balances: only with a COMMIT of others does it see another."""
         return all(operation.name == "balance" for operation in self.sessions[session])
