@@ -16,7 +16,12 @@ NAMES = ("LIM011", "LIM012", "LIM013", "LIM014")
 MUTANTS = sorted(path for name in NAMES for path in readiness_reference.MUTANTS.glob(f"{name}*.py"))
 KILLS = re.compile(r"^# kills: (\w+)$", re.MULTILINE)
 CHECKS = {d.spec.id: load(d) for d in read_catalogue(Settings()).checks if d.spec.id in NAMES}
-GROUPS = {"LIM011": ("exact",), "LIM012": ("exact", "bypass"), "LIM013": ("refusal",), "LIM014": ("outage",)}
+GROUPS = {
+    "LIM011": ("exact", "process"),
+    "LIM012": ("exact", "bypass"),
+    "LIM013": ("refusal",),
+    "LIM014": ("outage",),
+}
 
 
 def limit(path="/agent", count=30, method="GET"):

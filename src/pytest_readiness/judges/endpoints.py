@@ -27,7 +27,7 @@ _TOO_MANY, _RAISED, _PARTS = 429, 500, 13
 _GRACE_S = 0.5
 """Beyond the declared time: two busy cores, and the way there and back."""
 _SUCCESS = range(200, 300)
-_ALONE = "; whether processes share the limit was not tried: `instances` is 1"
+_ALONE = "; whether processes share the limit was not tried: "
 _UNTRIED = "; whether Retry-After holds was not tried"
 
 
@@ -211,13 +211,16 @@ def _untried(endpoint: LimitedEndpoint, judge: Callable[[LimitedEndpoint], Itera
     if judge is limits:
         unseen = all(volley.work is None for volley in endpoint.of("exact"))
         handler = "; whether refused requests reach the handler was not seen: `work` is not told"
-        return handler * unseen + _ALONE * (endpoint.instances == 1 and not _shares(endpoint))
+        return handler * unseen + _alone(endpoint)
     return ""
 
 
-def _shares(endpoint: LimitedEndpoint) -> bool:
-    """Whether a second process refused for what was used up at the first."""
-    return any(_TOO_MANY in volley.statuses for volley in endpoint.of("process"))
+def _alone(endpoint: LimitedEndpoint) -> str:
+    """Say why no second process refused for what was used up at the first, where none did."""
+    asked = endpoint.of("process")
+    if endpoint.instances > 1 or any(_TOO_MANY in volley.statuses for volley in asked):
+        return ""
+    return _ALONE + next((volley.what for volley in asked if not volley.asked), "`instances` is 1")
 
 
 def _came_back(refusal: Refusal) -> bool:

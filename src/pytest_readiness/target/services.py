@@ -74,10 +74,9 @@ class RunningService:
         )
 
     @property
-    def stores(self) -> bool:
-        """Whether settings give it a database or Redis, in which processes may share something."""
-        given = " ".join(self.declared.env.values())
-        return "{database_url}" in given or "{redis_url}" in given
+    def has_redis(self) -> bool:
+        """Whether settings give it a Redis, where its processes may share what they count."""
+        return any("{redis_url}" in value for value in self.declared.env.values())
 
     @property
     def has_python(self) -> bool:
@@ -122,8 +121,13 @@ class RunningService:
         Raises:
             ProviderError: It does not start.
         """
-        child = self._launch()
-        place = self.places.pop()
+        instances = len(self.places)
+        try:
+            child = self._launch()
+        finally:
+            lent = self.places[instances:]
+            del self.places[instances:]
+        (place,) = lent
         try:
             child.wait(lambda: self._answers(place), self.declared.ready_within)
             yield place

@@ -83,3 +83,9 @@ def test_a_second_process_refuses_what_was_used_up_at_the_first(siege, volley, a
     status, detail = siege(check, sound, volley("process", answer))
     assert status == expected
     assert ("`instances` is 1" in detail) is said
+
+
+def test_a_second_process_that_does_not_start_is_told(siege, volley):
+    status, detail = siege(check, volley("exact", 200, 200, 200, 429), volley("process"))
+    assert status == "passed"
+    assert detail.endswith(f"was not tried: {volley('process').what}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.endpoints import Volley
@@ -13,21 +12,30 @@ if TYPE_CHECKING:
 
     from pytest_readiness.gather.endpoints.siege import Siege
     from pytest_readiness.settings import Limit
+    from pytest_readiness.target.requests import Place
     from pytest_readiness.target.services import RunningService
 
 _SUCCESS = range(200, 300)
 
 
 def shared(siege: Siege, service: RunningService, limit: Limit) -> Iterator[Volley]:
-    """Use the limit up, and ask a process that was started anew, where settings give it a store to share."""
+    """Use the limit up, and ask a process that was started anew, where settings give it a Redis to share."""
     asked = limit.limit + 1
-    if len(service.places) > 1 or not service.stores or not siege.affords(asked + 2):
+    if len(service.places) > 1 or not service.has_redis or not siege.affords(asked + 2):
         return
-    with suppress(ProviderError), service.another() as place:
-        siege.calm()
-        served = [siege.shot().status in _SUCCESS for _ in range(asked)]
-        status = siege.at(place).status
-        # A first process that refuses early, by what it remembers, or serves again meanwhile, proves nothing.
-        if all(served[:-1]) and not served[-1] and siege.shot().status not in _SUCCESS:
-            what = "a second process of the service, once the limit is used up at the first"
-            yield Volley("process", what, (status,), int(status in _SUCCESS), None, 1)
+    try:
+        with service.another() as place:
+            yield from _asked(siege, place, asked)
+    except ProviderError as error:
+        what = f"a second process does not start ({str(error).splitlines()[0]})"
+        yield Volley("process", what, (), 0, None, 0)
+
+
+def _asked(siege: Siege, place: Place, asked: int) -> Iterator[Volley]:
+    siege.calm()
+    served = [siege.shot().status in _SUCCESS for _ in range(asked)]
+    status = siege.at(place).status
+    # A first process that refuses early, by what it remembers, or serves again meanwhile, proves nothing.
+    if all(served[:-1]) and not served[-1] and siege.shot().status not in _SUCCESS:
+        what = "a second process of the service, once the limit is used up at the first"
+        yield Volley("process", what, (status,), int(status in _SUCCESS), None, 1)

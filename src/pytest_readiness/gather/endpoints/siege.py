@@ -135,7 +135,7 @@ class Siege:
                 ("bypass", self._strangers),
                 ("boundary", self._boundaries),
                 ("refusal", self._refusals),
-                ("exact", lambda: processes.shared(self, self._service, self._limit)),
+                ("process", lambda: processes.shared(self, self._service, self._limit)),
                 ("outage", self._outages),  # the last one: Redis does not come back
             )
             if not groups or group in groups
