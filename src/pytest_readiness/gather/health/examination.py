@@ -160,7 +160,9 @@ class _Ward:
         yield from self._round("none", ())
         time.sleep(_AGAIN)
         before = {proxy: proxy.asked for proxy in self._apart()}
-        self._until(lambda: all(proxy.asked > count for proxy, count in before.items()), _SEEN_WITHIN)
+        # Who asks once in that time does so a moment later than that, by what each round of checks takes.
+        within = _SEEN_WITHIN + _LATE
+        self._until(lambda: all(proxy.asked > count for proxy, count in before.items()), within)
         self._watched = {proxy for proxy, count in before.items() if proxy.asked > count}
 
     def crowd(self) -> tuple[int, int]:
