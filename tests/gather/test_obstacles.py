@@ -87,7 +87,8 @@ def test_a_database_is_away_for_all_but_one_connection(target, connection):
 
     name = connection.info.dbname
     other = target.database(name)
-    with Absence(target.admin, connection).standing():
+    with Absence(target.admin, connection).standing() as broken:
+        assert broken == 1
         with pytest.raises(psycopg.OperationalError):
             other.execute("select 1")
         with pytest.raises(psycopg.OperationalError):

@@ -48,7 +48,7 @@ _TRIGGERS = """
 """
 _HITS = "select case when is_called then last_value else 0 end from readiness_obstacle.hits"
 _OTHERS = """
-    select count(pg_terminate_backend(pid)) from pg_stat_activity
+    select pid, pg_terminate_backend(pid) from pg_stat_activity
     where datname = %s and pid <> %s and backend_type = 'client backend'
 """
 
@@ -62,11 +62,11 @@ class Refusal:
     when: str
 
     @contextmanager
-    def standing(self) -> Iterator[None]:
-        """Refuse writes within a block."""
+    def standing(self) -> Iterator[int]:
+        """Refuse writes within a block; lend how many sessions are broken."""
         self.connection.execute(_FUNCTION.format(when=self.when, body=_FULL).encode())
         try:
-            yield
+            yield 0
         finally:
             # Dropping a trigger waits for sessions that a failure has left in their transactions.
             self.connection.execute(_FUNCTION.format(when=self.when, body="").encode())
@@ -91,15 +91,14 @@ class Absence:
     what: str = "the database ends all sessions and takes no new ones"
 
     @contextmanager
-    def standing(self) -> Iterator[None]:
-        """Be away within a block."""
+    def standing(self) -> Iterator[int]:
+        """Be away within a block; lend how many sessions are broken."""
         import psycopg
 
         with psycopg.connect(self.admin, autocommit=True) as admin:
             self._allow(admin, "false")
             try:
-                self._end_others(admin)
-                yield
+                yield self._end_others(admin)
             finally:
                 self._allow(admin, "true")
 
@@ -113,15 +112,17 @@ class Absence:
         name = sql.Identifier(self.kept.info.dbname)
         admin.execute(sql.SQL("alter database {} with allow_connections {}").format(name, sql.SQL(whether)))
 
-    def _end_others(self, admin: psycopg.Connection) -> None:
-        """End sessions until none is left: one may have begun just before."""
-        until = time.perf_counter() + _ENDED_WITHIN
+    def _end_others(self, admin: psycopg.Connection) -> int:
+        """End sessions until none is left, and count them: one may have begun just before."""
+        until, ended = time.perf_counter() + _ENDED_WITHIN, set[int]()
         ours = self.kept.info.dbname, self.kept.info.backend_pid
         while time.perf_counter() < until:
-            row = admin.execute(_OTHERS.encode(), ours).fetchone()
-            if not row or not row[0]:
-                return
+            left = {int(row[0]) for row in admin.execute(_OTHERS.encode(), ours)}
+            if not left:
+                break
+            ended |= left
             time.sleep(_POLL)
+        return len(ended)
 
 
 Obstacle = Refusal | Absence

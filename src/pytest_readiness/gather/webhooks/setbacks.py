@@ -12,8 +12,6 @@ from pytest_readiness.gather.webhooks.obstacles import Absence, Obstacle, refusa
 from pytest_readiness.providers.errors import ProviderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import psycopg
 
     from pytest_readiness.gather.endpoints.era import Era
@@ -22,9 +20,11 @@ if TYPE_CHECKING:
 _SUCCESS = range(200, 300)
 _POLL = 0.02
 _PAUSES_S = (0.0, 0.1, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
-"""Before each time that a message is sent again: pools get rid of one broken connection at a time."""
+"""Before each time that a message is sent again, beside once for each connection that was broken: pools get
+rid of one at a time."""
 _HOUR_S = 3600.0
 """After which no claim on a message holds that was made while it was worked on."""
+_UNMET = "no write came while they were refused"
 _AT_LEAST_S = 0.3
 """That the database is away after an answer, for whoever books later and is not seen to try."""
 
@@ -70,7 +70,7 @@ class _Trial:
         what = obstacle.what + (", and the service is started anew" if ended else "")
         before, hits = desk.rested(), obstacle.hits()
         message = desk.sender.genuine()
-        with obstacle.standing():
+        with obstacle.standing() as broken:
             (answer,) = desk.sent(Attack("setback", what, (message.request(),), ONCE))
             accepted = answer.status in _SUCCESS
             hit = self._met(obstacle, hits, accepted=accepted)
@@ -78,16 +78,16 @@ class _Trial:
                 desk.service.restart()
             if desk.times(before, desk.state()):
                 return Setback(what, answer.status, untried="a message acted all the same")
-        late = self._awaited(before, since) if accepted else ""
+        late, unaged = self._awaited(before, since) if accepted else ("", "")
         alone = desk.times(before, desk.quiet())
-        again = () if alone else tuple(self._again(message.id))
-        if again and not accepted and again[-1] in _SUCCESS:
-            late = self._awaited(before, since)
-        desk.until(before, 1 if again and again[-1] in _SUCCESS else 0)
+        again, refused = ((), "") if alone else self._again(message.id, since, broken)
+        heard = bool(again) and again[-1] in _SUCCESS
+        if heard and not accepted:
+            late, unaged = self._awaited(before, since)
+        desk.until(before, int(heard))
         acted = desk.times(before, desk.quiet())
-        untried = "" if hit or not accepted or not acted else "no write came while they were refused"
-        told = late if (alone if accepted else acted) else ""
-        return Setback(what, answer.status, again, acted, alone, told, untried)
+        untried = _UNMET if acted and not hit else unaged or refused
+        return Setback(what, answer.status, again, acted, alone, late, untried)
 
     def recovered(self) -> None:
         """See that messages act again; where they do not, start the service anew."""
@@ -96,41 +96,54 @@ class _Trial:
             self._desk.service.restart()
 
     def _met(self, obstacle: Obstacle, hits: int | None, *, accepted: bool) -> bool:
-        """Wait until a write was refused, where the answer came before it."""
-        patience = self._desk.patience if accepted and hits is not None else _AT_LEAST_S * accepted
-        until = time.perf_counter() + patience
-        while time.perf_counter() < until and (hits is None or obstacle.hits() == hits):
-            time.sleep(_POLL)
-        return hits is None or obstacle.hits() != hits
+        """Wait until a write was refused, where the answer came before it.
 
-    def _awaited(self, before: tuple[object, ...] | None, since: int) -> str:
-        """Wait until a message that was accepted acts; say what that took beside the time that is declared.
+        Where nothing counts them, it is seen by what else would have acted in all that time.
+        """
+        if hits is None:
+            if accepted:
+                time.sleep(_AT_LEAST_S)
+                self._desk.quiet()
+            return True
+        until = time.perf_counter() + (self._desk.patience if accepted else 0.0)
+        while time.perf_counter() < until and obstacle.hits() == hits:
+            time.sleep(_POLL)
+        return obstacle.hits() != hits
+
+    def _awaited(self, before: tuple[object, ...] | None, since: int) -> tuple[str, str]:
+        """Wait until a message that was accepted acts.
 
         Whoever books later waits longer after each failure, by times in its rows or in its memory.
-        """
-        desk = self._desk
-        desk.until(before, 1)
-        if desk.times(before, desk.state()):
-            return ""
-        ageing.age(self._connection, since, _HOUR_S)
-        desk.until(before, 1)
-        if desk.times(before, desk.state()):
-            return "it acted only once its rows were an hour older"
-        desk.service.restart()
-        desk.until(before, 1)
-        return "it acted only once the service was started anew"
 
-    def _again(self, event: str) -> Iterator[int]:
-        """Send it until it is accepted, and once more after an hour where that can pass."""
-        for pause in _PAUSES_S:
+        Returns:
+            What that took beside the time that is declared, and where it does not, why time did not pass.
+        """
+        if self._acts(before):
+            return "", ""
+        unaged = ageing.age(self._connection, since, _HOUR_S)
+        if not unaged and self._acts(before):
+            return "it acted only once its rows were an hour older", ""
+        self._desk.service.restart()
+        return ("it acted only once the service was started anew", "") if self._acts(before) else ("", unaged)
+
+    def _acts(self, before: tuple[object, ...] | None) -> bool:
+        self._desk.until(before, 1)
+        return bool(self._desk.times(before, self._desk.state()))
+
+    def _again(self, event: str, since: int, broken: int) -> tuple[tuple[int, ...], str]:
+        """Send it until it is accepted, and once more after an hour; say why none passed where it did not."""
+        statuses: list[int] = []
+        for pause in (*[_POLL] * broken, *_PAUSES_S):
             time.sleep(pause)
-            yield (status := self._sent_again(event))
-            if status in _SUCCESS:
-                return
+            statuses.append(self._sent_again(event))
+            if statuses[-1] in _SUCCESS:
+                return (*statuses,), ""
+        unaged = ageing.age(self._connection, since, _HOUR_S)
         if self._era and self._era.moves:
             self._era.move(_HOUR_S)
             self._desk.sender.ahead += _HOUR_S
-            yield self._sent_again(event)
+        statuses.append(self._sent_again(event))
+        return (*statuses,), "" if statuses[-1] in _SUCCESS else unaged
 
     def _sent_again(self, event: str) -> int:
         request = self._desk.sender.genuine(event=event).request()
