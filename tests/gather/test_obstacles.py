@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.gather.webhooks.obstacles import Absence, refusals
+from pytest_readiness.gather.webhooks.obstacles import Absence, refusals, removed
 from systems import system
 
 SCHEMA = """
@@ -26,6 +26,14 @@ def target(server, tmp_path):
 @pytest.fixture
 def connection(target):
     return target.database()
+
+
+def left(connection):
+    """Return what is left of obstacles."""
+    return connection.execute(
+        "select nspname::text from pg_namespace where nspname ~ 'readiness' union all "
+        "select tgname::text from pg_trigger where tgname ~ 'readiness'"
+    ).fetchall()
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -77,9 +85,18 @@ def test_a_table_that_somebody_holds_gets_no_trigger_and_nothing_is_left(target,
         found, untried = refusals(connection, "select n from public.told")
     assert found == []
     assert "lock timeout" in untried
-    assert connection.execute("select count(*) from pg_namespace where nspname ~ 'readiness'").fetchone() == (
-        0,
-    )
+    assert not left(connection)
+
+
+def test_nothing_is_left_in_the_end_unless_somebody_holds_a_table(target, connection):
+    refusals(connection, "select n from public.told")
+    with target.database(connection.info.dbname) as other, other.transaction():
+        other.execute("lock table public.first_day in share mode")
+        removed(connection)
+    assert left(connection)
+    connection.execute(BOOK)
+    removed(connection)
+    assert not left(connection)
 
 
 def test_a_database_is_away_for_all_but_one_connection(target, connection):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,7 @@ _TRIGGERS = """
     create constraint trigger readiness_obstacle_commit after insert or update or delete on {table}
     deferrable initially deferred for each row execute function readiness_obstacle.commit();
 """
+_REMOVE = "set local lock_timeout = '5s'; drop schema readiness_obstacle cascade"
 _HITS = "select case when is_called then last_value else 0 end from readiness_obstacle.hits"
 _OTHERS = """
     select pid, pg_terminate_backend(pid) from pg_stat_activity
@@ -150,3 +151,11 @@ def refusals(connection: psycopg.Connection, effect: str) -> tuple[list[Refusal]
         Refusal(f"writes to {names} are refused (disk full)", connection, "row"),
         Refusal(f"the COMMIT of writes to {names} is refused (disk full)", connection, "commit"),
     ], ""
+
+
+def removed(connection: psycopg.Connection) -> None:
+    """Take all of that away; where a session holds a table, what is left refuses nothing."""
+    import psycopg
+
+    with suppress(psycopg.Error), connection.transaction():
+        connection.execute(_REMOVE.encode())

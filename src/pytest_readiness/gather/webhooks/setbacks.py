@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.webhooks import Setback
 from pytest_readiness.gather.webhooks import ageing
 from pytest_readiness.gather.webhooks.attacks import ONCE, Attack
-from pytest_readiness.gather.webhooks.obstacles import Absence, Obstacle, refusals
+from pytest_readiness.gather.webhooks.obstacles import Absence, Obstacle, refusals, removed
 from pytest_readiness.providers.errors import ProviderError
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def tried(
         trial.recovered()
     except (psycopg.Error, ProviderError) as error:
         seen.append(Setback("bookings fail", untried=str(error).splitlines()[0]))
+    finally:
+        removed(connection)
     return seen
 
 
