@@ -16,7 +16,9 @@ _SUCCESS = range(200, 300)
 
 def groups(first: LimitedEndpoint) -> tuple[str, ...]:
     """Return the ways to try again: those of whatever may be so because somebody was refused for too long."""
-    return tuple(sorted({_group(one) for one in _doubtful(first)})) if first.lingers else ()
+    ways = {_group(one) for one in _doubtful(first)} if first.lingers else set()
+    unasked = not first.of("process")  # where the first process served less than its limit
+    return tuple(sorted(ways | ({"process"} if "exact" in ways and unasked else set())))
 
 
 def _group(one: Volley | Refusal | Interruption) -> str:

@@ -17,6 +17,7 @@ EXACT = Volley("exact", "6 requests", (200, 200, 200, 429, 429, 429), 3, None, 6
 ALL_REFUSED = Volley("exact", "6 requests", (429,) * 6, 0, None, 6)
 OPEN = Volley("bypass", "by PUT", (200,), 1, None, 1)
 CLOSED = Volley("bypass", "by PUT", (429,), 0, None, 1)
+APART = Volley("process", "a second process", (429,), 0, None, 1)
 GUESSED = Volley("guess", "another address each time", (429, 200), 1, None, 2)
 TELLS = Refusal(429, (("retry-after", "42"),), "", ("Traceback",), 0, 0, 1e9, 42.0)
 SOUND = Refusal(429, (("retry-after", "42"),), "", (), 0, 1, 1e9, 42.0)
@@ -58,7 +59,7 @@ def test_what_else_the_first_has_shown_is_kept(attacked):
 
 def test_what_made_it_linger_is_excused(attacked):
     found, ways = attacked(seen(ALL_REFUSED), seen(EXACT))
-    assert ways == [(), ("exact",)]
+    assert ways == [(), ("exact", "process")]
     assert found.volleys == (EXACT,)
     assert list(limits(found)) == []
 
@@ -66,6 +67,10 @@ def test_what_made_it_linger_is_excused(attacked):
 def test_a_fault_of_the_second_counts(attacked):
     found, _ = attacked(seen(EXACT, ALL_REFUSED), seen(RACE, EXACT))
     assert any("5 are served" in text for text in limits(found))
+
+
+def test_a_second_process_is_asked_again_only_where_it_was_not_asked(attacked):
+    assert attacked(seen(ALL_REFUSED, APART), seen(EXACT))[1][1] == ("exact",)
 
 
 @pytest.mark.parametrize("second", [seen(ALL_REFUSED), seen(broken="a first request is answered 0")])
@@ -76,7 +81,7 @@ def test_one_that_lingers_again_is_as_it_was(attacked, second):
 
 def test_nobody_got_around_a_limit_that_was_not_used_up(attacked):
     found, ways = attacked(seen(ALL_REFUSED, OPEN), seen(EXACT, CLOSED))
-    assert ways[1] == ("bypass", "exact")
+    assert ways[1] == ("bypass", "exact", "process")
     assert list(ways_around(found)) == []
     found, ways = attacked(seen(EXACT, CLOSED, GUESSED, refusals=(TELLS,)), seen(CLOSED, refusals=(SOUND,)))
     assert ways[1] == ("bypass", "refusal")
