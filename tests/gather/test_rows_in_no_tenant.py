@@ -60,6 +60,6 @@ def test_rows_in_no_tenant_are_written_by_strangers_who_are_in_none(server, tmp_
 create policy note on public.trips for update to authenticated
   using ({asked} and (driver_id = auth.uid() or {depot})) with check (true);
 """
-    with system(server, tmp_path, TRIPS.format(shared="false") + write) as target:
+    with system(server, tmp_path, TRIPS.format(shared="depot_id = public.my_depot()") + write) as target:
         found = by_subject(judged(target, "ISO002"))["public.trips"]
     assert found.status is status, found.detail
