@@ -26,7 +26,7 @@ from pytest_readiness.evidence.population import Population, SyntheticRow
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, install, watch
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.attacks.field import Field
-from pytest_readiness.gather.attacks.states import change
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change
 from pytest_readiness.gather.synthesis.acting import introductions
 from pytest_readiness.gather.synthesis.bulk import try_all
 from pytest_readiness.gather.synthesis.contents import HIGH
@@ -150,16 +150,25 @@ def _privileges(field: Field) -> Iterator[str]:
             continue
         for other in field.texts.depending.get(name, ()):
             relation = field.catalog.relation(other)
-            if relation is None or other == name or any(key.target == name for key in relation.foreign_keys):
+            if relation is None or other == name or _stands_on(relation, name, field.owners):
                 continue
             read = f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"
-            without = field.as_superuser(f"delete from {name} where {row.where}", bob, read)
+            # What refers to his row stays, so that nothing but the row itself is away.
+            alone = f"{QUIETLY}; delete from {name} where {row.where}; {AS_EVER}"
+            without = field.as_superuser(alone, bob, read)
             with_it = field.as_superuser("select 1", bob, read)
             if without.state or _foreign(field, relation, with_it) <= _foreign(field, relation, without):
                 continue
             if not any(_foreign(field, relation, one) == 0 for one in _with_content(field, name, read)):
                 yield name
                 break
+
+
+def _stands_on(relation: Relation, name: str, owners: Owners) -> bool:
+    """Whether rows belong to rows of another relation, and do not only name users by it, as by a list."""
+    owned = owners.owned.get(relation.name)
+    users = owned.users if owned else ()
+    return any(key.target == name and key.columns[0] not in users for key in relation.foreign_keys)
 
 
 def _with_content(field: Field, name: str, read: str) -> Iterator[Outcome]:

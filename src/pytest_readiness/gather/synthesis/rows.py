@@ -370,7 +370,7 @@ class RowMaker:
     def keys(self, relation: Relation, person: Person) -> Values:
         """Return the columns that say whose the row is, and those that refer to rows of the same person."""
         owned = self.owners.owned.get(relation.name)
-        values = self._contents.whose(relation, person)
+        values = self._contents.whose(relation, person) | self._of_the_listed(relation, person)
         roots = {key.columns[0] for key in relation.foreign_keys if key.target in self.owners.roots}
         for name, value in self._references(relation, person, frozenset(values)).items():
             # A root may have another key than the tenant's own: its CHECK decides how keys are spelt.
@@ -379,6 +379,25 @@ class RowMaker:
             ):
                 values[name] = value
         return values
+
+    def _of_the_listed(self, relation: Relation, person: Person) -> Values:
+        """Return whom a row names in place of its owner where only those on a list can be named.
+
+        Raises:
+            CannotFillError: It has no other owner.
+        """
+        listed = [key for key in relation.foreign_keys if self._is_for_the_listed(relation, key, person)]
+        names = {key.columns[0] for key in listed}
+        if names and names >= {*self.owners.owned[relation.name].users}:
+            raise CannotFillError(f"it is for those alone who are in {listed[0].target}")
+        columns = [column for name in names if (column := relation.column(name))]
+        return {c.name: str(CAROL.key(c.type)) if c.not_null else None for c in columns}
+
+    def _is_for_the_listed(self, relation: Relation, key: ForeignKey, person: Person) -> bool:
+        """Whether a key names a user by a list on which the person must not be."""
+        owned = self.owners.owned.get(relation.name)
+        users = owned.users if owned else ()
+        return person != CAROL and key.target in self.withheld and key.columns[0] in users
 
     def _somebody_else(self, relation: Relation, person: Person, refusal: Refusal) -> Iterator[Values]:
         """Name another person, or what is another's, where a row may not name the same one twice."""
@@ -453,6 +472,8 @@ class RowMaker:
         target = self.catalog.relation(key.target)
         if key.target == "storage.objects":
             return self._stored_object(person)
+        if self._is_for_the_listed(relation, key, person):
+            person = CAROL
         if target is None:
             if (found := self._present.first(key.target)) is None:
                 raise CannotFillError("it belongs to the platform and is empty")
