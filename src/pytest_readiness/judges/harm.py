@@ -108,7 +108,8 @@ class Harms:
                     yield Done("forged", name, _first(handed), before, after)
             for after in later if name not in told else ():
                 victims = self._signed(name, after, actor) or self._placed(name, after, actor)
-                if victims and not self._founded(name, after, changed, actor):
+                shared = (self._founded, self._is_order)
+                if victims and not any(one(name, after, changed, actor) for one in shared):
                     yield Done("forged", name, _first(victims), None, after)
 
     def _at_will(
@@ -202,6 +203,22 @@ class Harms:
         more = {k for k in differing if offered(before[k], after.get(k)) or BOOKKEEPING.search(k)}
         return bool(orders) and differing <= less | taken | his | more and fallen <= units
 
+    def _is_order(
+        self,
+        name: str,
+        row: Row,
+        changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]],
+        actor: Person | None,
+    ) -> bool:
+        """Whether a row is the actor's for what he ordered by it, of which there is less by now."""
+        for other, (gone, new) in changed.items() if self._names(name, row, actor) else ():
+            relation, later = self.catalog.relation(other), list(new)
+            pairs = [(one, _pop_same(relation, one, later)) for one in gone] if relation else []
+            altered = [Done("altered", other, "", was, now) for was, now in pairs if now not in (None, was)]
+            if any(self._refers(name, row, done) and self._ordered(done, changed, actor) for done in altered):
+                return True
+        return False
+
     def _founded(
         self,
         name: str,
@@ -215,10 +232,13 @@ class Harms:
             return False
         for key in relation.foreign_keys:
             place = [row.get(own) for own in key.columns]
-            made = changed.get(key.target, ((), ()))[1]
+            gone, made = changed.get(key.target, ((), ()))
             alike = [one for one in changed[name][1] if [one.get(own) for own in key.columns] == place]
-            is_new = any([parent.get(other) for other in key.target_columns] == place for parent in made)
-            if is_new and any(self._names(name, one, actor) for one in alike):
+            was, is_now = (
+                any([parent.get(other) for other in key.target_columns] == place for parent in rows)
+                for rows in (gone, made)
+            )
+            if is_now and not was and any(self._names(name, one, actor) for one in alike):
                 return True
         return False
 

@@ -190,6 +190,33 @@ def test_who_orders_what_all_see_takes_some_of_it(after, order, hidden, kinds):
 
 
 @pytest.mark.parametrize(
+    ("cents", "buyer", "hidden", "kinds"),
+    [
+        (4, BOB, False, []),
+        (4, BOB, True, ["altered", "forged"]),
+        (1, BOB, False, ["altered", "forged"]),
+        (5, BOB, False, ["forged"]),
+        (4, ALICE, False, ["altered", "forged"]),
+    ],
+    ids=["one of it", "that he does not see", "more than one", "nothing of it", "for somebody else"],
+)
+def test_what_he_orders_in_a_place_of_another_tenant_is_his(cents, buyer, hidden, kinds):
+    sales = relation(
+        "public.sales",
+        *(column("id"), column("buyer"), column("fair"), column("purse", "text")),
+        references={"purse": "public.purses"},
+    )
+    sold = Ownership(users=("buyer",), tenants=("fair",))
+    owners = Owners(owned={"public.sales": sold, "public.purses": Ownership(users=("owner_id",))})
+    known = catalog(PURSES, sales)
+    row = {"id": "7", "buyer": buyer.uuid, "fair": RED.uuid, "purse": "1"}
+    changed = {"public.purses": ([HERS], [HERS | {"cents": cents}]), "public.sales": ([], [row])}
+    labels = Labels(known, owners, {"public.purses": (HERS, HIS)})
+    found = Harms(known, owners, labels, lambda _: hidden).of(changed, BOB)
+    assert sorted(harm.kind for harm in found) == kinds
+
+
+@pytest.mark.parametrize(
     ("shelf", "hidden", "kinds"),
     [
         ({"firm": None, "place": 7}, True, ["altered"]),
