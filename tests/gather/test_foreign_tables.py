@@ -50,7 +50,9 @@ def found(server, tmp_path):
 def test_one_that_clients_read_shows_whoever_asks_the_rows_of_others(found):
     finding = found(CHARTS.format(BOTH) + GRANTED)["public.old_charts"]
     assert finding.status is Status.FAILED
-    assert f"As bob I read user {ALICE}'s old chart: `old insulin plan`" in finding.detail
+    assert "As bob I read another owner's old chart: `note, 16 characters`" in finding.detail
+    assert ALICE not in finding.detail
+    assert "insulin" not in finding.detail
     assert "no policy can stand before a foreign table" in finding.detail
     assert finding.fix.startswith("revoke select on public.old_charts from authenticated;")
 
@@ -115,3 +117,22 @@ def test_a_source_that_is_not_there_breaks_nothing(found):
 def test_one_that_names_nobody_raises_no_alarm(found):
     codes = CHARTS.replace("user_id uuid, note", "code text, note").format("'AT,Austria' 'CH,Switzerland'")
     assert found(codes + GRANTED)["public.old_charts"].status is not Status.FAILED
+
+
+ORDERS = CHARTS.replace("user_id uuid, note text", "user_id {}, quantity integer, approved_by {}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows"),
+    [
+        ("uuid", f"'{ALICE},1,{BOB}' '{BOB},2,{ALICE}'"),
+        ("uuid", f"'{ALICE},1,{ALICE}' '{BOB},2,{ALICE}'"),
+        ("integer", "'1,2,2' '2,1,1'"),
+    ],
+)
+def test_a_key_in_another_column_makes_no_row_anothers(found, kind, rows):
+    own = VIEW.replace("select note", "select *")
+    asked = "user_id::text = (current_setting('request.jwt.claims', true)::json ->> 'sub')"
+    view = own.format("user_id = auth.uid()" if kind == "uuid" else asked)
+    read = found(ORDERS.format(kind, kind, rows), view)
+    assert read["public.my_charts"].status is Status.PASSED

@@ -15,7 +15,7 @@ _TELLING = re.compile(r"(?=.{6}).*(?:\d|[^\w])", re.DOTALL)
 def marks_of(rows: Iterable[Mapping[str, Any]], column: str) -> dict[str, tuple[str, ...]]:
     """Return the owners that rows name in a column, with the values that only their rows hold.
 
-    The longest comes first, and the owner's key last.
+    The longest comes first. An owner's key is none of them: in another column it tells nothing of a row.
     """
     by_owner: dict[str, set[str]] = {}
     for row in rows:
@@ -23,7 +23,9 @@ def marks_of(rows: Iterable[Mapping[str, Any]], column: str) -> dict[str, tuple[
             values = {str(value) for name, value in row.items() if value is not None and name != column}
             by_owner.setdefault(str(row[column]), set()).update(filter(_TELLING.match, values))
     return {
-        owner: (*sorted(values - _of_others(by_owner, owner), key=lambda v: (-len(v), v)), owner)
+        owner: tuple(
+            sorted(values - _of_others(by_owner, owner) - by_owner.keys(), key=lambda v: (-len(v), v))
+        )
         for owner, values in by_owner.items()
     }
 

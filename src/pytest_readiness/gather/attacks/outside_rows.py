@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.access import Read, RelationAccess
 from pytest_readiness.evidence.people import ALICE, BOB
@@ -27,8 +27,9 @@ _SHOWS = frozenset({"foreign table", "view", "materialized view"})
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """Two of whom rows of a source name one at least, and what only rows of each hold, the longest first."""
+    """Two of whom rows of a source name one at least, in a column, and what only rows of each hold."""
 
+    column: str
     hers: str
     his: str
     marks: dict[str, tuple[str, ...]]
@@ -80,7 +81,7 @@ def _named(field: Field, source: Relation) -> _Named | None:
     for column in owned.columns if owned else ():
         if marks := marks_of(rows, column):
             hers, his = (*marks, str(BOB.key(field.cast.user_type)))[:2]
-            return _Named(hers, his, marks)
+            return _Named(column, hers, his, marks)
     return None
 
 
@@ -100,17 +101,27 @@ def _read(field: Field, relation: Relation, actor: Identity, key: str, named: _N
     outcome = field.runner.one(Attempt(actor, (read(relation),)))
     if outcome.state:
         return Read(actor.name, 0, 0, sqlstate=outcome.state, message=outcome.message)
-    rows = [{str(value) for value in json.loads(text).values()} for text in outcome.rows]
-    seen = {value for row in rows for value in row}
-    told = {owner: next((m for m in marks if m in seen), "") for owner, marks in named.marks.items()}
-    others = [owner for owner, mark in told.items() if mark and owner != key]
+    rows = [json.loads(text) for text in outcome.rows]
+    told = {
+        owner: next((t for t in (_told(row, named, owner) for row in rows) if t), "") for owner in named.marks
+    }
+    others = [owner for owner, text in told.items() if text and owner != key]
     sql = "\n".join(["begin;", actor.script(), f"select * from {relation.name};", "rollback;"])
     return Read(
         actor.name,
-        own=sum(not row.isdisjoint(named.marks.get(key, ())) for row in rows),
+        own=sum(bool(_told(row, named, key)) for row in rows),
         foreign=len(others),
-        victim=f"user {others[0]}" if others else "",
+        victim="another owner" if others else "",
         canary=told[others[0]] if others else "",
         returned=len(rows),
         sql=sql if others else "",
     )
+
+
+def _told(row: dict[str, Any], named: _Named, owner: str) -> str:
+    """Return by what a row is told to be an owner's, without what it says: people of a source are real."""
+    texts = {str(value): name for name, value in row.items()}
+    mark = next((mark for mark in named.marks.get(owner, ()) if mark in texts), "")
+    if mark:
+        return f"{texts[mark]}, {len(mark)} characters"
+    return named.column if str(row.get(named.column)) == owner else ""
