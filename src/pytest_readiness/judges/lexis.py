@@ -90,6 +90,11 @@ def strings(sql: str) -> list[str]:
     return [text.replace("''", "'") for text in STRING.findall(plain(sql))]
 
 
+def unsaid(sql: str) -> str:
+    """Return SQL in which nothing stands in strings, all else in its place."""
+    return STRING.sub(lambda found: f"'{' ' * len(found[1])}'", sql)
+
+
 def underscored(name: str) -> str:
     """Return a name with its words apart: userId becomes user_Id."""
     return _CAMEL.sub("_", name)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.judges.lexis import last_name, name_of, plain
+from pytest_readiness.judges.lexis import last_name, name_of, plain, unsaid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,9 +20,12 @@ _CALL = re.compile(r"(?<![\w.$])([\w$]+)\.([\w$]+)\s*\(")
 _SOURCE = re.compile(
     r"\b(?:from|join)\s+\(*(?:only\s+|lateral\s+)?([\w$]+)\.([\w$]+)(?![\w$])(?!\s*\()", re.IGNORECASE
 )
-_RAISES = re.compile(r"\braise\b", re.IGNORECASE)
+_RAISES = re.compile(r"\braise\b(?!\s+(?:notice|warning|info|log|debug)\b)", re.IGNORECASE)
 _SERVERS = frozenset({"23", "42", "57"})
 """Classes of what the server refuses with: constraints, privileges and names, limits."""
+
+_OWN = "P0001"
+"""What an error is that says of itself nothing else."""
 
 _IDENTITY = {("auth", name) for name in ("uid", "jwt", "role", "email")}
 """Functions of a platform that say who asks, and nothing of anybody else."""
@@ -140,7 +143,7 @@ def raised_by(catalog: CatalogEvidence, relation: Relation, verb: str, state: st
     raising = [
         trigger
         for trigger in relation.triggers
-        if verb in (trigger.events or (verb,)) and trigger.enabled != "D" and _RAISES.search(trigger.body)
+        if verb in (trigger.events or (verb,)) and trigger.enabled != "D" and _raises(trigger.body, state)
     ]
     if not raising:
         return ""
@@ -149,6 +152,12 @@ def raised_by(catalog: CatalogEvidence, relation: Relation, verb: str, state: st
     owners = {f.owner for f in catalog.functions if f.name in runs and f.definer}
     rights = f", with the rights of {', '.join(sorted(owners))} (SECURITY DEFINER)" if owners else ""
     return f"trigger {names} on {relation.name} raises it, in {', '.join(sorted(runs))}{rights}"
+
+
+def _raises(body: str, state: str) -> bool:
+    """Whether a body may raise an error with an SQLSTATE."""
+    said = plain(body)
+    return bool(_RAISES.search(unsaid(said))) and (state == _OWN or f"'{state}'" in said)
 
 
 def _of_view(relation: Relation) -> str:

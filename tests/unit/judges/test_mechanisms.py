@@ -118,8 +118,14 @@ CHECKED = replace(DOCS, triggers=(RAISING,))
     ("changes", "verb", "state", "said"),
     [
         ({}, "INSERT", "P0001", "trigger one_each on public.docs raises it, in public.check_plate"),
-        ({}, "INSERT", "22023", "trigger one_each on public.docs raises it, in public.check_plate"),
+        (
+            {"body": "begin raise exception 'no' using errcode = '22023'; end"},
+            *("INSERT", "22023", "trigger one_each on public.docs raises it, in public.check_plate"),
+        ),
+        ({}, "INSERT", "22P02", ""),
         ({}, "INSERT", "23505", ""),
+        ({"body": "begin raise notice 'we raise it'; return new; end"}, "INSERT", "P0001", ""),
+        ({"body": "begin -- raise nothing\n return new; end"}, "INSERT", "P0001", ""),
         ({}, "UPDATE", "P0001", ""),
         ({"enabled": "D"}, "INSERT", "P0001", ""),
         ({"body": "begin return new; end"}, "INSERT", "P0001", ""),
