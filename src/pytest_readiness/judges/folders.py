@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
-from pytest_readiness.judges.lexis import word
+from pytest_readiness.judges.lexis import unsaid, word
 
 _NAME = r"(?P<column>(?:\w+\.)*\w+)"
 _COLUMN = rf"\(*{_NAME}\)?(?:::[\w ]+?)?\)*"
@@ -92,5 +92,5 @@ def _note(marks: dict[str, str], column: str, mark: str) -> None:
 
 def closing(sql: str, opening: int) -> int:
     """Return the place after the parenthesis that closes the one that opens here; none if there is none."""
-    depths = accumulate((one == "(") - (one == ")") for one in sql[opening:])
+    depths = accumulate((one == "(") - (one == ")") for one in unsaid(sql)[opening:])
     return next((opening + place + 1 for place, depth in enumerate(depths) if not depth), 0)

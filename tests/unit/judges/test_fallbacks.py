@@ -19,6 +19,8 @@ MAIN = "5ead1e55-0000-4000-8000-000000000001"
         ([f"begin if {CLAIM} is null then return 7; end if; end"], ("7",)),
         ([f"select case when {CLAIM} is null then 'main' else {CLAIM} end"], ("main",)),
         (["(farm_id = COALESCE((NULLIF(current_setting('app.farm', true), ''))::integer, 1))"], ("1",)),
+        # A parenthesis in a string closes nothing.
+        ([f"(farm = COALESCE(NULLIF({CLAIM}, '('::text), 'main'::text))"], ("main",)),
         # These are the keys of nobody, or of all.
         ([f"(farm_id = COALESCE(({CLAIM})::integer, 0))"], ()),
         ([f"(farm_id = COALESCE(({CLAIM})::integer, '-1'::integer))"], ()),
