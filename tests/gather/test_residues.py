@@ -113,6 +113,21 @@ def test_a_schema_in_which_functions_look_for_names_is_tried_and_pg_temp_is_none
     assert not [subject for subject in seen if subject.startswith("pg_temp")]
 
 
+def test_schemas_of_a_path_are_called_as_it_calls_them_and_those_that_are_not_there_are_not_tried(found):
+    seen = found(
+        NOTES
+        + """
+    create schema "My Budget"; grant usage, create on schema "My Budget" to authenticated;
+    create function public.total() returns int language sql security definer
+    set search_path = "$user", "My Budget", gone as 'select 1';
+    """
+    )
+    suffix = ": names that others look for"
+    tried = {subject.removesuffix(suffix) for subject in seen if subject.endswith(suffix)}
+    assert tried & {"$user", "My", "Budget", "My Budget", "gone"} == {"My Budget"}
+    assert seen[f"My Budget{suffix}"].status is Status.FAILED
+
+
 DESK = """
 create schema desk; grant usage, create on schema desk to authenticated;
 create table public.clerks (user_id uuid primary key, level text);

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
-import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.actions import Actions
 from pytest_readiness.gather.attacks.arguments import Arguments
-from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.calls import call_sql
+from pytest_readiness.gather.attacks.field import SUPERUSER
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.judges.paths import searched_by
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
 
 _PROBE = "readiness_probe"
-_RELATIONS, _CALLS, _ACTIONS = 20, 4, 60
+_RELATIONS, _CALLS = 20, 4
+_ACTIONS = 60
+"""Tables that are tried in one schema; once bob made something there, it fails without them too."""
+
 _ANEW = ("discard plans",)
 """A plan that is kept for the connection knows nothing of a table that is nearer by now."""
 
@@ -35,13 +40,18 @@ class LookedUp:
     def __init__(self, field: Field) -> None:
         self.field = field
         self.bob = field.cast.user(BOB)
+        self.actions = Actions(field)
+        self._read_by: dict[str, list[Relation]] = {}
 
     def all(self) -> Iterator[Assault]:
         """Try each schema once, and where bob may create in it, by which table the most comes out."""
+        look = f"{QUERY}select nspname::text from pg_namespace"
+        there = {*self.field.runner.one(Attempt(SUPERUSER, (look,))).rows}
         searched: dict[str, list[Function]] = {}
         for function in self.field.catalog.functions:
-            for name in _path(function) if function.definer else ():
-                if name != "pg_temp":  # another check puts tables there, and the server looks for no function
+            for name in searched_by(function) if function.definer else ():
+                # Another check puts tables into pg_temp, and the server looks there for no function.
+                if name in there and name != "pg_temp":
                     searched.setdefault(name, []).append(function)
         for schema, functions in sorted(searched.items()):
             yield Assault(
@@ -63,24 +73,33 @@ class LookedUp:
         yield Harm(BOB.name, "residual", signature, "its owner", what, script)
 
     def _captured(self, schema: str, functions: list[Function]) -> Iterator[Harm]:
-        actions = Actions(self.field)
-        for function in functions:
-            path = _path(function)
-            for action in itertools.islice(actions.shadowing(function, schema), _ACTIONS):
-                (name,) = action.touches
-                taken = self.field.catalog.relation(name)
-                if taken and taken.schema in path[path.index(schema) + 1 :]:
-                    yield from self._shown(schema, function, name, action)
+        """Yield what comes out by tables, one of each function before a second of any."""
+        abreast = itertools.zip_longest(*(self._tables(schema, function) for function in functions))
+        tables = (one for row in abreast for one in row if one)
+        calls = functools.cache(lambda function: (*self._calls(function),))
+        for function, action in itertools.islice(tables, _ACTIONS):
+            yield from self._shown(schema, function, action, calls(function))
 
-    def _shown(self, schema: str, function: Function, name: str, action: Action) -> Iterator[Harm]:
+    def _tables(self, schema: str, function: Function) -> Iterator[tuple[Function, Action]]:
+        path = searched_by(function)
+        for action in self.actions.shadowing(function, schema):
+            (name,) = action.touches
+            taken = self.field.catalog.relation(name)
+            if taken and taken.schema in path[path.index(schema) + 1 :]:
+                yield function, action
+
+    def _shown(
+        self, schema: str, function: Function, action: Action, calls: tuple[str, ...]
+    ) -> Iterator[Harm]:
         """Yield what bob reads of others once a table of his stands for the real one."""
+        (name,) = action.touches
         table = f"a table of one's own in {schema} for {name}, where {function.signature} looks for that name"
         attempts = [
             *(
                 Attempt(self.bob, (*action.steps, read(r)), about=r, before=_ANEW)
                 for r in self._reading(name)
             ),
-            *(Attempt(self.bob, (*action.steps, call), before=_ANEW) for call in self._calls(function)),
+            *(Attempt(self.bob, (*action.steps, call), before=_ANEW) for call in calls),
         ]
         for attempt, outcome in self.field.runner.run(attempts):
             told = "" if outcome.state else self._told(attempt, outcome.rows)
@@ -104,14 +123,16 @@ class LookedUp:
 
     def _reading(self, name: str) -> list[Relation]:
         """Return what bob may read whose reading looks at a relation."""
-        found = (
-            relation
-            for relation in self.field.catalog.relations
-            if self.bob.role in relation.readable
-            and relation.name != name
-            and name in self.field.texts.depends_on(relation.name)
-        )
-        return list(itertools.islice(found, _RELATIONS))
+        if name not in self._read_by:
+            found = (
+                relation
+                for relation in self.field.catalog.relations
+                if self.bob.role in relation.readable
+                and relation.name != name
+                and name in self.field.texts.depends_on(relation.name)
+            )
+            self._read_by[name] = list(itertools.islice(found, _RELATIONS))
+        return self._read_by[name]
 
     def _calls(self, function: Function) -> Iterator[str]:
         if (
@@ -121,9 +142,3 @@ class LookedUp:
         ):
             for given in Arguments(self.field).calls(function, _CALLS):
                 yield call_sql(function, given)
-
-
-def _path(function: Function) -> list[str]:
-    """Return the schemas in which a function looks for names, as it says or as it is usual."""
-    path = next((s for s in function.config if s.startswith("search_path=")), "search_path=public")
-    return re.findall(r"[^,\s\"]+", path.partition("=")[2])
