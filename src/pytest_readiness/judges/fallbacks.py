@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.folders import closing
-from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.lexis import names, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +22,7 @@ _LAST = re.compile(rf",\s*{_LITERAL}\s*\)$")
 _GIVEN = re.compile(
     rf"(?:\breturn|\bthen|\belse|:=)\s*{_LITERAL}\s*(?:;|\bend\b|\belse\b|\bwhen\b)", re.IGNORECASE
 )
+_PARTS = re.compile(r"\b(?:and|or|where|then|else)\b|;", re.IGNORECASE)
 _UUID = re.compile(r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 _NOBODYS = re.compile(
     r"^(|[0-]+|[f-]+|-.*|n/?a|none|null|nil|true|false|unknown|invalid|missing|no_?\w+|anon\w*|guests?|nobody|public|"
@@ -31,12 +32,27 @@ _NOBODYS = re.compile(
 """Keys that belong to nobody, or to everybody."""
 
 
-def fallbacks(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the literals that texts give for what a caller may fail to bring, as far as they may be keys."""
+def named_beside(texts: Iterable[str], columns: Iterable[str]) -> frozenset[str]:
+    """Return all names in conditions that name one of some columns: so of functions that say its key."""
+    wanted = frozenset(columns)
+    conditions = (names(part) for text in texts for part in _PARTS.split(plain(text)))
+    return frozenset().union(*(found for found in conditions if wanted & found))
+
+
+def fallbacks(texts: Iterable[str], keying: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the literals that texts give for what a caller may fail to bring, as far as they may be keys.
+
+    Args:
+        texts: All that run.
+        keying: Those of functions whose result is compared with a key: of others, words come last.
+    """
     said = [plain(text) for text in texts]
     if not any(map(_BROUGHT.search, said)):
         return ()
-    found = (literal for text in said for literal in _literals(text))
+    likely = {plain(text) for text in keying}
+    found = [literal for text in said for literal in _instead(text)]
+    for text in sorted(said, key=lambda one: one not in likely):
+        found += _GIVEN.findall(text) if _BROUGHT.search(text) else ()
     keys = (one[1:-1].replace("''", "'") if one.startswith("'") else one for one in found)
     return tuple(dict.fromkeys(key for key in keys if not _NOBODYS.match(key)))
 
@@ -48,8 +64,7 @@ def may_hold(column: Column, key: str) -> bool:
     return bool(_UUID.match(key)) if column.type == "uuid" else column.type in {"text", "citext"}
 
 
-def _literals(text: str) -> Iterator[str]:
+def _instead(text: str) -> Iterator[str]:
     for found in _COALESCE.finditer(text):
         last = _LAST.search(text[found.end() : closing(text, found.end())])
         yield from [last[1]] if last else ()
-    yield from _GIVEN.findall(text) if _BROUGHT.search(text) else ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.fallbacks import fallbacks, may_hold
+from pytest_readiness.judges.fallbacks import fallbacks, may_hold, named_beside
 from relations import column
 
 CLAIM = "((auth.jwt() -> 'app_metadata'::text) ->> 'farm'::text)"
@@ -49,3 +49,16 @@ def test_what_stands_in_for_a_key(texts, keys):
 )
 def test_a_key_fits_a_column_of_its_type(kind, key, fits):
     assert may_hold(column("farm", kind), key) is fits
+
+
+def test_words_of_a_function_that_says_no_key_come_last():
+    tier = f"begin if {CLAIM} = 'x' then return 'gold'; else return 'basic'; end if; end"
+    farm = f"begin if {CLAIM} is null then return 'main'; end if; end"
+    assert fallbacks([tier, farm], [farm]) == ("main", "gold", "basic")
+
+
+def test_functions_that_say_a_key_are_named_beside_its_column():
+    using = "((farm = ( SELECT app.farm_of() AS farm_of)) AND (tier() = 'gold'::text))"
+    named = named_beside([using, "select 1"], ["farm"])
+    assert "farm_of" in named
+    assert "tier" not in named

@@ -12,7 +12,8 @@ from pytest_readiness.evidence.people import BOB, NEWCOMER
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import change, given_states
-from pytest_readiness.judges.fallbacks import fallbacks, may_hold
+from pytest_readiness.judges.fallbacks import fallbacks, may_hold, named_beside
+from pytest_readiness.judges.lexis import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,10 +65,17 @@ def _states(field: Field, relation: Relation, row: SyntheticRow | None) -> Itera
     owned = field.owners.owned.get(relation.name)
     if row is None or owned is None or not row.where or relation.kind not in TABLE_KINDS:
         return
-    keys = fallbacks(field.texts.run_to_read(relation.name)) if owned.tenants else ()
+    keys = _keys(field, relation, owned.tenants) if owned.tenants else ()
     for column in filter(None, map(relation.column, owned.tenants)):
         if not column.generated and column.name not in {name for name, _, _ in owned.paths}:
             yield from (change(relation.name, column, key, row) for key in keys if may_hold(column, key))
+
+
+def _keys(field: Field, relation: Relation, tenants: tuple[str, ...]) -> tuple[str, ...]:
+    texts = field.texts.run_to_read(relation.name)
+    named = named_beside(texts, tenants)
+    keying = [one.body for one in field.texts.called(texts) if last_name(one.name) in named]
+    return fallbacks(texts, (*keying, *(one.body for one in field.texts.called(keying))))
 
 
 def _hers(relation: Relation, row: SyntheticRow, state: State, outcome: Outcome) -> Outcome:
