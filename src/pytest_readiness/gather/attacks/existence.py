@@ -64,8 +64,10 @@ class Existence:
             tried = 0
             harm: Harm | None = None
             for relation, row, column in itertools.islice(self._columns(function, argument), _MOST):
-                harm = harm or (yield from self._asked(function, given, place, relation, row, column))
-                tried += 3
+                asked, harm = yield from self._asked(function, given, place, relation, row, column)
+                tried += asked
+                if harm:
+                    break
             if tried:
                 found.append(
                     Assault(function.signature, f"CALL {argument.name}", tried, (harm,) if harm else ())
@@ -126,11 +128,15 @@ class Existence:
         relation: Relation,
         row: SyntheticRow,
         column: Column,
-    ) -> Talk[Harm | None]:
-        """Give hers another text, and ask for it; where its key is given too, for that of no row with it."""
+    ) -> Talk[tuple[int, Harm | None]]:
+        """Give hers another text, and ask for it; where its key is given too, for that of no row with it.
+
+        Returns:
+            How often was asked, and what came out.
+        """
         fresh = self.forger.fresh(column, relation, row.texts[column.name] or "")
         if fresh is None:
-            return None
+            return 0, None
         other = f"update {relation.name} set {column.quoted} = {literal(fresh)} where {row.where}"
         before = (QUIETLY, other, AS_EVER)
         keys = {row.texts.get(name) for name in relation.primary_key}
@@ -146,7 +152,8 @@ class Existence:
         steps = (*calls, calls[1], f"{QUERY}select 1::text from {relation.name} where {row.where}")
         hers, nobodys, again, seen = yield [Attempt(self.bob, (step,), before=before) for step in steps]
         what = "" if seen.rows else answered_apart(hers, nobodys, again, fresh, f"{fresh}0")
+        asked = len(steps) - 1
         if not what:
-            return None
+            return asked, None
         script = self.field.script(relation.name, self.bob, (calls[0],), "select 1", before=before)
-        return Harm(BOB.name, "told", function.signature, ALICE.name, what, script)
+        return asked, Harm(BOB.name, "told", function.signature, ALICE.name, what, script)
