@@ -27,6 +27,7 @@ class Harm:
         sql: What a person pastes, as superuser, into a copy of the target.
         by: The policy, grant, function or view that let it through.
         mend: The statement that mends it, where that is plain.
+        below: Whether a forged row is the actor's own, below a row of the victim's that is hidden from him.
     """
 
     actor: str
@@ -37,6 +38,7 @@ class Harm:
     sql: str
     by: str = ""
     mend: str = ""
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,9 @@
 """ISO003 on evidence made by hand: what it holds against whom, and in which words."""
 
+from dataclasses import replace
+
+import pytest
+
 from pytest_readiness.evidence.attacks import WriteEvidence
 from readiness_checks.isolation.tenant_places_own_rows_only import tenant_places_own_rows_only
 
@@ -20,3 +24,16 @@ def test_a_harm_is_told_in_a_sentence(harm, judged):
 
 def test_a_verb_that_proves_nothing_here_yields_nothing(judged):
     assert judged(tenant_places_own_rows_only, WriteEvidence, verb="DELETE") is None
+
+
+@pytest.mark.parametrize(
+    ("below", "said"),
+    [
+        (False, "in the name of alice into public.payments: below"),
+        (True, "of my own into public.payments below"),
+    ],
+)
+def test_the_sentence_is_told_by_where_the_row_was_put_and_not_by_what_it_says(harm, judged, below, said):
+    put = replace(harm("forged"), what="below the sea", below=below)
+    finding = judged(tenant_places_own_rows_only, WriteEvidence, put, verb="INSERT")
+    assert finding.detail == f"As bob I put a row {said} the sea (public.payments)."

@@ -96,7 +96,7 @@ class Intrusion:
         above = put.key.target
         what = f"below alice's of {above}, which I do not see: there she reads it ({name} = `{value}`)"
         script = self.field.script(put.relation.name, attempt.actor, attempt.steps)
-        return Harm(BOB.name, "forged", put.relation.name, ALICE.name, what, script)
+        return Harm(BOB.name, "forged", put.relation.name, ALICE.name, what, script, below=True)
 
     def _is_there(self, put: _Put, outcome: Outcome) -> bool:
         """Whether bob's row is there as he wrote it."""
