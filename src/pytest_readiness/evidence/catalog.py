@@ -160,6 +160,12 @@ class Relation:
         """Of each client role, the columns that it may select; absent when none."""
         return {role: held.select for role, held in self.privileges.items() if held.select}
 
+    @property
+    def shown_by(self) -> tuple[Policy, ...]:
+        """The policies by which clients that may select anything read."""
+        roles = {"public", *self.readable}
+        return tuple(p for p in self.policies if p.command in {"SELECT", "ALL"} and roles & {*p.roles})
+
     def column(self, name: str) -> Column | None:
         """Return the column with this name."""
         return next((column for column in self.columns if column.name == name), None)

@@ -119,3 +119,8 @@ class Owners:
     roots: Mapping[str, str] = field(default_factory=dict)
     memberships: tuple[Membership, ...] = ()
     boxes: frozenset[str] = frozenset()
+
+    @property
+    def identifying(self) -> frozenset[str]:
+        """Relations whose rows say who somebody is, or in which tenant: no rows that people work with."""
+        return frozenset({*self.people, *self.roots, *(one.relation for one in self.memberships)})

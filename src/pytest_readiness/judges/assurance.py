@@ -10,14 +10,12 @@ from pytest_readiness.judges.publication import says_everybody
 from pytest_readiness.judges.visibility import is_verified, is_withdrawn
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
-    from pytest_readiness.evidence.catalog import Policy, Relation
+    from pytest_readiness.evidence.catalog import Relation
 
 SECOND_FACTOR = "aal2"
 """What a token says of who signed in with two factors."""
-
-_READS = frozenset({"SELECT", "ALL"})
 
 
 def in_good_standing(claim: str) -> bool | None:
@@ -40,13 +38,8 @@ def shared_with_the_known(relation: Relation, owners: Collection[str], asked: st
         owners: Its columns that lead to whoever owns a row.
         asked: The claim that says whether they are known.
     """
-    found = [p for p in _reading(relation) if asked in p.using]
-    others = [p for p in _reading(relation) if p.permissive and p not in found]
+    found = [p for p in relation.shown_by if asked in p.using]
+    others = [p for p in relation.shown_by if p.permissive and p not in found]
     beside = any(not names(p.using).isdisjoint(owners) for p in others)
     meant = (p.name for p in found if not (p.permissive and beside) or says_everybody(p.name))
     return next(meant, "")
-
-
-def _reading(relation: Relation) -> Iterator[Policy]:
-    roles = {"public", *relation.readable}
-    yield from (p for p in relation.policies if p.command in _READS and roles & {*p.roles})

@@ -209,7 +209,7 @@ def _receiver(relation: Relation, owned: Ownership) -> str:
 
 def _entitles(relation: Relation, owners: Owners, texts: Texts) -> bool:
     """Whether rows of it say who somebody is, or other tables look at it."""
-    if relation.name in {*owners.people, *owners.roots, *(m.relation for m in owners.memberships)}:
+    if relation.name in owners.identifying:
         return True
     looking = [name for name in texts.depending.get(relation.name, ()) if name != relation.name]
     tables = (other for name in looking if (other := texts.catalog.relation(name)))

@@ -10,7 +10,7 @@ from pytest_readiness.judges.publication import is_told, says_everybody, shows_p
 from pytest_readiness.judges.visibility import hides, is_withdrawn, withholds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from pytest_readiness.evidence.catalog import Policy, Relation
     from pytest_readiness.evidence.ownership import Ownership
@@ -27,7 +27,6 @@ _NOT_SO = re.compile(
 )
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 _UNREADY = re.compile(r"(^|_)(draft|brouillon|borrador|entwurf|bozza|rascunho|concept)", re.IGNORECASE)
-_READS = frozenset({"SELECT", "ALL"})
 
 
 def may_be_kept(relation: Relation, owned: Ownership | None, strangers: Collection[str]) -> bool:
@@ -60,14 +59,9 @@ def _policies(relation: Relation, owned: Ownership | None) -> tuple[list[Policy]
     keys = (*owned.columns, *(owned.reference.columns if owned.reference else ())) if owned else ()
     opening: list[Policy] = []
     own: list[Policy] = []
-    for policy in _reading(relation):
+    for policy in (one for one in relation.shown_by if one.permissive):
         (opening if names(policy.using).isdisjoint(keys) else own).append(policy)
     return opening, own
-
-
-def _reading(relation: Relation) -> Iterator[Policy]:
-    roles = {"public", *relation.readable}
-    yield from (p for p in relation.policies if p.permissive and p.command in _READS and roles & {*p.roles})
 
 
 def _keeps_out(relation: Relation, policy: Policy) -> bool:

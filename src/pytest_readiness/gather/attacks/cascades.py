@@ -106,8 +106,7 @@ class Cascades:
         """Whether she files what is hers alone under a label of his, as everybody may."""
         link, owned = attempt.about.chain.last, self.field.owners.owned
         parent = self.field.catalog.relation(link.key.target)
-        apart = {*self.field.owners.people, *self.field.owners.roots}
-        apart.update(membership.relation for membership in self.field.owners.memberships)
+        apart = self.field.owners.identifying
         if parent is None or parent.name not in owned or {parent.name, link.child.name} & apart:
             return False
         filed = is_filed(link, parent, owned[parent.name], owned[link.child.name])

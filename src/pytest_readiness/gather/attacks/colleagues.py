@@ -55,8 +55,7 @@ class Colleagues:
 
     def _is_hers_in_a_tenant(self, relation: Relation) -> bool:
         row = self.field.population.row(relation.name, ALICE.name)
-        apart = {*self.field.owners.people, *self.field.owners.roots}
-        apart.update(membership.relation for membership in self.field.owners.memberships)
+        apart = self.field.owners.identifying
         if row is None or relation.kind not in TABLE_KINDS or relation.name in apart:
             return False
         people = self.field.labels.people(relation.name, row.stored)

@@ -64,7 +64,7 @@ class Intrusion:
     def _attempts(self, relations: Iterable[Relation]) -> Iterator[Attempt]:
         """Yield inserts of bob's rows, each below one row that hers refers to."""
         owners, bob = self.field.owners, self.field.cast.user(BOB)
-        apart = {*owners.boxes, *owners.people, *owners.roots, *(m.relation for m in owners.memberships)}
+        apart = owners.boxes | owners.identifying
         for relation in relations:
             held = relation.privileges.get(bob.role)
             mine, hers = (self.field.population.row(relation.name, who.name) for who in (BOB, ALICE))

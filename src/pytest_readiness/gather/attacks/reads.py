@@ -205,7 +205,7 @@ class _Reader:
             open_by=(self._said_public(relation, row, outcomes) or _for_all_real(relation, owned, reads))
             if leaked
             else "",
-            policies=tuple(_client_policies(relation)),
+            policies=tuple(policy.name for policy in relation.shown_by),
             reads=reads,
             shared=shared,
             shared_sql=self._script(relation, self.actors[-1][0], row) if shared else "",
@@ -439,9 +439,3 @@ def _victim(names: list[str]) -> str:
 def _derived(relation: Relation, reads: tuple[Read, ...]) -> str:
     shown = relation.kind not in TABLE_KINDS and any(one.own or one.foreign for one in reads)
     return "its rows show values of rows that are owned" if shown else ""
-
-
-def _client_policies(relation: Relation) -> Iterator[str]:
-    for policy in relation.policies:
-        if policy.command in {"SELECT", "ALL"} and set(policy.roles) & {"public", *relation.readable}:
-            yield policy.name
