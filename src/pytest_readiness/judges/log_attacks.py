@@ -96,6 +96,13 @@ def overlooked(attacked: AttackedLog) -> list[Attempt]:
     return [attempt for attempt in attacked.attempts if attempt.deed.startswith(VIEWED)]
 
 
+def foremost(attempts: Collection[Attempt]) -> list[Attempt]:
+    """Return of each place what tells most of it: what was done, then what was tried, then why not."""
+    places = dict.fromkeys(attempt.place for attempt in attempts)
+    tellings = ((attempt for attempt in attempts if attempt.place == place) for place in places)
+    return [max(those, key=lambda one: (one.done, one.tried)) for those in tellings]
+
+
 def images_of(entry: Row, log: Log, relation: Relation, stored: Mapping[str, Any]) -> Iterator[Row]:
     """Yield the images of one row in an entry, in whichever of its columns; none of another table's rows.
 

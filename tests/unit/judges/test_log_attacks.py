@@ -4,8 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.audit import Log, LogColumns
-from pytest_readiness.judges.log_attacks import columns_told, images_of, may_be_told, told_there, untold
+from pytest_readiness.evidence.audit import Attempt, Log, LogColumns
+from pytest_readiness.judges.log_attacks import (
+    columns_told,
+    foremost,
+    images_of,
+    may_be_told,
+    told_there,
+    untold,
+)
 from relations import column, relation
 
 CARDS = relation("public.cards", column("id", "integer"), column("code", "text"))
@@ -97,3 +104,22 @@ def test_what_the_row_still_holds_or_the_reader_knows_is_not_told():
 )
 def test_what_is_short_or_a_time_is_not_known_again(past, may):
     assert may_be_told(past, PURSES, ()) is may
+
+
+@pytest.mark.parametrize(
+    ("attempts", "which"),
+    [
+        ([(False, True), (False, False)], 0),
+        ([(False, False), (False, True)], 1),
+        ([(True, True), (False, True), (False, False)], 0),
+        ([(False, True), (True, True)], 1),
+        ([(False, False), (False, False)], 0),
+    ],
+)
+def test_a_leak_tells_more_than_an_attempt_and_that_more_than_none(attempts, which):
+    made = [
+        Attempt("", "bob", done, "", str(n), tried=tried, place="public.past")
+        for n, (done, tried) in enumerate(attempts)
+    ]
+    other = replace(made[0], place="public.other")
+    assert foremost([*made, other]) == [made[which], other]

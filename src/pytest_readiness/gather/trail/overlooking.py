@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 
@@ -11,7 +11,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.changing import changes_of
 from pytest_readiness.gather.trail.writer import Writer, limits
-from pytest_readiness.judges.log_attacks import VIEWED, columns_told, may_be_told, told_there
+from pytest_readiness.judges.log_attacks import VIEWED, columns_told, foremost, may_be_told, told_there
 from pytest_readiness.judges.texts import texts_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from pytest_readiness.target.identities import Identity
 
 _UNPLANTED = "no write left an entry of anything that could be known again"
+_UNSEEN = "nothing that came of the writes was seen in it, by a superuser or by whose row it was either"
+_FORBIDDEN = "42501"
+_CANCELED = "57014"
 _FRESH = "refresh materialized view {name};\n"
+
+
+class _Read(NamedTuple):
+    """The rows that somebody saw, or why none could be read by anybody: who may not read sees none."""
+
+    rows: list[dict[str, Any]]
+    error: str = ""
 
 
 class Overlooking:
@@ -38,6 +48,7 @@ class Overlooking:
     def __init__(self, ground: LogGround, owners: Owners) -> None:
         self._ground = ground
         self._owners = owners
+        self._slow: dict[tuple[str, str], _Read] = {}
         self._texts = texts_of(ground.catalog)
         people = ground.people
         self._writers = [one for one in (people.user(ALICE), people.service()) if one]
@@ -49,18 +60,16 @@ class Overlooking:
         return self._ground.log.name in self._texts.depends_on(relation.name)
 
     def all(self) -> Iterator[Attempt]:
-        """Yield for each view what its first reader learned of alice's row that he reads nowhere else."""
-        found = {view.name: _attempt(view, reader, _UNPLANTED) for view, reader in reversed(self._pairs)}
-        for relation in self._ground.audited if found else ():
+        """Yield for each view what its readers learned of alice's row that they read nowhere else."""
+        attempts: list[Attempt] = []
+        for relation in self._ground.audited if self._pairs else ():
             try:
                 row = self._ground.maker.make(relation, ALICE)
             except CannotFillError:
                 continue
             for writer in self._writers:
-                for attempt in self._overlooked(relation, row, writer):
-                    if not found[attempt.place].done:
-                        found[attempt.place] = attempt
-        yield from found.values()
+                attempts += self._overlooked(relation, row, writer)
+        yield from foremost([*attempts, *(_attempt(*pair, _UNPLANTED) for pair in self._pairs)])
 
     def _overlooked(self, relation: Relation, row: Row, writer: Identity) -> Iterator[Attempt]:
         """Change the row and take it away, and read each view after both.
@@ -70,22 +79,32 @@ class Overlooking:
         owned = self._owners.owned.get(relation.name)
         kept = {*(owned.columns if owned else ())}
         self._ground.connection.execute("savepoint overlooking")
+        before = [self._read(view, reader, "") for view, reader in self._pairs]
         looks = [
-            (view, reader, f"{shown}{reader.script()}\n{_look(view, reader)};\nrollback;", past, now, rows)
+            (view, reader, f"{shown}{reader.script()}\n{_look(view, reader)};\nrollback;", past, now, seen)
             for past, shown in self._stages(relation, row, writer, kept)
+            if may_be_told(past, relation, kept)
             for now in [self._now(relation, row)]
-            for view, reader in self._pairs
-            for rows in [self._read(view, reader)]
+            for (view, reader), old in zip(self._pairs, before, strict=True)
+            for seen in [(self._read(view, reader, reader.script()), old, self._entitled(view, reader))]
         ]
         self._ground.connection.execute("rollback to overlooking")
-        for view, reader, sql, past, now, rows in looks:
-            told = columns_told(rows, past, now, relation, kept)
+        for view, reader, sql, past, now, (read, old, entitled) in looks:
+            told = columns_told(read.rows, past, now, relation, kept)
             if told:
                 known = self._known(relation, row, reader)
-                told = columns_told(rows, past, now, relation, kept | known)
-            tried = may_be_told(past, relation, kept)
-            said = f"what {relation.name} held that is another's: {', '.join(told)}" if tried else _UNPLANTED
-            yield _attempt(view, reader, said, done=bool(told), sql=sql, tried=tried)
+                told = columns_told(read.rows, past, now, relation, kept | known)
+                untried = ""
+            else:
+                shows = any(columns_told(one.rows, past, now, relation, kept) for one in entitled)
+                untried = read.error or ("" if shows else _unshown(old, entitled[0]))
+            said = untried or f"what {relation.name} held that is another's: {', '.join(told)}"
+            yield _attempt(view, reader, said, done=bool(told), sql=sql, tried=not untried)
+
+    def _entitled(self, view: Relation, reader: Identity) -> list[_Read]:
+        """Return what a superuser and alice see of the same columns: each is entitled to some of it."""
+        alice = self._ground.people.user(ALICE)
+        return [self._read(view, reader, become) for become in ("", *([alice.script()] if alice else ()))]
 
     def _stages(
         self, relation: Relation, row: Row, writer: Identity, kept: Collection[str]
@@ -109,17 +128,29 @@ class Overlooking:
         found = self._ground.connection.execute(sql.encode()).fetchone()
         return dict(found[0]) if found else {}
 
-    def _read(self, relation: Relation, reader: Identity) -> list[dict[str, Any]]:
-        """Return the rows that a reader sees in a relation; none where he may read nothing of it."""
+    def _read(self, relation: Relation, reader: Identity, become: str) -> _Read:
+        """Return the rows that somebody sees of the columns that a reader may read in a relation.
+
+        Args:
+            relation: What is read.
+            reader: Whose columns are read.
+            become: How the session becomes whoever reads; nothing where a superuser does.
+        """
         fresh = _FRESH.format(name=relation.name) if relation.kind == "materialized view" else ""
         look = f"select to_jsonb(t.*) from ({_look(relation, reader)}) t"
         connection = self._ground.connection
+        if slow := self._slow.get((relation.name, become)):
+            return slow
         connection.execute("savepoint read_there")
         try:
-            connection.execute(f"{limits()}{fresh}{reader.script()}".encode())
-            return [row for (row,) in connection.execute(look.encode()).fetchall()]
-        except psycopg.Error:
-            return []
+            connection.execute(f"{limits()}{fresh}{become}".encode())
+            return _Read([row for (row,) in connection.execute(look.encode()).fetchall()])
+        except psycopg.Error as error:
+            said = f"{error.sqlstate} {(error.diag.message_primary or str(error)).splitlines()[0]}"
+            read = _Read([], "" if become and error.sqlstate == _FORBIDDEN else said)
+            if error.sqlstate == _CANCELED:  # each more would take as long again
+                self._slow[relation.name, become] = read
+            return read
         finally:
             connection.execute("rollback to read_there")
 
@@ -128,9 +159,18 @@ class Overlooking:
         found: set[str] = set()
         for other in self._ground.catalog.relations:
             if reader.role in other.readable and not self._looks(other):
-                rows = self._read(other, reader)
+                rows = self._read(other, reader, reader.script()).rows
                 found |= told_there(rows, row.stored, relation, alike=other.name == relation.name)
         return found
+
+
+def _unshown(before: _Read, after: _Read) -> str:
+    """Say why a view tells nothing in which no past value stands; empty where the writes changed it.
+
+    What counts or sums shows that there are entries, and no value of theirs.
+    """
+    came = {str(row) for row in after.rows} - {str(row) for row in before.rows}
+    return "" if came else after.error or _UNSEEN
 
 
 def _look(relation: Relation, reader: Identity) -> str:
