@@ -13,7 +13,7 @@ from pytest_readiness.judges.trail import ordinary, tells_of
 from pytest_readiness.judges.words import SECRET
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pytest_readiness.evidence.audit import AttackedLog, Attempt, AuditedTable, Log, Row, Write
     from pytest_readiness.evidence.catalog import Relation
@@ -164,14 +164,41 @@ def columns_told(
         relation: The table of the row.
         known: Columns that tell the reader nothing.
     """
+    elsewhere = _once(image.get(name) for image in past for name in {*known, *relation.primary_key})
+    seen = [[*_leaves(row)] for row in rows]
+    texts = _once(str(one) for leaves in seen for one in leaves)
+    keys = _once(tuple(image.get(name) for name in relation.primary_key) for image in past)
+    keyed = [leaves for leaves in seen if any(_holds(leaves, key) for key in keys)]
     found = []
-    elsewhere = [image.get(name) for image in past for name in {*known, *relation.primary_key}]
     for name in _telling(relation, known):
-        held = [image.get(name) for image in past]
+        held = _once(image.get(name) for image in past)
         gone = [one for one in held if one not in (None, now.get(name), *elsewhere)]
-        if any(_tells(row, one, image, relation) for row in rows for one in gone for image in past):
+        if any(_tells(texts, keyed, one) for one in gone):
             found.append(name)
     return found
+
+
+def _once(values: Iterable[object]) -> list[Any]:
+    """Return each value once; those that are equal and no more, as 1 and true, stay apart."""
+    return [*{repr(one): one for one in values}.values()]
+
+
+def _holds(leaves: Collection[object], key: tuple[object, ...]) -> bool:
+    """Whether a row holds every part of a key; none is held where there is no key."""
+    return bool(key) and all(any(same(one, part) for one in leaves) for part in key)
+
+
+def _tells(texts: Collection[str], keyed: Collection[Collection[object]], held: object) -> bool:
+    """Whether a value stands in rows.
+
+    Args:
+        texts: All that the rows hold.
+        keyed: What those of them hold in which the key of the row stands.
+        held: The value.
+    """
+    if own := _texts(held):
+        return any(one in text for one in own for text in texts)
+    return _is_number(held) and any(same(one, held) for leaves in keyed for one in leaves)
 
 
 def may_be_told(past: Collection[Row], relation: Relation, kept: Collection[str]) -> bool:
@@ -201,29 +228,16 @@ def told_there(
         keys = relation.primary_key
         own = [row for row in rows if keys and all(row.get(name) == stored.get(name) for name in keys)]
         return {name for row in own for name in row}
+    texts = _once(str(one) for row in rows for one in _leaves(row))
     return {
-        name for name, held in stored.items() for row in rows if any(_is_within(t, row) for t in _texts(held))
+        name for name, held in stored.items() if any(one in text for one in _texts(held) for text in texts)
     }
-
-
-def _tells(row: Row, held: object, image: Row, relation: Relation) -> bool:
-    if texts := _texts(held):
-        return any(_is_within(text, row) for text in texts)
-    if not _is_number(held):
-        return False
-    leaves = [*_leaves(row)]
-    keyed = [any(same(one, image.get(name)) for one in leaves) for name in relation.primary_key]
-    return bool(keyed) and all(keyed) and any(same(one, held) for one in leaves)
 
 
 def _texts(held: object) -> list[str]:
     """Return the texts in a value that stand nowhere by chance: no times, of which many are the same."""
     every = (one for one in _leaves(held) if isinstance(one, str))
     return [one for one in every if len(one) >= _TELLING and not _TIME.match(one)]
-
-
-def _is_within(text: str, row: Row) -> bool:
-    return any(text in str(one) for one in _leaves(row))
 
 
 def _leaves(held: object) -> Iterator[object]:

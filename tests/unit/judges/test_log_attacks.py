@@ -1,10 +1,12 @@
 """Which images in an entry are those of a row."""
 
+import random
 from dataclasses import replace
 
 import pytest
 
 from pytest_readiness.evidence.audit import Attempt, Log, LogColumns
+from pytest_readiness.judges.images import same
 from pytest_readiness.judges.log_attacks import (
     columns_told,
     foremost,
@@ -123,3 +125,62 @@ def test_a_leak_tells_more_than_an_attempt_and_that_more_than_none(attempts, whi
     ]
     other = replace(made[0], place="public.other")
     assert foremost([*made, other]) == [made[which], other]
+
+
+TWICE = replace(
+    relation(
+        "public.twice",
+        *(column(name, "integer") for name in ("id", "part")),
+        *(column(name, "text") for name in ("note", "tags", "cents", "flag")),
+    ),
+    primary_key=("id", "part"),
+)
+HELD = (None, True, 1, 1.0, 7, 481500, "short", "a secret note", "another note", ["a secret note", 7])
+HELD += ({"of": {"note": "another note"}}, "2026-01-01 10:00:00", [], "481500.00")
+
+
+def plainly(rows, past, now, known):
+    """Say what is told by the definition: some row shows some past value, if a number by some image's key."""
+    elsewhere = [image.get(name) for image in past for name in {*known, "id", "part"}]
+    return [
+        name
+        for name in ("note", "tags", "cents", "flag")
+        if name not in known
+        and any(
+            image[name] not in (None, now.get(name), *elsewhere) and shows(row, image[name], keyed)
+            for row in rows
+            for image in past
+            for keyed in past
+        )
+    ]
+
+
+def shows(row, held, image):
+    parts = [one for value in row.values() for one in leaves(value)]
+    texts = [one for one in leaves(held) if isinstance(one, str) and len(one) >= 8 and one[:5] != "2026-"]
+    if texts:
+        return any(text in str(one) for text in texts for one in parts)
+    number = isinstance(held, int | float) and not isinstance(held, bool)
+    return number and all(any(same(one, v) for one in parts) for v in (image["id"], image["part"], held))
+
+
+def leaves(held):
+    if isinstance(held, dict | list):
+        return [one for part in (held.values() if isinstance(held, dict) else held) for one in leaves(part)]
+    return [held]
+
+
+def test_what_is_told_is_told_by_some_row_of_some_value():
+    drawn = random.Random(4815162342)  # noqa: S311  values to compare, no secrets
+    some = set()
+    for _ in range(3000):
+        past, rows = (
+            [{c.name: drawn.choice(HELD) for c in TWICE.columns} for _ in range(drawn.randint(0, 3))]
+            for _ in range(2)
+        )
+        now = drawn.choice([{}, *past])
+        known = set(drawn.sample(("note", "tags", "cents", "flag"), drawn.randint(0, 2)))
+        told = columns_told(rows, past, now, TWICE, known)
+        assert told == plainly(rows, past, now, known)
+        some.add(tuple(told))
+    assert len(some) > 8
