@@ -156,6 +156,23 @@ def test_what_differs_between_requests_or_nowhere_passes(server, tmp_path, reque
     assert told.status is Status.PASSED, told
 
 
+def test_requests_that_leave_no_entry_are_unknown(server, tmp_path):
+    shut = "create trigger no before insert on public.jobs for each row execute function public.no();"
+    told = found(server, tmp_path, trail(shut, request="pg_backend_pid()::text"), "AUD003")
+    told = told["public.jobs by its requests"]
+    assert told.status is Status.UNKNOWN, told
+    assert "request_id in public.job_log" in told.detail
+    assert "no request left an entry: " in told.detail
+
+
+def test_a_connection_is_no_request_where_rows_are_put_in_alone(server, tmp_path):
+    plain = trail(request="pg_backend_pid()::text")
+    plain = plain.replace("record after insert or update or delete", "record after insert")
+    told = found(server, tmp_path, plain, "AUD003")
+    assert "public.jobs by its requests" not in told
+    assert told["public.jobs"].status is Status.FAILED, told
+
+
 VIEW = "create view public.past {} as select {} from public.job_log {}; grant select on public.past to {};"
 CALLED = """
 create function public.edits() returns setof text language sql stable security definer set search_path = '' as $$

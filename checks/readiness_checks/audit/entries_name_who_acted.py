@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.audit import Attribution, Claim, Unfilled, Unnamed
+from pytest_readiness.evidence.audit import Attribution, Claim, Unfilled, Unnamed, Unserved
 from pytest_readiness.judges.attribution import misnamed, refused, remedy, unheard
 
 
@@ -32,6 +32,7 @@ def entries_name_who_acted(attribution: Attribution) -> Iterator[Finding]:
         yield _unheard(log, functions)
     for empty in attribution.unfilled:
         yield _empty(empty)
+    yield from map(_unserved, attribution.unserved)
     for one in attribution.kept:
         why = f"what it keeps of a request was not looked for in {one.log} after a later one: {one.reason}"
         yield unknown(one.function, why)
@@ -56,6 +57,14 @@ def _empty(empty: Unfilled) -> Finding:
         f"and claims that code asks for: fill it, drop it, or declare the setting that carries it:\n{fix}",
         reason="not declared",
         fix=fix,
+    )
+
+
+def _unserved(few: Unserved) -> Finding:
+    return unknown(
+        f"{few.table} by its requests",
+        f"whether {few.column} in {few.log} tells the request, or the connection that it came on, was not "
+        f"seen: {few.reason}",
     )
 
 

@@ -327,6 +327,23 @@ class Unfilled:
 
 
 @dataclass(frozen=True, slots=True)
+class Unserved:
+    """A table of which it was not seen whether entries tell their request, or its connection.
+
+    Attributes:
+        table: Schema-qualified name.
+        log: Schema-qualified name.
+        column: Where the log keeps the correlation.
+        reason: Which request left no entry.
+    """
+
+    table: str
+    log: str
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
     """Whom entries name.
 
@@ -335,6 +352,7 @@ class Attribution:
         unnamed: Functions of which nothing was learned.
         kept: Functions that keep what a request says of itself, and why no later one was seen.
         unfilled: What no entry tells of a request.
+        unserved: Tables of which requests left too few entries to be compared.
     """
 
     claims: tuple[Claim, ...]
@@ -342,6 +360,7 @@ class Attribution:
     unnamed: tuple[Unnamed, ...] = ()
     kept: tuple[Unnamed, ...] = ()
     unfilled: tuple[Unfilled, ...] = ()
+    unserved: tuple[Unserved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

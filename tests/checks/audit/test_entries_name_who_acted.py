@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness import Status
-from pytest_readiness.evidence.audit import Attribution, Claim, Unfilled, Unnamed
+from pytest_readiness.evidence.audit import Attribution, Claim, Unfilled, Unnamed, Unserved
 from pytest_readiness.judges.attribution import APART, RECORDER, never_filled
 from readiness_checks.audit.entries_name_who_acted import entries_name_who_acted
 
@@ -107,3 +107,11 @@ def test_a_column_of_a_request_that_no_table_fills_is_asked_about():
     (finding,) = entries_name_who_acted(Attribution((), unfilled=empty))
     assert (finding.subject, finding.status) == ("public.audit_log.its_address", Status.UNKNOWN)
     assert finding.fix == '[audit.session]\nip = "app.…"'
+
+
+def test_requests_that_left_too_few_entries_tell_nothing_of_their_connection():
+    few = Unserved("public.payments", "public.audit_log", "request_id", "no request left an entry: closed")
+    (finding,) = entries_name_who_acted(Attribution((), unserved=(few,)))
+    assert (finding.subject, finding.status) == ("public.payments by its requests", Status.UNKNOWN)
+    assert "request_id in public.audit_log" in finding.detail
+    assert finding.detail.endswith("no request left an entry: closed")

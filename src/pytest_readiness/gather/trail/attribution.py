@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed, value
+from pytest_readiness.evidence.audit import Attribution, Claim, Unnamed, Unserved, value
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
@@ -64,13 +64,15 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
     ground = Ground.of(target, catalog, owners)
     claimed: list[Claim] = []
     unnamed: list[Unnamed] = []
+    unserved: list[Unserved] = []
     empty: list[tuple[str, list[Unfilled]]] = []
     for name, log in sorted(found.recorded.items()):
         relation = catalog.relation(name)
         if relation and relation.kind in TABLE_KINDS and not relation.parent:
             writes = _Writes(ground, log, relation)
             claimed += writes.all()
-            claimed += Pooling(ground, log, relation).all()
+            for served in Pooling(ground, log, relation).all():
+                unserved.append(served) if isinstance(served, Unserved) else claimed.append(served)
             if writes.acted:  # what nobody could write to says nothing of entries
                 empty.append((log.name, writes.unfilled))
     for log in found.logs:
@@ -83,7 +85,9 @@ def attribution(target: Target, catalog: CatalogEvidence, echoes: EchoEvidence) 
     absent = (
         "no trigger, and no function that users may call, tells an audit log who acted" if unwritten else ""
     )
-    return Attribution(tuple(claimed), absent, tuple(unnamed), tuple(kept), never_filled(empty))
+    return Attribution(
+        tuple(claimed), absent, tuple(unnamed), tuple(kept), never_filled(empty), tuple(unserved)
+    )
 
 
 class _Writes:
