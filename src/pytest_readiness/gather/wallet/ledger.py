@@ -123,7 +123,7 @@ def _writes(teller: Teller, migrator: str) -> Iterator[LedgerWrite]:
                 [_write(teller, role, script, (verb, way, part)) for way, part in ways] for ways in groups
             ]
             telling = _telling(tried) or _no_way(verb, table, role)
-            yield _never(telling) if nobody and role == owner and telling.changed else telling
+            yield _unproved(telling) if nobody and role == owner and telling.changed else telling
 
 
 def _telling(tried: list[list[LedgerWrite]]) -> LedgerWrite | None:
@@ -142,7 +142,7 @@ def _may_be(teller: Teller, owner: str, migrator: str) -> bool:
     return can.fetchone() == (True,) or found is not None
 
 
-def _never(write: LedgerWrite) -> LedgerWrite:
+def _unproved(write: LedgerWrite) -> LedgerWrite:
     """Take nothing for proved by what a role may do that none of the logins we know of can come to be."""
     who = f"nobody logs in as {write.role}, and no login but whoever migrates may become it"
     return replace(write, changed=False, setup=f"it would be done, and {who}: waive it where that stays so")

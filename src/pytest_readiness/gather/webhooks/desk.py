@@ -106,8 +106,8 @@ class Desk:
         """Send one, and count what it does."""
         before = self.rested()
         answers = self.sent(attack)
-        count = self._settled if self._lag else self._at_once
-        acted = count(before, attack, answers)
+        acted_by_then = self._settled if self._lag else self._at_once
+        acted = acted_by_then(before, attack, answers)
         return _delivery(attack, answers, acted + _echoes(attack, answers))
 
     def _later(self, started: float) -> float:
