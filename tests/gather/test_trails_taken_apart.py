@@ -165,6 +165,12 @@ def test_requests_that_leave_no_entry_are_unknown(server, tmp_path):
     assert "no request left an entry: " in told.detail
 
 
+def test_nothing_is_said_of_requests_where_rights_keep_all_of_them_out(server, tmp_path):
+    kept = "revoke insert, update, delete on public.jobs from authenticated, service_role;"
+    told = found(server, tmp_path, trail(kept, request="pg_backend_pid()::text"), "AUD003")
+    assert "public.jobs by its requests" not in told
+
+
 def test_a_connection_is_no_request_where_rows_are_put_in_alone(server, tmp_path):
     plain = trail(request="pg_backend_pid()::text")
     plain = plain.replace("record after insert or update or delete", "record after insert")

@@ -18,6 +18,7 @@ from pytest_readiness.gather.trail.unguarded import make_unguarded
 from pytest_readiness.gather.trail.writer import Writer, settings_read
 from pytest_readiness.judges.attribution import SHARED
 from pytest_readiness.judges.correlation import tells_the_connection
+from pytest_readiness.judges.reading import REFUSED
 from pytest_readiness.target.quoting import set_local
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class Pooling:
             return
         first = self._served(self.ground, MARK)
         if isinstance(first, str):
-            yield self._unserved(f"no request left an entry: {first}")
+            if first:
+                yield self._unserved(f"no request left an entry: {first}")
             return
         if first.said is None or MARK in first.said:
             return
@@ -79,10 +81,13 @@ class Pooling:
         return Correlating(Claiming(writer), self.ground.catalog, self.log)
 
     def _served(self, ground: Ground, said: str) -> Claim | str:
-        """Return what the entry of one request has, which says this of itself; why, where it leaves none."""
+        """Return what the entry of one request has, which says this of itself; why, where it leaves none.
+
+        Nothing is said where rights keep all requests out: what writes there is another's function.
+        """
         writer = self._writer(ground)
         correlating = self._correlating(writer)
-        column, refusal = self.log.columns.correlation, "no write was recorded"
+        column, refusal, states = self.log.columns.correlation, "no write was recorded", set[str]()
         ground.connection.execute("begin")
         try:
             for acted in self._ways(writer):
@@ -93,11 +98,12 @@ class Pooling:
                         held = value(done.entries[0], column)
                         return Claiming(writer).claim(tried, column, None if held is None else str(held))
                     refusal = done.message or refusal
+                    states.add(done.sqlstate)
         except CannotFillError as error:
             return str(error)
         finally:
             ground.connection.execute("rollback")
-        return refusal
+        return "" if states == {REFUSED} else refusal
 
     def _ways(self, writer: Writer) -> Iterator[Acted]:
         """Yield writes to a row: by the backend, by whose row it is, and that it is put in again."""
