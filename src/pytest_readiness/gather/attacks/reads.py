@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -99,6 +99,23 @@ def _is_open(access: RelationAccess) -> bool:
     return any(one.foreign for one in access.reads[1:])
 
 
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What is read of a relation, and whether it is meant so.
+
+    Attributes:
+        reads: What the owner reads, then the others.
+        published: The column and value by which rows are for everybody.
+        unclear: Rows, for people, if nothing tells whether they are for everybody.
+        open_by: The policy that says so of all rows.
+    """
+
+    reads: tuple[Read, ...]
+    published: str = ""
+    unclear: str = ""
+    open_by: str = ""
+
+
 class _Reader:
     """Reads relations of a populated copy.
 
@@ -159,15 +176,46 @@ class _Reader:
         self, relation: Relation, outcomes: list[Outcome], more: tuple[Read, ...]
     ) -> Talk[RelationAccess]:
         field = self.field
+        owned = field.owners.owned.get(relation.name)
+        reads, asked = yield from self._seen(relation, outcomes, more)
+        meant = yield from self._meant(relation, outcomes, reads, asked)
+        shared = self._shared(relation, outcomes[-1])
         row = field.population.row(relation.name, ALICE.name)
+        return RelationAccess(
+            relation=relation.name,
+            kind=relation.kind,
+            owned_by=owned.why if owned else _derived(relation, meant.reads),
+            nobodys=relation.name in field.owners.nobodys,
+            keys_only=self._keys_only(relation),
+            rows=len(field.population.held.get(relation.name, ())) or sum(one.own for one in meant.reads[:1]),
+            unfilled=field.population.unfilled.get(relation.name, ""),
+            published_by=meant.published,
+            unclear=meant.unclear,
+            open_by=meant.open_by,
+            policies=tuple(policy.name for policy in relation.shown_by),
+            reads=meant.reads,
+            shared=shared,
+            shared_sql=self._script(relation, self.actors[-1][0], row) if shared else "",
+            two_owners=self._has_owner_in_tenant(relation),
+            by=of_relation(field.catalog, relation, "SELECT"),
+            mend=mended(relation, "SELECT"),
+            part_of=relation.parent,
+            as_caller=has_callers_rights(relation, field.texts.called([relation.view]), field.catalog),
+        )
+
+    def _seen(
+        self, relation: Relation, outcomes: list[Outcome], more: tuple[Read, ...]
+    ) -> Talk[tuple[tuple[Read, ...], Asked]]:
+        """Return what everybody reads, and what was asked of a view that shows nothing by itself."""
+        row = self.field.population.row(relation.name, ALICE.name)
         reads = tuple(
             self._read(relation, actor, person, outcome, row)
             for (actor, person), outcome in zip(self.actors, outcomes, strict=True)
         )
-        if row is None and field.population.row(relation.name, CAROL.name):
+        if row is None and self.field.population.row(relation.name, CAROL.name):
             # A list of the privileged: she alone is on it, so that she is the one who has to see it.
             reads = (replace(reads[-1], foreign=0), *reads[1:])
-        owned = field.owners.owned.get(relation.name)
+        owned = self.field.owners.owned.get(relation.name)
         if not (owned and owned.personal):
             reads = reads[:-1]  # carol shares a tenant with alice, and may read what is its
         asked = Asked()
@@ -178,43 +226,28 @@ class _Reader:
             reads += (*more, *(yield from self._further(relation, row)))
         # What may be meant comes after all that is not.
         place = len(reads) if asked.may_be_meant else 2
-        reads = (*reads[:place], *asked.reads[1:], *reads[place:])
+        return (*reads[:place], *asked.reads[1:], *reads[place:]), asked
+
+    def _meant(
+        self, relation: Relation, outcomes: list[Outcome], reads: tuple[Read, ...], asked: Asked
+    ) -> Talk[_Meant]:
+        """Say whether others are meant to read what they do, and who says so."""
+        row = self.field.population.row(relation.name, ALICE.name)
+        owned = self.field.owners.owned.get(relation.name)
         leaked = next((one for one in reads[1:] if one.foreign), None)
+        if leaked is None:
+            reads, unclear = taken_for_everybodys(self.field, relation, reads)
+            return _Meant(reads, unclear=unclear)
         published, unclear = asked.published, asked.unclear
         if leaked not in asked.reads:
-            published = (yield from self._published(relation, row, leaked.actor)) if leaked else ""
-            unclear = ""
-            strangers = {nobody.role for nobody in field.cast.nobody()} - {self.actors[1][0].role}
+            published, unclear = (yield from self._published(relation, row, leaked.actor)), ""
+            strangers = {nobody.role for nobody in self.field.cast.nobody()} - {self.actors[1][0].role}
             if published and may_be_kept(relation, owned, strangers):
                 published, unclear = "", f"rows with {published}"
-        if leaked in reads[1:3] and leaked and not published and not unclear:
+        if leaked in reads[1:3] and not published and not unclear:
             unclear = yield from self.openings.unclear(relation, row, leaked.actor)
-        if leaked is None:
-            reads, unclear = taken_for_everybodys(field, relation, reads)
-        shared = self._shared(relation, outcomes[-1])
-        return RelationAccess(
-            relation=relation.name,
-            kind=relation.kind,
-            owned_by=owned.why if owned else _derived(relation, reads),
-            nobodys=relation.name in field.owners.nobodys,
-            keys_only=self._keys_only(relation),
-            rows=len(field.population.held.get(relation.name, ())) or sum(one.own for one in reads[:1]),
-            unfilled=field.population.unfilled.get(relation.name, ""),
-            published_by=published,
-            unclear=unclear,
-            open_by=(self._said_public(relation, row, outcomes) or _for_all_real(relation, owned, reads))
-            if leaked
-            else "",
-            policies=tuple(policy.name for policy in relation.shown_by),
-            reads=reads,
-            shared=shared,
-            shared_sql=self._script(relation, self.actors[-1][0], row) if shared else "",
-            two_owners=self._has_owner_in_tenant(relation),
-            by=of_relation(field.catalog, relation, "SELECT"),
-            mend=mended(relation, "SELECT"),
-            part_of=relation.parent,
-            as_caller=has_callers_rights(relation, field.texts.called([relation.view]), field.catalog),
-        )
+        open_by = self._said_public(relation, row, outcomes) or _for_all_real(relation, owned, reads)
+        return _Meant(reads, published, unclear, open_by)
 
     def _further(self, relation: Relation, row: SyntheticRow | None) -> Talk[tuple[Read, ...]]:
         """Read what bob does not read as things are: in other states, newly signed up, outside of tenants."""
