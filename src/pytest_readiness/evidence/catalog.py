@@ -6,6 +6,13 @@ from dataclasses import dataclass, field
 
 TABLE_KINDS = frozenset({"table", "partitioned table"})
 
+_TEXTS = frozenset({"text", "citext", "name", "character varying", "character", "bpchar"})
+
+
+def is_text(type_: str) -> bool:
+    """Whether a type, as ``format_type`` spells it, holds words: no list of them, and no enum."""
+    return type_.split("(", maxsplit=1)[0] in _TEXTS
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -31,6 +38,11 @@ class Column:
     labels: tuple[str, ...] = ()
     generated: bool = False
     identity: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        """Whether any word can stand in it."""
+        return self.kind == "b" and is_text(self.type)
 
     @property
     def dated(self) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.statuses import SUCCESS
+
 if TYPE_CHECKING:
     from pytest_readiness.evidence.admissions import Promise
-
-
-_SUCCESS = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +112,8 @@ class LimitedEndpoint:
         return (
             *(refusal for refusal in self.refusals if refusal.late == 0),
             *(volley for volley in self.of("crowd", "retrying", "boundary") if not volley.served),
-            *(volley for volley in self.of("exact") if volley.statuses[0] not in _SUCCESS),
-            *(seen for seen in self.interruptions if seen.back and not {*seen.back} & {*_SUCCESS}),
+            *(volley for volley in self.of("exact") if volley.statuses[0] not in SUCCESS),
+            *(seen for seen in self.interruptions if seen.back and not {*seen.back} & {*SUCCESS}),
         )
 
     @property

@@ -26,7 +26,6 @@ _COMPARED = (
     re.compile(rf"{_COLUMN}{_CAST}\s*{_ORDER}\s*\(*{_WORD}", re.IGNORECASE),
     re.compile(rf"{_WORD}{_CAST}\s*{_ORDER}\s*\(*{_COLUMN}(?![\w.(])", re.IGNORECASE),
 )
-_TEXTS = ("text", "character", "citext", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def ranked(catalog: CatalogEvidence, texts: Texts, scope: Relation | None, text:
 
 def _ranked(relation: Relation | None, name: str, order: str, word: str) -> Ranked | None:
     column = relation.column(name) if relation else None
-    if relation is None or column is None or not column.type.startswith(_TEXTS) or column.kind == "e":
+    if relation is None or column is None or not column.is_text:
         return None
     ranks = _declared(relation, column)
     admitted = frozenset(rank for rank in ranks if _ORDERS[order](rank, word))

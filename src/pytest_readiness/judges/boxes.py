@@ -65,8 +65,6 @@ _WRITTEN = re.compile(
 )
 """What a statement writes to."""
 
-_TEXTS = frozenset({"text", "citext", "name", "character varying", "character"})
-
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -256,7 +254,7 @@ def _is_called(relation: Relation, written: Collection[str], pattern: re.Pattern
     return any(
         column.name in written
         and column.name not in keys
-        and column.type.split("(")[0] in _TEXTS
+        and column.is_text
         and pattern.search(underscored(column.name))
         for column in relation.columns
     )

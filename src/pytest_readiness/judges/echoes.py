@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W\d_][^\d]{0,30}|[+~*-]")
 """What may stand for a verb: no number, no key, no hash."""
-_TEXTUAL = re.compile(r"^(text|citext|name|character|bpchar|varchar|char|\"char\")")
 _NAMING = re.compile(r"^(text|citext|name|character varying|regclass|oid)")
 _NOW = re.compile(r"\bnow\(\)|timestamp|current_", re.IGNORECASE)
 _TIME = re.compile(r"^timestamp")
@@ -235,7 +234,7 @@ def _operation(columns: Sequence[Column], told: Sequence[Echo]) -> tuple[str, _W
     """Return the column that has one word for each verb of a table, and these; known words come first."""
     found = []
     for column in columns:
-        if not (_TEXTUAL.match(column.type) or column.kind == "e"):
+        if not (column.is_text or column.type == '"char"' or column.kind == "e"):
             continue
         words = _words(column, told)
         if words:

@@ -7,6 +7,7 @@ import re
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.statuses import SUCCESS
 from pytest_readiness.judges import header_fields
 from pytest_readiness.judges.admissions import FIXED, bound
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 _TOO_MANY, _RAISED, _PARTS = 429, 500, 13
 _GRACE_S = 0.5
 """Beyond the declared time: two busy cores, and the way there and back."""
-_SUCCESS = range(200, 300)
 _ALONE = "; whether processes share the limit was not tried: "
 _UNTRIED = "; whether Retry-After holds was not tried"
 
@@ -37,7 +37,7 @@ def limits(endpoint: LimitedEndpoint) -> Iterator[str]:
     for volley in endpoint.of("exact"):
         if volley.served != limit:
             yield f"{volley.what}: {volley.served} are served, and not {limit}"
-        early = [status for status in volley.statuses[:limit] if status not in _SUCCESS]
+        early = [status for status in volley.statuses[:limit] if status not in SUCCESS]
         if early:
             yield f"{volley.what}: one of the first {limit} is answered {early[0]}"
         if volley.work is not None and volley.work > limit:
@@ -94,7 +94,7 @@ def _codes(volley: Volley) -> str:
 def answers(endpoint: LimitedEndpoint) -> Iterator[str]:
     """Refusals are 429, say when to come back, are true about it, and tell nothing else."""
     for refusal in endpoint.refusals:
-        if refusal.status in _SUCCESS:
+        if refusal.status in SUCCESS:
             continue  # that is another check's
         yield from _refusal(endpoint, refusal)
     if endpoint.admitted:
@@ -163,7 +163,7 @@ def outages(endpoint: LimitedEndpoint) -> Iterator[str]:
         yield from _interrupted(interruption, promise)
         for leak in interruption.leaks:
             yield f"{interruption.what}: the answer tells {leak!r}"
-        if interruption.back and not any(status in _SUCCESS for status in interruption.back):
+        if interruption.back and not any(status in SUCCESS for status in interruption.back):
             yield f"{interruption.what}, and goes on: requests are still answered {interruption.back[-1]}"
 
 
@@ -174,9 +174,9 @@ def _interrupted(seen: Interruption, promise: Promise) -> Iterator[str]:
         yield f"{seen.what}: {answer} after {seen.seconds:.1f} s; {promise.failure_within:g} s are declared"
     elif _RAISED in seen.statuses:
         yield f"{seen.what}: the answer is {_RAISED}: nobody has decided what happens then"
-    elif promise.on_redis_failure == "refuse" and any(status in _SUCCESS for status in seen.statuses):
+    elif promise.on_redis_failure == "refuse" and any(status in SUCCESS for status in seen.statuses):
         yield f'{seen.what}: it is served ({codes}), and on_redis_failure = "refuse" is declared'
-    elif promise.on_redis_failure == "admit" and any(status not in _SUCCESS for status in seen.statuses):
+    elif promise.on_redis_failure == "admit" and any(status not in SUCCESS for status in seen.statuses):
         yield f'{seen.what}: the answer is {codes}, and on_redis_failure = "admit" is declared'
 
 
@@ -245,13 +245,13 @@ def _no_bypass(endpoint: LimitedEndpoint) -> str:
     tried = endpoint.of("bypass", "guess")
     if not tried:
         return "nothing was tried once the limit was used up"
-    refusals = {_TOO_MANY, *(refusal.status for refusal in endpoint.refusals)} - {0, *_SUCCESS}
+    refusals = {_TOO_MANY, *(refusal.status for refusal in endpoint.refusals)} - {0, *SUCCESS}
     refused = any(status in refusals for volley in tried for status in volley.statuses)
     return "" if refused else f"none of {len(tried)} ways was refused for the limit"
 
 
 def _no_refusal(endpoint: LimitedEndpoint) -> str:
-    refused = [refusal for refusal in endpoint.refusals if refusal.status not in _SUCCESS]
+    refused = [refusal for refusal in endpoint.refusals if refusal.status not in SUCCESS]
     return "" if refused else "no request beyond the limit was refused"
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Ownership
     from pytest_readiness.judges.cascades import Hanging
 
-_TEXT = re.compile(r"^(text|citext|character varying)")
 _ATTRIBUTE = re.compile(
     r"(^|_)(colou?r|icon|emoji|slug|kind|type|locale|lang(uage)?|sort|position|order|rank|default)(_|$)",
     re.IGNORECASE,
@@ -50,14 +49,14 @@ def is_filed(link: Hanging, parent: Relation, above: Ownership, owned: Ownership
 
 def _says_something(child: Relation, owned: Ownership) -> bool:
     """Whether a row has a text of its own, or is about money."""
-    return any(_TEXT.match(column.type) or is_weighty(column) for column in _content(child, owned))
+    return any(column.is_text or is_weighty(column) for column in _content(child, owned))
 
 
 def _is_label(parent: Relation, above: Ownership) -> bool:
     """Whether a row is a name, and at most how it looks."""
     content = _content(parent, above)
     said = [column for column in content if not _ATTRIBUTE.search(underscored(column.name))]
-    return len(said) == 1 and bool(_TEXT.match(said[0].type)) and not _ASKED.search(underscored(said[0].name))
+    return len(said) == 1 and said[0].is_text and not _ASKED.search(underscored(said[0].name))
 
 
 def _content(relation: Relation, owned: Ownership) -> list[Column]:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
     from pytest_readiness.judges.callers import Hints
 
-_TEXT = re.compile(r"^(text|character varying.*|citext|name)$")
 _NUMBER = re.compile(r"^(smallint|integer|bigint)$")
 _LEAST = 3
 """Letters that a word and what it names have in common, and a kind with its number."""
@@ -100,6 +99,6 @@ def _numbers(relation: Relation, column: Column, named: Iterable[Relation], hint
 def _holds(column: Column, key: Column) -> bool:
     return (
         column.type == key.type
-        or bool(_TEXT.match(column.type))
+        or column.is_text
         or bool(_NUMBER.match(column.type) and _NUMBER.match(key.type))
     )

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.endpoints import Interruption, LimitedEndpoint, Refusal, Volley
+from pytest_readiness.evidence.statuses import SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _AGAIN = "; what was refused for too long was tried again, with the monotonic clock moved along"
-_SUCCESS = range(200, 300)
 
 
 def groups(first: LimitedEndpoint) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ def _doubtful(first: LimitedEndpoint) -> Iterator[Volley | Refusal | Interruptio
     unused = any(isinstance(one, Volley) and one.group == "exact" for one in first.lingering)
     yield from first.of("guess", "stranger", *(["bypass"] * unused))
     if first.promise.on_redis_failure == "admit":
-        yield from (one for one in first.interruptions if not {*one.statuses} <= {*_SUCCESS})
+        yield from (one for one in first.interruptions if not {*one.statuses} <= {*SUCCESS})
 
 
 def _beyond(first: LimitedEndpoint, volley: Volley) -> bool:

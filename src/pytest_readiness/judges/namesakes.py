@@ -31,7 +31,6 @@ _GIVEN = re.compile(r"(?:(?P<of>\w+)\.)?(?P<name>\w+)(?:::[\w ]+)?")
 """An argument that is a column or a variable."""
 
 _RANK = re.compile(r"role|rank|level|status|perm|scope|type|kind|plan|tier", re.IGNORECASE)
-_TEXT = re.compile(r"text|citext|name|character|bpchar|varchar")
 _NUMBER = re.compile(r"smallint|integer|bigint|numeric")
 
 Place = tuple[str, str]
@@ -73,7 +72,7 @@ def _told_by_tenant(catalog: CatalogEvidence, relation: Relation, owned: Ownersh
     if user is None or user.type == "uuid" or {user.name} in [*keys, *alone]:
         return False
     # What only links somebody to a tenant, perhaps with a rank, is no list of people.
-    said = (c for c in relation.columns if _TEXT.match(c.type) and c.name not in set().union(*keys, *alone))
+    said = (c for c in relation.columns if c.is_text and c.name not in set().union(*keys, *alone))
     if not any(column.not_null and not _RANK.search(column.name) for column in said):
         return False
     both = [key for key in keys if user.name in key and key - {user.name} == {owned.tenants[0]}]
@@ -201,7 +200,9 @@ class _Repetitions:
 
 
 def _alike(one: Column, other: Column | None) -> bool:
-    return any(kind.match(one.type) and other and kind.match(other.type) for kind in (_TEXT, _NUMBER))
+    if other is None:
+        return False
+    return (one.is_text and other.is_text) or bool(_NUMBER.match(one.type) and _NUMBER.match(other.type))
 
 
 def _compared_with(text: str, name: str) -> Iterator[tuple[str | None, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.statuses import SUCCESS
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.webhooks import Delivery, Endpoint, Setback, WebhookEvidence
 
-_SUCCESS = range(200, 300)
 _TWICE = 2
 
 
@@ -47,12 +47,12 @@ def _lost(seen: Setback) -> str:
     told = _listed(seen)
     if seen.acted >= _TWICE:
         return f"the message acted {seen.acted} times in the end (status {told})"
-    if seen.untried or (seen.acted and (seen.alone or seen.answer not in _SUCCESS)):
+    if seen.untried or (seen.acted and (seen.alone or seen.answer not in SUCCESS)):
         return ""
-    if seen.answer in _SUCCESS:
+    if seen.answer in SUCCESS:
         end = "acted only when it was sent again all the same" if seen.acted else "never acted: it is lost"
         return f"the message was answered {seen.answer}, and {end}"
-    end = ": it is lost" if seen.again and seen.again[-1] in _SUCCESS else ""
+    end = ": it is lost" if seen.again and seen.again[-1] in SUCCESS else ""
     return f"the message was answered {told} when it was sent again, and never acted{end}"
 
 
@@ -73,11 +73,11 @@ def accepted(evidence: WebhookEvidence) -> Iterator[Finding]:
 
 
 def _accepted(hook: Endpoint) -> Finding:
-    seen = [d for d in hook.of("again") if d.acted == 1 and d.statuses[0] in _SUCCESS]
-    refused = [delivery for delivery in seen if not {*delivery.statuses} <= {*_SUCCESS}]
+    seen = [d for d in hook.of("again") if d.acted == 1 and d.statuses[0] in SUCCESS]
+    refused = [delivery for delivery in seen if not {*delivery.statuses} <= {*SUCCESS}]
     if refused:
         delivery = refused[0]
-        status = next(status for status in delivery.statuses if status not in _SUCCESS)
+        status = next(status for status in delivery.statuses if status not in SUCCESS)
         return failed(
             hook.name,
             f"{delivery.attack}: it acted, and was answered {_answer(delivery, status)} when it came again: "

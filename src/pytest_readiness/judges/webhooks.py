@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.statuses import SUCCESS
 from pytest_readiness.vocabulary import Finding, Status, failed, passed, unknown
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 _RESET = ("ConnectionResetError", "BrokenPipeError")
 _CUT_OFF = (*_RESET, "RemoteDisconnected", "ConnectionAbortedError")
-_ERROR, _NOT_IMPLEMENTED, _SUCCESS = 500, 501, range(200, 300)
+_ERROR, _NOT_IMPLEMENTED = 500, 501
 
 
 def effects(evidence: WebhookEvidence, *groups: str) -> Iterator[Finding]:
@@ -85,7 +86,7 @@ def _acted(_hook: Endpoint, delivery: Delivery) -> str:
         return f"it acted {delivery.acted} times, and may act {most} times (status {status})"
     if delivery.acted < least:
         return f"it did not act (status {status}{': ' + delivery.error if delivery.error else ''})"
-    if least and delivery.group == "genuine" and delivery.statuses[0] not in _SUCCESS:
+    if least and delivery.group == "genuine" and delivery.statuses[0] not in SUCCESS:
         return f"it acted, and was answered {status}: the sender sends it again"
     return ""
 

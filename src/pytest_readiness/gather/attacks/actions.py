@@ -17,7 +17,7 @@ from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.patches import patched
 from pytest_readiness.gather.attacks.repointing import repointed
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.callers import hints_of
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import identifier, literal
@@ -264,7 +264,7 @@ class Actions:
 
     def _grand(self, relation: Relation, column: Column) -> list[str]:
         """Return values of a column that may give rank."""
-        if is_text(column):
+        if holds_text(column):
             about = self.field.texts.literals_about(relation.name, column.name)
             known = [text for text in about if re.fullmatch(r"[\w -]{2,30}", text)]
             return list(dict.fromkeys([*known[:12], *_GRAND]))
@@ -338,7 +338,7 @@ class Actions:
 
     def _keys(self, column: Column) -> Iterator[str | int]:
         """Yield the victim's keys that a column could be given."""
-        if column.type in {"uuid", "integer", "bigint"} or is_text(column):
+        if column.type in {"uuid", "integer", "bigint"} or holds_text(column):
             if TENANT_WORD.search(column.name) and ALICE.tenant:
                 yield ALICE.tenant.key(column.type)
             elif USER_WORD.search(column.name):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.codes import is_number, is_secret
 from pytest_readiness.gather.attacks.injections import HOSTILE, documents, led_by_columns, lists, statements
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.lexis import last_name, names, plain
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import literal
@@ -233,7 +233,7 @@ class Arguments:
         """Yield the person's row with other content, and as it is."""
         row = self.field.population.row(relation.name, person.name)
         kept = self.field.key_columns(relation) | {*relation.primary_key}
-        texts = {c.name for c in relation.columns if is_text(c)} - kept
+        texts = {c.name for c in relation.columns if holds_text(c)} - kept
         owned, mine = (
             self.field.owners.owned.get(relation.name),
             self.field.population.row(relation.name, BOB.name),

@@ -9,7 +9,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, CAROL, DANA
 from pytest_readiness.gather.attacks.states import FUTURE, PAST, change, words_of
 from pytest_readiness.gather.bounds import each
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.lexis import names, strings
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _named(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator[s
         yield from ("true", "false")
     elif column.dated:
         yield from (PAST, None)
-    elif is_text(column) or column.kind == "e":
+    elif holds_text(column) or column.kind == "e":
         yield from (value for value in known if value in said)
 
 
@@ -82,7 +82,7 @@ def _unnamed(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator
         return
     if column.dated:
         yield FUTURE
-    elif is_text(column) or column.kind == "e":
+    elif holds_text(column) or column.kind == "e":
         yield from [value for value in known if value not in said][:1]
 
 

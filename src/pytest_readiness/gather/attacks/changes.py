@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS, Privileges, Relation
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.refusals import where
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ class Changes:
         keyed = {name for names in relation.unique for name in names} - referring
         keyed -= {*owned.columns} if owned else set()
         alike = [c for c in columns if c.name in keyed and mine.texts[c.name] == hers.texts[c.name]]
-        changes = ((c.quoted, "'x'" if is_text(c) else _FRESH.get(c.type.split("(")[0], "")) for c in alike)
+        changes = (
+            (c.quoted, "'x'" if holds_text(c) else _FRESH.get(c.type.split("(")[0], "")) for c in alike
+        )
         return ", ".join(f"{name} = {value}" for name, value in changes if value)
 
     def of_own(self, relation: Relation, updates: Iterator[str], person: Person | None) -> Iterator[str]:
@@ -233,7 +235,7 @@ def _settable(relation: Relation, held: Privileges) -> list[Column]:
 def _other(column: Column) -> str:
     """Return a value that no row has; empty when none is plain."""
     base = column.type.split("(")[0]
-    if is_text(column):
+    if holds_text(column):
         return literal("x")
     if base in {"smallint", "integer", "bigint", "numeric", "real", "double precision"}:
         return "1"

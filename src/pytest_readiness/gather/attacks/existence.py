@@ -18,7 +18,7 @@ from pytest_readiness.gather.attacks.calls import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.factors import said
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.lexis import names, plain
 from pytest_readiness.judges.replies import told_apart
 from pytest_readiness.target.quoting import literal
@@ -111,7 +111,7 @@ class Existence:
             found += [
                 (relation, hers, column)
                 for column in relation.columns
-                if is_text(column)
+                if holds_text(column)
                 and column.name in names(body)
                 and column.name not in kept
                 and not column.generated

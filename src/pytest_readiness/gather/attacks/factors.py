@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB, PEOPLE
 from pytest_readiness.gather.attacks.states import words_of
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def pairs(field: Field, function: Function, given: tuple[str, ...]) -> Iterator[
         hidden = [
             (place, column)
             for column in relation.columns
-            if is_text(column) and column not in keys
+            if holds_text(column) and column not in keys
             for place, one in enumerate(spelt)
             if one == row.texts.get(column.name) and _is_hidden(field, relation, column, one)
         ]
@@ -108,6 +108,6 @@ def _others(field: Field, function: Function, relation: str, column: Column, pla
     mine, hers = (field.population.row(relation, person.name) for person in (BOB, ALICE))
     text = hers.texts.get(column.name) if hers else None
     own = mine.texts.get(column.name) if mine else None
-    nobodys = f"{text}0" if is_text(column) else _NOBODYS.get(column.type, "481599998")
+    nobodys = f"{text}0" if holds_text(column) else _NOBODYS.get(column.type, "481599998")
     cast = f"::{function.arguments[place].declared}"
     return tuple(f"{literal(one)}{cast}" for one in (own, nobodys) if one not in {None, text})

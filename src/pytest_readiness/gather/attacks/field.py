@@ -19,7 +19,7 @@ from pytest_readiness.gather.attacks.forms import Forms
 from pytest_readiness.gather.attacks.guessing import Guess, guessed
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.recognition import Recognition
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
 from pytest_readiness.judges.publication import published_by_name
@@ -139,7 +139,7 @@ class Field:
         owned = self.owners.owned.get(relation.name)
         keys = set(owned.columns) if owned else set()
         keys |= {name for key in relation.foreign_keys for name in key.columns}
-        keys |= {c.name for c in relation.columns if c.name in relation.primary_key and not is_text(c)}
+        keys |= {c.name for c in relation.columns if c.name in relation.primary_key and not holds_text(c)}
         return frozenset(keys | {c.name for c in relation.columns if c.type == "uuid"})
 
     def harms(

@@ -11,7 +11,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.values import CANARY, another, canary, is_text, value_for
+from pytest_readiness.gather.synthesis.values import CANARY, another, canary, holds_text, value_for
 from pytest_readiness.judges.folders import leading
 from pytest_readiness.judges.lookups import looked_up
 from pytest_readiness.target.quoting import literal
@@ -284,7 +284,7 @@ class Forger:
         checked = any(column.name in check.columns for check in relation.checks)
         if checked and not CANARY.search(accepted) and (alike := another(column, accepted, *parts)):
             return alike
-        if not is_text(column) and column.type == "smallint":
+        if not holds_text(column) and column.type == "smallint":
             return "31007"
         return value_for(column, *parts)
 

@@ -23,7 +23,7 @@ from pytest_readiness.gather.attacks.states import (
     words_of,
 )
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.lexis import names
 from pytest_readiness.judges.reach import deciding_of
 from pytest_readiness.judges.visibility import is_over, is_withdrawn
@@ -226,7 +226,7 @@ class Former:
             yield _TERMS[column.type]
         elif column.type == "boolean" and (over(column.name) or _ON.search(column.name)):
             yield "false" if _ON.search(column.name) else "true"
-        elif is_text(column) or column.kind == "e":
+        elif holds_text(column) or column.kind == "e":
             known = words_of(self.field, relation, column)
             yield from (text for text in known if text != place.get(column.name) and over(text, known))
 

@@ -29,7 +29,7 @@ from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.values import CANARY, is_text, value_for
+from pytest_readiness.gather.synthesis.values import CANARY, holds_text, value_for
 from pytest_readiness.judges.traces import Made, Traces, numbers_in, traces
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
@@ -317,7 +317,7 @@ class _Asker:
     def _natural(self, relation: Relation, columns: tuple[str, ...]) -> bool:
         """Whether a key means something outside the database, so that it can be guessed."""
         keys = self.field.key_columns(relation) - {
-            c.name for c in relation.columns if is_text(c) or c.kind == "r"
+            c.name for c in relation.columns if holds_text(c) or c.kind == "r"
         }
         return any(name not in keys and not CAPABILITY.search(name) for name in columns)
 

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.target.quoting import literal
 
@@ -59,7 +59,7 @@ def led_by_columns(field: Field, function: Function) -> list[str]:
     found = []
     for relation in relations:
         alone = [column for column in relation.columns if known[column.name] == 1]
-        for column in sorted(alone, key=is_text, reverse=True)[:1]:
+        for column in sorted(alone, key=holds_text, reverse=True)[:1]:
             opened = f"{column.quoted} is not null or true or"
             found += [f"{opened} true", f"{opened} {column.quoted}"]
     return found
@@ -101,7 +101,7 @@ def _documents(field: Field, function: Function) -> Iterator[dict[str, str]]:
     broken = [*(text for text in HOSTILE if " " in text), *led]
     if _NAMING.search(body):
         yield from ({text: "true"} for text in led)
-        texts = [c.name for r in _mentioned(field, function) for c in r.columns if is_text(c)][:_KEYS]
+        texts = [c.name for r in _mentioned(field, function) for c in r.columns if holds_text(c)][:_KEYS]
         yield from ({key: text} for text in broken for key in texts)
     asked = list(dict.fromkeys(_ASKED.findall(body)))[:_KEYS]
     yield from ({key: text} for text in broken for key in asked)

@@ -14,7 +14,7 @@ from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import publishing
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,7 +72,7 @@ class Originals:
         several = [
             key for key in child.foreign_keys if key.on_delete == "CASCADE" and _is_free(child, key.columns)
         ]
-        texts = [c for c in child.columns if is_text(c) and c.name not in keys]
+        texts = [c for c in child.columns if holds_text(c) and c.name not in keys]
         said = any(column.not_null and not column.default for column in texts)
         return said and len(several) == 1 and not checked & {*link.key.columns}
 

@@ -22,7 +22,7 @@ from pytest_readiness.gather.attacks.hanging import Hangers, moved, referred
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import REFERRED_TO
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.cascades import Chain, Hanging
 
 if TYPE_CHECKING:
@@ -144,7 +144,9 @@ class Partings:
         So is what only the service may have written: nothing tells whether it does.
         """
         child, keys = hung.link.child, self.field.key_columns(hung.link.child)
-        said = any(is_text(c) and c.not_null and not c.default and c.name not in keys for c in child.columns)
+        said = any(
+            holds_text(c) and c.not_null and not c.default and c.name not in keys for c in child.columns
+        )
         kind, what = (
             ("told", f"a hidden row in {child.name} keeps his own from being deleted ({state})")
             if said and hung.by_her

@@ -16,7 +16,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Planting:
         taken = {*relation.primary_key, *refers, *(owned.columns if owned else ())}
         for column in relation.columns:
             value, other = hers.texts.get(column.name), mine.texts.get(column.name)
-            if column.name in taken or not is_text(column) or column.generated or not value or not other:
+            if column.name in taken or not holds_text(column) or column.generated or not value or not other:
                 continue
             if any(key in value and key not in other for key in self._hers):
                 yield (column.name,)

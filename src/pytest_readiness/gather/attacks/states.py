@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.lexis import plain, strings, word
 from pytest_readiness.judges.publication import papers, shown_if_absent
 from pytest_readiness.judges.visibility import is_public, is_withdrawn, publishes
@@ -72,7 +72,7 @@ def _withdrawn(field: Field, relation: Relation, column: Column) -> Iterator[str
         yield "true"
     elif column.type == "boolean" and _LIVE.search(column.name):
         yield "false"
-    elif is_text(column) or column.kind == "e":
+    elif holds_text(column) or column.kind == "e":
         known = words_of(field, relation, column)
         yield from (value for value in known if is_withdrawn(value, known))
     elif column.type == "jsonb":
@@ -113,7 +113,7 @@ def publishing(field: Field, relation: Relation, row: SyntheticRow) -> Iterator[
         if column.name not in text or column.generated:
             continue
         switch = column.type == "boolean" and publishes(column.name)
-        words = words_of(field, relation, column) if is_text(column) or column.kind == "e" else ()
+        words = words_of(field, relation, column) if holds_text(column) or column.kind == "e" else ()
         for value in ("true",) if switch else filter(is_public, words):
             if value != row.texts.get(column.name):
                 yield change(relation.name, column, value, row)
@@ -220,7 +220,7 @@ def _beginnings(field: Field, relation: Relation, column: Column) -> Iterator[st
 
 
 def _likenesses(column: Column, hers: str | None) -> Iterator[str]:
-    if is_text(column) and hers and len(hers) > _LEAST and hers[-2:].isalnum():
+    if holds_text(column) and hers and len(hers) > _LEAST and hers[-2:].isalnum():
         yield hers[:-1]
     elif column.type == "jsonb":
         yield "[]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.endpoints import Volley
+from pytest_readiness.evidence.statuses import SUCCESS
 from pytest_readiness.providers.errors import ProviderError
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from pytest_readiness.settings import Limit
     from pytest_readiness.target.requests import Place
     from pytest_readiness.target.services import RunningService
-
-_SUCCESS = range(200, 300)
 
 
 def shared(siege: Siege, service: RunningService, limit: Limit) -> Iterator[Volley]:
@@ -33,9 +32,9 @@ def shared(siege: Siege, service: RunningService, limit: Limit) -> Iterator[Voll
 
 def _asked(siege: Siege, place: Place, asked: int) -> Iterator[Volley]:
     siege.calm()
-    served = [siege.shot().status in _SUCCESS for _ in range(asked)]
+    served = [siege.shot().status in SUCCESS for _ in range(asked)]
     status = siege.at(place).status
     # A first process that refuses early, by what it remembers, or serves again meanwhile, proves nothing.
-    if all(served[:-1]) and not served[-1] and siege.shot().status not in _SUCCESS:
+    if all(served[:-1]) and not served[-1] and siege.shot().status not in SUCCESS:
         what = "a second process of the service, once the limit is used up at the first"
-        yield Volley("process", what, (status,), int(status in _SUCCESS), None, 1)
+        yield Volley("process", what, (status,), int(status in SUCCESS), None, 1)

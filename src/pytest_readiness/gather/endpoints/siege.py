@@ -11,6 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.endpoints import Interruption, Refusal, Volley
+from pytest_readiness.evidence.statuses import SUCCESS
 from pytest_readiness.gather.endpoints import processes
 from pytest_readiness.gather.store import EvidenceError
 from pytest_readiness.target.requests import Request, send
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pytest_readiness.target.requests import Answer, Lines, Place
     from pytest_readiness.target.services import RunningService
 
-SUCCESS = range(200, 300)
 _GRACE_S = 2.0
 """Seconds beyond the declared time until an answer without Redis is given up."""
 _LAST = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.gather.synthesis.refusals import where
-from pytest_readiness.gather.synthesis.values import is_text, value_for
+from pytest_readiness.gather.synthesis.values import holds_text, value_for
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -45,5 +45,5 @@ def completed(relation: Relation, stored: Mapping[str, Any], keys: Values) -> It
 def marked(relation: Relation, keys: Values, parts: tuple[object, ...]) -> Iterator[str]:
     """Yield what puts recognisable texts into a row."""
     for column in relation.columns:
-        if is_text(column) and column.writable and column.name not in keys and not column.default:
+        if holds_text(column) and column.writable and column.name not in keys and not column.default:
             yield f"{column.quoted} = {literal(value_for(column, *parts, column.name))}"

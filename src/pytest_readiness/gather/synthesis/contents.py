@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, NOBODY
-from pytest_readiness.gather.synthesis.values import canary, is_random_key, is_text, value_for
+from pytest_readiness.gather.synthesis.values import canary, holds_text, is_random_key, value_for
 from pytest_readiness.judges.lexis import names
 from pytest_readiness.judges.namesakes import told_apart_within
 
@@ -81,7 +81,7 @@ class Contents:
                 continue
             if column.default and not is_random_key(column) and not _is_empty(relation, column):
                 continue
-            if column.not_null or is_text(column) or column.type in {"json", "jsonb"}:
+            if column.not_null or holds_text(column) or column.type in {"json", "jsonb"}:
                 values[column.name] = value_for(column, *parts_of(column.name), column.name)
         if known := self.ranks.get(relation.name):
             rank = known.highest if person in HIGH else known.lowest
@@ -124,12 +124,12 @@ class Contents:
 
 def _is_empty(relation: Relation, column: Column) -> bool:
     """Whether a column of texts holds none by default; a list that a policy asks for stays as it is."""
-    if not is_text(column) or not column.type.endswith("[]"):
-        return is_text(column) and column.default.startswith("''")
+    if not holds_text(column) or not column.type.endswith("[]"):
+        return holds_text(column) and column.default.startswith("''")
     asked = (text for policy in relation.policies for text in (policy.using, policy.check))
     return column.default.startswith(_NO_ELEMENT) and not any(column.name in names(text) for text in asked)
 
 
 def _none(column: Column) -> str | None:
     """Return what stands in an owner's column that names nobody."""
-    return "" if is_text(column) and column.not_null else None
+    return "" if holds_text(column) and column.not_null else None

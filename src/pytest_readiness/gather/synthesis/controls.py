@@ -18,7 +18,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.bounds import each
 from pytest_readiness.gather.synthesis.refusals import found_by
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.lexis import strings
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _candidates(field: Field, relation: Relation) -> Iterator[Setting]:
             for value in _plain(field, one, column):
                 yield Setting(one, column, value)
     for column in _free(field, relation):
-        if is_text(column):
+        if holds_text(column):
             yield from _borrowed(field, relation, column, deciding)
     for column in _places(field, relation):
         yield from _said(field, relation, column)
@@ -198,7 +198,7 @@ def _places(field: Field, relation: Relation) -> Iterator[Column]:
     """Yield columns that refer to what belongs to nobody by a text: a bucket, a kind, a state."""
     for key in relation.foreign_keys:
         column = relation.column(key.columns[0])
-        if len(key.columns) == 1 and column and is_text(column) and key.target not in field.owners.owned:
+        if len(key.columns) == 1 and column and holds_text(column) and key.target not in field.owners.owned:
             yield column
 
 
@@ -211,7 +211,7 @@ def _plain(field: Field, relation: Relation, column: Column) -> Iterator[str | N
         yield from ("2999-01-01", "1970-01-01")
     elif column.type in _LISTS:
         yield "{" + ",".join(filter(_RIGHT.fullmatch, field.texts.literals)) + "}"
-    elif is_text(column):
+    elif holds_text(column):
         yield from field.texts.literals_about(relation.name, column.name)[:16]
     if not column.not_null:
         yield None
@@ -222,7 +222,7 @@ def _borrowed(field: Field, relation: Relation, column: Column, others: list[Rel
     for other in others:
         row = field.population.row(other.name, ALICE.name)
         for one in other.columns:
-            if other.name != relation.name and row and row.texts.get(one.name) and is_text(one):
+            if other.name != relation.name and row and row.texts.get(one.name) and holds_text(one):
                 for suffix in ("", "/canary", "canary"):
                     yield Setting(relation, column, None, (other.name, one.name), suffix)
 
@@ -230,7 +230,7 @@ def _borrowed(field: Field, relation: Relation, column: Column, others: list[Rel
 def _paths(relation: Relation) -> Iterator[Column]:
     """Yield text columns that may begin with whose a row is; a reference is a whole key."""
     referring = {name for key in relation.foreign_keys for name in key.columns}
-    return (c for c in relation.columns if is_text(c) and not c.generated and c.name not in referring)
+    return (c for c in relation.columns if holds_text(c) and not c.generated and c.name not in referring)
 
 
 def _under_keys(
@@ -251,7 +251,7 @@ def _prefixed(field: Field, relation: Relation, column: Column, others: list[Rel
             row = field.population.row(other.name, ALICE.name)
             keys = {*field.key_columns(other), *other.primary_key}
             for one in other.columns if row and other.name != relation.name else ():
-                if row and row.texts.get(one.name) and (is_text(one) or one.name in keys):
+                if row and row.texts.get(one.name) and (holds_text(one) or one.name in keys):
                     for suffix in ("", f"{mark}canary"):
                         yield Setting(relation, column, None, (other.name, one.name), suffix, prefix)
 

@@ -34,7 +34,7 @@ from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
-from pytest_readiness.gather.synthesis.values import is_text, text_of
+from pytest_readiness.gather.synthesis.values import holds_text, text_of
 from pytest_readiness.judges.funds import funds
 from pytest_readiness.judges.namesakes import named_elsewhere
 from pytest_readiness.judges.tenancy import ranks, rights
@@ -177,7 +177,7 @@ def _with_content(field: Field, name: str, read: str) -> Iterator[Outcome]:
     for column in relation.columns if relation else ():
         if row and relation and row.texts.get(column.name) in {"", "[]", "{}"}:
             filled = '["canary"]' if column.type in {"json", "jsonb"} else "{canary}"
-            state = change(relation.name, column, "canary" if is_text(column) else filled, row)
+            state = change(relation.name, column, "canary" if holds_text(column) else filled, row)
             yield field.runner.one(Attempt(field.cast.user(BOB), (read,), before=state.statements))
 
 
@@ -311,7 +311,7 @@ class _Filler:
         references = {name for key in relation.foreign_keys for name in key.columns}
         keys = references | set(owned.columns)
         open_ = {
-            c.name for c in relation.columns if not c.not_null or (is_text(c) and c.name not in references)
+            c.name for c in relation.columns if not c.not_null or (holds_text(c) and c.name not in references)
         }
         return keys <= open_
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_readiness.gather.synthesis.values import is_text, text_of
+from pytest_readiness.gather.synthesis.values import holds_text, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ class Present:
         One that is made up beside them has no meaning to code, or one that nobody gave it.
         """
         belonging = {membership.relation for membership in self._owners.memberships}
-        texts = all(is_text(c) for name in key.columns if (c := relation.column(name)))
+        texts = all(holds_text(c) for name in key.columns if (c := relation.column(name)))
         if relation.name not in belonging or target.name not in self._owners.nobodys or not texts:
             return None
         if target.name not in self._ranks:

@@ -12,6 +12,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.catalog import is_text
 from pytest_readiness.gather.synthesis.patterns import samples
 from pytest_readiness.judges.lexis import STRING, plain, strings
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _NAMESPACE = uuid.UUID("5ead1e55-4815-4162-8342-000000000000")
 _EPOCH = dt.date(2001, 1, 1)
-_TEXT = re.compile(r"^(text|citext|name|character varying|character|bpchar|varchar|char)\b")
 _LENGTH = re.compile(r"\((\d+)(?:,(-?\d+))?\)")
 _NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?")
 _RANDOM = re.compile(r"gen_random_uuid|uuid_generate_v")
@@ -111,9 +111,9 @@ def canary(*parts: object) -> str:
     return f"canary-{digest(*parts)[:10]}"
 
 
-def is_text(column: Column) -> bool:
-    """Whether a canary can stand in the column as it is."""
-    return bool(_TEXT.match(column.type)) and column.kind == "b"
+def holds_text(column: Column) -> bool:
+    """Whether a canary can stand in the column, alone or in a list."""
+    return is_text(column.type.removesuffix("[]")) and column.kind == "b"
 
 
 def text_of(column: Column, value: object) -> str | None:
@@ -142,7 +142,7 @@ def value_for(column: Column, *parts: object) -> str | None:
         return column.labels[0] if column.labels else None
     if column.type.endswith("[]"):
         return _array(column, *parts)
-    if is_text(column):
+    if holds_text(column):
         return _fit(canary(*parts), column.type)
     base = column.type.split("(")[0].strip()
     if base in _FIXED:
@@ -177,7 +177,7 @@ def _range(base: str, number: int) -> str:
 
 def _array(column: Column, *parts: object) -> str:
     element = column.type[:-2]
-    return "{" + canary(*parts) + "}" if _TEXT.match(element) else "{}"
+    return "{" + canary(*parts) + "}" if is_text(element) else "{}"
 
 
 def _fit(text: str, column_type: str) -> str:
@@ -211,7 +211,7 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
     found: list[str | None] = []
     if column.type.endswith("[]"):
         found += _lists(definition, named)
-    elif is_text(column):
+    elif holds_text(column):
         found += [*named, *(_shapes(value) if value else ())]
         found += COMMON_TEXTS
         found += [text for pattern in named for text in samples(pattern, digest(value))]
@@ -234,7 +234,7 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
         found += _extents(column, definition, value, named)
     if not column.not_null:
         found.append(None)
-    if is_text(column):  # a token that may be missing is missing, as it is before somebody shares
+    if holds_text(column):  # a token that may be missing is missing, as it is before somebody shares
         found += [text for length in _lengths(definition) for text in _sized(length, value)]
     return tuple(dict.fromkeys(found))
 
@@ -310,7 +310,7 @@ def another(column: Column, accepted: str, *parts: object) -> str | None:
         return f"\\x{_long(len(accepted) - 2, parts)}"
     if column.kind == "r":
         return _elsewhere(accepted)
-    if not is_text(column):
+    if not holds_text(column):
         return None
     letters = "abcdef" if re.fullmatch(r"[0-9a-fA-F]*", accepted) else "abcdefghijklmnop"
     drawn = zip(accepted, _long(len(accepted), parts), strict=True)

@@ -11,7 +11,7 @@ from pytest_readiness.evidence.audit import value
 from pytest_readiness.evidence.people import BOB
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.rows import CannotFillError
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.judges.attribution import is_told, names_of, tells_who
 from pytest_readiness.target.quoting import literal
@@ -68,7 +68,7 @@ class Signed:
             with suppress(CannotFillError, psycopg.Error):
                 return (maker.make(target, BOB).texts[key.target_columns[0]] or BOB.uuid,)
         own = str(BOB.key(self.own.type))
-        return (own, BOB.email) if is_text(self.own) and tells_who(self.own) else (own,)
+        return (own, BOB.email) if holds_text(self.own) and tells_who(self.own) else (own,)
 
     def _changed(self, name: str, change: str) -> Iterator[tuple[str, Done]]:
         """Change the row otherwise, with the name beside it; where that cannot be, the name alone."""

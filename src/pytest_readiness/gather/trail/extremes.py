@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.gather.synthesis.values import is_text
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.judges.lexis import strings
@@ -33,7 +33,7 @@ class Extremes(AtRow):
         scale = _scale(column)
         if scale:
             yield from self._fractions(column, scale)
-        elif is_text(column) and not column.type.startswith("character(") and not self._is_listed(column):
+        elif holds_text(column) and not column.type.startswith("character(") and not self._is_listed(column):
             yield from self._long(column)
 
     def _fractions(self, column: Column, scale: int) -> Iterator[Write]:

@@ -12,7 +12,7 @@ import psycopg
 
 from pytest_readiness.evidence.audit import VERBS, Write
 from pytest_readiness.evidence.people import ALICE
-from pytest_readiness.gather.synthesis.values import alternatives, is_text, value_for
+from pytest_readiness.gather.synthesis.values import alternatives, holds_text, value_for
 from pytest_readiness.gather.trail.growing import entries_of_rows
 from pytest_readiness.gather.trail.unguarded import make_unguarded, unguarded
 from pytest_readiness.judges.asked_settings import settings_asked
@@ -273,7 +273,7 @@ def expressions(column: Column) -> Iterator[str]:
             yield literal(label)
     else:
         yield literal(value_for(column, "changed"))
-    if is_text(column):
+    if holds_text(column):
         for value in alternatives(column, column.default)[:20]:
             yield literal(value)
 
@@ -281,7 +281,7 @@ def expressions(column: Column) -> Iterator[str]:
 def values_of(relation: Relation, column: Column) -> Iterator[str]:
     """Yield the same, those first that a CHECK of the table names for it: of states a row has few."""
     checks = [check.definition for check in relation.checks if column.name in check.columns]
-    if is_text(column):
+    if holds_text(column):
         yield from (literal(text) for check in checks for text in strings(check) if "\n" not in text)
     yield from expressions(column)
 

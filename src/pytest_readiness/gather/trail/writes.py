@@ -12,7 +12,7 @@ from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.rows import CannotFillError, Row
-from pytest_readiness.gather.synthesis.values import is_random_key, is_text, value_for
+from pytest_readiness.gather.synthesis.values import holds_text, is_random_key, value_for
 from pytest_readiness.gather.trail.dating import Dates
 from pytest_readiness.gather.trail.extremes import Extremes
 from pytest_readiness.gather.trail.ground import Ground
@@ -265,7 +265,7 @@ def _holds_elements(column: Column) -> bool:
 def _from_nothing(column: Column) -> list[str]:
     """Return NULL, and what code may take for the same, with NULL again after it."""
     base = column.type.split("(")[0]
-    if is_text(column) and column.kind != "e":
+    if holds_text(column) and column.kind != "e":
         blank = "''"
     elif is_counted(column):
         blank = "'0'"

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.statuses import SUCCESS
 from pytest_readiness.evidence.webhooks import Delivery
 from pytest_readiness.gather.webhooks.attacks import ONCE, Attack
 
@@ -25,7 +26,6 @@ _LEAST_S = 0.05
 """Seconds from an answer to its effect, at least, where one was not there by the first look."""
 _CONTROLS = 5
 _EXACT = 0.01
-_SUCCESS = range(200, 300)
 _QUIET = 2
 """Times the longest way that a message took from its answer to its effect, until nothing is on its way."""
 _TOGETHER = 32
@@ -71,7 +71,7 @@ class Desk:
         before = self.state()
         (answer,) = self.sent(Attack("genuine", what, (self.sender.genuine().request(),)))
         started = time.perf_counter()
-        patience = self.patience if answer.status in _SUCCESS else 0.0
+        patience = self.patience if answer.status in SUCCESS else 0.0
         after = self.state()
         at_once = after != before
         while after == before and time.perf_counter() - started < patience:
@@ -212,7 +212,7 @@ def _wanted(attack: Attack) -> int:
 
 def _due(attack: Attack, answers: list[Answer]) -> int:
     """Return how often it is to act: what was refused is not waited for."""
-    return _wanted(attack) if any(answer.status in _SUCCESS for answer in answers) else 0
+    return _wanted(attack) if any(answer.status in SUCCESS for answer in answers) else 0
 
 
 def _echoes(attack: Attack, answers: list[Answer]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.statuses import SUCCESS
 from pytest_readiness.evidence.webhooks import Setback
 from pytest_readiness.gather.webhooks import ageing
 from pytest_readiness.gather.webhooks.attacks import ONCE, Attack
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.endpoints.era import Era
     from pytest_readiness.gather.webhooks.desk import Desk
 
-_SUCCESS = range(200, 300)
 _POLL = 0.02
 _PAUSES_S = (0.0, 0.1, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Before each time that a message is sent again, beside once for each connection that was broken: pools get
@@ -43,7 +43,7 @@ def tried(
     seen: list[Setback] = []
     try:
         seen.extend(map(trial.held_up, obstacles))
-        if seen[0].answer in _SUCCESS and seen[0].alone:
+        if seen[0].answer in SUCCESS and seen[0].alone:
             seen.append(trial.held_up(obstacles[0], ended=True))
         trial.recovered()
     except (psycopg.Error, ProviderError) as error:
@@ -74,7 +74,7 @@ class _Trial:
         message = desk.sender.genuine()
         with obstacle.standing() as broken:
             (answer,) = desk.sent(Attack("setback", what, (message.request(),), ONCE))
-            accepted = answer.status in _SUCCESS
+            accepted = answer.status in SUCCESS
             hit = self._met(obstacle, hits, accepted=accepted)
             if ended:
                 desk.service.restart()
@@ -83,7 +83,7 @@ class _Trial:
         late, unaged = self._awaited(before, since) if accepted else ("", "")
         alone = desk.times(before, desk.quiet())
         again, refused = ((), "") if alone else self._again(message.id, since, broken)
-        heard = bool(again) and again[-1] in _SUCCESS
+        heard = bool(again) and again[-1] in SUCCESS
         if heard and not accepted:
             late, unaged = self._awaited(before, since)
         desk.until(before, int(heard))
@@ -138,14 +138,14 @@ class _Trial:
         for pause in (*[_POLL] * broken, *_PAUSES_S):
             time.sleep(pause)
             statuses.append(self._sent_again(event))
-            if statuses[-1] in _SUCCESS:
+            if statuses[-1] in SUCCESS:
                 return (*statuses,), ""
         unaged = ageing.age(self._connection, since, _HOUR_S)
         if self._era and self._era.moves:
             self._era.move(_HOUR_S)
             self._desk.sender.ahead += _HOUR_S
         statuses.append(self._sent_again(event))
-        return (*statuses,), "" if statuses[-1] in _SUCCESS else unaged
+        return (*statuses,), "" if statuses[-1] in SUCCESS else unaged
 
     def _sent_again(self, event: str) -> int:
         request = self._desk.sender.genuine(event=event).request()
