@@ -63,3 +63,26 @@ create policy note on public.trips for update to authenticated
     with system(server, tmp_path, TRIPS.format(shared="depot_id = public.my_depot()") + write) as target:
         found = by_subject(judged(target, "ISO002"))["public.trips"]
     assert found.status is status, found.detail
+
+
+@pytest.mark.parametrize(
+    ("shown", "status"),
+    [
+        ("depot_id is not distinct from public.my_depot()", Status.FAILED),
+        ("depot_id = public.my_depot()", Status.PASSED),
+        # What is in no tenant is for all of them: a list of what every depot has.
+        ("depot_id is null or depot_id = public.my_depot()", Status.PASSED),
+        ("depot_id = public.my_depot() or (depot_id is null and public.my_depot() is null)", Status.PASSED),
+    ],
+    ids=["not distinct", "equal", "for all", "a pool"],
+)
+def test_rows_that_name_nobody_are_not_for_those_outside_alone(server, tmp_path, shown, status):
+    trailers = f"""
+create table public.trailers (
+  plate text primary key, depot_id uuid references public.depots, lock_code text not null);
+alter table public.trailers enable row level security;
+create policy own on public.trailers for select to authenticated using ({shown});
+"""
+    with system(server, tmp_path, TRIPS.format(shared="false") + trailers) as target:
+        found = by_subject(judged(target, "ISO001"))["public.trailers"]
+    assert found.status is status, found.detail

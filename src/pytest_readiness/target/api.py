@@ -70,7 +70,7 @@ class Held:
         others: A role that is none of the API's, and not lent to its login.
         visitors: The usual role of whoever did not sign in, by its name.
         calls: The usual role of a signed-in user, by its name, a function.
-        backend: The role of the API's backend, or a function with its owner's rights.
+        backend: The role of the API's backend, or one of the API's by a function with its owner's rights.
     """
 
     user: bool
@@ -283,7 +283,10 @@ select bool_or(r.rolname = %(user)s), bool_or(a.grantee = 0 or r.rolname = any (
        bool_or(r.rolname = %(service)s) or exists (
            select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
            where p.prosecdef and p.prorettype <> 'trigger'::regtype
-             and n.nspname !~ '^(pg_|auth$|information_schema$)')
+             and n.nspname !~ '^(pg_|auth$|information_schema$)'
+             and exists (
+                 select from pg_roles a
+                 where a.rolname = any (%(api)s) and has_function_privilege(a.oid, p.oid, 'execute')))
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace and n.nspname !~ '^(pg_|auth$|information_schema$)'
 cross join lateral (

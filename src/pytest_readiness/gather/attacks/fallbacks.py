@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import BOB, NEWCOMER
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.attacks.states import change, given_states
+from pytest_readiness.gather.attacks.states import as_hers, change, given_states
 from pytest_readiness.judges.fallbacks import fallbacks, may_hold, named_beside
 from pytest_readiness.judges.lexis import last_name
 
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.access import Read
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.population import SyntheticRow
-    from pytest_readiness.gather.attacks.attempts import Outcome, Talk
+    from pytest_readiness.gather.attacks.attempts import Talk
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.silent import Reading
     from pytest_readiness.gather.attacks.states import State
@@ -49,12 +47,12 @@ def read_with_fallbacks(
     meant = {
         state.value
         for state, outcome in zip(states, members, strict=True)
-        if reading(relation, bob, BOB, _hers(relation, row, state, outcome), row).foreign
+        if reading(relation, bob, BOB, as_hers(relation, row, state, outcome), row).foreign
     }
     outcomes = yield [Attempt(actor, look, before=state.statements) for state, (actor, _) in pairs]
     found: list[Read] = []
     for (state, (actor, person)), outcome in zip(pairs, outcomes, strict=True):
-        leak = reading(relation, actor, person, _hers(relation, row, state, outcome), row)
+        leak = reading(relation, actor, person, as_hers(relation, row, state, outcome), row)
         if leak.foreign and state.value not in meant:
             found.append(given_states(leak, actor, (state,)))
     return tuple(found)
@@ -76,17 +74,3 @@ def _keys(field: Field, relation: Relation, tenants: tuple[str, ...]) -> tuple[s
     named = named_beside(texts, tenants)
     keying = [one.body for one in field.texts.called(texts) if last_name(one.name) in named]
     return fallbacks(texts, (*keying, *(one.body for one in field.texts.called(keying))))
-
-
-def _hers(relation: Relation, row: SyntheticRow, state: State, outcome: Outcome) -> Outcome:
-    """Return what came out, with her row in her own tenant again, so that it is told to be hers."""
-    name, key = state.value
-    kept = [one for one in relation.primary_key if one != name]
-    rows = []
-    for text in outcome.rows:
-        one = json.loads(text)
-        same = all(one.get(part, row.stored.get(part)) == row.stored.get(part) for part in kept)
-        rows.append(
-            json.dumps(one | {name: row.stored[name]}) if str(one.get(name)) == key and same else text
-        )
-    return replace(outcome, rows=tuple(rows))

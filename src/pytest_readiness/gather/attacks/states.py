@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.access import Read
     from pytest_readiness.evidence.catalog import Column, Policy, Relation
     from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.target.identities import Identity
 
@@ -235,6 +236,20 @@ def given_states(found: Read, actor: Identity, states: tuple[State, ...]) -> Rea
     name = f"{actor.name}, given {' and '.join(state.said for state in states)},"
     script = actor.script()
     return replace(found, actor=name, sql=found.sql.replace(script, f"{before}\n{script}", 1))
+
+
+def as_hers(relation: Relation, row: SyntheticRow, state: State, outcome: Outcome) -> Outcome:
+    """Return what came out, with the value back that a state took from her row: so it is told to be hers."""
+    name, value = state.value
+    kept = [one for one in relation.primary_key if one != name]
+    rows = []
+    for text in outcome.rows:
+        one = json.loads(text)
+        same = all(one.get(part, row.stored.get(part)) == row.stored.get(part) for part in kept)
+        came = one.get(name, "")
+        is_it = came is None if value is None else str(came) == value
+        rows.append(json.dumps(one | {name: row.stored[name]}) if is_it and same else text)
+    return replace(outcome, rows=tuple(rows))
 
 
 def statements_of(states: tuple[State, ...]) -> tuple[str, ...]:
