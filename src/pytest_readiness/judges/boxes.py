@@ -29,7 +29,7 @@ _ANSWERED = re.compile(
 """Names of columns by which somebody without an account is answered, or by which an owner is reached."""
 
 _SENT = re.compile(
-    r"(^|_)(from|sender|visitor|guest|enquirer|inquirer|absender|exp[ée]diteur|remitente|mittente|remetente|"
+    r"(^|_)(from|sender|visitor|guest|candidate|applicant|enquirer|inquirer|bewerber|candidat[oa]?|absender|exp[ée]diteur|remitente|mittente|remetente|"
     r"afzender)_((full|first|last)_?)?(name|e_?mail|mail|phone|mobile|telephone|contact)(_|$)|(^|_)reply_?to$",
     re.IGNORECASE,
 )
@@ -142,6 +142,23 @@ def open_box(relation: Relation, owners: Owners, texts: Texts, nobody: str, user
     return Box(relation.name, policies[nobody], frozenset(policies), sure=all(signs))
 
 
+def is_left(relation: Relation, roles: Collection[str], owners: Owners, texts: Texts) -> bool:
+    """Whether a row is a message: it says how its sender is answered, and counts for nothing else.
+
+    Args:
+        relation: In which it is.
+        roles: Of those who leave such rows there.
+        owners: Of all relations.
+        texts: Of the same catalog.
+    """
+    if relation.kind not in TABLE_KINDS or _decides(relation, owners, texts):
+        return False
+    held = [relation.privileges[role] for role in roles if role in relation.privileges]
+    if any(map(is_weighty, _written(relation, roles))):
+        return False
+    return any(_says(relation, one, _SENT) or _says(relation, one, _ANSWERED) for one in held)
+
+
 def filled_by(
     function: Function, relation: Relation, given: Collection[str], owners: Owners, texts: Texts
 ) -> Box | None:
@@ -159,7 +176,9 @@ def filled_by(
     receiver = receiver_of(relation, owners)
     if not function.definer or not receiver or relation.kind not in TABLE_KINDS:
         return None
-    if _entitles(relation, owners, texts) or any(
+    # What names no user says of nobody who he is, whatever looks at it.
+    names = owners.owned[relation.name].users or relation.name in owners.identifying
+    if (names and _entitles(relation, owners, texts)) or any(
         _acts_on(relation, f, texts) for f in _others(function, texts)
     ):
         return None
@@ -172,14 +191,25 @@ def filled_by(
     return Box(relation.name, function=function.signature, sure=sure)
 
 
+def _speaks(relation: Relation, receiver: str) -> bool:
+    """Whether a row says more than how somebody is reached: whoever it names may have written that."""
+    texts = [column for column in relation.columns if column.is_text and column.name != receiver]
+    called = [underscored(column.name) for column in texts if column.name not in relation.primary_key]
+    return not all(_ANSWERED.search(name) or _SENT.search(name) for name in called)
+
+
 def receiver_of(relation: Relation, owners: Owners) -> str:
-    """Return the one column that says for whom a row is that a function makes, of a user or of a tenant."""
+    """Return the one column that says for whom a row is that a function makes, or what it is made below."""
     owned = owners.owned.get(relation.name)
-    if owned is None or owned.json or len({*owned.users, *owned.tenants}) != 1:
+    if owned is None or owned.json:
+        return ""
+    if owned.via:
+        return owned.via.columns[0] if len(owned.via.columns) == 1 and not owned.columns else ""
+    if len({*owned.users, *owned.tenants}) != 1:
         return ""
     (name,) = {*owned.users, *owned.tenants}
     made = name in owned.signed | owned.addressed or _MAKER.search(underscored(name))
-    return "" if made else name
+    return "" if made and _speaks(relation, name) else name
 
 
 def _others(function: Function, texts: Texts) -> Iterator[Function]:

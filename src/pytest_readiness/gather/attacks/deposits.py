@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.factors import said
+from pytest_readiness.gather.attacks.gates import closings
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.attacks.switches import switches_of_call
 from pytest_readiness.judges.boxes import filled_by, receiver_of
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Function, Relation
     from pytest_readiness.gather.attacks.attempts import Change, Outcome
     from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.attacks.states import State
     from pytest_readiness.judges.boxes import Box
-    from pytest_readiness.target.identities import Identity
 
     Row = dict[str, Any]
 
@@ -106,13 +107,14 @@ class Deposits:
         if box is None or not box.function:
             return box
         strangers = {actor.role for actor in field.cast.nobody()} & {*function.callers}
-        if not strangers or not self._reads_parent(relation, attempt.actor):
+        if not strangers or not self._reads_parent(relation, attempt):
             return None
         asked = self._asked(function, attempt, relation) if box.sure else ""
-        return replace(box, asked=asked, sure=bool(asked))
+        via = field.owners.owned[relation.name].via
+        return None if via and not asked else replace(box, asked=asked, sure=bool(asked))
 
-    def _reads_parent(self, relation: Relation, caller: Identity) -> bool:
-        """Whether who calls reads the row of hers below which he puts something, as it was made."""
+    def _reads_parent(self, relation: Relation, attempt: Attempt) -> bool:
+        """Whether who calls reads the row of hers below which he puts something, as it stands."""
         receiver = receiver_of(relation, self.field.owners)
         targets = (key.target for key in relation.foreign_keys if key.columns == (receiver,))
         parent = next(targets, "")
@@ -120,20 +122,27 @@ class Deposits:
         if row is None:
             return False
         look = (f"{QUERY}select 1::text from {parent} where {row.where}",)
-        return bool(self.field.runner.one(Attempt(caller, look)).rows)
+        return bool(self.field.runner.one(Attempt(attempt.actor, look, before=attempt.before)).rows)
 
     def _asked(self, function: Function, attempt: Attempt, relation: Relation) -> str:
         """Return the column and value by which a function puts rows below what is for everybody alone."""
-        for name, column, value, other in switches_of_call(self.field, function):
-            row = self.field.population.row(name, ALICE.name)
-            if row is None or name == relation.name:
-                continue
-            state = change(name, column, other, row)
+        for said_so, state in self._closed(function, relation):
             hidden = replace(attempt, before=(*attempt.before, *state.statements))
             for _, outcome, control in self.field.from_states([hidden]):
                 if not control.state and relation.name not in outcome.changed:
-                    return f"{column.quoted} = {value}"
+                    return said_so
         return ""
+
+    def _closed(self, function: Function, relation: Relation) -> Iterator[tuple[str, State]]:
+        """Yield what a function may ask of the row below which it puts another, and a state without it."""
+        for name, column, value, other in switches_of_call(self.field, function):
+            row = self.field.population.row(name, ALICE.name)
+            if row is not None and name != relation.name:
+                yield f"{column.quoted} = {value}", change(name, column, other, row)
+        receiver = receiver_of(relation, self.field.owners)
+        for key in relation.foreign_keys:
+            if key.columns == (receiver,):
+                yield from closings(self.field, key.target, function.body)
 
     def _following(self, boxes: dict[str, Box], outcome: Outcome) -> Iterator[str]:
         """Yield where a call put rows that follow from those in boxes: what is to be mailed to whom."""

@@ -11,8 +11,9 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.attacks.attempts import HUNG, TRIPPED
 from pytest_readiness.gather.attacks.field import telling
+from pytest_readiness.gather.attacks.gates import open_gate
 from pytest_readiness.gather.attacks.tally import tally
-from pytest_readiness.judges.boxes import open_box
+from pytest_readiness.judges.boxes import is_left, open_box
 from pytest_readiness.judges.entrances import entrance
 from pytest_readiness.judges.mechanisms import raised_by
 from pytest_readiness.judges.reading import made_up
@@ -82,18 +83,24 @@ class WriteResults:
         """Judge all attempts on a relation with a verb, those of its owner too."""
         attempts = [(attempt, outcome) for attempt, outcome in tried if not attempt.about.own]
         box, entered, left, found = self._box(name, verb), self._entrance(name, verb), "", []
+        gate = ""
         for attempt, outcome in attempts:
             for harm in self._harms(name, verb, attempt, outcome):
                 forged = (harm.kind, harm.relation) == ("forged", name)
-                if forged and box and box.takes(attempt.actor.role):
-                    left = left or ("" if box.sure else box.doubt)
+                boxed = forged and box is not None and box.takes(attempt.actor.role)
+                if boxed and box and box.sure:
+                    continue
+                if forged and (asked := self._gate(name, verb, attempt, outcome)):
+                    gate = asked
+                elif boxed and box:
+                    left = left or box.doubt
                 elif forged and entered and self._is_own(name, attempt.about.person, outcome):
                     left = left or entered.doubt
                 else:
                     found.append(harm)
         owner, owner_sql, invented = self._own(name, tried)
         unclear = left if found else left or invented or self._unclear(name, verb, attempts)
-        meant = box.meant if box else ""
+        meant = (box.meant if box else "") or (f"it asks for {gate}" if gate else "")
         harms, by = _of_each(found), tally(attempts)
         return Assault(name, verb, len(attempts), harms, owner, unclear, owner_sql, by, meant=meant)
 
@@ -132,6 +139,15 @@ class WriteResults:
         if relation is None or verb not in {"INSERT", "UPDATE"}:
             return None
         return entrance(relation, verb, field.owners, field.texts, field.published)
+
+    def _gate(self, name: str, verb: str, attempt: Attempt, outcome: Outcome) -> str:
+        """Return by what whoever a row names takes such rows from all; empty where nothing says so."""
+        relation, field = self.field.catalog.relation(name), self.field
+        if relation is None or verb != "INSERT":
+            return ""
+        own = self._is_own(name, attempt.about.person, outcome)
+        sent = own or is_left(relation, {attempt.actor.role}, field.owners, field.texts)
+        return open_gate(field, relation, attempt) if sent else ""
 
     def _is_own(self, name: str, person: Person | None, outcome: Outcome) -> bool:
         """Whether all rows that an attempt put there name whoever made it, and no other person."""

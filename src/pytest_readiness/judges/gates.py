@@ -1,0 +1,36 @@
+"""What columns and values are called by which somebody takes what others send.
+
+Who is listed, open or takes bookings has asked for them. Who is merely active has not.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pytest_readiness.judges.lexis import underscored
+from pytest_readiness.judges.visibility import is_public, publishes, publishes_from
+
+_STANDING = re.compile(
+    r"(^|_)(is)?(active|enabled|actif|activ[oa]|attiv[oa]|ativ[oa]|aktiv|actief|shared?|verified)(_|$)",
+    re.IGNORECASE,
+)
+"""Words of a row that is shown, and invites nobody."""
+
+_INVITES = re.compile(
+    r"(^|_)(is|are|can|may)?_?(accept(s|ed|ing)?|tak(es|ing)|receiv(es|ing)|welcom(es|ing)|allow(s|ed|ing)?|bookable|"
+    r"joinable|hiring|recruiting|public|nimmt_an|accepte|acepta|accetta|aceita)(_|$)",
+    re.IGNORECASE,
+)
+
+_OPENS = re.compile(r"(^|_)(opens|starts|begins|open(ing)?_(from|since|at))(_(at|on))?$", re.IGNORECASE)
+
+
+def invites(name: str) -> bool:
+    """Whether a switch or a value of this name says that others may send something."""
+    spelt = underscored(name)
+    return not _STANDING.search(spelt) and bool(_INVITES.search(spelt) or publishes(name) or is_public(name))
+
+
+def opens_from(name: str) -> bool:
+    """Whether a time of this name is one from which on others may send something."""
+    return publishes_from(name) or bool(_OPENS.search(underscored(name)))
