@@ -19,6 +19,7 @@ from pytest_readiness.gather.attacks.actions import Action, Actions
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.copies import Copies
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.gates import closings
 from pytest_readiness.gather.attacks.invited import Invited
 from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.attacks.pairs import likeliest
@@ -65,7 +66,7 @@ def escalations(
 class _Climber:
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.bob = field.cast.user(BOB)
+        self.bob, self.alice = field.cast.user(BOB), field.cast.user(ALICE)
         self.actions = Actions(field)
         self._before: dict[str, frozenset[str]] = {}
         deciding = field.texts.deciding
@@ -255,11 +256,30 @@ class _Climber:
                 before = (*action.before, *action.allowed)
                 open_ = self.field.runner.one(Attempt(self.bob, (read(relation),), before=before))
                 rows = [text for text in rows if text not in open_.rows]
+            if relation and rows and self._let_in(action, relation, rows):
+                continue
             if relation and rows and (what := self._new(action, relation, rows)):
                 steps = (*action.steps, read(relation))
                 script = self.field.script(name, self.bob, steps, "select 1", before=action.before)
                 return Harm(BOB.name, "read", name, victim, what, script)
         return None
+
+    def _let_in(self, action: Action, relation: Relation, rows: list[str]) -> bool:
+        """Whether she or her tenant is open to all, and an action enters nothing more once that is over."""
+        texts = " ".join(
+            text for name in sorted(action.touches) for text in self.field.texts.run_to_write(name)
+        )
+        doors = {*self.field.owners.people, *self.field.owners.roots} & self.field.texts.mentioned(texts)
+        states = [state for name in sorted(doors) for _, state in closings(self.field, name, texts)]
+        look = read(relation)
+        for before in ((*action.before, *state.statements) for state in states):
+            entered, held = (
+                self.field.runner.one(Attempt(actor, steps, before=before))
+                for actor, steps in ((self.bob, (*action.steps, look)), (self.alice, (look,)))
+            )
+            if {*rows} <= {*held.rows} and not {*rows} & {*entered.rows}:
+                return True
+        return False
 
     def _chosen(self, action: Action, name: str) -> bool:
         """Whether a setting alone says who somebody is, and the attacker chose to say the victim's name.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.attacks.states import FUTURE, change, words_of
 from pytest_readiness.judges.gates import invites, opens_from
+from pytest_readiness.judges.visibility import withholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,8 @@ def _switches(field: Field, name: str, text: str) -> Iterator[tuple[Column, str,
             continue
         if column.type == "boolean" and invites(column.name):
             yield column, "true", "false"
+        elif column.type == "boolean" and withholds(column.name, in_tenant=False):
+            yield column, "false", "true"
         elif column.dated and opens_from(column.name):
             yield column, "a time that has come", FUTURE
         words = words_of(field, relation, column)
