@@ -20,6 +20,7 @@ from pytest_readiness.evidence.catalog import (
     Sequence,
     Trigger,
 )
+from pytest_readiness.judges.accessors import inlined
 from pytest_readiness.judges.partitions import apart
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -35,7 +36,7 @@ def catalog(target: Target) -> CatalogEvidence:
     """Gather what lies outside the system schemas and the platform's own."""
     session = target.session
     clients = target.profile.clients or ((session.role,) if session else ())
-    return read_catalog(target.database(), target.profile.platform_schemas, clients)
+    return inlined(read_catalog(target.database(), target.profile.platform_schemas, clients))
 
 
 def read_catalog(

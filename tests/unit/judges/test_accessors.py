@@ -1,0 +1,74 @@
+"""What a function reads of a request by the name that it is given is read by whoever calls it so."""
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_readiness.evidence.catalog import Argument, Function
+from pytest_readiness.judges.accessors import inlined
+from pytest_readiness.judges.requests import claims_in, settings_in
+from relations import catalog, relation
+
+CLAIM = "select auth.jwt() -> 'app_metadata' ->> name"
+CALL = "tenant_id = (public.claim('tenant_id'::text))::uuid"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        CLAIM,
+        f"{CLAIM};",
+        "begin return auth.jwt() -> 'app_metadata' ->> name; end",
+        "select coalesce(nullif(current_setting('request.jwt.claims', true), '')::jsonb -> 'app_metadata' ->> $1, '')",
+        "select auth.jwt() -> 'app_metadata' ->> claim.name -- of the token",
+    ],
+)
+def test_a_claim_is_found_behind_the_function_that_reads_it(body):
+    found = inlined(_catalog(body))
+    (text,) = [one.using for one in found.relations[0].policies]
+    assert [claim.name for claim in claims_in([text])] == ["tenant_id"]
+
+
+def test_a_setting_is_named_in_whole():
+    found = inlined(_catalog("select nullif(current_setting('app.' || name, true), '')"))
+    assert settings_in(one.using for one in found.relations[0].policies) == ("app.tenant_id",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "select label from public.words where key = name",  # it looks in a table, and reads no request
+        "select upper(name)",
+        "begin perform 1; return auth.jwt() ->> name; end",  # it does something else as well
+    ],
+)
+def test_other_functions_stay_calls(body):
+    given = _catalog(body)
+    assert inlined(given) == given
+
+
+def test_a_word_in_quotes_that_is_called_like_the_argument_stays():
+    (text,) = [
+        p.using for p in inlined(_catalog("select auth.jwt() -> 'name' ->> name")).relations[0].policies
+    ]
+    assert "-> 'name' ->> 'tenant_id'" in text
+
+
+def _catalog(body):
+    claim = Function(
+        schema="public",
+        name="public.claim",
+        signature="public.claim(name text)",
+        kind="function",
+        returns="text",
+        definer=False,
+        owner="postgres",
+        volatility="stable",
+        language="sql",
+        config=(),
+        body=body,
+        defaults=0,
+        arguments=(Argument("name", "text", "text", "b"),),
+        callers=(),
+    )
+    return replace(catalog(relation("public.notes", using=[CALL])), functions=(claim,))
