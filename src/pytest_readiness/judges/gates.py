@@ -16,11 +16,8 @@ _STANDING = re.compile(
 )
 """Words of a row that is shown, and invites nobody."""
 
-_INVITES = re.compile(
-    r"(^|_)(is|are|can|may)?_?(accept(s|ed|ing)?|tak(es|ing)|receiv(es|ing)|welcom(es|ing)|allow(s|ed|ing)?|bookable|"
-    r"joinable|hiring|recruiting|public|nimmt_an|accepte|acepta|accetta|aceita)(_|$)",
-    re.IGNORECASE,
-)
+_INVITES = re.compile(r"(^|_)(allow|receiv)(s|es|ed|ing)?(_|$)", re.IGNORECASE)
+"""Words of who takes something, beside those by which he is shown to all."""
 
 _OPENS = re.compile(r"(^|_)(opens|starts|begins|open(ing)?_(from|since|at))(_(at|on))?$", re.IGNORECASE)
 

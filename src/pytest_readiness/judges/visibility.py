@@ -31,6 +31,7 @@ def _whole(words: str) -> re.Pattern[str]:
 _PUBLIC_NAME = _whole(
     r"publish(ed|able)?|public(ly|ation)?|visib(le|ility)|listed|shared?|sharing|open(ed)?|active|enabled|"
     r"show(n|case)?|display(ed)?|featured|discoverable|searchable|findable|browsable|"
+    r"accept(s|ing)|tak(es|ing)|welcom(es|ing)|bookable|joinable|hiring|"
     r"publi[ée]e?s?|publiques?|partag[ée]e?s?|ouverte?|actif|"
     r"p[uú]blic[oa]|publicad[oa]|publicable|compartid[oa]|abiert[oa]|activ[oa]|"
     r"partilhad[oa]|compartilhad[oa]|vis[ií]vel|abert[oa]|ativ[oa]|"
