@@ -6,7 +6,8 @@ from pytest_readiness.judges.gates import invites, opens_from
 
 
 @pytest.mark.parametrize(
-    "name", ["inbox_open", "isListed", "accepts_bookings", "takes_repairs", "allows_messages", "public", "published"]
+    "name",
+    ["inbox_open", "isListed", "accepts_bookings", "takes_repairs", "allows_messages", "public", "published"],
 )
 def test_a_name_that_invites(name):
     assert invites(name)
