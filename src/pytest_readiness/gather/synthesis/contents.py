@@ -114,7 +114,7 @@ class Contents:
         owned = self.owners.owned.get(relation.name)
         named = dict.fromkeys(owned.users if owned else (), "")
         referring = {key.columns[0]: key.target for key in relation.foreign_keys if len(key.columns) == 1}
-        named = referring | named
+        named |= {name: target for name, target in referring.items() if name not in named}
         seen: set[str] = set()
         for name, target in named.items():
             if target in seen:
