@@ -182,7 +182,10 @@ def _root(catalog: CatalogEvidence, relation: Relation, column: str, depth: int 
     for key in relation.foreign_keys:
         target = catalog.relation(key.target)
         if depth and column in key.columns and target and target is not relation:
-            return _root(catalog, target, key.target_columns[key.columns.index(column)], depth - 1)
+            named = key.target_columns[key.columns.index(column)]
+            further = _root(catalog, target, named, depth - 1)
+            # The other columns of such a key only repeat what the row says that this one names.
+            return further or (target.name if target.primary_key == (named,) else "")
     return ""
 
 
