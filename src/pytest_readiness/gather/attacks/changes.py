@@ -11,7 +11,7 @@ from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import Column, ForeignKey
     from pytest_readiness.evidence.people import Person
@@ -102,8 +102,33 @@ class Changes:
             changes.append(steal)
             if apart := self._apart(relation, columns, mine, hers):
                 changes.append(f"{steal}, {apart}")
+        changes += self._placed(relation, columns, mine, hers)
         for change in dict.fromkeys(changes):
             yield f"update {relation.name} set {change}"
+
+    def _placed(
+        self, relation: Relation, columns: list[Column], mine: SyntheticRow, hers: SyntheticRow
+    ) -> Iterator[str]:
+        """Yield assignments of all that says where a row is; whom his own names is named in all of them.
+
+        A key of several columns is refused unless all of them move; then what else hers refers to is moved.
+        """
+        owned = self.field.owners.owned.get(relation.name)
+        named = {*owned.users} if owned else set()
+        several = {name for key in relation.foreign_keys if len(key.columns) > 1 for name in key.columns}
+        referring = {name for key in relation.foreign_keys for name in key.columns}
+        tenants = {*owned.tenants} if owned else set()
+        for names in (tenants, tenants | several, tenants | referring):
+            moved = {
+                c.quoted: literal(hers.texts[c.name])
+                for c in columns
+                if c.name in names - named and hers.texts.get(c.name) not in {None, mine.texts.get(c.name)}
+            }
+            if len(moved) > 1:
+                moved |= {c.quoted: literal(mine.texts[c.name]) for c in columns if c.name in named}
+                yield _assigned(moved)
+                if apart := self._apart(relation, columns, mine, hers):
+                    yield f"{_assigned(moved)}, {apart}"
 
     def _apart(
         self, relation: Relation, columns: list[Column], mine: SyntheticRow, hers: SyntheticRow
@@ -138,6 +163,9 @@ class Changes:
             yield f"update {relation.name} set {steal}", alone
             if hers and (apart := self._apart(relation, columns, mine, hers)):
                 yield f"update {relation.name} set {steal}, {apart}", alone
+        placed = self._placed(relation, columns, mine, hers) if mine and hers and alone else ()
+        for change in dict.fromkeys(placed):
+            yield f"update {relation.name} set {change}", alone
 
     def each_column(self, relation: Relation, held: Privileges, person: Person | None) -> Iterator[str]:
         """Yield updates of each column, alone and together with the owner."""
@@ -225,6 +253,10 @@ class Changes:
         if any(value is None for value in values):
             return {}
         return dict(zip(key.columns, values, strict=True))
+
+
+def _assigned(values: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in values.items())
 
 
 def _settable(relation: Relation, held: Privileges) -> list[Column]:
