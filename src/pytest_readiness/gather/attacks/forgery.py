@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
-from pytest_readiness.gather.attacks.attempts import Attempt
-from pytest_readiness.gather.attacks.codes import CAPABILITY
+from pytest_readiness.gather.attacks.mistakes import Mistakes
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import CANARY, another, canary, holds_text, value_for
 from pytest_readiness.judges.folders import leading
-from pytest_readiness.judges.lookups import looked_up
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -27,15 +25,8 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.synthesis.refusals import Values
 
 
-_SURROGATES = frozenset({"uuid", "bigint", "integer"})
-"""Types of keys that the server draws."""
-
 _CONSTANT = re.compile(r"\(*-?('|\d|true|false)", re.IGNORECASE)
 """A default that is the same for every row."""
-
-_MISTAKEN = 12
-"""Values of the victim's, one in each row, by which what acts on rows may take them for hers."""
-
 
 _PAIR = 2
 
@@ -45,7 +36,7 @@ class Forger:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self._named: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._mistakes = Mistakes(field)
 
     def owner_keys(self, relation: Relation, person: Person) -> Values:
         """Return the columns that say whose a row is, with the person's keys."""
@@ -81,7 +72,8 @@ class Forger:
         mine = self.model(relation, person or BOB)
         if mine is not None and person is not None:
             if not self.field.texts.inert(relation.name):
-                yield from self._for_what_acts(relation, held, mine, hers)
+                for said in self._mistakes.of(relation, mine, hers | self.stored(relation, ALICE)):
+                    yield self._insert(relation, held, mine | said)
             # Whom a key names beside its parent is whom the parent's owner chose.
             parents = {name for key in relation.foreign_keys for name in key.columns}
             parents -= self.owner_keys(relation, ALICE).keys()
@@ -93,58 +85,7 @@ class Forger:
             yield from self._under(relation, held, mine, hers)
             yield from self._between(relation, held, mine, hers)
 
-    def _for_what_acts(
-        self, relation: Relation, held: Privileges, mine: Values, hers: Values
-    ) -> Iterator[str]:
-        """Yield the actor's own rows, with what is hers in one column at a time, for what acts on them."""
-        stored = list((hers | self._stored(relation, ALICE)).items())[:_MISTAKEN]
-        alike = [(name, value) for name, value in stored if name in mine and value not in {None, mine[name]}]
-        yield self._insert(relation, held, mine)
-        named = self._named.get(relation.name)
-        if named is None:
-            named = self._named[relation.name] = (*self._loosely(relation), *self._compared(relation))
-        for name, value in (*named, *alike):
-            yield self._insert(relation, held, mine | {name: value})
-
-    def _loosely(self, relation: Relation) -> Iterator[tuple[str, str]]:
-        """Yield columns that may name a row although nothing says so, with keys of the victim's rows.
-
-        It is her row of the same relation, or of one that what acts here looks at: what is answered, or
-        copied.
-        """
-        referring = {name for key in relation.foreign_keys for name in key.columns}
-        owned = self.field.owners.owned.get(relation.name)
-        taken = {*referring, *relation.primary_key, *(owned.columns if owned else ())}
-        near = dict.fromkeys((relation.name, *sorted(self.field.texts.touched_by(relation.name))))
-        for column in relation.columns:
-            if column.name in taken or column.type not in _SURROGATES or column.default:
-                continue
-            for name in near:
-                base, row = self.field.catalog.relation(name), self.field.population.row(name, ALICE.name)
-                for key in base.primary_key if base and row else ():
-                    drawn = base.column(key) if base else None
-                    value = row.texts.get(key) if row else None
-                    if drawn and drawn.type == column.type and value is not None:
-                        yield column.name, value
-
-    def _compared(self, relation: Relation) -> Iterator[tuple[str, str]]:
-        """Yield columns with what hidden rows of the victim's tenant have, by which what acts finds rows.
-
-        It is what no key tells apart, and so nobody's alone, such as a name; an owner's own address is.
-        """
-        owners, bob = self.field.owners, self.field.cast.user(BOB)
-        kept = self.field.key_columns(relation)
-        for column, name, other in looked_up(self.field.catalog, relation):
-            named, row = self.field.catalog.relation(name), self.field.population.row(name, ALICE.name)
-            owned, value = owners.owned.get(name), row.texts.get(other) if row else None
-            if named is None or owned is None or value is None or not owned.tenants or column in kept:
-                continue
-            told = {*owned.columns, *itertools.chain.from_iterable(named.unique)}
-            secret = CAPABILITY.search(column) or CAPABILITY.search(other)
-            if other not in told and not secret and not self.field.reads_others(Attempt(bob, ()), BOB, name):
-                yield column, value
-
-    def _stored(self, relation: Relation, person: Person) -> Values:
+    def stored(self, relation: Relation, person: Person) -> Values:
         """Return what is in a person's row, and not what a new one like it would have in its keys."""
         base = self.base(relation, person)
         row = self.field.population.row(base.name, person.name) if base else None
