@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.codes import is_number, is_secret
 from pytest_readiness.gather.attacks.injections import HOSTILE, documents, led_by_columns, lists, statements
+from pytest_readiness.gather.attacks.records import documents_of, listed
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.lexis import last_name, names, plain
+from pytest_readiness.judges.lexis import last_name, plain
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import literal
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 _STRUCTURED = ("json", "jsonb", "boolean")
 _GRAND = ("admin", "owner", "staff")
-_LISTED = re.compile(r"_array_elements|_to_recordset|_populate_recordset|jsonb?_array_length", re.IGNORECASE)
 _SETS_ANY = re.compile(r"set_config\s*\((?:\s*(?!')|\s*'[^']*'\s*\|\|)", re.IGNORECASE)
 """A setting whose name is not written out."""
 
@@ -147,9 +147,7 @@ class Arguments:
         elif kind == "uuid" or kind.startswith(("text", "character", "citext", "name")):
             values = self._keys(argument, function, person)
         elif kind in {"json", "jsonb"}:
-            document = self._json(function, person)
-            values = [f"[{document}]", document] if _LISTED.search(function.body) else [document]
-            values += ["{}", "[]"]
+            values = [*documents_of(self.field, function, person), "{}", "[]"]
         elif relation := self.field.catalog.relation(kind):
             return [*self._records(argument, relation, person), f"null::{argument.declared}"]
         elif argument.kind == "e":
@@ -214,8 +212,7 @@ class Arguments:
             return [literal(text) + cast for text in every]
         if kind in {"json", "jsonb"}:
             found = documents(self.field, function)
-            listed = _LISTED.search(function.body)
-            return [literal(f"[{text}]" if listed else text) + cast for text in found] or [f"null{cast}"]
+            return [literal(text) + cast for text in listed(function, found)] or [f"null{cast}"]
         if kind in _NUMBERS:
             most = "32767" if kind == "smallint" else "2147483647"
             return [f"'{number}'{cast}" for number in ("0", "-1", "1", most)]
@@ -243,22 +240,6 @@ class Arguments:
         for change in (dict.fromkeys(texts, "x"), taken, {}) if row else ():
             document = json.dumps(dict(row.stored) | change) if row else ""
             yield f"jsonb_populate_record(null::{argument.declared}, {literal(document)})"
-
-    def _json(self, function: Function, person: Person) -> str:
-        """Return an object with all keys that a body asks for, and columns that it names."""
-        asked = re.findall(r"->>?\s*'([\w-]+)'", plain(function.body))
-        named = names(function.body)
-        values: dict[str, object] = {}
-        for name in sorted(self.field.texts.function_reach(function)):
-            row = self.field.population.row(name, person.name)
-            values |= {key: value for key, value in (row.stored if row else {}).items() if key in named}
-        values |= {key: self._json_value(key, person) for key in asked if key not in values}
-        return json.dumps(values)
-
-    def _json_value(self, key: str, person: Person) -> object:
-        if TENANT_WORD.search(key) and person.tenant:
-            return person.tenant.key(self.field.cast.tenant_type)
-        return person.key(self.field.cast.user_type)
 
 
 def compared(body: str, argument: Argument) -> frozenset[str]:
