@@ -90,6 +90,13 @@ def chains(catalog: CatalogEvidence, parent: Relation) -> Iterator[Chain]:
         ends = further
 
 
+def alike(relation: Relation) -> Iterator[Chain]:
+    """Yield what hangs on rows of the same relation."""
+    for key in relation.foreign_keys:
+        if key.target == relation.name and key.on_delete in _ACTS:
+            yield Chain((Hanging(relation, key),))
+
+
 def following(catalog: CatalogEvidence, parent: Relation) -> Iterator[Chain]:
     """Yield what follows the keys of a relation's rows when these are changed."""
     for child, key in catalog.referring(parent.name):

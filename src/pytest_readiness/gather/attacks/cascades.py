@@ -15,8 +15,9 @@ from pytest_readiness.gather.attacks.field import telling
 from pytest_readiness.gather.attacks.hanging import Hangers, referred
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.originals import Originals
-from pytest_readiness.judges.cascades import chains, told
+from pytest_readiness.judges.cascades import alike, chains, told
 from pytest_readiness.judges.filings import is_filed
+from pytest_readiness.judges.forks import is_fork
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +63,7 @@ class Cascades:
     nobody means: nothing in a schema tells one from the other, so that this is told and not judged. But what
     hangs on whom its owner chose for it, and may be without, is judged: a project goes with its reviewer. So
     is what she made of a public thing of another's, or filed under a label of his, and he does not see: a
-    contract goes with its template.
+    contract goes with its template. A fork of a recipe goes with the recipe.
     """
 
     def __init__(self, field: Field) -> None:
@@ -94,6 +95,8 @@ class Cascades:
         hung = attempt.about
         if hung.chosen:
             yield attempt
+        elif not self._is_apart(hung.chain.last):
+            return
         elif not hung.chain.between and _outlives(hung.chain.last):
             for before in Originals(self.field).states(hung.chain.last, hung.row):
                 made = replace(attempt, before=(*before, *attempt.before))
@@ -101,6 +104,10 @@ class Cascades:
                     yield made
         elif not hung.chain.between and self._is_filed(attempt) and not self._sees(self.bob, attempt):
             yield attempt
+
+    def _is_apart(self, link: Hanging) -> bool:
+        """Whether what refers to a row is of another kind, or a thing by itself."""
+        return link.key.target != link.child.name or is_fork(link, self.field.owners)
 
     def _is_filed(self, attempt: Attempt) -> bool:
         """Whether she files what is hers alone under a label of his, as everybody may."""
@@ -115,6 +122,7 @@ class Cascades:
     def _attempts(self, parents: Iterable[Relation]) -> Iterator[Attempt]:
         for parent, mine in self._deletable(parents):
             yield from self._of(parent, mine)
+            yield from self._of_its_kind(parent, mine)
 
     def _deletable(self, parents: Iterable[Relation]) -> Iterator[tuple[Relation, SyntheticRow]]:
         for parent in parents:
@@ -141,6 +149,16 @@ class Cascades:
             if before and (chosen or self.field.labels.of(name, moved) & _HERS):
                 hung = _Hung(parent.name, chain, moved, chosen and _outlives(chain.last))
                 yield Attempt(self.bob, (delete,), (name,), hung, before)
+
+    def _of_its_kind(self, parent: Relation, mine: SyntheticRow) -> Iterator[Attempt]:
+        """Yield deletes of a row to which hers of the same relation refers."""
+        hers = self.field.population.row(parent.name, ALICE.name)
+        for chain in alike(parent) if hers and hers.where else ():
+            moved = hers.stored | referred(chain.last, mine.stored) if hers else {}
+            before = self.hangers.hung_alike(chain.last, mine, hers) if hers else ()
+            if before and self.field.labels.of(parent.name, moved) & _HERS:
+                delete = f"delete from {parent.name} where {mine.where}"
+                yield Attempt(self.bob, (delete,), (parent.name,), _Hung(parent.name, chain, moved), before)
 
     def _is_chosen(self, name: str, row: dict[str, Any]) -> bool:
         """Whether a row names nobody but whom its owner chose for it, and hangs on what is hers."""

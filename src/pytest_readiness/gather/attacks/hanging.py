@@ -39,6 +39,12 @@ class Hangers:
         alone += self.changes.unreferenced(chain.last.child, rows[chain.last.child.name])
         return (*alone, QUIETLY, *moves, AS_EVER) if all(moves) else ()
 
+    def hung_alike(self, link: Hanging, row: SyntheticRow, hers: SyntheticRow) -> tuple[str, ...]:
+        """Return them for two rows of one relation; nothing if the first has no key."""
+        alone = [s for one in (row, hers) for s in self.changes.unreferenced(link.child, one)]
+        move = moved(link, row, hers)
+        return (*alone, QUIETLY, move, AS_EVER) if move else ()
+
 
 def referred(link: Hanging, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns by which a row refers to another."""
