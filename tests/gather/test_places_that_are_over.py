@@ -129,6 +129,42 @@ def test_what_was_shared_and_revoked_opens_nothing(server, tmp_path, column, ask
     assert found.status is status, found.detail
 
 
+GIVEN = """
+grant update on public.shares to authenticated;
+create policy taken on public.shares for update to authenticated
+  using (shared_by = auth.uid()) with check (shared_by = auth.uid());
+"""
+UNSHARES = """
+create function public.unshare() returns trigger language plpgsql security definer set search_path = '' as
+$$ begin delete from public.shares where id = new.id; return null; end $$;
+create trigger unshared after update on public.shares for each row execute function public.unshare();
+"""
+
+
+@pytest.mark.parametrize(
+    ("column", "asked", "more", "status"),
+    [
+        ("revoked_at timestamptz", "true", GIVEN, Status.FAILED),
+        ("revoked boolean not null default false", "true", GIVEN, Status.FAILED),
+        ("state text not null default 'on' check (state in ('on', 'revoked'))", "true", GIVEN, Status.FAILED),
+        ("revoked_at timestamptz", "s.revoked_at is null", GIVEN, Status.PASSED),
+        ("revoked_at timestamptz", "true", GIVEN + UNSHARES, Status.PASSED),
+        # What nobody may say of a share it never says, and what is cancelled or archived may leave rights.
+        ("revoked_at timestamptz", "true", "", Status.PASSED),
+        ("cancelled_at timestamptz", "true", GIVEN, Status.PASSED),
+        ("archived boolean not null default false", "true", GIVEN, Status.PASSED),
+    ],
+    ids=["a time", "a switch", "a word", "asked", "the row goes", "not hers to say", "cancelled", "archived"],
+)
+def test_what_its_giver_revokes_opens_nothing_although_nothing_asks_for_that(
+    server, tmp_path, column, asked, more, status
+):
+    made = NOTES.format(column=column, asked=asked, comments="public.shown(note_id)")
+    with system(server, tmp_path, made, more) as target:
+        found = by_subject(judged(target, "ISO001"))["public.comments"]
+    assert found.status is status, found.detail
+
+
 BERTHS = """
 create extension if not exists btree_gist;
 create table public.berths (

@@ -104,6 +104,27 @@ _ENDED = re.compile(
 )
 """What tells of a belonging, and of nothing beside it, that it is over."""
 
+_INSIDE = _whole(
+    r"internal(ly)?|interne?|intern[oa]|restricted|secret|classified|sensitive|staff_only|"
+    r"geheim|confid[ée]e?|restringid[oa]|restrit[oa]|segret[oa]|secret[oa]|poufn[aey]|intern[aet]|hemlig"
+)
+"""What is called so is for those inside, who are fewer."""
+
+_TO_SOME = re.compile(
+    r"(^|_)(visible|shared|shown|released)_(to|with|for)_|(^|_)sichtbar_f(ü|ue)r_|(^|_)visible_(por|pour|per)_",
+    re.IGNORECASE,
+)
+
+_REVOKED = _whole(
+    r"revoked|rescinded|widerrufen|entzogen|r[ée]voqu[ée]e?|revocad[oa]|revogad[oa]|revocat[oa]|ingetrokken|"
+    r"herroepen|återkallad|cofni[ęe]t[aey]"
+)
+
+_OF_ALL = re.compile(
+    r"super|platform|system|global|root|operator|support|service|auditor|inspector|regulator|plattform",
+    re.IGNORECASE,
+)
+
 
 def publishes(name: str) -> bool:
     """Whether a switch of this name lets everybody read a row."""
@@ -156,6 +177,26 @@ def is_over(text: str, beside: Iterable[str] = ()) -> bool:
     """Whether a column's name or a value says of somebody's place among others that it has come to an end."""
     spelt = _spelt(text)
     return bool(_ENDED.search(spelt)) or (is_withdrawn(text, beside) and not _says(_CONFIDED, text))
+
+
+def is_confided(text: str) -> bool:
+    """Whether a column's name or a value says that a row is for fewer than those who read others like it."""
+    return _says(_CONFIDED, text) or _says(_INSIDE, text)
+
+
+def shows_to_some(name: str) -> bool:
+    """Whether without a switch of this name a row is for fewer than those who read others like it."""
+    return bool(_TO_SOME.search(_spelt(name)))
+
+
+def is_revoked(text: str) -> bool:
+    """Whether a column's name or a value says that somebody took back what he had given."""
+    return _says(_REVOKED, text)
+
+
+def is_of_all(said: str) -> bool:
+    """Whether a word for a rank is that of those who run the whole system, and stand above all tenants."""
+    return bool(_OF_ALL.search(_spelt(said)))
 
 
 def is_verified(name: str) -> bool:

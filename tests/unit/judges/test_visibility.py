@@ -3,11 +3,15 @@
 import pytest
 
 from pytest_readiness.judges.visibility import (
+    is_confided,
+    is_of_all,
     is_public,
+    is_revoked,
     is_withdrawn,
     is_work,
     publishes,
     publishes_from,
+    shows_to_some,
     withholds,
 )
 
@@ -79,3 +83,43 @@ def test_how_far_work_has_come_says_nothing_of_showing():
 def test_only_the_whole_value_is_public():
     assert is_public("published")
     assert not is_public("published to none")
+
+
+@pytest.mark.parametrize(
+    ("name", "confided"),
+    [("internal", True), ("is_confidential", True), ("staff_only", True), ("vertraulich", True), ("Interno", True),
+     ("international", False), ("not_internal", False), ("archived", False), ("secretary_id", False)],
+)  # fmt: skip
+def test_what_is_for_fewer_than_others_like_it(name, confided):
+    assert is_confided(name) is confided
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("visible_to_customer", True), ("sharedWithPatient", True), ("visible", False), ("shared_at", False)],
+)
+def test_a_switch_that_shows_a_row_to_some(name, shown):
+    assert shows_to_some(name) is shown
+
+
+@pytest.mark.parametrize(
+    ("text", "revoked"),
+    [("revoked_at", True), ("isRevoked", True), ("widerrufen_am", True), ("révoqué", True), ("not_revoked", False),
+     ("cancelled_at", False), ("deleted", False), ("ended_on", False)],
+)  # fmt: skip
+def test_what_its_giver_took_back(text, revoked):
+    assert is_revoked(text) is revoked
+
+
+@pytest.mark.parametrize(
+    ("said", "all_"),
+    [
+        ("superadmin", True),
+        ("platform_admin", True),
+        ("role = 'support'", True),
+        ("pharmacist", False),
+        ("owner", False),
+    ],
+)
+def test_a_rank_above_all_tenants(said, all_):
+    assert is_of_all(said) is all_

@@ -22,11 +22,12 @@ from pytest_readiness.gather.attacks.states import (
     given_states,
     words_of,
 )
-from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.lexis import names
 from pytest_readiness.judges.reach import deciding_of
-from pytest_readiness.judges.visibility import is_over, is_withdrawn
+from pytest_readiness.judges.visibility import is_over, is_revoked, is_withdrawn
+from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -60,6 +61,7 @@ class _End:
     Attributes:
         timed: Whether it is over because a time has come: whoever notes that means that it is.
         term: Whether the time is the end of one that was agreed upon.
+        revoking: The update by which whoever gave the place takes it back; empty where none is called so.
     """
 
     relation: Relation
@@ -68,6 +70,7 @@ class _End:
     over: State
     timed: bool
     term: bool = False
+    revoking: str = ""
 
 
 class Former:
@@ -91,19 +94,38 @@ class Former:
             below = [r for r in self._hanging(end) if r.name in wanted and self._is_secret(r, end)]
             if end.term:
                 below = [relation for relation in below if self._is_for_the_term(relation, end)]
-            left = [(r, then) for r, then in self._reads(below, end.over) if then.foreign]
+            left = self._open(below, end.over)
             if end.term:
                 forgotten = (one for one in left if self._is_read_without(one[0], end))
                 yield from ((r.name, given_states(then, self.bob, (end.over,))) for r, then in forgotten)
                 continue
-            if not left or not (self._is_unasked(end) or self._closes(end)):
+            over = self._counting(end) if left else None
+            if over is None:
                 continue
-            held = {
-                relation.name for relation, was in self._reads([r for r, _ in left], end.held) if was.foreign
-            }
+            left = left if over is end.over else self._open(below, over)
+            held = {relation.name for relation, _ in self._open([r for r, _ in left], end.held)}
             for relation, then in left:
                 if relation.name in held:
-                    yield relation.name, given_states(then, self.bob, (end.over,))
+                    yield relation.name, given_states(then, self.bob, (over,))
+
+    def _counting(self, end: _End) -> State | None:
+        """Return the state in which a place is over, if that means that it gives no more rights."""
+        return end.over if self._is_unasked(end) or self._closes(end) else self._revoked(end)
+
+    def _revoked(self, end: _End) -> State | None:
+        """Return the state after alice took a place back, if she may and nothing asks for that."""
+        alice, name = self.field.cast.user(ALICE), end.relation.name
+        if not end.revoking or self.field.texts.asked(name) is None or self._is_asked(end):
+            return None
+        taken = self.field.runner.one(Attempt(alice, (end.revoking,), before=end.held.statements))
+        if taken.state or not taken.touched:
+            return None
+        # By a superuser with her claims: what acts on rows acts as for her, and may end the place itself.
+        return replace(end.over, statements=(*end.held.statements, *alice.statements, end.revoking))
+
+    def _open(self, relations: list[Relation], state: State) -> list[tuple[Relation, Read]]:
+        """Return what bob reads of alice's in a state."""
+        return [(relation, then) for relation, then in self._reads(relations, state) if then.foreign]
 
     def _hanging(self, end: _End) -> list[Relation]:
         """Return what bob may read and a place decides about."""
@@ -115,8 +137,8 @@ class Former:
         """Whether something that a place opens is closed once it is over."""
         below = self._hanging(end)[:_LOOKED]
         over = {relation.name: then for relation, then in self._reads(below, end.over)}
-        open_ = [relation for relation, was in self._reads(below, end.held) if was.foreign]
-        return any(relation.name in over and not over[relation.name].foreign for relation in open_)
+        open_ = self._open(below, end.held)
+        return any(relation.name in over and not over[relation.name].foreign for relation, _ in open_)
 
     def _is_unasked(self, end: _End) -> bool:
         """Whether an end is a time of a membership, and nothing that a place opens asks for it.
@@ -127,9 +149,12 @@ class Former:
         texts, name = self.field.texts, end.relation.name
         if not end.timed or not self._is_belonging(end.relation) or texts.asked(name) is None:
             return False
-        opened = [text for one in self._hanging(end) if one.name != name for text in deciding_of(one)]
-        bodies = (function.body for function in texts.called(opened))
-        return not any(end.column.name in names(text) for text in (*opened, *bodies))
+        return not self._is_asked(end)
+
+    def _is_asked(self, end: _End) -> bool:
+        """Whether anything that a place opens asks for its end."""
+        beside = (one for one in self._hanging(end) if one.name != end.relation.name)
+        return self._asks([text for one in beside for text in deciding_of(one)], end.column)
 
     def _is_for_the_term(self, relation: Relation, end: _End) -> bool:
         """Whether what lets rows be written asks for a term, and what shows them and no more forgets to."""
@@ -208,6 +233,7 @@ class Former:
         for column in relation.columns:
             for value in self._values(relation, column, place, over) if column.writable else ():
                 held, left = place | began, place | began | {column.name: value}
+                revoked = is_revoked(column.name) or is_revoked(value)
                 yield _End(
                     relation,
                     column,
@@ -215,20 +241,30 @@ class Former:
                     self._state(relation, left, f"{column.quoted} = {value}"),
                     timed=_timed(column),
                     term=column.type in _TERMS,
+                    revoking=self._revoking(relation, column, place, value) if revoked else "",
                 )
+
+    def _revoking(self, relation: Relation, column: Column, place: Values, value: str) -> str:
+        """Return the update by which a place is taken back."""
+        keys = {name: place[name] for name in self.field.key_columns(relation) if place.get(name)}
+        now = "now" if _timed(column) else value
+        return f"update {relation.name} set {column.quoted} = {literal(now)} where {where(relation, keys)}"
 
     def _values(
         self, relation: Relation, column: Column, place: Values, over: Callable[..., bool]
     ) -> Iterator[str]:
-        if _timed(column) and over(column.name):
+        if _timed(column) and (over(column.name) or is_revoked(column.name)):
             yield PAST
         elif column.type in _TERMS:
             yield _TERMS[column.type]
-        elif column.type == "boolean" and (over(column.name) or _ON.search(column.name)):
+        elif column.type == "boolean" and (
+            over(column.name) or is_revoked(column.name) or _ON.search(column.name)
+        ):
             yield "false" if _ON.search(column.name) else "true"
         elif holds_text(column) or column.kind == "e":
             known = words_of(self.field, relation, column)
-            yield from (text for text in known if text != place.get(column.name) and over(text, known))
+            others = (text for text in known if text != place.get(column.name))
+            yield from (text for text in others if over(text, known) or is_revoked(text))
 
     def _state(self, relation: Relation, values: Values, said: str) -> State:
         """Return the state in which bob has this row, instead of his own where each user has only one."""
