@@ -230,7 +230,9 @@ def _is_elsewhere(catalog: CatalogEvidence, relation: Relation, column: Column, 
 
 
 def _points(relation: Relation, user: str, tenant: str, root: str, texts: Texts, hints: Hints) -> float:
-    together = [set(columns) for columns in relation.unique]
+    # Who may be several things in a tenant has a row for each: what he is there is a word of a closed list.
+    words = {column.name for column in relation.columns if _closed(relation, column)}
+    together = [set(columns) - words for columns in relation.unique]
     # A key of several columns names the tenant as a whole: a branch of a bank, a class of a school.
     wholes = [
         {user, tenant},

@@ -30,6 +30,7 @@ from pytest_readiness.gather.attacks.observed import observed, observes
 from pytest_readiness.gather.attacks.openings import Openings
 from pytest_readiness.gather.attacks.outside_rows import with_outside_rows
 from pytest_readiness.gather.attacks.ownerless import taken_for_everybodys
+from pytest_readiness.gather.attacks.seats import colleagues
 from pytest_readiness.gather.attacks.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.silent import Asked, Silent
 from pytest_readiness.gather.attacks.states import (
@@ -46,6 +47,7 @@ from pytest_readiness.gather.attacks.states import (
 from pytest_readiness.gather.attacks.switches import switches
 from pytest_readiness.gather.attacks.tenantless import read_without_tenant
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
+from pytest_readiness.gather.attacks.witnesses import read_by_colleagues
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.assurance import shared_with_the_known
@@ -136,6 +138,7 @@ class _Reader:
             (cast.user(CAROL), CAROL),
         ]
         self._marks: dict[Identity, frozenset[str]] = {}
+        self._given: dict[Read, tuple[State, ...]] = {}
         self.openings = Openings(field, self.actors, self._read)
         self.silent = Silent(field, self.actors, self._read, self._published)
 
@@ -151,7 +154,11 @@ class _Reader:
             outcomes.setdefault(attempt.about.name, []).append(outcome)
         more: dict[str, tuple[Read, ...]] = {}
         former = Former(self.field, self._read).reads(relations)
-        for name, found in (*TwoTenants(self.field).reads(relations), *self._unset(relations), *former):
+        for name, found in (
+            *TwoTenants(self.field).reads(relations),
+            *self._unset(relations),
+            *former,
+        ):
             more[name] = (*more.get(name, ()), found)
         yield from self.field.runner.abreast(
             self._judge(r, outcomes[r.name], more.get(r.name, ())) for r in relations
@@ -224,9 +231,21 @@ class _Reader:
             reads = (*asked.reads[:1], *reads[len(asked.reads[:1]) :])
         if not reads[1].foreign and not reads[1].sqlstate:
             reads += (*more, *(yield from self._further(relation, row)))
+        unseen = not (reads[0].own or reads[0].sqlstate or any(one.foreign for one in reads))
+        if relation.kind in TABLE_KINDS and unseen:
+            reads = yield from self._witnessed(relation, row, reads)
         # What may be meant comes after all that is not.
         place = len(reads) if asked.may_be_meant else 2
         return (*reads[:place], *asked.reads[1:], *reads[place:]), asked
+
+    def _witnessed(
+        self, relation: Relation, row: SyntheticRow | None, reads: tuple[Read, ...]
+    ) -> Talk[tuple[Read, ...]]:
+        """Put what a colleague of hers reads in place of what she does not, and try his rank as bob."""
+        witness = yield from read_by_colleagues(self.field, relation, row, self._read)
+        for seen, given in witness[1:]:
+            self._given[seen] = given
+        return (*(seen for seen, _ in witness[:1]), *reads[len(witness[:1]) :], *(s for s, _ in witness[1:]))
 
     def _meant(
         self, relation: Relation, outcomes: list[Outcome], reads: tuple[Read, ...], asked: Asked
@@ -240,7 +259,8 @@ class _Reader:
             return _Meant(reads, unclear=unclear)
         published, unclear = asked.published, asked.unclear
         if leaked not in asked.reads:
-            published, unclear = (yield from self._published(relation, row, leaked.actor)), ""
+            given = self._given.get(leaked, ())
+            published, unclear = (yield from self._published(relation, row, leaked.actor, given)), ""
             strangers = {nobody.role for nobody in self.field.cast.nobody()} - {self.actors[1][0].role}
             if published and may_be_kept(relation, owned, strangers):
                 published, unclear = "", f"rows with {published}"
@@ -281,6 +301,7 @@ class _Reader:
             found = self._read(relation, bob, BOB, outcome, row)
             if found.foreign:
                 reads.append(given_states(found, bob, given))
+                self._given[reads[-1]] = given
         return tuple(reads)
 
     def _shown_beside(self, relation: Relation) -> list[tuple[State, ...]]:
@@ -318,7 +339,7 @@ class _Reader:
     def states(self) -> dict[str, list[State]]:
         """What bob's own rows may look like, and what hers may, by relation."""
         found: dict[str, list[State]] = defaultdict(list)
-        made = (likenesses, withdrawn, vacancies, unassigned, numbered_alike, of_other_kinds)
+        made = (likenesses, withdrawn, vacancies, unassigned, numbered_alike, of_other_kinds, colleagues)
         for state in (state for make in made for state in make(self.field)):
             found[state.relation].append(state)
         return found
