@@ -25,6 +25,7 @@ class Read:
         sql: What a person pastes to see it again.
         returned: How many rows came back in all.
         invented: Whether the error is over a value that was made up for the actor, so that it proves nothing.
+        kept: Whether what was read is kept from the actor where it belongs: no switch publishes it.
     """
 
     actor: str
@@ -38,6 +39,7 @@ class Read:
     unowned: int = 0
     returned: int = 0
     invented: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

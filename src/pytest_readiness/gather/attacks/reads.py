@@ -19,6 +19,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.bearers import bearers
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
+from pytest_readiness.gather.attacks.confided import Confided
 from pytest_readiness.gather.attacks.contained import read_with_empty_lists
 from pytest_readiness.gather.attacks.fallbacks import read_with_fallbacks
 from pytest_readiness.gather.attacks.field import Field
@@ -154,10 +155,12 @@ class _Reader:
             outcomes.setdefault(attempt.about.name, []).append(outcome)
         more: dict[str, tuple[Read, ...]] = {}
         former = Former(self.field, self._read).reads(relations)
+        confided = Confided(self.field).reads(relations)
         for name, found in (
             *TwoTenants(self.field).reads(relations),
             *self._unset(relations),
             *former,
+            *confided,
         ):
             more[name] = (*more.get(name, ()), found)
         yield from self.field.runner.abreast(
@@ -231,8 +234,7 @@ class _Reader:
             reads = (*asked.reads[:1], *reads[len(asked.reads[:1]) :])
         if not reads[1].foreign and not reads[1].sqlstate:
             reads += (*more, *(yield from self._further(relation, row)))
-        unseen = not (reads[0].own or reads[0].sqlstate or any(one.foreign for one in reads))
-        if relation.kind in TABLE_KINDS and unseen:
+        if relation.kind in TABLE_KINDS and not (reads[0].own or reads[0].sqlstate):
             reads = yield from self._witnessed(relation, row, reads)
         # What may be meant comes after all that is not.
         place = len(reads) if asked.may_be_meant else 2
@@ -258,7 +260,7 @@ class _Reader:
             reads, unclear = taken_for_everybodys(self.field, relation, reads)
             return _Meant(reads, unclear=unclear)
         published, unclear = asked.published, asked.unclear
-        if leaked not in asked.reads:
+        if leaked not in asked.reads and not leaked.kept:
             given = self._given.get(leaked, ())
             published, unclear = (yield from self._published(relation, row, leaked.actor, given)), ""
             strangers = {nobody.role for nobody in self.field.cast.nobody()} - {self.actors[1][0].role}
@@ -301,7 +303,8 @@ class _Reader:
             found = self._read(relation, bob, BOB, outcome, row)
             if found.foreign:
                 reads.append(given_states(found, bob, given))
-                self._given[reads[-1]] = given
+                # What a colleague is publishes nothing: a switch that does so counts beside it as ever.
+                self._given |= {reads[-1]: given} if self._colleagues.keys() >= {*given} else {}
         return tuple(reads)
 
     def _shown_beside(self, relation: Relation) -> list[tuple[State, ...]]:
@@ -339,10 +342,15 @@ class _Reader:
     def states(self) -> dict[str, list[State]]:
         """What bob's own rows may look like, and what hers may, by relation."""
         found: dict[str, list[State]] = defaultdict(list)
-        made = (likenesses, withdrawn, vacancies, unassigned, numbered_alike, of_other_kinds, colleagues)
-        for state in (state for make in made for state in make(self.field)):
+        made = (likenesses, withdrawn, vacancies, unassigned, numbered_alike, of_other_kinds)
+        for state in (*(state for make in made for state in make(self.field)), *self._colleagues):
             found[state.relation].append(state)
         return found
+
+    @cached_property
+    def _colleagues(self) -> dict[State, None]:
+        """States in which somebody in bob's tenant is one thing or another there."""
+        return dict.fromkeys(colleagues(self.field))
 
     @cached_property
     def publications(self) -> dict[str, list[State]]:
