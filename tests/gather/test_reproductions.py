@@ -58,6 +58,21 @@ create policy gone on public.clubs for delete using (founder = auth.uid());
 create policy own on public.posts for select using (author = auth.uid());
 create policy free on public.posts for select to anon, authenticated using (club is null);
 """
+ENTRIES = """
+create table public.entries (id uuid primary key default gen_random_uuid(), team_id uuid not null references public.teams,
+  author uuid not null default auth.uid() references auth.users, private boolean not null default false, body text not null);
+create table public.lines (id bigint generated always as identity primary key, team_id uuid not null references public.teams, line text not null);
+create function public.belongs(t uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.team_members m where m.team_id = t and m.user_id = auth.uid()) $$;
+create function public.lined() returns trigger language plpgsql security definer set search_path = '' as
+$$ begin insert into public.lines (team_id, line) values (new.team_id, new.body); return new; end $$;
+create trigger lined after insert on public.entries for each row execute function public.lined();
+alter table public.entries enable row level security;
+alter table public.lines enable row level security;
+create policy own on public.entries for select using (public.belongs(team_id) and (author = auth.uid() or not private));
+create policy write on public.entries for insert with check (public.belongs(team_id) and author = auth.uid());
+create policy own on public.lines for select using (public.belongs(team_id));
+"""
 SYSTEMS = {
     "a view": (CLOSED + "create view public.board as select * from public.notes;", "ISO001", "public.board"),
     "a view over a view": (
@@ -78,6 +93,7 @@ SYSTEMS = {
     ),
     "a tenant that an account names": (SCHOOLS, "ISO001", "public.grades"),
     "what a delete publishes": (CLUBS, "ISO006", "public.clubs"),
+    "a copy that her colleague reads": (TEAMS + ENTRIES, "ISO001", "public.lines"),
     "a row below hers": (HUNG, "ISO003", "public.bills"),
 }  # fmt: skip
 

@@ -157,7 +157,9 @@ class Confided:
             if hers and not alone and self._hangs(relation, hers, kept):
                 step = read(relation, hers.where)
                 before = kept.before(kept.shut)
-                looks.append(Attempt(kept.reader, (step,), about=(relation, hers.canaries), before=before))
+                looks.append(
+                    Attempt(kept.reader, (step,), about=(relation, hers.canaries, kept), before=before)
+                )
         yield from self._told(looks)
 
     def _hangs(self, relation: Relation, hers: SyntheticRow, kept: _Kept, depth: int = 2) -> bool:
@@ -186,7 +188,7 @@ class Confided:
         if made is None:
             return
         before, marks = (*kept.given, *made[0]), frozenset(made[1])
-        looks = [Attempt(kept.reader, (read(r),), about=(r, marks), before=before) for r in places]
+        looks = [Attempt(kept.reader, (read(r),), about=(r, marks, kept), before=before) for r in places]
         (own,) = [
             outcome
             for _, outcome in self.field.runner.run(
@@ -219,11 +221,16 @@ class Confided:
         for attempt, outcome in self.field.runner.run(
             look for look in looks if look.actor.role in look.about[0].readable
         ):
-            relation, marks = attempt.about
+            relation, marks, kept = attempt.about
             told = sorted({*marks} & {*CANARY.findall("".join(outcome.rows))}) if not outcome.state else []
             if told:
-                look = f"select * from {relation.name}"
+                look, name = f"select * from {relation.name}", kept.relation.name
                 script = self.field.script(
-                    relation.name, attempt.actor, (look,), "select 1", before=attempt.before
+                    relation.name,
+                    attempt.actor,
+                    (look,),
+                    "select 1",
+                    before=attempt.before,
+                    beside={name, *self.field.texts.depends_on(name)},
                 )
                 yield relation, Read(attempt.actor.name, 0, 1, ALICE.name, told[0], sql=script, kept=True)

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Harm
-from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, DANA_IN_BLUE
 from pytest_readiness.gather.attacks.addresses import Addresses
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
@@ -266,17 +266,20 @@ class Field:
         tried = (f"begin {change}; exception when others then null; end;" for change in changes)
         return f"do $readiness$ begin {' '.join(tried)} end $readiness$" if changes else ""
 
-    def setup(self, relation: str, staged: Collection[str]) -> tuple[str, ...]:
+    def setup(
+        self, relation: str, staged: Collection[str], people: Iterable[Person] = (ALICE, BOB)
+    ) -> tuple[str, ...]:
         """Return the statements that bring about the rows of both sides that an attempt depends on.
 
         Args:
             relation: That was reached.
             staged: Relations whose rows decide; of very many of them, those of the relation suffice.
+            people: Whose rows they are.
         """
         names = [relation, *sorted(staged)] if len(staged) <= _STAGED else [relation]
         found: dict[str, None] = {}
         for name in names:
-            for person in (ALICE, BOB):
+            for person in people:
                 row = self.population.row(name, person.name)
                 found |= dict.fromkeys(row.setup if row else ())
         return tuple(found)
@@ -288,10 +291,22 @@ class Field:
         steps: tuple[str, ...],
         *after: str,
         before: tuple[str, ...] = (),
+        beside: Collection[str] = (),
     ) -> str:
-        """Return what a person pastes, as superuser, into a copy of the target."""
+        """Return what a person pastes, as superuser, into a copy of the target.
+
+        Args:
+            relation: That was reached.
+            actor: Who did it.
+            steps: What it was.
+            *after: What shows what came of it.
+            before: What a superuser did before.
+            beside: Other relations whose rows decide about that.
+        """
         plain = [step.lstrip(QUERY + UNCOUNTED) for step in steps]
-        setup = self.setup(relation, self.texts.staged(plain))
+        said = "\n".join(actor.statements)
+        third = [p for p in (CAROL, DANA, DANA_IN_BLUE) if p.uuid in said or str(p.number) in said]
+        setup = self.setup(relation, {*self.texts.staged(plain), *beside}, (ALICE, BOB, *third))
         look = [f"{step};" for step in after] or [f"table {relation};"]
         return "\n".join(
             [

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Argument, Function, Relation
+    from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
     from pytest_readiness.judges.texts import Texts
     from pytest_readiness.target.identities import Identity
@@ -104,11 +105,13 @@ class Observed(Field):
                     connection.execute(f"refresh materialized view {relation.name}".encode())
         return found
 
-    def setup(self, relation: str, staged: Collection[str]) -> tuple[str, ...]:
+    def setup(
+        self, relation: str, staged: Collection[str], people: Iterable[Person] = (ALICE, BOB)
+    ) -> tuple[str, ...]:
         """Return what brings about the rows, and what is told of them beside."""
         near = {relation, *staged} & self._staged.keys()
         counted = [line for name in sorted(near or self._staged) for line in self._staged[name]]
-        return (*self._spoken, *super().setup(relation, staged), *counted)
+        return (*self._spoken, *super().setup(relation, staged, people), *counted)
 
     def asking(self, function: Function) -> list[tuple[str, ...]]:
         """Return calls that ask for a column with texts of hers by its name, and by that of its table."""
