@@ -42,3 +42,45 @@ def test_only_what_follows_from_the_question_tells(server, tmp_path, returns, re
         found = by_subject(judged(target, "ISO007"))
     finding = found["public.add_client(p_name text)"]
     assert finding.status is status, finding.detail
+
+
+PAYEES = """
+create table public.wallets (
+  id uuid primary key default gen_random_uuid(), owner_id uuid not null references auth.users, cents bigint not null);
+create table public.names (
+  name text primary key, wallet_id uuid not null unique references public.wallets);
+create table public.blocked (
+  name text primary key references public.names, owner_id uuid not null references auth.users);
+alter table public.wallets enable row level security;
+alter table public.names enable row level security;
+alter table public.blocked enable row level security;
+create policy own on public.wallets for select using (owner_id = auth.uid());
+create policy own on public.blocked for select using (owner_id = auth.uid());
+create policy directory on public.names for select to authenticated using ({shown});
+grant select on public.wallets, public.names, public.blocked to authenticated;
+create function public.may_pay(p_name text) returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if not exists (select from {looked} n where n.name = p_name) then
+    raise exception 'nobody is called so';
+  end if;
+  raise exception 'not enough';
+end $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("shown", "looked", "status"),
+    [
+        ("true", "public.names", Status.PASSED),
+        ("true", "public.blocked", Status.FAILED),
+        ("exists (select from public.wallets w where w.id = wallet_id)", "public.names", Status.FAILED),
+    ],
+    ids=["a directory", "names of a directory in a hidden list", "a hidden list"],
+)
+def test_that_somebody_is_in_a_directory_is_told_to_everybody(server, tmp_path, shown, looked, status):
+    sql = PAYEES.format(shown=shown, looked=looked)
+    with system(server, tmp_path, sql, profile="supabase") as target:
+        found = by_subject(judged(target, "ISO007"))
+    finding = found["public.may_pay(p_name text)"]
+    assert finding.status is status, finding.detail

@@ -19,11 +19,12 @@ from pytest_readiness.judges.growth import (
     products,
 )
 from pytest_readiness.judges.namesakes import told_apart_within_tenants
+from pytest_readiness.judges.payments import Payments, pop_same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Column
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.judges.labels import Labels, Row
@@ -95,7 +96,7 @@ class Harms:
                 continue
             later = list(new)
             for before in gone:
-                after = _pop_same(relation, before, later)
+                after = pop_same(relation, before, later)
                 if victims := self.labels.foreign(name, before, actor):
                     done = self._touched(name, before, after, victims, actor)
                     asked = done.kind == "altered" and name not in named
@@ -108,7 +109,7 @@ class Harms:
                     yield Done("forged", name, _first(handed), before, after)
             for after in later if name not in told else ():
                 victims = self._signed(name, after, actor) or self._placed(name, after, actor)
-                shared = (self._founded, self._is_order)
+                shared = (self._founded, self._is_order, self._is_entry)
                 if victims and not any(one(name, after, changed, actor) for one in shared):
                     yield Done("forged", name, _first(victims), None, after)
 
@@ -169,7 +170,7 @@ class Harms:
         names = [frozenset(key) & told for key in relation.unique if {*key} & told]
         for row in gone:
             alike = any(all(row[name] == (done.before or {})[name] for name in key) for key in names)
-            after = _pop_same(relation, row, list(new)) if alike else None
+            after = pop_same(relation, row, list(new)) if alike else None
             if after and self._is_only(done.relation, row, actor) and growth(row, after) == by:
                 return True
         return False
@@ -213,11 +214,28 @@ class Harms:
         """Whether a row is the actor's for what he ordered by it, of which there is less by now."""
         for other, (gone, new) in changed.items() if self._names(name, row, actor) else ():
             relation, later = self.catalog.relation(other), list(new)
-            pairs = [(one, _pop_same(relation, one, later)) for one in gone] if relation else []
+            pairs = [(one, pop_same(relation, one, later)) for one in gone] if relation else []
             altered = [Done("altered", other, "", was, now) for was, now in pairs if now not in (None, was)]
             if any(self._refers(name, row, done) and self._ordered(done, changed, actor) for done in altered):
                 return True
         return False
+
+    def _is_entry(
+        self,
+        name: str,
+        row: Row,
+        changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]],
+        actor: Person | None,
+    ) -> bool:
+        """Whether a row tells the victim what the actor paid her."""
+        payments = Payments(
+            self.catalog,
+            changed,
+            own=lambda relation, one: self._is_only(relation, one, actor),
+            names=lambda relation, one: self._names(relation, one, actor),
+            foreign=lambda relation, one: bool(self.labels.foreign(relation, one, actor)),
+        )
+        return payments.is_entry(name, row)
 
     def _founded(
         self,
@@ -333,19 +351,6 @@ class Harms:
 def _signs(column: Column, row: Row) -> bool:
     """Whether a row says that whom it names agreed to something."""
     return bool(_AGREED.search(column.name)) and row.get(column.name) not in {None, False}
-
-
-def _pop_same(relation: Relation, before: Row, rows: list[Row]) -> Row | None:
-    """Take out the row that another one became, by its key; without a key by what they share."""
-    for index, after in enumerate(rows):
-        if relation.primary_key and all(after.get(k) == before.get(k) for k in relation.primary_key):
-            return rows.pop(index)
-    if not rows:
-        return None
-    shared = [sum(after.get(k) == v for k, v in before.items()) for after in rows]
-    best = max(range(len(rows)), key=shared.__getitem__)
-    alike = shared[best] * 2 >= len(before)
-    return rows.pop(best) if alike else None
 
 
 def _first(names: frozenset[str]) -> str:

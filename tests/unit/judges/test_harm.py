@@ -368,3 +368,47 @@ def test_what_stays_a_colleagues_was_not_put_in_her_place():
         {"public.claims": ([mine | {"user_id": BOB.uuid}], [mine | {"user_id": DANA.uuid}])}, BOB
     )
     assert (handed.kind, handed.victim) == ("forged", "dana")
+
+
+ENTRIES = relation(
+    "public.entries",
+    column("id"),
+    column("move_id"),
+    column("purse_id"),
+    column("cents", "bigint"),
+    references={"move_id": "public.moves", "purse_id": "public.purses"},
+)
+
+
+def paid(hers, his, *, purses=True, move=True):
+    """Return the harm in a payment that is booked for both, whose purses have changed if they are told."""
+    owners = replace(OWNERS, owned=OWNERS.owned | {"public.entries": Ownership(via=ENTRIES.foreign_keys[1])})
+    known = catalog(PURSES, MOVES, ENTRIES)
+    labels = Labels(known, owners, {"public.purses": (HERS, HIS)})
+    entries = [{"id": "7", "move_id": "9", "purse_id": "1", "cents": hers}]
+    entries += [{"id": "8", "move_id": "9", "purse_id": "2", "cents": his}] if his is not None else []
+    changed = {"public.entries": ([], entries)}
+    if move:
+        changed["public.moves"] = ([], [{"id": "9", "source": "2", "target": "1"}])
+    if purses:
+        after = [HERS | {"cents": 5 + hers}, HIS | {"cents": 5 - hers}]
+        changed["public.purses"] = ([HERS, HIS], after)
+    return {(done.kind, done.relation) for done in Harms(known, owners, labels).of(changed, BOB)}
+
+
+def test_a_payment_may_be_booked_for_its_receiver_too():
+    assert not paid(3, -3)
+    assert not paid(3, -3, move=False)
+    assert not paid(3, 3), "a word may say which way it went"
+    assert not paid(3, -3, purses=False), "what each has may be the sum of the entries"
+
+
+def test_what_is_booked_against_her_is_no_payment():
+    assert paid(-3, 3) == {("forged", "public.entries"), ("altered", "public.purses")}
+    assert paid(-3, 3, purses=False) == {("forged", "public.entries")}
+
+
+def test_an_entry_for_which_nobody_paid_is_forged():
+    assert paid(3, None) == {("forged", "public.entries")}
+    assert paid(3, -2, purses=False) == {("forged", "public.entries")}
+    assert paid(3, -3, purses=False, move=False) == {("forged", "public.entries")}

@@ -158,9 +158,17 @@ class _Asker:
                     call_sql(function, (*given[:place], one, *given[place + 1 :])) for one in (value, absent)
                 ]
                 hers, nobodys, again = yield [Attempt(self.bob, (call,)) for call in (*calls, calls[1])]
-                spelt = (text.partition("::")[0].strip("'") for text in (value, absent))
-                if (what := self._apart(hers, nobodys, again, *spelt)) and not (
-                    yield from self._asks_both(function, (*given[:place], value, *given[place + 1 :]), place)
+                spelt = [text.partition("::")[0].strip("'") for text in (value, absent)]
+                what = self._apart(hers, nobodys, again, *spelt)
+                listed = bool(what) and self._is_listed(function, spelt[0])
+                if (
+                    what
+                    and not listed
+                    and not (
+                        yield from self._asks_both(
+                            function, (*given[:place], value, *given[place + 1 :]), place
+                        )
+                    )
                 ):
                     script = self.field.script(function.name, self.bob, (calls[0],), "select 1")
                     harm = Harm(BOB.name, "told", function.signature, ALICE.name, what, script)
@@ -266,6 +274,25 @@ class _Asker:
         if _told_apart(hers, nobodys) and hers.said.replace(value, "…") != nobodys.said.replace(other, "…"):
             return f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
         return answered_apart(hers, nobodys, again, value, other) if value in self._secret_texts else ""
+
+    def _is_listed(self, function: Function, value: str) -> bool:
+        """Whether bob reads a value, as he may, wherever a function may look it up in rows of hers."""
+        texts = self.field.texts
+        bodies = (function.body, *(one.body for one in texts.called([function.body])))
+        holders = [
+            relation
+            for name in sorted(frozenset().union(*map(texts.mentioned, bodies)))
+            if (relation := self.field.catalog.relation(name))
+            and (row := self.field.population.row(name, ALICE.name))
+            and value in row.texts.values()
+        ]
+        return bool(holders) and all(self._shows(relation, value) for relation in holders)
+
+    def _shows(self, relation: Relation, value: str) -> bool:
+        if self.bob.role not in relation.readable or relation.kind == "materialized view":
+            return False
+        rows = self.field.runner.one(Attempt(self.bob, (read(relation),))).rows
+        return any(value in json.loads(text).values() for text in rows)
 
     @cached_property
     def _secret_texts(self) -> frozenset[str]:
