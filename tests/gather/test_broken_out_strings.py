@@ -83,3 +83,53 @@ def test_who_breaks_out_of_a_document_or_a_list_reads_all(server, tmp_path, wher
         found = by_subject(judged(target, "ISO005"))
     (one,) = [one for subject, one in found.items() if "public.look" in subject]
     assert one.status is (Status.PASSED if quoted else Status.FAILED), one.detail
+
+
+PLANTS = """
+create table public.plants (
+  id integer generated always as identity primary key, name text not null, height numeric(6,1), since date);
+create table public.bids (
+  id uuid primary key default gen_random_uuid(), owner uuid not null references auth.users, word text not null);
+alter table public.plants enable row level security;
+alter table public.bids enable row level security;
+create policy public_plants on public.plants for select using (true);
+grant select on public.plants to anon, authenticated;
+create function public.plant(
+  named text default null, tall numeric default null, grown text default null, said text default null)
+  returns table (id integer, since date, name text, height numeric)
+  language plpgsql stable security definer set search_path = '' as $$
+declare q text := 'select p.id, p.since, p.name, p.height from public.plants p where p.id > 0';
+begin
+  if named is not null then q := q || format(' and p.name = %L', named); end if;
+  if tall is not null then q := q || format(' and p.height < %L', tall); end if;
+  if said is not null then q := q || format({part}, {given}); end if;
+  {runs} return query execute q || ' order by 3 limit 20'; {caught}
+end $$;
+"""
+PASTED = {
+    "within a pattern": ("' and p.name ilike ''%%%{}%%'''", "said"),
+    "a whole string": ("' and p.name = %{}'", "{}"),
+    "within a parenthesis": ("' and (p.name ilike ''%%%{}%%'' or p.height > 0)'", "said"),
+    "bare": ("' and p.name = (%{})'", "{}"),
+}
+
+
+@pytest.mark.parametrize("where", PASTED)
+@pytest.mark.parametrize("caught", [False, True])
+def test_who_leaves_a_search_of_what_is_public_reads_what_is_not(server, tmp_path, where, caught):
+    part, given = PASTED[where]
+    given = given.format("said" if where == "bare" else "'''' || said || ''''")
+    handler = ("begin", "exception when others then return; end;") if caught else ("", "")
+    sql = PLANTS.format(part=part.format("s"), given=given, runs=handler[0], caught=handler[1])
+    with system(server, tmp_path, sql, profile="supabase") as target:
+        (found,) = by_subject(judged(target, "ISO005")).values()
+    assert found.status is Status.FAILED, found.detail
+
+
+@pytest.mark.parametrize("part", ["' and p.name ilike %L', '%' || said || '%'", "' and p.name = %L', said"])
+def test_what_is_quoted_cannot_be_left(server, tmp_path, part):
+    part, _, given = part.partition(", ")
+    sql = PLANTS.format(part=part, given=given, runs="", caught="")
+    with system(server, tmp_path, sql, profile="supabase") as target:
+        (found,) = by_subject(judged(target, "ISO005")).values()
+    assert found.status is Status.PASSED, found.detail

@@ -209,6 +209,7 @@ class Function:
         leakproof: Whether it is declared to tell nothing of its arguments: it may run before policies.
         attached: Whether a trigger of any table runs it, of the platform's too.
         modes: Of all that a call names, in order: `i`, `b` or `v` for an argument, `o` for what comes out.
+        columns: The types of the columns of what comes out, where the function declares them one by one.
     """
 
     schema: str
@@ -228,6 +229,7 @@ class Function:
     leakproof: bool = False
     modes: tuple[str, ...] = ()
     attached: bool = False
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,15 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, CallEvidence, Harm
-from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Function
+from pytest_readiness.evidence.catalog import CatalogEvidence, Function
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
-from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt
+from pytest_readiness.gather.attacks.breakouts import breakouts
 from pytest_readiness.gather.attacks.commons import Commons
+from pytest_readiness.gather.attacks.computed import Computed
 from pytest_readiness.gather.attacks.deposits import Deposits
 from pytest_readiness.gather.attacks.factors import both_are_asked
 from pytest_readiness.gather.attacks.field import Field
@@ -28,6 +29,7 @@ from pytest_readiness.gather.attacks.links import Links
 from pytest_readiness.gather.attacks.observed import Observed, observed, observes
 from pytest_readiness.gather.attacks.offers import Offers
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
+from pytest_readiness.gather.attacks.stated_calls import StatedCalls
 from pytest_readiness.gather.attacks.unnamed import told_without_a_name
 from pytest_readiness.gather.attacks.windows import window
 from pytest_readiness.gather.store import Shard
@@ -40,14 +42,13 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.gather.attacks.stated_calls import IsWindow
     from pytest_readiness.gather.attacks.states import State
     from pytest_readiness.target.identities import Identity
 
 _TRIGGERS = frozenset({"trigger", "event_trigger"})
 _BROKEN = frozenset({"42P01", "42703", "42883", "42702", "42804", "42601", "42P02"})
 _FEW, _MANY, _NOBODYS = 48, 96, 12
-_STATED = 3
-"""Calls that are made in each state of the rows."""
 
 
 @gatherer(strength=Strength.ATTACKED, shards=2)
@@ -121,6 +122,8 @@ class _Caller:
         self.deposits = Deposits(field)
         self.arguments = Arguments(field)
         self.links = Links(field, call_sql)
+        self.stated = StatedCalls(field, call_sql)
+        self.computed = Computed(field, call_sql)
         self.filters = Filters(field, call_sql)
         self.offers = Offers(field, call_sql)
         self.commons = Commons(field)
@@ -156,9 +159,11 @@ class _Caller:
                 return self._is_window(function, tried, came, BOB, given)
 
             further = (
-                *self._harms_in_states(function),
+                *self._broken_out(function),
+                *self._harms_in_states(function, is_window),
                 *told_by_conditions(self.field, function),
                 *self.links.harms(function),
+                *self.computed.harms(function),
                 *self.filters.harms(function, is_window),
                 *self.offers.harms(function),
                 *told_without_a_name(self.field, function, is_window),
@@ -251,22 +256,19 @@ class _Caller:
             self.windows[function.signature] = shown
         return bool(shown)
 
-    def _harms_in_states(self, function: Function) -> Iterator[Harm]:
-        """Call as bob while her rows are in states that the body asks for."""
+    def _broken_out(self, function: Function) -> Iterator[Harm]:
+        """Yield what comes out where a text leaves the statement that a function pastes it into."""
         bob, person, _ = self.actors[0]
-        reach = sorted(self.field.texts.function_reach(function))
-        relations = [relation for name in reach if (relation := self.field.catalog.relation(name))]
-        calls = list(self.arguments.calls(function, _STATED))
-        attempts = (
-            Attempt(bob, (call_sql(function, given),), tuple(reach), given, before=state.statements)
-            for relation in relations
-            if relation.kind in TABLE_KINDS
-            for among in (named, besides)
-            for state in among(self.field, relation, function.body)
-            for given in calls
-        )
-        for attempt, outcome in self.field.in_states(attempts):
+        tried = self._tried(function, breakouts(self.field, function), bob)
+        harms = (harm for attempt, came in tried for harm in self._harms(function, attempt, came, person))
+        yield from itertools.islice(harms, 1)
+
+    def _harms_in_states(self, function: Function, is_window: IsWindow) -> Iterator[Harm]:
+        """Call as bob while her rows are in states that the body asks for."""
+        _, person, _ = self.actors[0]
+        for attempt, outcome, states in self.stated.tried(function):
             found = list(self.field.harms(attempt, outcome, person))
+            found += self.stated.read(function, attempt, outcome, states, is_window)
             if found and not self._is_guarded(function, attempt, person):
                 yield from self.deposits.beside(function, attempt, outcome, found)
 

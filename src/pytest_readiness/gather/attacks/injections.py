@@ -70,6 +70,18 @@ def statements(field: Field, function: Function) -> Iterator[str]:
 
     They fit as a statement and inside of one. Where no row comes back, a refusal says what was read.
     """
+    kind = "jsonb" if function.returns in {"", "void", "record"} else function.returns
+    for name, hers in private_rows(field, function):
+        yield f"select to_jsonb(t)::text::{kind} from {name} t where {hers}"
+        yield f"select 1 from {name} t where case when {hers} then to_jsonb(t)::text::int end = 0"
+        yield f"(select to_jsonb(t)::text from {name} t where {hers} limit 1)"
+
+
+def private_rows(field: Field, function: Function) -> Iterator[tuple[str, str]]:
+    """Yield relations with a condition on a row of hers, for a function that builds statements with rights.
+
+    What is near to what the function does comes first.
+    """
     called = (function, *field.texts.called([function.body]))
     if not any(one.definer for one in called) or not any(map(builds_statements, called)):
         return
@@ -80,12 +92,8 @@ def statements(field: Field, function: Function) -> Iterator[str]:
     rows = (
         (name, row) for name in private if (row := field.population.row(name, ALICE.name)) and row.canaries
     )
-    kind = "jsonb" if function.returns in {"", "void", "record"} else function.returns
     for name, row in itertools.islice(rows, _PRIVATE):
-        hers = "true" if any(mark in row.where for mark in row.canaries) else row.where
-        yield f"select to_jsonb(t)::text::{kind} from {name} t where {hers}"
-        yield f"select 1 from {name} t where case when {hers} then to_jsonb(t)::text::int end = 0"
-        yield f"(select to_jsonb(t)::text from {name} t where {hers} limit 1)"
+        yield name, "true" if any(mark in row.where for mark in row.canaries) else row.where
 
 
 def documents(field: Field, function: Function) -> Iterator[str]:

@@ -34,6 +34,10 @@ select jsonb_build_object(
         from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality a (type, position)
         where coalesce(p.proargmodes[a.position], 'i') in ('i', 'b', 'v')
           or (p.prokind = 'p' and p.proargmodes[a.position] = 'o')), '[]'),
+    'columns', coalesce((
+        select jsonb_agg(format_type(a.type, null) order by a.position)
+        from unnest(p.proallargtypes) with ordinality a (type, position)
+        where p.proargmodes[a.position] in ('t', 'o', 'b')), '[]'),
     'callers', coalesce((
         select jsonb_agg(client.rolname order by client.rolname)
         from pg_roles client

@@ -1,0 +1,123 @@
+"""Calls functions while rows of alice's are in states that they ask for: overdue, cancelled."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.attacks import Harm
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, BOB, MALLORY
+from pytest_readiness.gather.attacks.arguments import Arguments
+from pytest_readiness.gather.attacks.asked_states import besides, named
+from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.states import statements_of, words_of
+from pytest_readiness.gather.attacks.switches import says_nothing_of_showing
+from pytest_readiness.judges.lexis import strings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_readiness.evidence.catalog import Function
+    from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.attacks.states import State
+
+    Call = Callable[[Function, tuple[str, ...]], str]
+    IsWindow = Callable[..., bool]
+
+_CALLS = 3
+"""Calls that are made in each state of the rows."""
+
+_PAIRS = 24
+"""Pairs of states of one relation that are tried."""
+
+
+class StatedCalls:
+    """Makes the likeliest calls as bob, in one state after another."""
+
+    def __init__(self, field: Field, call: Call) -> None:
+        self.field = field
+        self.call = call
+        self.arguments = Arguments(field)
+        self.bob, self.mallory = field.cast.user(BOB), field.cast.user(MALLORY)
+
+    def tried(self, function: Function) -> Iterator[tuple[Attempt, Outcome, tuple[State, ...]]]:
+        """Yield the calls that came through, and the states that they started from."""
+        reach = tuple(sorted(self.field.texts.function_reach(function)))
+        calls = list(self.arguments.calls(function, _CALLS))
+        states = {statements_of(one): one for one in self._states(function, reach)}
+        attempts = [
+            Attempt(self.bob, (self.call(function, given),), reach, given, before=before)
+            for before in states
+            for given in calls
+        ]
+        for attempt, outcome in self.field.in_states(attempts):
+            yield attempt, outcome, states[attempt.before]
+
+    def _states(self, function: Function, reach: tuple[str, ...]) -> Iterator[tuple[State, ...]]:
+        relations = [relation for name in reach if (relation := self.field.catalog.relation(name))]
+        tables = [relation for relation in relations if relation.kind in TABLE_KINDS]
+        for relation in tables:
+            alone = [s for among in (named, besides) for s in among(self.field, relation, function.body)]
+            yield from ((state,) for state in alone)
+            pairs = itertools.combinations(alone if function.definer else (), 2)
+            apart = (pair for pair in pairs if pair[0].value[0] != pair[1].value[0])
+            yield from itertools.islice(apart, _PAIRS)
+
+    def read(
+        self,
+        function: Function,
+        attempt: Attempt,
+        outcome: Outcome,
+        states: tuple[State, ...],
+        is_window: IsWindow,
+    ) -> Iterator[Harm]:
+        """Yield what a call told of hers in a state, where the function asks who calls.
+
+        One that answers users of no tenant alike may show rows in that state to everybody, as a shop
+        window does, unless it is a state that shows nobody anything. What policies let bob read then is
+        his to see.
+        """
+        told = self.field.told(attempt, outcome, BOB) if function.definer and outcome.rows else ""
+        if not told:
+            return
+        known = self._seen(attempt)
+        told = self.field.told(attempt, outcome, BOB, known)
+        if not told or is_window(attempt, outcome, *states):
+            return
+        unmeant = all(self._says_nothing(function, state) for state in states)
+        if not unmeant and self._answers_all(attempt, known):
+            return
+        relation = states[0].relation
+        script = self.field.script(relation, self.bob, attempt.steps, "select 1", before=attempt.before)
+        what = f"{told}, where {' and '.join(state.said for state in states)}"
+        yield Harm(BOB.name, "read", relation, ALICE.name, what, script)
+
+    def _says_nothing(self, function: Function, state: State) -> bool:
+        """Whether nobody shows rows to all by a state: what is due, or paid."""
+        relation = self.field.catalog.relation(state.relation)
+        column = relation.column(state.value[0]) if relation else None
+        if relation is None or column is None:
+            return False
+        known = words_of(self.field, relation, column)
+        return says_nothing_of_showing(column, state.value[1], strings(function.body), known)
+
+    def _answers_all(self, attempt: Attempt, known: frozenset[str]) -> bool:
+        """Whether a user who belongs nowhere is told of her as well."""
+        same = replace(attempt, actor=self.mallory)
+        outcome = self.field.runner.one(same)
+        return not outcome.state and bool(self.field.told(same, outcome, MALLORY, known))
+
+    def _seen(self, attempt: Attempt) -> frozenset[str]:
+        """Return the texts of others that bob reads by himself, as things are then."""
+        readable = [
+            relation
+            for relation in self.field.catalog.relations
+            if self.bob.role in relation.readable and relation.kind != "materialized view"
+        ]
+        looks = [Attempt(self.bob, (read(relation),), before=attempt.before) for relation in readable]
+        rows = "\n".join(row for _, came in self.field.runner.run(looks) for row in came.rows)
+        return frozenset(self.field.recognition.canaries_of_others(rows, BOB))
