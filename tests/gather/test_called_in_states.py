@@ -52,13 +52,34 @@ def test_rows_that_are_overdue_are_asked_for_too(server, tmp_path, who, state):
     assert found.status is status, found.detail
 
 
-@pytest.mark.parametrize(
-    ("column", "status"), [("inspected_until", Status.PASSED), ("due_on", Status.FAILED)]
-)
+@pytest.mark.parametrize("column", ["inspected_until", "due_on"])
+@pytest.mark.parametrize("argument", ["depot_id uuid", ""])
 def test_what_users_of_no_tenant_are_shown_as_well_may_be_for_all_unless_it_is_work(
-    server, tmp_path, column, status
+    server, tmp_path, column, argument
 ):
-    sql = DEPOTS.format(asked="v.remark <> ''", state="").replace("inspected_until", column)
+    sql = DEPOTS.replace("overdue(depot_id uuid)", f"overdue({argument})")
+    sql = sql.format(asked="v.remark <> ''", state="").replace("inspected_until", column)
     with system(server, tmp_path, sql, profile="supabase") as target:
-        found = by_subject(judged(target, "ISO005"))["public.overdue(depot_id uuid)"]
-    assert found.status is status, found.detail
+        found = by_subject(judged(target, "ISO005"))[f"public.overdue({argument})"]
+    meant = argument or column != "due_on"
+    assert found.status is (Status.PASSED if meant else Status.FAILED), found.detail
+
+
+LINKS = """
+create table public.bills (
+  id uuid primary key default gen_random_uuid(), owner uuid not null references auth.users, remark text not null,
+  state text not null default 'draft' check (state in ('draft', 'sent', 'paid')), due_on date,
+  pay_key uuid not null unique default gen_random_uuid());
+alter table public.bills enable row level security;
+create policy own on public.bills using (owner = auth.uid());
+grant select on public.bills to authenticated;
+create function public.to_pay(p_key uuid) returns table (remark text)
+  language sql stable security definer set search_path = '' as $$
+  select b.remark from public.bills b where b.pay_key = p_key and b.state <> 'draft' and b.due_on is not null $$;
+"""
+
+
+def test_a_bill_that_is_due_opens_to_whoever_was_given_its_key(server, tmp_path):
+    with system(server, tmp_path, LINKS, profile="supabase") as target:
+        found = by_subject(judged(target, "ISO005"))["public.to_pay(p_key uuid)"]
+    assert found.status is Status.PASSED, found.detail

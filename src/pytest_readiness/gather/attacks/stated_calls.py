@@ -78,8 +78,8 @@ class StatedCalls:
         """Yield what a call told of hers in a state, where the function asks who calls.
 
         One that answers users of no tenant alike may show rows in that state to everybody, as a shop
-        window does, unless it is a state that shows nobody anything. What policies let bob read then is
-        his to see.
+        window does, or to whoever was given a key of them; unless it is given none, and a state shows
+        nobody anything. What policies let bob read then is his to see.
         """
         told = self.field.told(attempt, outcome, BOB) if function.definer and outcome.rows else ""
         if not told:
@@ -88,7 +88,7 @@ class StatedCalls:
         told = self.field.told(attempt, outcome, BOB, known)
         if not told or is_window(attempt, outcome, *states):
             return
-        unmeant = all(self._says_nothing(function, state) for state in states)
+        unmeant = not attempt.about and all(self._says_nothing(function, state) for state in states)
         if not unmeant and self._answers_all(attempt, known):
             return
         relation = states[0].relation
