@@ -98,6 +98,10 @@ def repairs(relation: Relation, refusal: Refusal, parts_of: PartsOf) -> Iterator
         yield from _within(relation)
         yield from _for_check(relation, CheckConstraint("", names, relation.bounds), parts_of)
         yield from _drawn(relation, names, parts_of)
+    elif refusal.sqlstate == "23503" and refusal.taken:
+        # A key asks for nothing once one of its columns is NULL: nobody's manager, no assignee.
+        named = [column for name in refusal.taken if (column := relation.column(name))]
+        yield from ({c.name: None} for c in named if not c.not_null and c.writable)
     elif not refusal.constraint and not refusal.column and refusal.sqlstate.startswith(("23", "P0")):
         yield from _complete(relation, parts_of)
     elif refusal.sqlstate in _TOO_BIG:
