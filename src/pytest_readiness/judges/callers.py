@@ -49,6 +49,9 @@ _LOOKED_UP = re.compile(
 _MAIL = re.compile(r"(^|_)e?_?mail(_?address)?$", re.IGNORECASE)
 _KEY_NAME = re.compile(r"(_|(?<=[a-z]))(id|uuid|key|slug|code)$", re.IGNORECASE)
 _RANK = re.compile(r"role|admin|rank|plan|tier|level|status|perm|scope|count", re.IGNORECASE)
+_PART = re.compile(r"split|substr|regexp|position|'@", re.IGNORECASE)
+"""What takes an address apart: its domain is no address."""
+
 _SIGNED_IN = frozenset({"sub", "email", "phone", "aal", "session_id", "is_anonymous"})
 """Claims that say who somebody is, or how he signed in."""
 
@@ -277,6 +280,8 @@ def _made(function: Function, stands: dict[str, str]) -> Who | None:
     whom = stands.get(found[1], "") if found else ""
     presented = found and _PRESENTED.search(found[1])
     read = {claim.name for claim in claims_in([function.body])} if not presented else set()
+    if not whom and read == {"email"} and not _PART.search(plain(function.body)):
+        return Who.EMAIL
     if not whom and len(read) == 1 and not (_RANK.search(name := read.pop()) or name in _SIGNED_IN):
         return None if USER_WORD.search(name) else Who.TENANT
     return Who(whom) if whom else None

@@ -196,6 +196,22 @@ def test_addresses_are_compared_in_lower_case_as_they_are():
     assert (found.users, found.addressed) == (("mail",), {"mail"})
 
 
+@pytest.mark.parametrize(
+    ("body", "addressed"),
+    [
+        ("select lower(nullif(auth.jwt() ->> 'email', ''))", {"mail"}),
+        ("select split_part(auth.jwt() ->> 'email', '@', 2)", set()),
+    ],
+)
+def test_a_function_that_says_the_callers_address_is_one(body, addressed):
+    posts = relation(
+        "public.posts", column("id"), column("mail", "text"), using=["(mail = public.my_email())"]
+    )
+    known = replace(catalog(posts), functions=(function("my_email", body),))
+    found = infer(known, Isolation(), USERS).owned["public.posts"]
+    assert found.addressed == addressed
+
+
 def test_declarations_come_first():
     docs = relation("public.docs", column("id"), column("x"), column("user_id"))
     settings = Isolation(owners={"public.docs": "x"}, world_readable=("public.pub*",), drop_boxes=("*.docs",))
