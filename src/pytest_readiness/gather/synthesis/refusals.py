@@ -99,15 +99,21 @@ def repairs(relation: Relation, refusal: Refusal, parts_of: PartsOf) -> Iterator
         yield from _for_check(relation, CheckConstraint("", names, relation.bounds), parts_of)
         yield from _drawn(relation, names, parts_of)
     elif refusal.sqlstate == "23503" and refusal.taken:
-        # A key asks for nothing once one of its columns is NULL: nobody's manager, no assignee.
-        named = [column for name in refusal.taken if (column := relation.column(name))]
-        yield from ({c.name: None} for c in named if not c.not_null and c.writable)
+        yield from _without(relation, refusal.taken)
     elif not refusal.constraint and not refusal.column and refusal.sqlstate.startswith(("23", "P0")):
         yield from _complete(relation, parts_of)
     elif refusal.sqlstate in _TOO_BIG:
         for column in relation.columns:
             if column.writable and column.type.startswith(("numeric", "integer", "smallint", "bigint")):
                 yield {column.name: "7"}
+
+
+def _without(relation: Relation, names: tuple[str, ...]) -> Iterator[Values]:
+    """Yield NULL for each column of a key that asks for nothing then: nobody's manager, no assignee."""
+    for name in names:
+        column = relation.column(name)
+        if column and not column.not_null and column.writable:
+            yield {name: None}
 
 
 def _within(relation: Relation) -> Iterator[Values]:
