@@ -3,14 +3,14 @@
 import itertools
 import json
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
 from replay import play
 
-FOLDER = Path(__file__).parents[2] / "fixtures" / "cases"
-CASES = sorted([*(FOLDER / "isolation").iterdir(), *(FOLDER / "audit").iterdir()])
+from cases import FOLDER, taken
+
+CASES = taken(sorted([*(FOLDER / "isolation").iterdir(), *(FOLDER / "audit").iterdir()]))
 SOUND = sorted([*(FOLDER / "sound").iterdir(), *(FOLDER / "trails").iterdir()])
 TEMPLATE = "case_template"
 _serial = itertools.count()
