@@ -203,8 +203,9 @@ class Arguments:
     def _hostile(self, argument: Argument, function: Function) -> list[str]:
         """Return values that code may not expect, and those that other code asks for."""
         kind, cast = argument.type, f"::{argument.declared}"
-        if kind.endswith("[]") and family(kind) == "text":
-            return [text + cast for text in lists()]
+        if kind.endswith("[]"):
+            texts = lists() if family(kind) == "text" else ()
+            return [*self._of_both(argument, function), *(text + cast for text in texts)]
         if kind.startswith(("text", "character", "citext", "name")):
             tables = [last_name(name) for name in sorted(self.field.texts.function_reach(function))][:3]
             built = (*led_by_columns(self.field, function), *statements(self.field, function))
@@ -219,6 +220,12 @@ class Arguments:
         if argument.kind == "e":
             return [literal(label) + cast for label in argument.labels]
         return [f"null{cast}"]
+
+    def _of_both(self, argument: Argument, function: Function) -> Iterator[str]:
+        """Yield lists of one key of his and one of hers: code may look at the first alone, or at the last."""
+        his, hers = (self._keys(argument, function, person)[:1] for person in (BOB, ALICE))
+        for pair in ((*his, *hers), (*hers, *his)) if his and hers and his != hers else ():
+            yield f"array[{', '.join(map(literal, pair))}]::{argument.declared}"
 
     def _asked(self, argument: Argument, function: Function) -> list[str]:
         """Return the words that code has about what a function reaches, those beside its argument first."""
