@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from pytest_readiness.judges.lexis import name_of, plain, snake_case, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Function, Relation
 
 _PREFIX = re.compile(r"^(?:p|in|v|arg|param|new)_(?=.)|_$")
 _KEY = re.compile(r"(?:->>?|\?)\s*'([\w-]+)'")
+_WORD = re.compile(r"\w+")
 _OPENING, _CLOSING = "([", ")]"
 
 
@@ -40,6 +41,14 @@ def keys_told(function: Function, table: Relation) -> dict[str, str]:
     return {key: column for column, expression in filled for key in _KEY.findall(expression)}
 
 
+def names_told(function: Function, table: Relation, names: Iterable[str]) -> dict[str, str]:
+    """Return which of some names, such as a record's columns, fill a column alone, each with that column."""
+    known = {*names}
+    filled = _inserted(plain(function.body), table)
+    said = ((column, {*map(name_of, _WORD.findall(expression))} & known) for column, expression in filled)
+    return {name: column for column, found in said if len(found) == 1 for name in found}
+
+
 def _says(expression: str, argument: str, place: int) -> bool:
     named = rf"(?<![\w.]){word(argument)}(?!\w)|" if argument else ""
     return bool(re.search(rf"{named}\${place}(?!\d)", expression, re.IGNORECASE))
@@ -47,7 +56,8 @@ def _says(expression: str, argument: str, place: int) -> bool:
 
 def _inserted(text: str, table: Relation) -> Iterator[tuple[str, str]]:
     """Yield the columns that statements of a body fill, each with what it is filled with."""
-    into = rf"\binsert\s+into\s+(?:{word(table.schema)}\s*\.\s*)?{word(table.table)}\s*\(([^()]*)\)\s*"
+    into = rf"\binsert\s+into\s+(?:{word(table.schema)}\s*\.\s*)?{word(table.table)}\s*(?:as\s+\w+\s*)?"
+    into += r"\(([^()]*)\)\s*"
     for found in re.finditer(rf"{into}(?:values\s*\(|select\b)", text, re.IGNORECASE):
         columns = [name_of(one.strip()) for one in found.group(1).split(",")]
         yield from zip(columns, _listed(text[found.end() :]), strict=False)

@@ -52,14 +52,16 @@ def is_signed(relation: Relation, name: str, callers: Callers) -> bool:
 def is_appointed(relation: Relation, name: str, callers: Callers) -> bool:
     """Whether a column names whom somebody chose: a sitter, a lead, a reviewer.
 
-    What lets rows be made asks for something else, who is named may look, and he may take nothing back. A
+    What lets rows be made asks for something else, who is named may look, and he may take nothing back. Who
+    is called after what his rows are is chosen where he finds them blank, as a reviewer does. A
     name that says only that there is a user says nothing of this, but in a list of who is in what: there
     he may leave, too. Nobody is chosen to owe something, or for a verdict.
     """
     column, called = relation.column(name), snake_case(name)
     listed = _is_list(relation, name)
     makers = _SIGNER_NAME if listed else _MAKER_NAME
-    maker = bool(makers.search(called)) or _does(called, relation.table)
+    does = _does(called, relation.table) and not _is_blank(relation, name)
+    maker = bool(makers.search(called)) or does
     if column is None or "auth.uid()" in column.default or maker or any(map(is_charged, relation.columns)):
         return False
     own = re.compile(rf"(?<![\w.]){word(name)}(?!\w)")
@@ -75,6 +77,13 @@ def _is_list(relation: Relation, name: str) -> bool:
     keys = above | {name}
     written = any(_WRITTEN.match(c.type) and not c.default for c in relation.columns if c.name not in keys)
     return bool(above) and name in relation.primary_key and {*relation.primary_key} <= keys and not written
+
+
+def _is_blank(relation: Relation, name: str) -> bool:
+    """Whether clients make rows that say of what they are and whose, and nothing that he has done by then."""
+    keys = {name, *relation.primary_key, *(one for key in relation.foreign_keys for one in key.columns)}
+    given = {one for held in relation.privileges.values() for one in held.insert}
+    return bool(given) and given <= keys
 
 
 def _does(called: str, table: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from pointed import function
 from pytest_readiness.evidence.catalog import Argument
-from pytest_readiness.judges.inserted import told_by
+from pytest_readiness.judges.inserted import names_told, told_by
 from relations import column, relation
 
 LOG = relation(
@@ -35,3 +35,16 @@ def test_a_body_says_what_its_arguments_fill(body, told):
 def test_a_name_says_it_where_the_body_hands_on(name, told):
     arguments = (Argument(name, "text", "text", "b"),)
     assert told_by(function(body="perform helper($1)", arguments=arguments).functions[0], LOG) == (told,)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("insert into audit_log (at, row_id) select now(), r.nr from x r", {"nr": "row_id"}),
+        ("insert into public.audit_log as l (row_id, operation) select trim(r.nr), r.what from x r", {"nr": "row_id", "what": "operation"}),
+        ("insert into audit_log (row_id) select r.nr || r.what from x r", {}),
+        ("insert into public.other (row_id) select r.nr from x r", {}),
+    ],
+)  # fmt: skip
+def test_a_name_fills_a_column_alone(body, told):
+    assert names_told(function(body=body).functions[0], LOG, ["nr", "what"]) == told

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.catalog import Argument, Function, Policy
+from pytest_readiness.evidence.catalog import Argument, Function, Policy, Privileges
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.settings import Isolation, Tenancy
 from relations import catalog, column, relation
@@ -337,3 +337,19 @@ def test_a_header_in_whose_name_somebody_asks_names_a_tenant(column_name, header
         tenants = ()  # nothing but the column says so, which the function does not know
     found = infer(known, Isolation(), USERS).owned
     assert (found[menus.name].tenants if menus.name in found else ()) == tenants
+
+
+@pytest.mark.parametrize(
+    ("given", "appointed"),
+    [(("animal", "granter"), True), (("animal", "granter", "text"), False), ((), False)],
+)
+def test_who_does_what_rows_are_is_chosen_where_he_finds_them_blank(given, appointed):
+    made = relation(
+        "public.grants",
+        *(column("id"), column("animal"), column("granter"), column("text", "text")),
+        references={"granter": USERS, "animal": "public.animals"},
+    )
+    look = replace(LOOK, using="(granter = auth.uid())")
+    held = {"authenticated": Privileges(insert=given)}
+    ownership = owned(replace(made, policies=(INSERT, look), privileges=held))["public.grants"]
+    assert ("granter" in ownership.appointed) is appointed

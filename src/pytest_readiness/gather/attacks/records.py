@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.people import BOB
+from pytest_readiness.judges.inserted import names_told
 from pytest_readiness.judges.lexis import last_name, names, plain
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 
@@ -63,11 +64,13 @@ def _keys(field: Field, function: Function, relation: Relation, person: Person) 
     """Yield what names a person's row: each key that a function asks for, or what is called after it."""
     row = field.population.row(relation.name, person.name)
     said = _said(field, function, relation, person)
+    asked = asked_for(plain(function.body))
+    told = {column: name for name, column in names_told(function, relation, asked).items()}
     for key in dict.fromkeys((relation.primary_key, *relation.unique)):
         if key and {*key} <= said.keys():
-            yield {name: said[name] for name in key}
+            yield {told.get(name, name): said[name] for name in key}
     alone = relation.primary_key[0] if len(relation.primary_key) == 1 else ""
-    for name in asked_for(plain(function.body)) if row and alone else ():
+    for name in asked if row and alone else ():
         if row and name not in said and _is_called_after(name, relation.table):
             yield {name: row.stored[alone]}
 
