@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.judges.callers import PAIR, Names
-from pytest_readiness.judges.lexis import name_of, plain
+from pytest_readiness.judges.lexis import name_of, plain, strings, word
 from pytest_readiness.judges.texts import texts_of
 
 if TYPE_CHECKING:
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
 
 _SPACE = re.compile(r"\s+")
+_CONDITION = re.compile(r"\b(?:and|or|where|then|loop|limit|order by)\b|;", re.IGNORECASE)
+"""What stands between conditions."""
+
+_RESEMBLING = re.compile(
+    r"\b(?:i?like|similar to|right|left|position|strpos|starts_with|substr|substring|reverse)\b|~",
+    re.IGNORECASE,
+)
+_WILD = re.compile(r"[\w%]")
 _NEW_ROW = "new"
 
 
@@ -36,6 +44,22 @@ def looked_at(catalog: CatalogEvidence, relation: Relation) -> tuple[str, ...]:
         for other in known
         if other.kind in TABLE_KINDS and parents & {key.target for key in other.foreign_keys}
     )
+
+
+def resembled(relation: Relation) -> dict[str, tuple[str, ...]]:
+    """Return columns by which triggers find rows whose text a new row's begins or ends with.
+
+    Each has the marks that stand between the two, such as the dot before a domain.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for condition in (part for text in _acting(relation) for part in _CONDITION.split(text)):
+        for column in relation.columns if _RESEMBLING.search(condition) else ():
+            own = rf"(?<!\w){_NEW_ROW}\s*\.\s*{word(column.name)}(?!\w)"
+            other = rf"(?<!\w)(?!(?:new|old)\b)\w+\s*\.\s*{word(column.name)}(?!\w)"
+            if column.is_text and all(re.search(one, condition, re.IGNORECASE) for one in (own, other)):
+                marks = (_WILD.sub("", said) for said in strings(condition))
+                found[column.name] = tuple(dict.fromkeys((*filter(None, marks), *found.get(column.name, ()))))
+    return found
 
 
 def _acting(relation: Relation) -> Iterator[str]:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.judges.lookups import looked_at, looked_up
+from pytest_readiness.judges.lookups import looked_at, looked_up, resembled
 from pytest_readiness.judges.ownership import infer
 from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
@@ -64,3 +64,25 @@ def test_a_column_that_names_a_card_names_no_user():
 
     assert users(SHEETS) == ("employee",)
     assert users(fired(SHEETS, "INSERT")) == ()
+
+
+@pytest.mark.parametrize(
+    ("condition", "marks"),
+    [
+        ("new.path like q.path || '/%' and q.id <> new.id", ("/",)),
+        ("right(new.path, length(q.path) + 1) = '.' || q.path", (".",)),
+        ("starts_with(new.path, q.path)", ()),
+        ("new.path = q.path and q.name like 'a%'", None),
+        ("new.path like old.path || '/%'", None),
+        ("new.path like q.name", None),
+    ],
+)
+def test_a_trigger_finds_rows_whose_name_a_new_one_goes_on_with(condition, marks):
+    queues = relation(
+        "public.queues",
+        column("id"),
+        column("path", "text"),
+        column("name", "text"),
+        body=f"select q.id from public.queues q where {condition} limit 1;",
+    )
+    assert resembled(fired(queues, "INSERT")) == ({} if marks is None else {"path": marks})

@@ -8,11 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import Privileges
-from pytest_readiness.evidence.people import BOB, NEWCOMER
+from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.attacks.asked_states import asked_by_view, asked_of, besides, named
+from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change, published, statements_of
 from pytest_readiness.gather.attacks.tenantless import in_no_tenant
+from pytest_readiness.gather.attacks.write_results import Form
 from pytest_readiness.gather.synthesis.refusals import insert_sql
+from pytest_readiness.judges.lookups import resembled
 from pytest_readiness.judges.namesakes import told_apart_within_tenants
 
 if TYPE_CHECKING:
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
-    from pytest_readiness.gather.attacks.attempts import Attempt
     from pytest_readiness.gather.attacks.changes import Changes
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.forgery import Forger
@@ -60,6 +62,7 @@ class StatedWrites:
         yield from self._while_asked(relations)
         yield from self._while_nowhere(relations)
         yield from self._while_alike(relations)
+        yield from self._called_after(relations)
 
     def _while_published(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
         """Yield bob's plain writes while everybody may read alice's rows, or those that they belong to."""
@@ -152,9 +155,37 @@ class StatedWrites:
                 for verb, sql in self.changes.bare(relation, held):
                     yield verb, sql, (*self.changes.unreferenced(relation, mine), *moved)
 
+    def _called_after(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield bob's new rows that are called as a hidden row of hers with something before it or after.
+
+        What acts on rows may look for the one above by its name: a domain, a folder, a topic.
+        """
+        actor, person = self.actors[0]
+        for relation in relations:
+            held, model = relation.privileges.get(actor.role), self.forger.model(relation, BOB)
+            names = resembled(relation) if held and held.insert and model else {}
+            hers = self.forger.stored(relation, ALICE) if names else {}
+            if not hers or self.field.reads_others(Attempt(actor, ()), person, relation.name):
+                continue
+            mine = self.field.population.row(relation.name, BOB.name)
+            gone = (QUIETLY, f"delete from {relation.name} where {mine.where}", AS_EVER) if mine else ()
+            before = (*self.changes.unreferenced(relation, mine), *gone) if mine else ()
+            for name, marks in names.items():
+                for value in _longer(hers.get(name), marks):
+                    row = (model or {}) | {name: value}
+                    sql = insert_sql(relation, {n: v for n, v in row.items() if held and n in held.insert})
+                    yield self.attempt(actor, relation, "INSERT", sql, person, form=Form.NAMED, before=before)
+
     @cached_property
     def _published(self) -> dict[str, list[State]]:
         found: dict[str, list[State]] = {}
         for state in published(self.field):
             found.setdefault(state.relation, []).append(state)
         return found
+
+
+def _longer(text: str | None, marks: Sequence[str]) -> Iterator[str]:
+    """Yield texts that end, or begin, with another."""
+    for mark in marks or ("",) if text else ():
+        yield f"x{mark}{text}"
+        yield f"{text}{mark}x"

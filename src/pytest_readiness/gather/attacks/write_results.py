@@ -33,12 +33,16 @@ DENIED = "42501"
 
 
 class Form(Enum):
-    """What an attempt settles for others: the bare statement reaches whatever any of its verb reaches."""
+    """What an attempt settles for others: the bare statement reaches whatever any of its verb reaches.
+
+    One that is named says nothing of hers but what it is called itself, and so has nothing to tell her.
+    """
 
     ANY = "any"
     BARE = "bare"
     REHOMING = "rehoming"
     UPSERT = "upsert"
+    NAMED = "named"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +132,18 @@ class WriteResults:
         if outcome.state == TRIPPED and (harm := self._emptiable(name, attempt)):
             yield harm
         named = self._updated(attempt.about) if verb == "UPDATE" else ()
-        others = outcome.changed.keys() - self._whole(attempt.about) if verb == "INSERT" else ()
+        others = outcome.changed.keys() - self._whole(attempt.about) if verb == "INSERT" else frozenset()
+        if attempt.about.form is Form.NAMED:
+            others = {one for one in others if not self._is_filled_by(attempt.actor, one)}
         for done in self.field.harms(attempt, outcome, person, named, others):
             beside = is_beside(self.field, verb, name, attempt.actor.role)
             yield replace(done, kind="residual") if beside else done
+
+    def _is_filled_by(self, actor: Identity, name: str) -> bool:
+        """Whether somebody makes rows in a relation himself: what triggers put there is no mere news."""
+        relation = self.field.catalog.relation(name)
+        held = relation.privileges.get(actor.role) if relation else None
+        return held is not None and bool(held.insert)
 
     def _entrance(self, name: str, verb: str) -> Entrance | None:
         """Return how users put rows of their own into any tenant, if they may do so on purpose."""
