@@ -59,7 +59,7 @@ class Payments:
         """Return by how much a row of the payer's fell, and one of others rose that nothing else changed."""
         fallen: set[float] = set()
         risen: set[float] = set()
-        for name, before, after in self._altered():
+        for name, before, after in self.altered():
             by = growth(before, after).values()
             if self.own(name, before):
                 fallen |= {-number for number in by if number < 0}
@@ -69,7 +69,8 @@ class Payments:
                 risen |= {*by}
         return frozenset(fallen & risen)
 
-    def _altered(self) -> Iterator[tuple[str, Row, Row]]:
+    def altered(self) -> Iterator[tuple[str, Row, Row]]:
+        """Yield rows that were and are, with their relation."""
         for name, (gone, new) in self.changed.items():
             relation, later = self.catalog.relation(name), list(new)
             for before in gone if relation else ():
@@ -91,6 +92,22 @@ class Payments:
             if not was and any(self.names(key.target, one) for one in made):
                 return True
         return False
+
+
+def taken(
+    catalog: CatalogEvidence, changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]], own: Of, foreign: Of
+) -> Iterator[tuple[str, str, Row, Row]]:
+    """Yield rows of others with a number that fell, as much as that column grew in a row of the actor's own.
+
+    Each comes with its relation and the column, as it was and as it is.
+    """
+    altered = list(Payments(catalog, changed, own, own, foreign).altered())
+    for name, before, after in altered if len(altered) > 1 else ():
+        fallen = growth(before, after) if foreign(name, before) else {}
+        for column, number in fallen.items():
+            his = ((was, now) for other, was, now in altered if other == name and own(name, was))
+            if number < 0 and -number in (growth(was, now).get(column) for was, now in his):
+                yield name, column, before, after
 
 
 def pop_same(relation: Relation, before: Row, rows: list[Row]) -> Row | None:

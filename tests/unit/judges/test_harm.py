@@ -9,6 +9,7 @@ from pytest_readiness.evidence.ownership import Owners, Ownership
 from pytest_readiness.evidence.people import ALICE, BLUE, BOB, DANA, RED
 from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
+from pytest_readiness.judges.payments import taken
 from relations import catalog, column, relation
 
 PURSES = relation("public.purses", column("id"), column("owner_id"), column("cents", "bigint"))
@@ -412,3 +413,15 @@ def test_an_entry_for_which_nobody_paid_is_forged():
     assert paid(3, None) == {("forged", "public.entries")}
     assert paid(3, -2, purses=False) == {("forged", "public.entries")}
     assert paid(3, -3, purses=False, move=False) == {("forged", "public.entries")}
+
+
+@pytest.mark.parametrize(
+    ("hers", "his", "found"),
+    [(-3, 3, ["cents"]), (-3, 2, []), (3, -3, []), (-3, 0, [])],
+    ids=["taken", "something else", "given", "lost"],
+)
+def test_what_she_lost_and_he_got_was_taken(hers, his, found):
+    known = catalog(PURSES)
+    changed = {"public.purses": ([HERS, HIS], [HERS | {"cents": 5 + hers}, HIS | {"cents": 5 + his}])}
+    rows = taken(known, changed, lambda _, row: row["id"] == "2", lambda _, row: row["id"] == "1")
+    assert [name for _, name, _, _ in rows] == found

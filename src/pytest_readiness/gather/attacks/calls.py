@@ -30,6 +30,7 @@ from pytest_readiness.gather.attacks.observed import Observed, observed, observe
 from pytest_readiness.gather.attacks.offers import Offers
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.stated_calls import StatedCalls
+from pytest_readiness.gather.attacks.takings import Takings
 from pytest_readiness.gather.attacks.unnamed import told_without_a_name
 from pytest_readiness.gather.attacks.windows import window
 from pytest_readiness.gather.store import Shard
@@ -126,6 +127,7 @@ class _Caller:
         self.computed = Computed(field, call_sql)
         self.filters = Filters(field, call_sql)
         self.offers = Offers(field, call_sql)
+        self.takings = Takings(field, call_sql)
         self.commons = Commons(field)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None, int]] = [
@@ -166,6 +168,7 @@ class _Caller:
                 *self.computed.harms(function),
                 *self.filters.harms(function, is_window),
                 *self.offers.harms(function),
+                *self.takings.harms(function),
                 *told_without_a_name(self.field, function, is_window),
                 *self.commons.of_function(function, call_sql),
             )
