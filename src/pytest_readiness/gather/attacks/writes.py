@@ -23,6 +23,7 @@ from pytest_readiness.gather.attacks.planting import Planting
 from pytest_readiness.gather.attacks.stated_writes import StatedWrites
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
+from pytest_readiness.gather.attacks.vouching import Vouching
 from pytest_readiness.gather.attacks.write_results import DENIED, Form, Try, WriteResults, is_unsaid
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
@@ -95,6 +96,7 @@ class _Writer:
         yield from Intrusion(self.field, self.forger).all(relations)
         yield from Cascades(self.field).of_chosen(relations)
         yield from Commons(self.field).all(relations)
+        yield from Vouching(self.field).all(relations)
 
     def _unset(
         self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
