@@ -19,6 +19,7 @@ from pytest_readiness.judges.growth import (
     products,
 )
 from pytest_readiness.judges.namesakes import told_apart_within_tenants
+from pytest_readiness.judges.orders import draws_on_stock
 from pytest_readiness.judges.payments import Payments, pop_same
 
 if TYPE_CHECKING:
@@ -194,6 +195,7 @@ class Harms:
             for name, (_, rows) in changed.items()
             for row in rows
             if name != done.relation and self._refers(name, row, done) and self._names(name, row, actor)
+            if not draws_on_stock(self.catalog, self.owners, (name, row), (done.relation, before))
         ]
         units = {1.0}.union(*map(products, orders))
         differing = {k for k, v in before.items() if after.get(k) != v}

@@ -11,7 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
 from pytest_readiness.judges.lexis import last_name, names, plain, strings, word
 from pytest_readiness.judges.nouns import TENANT_WORD
-from pytest_readiness.judges.visibility import is_withdrawn
+from pytest_readiness.judges.visibility import is_public, is_withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +32,9 @@ _MEMBERS = re.compile(
 _ROLE = re.compile(
     r"^(role|is_(admin|owner)|permission|permissions|access_level|level|rank|member_type)s?$", re.IGNORECASE
 )
+_STATE = re.compile(r"stat(e|us)|phase|stage|kind|type|plan|lang|locale|currency|theme|source", re.IGNORECASE)
+"""How columns are called whose words say when something is, or what, and not what somebody may."""
+
 _HIGHEST = ("owner", "OWNER", "superadmin", "admin", "ADMIN", "administrator", "manager")
 _KEY_TYPES = re.compile(r"^(uuid|text|character varying.*|bigint|integer|smallint|citext)$")
 
@@ -95,7 +98,7 @@ def ranks(catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...])
     for membership in found:
         relation = catalog.relation(membership.relation)
         for column in relation.columns if relation else ():
-            if relation is None or not _ROLE.match(column.name) or not column.writable:
+            if relation is None or not _gives_rank(relation, column) or not column.writable:
                 continue
             known = _possible(relation, column, texts)
             highest = ("true",) if column.type == "boolean" else _HIGHEST
@@ -106,6 +109,15 @@ def ranks(catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...])
                 lowest = "" if column.default else _lowest(relation, column, texts, best)
                 chosen.setdefault(relation.name, Ranks(column.name, value, lowest))
     return chosen
+
+
+def _gives_rank(relation: Relation, column: Column) -> bool:
+    """Whether a column gives rank: it is called so, or has one of a few words of which none says when."""
+    words = _closed(relation, column)
+    keys = {*relation.primary_key, *(one for key in relation.foreign_keys for one in key.columns)}
+    listed = len(words) > 1 and (column.is_text or column.kind == "e") and column.name not in keys
+    stated = _STATE.search(column.name) or any(is_withdrawn(one, words) or is_public(one) for one in words)
+    return bool(_ROLE.match(column.name)) or (listed and not stated)
 
 
 def _lowest(relation: Relation, column: Column, texts: Texts, highest: str) -> str:

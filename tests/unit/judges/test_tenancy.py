@@ -256,3 +256,27 @@ def test_a_key_that_members_share_with_their_tenant_is_no_name_of_tenants():
     found = infer(catalog(teams, replace(members, unique=(members.primary_key,)), words), Isolation(), USERS)
     assert found.memberships
     assert words.name not in found.owned
+
+
+@pytest.mark.parametrize(
+    ("name", "closed", "chosen"),
+    [
+        ("power", "power = ANY (ARRAY['view'::text, 'retire'::text])", [("power", "retire")]),
+        ("power", "length(power) > 2", []),
+        ("status", "status = ANY (ARRAY['view'::text, 'retire'::text])", []),
+        ("power", "power = ANY (ARRAY['retire'::text, 'suspended'::text])", []),
+    ],
+)
+def test_a_closed_list_of_what_members_are_gives_rank_whatever_it_is_called(name, closed, chosen):
+    team = relation("public.teams", column("id"))
+    members = replace(
+        link("team_members", team.name, column(name, "text")),
+        checks=(CheckConstraint("check", (name,), closed),),
+    )
+    asked = (
+        f"(EXISTS ( SELECT 1 FROM team_members m WHERE m.thing_id = notes.team_id AND m.{name} = 'retire'))"
+    )
+    notes = relation("public.notes", column("id"), column("team_id"), using=(asked,))
+    known = catalog(team, members, notes)
+    found = (Membership(members.name, "user_id", "thing_id", team.name),)
+    assert [(one.column, one.highest) for one in ranks(known, Texts(known), found).values()] == chosen
