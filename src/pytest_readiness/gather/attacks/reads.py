@@ -48,6 +48,7 @@ from pytest_readiness.gather.attacks.states import (
 from pytest_readiness.gather.attacks.switches import switches
 from pytest_readiness.gather.attacks.tenantless import read_without_tenant
 from pytest_readiness.gather.attacks.two_tenants import TwoTenants
+from pytest_readiness.gather.attacks.withheld import Withheld
 from pytest_readiness.gather.attacks.witnesses import read_by_colleagues
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
@@ -188,9 +189,11 @@ class _Reader:
         field = self.field
         owned = field.owners.owned.get(relation.name)
         reads, asked = yield from self._seen(relation, outcomes, more)
+        if row := field.population.row(relation.name, ALICE.name):
+            hidden = yield from Withheld(field, relation, row, self._read).reads(self.actors[1:-1])
+            reads = (*reads[:1], *hidden, *reads[1:])
         meant = yield from self._meant(relation, outcomes, reads, asked)
         shared = self._shared(relation, outcomes[-1])
-        row = field.population.row(relation.name, ALICE.name)
         return RelationAccess(
             relation=relation.name,
             kind=relation.kind,
@@ -260,6 +263,8 @@ class _Reader:
             reads, unclear = taken_for_everybodys(self.field, relation, reads)
             return _Meant(reads, unclear=unclear)
         published, unclear = asked.published, asked.unclear
+        if leaked is reads[1] and leaked.kept:
+            return _Meant(reads)
         if leaked not in asked.reads and not leaked.kept:
             given = self._given.get(leaked, ())
             published, unclear = (yield from self._published(relation, row, leaked.actor, given)), ""
