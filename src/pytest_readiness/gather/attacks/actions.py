@@ -19,6 +19,7 @@ from pytest_readiness.gather.attacks.repointing import repointed
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.callers import hints_of
+from pytest_readiness.judges.compositions import composed
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import identifier, literal
 
@@ -181,12 +182,23 @@ class Actions:
         beside = self._beside(relation)
         places += [*beside, *(places[-1] | one for one in beside if places[-1])]
         places += [{name: value} for name, value in self._compared(relation)]
+        places += self._namesakes(relation)
         places += self.forger.answering(relation)
         places += self._bare(relation, mine, places)
         for place in places:
             for rank in ({}, *self._ranks(relation, held.insert)):
                 row = {name: v for name, v in (mine | place | rank).items() if name in held.insert}
                 yield insert_sql(relation, row), self._key_of(relation, held, row)
+
+    def _namesakes(self, relation: Relation) -> list[Values]:
+        """Return names of hers that others may have as well, and that code makes longer texts of."""
+        hers = self.field.population.row(relation.name, ALICE.name)
+        alike = composed(relation, self.field.texts.all()) - self.field.key_columns(relation)
+        referring = {name for key in relation.foreign_keys for name in key.columns}
+        # Her own key, or bob's, has its row already.
+        keys = [c for c in relation.columns if c.name in {*relation.primary_key} - referring - alike]
+        new = {c.name: self.forger.fresh(c, relation, "") for c in keys if c.writable}
+        return [new | {n: hers.texts[n]} for n in sorted(alike) if hers and hers.texts.get(n)]
 
     def _bare(self, relation: Relation, mine: Values, places: list[Values]) -> list[Values]:
         """Return the places of rows that say only what they must: policies may ask for that."""
