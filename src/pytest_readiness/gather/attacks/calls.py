@@ -29,6 +29,7 @@ from pytest_readiness.gather.attacks.links import Links
 from pytest_readiness.gather.attacks.observed import Observed, observed, observes
 from pytest_readiness.gather.attacks.offers import Offers
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
+from pytest_readiness.gather.attacks.replayed import Replayed
 from pytest_readiness.gather.attacks.stated_calls import StatedCalls
 from pytest_readiness.gather.attacks.takings import Takings
 from pytest_readiness.gather.attacks.unnamed import told_without_a_name
@@ -128,6 +129,7 @@ class _Caller:
         self.filters = Filters(field, call_sql)
         self.offers = Offers(field, call_sql)
         self.takings = Takings(field, call_sql)
+        self.replayed = Replayed(field, call_sql)
         self.commons = Commons(field)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None, int]] = [
@@ -169,6 +171,7 @@ class _Caller:
                 *self.filters.harms(function, is_window),
                 *self.offers.harms(function),
                 *self.takings.harms(function),
+                *self.replayed.harms(function),
                 *told_without_a_name(self.field, function, is_window),
                 *self.commons.of_function(function, call_sql),
             )

@@ -42,7 +42,10 @@ _NOBODYS = {"uuid": "0b0d1e5a-4815-4162-8342-000000000008"}
 def answered_apart(hers: Outcome, nobodys: Outcome, again: Outcome, value: str, other: str) -> str:
     """Say how the answers about what she has and about what nobody has differ; empty if they do not."""
     one = tuple(text.replace(value, "…") for text in hers.rows)
-    two, three = (tuple(text.replace(other, "…") for text in came.rows) for came in (nobodys, again))
+    # Where another argument says what she has as well, both replies may repeat it.
+    two, three = (
+        tuple(text.replace(other, "…").replace(value, "…") for text in came.rows) for came in (nobodys, again)
+    )
     if hers.state or nobodys.state or not told_apart(one, two, three):
         return ""
     replies = [f"`{rows[0][:60]}`" if rows else "nothing" for rows in (one, two)]

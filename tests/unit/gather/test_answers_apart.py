@@ -1,0 +1,18 @@
+"""A reply that repeats what it was given tells nothing of it, whichever argument said it."""
+
+from pytest_readiness.gather.attacks.attempts import Outcome
+from pytest_readiness.gather.attacks.existence import answered_apart
+
+
+def said(*rows):
+    return Outcome("", "", "", 2, 0, rows)
+
+
+def test_what_another_argument_says_as_well_is_no_difference():
+    hers, nobodys = said('{"ref": "hers", "text": "hers"}'), said('{"ref": "hers0", "text": "hers"}')
+    assert not answered_apart(hers, nobodys, nobodys, "hers", "hers0")
+
+
+def test_what_it_has_of_hers_is_one():
+    hers, nobodys = said('{"ref": "hers", "free": false}'), said('{"ref": "hers0", "free": true}')
+    assert answered_apart(hers, nobodys, nobodys, "hers", "hers0")
