@@ -19,8 +19,8 @@ class Harm:
 
     Attributes:
         actor: Who made it.
-        kind: ``read``, ``altered``, ``taken``, ``destroyed`` or ``forged``; or ``told`` where only the
-            existence or a property of a value came out.
+        kind: ``read``, ``altered``, ``taken``, ``destroyed`` or ``forged``; ``told`` where only the existence
+            or a property of a value came out; ``left`` where it was read in what somebody else made.
         relation: Whose rows suffered.
         victim: To whom they belong.
         what: The value or rows, for people.

@@ -74,7 +74,7 @@ def _harmed(subject: str, harms: list[Harm], said: str, fix: str, parts: str) ->
 
 
 _DAMAGE = {
-    **dict.fromkeys(("read", "bypassed", "cast"), Damage.READ),
+    **dict.fromkeys(("read", "left", "bypassed", "cast"), Damage.READ),
     **dict.fromkeys(("altered", "taken", "destroyed", "forged"), Damage.CHANGED),
     "told": Damage.INFERRED,
 }

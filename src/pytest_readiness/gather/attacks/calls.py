@@ -26,6 +26,7 @@ from pytest_readiness.gather.attacks.filters import Filters
 from pytest_readiness.gather.attacks.guessing import spelt_out
 from pytest_readiness.gather.attacks.injections import builds_statements
 from pytest_readiness.gather.attacks.links import Links
+from pytest_readiness.gather.attacks.made_relations import MadeRelations
 from pytest_readiness.gather.attacks.observed import Observed, observed, observes
 from pytest_readiness.gather.attacks.offers import Offers
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
@@ -71,9 +72,14 @@ def calls(
     part = shard.part(callable_, attrgetter("signature"))
     watching = [function for function in part if observes(field.texts, [function.body])]
     found = [*_Caller(field).all(f for f in part if f not in watching), *_watched(field, watching)]
+    making = MadeRelations(field, call_sql)
+    makers = making.among(catalog.functions)
+    found += making.all(shard.part(makers, attrgetter("signature")))
     return CallEvidence(
         tuple(explained(catalog, found)),
-        absent="" if callable_ or not target.built.migrations.whole else "no client may call any function",
+        absent=""
+        if callable_ or makers or not target.built.migrations.whole
+        else "no client may call any function",
     )
 
 
