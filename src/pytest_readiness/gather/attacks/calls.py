@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.breakouts import breakouts
 from pytest_readiness.gather.attacks.commons import Commons
 from pytest_readiness.gather.attacks.computed import Computed
 from pytest_readiness.gather.attacks.deposits import Deposits
+from pytest_readiness.gather.attacks.embedded import Embedded
 from pytest_readiness.gather.attacks.factors import both_are_asked
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.filters import Filters
@@ -136,6 +137,7 @@ class _Caller:
         self.offers = Offers(field, call_sql)
         self.takings = Takings(field, call_sql)
         self.replayed = Replayed(field, call_sql)
+        self.embedded = Embedded(field, call_sql)
         self.commons = Commons(field)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None, int]] = [
@@ -178,6 +180,7 @@ class _Caller:
                 *self.offers.harms(function),
                 *self.takings.harms(function),
                 *self.replayed.harms(function),
+                *self.embedded.harms(function, is_window),
                 *told_without_a_name(self.field, function, is_window),
                 *self.commons.of_function(function, call_sql),
             )
