@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, CAROL, DANA, NEWCOMER
+from pytest_readiness.gather.attacks.answered import answered
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read, read_columns
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, PAST, QUIETLY
@@ -73,7 +74,7 @@ class Openings:
         if may_be_shown(relation, self.field.owners.owned.get(relation.name), self.field.clients):
             return "rows that are not over"
         chosen = (yield from self._chosen(relation, row)) or (yield from self._apart(relation, row))
-        return chosen or self._members(relation)
+        return chosen or self._members(relation) or (yield from answered(self.field, relation, row))
 
     def _timed(self, relation: Relation, row: SyntheticRow | None, reader: str) -> Talk[str]:
         """Tell the column that opens her rows to others: they read them once it has come, and not before.
