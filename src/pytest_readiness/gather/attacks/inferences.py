@@ -24,6 +24,7 @@ from pytest_readiness.gather.attacks.factors import pairs, said
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.ordered import Ordered
 from pytest_readiness.gather.attacks.parting import Partings
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.tally import tally
@@ -84,6 +85,7 @@ def inferences(
                 *chain.from_iterable(field.runner.abreast(map(asker.of, tables))),
                 *chain.from_iterable(field.runner.abreast(map(asker.answers, functions))),
                 *Partings(field).told(tables),
+                *chain.from_iterable(map(Ordered(field).of, functions)),
             ),
             absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
         )
