@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.people import PEOPLE
@@ -42,6 +42,7 @@ class Population:
         unfilled: By relation, why no row could be made.
         held: By relation, the rows that are compared after each attempt.
         barred: Why nobody can act as a user of the target; empty when somebody can.
+        ranks: By where a claim stands and how it is called, what it says that members of tenants are there.
     """
 
     database: str
@@ -49,6 +50,7 @@ class Population:
     unfilled: dict[str, str]
     held: dict[str, tuple[dict[str, Any], ...]]
     barred: str = ""
+    ranks: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def row(self, relation: str, person: str) -> SyntheticRow | None:
         """Return the person's row in a relation."""

@@ -25,7 +25,7 @@ from pytest_readiness.target.identities import (
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence
     from pytest_readiness.evidence.ownership import Owners
@@ -63,10 +63,19 @@ class Cast:
     Attributes:
         user_type: Type of the columns that hold a user's key.
         tenant_type: Type of the columns that hold a tenant's key.
+        ranks: What members of tenants are there, by where a claim stands and how it is called.
     """
 
-    def __init__(self, target: Target, catalog: CatalogEvidence, texts: Texts, owners: Owners) -> None:
+    def __init__(
+        self,
+        target: Target,
+        catalog: CatalogEvidence,
+        texts: Texts,
+        owners: Owners,
+        ranks: Mapping[tuple[str, str], str] | None = None,
+    ) -> None:
         self.target = target
+        self.ranks = ranks or {}
         self.texts = texts
         self.owners = owners
         self._told_by_tenant = are_told_by_tenant(catalog, owners)
@@ -126,12 +135,20 @@ class Cast:
 
     def claim(self, claim: Claim, person: Person) -> object:
         """Return the value of a claim of the application's own; None for one that gives rights."""
+        if self.says_rank(claim):
+            rank = self.ranks.get((claim.within, claim.name)) if person.tenant else None
+            return [rank] if claim.listed and rank is not None else rank
         if claim.name in _STANDARD or PRIVILEGE.search(claim.name):
             return None
         if (standing := in_good_standing(claim.name)) is not None:
             return standing
         value = self._value(claim.name, person)
         return [value] if claim.listed and value is not None else value
+
+    def says_rank(self, claim: Claim) -> bool:
+        """Whether a claim of the application's own gives rights."""
+        own = bool(claim.within) or claim.name not in _STANDARD
+        return own and bool(PRIVILEGE.search(claim.name))
 
     def invented(self, person: Person, state: str, message: str, texts: Collection[str]) -> bool:
         """Whether an error is over a claim, header or setting that nothing but this tool gave a person.
@@ -176,7 +193,8 @@ class Cast:
         editable = [claim for claim in self.texts.claims if claim.within == USER_METADATA]
         if editable:
             hers = {c.name: v for c in editable if (v := self.claim(c, victim)) is not None}
-            own = {c.name: "admin" for c in editable if PRIVILEGE.search(c.name)}
+            ranks = {name: rank for (_, name), rank in self.ranks.items()}
+            own = {c.name: ranks.get(c.name, "admin") for c in editable if PRIVILEGE.search(c.name)}
             # What an administrator says of a user may come first: of a newcomer he has said nothing yet.
             for one in (person, NEWCOMER):
                 yield self.user(one, f"{one.name}, who edited his metadata", user_metadata=own | hers)

@@ -16,7 +16,7 @@ from pytest_readiness.gather.attacks.addresses import Addresses
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.attacks.forms import Forms
-from pytest_readiness.gather.attacks.guessing import Guess, guessed
+from pytest_readiness.gather.attacks.guessing import Guess, guessed, spelt_out
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.recognition import Recognition
 from pytest_readiness.gather.synthesis.values import holds_text
@@ -69,7 +69,7 @@ class Field:
         self.texts = texts_of(catalog)
         if self.texts.uncancellable:
             target.watch()
-        self.cast = Cast(target, catalog, self.texts, owners)
+        self.cast = Cast(target, catalog, self.texts, owners, population.ranks)
         self.labels = Labels(catalog, owners, population.held, population.spelt(owners))
 
     def __enter__(self) -> Self:
@@ -160,14 +160,10 @@ class Field:
             return not self.reads_others(attempt, person, name)
 
         for done in Harms(self.catalog, self.owners, self.labels, hidden).of(changed, person, named, told):
-            yield Harm(
-                attempt.actor.name,
-                done.kind,
-                done.relation,
-                done.victim,
-                _what(done),
-                self.script(done.relation, attempt.actor, attempt.steps, before=attempt.before),
-            )
+            steps, guess = spelt_out(self, attempt.steps)
+            script = self.script(done.relation, attempt.actor, steps, before=attempt.before)
+            what = f"{_what(done)}{guess}"
+            yield Harm(attempt.actor.name, done.kind, done.relation, done.victim, what, script)
 
     def reads_others(self, attempt: Attempt, person: Person | None, name: str) -> bool:
         """Whether who made an attempt may read rows of somebody else in a relation, as things were then."""

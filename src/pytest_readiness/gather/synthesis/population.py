@@ -34,6 +34,7 @@ from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.synthesis.standing import standing
 from pytest_readiness.gather.synthesis.values import holds_text, text_of
 from pytest_readiness.judges.funds import funds
 from pytest_readiness.judges.namesakes import named_elsewhere
@@ -74,8 +75,11 @@ def population(target: Target, catalog: CatalogEvidence, owners: Owners) -> Popu
     if privileges != lists:
         found = _filled(target, catalog, owners, privileges)
     with Field(target, catalog, owners, found) as field:
+        field.cast.ranks = standing(field)
+        found = replace(found, ranks=field.cast.ranks)
         states = statements(field)
-    return _filled(target, catalog, owners, privileges, states) if states else found
+    changed = _filled(target, catalog, owners, privileges, states) if states else found
+    return replace(changed, ranks=found.ranks)
 
 
 def _barred(field: Field) -> str:
