@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, CAROL, DANA
+from pytest_readiness.gather.attacks.codes import is_drawn
 from pytest_readiness.gather.attacks.states import FUTURE, PAST, change, words_of
 from pytest_readiness.gather.bounds import each
 from pytest_readiness.gather.synthesis.values import holds_text
@@ -57,6 +58,8 @@ def _those_of(
     found: list[State] = []
     for column in relation.columns if row else ():
         if row is None or column.name not in words or column.name in field.key_columns(relation):
+            continue
+        if is_drawn(relation, column):  # no word of code is ever one
             continue
         found += [
             change(relation.name, column, value, *rows)

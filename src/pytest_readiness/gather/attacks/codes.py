@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
 
 CAPABILITY = re.compile(r"token|secret|code|hash|otp|password|pin|signature|nonce|api_?key", re.IGNORECASE)
+_CHANCE = re.compile(r"random|uuid_generate", re.IGNORECASE)
 _OPENING = re.compile(
     r"invit|share|join|access|guest|coupon|voucher|gift|verif|reset|log_?in|sign|pair|claim|redeem|referr|confirm",
     re.IGNORECASE,
@@ -40,6 +41,12 @@ def is_secret(field: Field, relation: Relation, column: Column) -> bool:
     )
     drawn = is_random_key(column) and not told
     return drawn or _is_more_than_a_code(column)
+
+
+def is_drawn(relation: Relation, column: Column) -> bool:
+    """Whether a text is drawn by chance, or is a secret by which rows are told apart."""
+    alone = (column.name,) in relation.unique or (column.name,) == relation.primary_key
+    return bool(_CHANCE.search(column.default)) or (alone and bool(CAPABILITY.search(column.name)))
 
 
 def handles(relation: Relation) -> frozenset[str]:
