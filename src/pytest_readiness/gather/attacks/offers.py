@@ -145,7 +145,7 @@ class Offers:
         drawn: Values = {
             c.name: value_for(c, self.field.target.seed, "an offer", whom.name, c.name)
             for c in relation.columns
-            if c.name in relation.primary_key and c.writable and c.name not in offer.key.columns
+            if c.name in relation.primary_key and not c.generated and c.name not in offer.key.columns
         }
         lasting: Values = {c.name: FUTURE for c in relation.columns if is_over(c.name) and model.get(c.name)}
         named: Values = {

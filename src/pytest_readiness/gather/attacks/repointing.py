@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _GIVER = re.compile(r"(^|_)(owner|author|sender|creator|giver|grantor|inviter|from)(_?(id|uid|uuid))?$|_by$")
 """Names of who gives something away."""
 
+_TAKER = re.compile(r"^(to|new|next|recipient|receiver)_", re.IGNORECASE)
+"""How names begin of who is given it, whatever he is called then: the new owner."""
+
 Repointed = tuple[str, tuple[str, ...]]
 """An update, and what a superuser does first."""
 
@@ -59,7 +62,7 @@ def receivers(relation: Relation, owned: Ownership) -> tuple[str, ...]:
         name
         for name in owned.users
         if name in owned.signed
-        or _GIVER.search(name)
+        or (_GIVER.search(name) and not _TAKER.search(name))
         or ((column := relation.column(name)) is not None and column.default)
     }
     return tuple(name for name in owned.users if name not in giving) or owned.users
