@@ -36,6 +36,15 @@ IN = re.compile(
     rf"{_LEFT}\)*\s*(?:in|= ?any|=)\s*\(+\s*select\s+(?:distinct\s+)?(?:(?:lower|trim|btrim)\s*)?\(*{_RIGHT}",
     re.IGNORECASE,
 )
+_INTO = re.compile(
+    r"(?:\b(?!(?:declare|begin|then|else|loop)\b)(?P<set>\w+)(?:\s+[a-z][\w ]*?)?"
+    r"\s*(?::=|\bdefault\b)\s*\(\s*)?\bselect\s+(?:(?:lower|upper|trim|btrim)\s*\(\s*)*"
+    rf"{_COLUMN.format('column')}\)*(?:::[\w ]+?)?"
+    r"(?:\s+into\s+(?:strict\s+)?(?P<into>\w+))?\s+from\b",
+    re.IGNORECASE,
+)
+"""What reads a column into a variable."""
+
 _ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
 READ = re.compile(r"current_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
 _PRESENTED = re.compile(r"request\.(headers?|cookies?|path|method)", re.IGNORECASE)
@@ -71,6 +80,7 @@ class Hints:
         begun: Texts of which only the beginning names something, and the mark that ends it: paths.
         leading: Columns of which the beginning at least is compared with the caller, and whom it names.
         through: Columns that are compared with what functions without arguments look up, with these.
+        carried: Columns that are compared with what was put into a variable before, with these.
     """
 
     callers: dict[tuple[str, str], Who]
@@ -80,6 +90,7 @@ class Hints:
     begun: dict[tuple[str, str], str] = field(default_factory=dict)
     through: frozenset[tuple[tuple[str, str], tuple[str, str]]] = frozenset()
     leading: dict[tuple[str, str], Who] = field(default_factory=dict)
+    carried: frozenset[tuple[tuple[str, str], tuple[str, str]]] = frozenset()
 
 
 @lru_cache(maxsize=4)
@@ -97,6 +108,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     pairs: set[tuple[tuple[str, str], tuple[str, str]]] = set()
     paths: dict[tuple[str, str], str] = {}
     leading: dict[tuple[str, str], Who] = {}
+    carried: set[tuple[tuple[str, str], tuple[str, str]]] = set()
     comparisons = _comparisons(_caller(identity))
     ends = given(catalog)
 
@@ -118,6 +130,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
         for _, place, who in _compared(names, said, comparisons, whom) if said != whole else ():
             leading.setdefault(place, who)
         pairs |= {*_paired(names, said)}
+        carried |= {*_carried(names, said)}
     return Hints(
         sessions | callers,
         frozenset(pairs),
@@ -126,6 +139,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
         paths,
         frozenset(_through(catalog, texts)),
         leading,
+        frozenset(carried),
     )
 
 
@@ -160,6 +174,21 @@ def _paired(names: Names, text: str) -> Iterator[tuple[tuple[str, str], tuple[st
             for right in names.places(found["right_of"], found["right"]):
                 if left != right:
                     yield from ((left, right), (right, left))
+
+
+def _carried(names: Names, text: str) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Yield the columns that a text compares with a variable, each with where this was read."""
+    for read in _INTO.finditer(text):
+        variable = re.escape(read["into"] or read["set"] or "")
+        if not variable:
+            continue
+        asked = rf"{_LEFT}{_CAST}{_EQUALS}\(*(?:\w+\s*\(\s*)?{variable}(?!\w)"
+        asking = rf"(?<![\w.]){variable}{_CAST}{_EQUALS}\(*(?:\w+\s*\(\s*)?{_RIGHT}(?![\w.(])"
+        sources = [*names.places(read["column_of"], read["column"])]
+        for pattern, side in ((asked, "left"), (asking, "right")):
+            for found in re.finditer(pattern, text, re.IGNORECASE):
+                places = names.places(found[f"{side}_of"], found[side])
+                yield from ((place, source) for place in places for source in sources if place != source)
 
 
 def _settings(catalog: CatalogEvidence) -> dict[str, str]:

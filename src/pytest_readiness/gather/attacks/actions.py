@@ -60,6 +60,7 @@ class Action:
         key: What yields the primary key of the one row that they make, in SQL; empty where nothing does.
         allowed: What a superuser does to give what the attacker may have: what he reads then is no harm.
         adopts: Whether his row says afterwards what code compares with a row of hers.
+        said: In which state he did it, for people; empty where it is that of any user.
     """
 
     subject: str
@@ -71,6 +72,7 @@ class Action:
     key: str = ""
     allowed: tuple[str, ...] = ()
     adopts: bool = False
+    said: str = ""
 
 
 class Actions:
@@ -242,7 +244,8 @@ class Actions:
         """By relation and column, the columns that it is compared with."""
         found: dict[str, dict[str, list[tuple[str, str]]]] = {}
         hints = hints_of(self.field.catalog)
-        for (relation, column), other in sorted((*hints.pairs, *((one, of) for of, one in hints.through))):
+        turned = ((one, of) for of, one in (*hints.through, *hints.carried))
+        for (relation, column), other in sorted((*hints.pairs, *turned)):
             found.setdefault(relation, {}).setdefault(column, []).append(other)
         return found
 
