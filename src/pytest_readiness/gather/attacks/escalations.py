@@ -19,11 +19,13 @@ from pytest_readiness.gather.attacks.actions import Action, Actions
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.copies import Copies
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.founders import returns
 from pytest_readiness.gather.attacks.gates import closings
 from pytest_readiness.gather.attacks.invited import Invited
 from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.attacks.pairs import likeliest
 from pytest_readiness.gather.attacks.parting import Partings
+from pytest_readiness.gather.attacks.rehung import rehung
 from pytest_readiness.gather.attacks.sequels import Sequels
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.mechanisms import explained
@@ -100,7 +102,9 @@ class _Climber:
             yield from self._in_turn(subject, pairs)
         yield from self._adopted(harmless, by_subject)
         yield from self._sequels(harmless, _PAIRS // shard.count)
-        yield from self._invited(shard)
+        hung, back = rehung(self.field, self.looks.relations), returns(self.field, self.actions)
+        for listed in (Invited(self.field).all(), hung, back):
+            yield from self._one_by_subject(shard, listed)
         yield from Partings(self.field).opened(shard.part(self.field.catalog.relations, attrgetter("name")))
 
     def _adopted(
@@ -125,10 +129,10 @@ class _Climber:
         reach = self.field.texts.function_reach(named[0]) if named else frozenset[str]()
         return reach if named else self.field.texts.depends_on(subject)
 
-    def _invited(self, shard: Shard) -> Iterator[Assault]:
-        """Enter by an invitation as more than it says."""
+    def _one_by_subject(self, shard: Shard, listed: Iterable[Action]) -> Iterator[Assault]:
+        """Try what takes a state of its own: an invitation that says less, a tree of two people's rows."""
         by_subject: dict[str, list[Action]] = {}
-        for action in Invited(self.field).all():
+        for action in listed:
             by_subject.setdefault(action.subject, []).append(action)
         for subject in shard.part(by_subject):
             _, harm = self._tried(by_subject[subject])
@@ -261,7 +265,8 @@ class _Climber:
             if relation and rows and (what := self._new(action, relation, rows)):
                 steps = (*action.steps, read(relation))
                 script = self.field.script(name, self.bob, steps, "select 1", before=action.before)
-                return Harm(BOB.name, "read", name, victim, what, script)
+                said = f"{what}, {action.said}" if action.said else what
+                return Harm(BOB.name, "read", name, victim, said, script)
         return None
 
     def _let_in(self, action: Action, relation: Relation, rows: list[str]) -> bool:
