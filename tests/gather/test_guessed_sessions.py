@@ -95,3 +95,58 @@ def test_the_owner_of_a_table_is_bound_by_no_policy(server, tmp_path):
     ) as target:
         finding = by_subject(judged(target, "ISO001"))["public.bills"]
     assert "landlord owns public.bills, and policies do not bind owners" in finding.detail
+
+
+BINS = """
+create role {role} nologin;
+create role {role}_north login in role {role};
+create table public.bins (grower name not null default current_user, crop text not null);
+alter table public.bins enable row level security;
+create policy p on public.bins to {role} using ({policy});
+grant select, insert, update, delete on public.bins to {role};
+"""
+
+
+@pytest.fixture
+def bins(server, tmp_path):
+    """Judge a target whose users each have a login of their own; return findings, and the target's likely session."""
+
+    def judge(check, policy, **settings):
+        role = f"grower{next(_serial)}"
+        folder = tmp_path / role
+        folder.mkdir()
+        how = {"profile": "postgres", "migrations_as": "superuser"} | settings
+        with system(server, folder, BINS.format(role=role, policy=policy), **how) as target:
+            return role, by_subject(judged(target, check)), target
+
+    return judge
+
+
+def test_users_with_logins_of_their_own_are_members_of_the_group(bins):
+    role, found, target = bins("ISO001", "grower = current_user")
+    assert found["public.bins"].status is Status.PASSED
+    assert target.built.likely.session == Session(role, "set local session authorization %(user)s")
+
+
+def test_what_one_login_sees_of_another_leaks_and_is_shown_with_how_its_role_is_made(bins):
+    role, found, _ = bins("ISO001", "grower = current_user or length(crop) > 0")
+    finding = found["public.bins"]
+    assert finding.detail.startswith("As bob I read alice's bin")
+    bob = '"b0b00000-4815-4162-8342-000000000002"'
+    assert f'-- as made by: create role {bob} login in role "{role}";' in finding.reproduce
+    assert f"set local session authorization {bob};" in finding.reproduce
+    assert "set local role" not in finding.reproduce
+
+
+def test_the_login_of_each_user_may_be_declared(server, tmp_path):
+    role = f"grower{next(_serial)}"
+    text = BINS.format(role=role, policy="pg_has_role(current_user, 'pg_monitor', 'member') or grower = user")
+    session = Session(role, "SET session authorization %(user)s;")
+    how = {"profile": "postgres", "migrations_as": "superuser", "isolation": Isolation(session=session)}
+    with system(server, tmp_path, text, **how) as target:
+        assert by_subject(judged(target, "ISO004"))["public.bins"].status is Status.PASSED
+
+
+def test_a_role_of_the_runs_own_people_is_nobodys(bins):
+    _, found, _ = bins("ISO009", "grower = current_user")
+    assert not [subject for subject in found if "4815-4162" in subject]

@@ -68,6 +68,11 @@ def _key(text: str, number: int, column_type: str) -> str | int:
     return text
 
 
+def content_of(person: Person) -> str:
+    """Return what a file of the person's holds."""
+    return f"what is in a file of {person.name}"
+
+
 RED = Tenant("red", "7ed00000-4815-4162-8342-000000000011", 481_600_011)
 BLUE = Tenant("blue", "b1000000-4815-4162-8342-000000000012", 481_600_012)
 ALICE = Person("alice", "a11ce000-4815-4162-8342-000000000001", 481_500_001, RED)
@@ -87,4 +92,5 @@ NOBODY = Person("nobody", "", 0)
 """Stands for the owner of rows that name none."""
 
 PEOPLE = (ALICE, BOB, CAROL, NEWCOMER, DANA)
+EVERYBODY = (*PEOPLE, MALLORY)
 TENANTS = (RED, BLUE)

@@ -286,7 +286,7 @@ def _whom(expression: str, identity: dict[str, Who], stands: dict[str, str]) -> 
     last = names[-1].rpartition(".")[2] if names else ""
     if "auth.email()" in expression or last == "email":
         return Who.EMAIL
-    own = "auth.uid()" in expression or "_user" in expression or USER_WORD.search(last)
+    own = "auth.uid()" in expression or _SESSION.search(expression) or USER_WORD.search(last)
     return Who.USER if own else Who.TENANT
 
 

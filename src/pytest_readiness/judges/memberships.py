@@ -39,6 +39,19 @@ def is_bound(login: str, catalog: CatalogEvidence) -> bool:
     return login in named or not {*catalog.clients}.isdisjoint(above(login, catalog.roles))
 
 
+def is_staff(name: str, relation: Relation, catalog: CatalogEvidence) -> bool:
+    """Whether a role is there for more than its own rows, where each user has a role in a group of theirs.
+
+    It is in another group than users are, or in none of theirs and policies name it or a group of it.
+    """
+    groups, theirs = {*above(name, catalog.roles)}, {*catalog.clients}
+    common = theirs.union(*(above(client, catalog.roles) for client in theirs))
+    if theirs & {name, *groups}:
+        return bool(groups - common)
+    named = {role for policy in relation.policies if policy.permissive for role in policy.roles}
+    return bool(named & {name, *groups})
+
+
 def is_held_back(name: str, catalog: CatalogEvidence) -> bool:
     """Whether policies ask something of a role, or of what it may become: not all rows are its."""
     roles = {name, *above(name, catalog.roles)}

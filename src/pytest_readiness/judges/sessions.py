@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.requests import claims_in
-from pytest_readiness.settings import Session
+from pytest_readiness.settings import AS_LOGIN, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,6 +46,14 @@ _MEMBER = re.compile(
 )
 """Settings that name one of the people of a tenant, unless they say that somebody is one."""
 
+_LOGIN = r"\(*(?:current_user|session_user)\b"
+_IS_LOGIN = re.compile(
+    rf"(?<![\w.:'])(?:\w+\.){{0,2}}[a-z_]\w*\)*(?:::\w+)?\s*=\s*\(*(?:select\s+)?{_LOGIN}"
+    rf"|{_LOGIN}\)*(?:::\w+)?\)*\s*=\s*\(*(?:\w+\.){{0,2}}[a-z_]\w*(?![\w(.'])",
+    re.IGNORECASE,
+)
+"""What compares a column with the role that somebody logged in as; that with one role is of no column."""
+
 _SOME_ROLE = "app_user"
 _SOME_SETTING = "app.user_id"
 
@@ -59,6 +67,10 @@ class Grantee:
         above: Whether it is a superuser or has BYPASSRLS.
         owns: Whether it owns tables, where their policies bind it or were meant to.
         writes: Whether it may read and change rows of them; who reports or looks in only reads.
+        group: Whether others are members of it: nobody can log in as it, or logins are.
+        asked: Policies that are for it by its name, or for everybody, on what it may use: the table of each,
+            and what it asks.
+        presets: Settings of which logins that are members of it have values each of their own.
     """
 
     name: str
@@ -66,6 +78,9 @@ class Grantee:
     above: bool = False
     owns: bool = False
     writes: bool = False
+    group: bool = False
+    asked: tuple[tuple[str, str], ...] = ()
+    presets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +109,45 @@ def guess(texts: Sequence[str], grantees: Sequence[Grantee]) -> Guess:
     noted = {name for text in texts for name in _NOTED.findall(text)}
     names = [name for name in names if name not in noted] or names
     stands = stand_for(names, texts)
-    roles = _likeliest(grantees)
+    if not names and (groups := _groups(texts, grantees)):
+        return _of_logins(groups)
+    preset = [one.name for one in grantees if one.group and names and {*names} <= {*one.presets}]
+    roles = preset if len(preset) == 1 else _likeliest(grantees)
     values = {name: f"%({whom or 'user'})s" for name, whom in stands.items()}
     for name in filter(_DOCUMENT.search, names):
         if said := _claims(texts):
             stands[name], values[name] = "claims", _document(said)
     certain = len(roles) == 1 and bool(names) and all(stands.values())
     become = _become(values or {_SOME_SETTING: "%(user)s"})
+    why = _why(roles, names, stands)
+    if preset and roles == preset:
+        become = f"{AS_LOGIN}; {become}"
+        why += ", whose members log in as roles with values of their own, and may set others"
     session = Session(roles[0] if roles else _SOME_ROLE, become)
-    return Guess(session if certain else None, lines_of(session), _why(roles, names, stands))
+    return Guess(session if certain else None, lines_of(session), why)
+
+
+def _groups(texts: Sequence[str], grantees: Sequence[Grantee]) -> list[str]:
+    """Return the roles whose members are told apart by the names that they log in under."""
+    if not any(map(_IS_LOGIN.search, texts)):
+        return []
+    groups = [one for one in grantees if one.group and not one.owns and one.asked]
+    asking = {one.name: {table for table, text in one.asked if _IS_LOGIN.search(text)} for one in groups}
+    likely = [one for one in groups if asking[one.name]] or [one for one in groups if not one.above]
+    # Whoever reads all of what others read of their own is staff, and keeps something of their own beside.
+    open_ = {one.name: {table for table, text in one.asked if {*text.split()} == {"true"}} for one in likely}
+    own = {one.name: set().union(*(asking[other.name] for other in likely if other != one)) for one in likely}
+    likely = [one for one in likely if not open_[one.name] & own[one.name]] or likely
+    return [one.name for one in [one for one in likely if one.named] or likely]
+
+
+def _of_logins(groups: Sequence[str]) -> Guess:
+    """Return how users become themselves who have a role each, as a member of one of these."""
+    session = Session(groups[0], AS_LOGIN)
+    told = f"policies compare columns with the role that somebody logged in as, and {groups[0]} is"
+    if len(groups) == 1:
+        return Guess(session, lines_of(session), f"{told} the group of those")
+    return Guess(None, lines_of(session), f"{told} one of several groups of those: {', '.join(groups)}")
 
 
 def lines_of(session: Session) -> str:

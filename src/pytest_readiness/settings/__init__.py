@@ -6,6 +6,7 @@ the top of ``readiness.toml``. Every one is optional.
 
 from pytest_readiness.settings.find import load
 from pytest_readiness.settings.model import (
+    AS_LOGIN,
     KAFKA,
     POSTGRES,
     REDIS,
@@ -29,6 +30,7 @@ from pytest_readiness.settings.model import (
 from pytest_readiness.settings.wallet import Wallet
 
 __all__ = [
+    "AS_LOGIN",
     "KAFKA",
     "POSTGRES",
     "REDIS",

@@ -2,6 +2,7 @@
 
 # Annotations are evaluated: the parser reads them, so they are no strings here.
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -72,17 +73,34 @@ class Tenancy:
     tenant: str
 
 
+AS_LOGIN = "set local session authorization %(user)s"
+"""How a session becomes that of a user with a database role of his own."""
+
+_LOGS_IN = re.compile(r"^\s*set\s+(?:local\s+)?session\s+authorization\s+%\(user\)s\s*;?\s*", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """How the application becomes a user or a tenant, outside Supabase.
 
     Attributes:
         role: The database role that the application's queries run as.
+            Where each user has one of his own, the group that those are members of.
         become: A statement with ``%(user)s`` or ``%(tenant)s``, run at the start of a transaction.
     """
 
     role: str
     become: str
+
+    @property
+    def logins(self) -> bool:
+        """Whether each user logs in as a database role of his own."""
+        return bool(_LOGS_IN.match(self.become))
+
+    @property
+    def setting(self) -> str:
+        """What is run once somebody has logged in, if each user does."""
+        return _LOGS_IN.sub("", self.become)
 
 
 @dataclass(frozen=True, slots=True)

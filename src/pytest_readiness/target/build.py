@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.judges.sessions import Guess
     from pytest_readiness.providers.postgres import PostgresServer
-    from pytest_readiness.settings import Settings
+    from pytest_readiness.settings import Session, Settings
 
 
 _MISSING_OBJECT = {"42P01", "42883", "42703", "42704", "3F000"}
@@ -112,7 +112,7 @@ def build(settings: Settings, files: Files, server: PostgresServer, run_id: str)
     stopped = any(not migration.reached for migration in applied)
     seeds = () if stopped else tuple(_seed(files, settings.root, login))
     session = settings.isolation.session
-    profile, extensions, likely = _seal(server, template, profile, session.role if session else "")
+    profile, extensions, likely = _seal(server, template, profile, session)
     return Built(
         server=server.describe(),
         template=template,
@@ -274,7 +274,7 @@ def _seed(files: Files, root: Path, login: str) -> list[Migration]:
 
 
 def _seal(
-    server: PostgresServer, template: str, profile: Profile, declared: str
+    server: PostgresServer, template: str, profile: Profile, declared: Session | None
 ) -> tuple[Profile, tuple[str, ...], Guess | None]:
     """Close the template, since one with a connection to it cannot be cloned.
 
@@ -283,13 +283,16 @@ def _seal(
     """
     from psycopg import sql
 
-    from pytest_readiness.target.sessions import likely_session  # the server boots before
+    from pytest_readiness.target.sessions import likely_session, make_logins  # the server boots before
 
     with _connect(server.conninfo(database=template)) as superuser:
         found = superuser.execute("select extname from pg_extension order by extname").fetchall()
         if not profile.clients:
-            profile = api_within(superuser, declared) or profile
+            profile = api_within(superuser, declared.role if declared else "") or profile
         likely = told(profile) if profile.clients else likely_session(superuser)
+        session = declared or (likely.session if likely else None)
+        if session and session.logins:
+            make_logins(superuser, session)
     with _connect(server.admin) as admin:
         admin.execute(
             sql.SQL("alter database {} with allow_connections false").format(sql.Identifier(template))

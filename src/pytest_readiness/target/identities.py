@@ -35,17 +35,27 @@ class Identity:
         login: Session role; empty to stay the login role of the connection.
         role: Role of the statements.
         statements: What makes the session theirs; literal SQL, to be run in the transaction.
+        member: Whether the login itself acts, which is a member of the role.
     """
 
     name: str
     login: str
     role: str
     statements: tuple[str, ...]
+    member: bool = False
+
+    @property
+    def becoming(self) -> tuple[str, ...]:
+        """What makes a session that has begun as the login theirs."""
+        role = () if self.member else (f"set local role {identifier(self.role)}",)
+        return (*role, *self.statements)
 
     def script(self) -> str:
         """Return the statements that a person pastes after ``begin``, as a superuser."""
         lines = [f"set local session authorization {identifier(self.login)};"] if self.login else []
-        if self.role != self.login:
+        if self.member:
+            lines.insert(0, f"-- as made by: {login_of(self.login, self.role)}")
+        elif self.role != self.login:
             lines.append(f"set local role {identifier(self.role)};")
         return "\n".join([*lines, *(f"{statement};" for statement in self.statements)])
 
@@ -86,9 +96,17 @@ def supabase_role(profile: Profile, role: str) -> Identity:
 def application_user(session: Session, person: Person, user_type: str, tenant_type: str) -> Identity:
     """Return a user or tenant of an application that declares how it becomes one."""
     tenant = person.tenant.key(tenant_type) if person.tenant else ""
-    become = session.become.replace("%(user)s", literal(str(person.key(user_type))))
+    become = session.setting.replace("%(user)s", literal(str(person.key(user_type))))
     become = become.replace("%(tenant)s", literal(str(tenant)))
+    if session.logins:
+        own = (become,) if become else ()
+        return Identity(person.name, person.uuid, session.role, own, member=True)
     return Identity(person.name, session.role, session.role, (become,))
+
+
+def login_of(name: str, group: str) -> str:
+    """Return the statement that makes a person's own role, as a member of the group that users are."""
+    return f"create role {identifier(name)} login in role {identifier(group)};"
 
 
 def claims_statement(values: dict[str, Any]) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.people import EVERYBODY
 from pytest_readiness.judges.sessions import Grantee, Guess, guess
+from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
     import psycopg
+
+    from pytest_readiness.settings import Session
 
 _TEXTS = """
 select concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) from pg_policy
@@ -28,7 +33,23 @@ select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),
        r.rolsuper or r.rolbypassrls or exists (
            select from pg_policy where r.oid = any (polroles) and pg_get_expr(polqual, polrelid) = 'true'),
        r.oid in (select relowner from guarded),
-       coalesce((select writes from held where grantee = r.oid), false)
+       coalesce((select writes from held where grantee = r.oid), false),
+       not r.rolcanlogin or exists (
+           select from pg_auth_members m join pg_roles l on l.oid = m.member
+           where m.roleid = r.oid and l.rolcanlogin and not l.rolsuper),
+       coalesce((
+             select json_agg(array[polrelid::regclass::text,
+                 concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))])
+             from pg_policy where (r.oid = any (polroles) or 0 = any (polroles))
+               and has_any_column_privilege(r.oid, polrelid, 'select, insert, update')), '[]'),
+       array(select split_part(preset, '=', 1)
+             from pg_auth_members m
+             join pg_roles l on l.oid = m.member and l.rolcanlogin and not l.rolsuper
+             join pg_db_role_setting s on s.setrole = l.oid
+                 and s.setdatabase in (0, (select oid from pg_database where datname = current_database())),
+                 unnest(setconfig) preset
+             where m.roleid = r.oid and preset !~ '=$'
+             group by 1 having count(distinct preset) > 1)
 from pg_roles r
 where r.rolname !~ '^pg_'
   and (r.oid in (select grantee from held)
@@ -50,7 +71,31 @@ def likely_session(superuser: psycopg.Connection) -> Guess:
     """Return the likeliest session of the application whose database this is."""
     texts = [row[0] for row in superuser.execute(_TEXTS).fetchall()]
     grantees = [
-        Grantee(name, named=named, above=above, owns=owns, writes=writes)
-        for name, named, above, owns, writes in superuser.execute(_GRANTEES).fetchall()
+        Grantee(
+            name,
+            named=named,
+            above=above,
+            owns=owns,
+            writes=writes,
+            group=group,
+            asked=tuple((table, text) for table, text in asked),
+            presets=tuple(presets),
+        )
+        for name, named, above, owns, writes, group, asked, presets in superuser.execute(_GRANTEES).fetchall()
     ]
     return guess(texts, grantees)
+
+
+def make_logins(superuser: psycopg.Connection, session: Session) -> None:
+    """Make a role for each of the people where users log in as roles of their own.
+
+    They go as all roles do that a run leaves on a server, and others that run at the same time share them.
+    """
+    import psycopg
+
+    for person in EVERYBODY:
+        role, group = identifier(person.uuid), identifier(session.role)
+        with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+            superuser.execute(f"create role {role} login".encode())
+        with suppress(psycopg.errors.UndefinedObject):  # whoever becomes a user is told of that
+            superuser.execute(f"grant {group} to {role}".encode())

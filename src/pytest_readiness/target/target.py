@@ -100,6 +100,11 @@ class Target:
         return self.settings.isolation.session or (likely.session if likely else None)
 
     @property
+    def logins(self) -> bool:
+        """Whether each user logs in as a database role of his own."""
+        return not self.profile.clients and self.session is not None and self.session.logins
+
+    @property
     def undeclared(self) -> str:
         """Why nobody can be impersonated, with the settings to add; empty where somebody can."""
         likely = self.built.likely
@@ -286,10 +291,13 @@ class Target:
         return supabase_role(self.profile, "anon") if "anon" in self.profile.clients else None
 
     def service(self) -> Identity:
-        """Return the backend itself: the service role, the application's role, or the owner."""
+        """Return the backend itself: the service role, the application's role, or the owner.
+
+        Users who log in as roles of their own have no application between them and the owner.
+        """
         if self.profile.service:
             return supabase_role(self.profile, self.profile.service)
-        role = self.session.role if self.session else self.built.owner
+        role = self.session.role if self.session and not self.logins else self.built.owner
         return Identity(role, role, role, ())
 
     @contextmanager

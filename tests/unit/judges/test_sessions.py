@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness.judges.sessions import Grantee, guess
-from pytest_readiness.settings import Session
+from pytest_readiness.settings import AS_LOGIN, Session
 
 POLICY = "(tenant_id = (current_setting('app.tenant_id'::text))::uuid)"
 WEB = Grantee("web")
@@ -158,3 +158,63 @@ def test_claims_that_say_who_acts_are_set_together(texts, document):
 )
 def test_an_owner_whom_policies_name_is_whom_they_were_made_for(grantees, chosen):
     assert guess([POLICY], grantees).session.role == chosen
+
+
+OWN = ("public.bins", "(grower = CURRENT_USER)")
+OWN_TEXT = OWN[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(grower = CURRENT_USER)",
+        "(grower = (SESSION_USER)::text)",
+        "((CURRENT_USER)::text = (b.grower)::text)",
+        "(id = ( SELECT g.id FROM growers g WHERE (g.login = CURRENT_USER)))",
+    ],
+)
+def test_members_of_a_group_are_the_users_where_columns_name_whoever_logged_in(text):
+    found = guess([text], [Grantee("growers", group=True, asked=(("public.bins", text),))])
+    assert found.session == Session("growers", "set local session authorization %(user)s")
+    assert found.session.logins
+    assert found.why.endswith("growers is the group of those")
+
+
+@pytest.mark.parametrize(
+    ("text", "group"),
+    [
+        ("(grower = CURRENT_USER)", False),
+        ("(CURRENT_USER = 'office'::name)", True),
+        ("('office'::name = CURRENT_USER)", True),
+        ("pg_has_role(CURRENT_USER, 'office'::name, 'member'::text)", True),
+    ],
+)
+def test_a_login_that_all_share_and_a_question_for_one_role_tell_of_no_users(text, group):
+    assert guess([text], [Grantee("growers", group=group, asked=(("public.bins", text),))]).session is None
+
+
+def test_a_group_that_reads_everybodys_rows_is_no_users():
+    clients = Grantee("clients", named=True, group=True, asked=(OWN, ("public.prices", "true")), above=True)
+    staff = Grantee(
+        "staff",
+        named=True,
+        group=True,
+        asked=(("public.bins", "true"), ("public.notes", OWN_TEXT)),
+        above=True,
+    )
+    assert guess([OWN_TEXT], [clients, staff]).session.role == "clients"
+
+
+def test_of_several_groups_none_is_chosen():
+    found = guess([OWN_TEXT], [Grantee(name, group=True, asked=(OWN,)) for name in ("east", "west")])
+    assert found.session is None
+    assert "one of several groups of those: east, west" in found.why
+
+
+def test_a_setting_that_logins_have_preset_is_no_applications():
+    found = guess([POLICY], [Grantee("labs", group=True, presets=("app.tenant_id",))])
+    assert found.session.logins
+    assert found.session.become.endswith("; select set_config('app.tenant_id', %(tenant)s, true)")
+    assert AS_LOGIN not in guess([POLICY], []).lines
+    other = Grantee("labs", group=True, presets=("app.town",))
+    assert not guess([POLICY], [other]).session.logins

@@ -201,6 +201,8 @@ class Cast:
         if sent := self.headers(victim):
             forger = self.user(person, f"{person.name}, who sent her headers")
             yield replace(forger, statements=(*forger.statements, *sent))
+        if self.target.logins:
+            yield from self._set_by_himself(person, victim)
         yield from self._namesakes(person, victim)
         if self.texts.mentions(SECOND_FACTOR):
             yield self.user(person, f"{person.name}, without a second factor", aal="aal1", amr=[])
@@ -213,6 +215,13 @@ class Cast:
         if self.texts.mentions("is_anonymous"):
             yield self.user(person, f"{person.name}{ANONYMOUSLY}", is_anonymous=True, email="")
 
+    def _set_by_himself(self, person: Person, victim: Person) -> Iterator[Identity]:
+        """Yield who logs in as himself and sets what was set for him before: nobody else says who he is."""
+        own, hers = self.user(person), self.user(victim)
+        if hers.statements:
+            name = f"{person.name}, who set her settings"
+            yield replace(own, name=name, statements=(*own.statements, *hers.statements))
+
     @property
     def _domains(self) -> bool:
         """Whether the domain of an address says whose tenant a caller is of."""
@@ -222,7 +231,7 @@ class Cast:
         """Yield users of tenants whose key is how the victim's begins, or has the victim's in it."""
         if not self.target.profile.clients:
             yield from self._tenants_alike(person, victim)
-            if self._told_by_tenant:
+            if self._told_by_tenant and not self.target.logins:
                 same = replace(person, uuid=victim.uuid, number=victim.number)
                 yield self.user(same, f"{person.name}, called in his tenant as she is in hers,")
             return
@@ -259,7 +268,10 @@ class Cast:
         profile = self.target.profile
         if not profile.clients:
             session = self.target.session
-            return (Identity("a caller without a user", session.role, session.role, ()),) if session else ()
+            # Whoever logs in as a role of his own is somebody.
+            if session is None or session.logins:
+                return ()
+            return (Identity("a caller without a user", session.role, session.role, ()),)
         empty = tuple(f"select set_config({literal(name)}, '', true)" for name in self.texts.settings)
         found = []
         if "anon" in profile.clients:

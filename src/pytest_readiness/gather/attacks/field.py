@@ -300,7 +300,7 @@ class Field:
             beside: Other relations whose rows decide about that.
         """
         plain = [step.lstrip(QUERY + UNCOUNTED) for step in steps]
-        said = "\n".join(actor.statements)
+        said = "\n".join((actor.login, *actor.statements))
         third = [p for p in (CAROL, DANA, DANA_IN_BLUE) if p.uuid in said or str(p.number) in said]
         setup = self.setup(relation, {*self.texts.staged(plain), *beside}, (ALICE, BOB, *third))
         look = [f"{step};" for step in after] or [f"table {relation};"]

@@ -22,7 +22,7 @@ from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import value_for
 from pytest_readiness.judges.lexis import plain
 from pytest_readiness.judges.memberships import above
-from pytest_readiness.target.quoting import identifier, literal
+from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -178,7 +178,7 @@ class Observed(Field):
         """Run statements of hers in two sessions: one goes on, the other has left its transaction open."""
         hers = self.recognition.canaries_of_others("\n".join(self.population.canaries(ALICE.name)), BOB)
         said = f"select {', '.join(map(literal, hers[:_SAID]))}"
-        become = [f"set local role {identifier(self._alice.role)}", *self._alice.statements]
+        become = self._alice.becoming
         for login in self._logins() if hers else ():
             with suppress(psycopg.Error):
                 idle, busy = (self._session(connection.info.dbname, login, become) for _ in range(2))
@@ -206,6 +206,9 @@ class Observed(Field):
         """Yield what her sessions may have logged in as: by that the server tells who may see them."""
         alice = self._alice
         known = {role.name for role in self.catalog.roles if role.login}
+        if alice.member:
+            yield alice.login
+            return
         yield from dict.fromkeys(name for name in (alice.login, alice.role) if name in known)
         for name in sorted(known):
             if alice.role in above(name, self.catalog.roles):

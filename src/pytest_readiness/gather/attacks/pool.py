@@ -97,4 +97,4 @@ def _as_the_api_does(who: Identity) -> Identity:
 def becoming(who: Identity) -> str:
     """Return the statements that begin a request of somebody's."""
     login = [f"set local session authorization {identifier(who.login)}"] if who.login else []
-    return "; ".join([*login, f"set local role {identifier(who.role)}", *who.statements])
+    return "; ".join([*login, *who.becoming])

@@ -22,7 +22,15 @@ from pytest_readiness.gather.attacks.privileged import Privileged
 from pytest_readiness.gather.attacks.residues import Residues
 from pytest_readiness.gather.attacks.sides import Sides
 from pytest_readiness.gather.attacks.unaddressed import Unaddressed
-from pytest_readiness.judges.memberships import above, is_anybodys, is_bound, is_named_in_vain, unbound, way
+from pytest_readiness.judges.memberships import (
+    above,
+    is_anybodys,
+    is_bound,
+    is_named_in_vain,
+    is_staff,
+    unbound,
+    way,
+)
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.profiles import POSTGREST
 from pytest_readiness.target.quoting import identifier, literal
@@ -220,6 +228,8 @@ class _Roles:
         groups = set() if clients & {role, *groups} else groups
         named = {name for policy in relation.policies if policy.permissive for name in policy.roles}
         login = {self.field.target.profile.login} - clients
+        if self.field.target.logins and is_staff(role, relation, self.field.catalog):
+            return True
         own = any(bool(_OPERATORS.search(name)) or name in login for name in named & {role, *groups})
         return own or (role in named and (self._is_out_of_reach(role) or role in self.by_token))
 

@@ -20,6 +20,7 @@ from pytest_readiness.evidence.catalog import (
     Sequence,
     Trigger,
 )
+from pytest_readiness.evidence.people import EVERYBODY
 from pytest_readiness.judges.accessors import inlined
 from pytest_readiness.judges.partitions import apart
 from pytest_readiness.target.target import Target
@@ -49,7 +50,11 @@ def read_catalog(
         platform: Schemas that are left out.
         clients: Roles that a user's request runs as.
     """
-    given = {"platform": list(platform), "clients": list(clients)}
+    given = {
+        "platform": list(platform),
+        "clients": list(clients),
+        "people": [person.uuid for person in EVERYBODY],
+    }
     # So that every name in a definition is written with its schema.
     connection.execute("set search_path = pg_catalog")
     relations = _read(connection, "relations", given)

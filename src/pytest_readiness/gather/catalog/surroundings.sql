@@ -1,5 +1,6 @@
 -- What is neither a relation nor a function, in one row of JSON.
--- %(platform)s: schemas of the platform; %(clients)s: roles that an end user's request runs as.
+-- %(platform)s: schemas of the platform; %(clients)s: roles that an end user's request runs as;
+-- %(people)s: roles that the run made for its own people.
 select jsonb_build_object(
     'roles', (
         select jsonb_agg(jsonb_build_object(
@@ -14,7 +15,7 @@ select jsonb_build_object(
                 select jsonb_agg(distinct g.rolname order by g.rolname)
                 from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid), '[]')
             ) order by r.rolname)
-        from pg_roles r where r.rolname !~ '^pg_'),
+        from pg_roles r where r.rolname !~ '^pg_' and r.rolname <> all (%(people)s::text[])),
     'sequences', coalesce((
         select jsonb_agg(jsonb_build_object(
             'name', format('%%I.%%I', n.nspname, c.relname),

@@ -349,7 +349,8 @@ class Teller:
     @property
     def _preamble(self) -> int:
         """How many results come before the first of a statement's own."""
-        return 2 + len([line for line in self.identity.script().split("\n") if line])
+        lines = self.identity.script().split("\n")
+        return 2 + len([line for line in lines if line and not line.startswith("--")])
 
     def problems(self) -> tuple[str, ...]:
         """Return the rows of reconciliation.
