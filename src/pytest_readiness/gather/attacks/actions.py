@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.gather.attacks.arguments import Arguments
-from pytest_readiness.gather.attacks.calls import call_sql
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.patches import patched
 from pytest_readiness.gather.attacks.repointing import repointed
@@ -152,7 +152,7 @@ class Actions:
             function: The one.
             schema: Where they are made, if they are no temporary ones.
         """
-        if not schema and any(setting.startswith("search_path=") for setting in function.config):
+        if not schema and self._finds_no_temporary(function):
             return
         for name in sorted(self.field.texts.mentioned(function.body)):
             relation = self.field.catalog.relation(name)
@@ -165,6 +165,11 @@ class Actions:
                 row = insert_sql(relation, values).replace(f"insert into {name}", f"insert into {table}", 1)
                 grant = f"grant select on {table} to public"
                 yield Action(function.signature, (make, row, grant), frozenset({name}), temporary=True)
+
+    def _finds_no_temporary(self, function: Function) -> bool:
+        """Whether a function looks elsewhere first; or has a path, and nobody runs SQL of his own."""
+        paths = [setting for setting in function.config if setting.startswith("search_path=")]
+        return any(not self.field.target.logins or "pg_temp" in path for path in paths)
 
     def _inserts(self, relation: Relation, held: Privileges) -> Iterator[tuple[str, str]]:
         """Yield statements that insert a row, with what yields its key."""

@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.people import ALICE, BOB, content_of
 from pytest_readiness.gather.attacks.codes import is_number, is_secret
 from pytest_readiness.gather.attacks.injections import HOSTILE, documents, led_by_columns, lists, statements
 from pytest_readiness.gather.attacks.records import documents_of, listed
@@ -63,9 +63,9 @@ class Arguments:
         """Return values of a person's for an argument, the likeliest first."""
         return self._values(argument, function, person)
 
-    def own(self, function: Function) -> Iterator[tuple[str, ...]]:
-        """Yield the calls that bob makes for himself: with his keys, and with what may be left out."""
-        yield tuple(self._values(argument, function, BOB)[0] for argument in function.arguments)
+    def own(self, function: Function, person: Person = BOB) -> Iterator[tuple[str, ...]]:
+        """Yield the calls that somebody makes for himself: with his keys, and with what may be left out."""
+        yield tuple(self._values(argument, function, person)[0] for argument in function.arguments)
         if function.defaults == len(function.arguments) > 0:
             yield ()
 
@@ -154,6 +154,8 @@ class Arguments:
             values = list(argument.labels)
         elif kind.startswith(("timestamp", "date")):
             return [f"'{text}'::{argument.declared}" for text in ("1970-01-01", "2999-01-01", "now")]
+        elif kind == "bytea":
+            values = [content_of(person)]
         else:
             return [f"null::{argument.declared}"]
         found = [f"{literal(value)}::{argument.declared}" for value in values]

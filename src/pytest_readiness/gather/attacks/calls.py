@@ -15,8 +15,9 @@ from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
-from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt
+from pytest_readiness.gather.attacks.attempts import HUNG, Attempt
 from pytest_readiness.gather.attacks.breakouts import breakouts
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.commons import Commons
 from pytest_readiness.gather.attacks.computed import Computed
 from pytest_readiness.gather.attacks.deposits import Deposits
@@ -32,6 +33,7 @@ from pytest_readiness.gather.attacks.observed import Observed, observed, observe
 from pytest_readiness.gather.attacks.offers import Offers
 from pytest_readiness.gather.attacks.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.replayed import Replayed
+from pytest_readiness.gather.attacks.shadows import Shadows
 from pytest_readiness.gather.attacks.stated_calls import StatedCalls
 from pytest_readiness.gather.attacks.takings import Takings
 from pytest_readiness.gather.attacks.unnamed import told_without_a_name
@@ -93,14 +95,6 @@ def _watched(field: Field, functions: list[Function]) -> Iterable[Assault]:
     return found.values()
 
 
-def call_sql(function: Function, arguments: Iterable[str]) -> str:
-    """Return the call, as a query of one text column where it returns something."""
-    given = ", ".join(arguments)
-    if function.kind == "procedure":
-        return f"call {function.name}({given})"
-    return f"{QUERY}select to_jsonb(f)::text from {function.name}({given}) f"
-
-
 def until_it_hangs(
     field: Field, function: Function, attempts: Iterable[Attempt]
 ) -> Iterator[tuple[Attempt, Outcome]]:
@@ -139,6 +133,7 @@ class _Caller:
         self.replayed = Replayed(field, call_sql)
         self.embedded = Embedded(field, call_sql)
         self.commons = Commons(field)
+        self.shadows = Shadows(field)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None, int]] = [
             (cast.user(BOB), BOB, _MANY),
@@ -183,6 +178,7 @@ class _Caller:
                 *self.embedded.harms(function, is_window),
                 *told_without_a_name(self.field, function, is_window),
                 *self.commons.of_function(function, call_sql),
+                *self.shadows.harms(function),
             )
             harms |= {(h.actor, h.kind, h.relation): h for h in further}
         return Assault(

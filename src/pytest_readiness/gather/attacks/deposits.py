@@ -110,8 +110,8 @@ class Deposits:
         if not strangers or not self._reads_parent(relation, attempt):
             return None
         asked = self._asked(function, attempt, relation) if box.sure else ""
-        via = field.owners.owned[relation.name].via
-        return None if via and not asked else replace(box, asked=asked, sure=bool(asked))
+        named = field.owners.owned[relation.name].columns
+        return replace(box, asked=asked, sure=bool(asked)) if asked or named else None
 
     def _reads_parent(self, relation: Relation, attempt: Attempt) -> bool:
         """Whether who calls reads the row of hers below which he puts something, as it stands."""

@@ -12,7 +12,8 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.calls import call_sql, until_it_hangs
+from pytest_readiness.gather.attacks.call_texts import call_sql
+from pytest_readiness.gather.attacks.calls import until_it_hangs
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.pool import Pool
 from pytest_readiness.gather.attacks.session_tables import left_in_tables

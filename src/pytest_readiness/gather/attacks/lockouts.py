@@ -15,7 +15,8 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.calls import call_sql, until_it_hangs
+from pytest_readiness.gather.attacks.call_texts import call_sql
+from pytest_readiness.gather.attacks.calls import until_it_hangs
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import value_for

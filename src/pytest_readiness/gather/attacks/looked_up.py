@@ -12,7 +12,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.actions import Actions
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.calls import call_sql
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.field import SUPERUSER
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.judges.paths import searched_by

@@ -11,11 +11,13 @@ import psycopg
 from pytest_readiness.evidence.attacks import Assault, Harm, SessionEvidence
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
-from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.people import ALICE, BOB, content_of
 from pytest_readiness.evidence.population import Population
+from pytest_readiness.gather.attacks.arguments import Arguments
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.left_behind import LeftBehind
-from pytest_readiness.gather.attacks.pool import Pool, becoming
+from pytest_readiness.gather.attacks.pool import Pool
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside
 from pytest_readiness.gather.synthesis.refusals import insert_sql
@@ -113,17 +115,24 @@ class _Spread(Pool):
         return catalog.large_objects or mentioned or "oid" in columns or "lo" in columns
 
     def _large_object(self) -> Assault:
-        """Store one as alice and read all of them as bob."""
-        text = "canary-of-a-large-object"
-        store = f"select lo_from_bytea(0, convert_to({literal(text)}, 'utf8'))"
+        """Store each as alice, by herself and by functions, and read all of them as bob."""
+        text = content_of(ALICE)
+        plainly = f"select lo_from_bytea(0, convert_to({literal(text)}, 'utf8'))"
         read = "select convert_from(lo_get(oid), 'utf8') from pg_catalog.pg_largeobject_metadata"
-        with self.connection() as connection:
-            self.request(connection, self.alice, store)
-            rows = self.request(connection, self.bob, read)
-        script = f"{becoming(self.alice)};\n{store};\n{becoming(self.bob)};\n{read};"
-        harm = (
-            Harm(BOB.name, "read", "pg_largeobject", ALICE.name, f"`{text}`", script)
-            if text in rows
-            else None
-        )
-        return Assault("large objects", "POOL", 1, (harm,) if harm else ())
+        stores = (plainly, *self._storing())
+        harms = []
+        for store in stores:
+            with self.connection() as connection:
+                self.request(connection, self.alice, store)
+                rows = self.request(connection, self.bob, read)
+            if text in rows:
+                script = self.next_request(self.alice, store, read)
+                harms.append(Harm(BOB.name, "read", "pg_largeobject", ALICE.name, f"`{text}`", script))
+        return Assault("large objects", "POOL", len(stores), tuple(harms[:1]))
+
+    def _storing(self) -> Iterator[str]:
+        """Yield calls of functions that may store a file of hers."""
+        for function in self.field.catalog.functions:
+            if self.alice.role in function.callers and _LARGE.search(function.body):
+                for given in Arguments(self.field).own(function, ALICE):
+                    yield call_sql(function, given)

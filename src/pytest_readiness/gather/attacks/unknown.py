@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY
-from pytest_readiness.gather.attacks.calls import call_sql
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.pool import Pool
 from pytest_readiness.gather.synthesis.values import canary

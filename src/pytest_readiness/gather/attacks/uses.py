@@ -12,7 +12,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.evidence.uses import Use, UseEvidence
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome
-from pytest_readiness.gather.attacks.calls import call_sql
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read

@@ -16,7 +16,8 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.calls import call_sql, until_it_hangs
+from pytest_readiness.gather.attacks.call_texts import call_sql
+from pytest_readiness.gather.attacks.calls import until_it_hangs
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read_columns
 from pytest_readiness.judges.audit_log import trail
