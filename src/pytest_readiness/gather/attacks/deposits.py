@@ -114,7 +114,7 @@ class Deposits:
         return replace(box, asked=asked, sure=bool(asked)) if asked or named else None
 
     def _reads_parent(self, relation: Relation, attempt: Attempt) -> bool:
-        """Whether who calls reads the row of hers below which he puts something, as it stands."""
+        """Whether who calls reads the row of hers below which he puts something, as it was made or as it stands."""
         receiver = receiver_of(relation, self.field.owners)
         targets = (key.target for key in relation.foreign_keys if key.columns == (receiver,))
         parent = next(targets, "")
@@ -122,7 +122,8 @@ class Deposits:
         if row is None:
             return False
         look = (f"{QUERY}select 1::text from {parent} where {row.where}",)
-        return bool(self.field.runner.one(Attempt(attempt.actor, look, before=attempt.before)).rows)
+        given = dict.fromkeys(((), attempt.before))
+        return any(self.field.runner.one(Attempt(attempt.actor, look, before=one)).rows for one in given)
 
     def _asked(self, function: Function, attempt: Attempt, relation: Relation) -> str:
         """Return the column and value by which a function puts rows below what is for everybody alone."""
