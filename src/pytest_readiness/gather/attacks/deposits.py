@@ -114,7 +114,7 @@ class Deposits:
         return replace(box, asked=asked, sure=bool(asked)) if asked or named else None
 
     def _reads_parent(self, relation: Relation, attempt: Attempt) -> bool:
-        """Whether who calls reads the row of hers below which he puts something, as it was made or as it stands."""
+        """Whether who calls reads the row of hers below which he puts something, now or as it was made."""
         receiver = receiver_of(relation, self.field.owners)
         targets = (key.target for key in relation.foreign_keys if key.columns == (receiver,))
         parent = next(targets, "")
