@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_readiness.providers.postgres import PostgresServer
 
 ALL = os.environ.get("READINESS_CATALOGUE") == "all"
-"""Set by `make catalogue`; without it one defect of three stands for the others."""
+"""Set by `make catalogue`; without it one case of three stands for the others where there are many."""
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "cases"
 SETTINGS = replace(Settings(), profile="postgres", root=FOLDER, migrations_as="superuser")

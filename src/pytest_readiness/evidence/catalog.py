@@ -279,6 +279,7 @@ class CatalogEvidence:
         readable_large_objects: Whether everybody may call ``lo_get``.
         guards_files: Whether there are policies on the files of the platform's storage.
         alike: By partitioned table, how many partitions are left out because they are guarded like others.
+        read: The same as the server has it, where this one has calls written out; else absent.
     """
 
     relations: tuple[Relation, ...]
@@ -292,6 +293,7 @@ class CatalogEvidence:
     readable_large_objects: bool = False
     guards_files: bool = False
     alike: dict[str, int] = field(default_factory=dict)
+    read: CatalogEvidence | None = None
     _by_name: dict[str, Relation] = field(default_factory=dict, repr=False, compare=False)
     _referring: dict[str, list[tuple[Relation, ForeignKey]]] = field(
         default_factory=dict, repr=False, compare=False
@@ -302,6 +304,11 @@ class CatalogEvidence:
         for relation in self.relations:
             for key in relation.foreign_keys:
                 self._referring.setdefault(key.target, []).append((relation, key))
+
+    @property
+    def as_read(self) -> CatalogEvidence:
+        """The same with the target's own words: what is planned, or written into a migration."""
+        return self.read or self
 
     def relation(self, name: str) -> Relation | None:
         """Return the relation with this schema-qualified name."""

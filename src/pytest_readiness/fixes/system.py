@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.accessors import inlined
 from pytest_readiness.judges.texts import texts_of
 
 _ONE_COLUMN = re.compile(r'^(\w+|"(?:[^"]|"")+")\s*(?:=|in\b)', re.IGNORECASE)
@@ -68,7 +69,7 @@ class System:
     @cached_property
     def texts(self) -> Texts:
         """The target's SQL, indexed."""
-        return texts_of(self.catalog)
+        return texts_of(inlined(self.catalog))
 
     @cached_property
     def sayings(self) -> Mapping[str, Mapping[str, frozenset[str]]]:

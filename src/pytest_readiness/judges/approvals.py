@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _WORD_GIVEN = re.compile(
     r"(^|_)(approv|sign|confirm|accept|authori[sz]|certif|witness|verif|countersign|releas|check|audit|review|"
-    r"endors|attest|validat|clear|pass|inspect)\w*_by(_|$)"
+    r"endors|attest|validat|clear|inspect)(i?ed)?_by(_|$)"
 )
 _CALLER = r"(?:[\w.]+\(\)|(?:pg_catalog\.)?current_setting\s*\(|current_user|session_user)"
 _OTHER_THAN = r"(?:<>|!=|is\s+distinct\s+from|=|is\s+not\s+distinct\s+from)"

@@ -82,7 +82,7 @@ def system_of(target: Target, store: Store) -> System:
     from pytest_readiness.fixes.system import System
 
     return System(
-        catalog=store.get(CatalogEvidence),
+        catalog=store.get(CatalogEvidence).as_read,
         owners=store.get(Owners),
         users=target.profile.users,
         owner=target.built.owner,

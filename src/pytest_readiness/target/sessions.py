@@ -67,6 +67,10 @@ order by r.rolname
 """
 
 
+_TRIES = 20
+"""How often a role is granted that other runs grant as well."""
+
+
 def likely_session(superuser: psycopg.Connection) -> Guess:
     """Return the likeliest session of the application whose database this is."""
     texts = [row[0] for row in superuser.execute(_TEXTS).fetchall()]
@@ -97,5 +101,11 @@ def make_logins(superuser: psycopg.Connection, session: Session) -> None:
         role, group = identifier(person.uuid), identifier(session.role)
         with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
             superuser.execute(f"create role {role} login".encode())
-        with suppress(psycopg.errors.UndefinedObject):  # whoever becomes a user is told of that
-            superuser.execute(f"grant {group} to {role}".encode())
+        for _ in range(_TRIES):
+            try:
+                superuser.execute(f"grant {group} to {role}".encode())
+            except psycopg.errors.UndefinedObject:
+                break  # whoever becomes a user is told of that
+            except (psycopg.errors.UniqueViolation, psycopg.errors.InternalError_):
+                continue  # another run grants the same at the same time
+            break

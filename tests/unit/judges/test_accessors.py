@@ -47,6 +47,30 @@ def test_other_functions_stay_calls(body):
     assert inlined(given) == given
 
 
+def test_of_two_functions_of_one_name_each_is_written_out_where_it_is_named_with_its_schema():
+    given = _catalog(CLAIM)
+    other = replace(
+        given.functions[0], name="private.claim", body="select current_setting('private.' || name)"
+    )
+    found = inlined(replace(given, functions=(*given.functions, other)))
+    (text,) = [one.using for one in found.relations[0].policies]
+    assert "app_metadata" in text
+    assert "private." not in text
+
+
+def test_what_an_expression_comes_to_keeps_its_type_and_the_catalog_its_own_words():
+    given = _catalog(CLAIM)
+    found = inlined(given)
+    assert "::text" in found.relations[0].policies[0].using
+    assert found.as_read is given
+    assert given.as_read is given
+
+
+def test_a_body_of_blanks_takes_no_time():
+    long = "select" + " \n" * 20_000 + "1"
+    assert inlined(_catalog(long)).read is None
+
+
 def test_a_word_in_quotes_that_is_called_like_the_argument_stays():
     (text,) = [
         p.using for p in inlined(_catalog("select auth.jwt() -> 'name' ->> name")).relations[0].policies

@@ -62,6 +62,7 @@ where a.mode in ('o', 't') and a.name <> '' group by 1
 @gatherer(strength=Strength.ATTACKED)
 def code(target: Target, catalog: CatalogEvidence, migrations: MigrationEvidence) -> CodeEvidence:
     """Use all code in a copy of the target, in transactions that are undone."""
+    catalog = catalog.as_read
     connection = target.database()
     connection.execute("set statement_timeout = '2s'; set lock_timeout = '1s'; set search_path = ''")
     reader = _Reader(connection, migrations)
