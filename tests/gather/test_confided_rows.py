@@ -115,3 +115,30 @@ def test_what_is_shown_of_such_rows_to_those_who_read_them_is_sound(server, tmp_
         found = by_subject(judged(target, "ISO001"))
     for name in ("public.reports", "public.scans", "public.digest"):
         assert found[name].status is Status.PASSED, found[name].detail
+
+
+PEOPLE = """
+create table public.profiles (
+  id uuid primary key references auth.users, is_private boolean not null default false, name text not null);
+alter table public.granges add column kept_by uuid references public.profiles;
+create table public.chores (
+  id uuid primary key default gen_random_uuid(), grange uuid not null references public.granges,
+  created_by uuid not null default auth.uid() references public.profiles, title text not null);
+create function public.near(p uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.grange_members a join public.grange_members b using (grange)
+   where a.person = auth.uid() and b.person = p) $$;
+alter table public.profiles enable row level security;
+alter table public.chores enable row level security;
+create policy own on public.profiles for select to authenticated using (
+  id = auth.uid() or (not is_private and public.near(id)));
+create policy own on public.chores for select to authenticated using (public.belongs(grange));
+revoke all on public.profiles, public.chores from anon, authenticated;
+grant select on public.profiles, public.chores to authenticated;
+"""
+
+
+def test_rows_that_name_somebody_whose_profile_is_private_hang_on_no_row_that_is_kept(server, tmp_path):
+    with system(server, tmp_path, _made(SWITCH) + PEOPLE) as target:
+        found = by_subject(judged(target, "ISO001"))
+    for name in ("public.profiles", "public.chores"):
+        assert found[name].status is Status.PASSED, found[name].detail

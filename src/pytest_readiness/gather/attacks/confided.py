@@ -163,8 +163,16 @@ class Confided:
         yield from self._told(looks)
 
     def _hangs(self, relation: Relation, hers: SyntheticRow, kept: _Kept, depth: int = 2) -> bool:
-        """Whether a row refers to the kept one, or to one that does."""
+        """Whether a row refers to the kept one, or to one that does.
+
+        That a row says whose it is, or that it is somebody's, hangs it on nothing.
+        """
+        owners = self.field.owners
+        owned = owners.owned.get(relation.name)
+        naming = {*(owned.columns if owned else ())}
         for key in relation.foreign_keys if relation.name != kept.relation.name and depth else ():
+            if naming & {*key.columns} or key.target in owners.people or key.target in owners.roots:
+                continue
             above, parent = (
                 self.field.catalog.relation(key.target),
                 self.field.population.row(key.target, ALICE.name),
