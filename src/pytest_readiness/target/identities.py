@@ -54,10 +54,27 @@ class Identity:
         """Return the statements that a person pastes after ``begin``, as a superuser."""
         lines = [f"set local session authorization {identifier(self.login)};"] if self.login else []
         if self.member:
-            lines.insert(0, f"-- as made by: {login_of(self.login, self.role)}")
+            lines.insert(0, self._origin)
         elif self.role != self.login:
             lines.append(f"set local role {identifier(self.role)};")
         return "\n".join([*lines, *(f"{statement};" for statement in self.statements)])
+
+    @property
+    def _origin(self) -> str:
+        return f"-- as made by: {login_of(self.login, self.role)}"
+
+    def acting(self, *statements: str) -> tuple[str, ...]:
+        """Return what a superuser runs for these statements to count as theirs, by claims or settings alone.
+
+        Whose login is what says who acts has to log in for that.
+        """
+        if not self.member:
+            return (*self.statements, *statements)
+        login = f"{self._origin}\nset local session authorization {identifier(self.login)}"
+        return (login, *self.statements, *statements, _BACK)
+
+
+_BACK = "set local session authorization default"
 
 
 def claims(person: Person, role: str = "authenticated") -> dict[str, Any]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _BECOMES = ("set local session authorization", "set local role")
 _RETURNS = "reset session authorization"
+_BACK = frozenset({"set local session authorization default", "set local role none"})
 _SHOWN = 80
 
 
@@ -52,7 +53,9 @@ def parts(script: str) -> Script:
     """Take a reproduction apart."""
     steps = [one.text for one in split(script) if one.text.lower() not in {"begin", "rollback"}]
     plain = [step.lower() for step in steps]
-    start = next((i for i, step in enumerate(plain) if step.startswith(_BECOMES)), len(steps))
+    # The victim may have acted before, and gone again.
+    back = max((i for i, step in enumerate(plain) if step in _BACK), default=-1)
+    start = next((i for i, step in enumerate(plain) if i > back and step.startswith(_BECOMES)), len(steps))
     end = next((i for i, step in enumerate(plain) if i > start and step == _RETURNS), len(steps))
     return Script(tuple(steps[:start]), tuple(steps[start:end]), tuple(steps[end + 1 :]))
 

@@ -223,7 +223,7 @@ class Confided:
         if not fresh or self.field.runner.one(Attempt(alice, (insert,))).state:
             return None
         # By a superuser with her claims: what acts on rows acts as for her.
-        return (*alice.statements, insert), list(fresh.values())
+        return alice.acting(insert), list(fresh.values())
 
     def _told(self, looks: list[Attempt]) -> Iterator[tuple[Relation, Read]]:
         for attempt, outcome in self.field.runner.run(

@@ -121,7 +121,7 @@ class Former:
         if taken.state or not taken.touched:
             return None
         # By a superuser with her claims: what acts on rows acts as for her, and may end the place itself.
-        return replace(end.over, statements=(*end.held.statements, *alice.statements, end.revoking))
+        return replace(end.over, statements=(*end.held.statements, *alice.acting(end.revoking)))
 
     def _open(self, relations: list[Relation], state: State) -> list[tuple[Relation, Read]]:
         """Return what bob reads of alice's in a state."""

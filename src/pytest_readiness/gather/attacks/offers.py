@@ -124,7 +124,7 @@ class Offers:
         made = [insert_sql(offer.relation, row) for row in rows if row]
         accepted = [(call or "").removeprefix(QUERY) for call in calls]
         # A superuser says that he is alice: what accepts an offer acts with its owner's rights.
-        before = (QUIETLY, back, *made, AS_EVER, *self.alice.statements, accepted[0])
+        before = (QUIETLY, back, *made, AS_EVER, *self.alice.acting(accepted[0]))
         watch = tuple(sorted(self.field.texts.function_reach(function)))
         return Attempt(self.bob, (accepted[1],), watch, before=before)
 

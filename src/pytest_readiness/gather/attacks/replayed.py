@@ -57,7 +57,7 @@ class Replayed:
         hers, mine = (self._said(function, keys[:_TEXTS], person) for person in (ALICE, BOB))
         if not keys or hers is None or mine is None:
             return
-        before = (*self.alice.statements, self.call(function, hers).removeprefix(QUERY))
+        before = self.alice.acting(self.call(function, hers).removeprefix(QUERY))
         # A token opens what it is for to whoever has it.
         for place in (p for p in keys if not CAPABILITY.search(function.arguments[p].name)):
             if harm := self._harm(function, (*mine[:place], hers[place], *mine[place + 1 :]), before):
