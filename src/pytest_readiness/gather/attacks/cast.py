@@ -39,6 +39,9 @@ _CASTS = re.compile(
     r"(?:::text[^;:]{0,20})?::(?P<type>integer|bigint|smallint|uuid)",
     re.IGNORECASE,
 )
+_REQUEST = re.compile(r"\brequest\.[\w.]+")
+"""Settings by which the API says whose request it is."""
+
 _SHAPELESS = "22023"
 _SHAPES = re.compile(r"\b(?:from|on|of) an? (?:scalar|object|array|non-(?:object|array))\b")
 """What code raises that looks for elements of a document that has none."""
@@ -272,7 +275,7 @@ class Cast:
             if session is None or session.logins:
                 return ()
             return (Identity("a caller without a user", session.role, session.role, ()),)
-        empty = tuple(f"select set_config({literal(name)}, '', true)" for name in self.texts.settings)
+        empty = _emptied(self.texts.settings)
         found = []
         if "anon" in profile.clients:
             anonymous = supabase_role(profile, "anon")
@@ -280,6 +283,10 @@ class Cast:
         bare = claims_statement({"role": profile.user})
         found.append(Identity("a caller without a user", profile.login, profile.user, (bare, *empty)))
         return tuple(found)
+
+    def unsaid(self, identity: Identity) -> tuple[str, ...]:
+        """Return the statements by which nobody is left of whom a transaction acted for before."""
+        return _emptied({*self.texts.settings, *_REQUEST.findall("\n".join(identity.statements))})
 
     def unset(self) -> tuple[Identity, ...]:
         """Return callers on a connection where no setting of the application's was ever made.
@@ -297,6 +304,10 @@ class Cast:
         if "anon" in profile.clients:
             found.insert(0, replace(supabase_role(profile, "anon"), name=f"anon, {where}"))
         return tuple(found)
+
+
+def _emptied(settings: Collection[str]) -> tuple[str, ...]:
+    return tuple(f"select set_config({literal(name)}, '', true)" for name in sorted(settings))
 
 
 def _as_cast(texts: Texts, word: re.Pattern[str]) -> str:

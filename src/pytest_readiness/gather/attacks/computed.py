@@ -180,7 +180,6 @@ class Computed:
         return self.field.runner.one(Attempt(SUPERUSER, (step,))).rows == (token,)
 
     def _opened(self, function: Function, place: int, relation: Relation, made: _Made) -> Harm | None:
-        before = (*self.alice.statements, made.maker)
         own = tuple(self.arguments.first(argument, function, BOB) for argument in function.arguments)
         token = f"({made.expression})::{function.arguments[place].declared}"
         call = self.call(function, (*own[:place], token, *own[place + 1 :]))
@@ -189,6 +188,9 @@ class Computed:
             series = f"generate_series({first}::bigint, {last}::bigint) n cross join lateral"
             call = call.replace(" from ", f" from {series} ", 1)
         for caller, person in self.callers:
+            # Whom nothing but a setting makes somebody would otherwise be she whose it was.
+            forgotten = self.field.cast.unsaid(self.alice) if person is None else ()
+            before = (*self.alice.acting(made.maker), *forgotten)
             attempt = Attempt(caller, (call,), before=before)
             told = (
                 self.field.told(attempt, self.field.runner.one(attempt), person)
