@@ -280,9 +280,7 @@ class Harms:
 
     def _is_only(self, name: str, row: Row, actor: Person | None) -> bool:
         """Whether a row names the actor, and nobody else."""
-        labels = self.labels.of(name, row)
-        own = {actor.name, actor.tenant.name if actor.tenant else ""} if actor else set()
-        return bool(labels) and labels <= own
+        return self.labels.only(name, row, actor)
 
     def _touched(
         self, name: str, before: Row, after: Row | None, victims: frozenset[str], actor: Person | None

@@ -104,6 +104,12 @@ class Labels:
                 return True
         return False
 
+    def only(self, relation: str, row: Row, person: Person | None) -> bool:
+        """Whether a row names somebody or the tenant, and nobody else."""
+        labels = self.of(relation, row)
+        own = {person.name, person.tenant.name if person.tenant else ""} if person else set()
+        return bool(labels) and labels <= own
+
     def foreign(self, relation: str, row: Row, reader: Person | None) -> frozenset[str]:
         """Return whose a row is, if it is somebody else's than the reader's; else nothing."""
         labels = self.of(relation, row)

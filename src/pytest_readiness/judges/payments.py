@@ -99,15 +99,33 @@ def taken(
 ) -> Iterator[tuple[str, str, Row, Row]]:
     """Yield rows of others with a number that fell, as much as that column grew in a row of the actor's own.
 
-    Each comes with its relation and the column, as it was and as it is.
+    Each comes with its relation and the column, as it was and as it is. Where somebody paid, or was, for
+    what went over, nothing was taken.
     """
     altered = list(Payments(catalog, changed, own, own, foreign).altered())
-    for name, before, after in altered if len(altered) > 1 else ():
+    for name, before, after in altered if not _is_trade(altered, own, foreign) else ():
         fallen = growth(before, after) if foreign(name, before) else {}
         for column, number in fallen.items():
             his = ((was, now) for other, was, now in altered if other == name and own(name, was))
             if number < 0 and -number in (growth(was, now).get(column) for was, now in his):
                 yield name, column, before, after
+
+
+def _is_trade(altered: Sequence[tuple[str, Row, Row]], own: Of, foreign: Of) -> bool:
+    """Whether a number of the actor's own fell, or one of others rose that did not in rows of his as well.
+
+    What rises on both sides counts changes.
+    """
+    his, others = (
+        {
+            (name, column, number)
+            for name, was, now in altered
+            if whose(name, was)
+            for column, number in growth(was, now).items()
+        }
+        for whose in (own, foreign)
+    )
+    return any(number < 0 for *_, number in his) or any(number > 0 for *_, number in others - his)
 
 
 def pop_same(relation: Relation, before: Row, rows: list[Row]) -> Row | None:

@@ -425,3 +425,28 @@ def test_what_she_lost_and_he_got_was_taken(hers, his, found):
     changed = {"public.purses": ([HERS, HIS], [HERS | {"cents": 5 + hers}, HIS | {"cents": 5 + his}])}
     rows = taken(known, changed, lambda _, row: row["id"] == "2", lambda _, row: row["id"] == "1")
     assert [name for _, name, _, _ in rows] == found
+
+
+@pytest.mark.parametrize(
+    ("hers", "his", "found"),
+    [
+        ({"cents": 2, "paid": 9}, {"cents": 8, "paid": 3}, []),
+        ({"cents": 2, "paid": 9}, {"cents": 8}, []),
+        ({"cents": 2}, {"cents": 8, "paid": 3}, []),
+        ({"cents": 2, "version": 2}, {"cents": 8, "version": 2}, ["cents"]),
+    ],
+    ids=["for what he paid", "for what she got", "for what he lost", "counted on both sides"],
+)
+def test_what_went_over_in_a_trade_was_not_taken(hers, his, found):
+    before = [one | {"paid": 6, "version": 1} for one in (HERS, HIS)]
+    changed = {"public.purses": (before, [before[0] | hers, before[1] | his])}
+    rows = taken(catalog(PURSES), changed, lambda _, row: row["id"] == "2", lambda _, row: row["id"] == "1")
+    assert [name for _, name, _, _ in rows] == found
+
+
+def test_what_two_have_together_is_not_the_own_of_either():
+    labels = Labels(CATALOG, OWNERS, {"public.purses": (HERS, HIS)})
+    transfer = {"id": "9", "source": "1", "target": "2"}
+    assert not labels.only("public.moves", transfer, BOB)
+    assert labels.only("public.moves", transfer | {"source": "2"}, BOB)
+    assert not labels.only("public.moves", transfer | {"source": "2"}, None)

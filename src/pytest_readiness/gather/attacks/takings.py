@@ -88,7 +88,7 @@ class Takings:
 
     def _taken(self, attempt: Attempt, outcome: Outcome) -> Harm | None:
         def own(name: str, row: Row) -> bool:
-            return BOB.name in self.field.labels.of(name, row)
+            return self.field.labels.only(name, row, BOB)
 
         def foreign(name: str, row: Row) -> bool:
             return bool(self.field.labels.foreign(name, row, BOB))
