@@ -142,3 +142,22 @@ def test_rows_that_name_somebody_whose_profile_is_private_hang_on_no_row_that_is
         found = by_subject(judged(target, "ISO001"))
     for name in ("public.profiles", "public.chores"):
         assert found[name].status is Status.PASSED, found[name].detail
+
+
+ONCE = """
+alter table public.grange_members add column left_at timestamptz;
+create or replace function public.belongs(g uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.grange_members m
+   where m.grange = g and m.person = auth.uid() and m.left_at is null) $$;
+create function public.once(g uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.grange_members m where m.grange = g and m.person = auth.uid()) $$;
+alter policy own on public.scans using (listed and public.once(public.grange_of(report)));
+"""
+
+
+def test_what_is_kept_from_one_is_told_though_others_read_what_is_listed(server, tmp_path):
+    own = "listed boolean not null default true,"
+    with system(server, tmp_path, _made(SWITCH, own=own, scans=BESIDE) + ONCE) as target:
+        found = by_subject(judged(target, "ISO001"))
+    assert found["public.scans"].status is Status.FAILED, found["public.scans"].detail
+    assert "may not read it in public.reports" in found["public.scans"].detail

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pytest_readiness import Damage, Finding, Severity, Status, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
 from pytest_readiness.judges.assaults import undeclared
-from pytest_readiness.judges.reading import broken, doubt, reader_of_what_names_nobody, sealed, unread
+from pytest_readiness.judges.reading import broken, doubt, leak, reader_of_what_names_nobody, sealed, unread
 
 
 @check(
@@ -44,7 +44,7 @@ def tenant_reads_own_rows(access: AccessEvidence) -> Iterator[Finding]:
 def _judge(relation: RelationAccess) -> Finding:
     name = relation.relation
     owner, others = relation.reads[0], relation.reads[1:]
-    thief = next((read for read in others if read.foreign), None)
+    thief = leak(others)
     nosy = reader_of_what_names_nobody(others)
     if said := _meant(relation, thief):
         return passed(name, said)

@@ -43,6 +43,12 @@ def unread(relation: RelationAccess) -> bool:
     return all(read.sqlstate == REFUSED for read in relation.reads)
 
 
+def leak(others: Sequence[Read]) -> Read | None:
+    """Return the read of others that counts most: no switch excuses what is kept from its reader."""
+    found = [read for read in others if read.foreign]
+    return next((read for read in found if read.kept), found[0] if found else None)
+
+
 def sealed(relation: RelationAccess) -> bool:
     """Whether there are rows, no policy lets a client read them, and none was read."""
     return bool(relation.rows) and not relation.policies and not any(r.returned for r in relation.reads)

@@ -213,3 +213,10 @@ def test_a_view_that_asks_as_its_caller_shows_nothing_that_he_could_not_ask():
     assert judge(leaking).status is Status.PASSED
     broken = replace(view, as_caller=True, reads=(replace(OWNER, sqlstate="42P17", message="recursion"),))
     assert judge(broken).status is Status.FAILED
+
+
+def test_what_is_kept_from_its_reader_is_told_before_what_somebody_else_reads():
+    kept = replace(THIEF, actor="carol", canary="kept-note", kept=True)
+    assert judge(replace(PAYMENTS, reads=(OWNER, THIEF, kept))).detail.startswith(
+        "As carol I read alice's payment: `kept-note`"
+    )

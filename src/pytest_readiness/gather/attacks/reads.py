@@ -55,6 +55,7 @@ from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.assurance import shared_with_the_known
 from pytest_readiness.judges.mechanisms import has_callers_rights, mended, of_relation
 from pytest_readiness.judges.publication import shows_secrets, withheld
+from pytest_readiness.judges.reading import leak
 from pytest_readiness.judges.remainders import may_be_kept
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -258,11 +259,11 @@ class _Reader:
         """Say whether others are meant to read what they do, and who says so."""
         row = self.field.population.row(relation.name, ALICE.name)
         owned = self.field.owners.owned.get(relation.name)
-        leaked = next((one for one in reads[1:] if one.foreign), None)
+        leaked = leak(reads[1:])
         if leaked is None:
             reads, unclear = taken_for_everybodys(self.field, relation, reads)
             return _Meant(reads, unclear=unclear)
-        published, unclear = asked.published, asked.unclear
+        published, unclear = ("", "") if leaked.kept else (asked.published, asked.unclear)
         if leaked is reads[1] and leaked.kept:
             return _Meant(reads)
         if leaked not in asked.reads and not leaked.kept:
