@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed
 from pytest_readiness.evidence.attacks import (
     Assaults,
+    CallEvidence,
     Harm,
     InferenceEvidence,
     RoleEvidence,
@@ -39,12 +40,15 @@ def residual_channels(
     views: ViewEvidence,
     writes: WriteEvidence,
     sessions: SessionEvidence,
+    calls: CallEvidence,
 ) -> Iterator[Finding]:
     """List what came out, object by object; what TRUNCATE empties is usually every table, so in one."""
     yield from _truncated(writes)
     left = (assault for assault in sessions.assaults if any(h.kind == "residual" for h in assault.harms))
+    untried = (assault for assault in calls.assaults if assault.verb == "MAKES" and assault.unclear)
     both = Assaults(
-        (*roles.assaults, *inferences.assaults, *views.assaults, *left), undeclared=roles.undeclared
+        (*roles.assaults, *inferences.assaults, *views.assaults, *left, *untried),
+        undeclared=roles.undeclared,
     )
     yield from judge(
         both,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Function
 
 _MAKES = re.compile(r"\bcreate\s+(?:unlogged\s+)?(?:table|materialized\s+view)\b", re.IGNORECASE)
+_GRANTS = re.compile(r"\bgrant\s", re.IGNORECASE)
 _OUTSIDE = re.compile(r"\bdblink|\bhttp|\bprogram\b|\bpg_terminate|\bpg_cancel|\bpg_sleep", re.IGNORECASE)
 """What is not undone with the transaction, or does not end."""
 
@@ -23,6 +24,11 @@ def makes_relations(function: Function) -> bool:
     body = plain(function.body)
     called = function.kind in {"function", "procedure"} and "trigger" not in function.returns
     return called and bool(_MAKES.search(body)) and not _OUTSIDE.search(body)
+
+
+def grants(function: Function) -> bool:
+    """Whether a function's body grants something."""
+    return bool(_GRANTS.search(plain(function.body)))
 
 
 def bound_values(bounds: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import pytest
 from pytest_readiness import Status
 from pytest_readiness.evidence.attacks import (
     Assault,
+    CallEvidence,
     InferenceEvidence,
     RoleEvidence,
     SessionEvidence,
@@ -20,6 +21,7 @@ NONE = {
     "inferences": InferenceEvidence(()),
     "views": ViewEvidence(()),
     "sessions": SessionEvidence(()),
+    "calls": CallEvidence(()),
 }
 
 
@@ -139,3 +141,13 @@ def test_a_truncate_that_is_a_harm_is_judged_elsewhere(harm):
 
 def test_other_writes_say_nothing_of_truncate(harm):
     assert findings([Assault("public.a", "DELETE", 2, (harm("residual"),))]) == []
+
+
+def test_what_makes_relations_and_was_not_tried_is_told_and_no_other_call():
+    left = Assault(
+        "public.begin_year(), untried", "MAKES", 0, unclear="no call of it made a relation here (28P01)"
+    )
+    (found,) = findings(calls=CallEvidence((left, replace(left, verb="CALL"), replace(left, unclear=""))))
+    assert found.status is Status.UNKNOWN
+    assert found.subject == left.subject
+    assert "28P01" in found.detail

@@ -17,7 +17,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.field import SUPERUSER
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
-from pytest_readiness.judges.makers_of_relations import bound_values, makes_relations
+from pytest_readiness.judges.makers_of_relations import bound_values, grants, makes_relations
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ select jsonb_build_object(
     'bounds', coalesce(pg_catalog.pg_get_expr(c.relpartbound, c.oid), ''),
     'keys', coalesce((select jsonb_agg(a.attname order by k.place)
         from pg_catalog.pg_partitioned_table t, unnest(t.partattrs::int[]) with ordinality k (number, place)
-        join pg_catalog.pg_attribute a on a.attnum = k.number
-        where t.partrelid = i.inhparent and a.attrelid = i.inhparent), '[]'))::text
+        left join pg_catalog.pg_attribute a on a.attnum = k.number and a.attrelid = i.inhparent
+        where t.partrelid = i.inhparent), '[]'))::text
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join pg_catalog.pg_inherits i on i.inhrelid = c.oid
@@ -54,6 +54,16 @@ where c.oid > {newest} and c.relkind in ('r', 'm', 'v') and c.relpersistence <> 
     and n.nspname not like 'pg_%'
 order by c.oid
 """
+
+
+_DEFAULTS = (
+    QUERY
+    + """
+select '1' from pg_catalog.pg_default_acl d, pg_catalog.aclexplode(d.defaclacl) a
+where d.defaclobjtype = 'r' and d.defaclrole = {owner}::regrole and a.privilege_type = 'SELECT'
+    and (a.grantee = 0 or pg_catalog.pg_get_userbyid(a.grantee) = any ({clients}))
+"""
+)
 
 
 class MadeRelations:
@@ -76,13 +86,24 @@ class MadeRelations:
     def all(self, functions: Iterable[Function]) -> Iterator[Assault]:
         """Yield for each that made something what others read of it."""
         for function in functions:
-            before, made = self._made(function)
-            if made:
+            before, made, failed = self._made(function)
+            if failed and self._opens(function):
+                said = f"no call of {function.signature} came through ({failed})"
+                why = f"{said}, and default privileges or the function let clients read what it makes"
+                yield Assault(f"{function.signature}, untried", "MAKES", 0, unclear=why)
+            elif made:
                 found = (harm for one in made[:_MADE] for harm in self._read(before, one))
                 yield Assault(function.signature, "MAKES", len(made), tuple(itertools.islice(found, 1)))
 
-    def _made(self, function: Function) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
-        """Return the first call that makes a relation, and what it made."""
+    def _opens(self, function: Function) -> bool:
+        """Whether clients may read a new relation of the owner's, or one that the function grants."""
+        clients = ", ".join(sorted(map(literal, {actor.role for actor, _ in self.actors})))
+        look = _DEFAULTS.format(owner=literal(identifier(function.owner)), clients=f"array[{clients}]")
+        return grants(function) or bool(self.field.runner.one(Attempt(SUPERUSER, (look,))).rows)
+
+    def _made(self, function: Function) -> tuple[tuple[str, ...], list[dict[str, Any]], str]:
+        """Return the first call that makes a relation, and what it made; else why none came through."""
+        failed, idle = "nothing to call it with", False
         (newest,) = self.field.runner.one(Attempt(SUPERUSER, (_NEWEST,))).rows
         become = () if function.definer else (f"set local role {identifier(function.owner)}",)
         back = () if function.definer else ("set local role none",)
@@ -92,8 +113,9 @@ class MadeRelations:
             before = (*become, self.call(function, given).removeprefix(QUERY), *back)
             came = self.field.runner.one(Attempt(SUPERUSER, (look,), before=before))
             if came.rows and not came.state:
-                return before, [json.loads(text) for text in came.rows]
-        return (), []
+                return before, [json.loads(text) for text in came.rows], ""
+            failed, idle = came.state or failed, idle or not came.state
+        return (), [], "" if idle else failed
 
     def _choices(self, argument: Argument, function: Function) -> list[str]:
         """Return what whoever calls it from time to time may give: a time to come, a table."""
@@ -147,7 +169,9 @@ class MadeRelations:
         row = self.field.population.row(parent.name, ALICE.name) if parent else None
         if parent is None or row is None:
             return ()
-        values = dict(row.stored) | dict(zip(made["keys"], bound_values(made["bounds"]), strict=False))
+        # A place of the key that an expression has names no column.
+        bounds = zip(made["keys"], bound_values(made["bounds"]), strict=False)
+        values = dict(row.stored) | {name: value for name, value in bounds if name}
         columns = ", ".join(c.quoted for c in parent.columns if not c.generated)
         record = f"jsonb_populate_record(null::{parent.name}, {literal(json.dumps(values))})"
         insert = (
