@@ -77,6 +77,9 @@ class Identity:
 _BACK = "set local session authorization default"
 
 
+SUPERUSER = Identity("the superuser", "", "", ("select 1",))
+
+
 def claims(person: Person, role: str = "authenticated") -> dict[str, Any]:
     """Return the whole JWT claims of an authenticated user."""
     return {

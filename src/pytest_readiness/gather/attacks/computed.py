@@ -14,9 +14,9 @@ from pytest_readiness.gather.attacks.arguments import Arguments, compared, famil
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.factors import said
-from pytest_readiness.gather.attacks.field import SUPERUSER
 from pytest_readiness.judges.formulas import formulas, words_of_names
 from pytest_readiness.judges.lexis import last_name, plain
+from pytest_readiness.target.identities import SUPERUSER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,6 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
-from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.records import asked_for
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.values import CANARY, canary
@@ -56,7 +55,8 @@ class Embedded:
         attempts = (one for place in self._places(function) for one in self._attempts(function, keys, *place))
         for attempt, came in self.field.in_states(attempts):
             hers = {*CANARY.findall("\n".join(attempt.before))}
-            told = {*CANARY.findall("\n".join(came.rows))} & hers - self._known(attempt)
+            shown = {*CANARY.findall("\n".join(came.rows))} & hers
+            told = shown - {*CANARY.findall("\n".join(self.field.seen(attempt.before)))} if shown else shown
             if told and not is_window(attempt, came):
                 relation = attempt.about
                 script = self.field.script(
@@ -114,22 +114,16 @@ class Embedded:
 
     def _hers(self, function: Function) -> Iterator[object]:
         """Yield keys of rows of hers that a function may look up."""
-        found = dict.fromkeys(
+        keys = (
             row.stored[relation.primary_key[0]]
             for name in sorted(self.field.texts.function_reach(function))
             if (relation := self.field.catalog.relation(name))
             and len(relation.primary_key) == 1
             and (row := self.field.population.row(name, ALICE.name))
         )
-        yield from itertools.islice(found, _REFERRED)
-
-    def _known(self, attempt: Attempt) -> set[str]:
-        """Return the texts that bob reads by himself, as things are then."""
-        readable = [r for r in self.field.catalog.relations if self.bob.role in r.readable]
-        asking = (r for r in readable if r.kind != "materialized view")
-        looks = [Attempt(self.bob, (read(r),), before=attempt.before) for r in asking]
-        rows = [row for _, came in self.field.runner.run(looks) for row in came.rows]
-        return {*CANARY.findall("\n".join(rows))}
+        # A key may be a list or a document.
+        found = {json.dumps(key, sort_keys=True): key for key in keys}
+        yield from itertools.islice(found.values(), _REFERRED)
 
 
 def _documents(values: dict[str, Any], words: list[str]) -> list[Any]:

@@ -24,7 +24,7 @@ from pytest_readiness.judges.harm import Harms
 from pytest_readiness.judges.labels import Labels
 from pytest_readiness.judges.publication import published_by_name
 from pytest_readiness.judges.texts import texts_of
-from pytest_readiness.target.identities import Identity
+from pytest_readiness.target.identities import SUPERUSER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.population import Population
     from pytest_readiness.judges.harm import Done
     from pytest_readiness.judges.labels import Row
+    from pytest_readiness.target.identities import Identity
     from pytest_readiness.target.target import Target
 
 _TELLING = 5
@@ -45,8 +46,6 @@ _STAGED = 30
 """Relations whose rows a person is given to paste, at most."""
 
 _QUOTED = re.compile(r': "(.*)"$')
-
-SUPERUSER = Identity("the superuser", "", "", ("select 1",))
 
 
 class Field:
@@ -210,15 +209,17 @@ class Field:
 
         A materialized view asks no policy, so that it is no measure of what he may.
         """
-        bob = self.cast.user(BOB)
-        readable = [
-            relation
-            for relation in self.catalog.relations
-            if bob.role in relation.readable and relation.kind != "materialized view"
-        ]
-        attempts = (Attempt(bob, (read(relation),)) for relation in readable)
-        rows = (json.loads(text) for _, outcome in self.runner.run(attempts) for text in outcome.rows)
+        rows = map(json.loads, self.seen())
         return frozenset(value for row in rows for value in row.values() if isinstance(value, str))
+
+    def seen(self, before: tuple[str, ...] = ()) -> Iterator[str]:
+        """Yield the rows that bob reads by himself once a superuser did something; see ``shown_texts``."""
+        bob = self.cast.user(BOB)
+        readable = [r for r in self.catalog.relations if bob.role in r.readable]
+        attempts = (
+            Attempt(bob, (read(r),), before=before) for r in readable if r.kind != "materialized view"
+        )
+        yield from (row for _, outcome in self.runner.run(attempts) for row in outcome.rows)
 
     @cached_property
     def _hidden_texts(self) -> frozenset[str]:

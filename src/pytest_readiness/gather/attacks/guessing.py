@@ -12,7 +12,7 @@ from pytest_readiness.gather.synthesis.values import text_of
 from pytest_readiness.judges.formulas import formulas, words_of_names
 from pytest_readiness.judges.guesses import expression, recipe
 from pytest_readiness.judges.lexis import last_name
-from pytest_readiness.target.identities import Identity
+from pytest_readiness.target.identities import SUPERUSER
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.gather.attacks.field import Field
 
-_SUPERUSER = Identity("the superuser", "", "", ("select 1",))
 _COUNTED = ("smallint", "integer", "bigint")
 _ADDRESS = re.compile(r"(^|_)(e?_?mail|phone|mobile|tel)(_|$)|e?mail(_?address)?$", re.IGNORECASE)
 _ROWS = 20
@@ -84,7 +83,7 @@ def _generated(
 
 def _comes_to(field: Field, sql: str, column: Column, value: str | None) -> bool:
     step = f"{QUERY}select ({sql})::{column.type}::text"
-    return field.runner.one(Attempt(_SUPERUSER, (step,))).rows == (value,)
+    return field.runner.one(Attempt(SUPERUSER, (step,))).rows == (value,)
 
 
 def _is_known(field: Field, relation: Relation, column: Column, value: str) -> bool:

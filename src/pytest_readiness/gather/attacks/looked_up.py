@@ -13,9 +13,9 @@ from pytest_readiness.gather.attacks.actions import Actions
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
-from pytest_readiness.gather.attacks.field import SUPERUSER
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.judges.paths import searched_by
+from pytest_readiness.target.identities import SUPERUSER
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:

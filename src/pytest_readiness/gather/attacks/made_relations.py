@@ -14,10 +14,10 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.field import SUPERUSER
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.judges.makers_of_relations import bound_values, grants, makes_relations
+from pytest_readiness.target.identities import SUPERUSER
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments, family
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.codes import CAPABILITY
-from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.synthesis.values import CANARY, canary
 from pytest_readiness.target.quoting import literal
 
@@ -96,13 +95,8 @@ class Replayed:
 
     def _known(self, before: tuple[str, ...]) -> set[str]:
         """Return the texts that bob reads anyway once she has called, or that he reads of nobody."""
-        relations = [r for r in self.field.catalog.relations if self.bob.role in r.readable]
-        looks = [
-            Attempt(self.bob, (read(r),), before=before) for r in relations if r.kind != "materialized view"
-        ]
-        rows = [row for _, came in self.field.runner.run(looks) for row in came.rows]
         own = self.field.population.canaries(BOB.name)
-        return {*CANARY.findall("\n".join(rows)), *own}
+        return {*CANARY.findall("\n".join(self.field.seen(before))), *own}
 
 
 def _made(outcome: Outcome, relation: str) -> int:

@@ -12,7 +12,6 @@ from pytest_readiness.evidence.people import ALICE, BOB, MALLORY
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import Attempt
-from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import statements_of, words_of
 from pytest_readiness.gather.attacks.switches import says_nothing_of_showing
 from pytest_readiness.judges.lexis import strings
@@ -43,6 +42,7 @@ class StatedCalls:
         self.call = call
         self.arguments = Arguments(field)
         self.bob, self.mallory = field.cast.user(BOB), field.cast.user(MALLORY)
+        self._read: dict[tuple[str, ...], frozenset[str]] = {}
 
     def tried(self, function: Function) -> Iterator[tuple[Attempt, Outcome, tuple[State, ...]]]:
         """Yield the calls that came through, and the states that they started from."""
@@ -82,11 +82,11 @@ class StatedCalls:
         nobody anything. What policies let bob read then is his to see.
         """
         told = self.field.told(attempt, outcome, BOB) if function.definer and outcome.rows else ""
-        if not told:
-            return
-        known = self._seen(attempt)
-        told = self.field.told(attempt, outcome, BOB, known)
         if not told or is_window(attempt, outcome, *states):
+            return
+        known = self._known(attempt.before)
+        told = self.field.told(attempt, outcome, BOB, known)
+        if not told:
             return
         unmeant = not attempt.about and all(self._says_nothing(function, state) for state in states)
         if not unmeant and self._answers_all(attempt, known):
@@ -111,13 +111,9 @@ class StatedCalls:
         outcome = self.field.runner.one(same)
         return not outcome.state and bool(self.field.told(same, outcome, MALLORY, known))
 
-    def _seen(self, attempt: Attempt) -> frozenset[str]:
+    def _known(self, before: tuple[str, ...]) -> frozenset[str]:
         """Return the texts of others that bob reads by himself, as things are then."""
-        readable = [
-            relation
-            for relation in self.field.catalog.relations
-            if self.bob.role in relation.readable and relation.kind != "materialized view"
-        ]
-        looks = [Attempt(self.bob, (read(relation),), before=attempt.before) for relation in readable]
-        rows = "\n".join(row for _, came in self.field.runner.run(looks) for row in came.rows)
-        return frozenset(self.field.recognition.canaries_of_others(rows, BOB))
+        if before not in self._read:
+            rows = "\n".join(self.field.seen(before))
+            self._read[before] = frozenset(self.field.recognition.canaries_of_others(rows, BOB))
+        return self._read[before]
