@@ -54,11 +54,10 @@ class Embedded:
             return
         attempts = (one for place in self._places(function) for one in self._attempts(function, keys, *place))
         for attempt, came in self.field.in_states(attempts):
-            hers = {*CANARY.findall("\n".join(attempt.before))}
+            relation, hers = attempt.about
             shown = {*CANARY.findall("\n".join(came.rows))} & hers
             told = shown - {*CANARY.findall("\n".join(self.field.seen(attempt.before)))} if shown else shown
             if told and not is_window(attempt, came):
-                relation = attempt.about
                 script = self.field.script(
                     relation, self.bob, attempt.steps, "select 1", before=attempt.before
                 )
@@ -105,7 +104,7 @@ class Embedded:
                 )
                 state = (QUIETLY, set_hers, *(() if over else (set_mine,)), AS_EVER)
                 steps = (*((set_mine,) if over else ()), call)
-                yield Attempt(self.bob, steps, about=relation.name, before=state)
+                yield Attempt(self.bob, steps, about=(relation.name, {*texts.values()}), before=state)
 
     def _words(self, function: Function, keys: list[str]) -> list[str]:
         """Return what a body may compare a part of a document with."""
