@@ -7,6 +7,7 @@ confidential report. What hangs on that row, and what copies or shows it, has to
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -71,7 +72,8 @@ class Confided:
         wanted = [relation for relation in relations if relation.readable]
         found: set[str] = set()
         for kept in self._kept if wanted else ():
-            for relation, told in (*self._below(kept, wanted), *self._elsewhere(kept, wanted)):
+            left = [relation for relation in wanted if relation.name not in found]
+            for relation, told in (*self._below(kept, left), *self._elsewhere(kept, left)):
                 if relation.name not in found:
                     found.add(relation.name)
                     yield relation.name, told
@@ -150,10 +152,12 @@ class Confided:
     def _below(self, kept: _Kept, wanted: list[Relation]) -> Iterator[tuple[Relation, Read]]:
         """Yield what hangs on the row and is shown while that is kept."""
         looks = []
-        for relation in wanted:
+        near = self._referring[kept.relation.name]
+        below = near.union(*(self._referring[name] for name in near))
+        for relation in (one for one in wanted if one.name in below):
             hers = self.field.population.row(relation.name, ALICE.name)
             # What says by itself whom it is for is kept or shown as it says.
-            alone = hers is None or not hers.where or any(self._switches(relation))
+            alone = hers is None or not hers.where or relation.name in self._switched
             if hers and not alone and self._hangs(relation, hers, kept):
                 step = read(relation, hers.where)
                 before = kept.before(kept.shut)
@@ -161,6 +165,20 @@ class Confided:
                     Attempt(kept.reader, (step,), about=(relation, hers.canaries, kept), before=before)
                 )
         yield from self._told(looks)
+
+    @cached_property
+    def _referring(self) -> defaultdict[str, set[str]]:
+        """By relation, those that have a foreign key to it."""
+        found = defaultdict[str, set[str]](set)
+        for relation in self.field.catalog.relations:
+            for key in relation.foreign_keys:
+                found[key.target].add(relation.name)
+        return found
+
+    @cached_property
+    def _switched(self) -> frozenset[str]:
+        """Relations in which a word or switch says whom a row is for."""
+        return frozenset(one.name for one in self.field.catalog.relations if any(self._switches(one)))
 
     def _hangs(self, relation: Relation, hers: SyntheticRow, kept: _Kept, depth: int = 2) -> bool:
         """Whether a row refers to the kept one, or to one that does.
