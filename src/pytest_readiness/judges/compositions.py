@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Relation
 
 _WITHIN = r"\b(?:concat|concat_ws|format)\s*\([^;]{0,200}?"
+_COMPOSES = re.compile(r"\|\||\b(?:concat|concat_ws|format)\b", re.IGNORECASE)
 _TYPE = r"\)*(?:::[\w ]+)?\)*"
+
+
+def composing(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts that make longer texts of anything, each once: few of all that a schema says."""
+    return tuple(dict.fromkeys(text for text in texts if _COMPOSES.search(text)))
 
 
 def composed(relation: Relation, texts: Iterable[str]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.asked_settings import compared_settings
+from pytest_readiness.judges.compositions import composed, composing
 from pytest_readiness.judges.lexis import names, plain, strings, word
 from pytest_readiness.judges.reach import DYNAMIC, Reach, conditions_of, deciding_of
 from pytest_readiness.judges.requests import METADATA, claims_in, headers_in, registered_in, settings_in
@@ -18,7 +19,7 @@ from pytest_readiness.judges.requests import METADATA, claims_in, headers_in, re
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.judges.requests import Claim
 
 _WHOLE = re.compile(
@@ -141,6 +142,20 @@ class Texts(Reach):
             for name in self.mentioned(text):
                 found[name].append(_ERRCODE.sub("", plain(text)))
         return found
+
+    def composed(self, relation: Relation) -> frozenset[str]:
+        """Return the columns out of which code makes longer texts."""
+        if relation.name not in self._composed:
+            self._composed[relation.name] = composed(relation, self._composing)
+        return self._composed[relation.name]
+
+    @cached_property
+    def _composing(self) -> tuple[str, ...]:
+        return composing(self.all())
+
+    @cached_property
+    def _composed(self) -> dict[str, frozenset[str]]:
+        return {}
 
     @cached_property
     def uncancellable(self) -> bool:

@@ -19,7 +19,6 @@ from pytest_readiness.gather.attacks.repointing import repointed
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.callers import hints_of
-from pytest_readiness.judges.compositions import composed
 from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import identifier, literal
 
@@ -200,7 +199,7 @@ class Actions:
     def _namesakes(self, relation: Relation) -> list[Values]:
         """Return names of hers that others may have as well, and that code makes longer texts of."""
         hers = self.field.population.row(relation.name, ALICE.name)
-        alike = composed(relation, self.field.texts.all()) - self.field.key_columns(relation)
+        alike = self.field.texts.composed(relation) - self.field.key_columns(relation)
         referring = {name for key in relation.foreign_keys for name in key.columns}
         # Her own key, or bob's, has its row already.
         keys = [c for c in relation.columns if c.name in {*relation.primary_key} - referring - alike]
