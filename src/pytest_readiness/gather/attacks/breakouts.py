@@ -37,10 +37,10 @@ def _breakouts(field: Field, function: Function) -> Iterator[tuple[str, ...]]:
     texts = [*_reading(field, function)]
     texts += [text for text in HOSTILE if " " in text] if texts else []
     places = [at for at, argument in enumerate(function.arguments) if family(argument.type) == "text"]
-    for text, place in itertools.product(dict.fromkeys(texts), places):
-        for base in dict.fromkeys(_bases(field, function)):
-            said = f"{literal(text)}::{function.arguments[place].declared}"
-            yield (*base[:place], said, *base[place + 1 :])
+    bases = dict.fromkeys(_bases(field, function)) if texts and places else ()
+    for text, place, base in itertools.product(dict.fromkeys(texts), places, bases):
+        said = f"{literal(text)}::{function.arguments[place].declared}"
+        yield (*base[:place], said, *base[place + 1 :])
 
 
 def _bases(field: Field, function: Function) -> Iterator[tuple[str, ...]]:

@@ -116,13 +116,21 @@ class Computed:
                 yield function
 
     def _formulas(self, function: Function) -> Iterator[Formula]:
+        yield from formulas(function.body, self._called, self._own)
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        return frozenset(last_name(one.name).lower() for one in self.field.catalog.functions)
+
+    @cached_property
+    def _called(self) -> frozenset[str]:
+        """What anything in the schema is called, in words."""
         catalog = self.field.catalog
-        own = {last_name(one.name).lower() for one in catalog.functions}
         called = [one.name for relation in catalog.relations for one in relation.columns]
         called += [relation.name for relation in catalog.relations]
         called += [one.name for one in catalog.functions]
         called += [argument.name for one in catalog.functions for argument in one.arguments]
-        yield from formulas(function.body, words_of_names(called), own)
+        return words_of_names(called)
 
     def _made(self, maker: Function, relation: Relation, column: Column) -> Iterator[_Made]:
         """Yield how the token in a row that a call of hers left is computed, if it is."""

@@ -102,7 +102,7 @@ class _Climber:
             yield from self._in_turn(subject, pairs)
         yield from self._adopted(harmless, by_subject)
         yield from self._sequels(harmless, _PAIRS // shard.count)
-        hung, back = rehung(self.field, self.looks.relations), returns(self.field, self.actions)
+        hung, back = rehung(self.field, self.looks.relations), returns(self.field, self.actions, shard)
         for listed in (Invited(self.field).all(), hung, back):
             yield from self._one_by_subject(shard, listed)
         yield from Partings(self.field).opened(shard.part(self.field.catalog.relations, attrgetter("name")))

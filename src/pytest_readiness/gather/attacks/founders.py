@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Membership
     from pytest_readiness.gather.attacks.actions import Action, Actions
     from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.store import Shard
 
 _REFUSED = "42501"
 _SAID = "as its founder, who left and sees nobody there"
@@ -24,13 +26,13 @@ _MOST = 60
 """Inserts into one table of members that are tried in one state."""
 
 
-def returns(field: Field, actions: Actions) -> Iterator[Action]:
+def returns(field: Field, actions: Actions, shard: Shard) -> Iterator[Action]:
     """Yield inserts that let bob into alice's tenant, which he founded, as he does not see its members.
 
     Whoever may come back for having founded it may do so with open eyes; a place that is let to whoever
     finds it empty is not his to take for being blind.
     """
-    for membership in field.owners.memberships:
+    for membership in shard.part(field.owners.memberships, attrgetter("relation")):
         relation = field.catalog.relation(membership.relation)
         for state in _founded(field, membership) if relation else ():
             if relation:

@@ -13,7 +13,7 @@ from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.ownership import Membership
@@ -37,10 +37,12 @@ def colleagues(field: Field) -> Iterator[State]:
                 yield State(relation.name, said, given)
 
 
-def seats_alike(field: Field, who: Person, beside: Person) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def seats_alike(
+    field: Field, who: Person, beside: Person, among: Container[str]
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Yield the relation, a word and what gives somebody a seat with this word in another's tenant."""
     for membership, relation in _belonging(field):
-        for column, value in ranks_of(field, relation):
+        for column, value in ranks_of(field, relation) if relation.name in among else ():
             if given := seat(field, membership, who, beside, {column.name: value}):
                 yield relation.name, f"{column.quoted} = {literal(value)}", given
 

@@ -53,9 +53,9 @@ def read_by_colleagues(
 def _ranks(field: Field, relation: Relation) -> Iterator[tuple[State, State]]:
     """Yield the states in which a colleague of alice's has a rank, each beside that in which bob has it."""
     depends = field.texts.depends_on(relation.name)
-    his = {(name, said): given for name, said, given in seats_alike(field, BOB, BOB)}
-    for name, said, given in seats_alike(field, _WITNESS, ALICE):
-        if name in depends and (name, said) in his and not is_of_all(said):
+    his = {(name, said): given for name, said, given in seats_alike(field, BOB, BOB, depends)}
+    for name, said, given in seats_alike(field, _WITNESS, ALICE, depends):
+        if (name, said) in his and not is_of_all(said):
             yield (
                 State(name, f"a seat with {said} in {name}", given),
                 State(name, f"a seat with {said} in his own tenant in {name}", his[name, said]),
