@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,21 +18,13 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from pytest_readiness.providers.postgres import PostgresServer
-
-ALL = os.environ.get("READINESS_CATALOGUE") == "all"
-"""Set by `make catalogue`; without it one case of three stands for the others where there are many."""
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "cases"
 SETTINGS = replace(Settings(), profile="postgres", root=FOLDER, migrations_as="superuser")
 Found = set[tuple[str, str]]
-
-
-def taken(folders: Iterable[Path]) -> list[Path]:
-    """Return the cases that a run takes, whichever others there are."""
-    return [one for one in folders if ALL or zlib.crc32(one.name.encode()) % 3 == 0]
 
 
 def judge_of(server: PostgresServer, root: Path, area: str) -> Callable[..., tuple[Found, Found]]:

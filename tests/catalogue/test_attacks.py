@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from replay import play
 
-from cases import FOLDER, taken
+from cases import FOLDER
 
-CASES = taken(sorted([*(FOLDER / "isolation").iterdir(), *(FOLDER / "audit").iterdir()]))
+CASES = sorted([*(FOLDER / "isolation").iterdir(), *(FOLDER / "audit").iterdir()])
 SOUND = sorted([*(FOLDER / "sound").iterdir(), *(FOLDER / "trails").iterdir()])
 TEMPLATE = "case_template"
 _serial = itertools.count()

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from cases import FOLDER, SETTINGS, clear, taken
+from cases import FOLDER, SETTINGS, clear
 from pytest_readiness.catalogue import read_catalogue
 from pytest_readiness.judges.cells import State
 from pytest_readiness.run.evaluate import evaluate
@@ -16,7 +16,7 @@ from pytest_readiness.target.build import Files, build
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Severity, Status
 
-CASES = taken(sorted((FOLDER / "isolation").iterdir()))
+CASES = sorted((FOLDER / "isolation").iterdir())
 SOUND = sorted((FOLDER / "sound").iterdir())
 CHECKS = [declared for declared in read_catalogue(Settings()).checks if declared.area == "isolation"]
 BAD = {State.LEAK, State.BROKEN}

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from cases import FOLDER, judge_of, taken
+from cases import FOLDER, judge_of
 
 SHIM = FOLDER / "shim.sql"
-CASES = taken(sorted((FOLDER / "audit").iterdir()))
-SOUND = sorted([*taken((FOLDER / "sound").iterdir()), *(FOLDER / "trails").iterdir()])
+CASES = sorted((FOLDER / "audit").iterdir())
+SOUND = sorted([*(FOLDER / "sound").iterdir(), *(FOLDER / "trails").iterdir()])
 
 
 @pytest.fixture(scope="module")
