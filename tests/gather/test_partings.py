@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness.evidence.attacks import InferenceEvidence
-from pytest_readiness.gather.attacks import parting
+from pytest_readiness.gather.attacks.inferring import parting
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.vocabulary import Status
 from systems import by_subject, judged, system

@@ -1,7 +1,7 @@
 """A reply that repeats what it was given tells nothing of it, whichever argument said it."""
 
 from pytest_readiness.gather.attacks.attempts import Outcome
-from pytest_readiness.gather.attacks.existence import answered_apart
+from pytest_readiness.gather.attacks.inferring.existence import answered_apart
 
 
 def said(*rows):

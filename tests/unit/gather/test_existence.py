@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_readiness.evidence.catalog import Argument, Function
-from pytest_readiness.gather.attacks.existence import Existence
+from pytest_readiness.gather.attacks.inferring.existence import Existence
 from relations import column, relation
 
 FUNCTION = Function(

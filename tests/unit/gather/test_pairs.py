@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from pytest_readiness.gather.attacks.actions import Action
-from pytest_readiness.gather.attacks.pairs import likeliest
+from pytest_readiness.gather.attacks.climbing.actions import Action
+from pytest_readiness.gather.attacks.climbing.pairs import likeliest
 
 JOIN = Action("public.join()", ("join",), frozenset({"public.members"}))
 RISE = Action("public.rise()", ("rise",), frozenset({"public.members", "public.ranks"}))

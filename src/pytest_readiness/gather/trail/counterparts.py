@@ -17,7 +17,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
-from pytest_readiness.gather.attacks.calls import until_it_hangs
+from pytest_readiness.gather.attacks.calling.calls import until_it_hangs
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read_columns
 from pytest_readiness.judges.audit_log import trail

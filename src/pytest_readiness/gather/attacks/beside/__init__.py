@@ -1,0 +1,1 @@
+"""Roles, and what the server tells or allows beside the policies."""

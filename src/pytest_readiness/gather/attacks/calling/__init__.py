@@ -1,0 +1,1 @@
+"""Calls of functions: what they show, take, make and are made to run."""

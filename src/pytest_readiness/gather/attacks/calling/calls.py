@@ -1,0 +1,338 @@
+"""Calls every function that a client may execute, with the victim's identifiers and with hostile values."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from dataclasses import replace
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.attacks import Assault, CallEvidence, Harm
+from pytest_readiness.evidence.catalog import CatalogEvidence, Function
+from pytest_readiness.evidence.ownership import Owners
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.population import Population
+from pytest_readiness.gather.attacks.arguments import Arguments
+from pytest_readiness.gather.attacks.attempts import HUNG, Attempt
+from pytest_readiness.gather.attacks.calling.breakouts import breakouts
+from pytest_readiness.gather.attacks.call_texts import call_sql
+from pytest_readiness.gather.attacks.writing.commons import Commons
+from pytest_readiness.gather.attacks.calling.computed import Computed
+from pytest_readiness.gather.attacks.calling.deposits import Deposits
+from pytest_readiness.gather.attacks.calling.embedded import Embedded
+from pytest_readiness.gather.attacks.factors import both_are_asked
+from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.calling.filters import Filters
+from pytest_readiness.gather.attacks.guessing import spelt_out
+from pytest_readiness.gather.attacks.calling.injections import builds_statements
+from pytest_readiness.gather.attacks.calling.links import Links
+from pytest_readiness.gather.attacks.calling.made_relations import MadeRelations
+from pytest_readiness.gather.attacks.beside.observed import Observed, observed, observes
+from pytest_readiness.gather.attacks.calling.offers import Offers
+from pytest_readiness.gather.attacks.calling.predicates import told_by_conditions
+from pytest_readiness.gather.attacks.calling.replayed import Replayed
+from pytest_readiness.gather.attacks.calling.shadows import Shadows
+from pytest_readiness.gather.attacks.calling.stated_calls import StatedCalls
+from pytest_readiness.gather.attacks.calling.takings import Takings
+from pytest_readiness.gather.attacks.calling.unnamed import told_without_a_name
+from pytest_readiness.gather.attacks.calling.windows import window
+from pytest_readiness.gather.store import Shard
+from pytest_readiness.judges.mechanisms import explained
+from pytest_readiness.target.target import Target
+from pytest_readiness.vocabulary import Strength, gatherer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.gather.attacks.calling.stated_calls import IsWindow
+    from pytest_readiness.gather.attacks.states import State
+    from pytest_readiness.target.identities import Identity
+
+_TRIGGERS = frozenset({"trigger", "event_trigger"})
+_BROKEN = frozenset({"42P01", "42703", "42883", "42702", "42804", "42601", "42P02"})
+_FEW, _MANY, _NOBODYS = 48, 96, 12
+
+
+@gatherer(strength=Strength.ATTACKED, shards=2)
+def calls(
+    target: Target, shard: Shard, catalog: CatalogEvidence, owners: Owners, population: Population
+) -> CallEvidence:
+    """Call the functions of this shard; every call is undone."""
+    field = Field(target, catalog, owners, population)
+    if barred := field.barred:
+        return CallEvidence((), undeclared=barred)
+    callable_ = [
+        function
+        for function in catalog.functions
+        if function.callers
+        and function.returns not in _TRIGGERS
+        and function.kind in {"function", "procedure"}
+    ]
+    part = shard.part(callable_, attrgetter("signature"))
+    watching = [function for function in part if observes(field.texts, [function.body])]
+    found = [*_Caller(field).all(f for f in part if f not in watching), *_watched(field, watching)]
+    making = MadeRelations(field, call_sql)
+    makers = making.among(catalog.functions)
+    found += making.all(shard.part(makers, attrgetter("signature")))
+    return CallEvidence(
+        tuple(explained(catalog, found)),
+        absent=""
+        if callable_ or makers or not target.built.migrations.whole
+        else "no client may call any function",
+    )
+
+
+def _watched(field: Field, functions: list[Function]) -> Iterable[Assault]:
+    """Call functions that look at sessions or statistics, while there is something of hers to see."""
+    found: dict[str, Assault] = {}
+    for seen in observed(field, (function.body for function in functions)) if functions else ():
+        left = [f for f in functions if f.signature not in found or not found[f.signature].harms]
+        found |= {assault.subject: assault for assault in _Caller(seen).all(left)}
+    return found.values()
+
+
+def until_it_hangs(
+    field: Field, function: Function, attempts: Iterable[Attempt]
+) -> Iterator[tuple[Attempt, Outcome]]:
+    """Call until one call hangs: another would hang as well."""
+    if not re.search(r"\b(pg_sleep|loop|while)\b", function.body, re.IGNORECASE):
+        yield from field.runner.run(attempts)
+        return
+    for attempt in attempts:
+        outcome = field.runner.one(attempt)
+        yield attempt, outcome
+        if outcome.state in HUNG:
+            return
+
+
+class _Caller:
+    """Calls functions.
+
+    Attributes:
+        windows: By function that shows rows to everybody on purpose, the column and value by which it does.
+        guarded: By function that asks for the key of a row and a text of it, the arguments that take them.
+        deposits: What functions put into the places of others on purpose, or perhaps so.
+    """
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.windows: dict[str, str] = {}
+        self.guarded: dict[str, str] = {}
+        self.deposits = Deposits(field)
+        self.arguments = Arguments(field)
+        self.links = Links(field, call_sql)
+        self.stated = StatedCalls(field, call_sql)
+        self.computed = Computed(field, call_sql)
+        self.filters = Filters(field, call_sql)
+        self.offers = Offers(field, call_sql)
+        self.takings = Takings(field, call_sql)
+        self.replayed = Replayed(field, call_sql)
+        self.embedded = Embedded(field, call_sql)
+        self.commons = Commons(field)
+        self.shadows = Shadows(field)
+        cast = field.cast
+        self.actors: list[tuple[Identity, Person | None, int]] = [
+            (cast.user(BOB), BOB, _MANY),
+            *((nobody, None, _NOBODYS) for nobody in cast.nobody()),
+        ]
+
+    def all(self, functions: Iterable[Function]) -> Iterator[Assault]:
+        """Call each function as everybody who may."""
+        for function in functions:
+            yield self._assault(function)
+
+    def _assault(self, function: Function) -> Assault:
+        harms: dict[tuple[str, str, str], Harm] = {}
+        states: list[str] = []
+        for actor, person, most in self.actors:
+            if actor.role not in function.callers:
+                continue
+            combined = len(function.arguments) > 1 or builds_statements(function)
+            limit = most if combined else min(most, _FEW)
+            named = self.field.asking(function) if isinstance(self.field, Observed) else ()
+            given = itertools.chain(self.arguments.calls(function, limit), named)
+            tried = self._tried(function, given, actor)
+            for attempt, outcome in itertools.chain(tried, self._once_more(function, actor)):
+                states.append(outcome.state)
+                for harm in self._harms(function, attempt, outcome, person):
+                    harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
+        if not harms and self.actors[0][0].role in function.callers:
+
+            def is_window(tried: Attempt, came: Outcome, *given: State) -> bool:
+                return self._is_window(function, tried, came, BOB, given)
+
+            further = (
+                *self._broken_out(function),
+                *self._harms_in_states(function, is_window),
+                *told_by_conditions(self.field, function),
+                *self.links.harms(function),
+                *self.computed.harms(function),
+                *self.filters.harms(function, is_window),
+                *self.offers.harms(function),
+                *self.takings.harms(function),
+                *self.replayed.harms(function),
+                *self.embedded.harms(function, is_window),
+                *told_without_a_name(self.field, function, is_window),
+                *self.commons.of_function(function, call_sql),
+                *self.shadows.harms(function),
+            )
+            harms |= {(h.actor, h.kind, h.relation): h for h in further}
+        return Assault(
+            function.signature,
+            "CALL",
+            len(states),
+            tuple(harms.values()),
+            *_judged(states, self.deposits.doubt(function)),
+            meant=self.deposits.meant(function),
+            shows=self.windows.get(function.signature, ""),
+            guarded=self.guarded.get(function.signature, ""),
+        )
+
+    def _once_more(self, function: Function, actor: Identity) -> Iterator[tuple[Attempt, Outcome]]:
+        """Call again with the key of a row of hers, where a call before left a new one."""
+        yield from self._tried(function, self.deposits.once_more(function)[:_NOBODYS], actor)
+
+    def _tried(
+        self, function: Function, calls: Iterable[tuple[str, ...]], actor: Identity
+    ) -> Iterator[tuple[Attempt, Outcome]]:
+        watch = tuple(sorted(self.field.texts.function_reach(function)))
+        attempts = [Attempt(actor, (call_sql(function, given),), watch, given) for given in calls]
+        yield from until_it_hangs(self.field, function, attempts)
+
+    def _harms(
+        self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None
+    ) -> Iterator[Harm]:
+        """Yield what a call did, but for what its arguments give the right to, or leave there on purpose."""
+        found = list(self._done(function, attempt, outcome, person))
+        if found and not self._is_guarded(function, attempt, person):
+            yield from self.deposits.beside(function, attempt, outcome, found)
+
+    def _is_guarded(self, function: Function, attempt: Attempt, person: Person | None) -> bool:
+        """Whether a call did harm only as it was given both the key of a row and a hidden text of it."""
+
+        def harmful(given: tuple[str, ...]) -> bool:
+            other = replace(attempt, steps=(call_sql(function, given),), about=given)
+            return any(
+                any(self._done(function, tried, outcome, person))
+                for tried, outcome, control in self.field.from_states([other])
+                if not control.state
+            )
+
+        if pair := both_are_asked(self.field, function, attempt.about, harmful):
+            names = (function.arguments[place].name or f"${place + 1}" for place in (pair.key, pair.text))
+            self.guarded[function.signature] = " and ".join(names)
+        return pair is not None
+
+    def _done(
+        self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None
+    ) -> Iterator[Harm]:
+        yield from self.field.harms(attempt, outcome, person)
+        if what := self._told(function, attempt, outcome, person):
+            if not self._is_window(function, attempt, outcome, person):
+                yield self._read(function, attempt, what)
+        elif outcome.rows and not outcome.state and (differing := self._differs(function, attempt, outcome)):
+            yield self._read(function, attempt, differing)
+
+    def _told(self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None) -> str:
+        """Return what of somebody else came out of a call, for people.
+
+        What a function with its caller's rights shows him of what he reads anyway, it does not tell him.
+        """
+        known = () if function.definer else self.field.shown_texts
+        if told := self.field.told(attempt, outcome, person, known):
+            return told
+        row = self._foreign(function, outcome, person) if outcome.rows and not outcome.state else ""
+        anyway = row and not function.definer and self.field.reads_others(attempt, person, function.returns)
+        return f"`{row[:60]}`" if row and not anyway else ""
+
+    def _is_window(
+        self,
+        function: Function,
+        attempt: Attempt,
+        outcome: Outcome,
+        person: Person | None,
+        given: tuple[State, ...] = (),
+    ) -> bool:
+        """Whether a function shows everybody rows that are published, and no more."""
+
+        def tells(other: Outcome) -> bool:
+            return bool(self._told(function, attempt, other, person))
+
+        shown = window(self.field, function, attempt, outcome, tells, given)
+        if shown:
+            self.windows[function.signature] = shown
+        return bool(shown)
+
+    def _broken_out(self, function: Function) -> Iterator[Harm]:
+        """Yield what comes out where a text leaves the statement that a function pastes it into."""
+        bob, person, _ = self.actors[0]
+        tried = self._tried(function, breakouts(self.field, function), bob)
+        harms = (harm for attempt, came in tried for harm in self._harms(function, attempt, came, person))
+        yield from itertools.islice(harms, 1)
+
+    def _harms_in_states(self, function: Function, is_window: IsWindow) -> Iterator[Harm]:
+        """Call as bob while her rows are in states that the body asks for."""
+        _, person, _ = self.actors[0]
+        for attempt, outcome, states in self.stated.tried(function):
+            found = list(self.field.harms(attempt, outcome, person))
+            found += self.stated.read(function, attempt, outcome, states, is_window)
+            if found and not self._is_guarded(function, attempt, person):
+                yield from self.deposits.beside(function, attempt, outcome, found)
+
+    def _foreign(self, function: Function, outcome: Outcome, person: Person | None) -> str:
+        """Return a row of somebody else, of a function that returns rows of a relation that is owned."""
+        relation = self.field.catalog.relation(function.returns)
+        if relation is None or relation.name not in self.field.owners.owned:
+            return ""
+        rows = (
+            text
+            for text in outcome.rows
+            if self.field.recognition.foreign(relation, json.loads(text), person)
+        )
+        return next(rows, "")
+
+    def _read(self, function: Function, attempt: Attempt, what: str) -> Harm:
+        reach = sorted(self.field.texts.function_reach(function))
+        relation = next(
+            (name for name in reach if self.field.population.row(name, ALICE.name)), function.name
+        )
+        steps, guess = spelt_out(self.field, attempt.steps)
+        script = self.field.script(relation, attempt.actor, steps, "select 1")
+        return Harm(attempt.actor.name, "read", relation, ALICE.name, f"{what}{guess}", script)
+
+    def _differs(self, function: Function, attempt: Attempt, outcome: Outcome) -> str:
+        """Tell whether the answer for the victim's key changes when the content of her rows does."""
+        hers = {ALICE.uuid, str(ALICE.number), *self.field.row_keys(ALICE)}
+        if function.returns in {"boolean", "void"} or not any(
+            key in argument for argument in attempt.about for key in hers
+        ):
+            return ""
+        change = self.field.content_changed(self.field.texts.function_reach(function), ALICE)
+        if not change:
+            return ""
+        other = self.field.as_superuser(change, attempt.actor, *attempt.steps)
+        again = self.field.as_superuser("select 1", attempt.actor, *attempt.steps)
+        if other.state or again.rows != outcome.rows or other.rows == outcome.rows:
+            return ""  # nothing differs, or something does at every call
+        return f"{_first(outcome.rows)}, and {_first(other.rows)} once her row is another"
+
+
+def _first(rows: tuple[str, ...]) -> str:
+    return f"`{json.dumps(rows[0])[:60]}`" if rows else "nothing"
+
+
+def _judged(states: list[str], doubt: str) -> tuple[str, str]:
+    """Return what a call came to, and why nothing is proven."""
+    if doubt:
+        return "done", doubt
+    if not states:
+        return "refused", ""
+    if all(state in _BROKEN for state in states):
+        return f"{states[0]}", "it fails on every call"
+    if all(state in HUNG for state in states):
+        return states[0], "every call was ended after its time, or over the room that it took"
+    return "done", ""

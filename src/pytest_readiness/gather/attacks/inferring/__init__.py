@@ -1,0 +1,1 @@
+"""What is learned of values that stay hidden."""

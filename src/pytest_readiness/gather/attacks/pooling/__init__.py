@@ -1,0 +1,1 @@
+"""One connection that serves one person after another."""
