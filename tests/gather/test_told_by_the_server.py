@@ -8,8 +8,8 @@ from pytest_readiness.evidence.people import BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.fixes.regression import marks
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.beside.observed import Observed, observed, observes
+from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.target.replaying import replay
 from pytest_readiness.vocabulary import Status

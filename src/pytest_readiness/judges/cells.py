@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.judges.assaults import BROKEN
 from pytest_readiness.judges.reading import (
-    REFUSED,
     broken,
     doubt,
     nameless,

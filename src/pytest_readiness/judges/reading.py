@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_readiness.evidence.statuses import REFUSED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_readiness.evidence.access import Read, RelationAccess
-
-REFUSED = "42501"
-"""A privilege is missing, or a policy refuses what was written."""
-
 
 NOBODY = "a caller without a user"
 """How the name of an actor begins who names no user."""

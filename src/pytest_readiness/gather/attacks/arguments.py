@@ -8,8 +8,14 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB, content_of
+from pytest_readiness.gather.attacks.calling.injections import (
+    HOSTILE,
+    documents,
+    led_by_columns,
+    lists,
+    statements,
+)
 from pytest_readiness.gather.attacks.codes import is_number, is_secret
-from pytest_readiness.gather.attacks.calling.injections import HOSTILE, documents, led_by_columns, lists, statements
 from pytest_readiness.gather.attacks.records import documents_of, listed
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.lexis import last_name, plain

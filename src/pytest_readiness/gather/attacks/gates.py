@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.states import FUTURE, change, words_of
 from pytest_readiness.judges.gates import invites, opens_from
 from pytest_readiness.judges.visibility import withholds
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.attempts import Attempt
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.states import State
-
-_DENIED = "42501"
 
 
 def open_gate(field: Field, relation: Relation, attempt: Attempt) -> str:
@@ -37,7 +36,7 @@ def open_gate(field: Field, relation: Relation, attempt: Attempt) -> str:
         for said, state in closings(field, name, text):
             closed = replace(attempt, before=(*attempt.before, *state.statements))
             for _, outcome, control in field.from_states([closed]):
-                if not control.state and outcome.state == _DENIED:
+                if not control.state and outcome.state == REFUSED:
                     return said
     return ""
 

@@ -16,6 +16,7 @@ from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.evidence.storage import Bucket, BucketAccess, StorageEvidence
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Runner, install, watch
 from pytest_readiness.gather.attacks.field import Field
@@ -41,7 +42,6 @@ _COMMANDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE", "*": "A
 _BUCKET = re.compile(
     r"bucket_id\)?(?:::text)?\s*=\s*'((?:[^']|'')+)'|bucket_id\)?(?:::text)? = ANY \(\(?ARRAY\[([^\]]*)\]"
 )
-_DENIED = "42501"
 _NEUTRAL = "readiness"
 _FORGED = "-forged"
 _KEPT = "-kept"
@@ -217,7 +217,7 @@ class _Keeper:
         names: set[str] = set()
         error = ""
         for attempt, outcome in self.runner.run(self._attempts(alice, ALICE, bucket, [], everything=True)):
-            error = error or ("" if outcome.state in {"", _DENIED} else f"{outcome.state} {outcome.message}")
+            error = error or ("" if outcome.state in {"", REFUSED} else f"{outcome.state} {outcome.message}")
             reached = _names_in(attempt.about, outcome)
             done |= {attempt.about.kind: None} if reached else {}
             names |= {*reached}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Tried
-from pytest_readiness.judges.reading import REFUSED
+from pytest_readiness.evidence.statuses import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

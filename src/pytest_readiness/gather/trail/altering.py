@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from pytest_readiness.evidence.audit import Attempt
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.trail.diversions import script
 from pytest_readiness.gather.trail.writer import batch
 
@@ -20,7 +21,6 @@ RAISED = "P0001"
 """SQLSTATE of an exception that a body raises."""
 _UNTRIED = {"57014", "55P03"}
 """SQLSTATEs of what took too long."""
-_DENIED = "42501"
 _ELSEWHERE = {"22", "23", "2D", "42"}
 """Classes of SQLSTATEs."""
 
@@ -83,7 +83,7 @@ def came_to_it(state: str) -> bool:
 
     What names nothing that there is, and what ends a transaction of its own, never came to it.
     """
-    return state == _DENIED or (state[:2] not in _ELSEWHERE and state not in _UNTRIED)
+    return state == REFUSED or (state[:2] not in _ELSEWHERE and state not in _UNTRIED)
 
 
 def _rank(state: str) -> int:

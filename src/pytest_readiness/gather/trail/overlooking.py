@@ -8,6 +8,7 @@ import psycopg
 
 from pytest_readiness.evidence.audit import Attempt
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.changing import changes_of
 from pytest_readiness.gather.trail.writer import Writer, limits
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _UNPLANTED = "no write left an entry of anything that could be known again"
 _UNSEEN = "nothing that came of the writes was seen in it, by a superuser or by whose row it was either"
-_FORBIDDEN = "42501"
 _CANCELED = "57014"
 _FRESH = "refresh materialized view {name};\n"
 
@@ -147,7 +147,7 @@ class Overlooking:
             return _Read([row for (row,) in connection.execute(look.encode()).fetchall()])
         except psycopg.Error as error:
             said = f"{error.sqlstate} {(error.diag.message_primary or str(error)).splitlines()[0]}"
-            read = _Read([], "" if become and error.sqlstate == _FORBIDDEN else said)
+            read = _Read([], "" if become and error.sqlstate == REFUSED else said)
             if error.sqlstate == _CANCELED:  # each more would take as long again
                 self._slow[relation.name, become] = read
             return read

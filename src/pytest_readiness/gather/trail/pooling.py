@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import Unserved, value
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.changing import changes_of
@@ -18,7 +19,6 @@ from pytest_readiness.gather.trail.unguarded import make_unguarded
 from pytest_readiness.gather.trail.writer import Writer, settings_read
 from pytest_readiness.judges.attribution import SHARED
 from pytest_readiness.judges.correlation import tells_the_connection
-from pytest_readiness.judges.reading import REFUSED
 from pytest_readiness.target.quoting import set_local
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.trials.state import rows_of
 from pytest_readiness.target.quoting import identifier, literal
 
@@ -38,7 +39,6 @@ _SILENT = "set local session_replication_role = replica"
 _AWAKE = "set local session_replication_role = origin"
 _BROKEN = ("42", "XX", "0A")
 """Classes of SQLSTATE of a function that cannot run: it refuses nothing on purpose."""
-_NO_RIGHTS = "42501"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class _Desk:
                     returned = tuple(row[0] for row in connection.execute(write.encode()).fetchall())
                     connection.execute("set constraints all immediate")
                 except psycopg.Error as error:
-                    refused = (error.sqlstate or "") == _NO_RIGHTS or not _is_broken(error)
+                    refused = (error.sqlstate or "") == REFUSED or not _is_broken(error)
                     return _Made(None, {}) if refused else None
                 rows = rows_of(connection, self._copy.platform)
                 rows.pop(self._name, None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.evidence.wallet import LedgerEvidence, LedgerWrite
 from pytest_readiness.gather.wallet import entries, rewriting
 from pytest_readiness.gather.wallet.adapted import open_teller
@@ -41,7 +42,6 @@ select oid::regclass::text from part order by 1
 """
 _INCIDENTAL = ("23", "42", "22", "57")
 """Classes of SQLSTATE that say nothing of immutability: a constraint, the statement itself, a time limit."""
-_FORBIDDEN = "42501"
 
 
 @gatherer(strength=Strength.ATTACKED)
@@ -188,7 +188,7 @@ def _write(teller: Teller, role: str, become: str, attempt: tuple[str, str, str]
 def _is_incidental(error: psycopg.Error) -> bool:
     """Tell whether a refusal is no rule against changes: one that code raises is, whatever its SQLSTATE."""
     state, raised = error.sqlstate or "", error.diag.source_function == "exec_stmt_raise"
-    return state.startswith(_INCIDENTAL) and state != _FORBIDDEN and not raised
+    return state.startswith(_INCIDENTAL) and state != REFUSED and not raised
 
 
 def _digest(connection: psycopg.Connection, table: str) -> object:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.climbing.actions import Actions
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
+from pytest_readiness.gather.attacks.climbing.actions import Actions
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.judges.paths import searched_by
 from pytest_readiness.target.identities import SUPERUSER

@@ -13,15 +13,15 @@ from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
-from pytest_readiness.gather.attacks.beside.alphabet import Alphabet
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
-from pytest_readiness.gather.attacks.writing.cascades import Cascades
-from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.beside.alphabet import Alphabet
 from pytest_readiness.gather.attacks.beside.lockouts import Lockouts
 from pytest_readiness.gather.attacks.beside.privileged import Privileged
 from pytest_readiness.gather.attacks.beside.residues import Residues
 from pytest_readiness.gather.attacks.beside.sides import Sides
 from pytest_readiness.gather.attacks.beside.unaddressed import Unaddressed
+from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.writing.cascades import Cascades
 from pytest_readiness.judges.memberships import (
     above,
     is_anybodys,

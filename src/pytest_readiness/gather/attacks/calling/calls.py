@@ -16,20 +16,16 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import HUNG, Attempt
-from pytest_readiness.gather.attacks.calling.breakouts import breakouts
+from pytest_readiness.gather.attacks.beside.observed import Observed, observed, observes
 from pytest_readiness.gather.attacks.call_texts import call_sql
-from pytest_readiness.gather.attacks.writing.commons import Commons
+from pytest_readiness.gather.attacks.calling.breakouts import breakouts
 from pytest_readiness.gather.attacks.calling.computed import Computed
 from pytest_readiness.gather.attacks.calling.deposits import Deposits
 from pytest_readiness.gather.attacks.calling.embedded import Embedded
-from pytest_readiness.gather.attacks.factors import both_are_asked
-from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.calling.filters import Filters
-from pytest_readiness.gather.attacks.guessing import spelt_out
 from pytest_readiness.gather.attacks.calling.injections import builds_statements
 from pytest_readiness.gather.attacks.calling.links import Links
 from pytest_readiness.gather.attacks.calling.made_relations import MadeRelations
-from pytest_readiness.gather.attacks.beside.observed import Observed, observed, observes
 from pytest_readiness.gather.attacks.calling.offers import Offers
 from pytest_readiness.gather.attacks.calling.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.calling.replayed import Replayed
@@ -38,6 +34,10 @@ from pytest_readiness.gather.attacks.calling.stated_calls import StatedCalls
 from pytest_readiness.gather.attacks.calling.takings import Takings
 from pytest_readiness.gather.attacks.calling.unnamed import told_without_a_name
 from pytest_readiness.gather.attacks.calling.windows import window
+from pytest_readiness.gather.attacks.factors import both_are_asked
+from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.guessing import spelt_out
+from pytest_readiness.gather.attacks.writing.commons import Commons
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.target import Target
@@ -75,7 +75,7 @@ def calls(
     part = shard.part(callable_, attrgetter("signature"))
     watching = [function for function in part if observes(field.texts, [function.body])]
     found = [*_Caller(field).all(f for f in part if f not in watching), *_watched(field, watching)]
-    making = MadeRelations(field, call_sql)
+    making = MadeRelations(field)
     makers = making.among(catalog.functions)
     found += making.all(shard.part(makers, attrgetter("signature")))
     return CallEvidence(
@@ -124,14 +124,14 @@ class _Caller:
         self.guarded: dict[str, str] = {}
         self.deposits = Deposits(field)
         self.arguments = Arguments(field)
-        self.links = Links(field, call_sql)
-        self.stated = StatedCalls(field, call_sql)
-        self.computed = Computed(field, call_sql)
-        self.filters = Filters(field, call_sql)
-        self.offers = Offers(field, call_sql)
-        self.takings = Takings(field, call_sql)
-        self.replayed = Replayed(field, call_sql)
-        self.embedded = Embedded(field, call_sql)
+        self.links = Links(field)
+        self.stated = StatedCalls(field)
+        self.computed = Computed(field)
+        self.filters = Filters(field)
+        self.offers = Offers(field)
+        self.takings = Takings(field)
+        self.replayed = Replayed(field)
+        self.embedded = Embedded(field)
         self.commons = Commons(field)
         self.shadows = Shadows(field)
         cast = field.cast
@@ -177,7 +177,7 @@ class _Caller:
                 *self.replayed.harms(function),
                 *self.embedded.harms(function, is_window),
                 *told_without_a_name(self.field, function, is_window),
-                *self.commons.of_function(function, call_sql),
+                *self.commons.of_function(function),
                 *self.shadows.harms(function),
             )
             harms |= {(h.actor, h.kind, h.relation): h for h in further}

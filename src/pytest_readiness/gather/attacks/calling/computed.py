@@ -12,6 +12,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments, compared, family
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.factors import said
 from pytest_readiness.judges.formulas import formulas, words_of_names
@@ -19,7 +20,7 @@ from pytest_readiness.judges.lexis import last_name, plain
 from pytest_readiness.target.identities import SUPERUSER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Column, Function, Relation
     from pytest_readiness.evidence.people import Person
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.labels import Row
     from pytest_readiness.target.identities import Identity
 
-    Call = Callable[[Function, tuple[str, ...]], str]
 
 _CALLS = 6
 """Calls by which alice is to have something made."""
@@ -74,9 +74,8 @@ class _Left:
 class Computed:
     """Lets alice have tokens made, and tells strangers nothing of them but how they are made."""
 
-    def __init__(self, field: Field, call: Call) -> None:
+    def __init__(self, field: Field) -> None:
         self.field = field
-        self.call = call
         self.arguments = Arguments(field)
         self.alice = field.cast.user(ALICE)
         callers: list[tuple[Identity, Person | None]] = [(one, None) for one in field.cast.nobody()]
@@ -135,7 +134,7 @@ class Computed:
     def _made(self, maker: Function, relation: Relation, column: Column) -> Iterator[_Made]:
         """Yield how the token in a row that a call of hers left is computed, if it is."""
         for given in self.arguments.calls(maker, _CALLS):
-            call = self.call(maker, given)
+            call = call_sql(maker, given)
             outcome = self.field.runner.one(Attempt(self.alice, (call,), (relation.name,)))
             change = outcome.changed.get(relation.name)
             rows = [row for row in change.new if row.get(column.name)] if change and not outcome.state else []
@@ -190,7 +189,7 @@ class Computed:
     def _opened(self, function: Function, place: int, relation: Relation, made: _Made) -> Harm | None:
         own = tuple(self.arguments.first(argument, function, BOB) for argument in function.arguments)
         token = f"({made.expression})::{function.arguments[place].declared}"
-        call = self.call(function, (*own[:place], token, *own[place + 1 :]))
+        call = call_sql(function, (*own[:place], token, *own[place + 1 :]))
         if made.counted:
             first, last = made.counted
             series = f"generate_series({first}::bigint, {last}::bigint) n cross join lateral"

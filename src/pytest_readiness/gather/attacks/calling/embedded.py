@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.attacks import Harm
@@ -16,6 +17,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.records import asked_for
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.values import CANARY, canary
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
 
-    Call = Callable[[Function, tuple[str, ...]], str]
     IsWindow = Callable[[Attempt, Outcome], bool]
 
 _SILENT = frozenset({"boolean", "void"})
@@ -38,12 +39,26 @@ _WORD = re.compile(r"[\w.:-]{1,40}")
 _WORDS, _ALONE, _REFERRED = 12, 12, 3
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A column of documents that bob may write, with his row and hers.
+
+    Attributes:
+        over: Whether he may update his row, and need not put in a new one.
+    """
+
+    relation: Relation
+    column: Column
+    mine: SyntheticRow
+    hers: SyntheticRow
+    over: bool
+
+
 class Embedded:
     """Tries functions with their owner's rights that take documents of rows apart."""
 
-    def __init__(self, field: Field, call: Call) -> None:
+    def __init__(self, field: Field) -> None:
         self.field = field
-        self.call = call
         self.arguments = Arguments(field)
         self.bob = field.cast.user(BOB)
 
@@ -52,7 +67,7 @@ class Embedded:
         keys = [*asked_for(plain(function.body))]
         if not function.definer or not keys or not function.arguments or function.returns in _SILENT:
             return
-        attempts = (one for place in self._places(function) for one in self._attempts(function, keys, *place))
+        attempts = (one for place in self._places(function) for one in self._attempts(function, keys, place))
         for attempt, came in self.field.in_states(attempts):
             relation, hers = attempt.about
             shown = {*CANARY.findall("\n".join(came.rows))} & hers
@@ -65,10 +80,7 @@ class Embedded:
                 yield Harm(BOB.name, "read", relation, ALICE.name, what, script)
                 return
 
-    def _places(
-        self, function: Function
-    ) -> Iterator[tuple[Relation, Column, SyntheticRow, SyntheticRow, bool]]:
-        """Yield the documents that bob may write, with his row and hers, and whether he may update his."""
+    def _places(self, function: Function) -> Iterator[_Place]:
         for name in sorted(self.field.texts.function_reach(function)):
             relation = self.field.catalog.relation(name)
             mine, hers = (self.field.population.row(name, who.name) for who in (BOB, ALICE))
@@ -78,33 +90,24 @@ class Embedded:
             for column in relation.columns:
                 may = column.name in held.update or column.name in held.insert
                 if column.type in {"json", "jsonb"} and may and mine.where and hers.where:
-                    yield relation, column, mine, hers, column.name in held.update
+                    yield _Place(relation, column, mine, hers, over=column.name in held.update)
 
-    def _attempts(  # noqa: PLR0917
-        self,
-        function: Function,
-        keys: list[str],
-        relation: Relation,
-        column: Column,
-        mine: SyntheticRow,
-        hers: SyntheticRow,
-        over: bool,  # noqa: FBT001
-    ) -> Iterator[Attempt]:
-        call = self.call(function, next(iter(self.arguments.own(function))))
-        texts = {key: canary(self.field.target.seed, relation.name, "embedded", key) for key in keys}
+    def _attempts(self, function: Function, keys: list[str], place: _Place) -> Iterator[Attempt]:
+        call = call_sql(function, next(iter(self.arguments.own(function))))
+        name, column = place.relation.name, place.column.quoted
+        texts = {key: canary(self.field.target.seed, name, "embedded", key) for key in keys}
         words = self._words(function, keys)
         for key in self._hers(function):
             for its, said in zip(
                 _documents(texts, words), _documents(dict.fromkeys(keys, key), words), strict=True
             ):
                 set_hers, set_mine = (
-                    f"update {relation.name} set {column.quoted} = {literal(json.dumps(document))}"
-                    f" where {row.where}"
-                    for document, row in ((its, hers), (said, mine))
+                    f"update {name} set {column} = {literal(json.dumps(document))} where {row.where}"
+                    for document, row in ((its, place.hers), (said, place.mine))
                 )
-                state = (QUIETLY, set_hers, *(() if over else (set_mine,)), AS_EVER)
-                steps = (*((set_mine,) if over else ()), call)
-                yield Attempt(self.bob, steps, about=(relation.name, {*texts.values()}), before=state)
+                state = (QUIETLY, set_hers, *(() if place.over else (set_mine,)), AS_EVER)
+                steps = (*((set_mine,) if place.over else ()), call)
+                yield Attempt(self.bob, steps, about=(name, {*texts.values()}), before=state)
 
     def _words(self, function: Function, keys: list[str]) -> list[str]:
         """Return what a body may compare a part of a document with."""

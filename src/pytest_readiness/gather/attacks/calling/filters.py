@@ -11,6 +11,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments, family
 from pytest_readiness.gather.attacks.asked_states import named
 from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import change, statements_of
 from pytest_readiness.judges.filters import listed, may_be_left_out
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.states import State
     from pytest_readiness.target.identities import Identity
 
-    Call = Callable[[Function, tuple[str, ...]], str]
     Search = tuple[int, str]
     IsWindow = Callable[..., bool]
 
@@ -47,9 +47,8 @@ class Filters:
     him the same row by another argument, it has forgotten to ask there.
     """
 
-    def __init__(self, field: Field, call: Call) -> None:
+    def __init__(self, field: Field) -> None:
         self.field = field
-        self.call = call
         self.arguments = Arguments(field)
         self.alice, self.bob = field.cast.user(ALICE), field.cast.user(BOB)
 
@@ -147,7 +146,7 @@ class Filters:
                     _nothing(one, empty=empty and n < optional) for n, one in enumerate(function.arguments)
                 ]
                 given[place] = value
-                yield place, self.call(function, tuple(given))
+                yield place, call_sql(function, tuple(given))
 
     def _values(self, function: Function, argument: Argument) -> list[str]:
         """Return values of hers to search by; none of what is no value of rows."""

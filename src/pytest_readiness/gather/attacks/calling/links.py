@@ -10,6 +10,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments, compared, family
 from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.repointing import receivers
@@ -19,15 +20,13 @@ from pytest_readiness.judges.links import ends, is_link
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Function, Relation
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.synthesis.refusals import Values
-
-    Call = Callable[[Function, tuple[str, ...]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,8 @@ class Links:
     nothing may open any more.
     """
 
-    def __init__(self, field: Field, call: Call) -> None:
+    def __init__(self, field: Field) -> None:
         self.field = field
-        self.call = call
         self.bob = field.cast.user(BOB)
         self.arguments = Arguments(field)
         self.forger = Forger(field)
@@ -73,7 +71,7 @@ class Links:
             fresh = self._fresh(relation) | {end.column.name: end.held for end in known} | receiver
             states = [fresh, *(fresh | {end.column.name: end.over} for end in known)]
             tried = [
-                Attempt(self.bob, (self.call(function, given),), watch, before=_set(relation, row, state))
+                Attempt(self.bob, (call_sql(function, given),), watch, before=_set(relation, row, state))
                 for state in states
             ]
             (_, held), *over = self.field.runner.run(tried)

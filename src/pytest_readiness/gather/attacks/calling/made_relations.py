@@ -14,6 +14,7 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.judges.makers_of_relations import bound_values, grants, makes_relations
@@ -21,14 +22,13 @@ from pytest_readiness.target.identities import SUPERUSER
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Argument, Function
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.target.identities import Identity
 
-    Call = Callable[[Function, tuple[str, ...]], str]
 
 _CALLS, _CHOICES, _MADE = 24, 6, 8
 _LATER = ("2031-03-01", "now", "2031-03-31")
@@ -69,9 +69,8 @@ where d.defaclobjtype = 'r' and d.defaclrole = {owner}::regrole and a.privilege_
 class MadeRelations:
     """Tries functions whose body makes relations, whoever it is that may call them."""
 
-    def __init__(self, field: Field, call: Call) -> None:
+    def __init__(self, field: Field) -> None:
         self.field = field
-        self.call = call
         self.arguments = Arguments(field)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None]] = [
@@ -110,7 +109,7 @@ class MadeRelations:
         look = f"{QUERY}{_LIST.format(newest=int(newest))}"
         choices = [self._choices(argument, function) for argument in function.arguments]
         for given in itertools.islice(itertools.product(*choices), _CALLS):
-            before = (*become, self.call(function, given).removeprefix(QUERY), *back)
+            before = (*become, call_sql(function, given).removeprefix(QUERY), *back)
             came = self.field.runner.one(Attempt(SUPERUSER, (look,), before=before))
             if came.rows and not came.state:
                 return before, [json.loads(text) for text in came.rows], ""

@@ -14,6 +14,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.gather.attacks.arguments import Arguments, naming
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, QUIETLY
@@ -24,15 +25,13 @@ from pytest_readiness.judges.visibility import is_over
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pytest_readiness.evidence.attacks import Harm
     from pytest_readiness.evidence.catalog import ForeignKey, Function, Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.synthesis.refusals import Values
-
-    Call = Callable[[Function, tuple[str, ...]], str]
 
 
 _HANDS_OVER = re.compile(r"\b(update|merge|execute)\b", re.IGNORECASE)
@@ -60,9 +59,8 @@ class _Offer:
 class Offers:
     """Tries the functions that hand over what is offered."""
 
-    def __init__(self, field: Field, call: Call) -> None:
+    def __init__(self, field: Field) -> None:
         self.field = field
-        self.call = call
         self.forger = Forger(field)
         self.arguments = Arguments(field)
         self.alice, self.bob = field.cast.user(ALICE), field.cast.user(BOB)
@@ -133,7 +131,7 @@ class Offers:
         named = [naming(function, argument, offer.relation, row) for argument in function.arguments]
         given = zip(named, function.arguments, strict=True)
         said = (one or self.arguments.first(argument, function, BOB) for one, argument in given)
-        return self.call(function, tuple(said)) if any(named) else ""
+        return call_sql(function, tuple(said)) if any(named) else ""
 
     def _row(self, offer: _Offer, whom: Person) -> Values | None:
         """Return what carol offers somebody of what was hers then: it is alice's thing."""

@@ -14,19 +14,19 @@ from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments, family
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.synthesis.values import CANARY, canary
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Function
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
 
-    Call = Callable[[Function, tuple[str, ...]], str]
 
 _MAKES = re.compile(r"\b(insert|merge)\b", re.IGNORECASE)
 _TEXTS = 4
@@ -38,9 +38,8 @@ _SILENT = frozenset({"boolean", "void", "trigger"})
 class Replayed:
     """Tries functions that make rows with their owner's rights, and say something."""
 
-    def __init__(self, field: Field, call: Call) -> None:
+    def __init__(self, field: Field) -> None:
         self.field = field
-        self.call = call
         self.arguments = Arguments(field)
         self.alice, self.bob = field.cast.user(ALICE), field.cast.user(BOB)
 
@@ -56,7 +55,7 @@ class Replayed:
         hers, mine = (self._said(function, keys[:_TEXTS], person) for person in (ALICE, BOB))
         if not keys or hers is None or mine is None:
             return
-        before = self.alice.acting(self.call(function, hers).removeprefix(QUERY))
+        before = self.alice.acting(call_sql(function, hers).removeprefix(QUERY))
         # A token opens what it is for to whoever has it.
         for place in (p for p in keys if not CAPABILITY.search(function.arguments[p].name)):
             if harm := self._harm(function, (*mine[:place], hers[place], *mine[place + 1 :]), before):
@@ -74,13 +73,13 @@ class Replayed:
             said = list(own)
             for place in itertools.compress(places, chosen):
                 said[place] = f"{literal(new[place])}::{function.arguments[place].declared}"
-            if not self.field.runner.one(Attempt(actor, (self.call(function, tuple(said)),))).state:
+            if not self.field.runner.one(Attempt(actor, (call_sql(function, tuple(said)),))).state:
                 return tuple(said)
         return None
 
     def _harm(self, function: Function, given: tuple[str, ...], before: tuple[str, ...]) -> Harm | None:
         watch = tuple(sorted(self.field.texts.function_reach(function)))
-        step = self.call(function, given)
+        step = call_sql(function, given)
         tried = Attempt(self.bob, (step,), watch, given, before=before)
         alone = self.field.runner.one(Attempt(self.bob, (step,), watch))
         for _, came in self.field.in_states([tried]) if not alone.state else ():

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.climbing.actions import Actions
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
+from pytest_readiness.gather.attacks.climbing.actions import Actions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Function
-    from pytest_readiness.gather.attacks.climbing.actions import Action
     from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.gather.attacks.climbing.actions import Action
     from pytest_readiness.gather.attacks.field import Field
 
 _TABLES, _CALLS = 12, 8

@@ -12,6 +12,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, MALLORY
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.states import statements_of, words_of
 from pytest_readiness.gather.attacks.switches import says_nothing_of_showing
 from pytest_readiness.judges.lexis import strings
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.states import State
 
-    Call = Callable[[Function, tuple[str, ...]], str]
     IsWindow = Callable[..., bool]
 
 _CALLS = 3
@@ -37,9 +37,8 @@ _PAIRS = 24
 class StatedCalls:
     """Makes the likeliest calls as bob, in one state after another."""
 
-    def __init__(self, field: Field, call: Call) -> None:
+    def __init__(self, field: Field) -> None:
         self.field = field
-        self.call = call
         self.arguments = Arguments(field)
         self.bob, self.mallory = field.cast.user(BOB), field.cast.user(MALLORY)
         self._read: dict[tuple[str, ...], frozenset[str]] = {}
@@ -50,7 +49,7 @@ class StatedCalls:
         calls = list(self.arguments.calls(function, _CALLS))
         states = {statements_of(one): one for one in self._states(function, reach)}
         attempts = [
-            Attempt(self.bob, (self.call(function, given),), reach, given, before=before)
+            Attempt(self.bob, (call_sql(function, given),), reach, given, before=before)
             for before in states
             for given in calls
         ]

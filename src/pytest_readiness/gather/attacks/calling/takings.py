@@ -10,11 +10,12 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments, family
 from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.states import change, statements_of
 from pytest_readiness.judges.payments import taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Function
     from pytest_readiness.gather.attacks.attempts import Outcome
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.states import State
     from pytest_readiness.judges.labels import Row
 
-    Call = Callable[[Function, tuple[str, ...]], str]
 
 _AMOUNTS = ("-1", "1")
 _CALLS = 24
@@ -34,9 +34,8 @@ class Takings:
     What comes about between people of one district is seen nowhere else: bob is in another one.
     """
 
-    def __init__(self, field: Field, call: Call) -> None:
+    def __init__(self, field: Field) -> None:
         self.field = field
-        self.call = call
         self.arguments = Arguments(field)
         self.bob = field.cast.user(BOB)
 
@@ -46,7 +45,7 @@ class Takings:
         reach = tuple(sorted(self.field.texts.function_reach(function)))
         states = [(), *self._neighbours(reach)] if calls else []
         attempts = [
-            Attempt(self.bob, (self.call(function, given),), reach, given, before=statements_of(state))
+            Attempt(self.bob, (call_sql(function, given),), reach, given, before=statements_of(state))
             for state in states
             for given in calls
         ]

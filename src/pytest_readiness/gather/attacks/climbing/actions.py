@@ -13,8 +13,8 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.call_texts import call_sql
-from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.climbing.patches import patched
+from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.repointing import repointed
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.gather.synthesis.values import holds_text

@@ -15,18 +15,18 @@ from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
-from pytest_readiness.gather.attacks.climbing.actions import Action, Actions
 from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.climbing.actions import Action, Actions
 from pytest_readiness.gather.attacks.climbing.copies import Copies
-from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.climbing.founders import returns
-from pytest_readiness.gather.attacks.gates import closings
 from pytest_readiness.gather.attacks.climbing.invited import Invited
-from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.attacks.climbing.pairs import likeliest
-from pytest_readiness.gather.attacks.inferring.parting import Partings
 from pytest_readiness.gather.attacks.climbing.rehung import rehung
 from pytest_readiness.gather.attacks.climbing.sequels import Sequels
+from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.gates import closings
+from pytest_readiness.gather.attacks.inferring.parting import Partings
+from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.mechanisms import explained
 from pytest_readiness.target.target import Target

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.target.quoting import literal
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.store import Shard
 
-_REFUSED = "42501"
 _SAID = "as its founder, who left and sees nobody there"
 _MOST = 60
 """Inserts into one table of members that are tried in one state."""
@@ -61,5 +61,5 @@ def _blindly(field: Field, relation: Relation, actions: Actions, state: tuple[st
     for attempt, outcome in field.runner.run(tried):
         if not outcome.state:
             sighted = field.runner.one(Attempt(bob, attempt.steps, before=(*state, sees)))
-            if sighted.state == _REFUSED:
+            if sighted.state == REFUSED:
                 yield replace(attempt.about, before=state, said=_SAID)

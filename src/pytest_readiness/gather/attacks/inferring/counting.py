@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.judges.reading import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

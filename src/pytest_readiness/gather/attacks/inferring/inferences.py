@@ -19,14 +19,14 @@ from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY, handles
-from pytest_readiness.gather.attacks.inferring.counting import Counting, is_asked
-from pytest_readiness.gather.attacks.inferring.existence import Existence, answered_apart
 from pytest_readiness.gather.attacks.factors import pairs, said
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.inferring.counting import Counting, is_asked
+from pytest_readiness.gather.attacks.inferring.existence import Existence, answered_apart
 from pytest_readiness.gather.attacks.inferring.ordered import Ordered
 from pytest_readiness.gather.attacks.inferring.parting import Partings
+from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, CAROL, DANA, NEWCOMER
-from pytest_readiness.gather.attacks.reading.answered import answered
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read, read_columns
+from pytest_readiness.gather.attacks.reading.answered import answered
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, PAST, QUIETLY
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.publication import (

@@ -17,23 +17,27 @@ from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, MALLORY, NEWCOMER
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
-from pytest_readiness.gather.attacks.reading.bearers import bearers
+from pytest_readiness.gather.attacks.beside.observed import observed, observes
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
+from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.reading.bearers import bearers
 from pytest_readiness.gather.attacks.reading.confided import Confided
 from pytest_readiness.gather.attacks.reading.contained import read_with_empty_lists
 from pytest_readiness.gather.attacks.reading.fallbacks import read_with_fallbacks
-from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.reading.former import Former
 from pytest_readiness.gather.attacks.reading.inherited import read_below_a_cut
 from pytest_readiness.gather.attacks.reading.kinds import numbered_alike, of_other_kinds
-from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.attacks.beside.observed import observed, observes
 from pytest_readiness.gather.attacks.reading.openings import Openings
 from pytest_readiness.gather.attacks.reading.outside_rows import with_outside_rows
 from pytest_readiness.gather.attacks.reading.ownerless import taken_for_everybodys
-from pytest_readiness.gather.attacks.seats import colleagues
 from pytest_readiness.gather.attacks.reading.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.reading.silent import Asked, Silent
+from pytest_readiness.gather.attacks.reading.tenantless import read_without_tenant
+from pytest_readiness.gather.attacks.reading.two_tenants import TwoTenants
+from pytest_readiness.gather.attacks.reading.withheld import Withheld
+from pytest_readiness.gather.attacks.reading.witnesses import read_by_colleagues
+from pytest_readiness.gather.attacks.seats import colleagues
 from pytest_readiness.gather.attacks.states import (
     change,
     given_states,
@@ -46,10 +50,6 @@ from pytest_readiness.gather.attacks.states import (
     withdrawn,
 )
 from pytest_readiness.gather.attacks.switches import switches
-from pytest_readiness.gather.attacks.reading.tenantless import read_without_tenant
-from pytest_readiness.gather.attacks.reading.two_tenants import TwoTenants
-from pytest_readiness.gather.attacks.reading.withheld import Withheld
-from pytest_readiness.gather.attacks.reading.witnesses import read_by_colleagues
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.assurance import shared_with_the_known

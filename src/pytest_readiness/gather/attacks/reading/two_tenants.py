@@ -15,6 +15,7 @@ from pytest_readiness.evidence.access import Read
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BLUE, CAROL, DANA, DANA_IN_BLUE, RED
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
 
-_DENIED = "42501"
 _NAME = "dana, plain here and privileged in another tenant,"
 _STRANGER = replace(DANA, tenant=BLUE, also=None)
 """What dana would be without her place in alice's tenant."""
@@ -110,10 +110,10 @@ class TwoTenants:
 
     def _done(self, relation: Relation, verb: str, done: Outcome, refused: Outcome) -> str:
         """Say what dana did to alice's tenant that carol was kept from; empty if there is nothing."""
-        if done.state or (refused.state and refused.state != _DENIED):
+        if done.state or (refused.state and refused.state != REFUSED):
             return ""
         if verb == "INSERT":
-            return "a row of that tenant" if refused.state == _DENIED else ""
+            return "a row of that tenant" if refused.state == REFUSED else ""
         change = done.changed.get(relation.name)
         same = refused.changed.get(relation.name)
         gone = [row for row in (change.gone if change else ()) if not same or row not in same.gone]

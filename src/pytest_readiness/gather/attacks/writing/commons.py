@@ -13,6 +13,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, Privileges
 from pytest_readiness.evidence.people import ALICE, BOB, NOBODY
 from pytest_readiness.gather.attacks.arguments import Arguments, family
 from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.hanging import Hangers, referred
 from pytest_readiness.gather.attacks.looks import read
@@ -22,7 +23,7 @@ from pytest_readiness.judges.cascades import chains, following
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from pytest_readiness.evidence.catalog import Function, Relation
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.synthesis.refusals import Values
     from pytest_readiness.judges.cascades import Chain
 
-    Call = Callable[[Function, Iterable[str]], str]
 
 _TAKEN = "23505"
 
@@ -86,18 +86,19 @@ class Commons:
             if harms:
                 yield Assault(name, verb, 1, tuple(harms[:1]))
 
-    def of_function(self, function: Function, call: Call) -> Iterator[Harm]:
+    def of_function(self, function: Function) -> Iterator[Harm]:
         """Yield what bob does to what hangs on such a row by a function to which he gives its key.
 
         Args:
             function: That is called.
-            call: Makes a call of it.
         """
         reach = (
             self.field.catalog.relation(name) for name in sorted(self.field.texts.function_reach(function))
         )
         calls = (
-            Attempt(self.bob, (call(function, given),), (chain.last.child.name,), about, (*before, *moves))
+            Attempt(
+                self.bob, (call_sql(function, given),), (chain.last.child.name,), about, (*before, *moves)
+            )
             for parent in reach
             if parent and parent.kind in TABLE_KINDS and _DELETES.search(function.body)
             for shared, before in self._shared(parent)

@@ -13,8 +13,8 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.writing.planting import referring
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.attacks.writing.planting import referring
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.judges.boxes import is_weighty
 from pytest_readiness.target.quoting import literal

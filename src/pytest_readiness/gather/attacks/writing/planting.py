@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.forgery import Forger
     from pytest_readiness.gather.synthesis.refusals import Values
 
-_DENIED = "42501"
 _BESIDE = ("x", "/x", ":x", ".x")
 """What makes another text of one, and leaves the place that it names."""
 
@@ -128,7 +128,7 @@ class Planting:
             self.field.runner.one(Attempt(bob, (insert_sql(relation, row | one),)))
             for one in (place.mine, place.hers)
         )
-        return not first.state and second.state == _DENIED
+        return not first.state and second.state == REFUSED
 
     def _naming(
         self, relation: Relation, mine: SyntheticRow, hers: SyntheticRow

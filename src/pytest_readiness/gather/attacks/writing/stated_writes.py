@@ -11,8 +11,8 @@ from pytest_readiness.evidence.catalog import Privileges
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.attacks.asked_states import asked_by_view, asked_of, besides, named
 from pytest_readiness.gather.attacks.attempts import Attempt
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change, published, statements_of
 from pytest_readiness.gather.attacks.reading.tenantless import in_no_tenant
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change, published, statements_of
 from pytest_readiness.gather.attacks.writing.write_results import Form
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.judges.lookups import resembled

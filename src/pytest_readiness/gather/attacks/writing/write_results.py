@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.attempts import HUNG, TRIPPED
 from pytest_readiness.gather.attacks.field import telling
 from pytest_readiness.gather.attacks.gates import open_gate
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.boxes import Box
     from pytest_readiness.judges.entrances import Entrance
     from pytest_readiness.target.identities import Identity
-
-DENIED = "42501"
 
 
 class Form(Enum):
@@ -216,7 +215,7 @@ class WriteResults:
 
 
 def _came_to(outcome: Outcome) -> str:
-    if outcome.state == DENIED or (not outcome.state and not outcome.touched):
+    if outcome.state == REFUSED or (not outcome.state and not outcome.touched):
         return "refused"
     return f"{outcome.state} {outcome.message}" if outcome.state else "done"
 

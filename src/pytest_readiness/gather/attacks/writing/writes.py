@@ -11,20 +11,21 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Priv
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.evidence.population import Population
+from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
-from pytest_readiness.gather.attacks.writing.cascades import Cascades
 from pytest_readiness.gather.attacks.changes import Changes
-from pytest_readiness.gather.attacks.writing.colleagues import Colleagues
-from pytest_readiness.gather.attacks.writing.commons import Commons
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.reading.two_tenants import TwoTenants
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.attacks.writing.cascades import Cascades
+from pytest_readiness.gather.attacks.writing.colleagues import Colleagues
+from pytest_readiness.gather.attacks.writing.commons import Commons
 from pytest_readiness.gather.attacks.writing.intrusion import Intrusion
 from pytest_readiness.gather.attacks.writing.planting import Planting
 from pytest_readiness.gather.attacks.writing.stated_writes import StatedWrites
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
-from pytest_readiness.gather.attacks.reading.two_tenants import TwoTenants
 from pytest_readiness.gather.attacks.writing.vouching import Vouching
-from pytest_readiness.gather.attacks.writing.write_results import DENIED, Form, Try, WriteResults, is_unsaid
+from pytest_readiness.gather.attacks.writing.write_results import Form, Try, WriteResults, is_unsaid
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.judges.mechanisms import explained
@@ -252,7 +253,7 @@ class _Writer:
         if about.form is not Form.REHOMING:
             return
         held = relation.privileges[actor.role]
-        if outcome.state != DENIED or not self.field.texts.inert(relation.name):
+        if outcome.state != REFUSED or not self.field.texts.inert(relation.name):
             for sql in self.changes.of_own(relation, iter(attempt.steps), person):
                 yield self._attempt(actor, relation, "UPDATE", sql, person)
         if outcome.state.startswith(_INTEGRITY) or not self.field.texts.inert(relation.name):
@@ -288,7 +289,7 @@ class _Writer:
 
     def _may_get_through(self, outcome: Outcome) -> bool:
         """Whether an update reached rows, or was stopped by what it wrote and not by a privilege."""
-        denied = outcome.state == DENIED and "row-level security" not in outcome.said
+        denied = outcome.state == REFUSED and "row-level security" not in outcome.said
         return bool(outcome.changed) or bool(outcome.state and not denied)
 
     def _childless(
