@@ -71,3 +71,31 @@ def test_a_function_finds_its_own_schema_where_no_path_is_fixed(server, tmp_path
     """
     with system(server, tmp_path, schema, profile="postgres") as target:
         assert by_subject(judged(target, "MIG013"))["app.two()"].status is Status.PASSED
+
+
+REPORT = """
+create table public.sales (id int primary key, amount numeric not null, sold date not null);
+create function public.report(since date) returns numeric language plpgsql set search_path = '' as $$
+declare total numeric;
+begin
+    create temp table if not exists recent on commit drop as
+        select s.amount, case when s.sold > since then 1 else 0 end as late from public.sales s;
+    select sum(r.amount) into total from {made} r where r.late = 1;
+    return total;
+end $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "status"),
+    [
+        ("pg_temp.recent", Status.PASSED),
+        ("recent", Status.PASSED),
+        # Whether something else makes it, nobody can say.
+        ("pg_temp.older", Status.UNKNOWN),
+    ],
+)
+def test_a_table_that_a_function_makes_for_itself_is_there_for_what_follows(server, tmp_path, made, status):
+    with system(server, tmp_path, REPORT.format(made=made), profile="postgres") as target:
+        found = by_subject(judged(target, "MIG013"))["public.report(since date)"]
+    assert found.status is status, found.detail

@@ -50,6 +50,9 @@ _GUARDS = re.compile(
     r"|\bwhen\s+(?:others|undefined_\w+)|\bcreate\s+(?:global\s+|local\s+)?temp|\binto\s+temp",
     re.IGNORECASE,
 )
+_TEMPORARY = re.compile(
+    r"\s*create\s+(?:global\s+|local\s+)?temp(?:orary)?\s+table\b.*", re.IGNORECASE | re.DOTALL
+)
 _SECTION = re.compile(r"\bdeclare\b(.*?)\bbegin\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -105,6 +108,23 @@ def pieces(body: str) -> Iterator[Piece]:
             continue
         yield from _piece(text, begun, match.start(), mark)
         begun = match.end()
+
+
+def temporaries(body: str) -> Iterator[Piece]:
+    """Yield the statements that make tables of the session, which those after them may name."""
+    text = _blanked(body)
+    begun, quoted = _first_begin(text), ""
+    for match in _PIECE.finditer(text, begun):
+        mark = match.group().lower()
+        if mark.startswith("$"):
+            quoted = "" if quoted == mark else quoted or mark
+        if quoted or mark.startswith(("'", '"', "$", "(", ")")):
+            continue
+        chunk = text[begun : match.start()]
+        if mark == ";" and _TEMPORARY.match(chunk):
+            yield Piece(chunk.strip(), begun + len(chunk) - len(chunk.lstrip()))
+        # What ends an expression within the statement ends no statement.
+        begun = begun if _TEMPORARY.match(chunk) and mark != ";" else match.end()
 
 
 def _piece(text: str, begun: int, end: int, mark: str) -> Iterator[Piece]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.plpgsql import declarations, guarded, pieces
+from pytest_readiness.judges.plpgsql import declarations, guarded, pieces, temporaries
 
 BODY = """
 declare
@@ -92,3 +92,15 @@ def test_variables_of_loops_are_declared():
 def test_a_body_that_asks_what_there_is_is_told():
     assert guarded("begin if to_regclass('x') is not null then end if; end")
     assert not guarded(BODY)
+
+
+def test_tables_of_the_session_are_told_with_their_places():
+    body = """begin
+      create temporary table a as select case when true then 1 else 0 end as n;
+      perform 'create temp table b (x int);';
+      create local temp table c (x int default 1);
+      create table d (x int);
+    end"""
+    found = list(temporaries(body))
+    assert [one.text.split()[-3:] for one in found] == [["end", "as", "n"], ["int", "default", "1)"]]
+    assert all(body[one.offset :].startswith(one.text) for one in found)

@@ -11,7 +11,7 @@ from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relatio
 from pytest_readiness.evidence.migrations import MigrationEvidence
 from pytest_readiness.evidence.trials import Broken, CodeEvidence
 from pytest_readiness.judges.lexis import last_name
-from pytest_readiness.judges.plpgsql import Piece, declarations, guarded, pieces
+from pytest_readiness.judges.plpgsql import Piece, declarations, guarded, pieces, temporaries
 from pytest_readiness.judges.statements import shortened
 from pytest_readiness.target.quoting import identifier, literal
 from pytest_readiness.target.target import Target
@@ -187,6 +187,8 @@ class _Reader:
         text = f"{text}) readiness_rows" if text != piece.text else text
         text = re.sub(r"^select\b(?!.*\binto\b)", "perform", text, flags=re.IGNORECASE | re.DOTALL)
         name = last_name(function.name)
+        made_before = (t.text for t in temporaries(function.body) if t.offset < piece.offset)
+        text = ";\n".join((*made_before, text))
         inner = f"declare\n{declarations(function.body)}\nbegin\n{text};\nend;"
         block = f"<<{identifier(name)}>>\ndeclare\n{' '.join(variables)}\nbegin\n{inner}\nend"
         option = _OPTION.search(function.body)
