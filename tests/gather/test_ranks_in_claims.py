@@ -42,3 +42,36 @@ def test_a_member_has_the_rank_that_shows_him_his_own(server, tmp_path, what):
     with system(server, tmp_path, KITCHENS.format(readers=readers, menus=OWN), profile="supabase") as target:
         found = by_subject(judged(target, "ISO001"))
     assert found["public.recipes"].status is status, found["public.recipes"].detail
+
+
+BY_RIGHT = """
+create type public.kitchen_role as enum ('washer', 'cook', 'chef');
+create table public.role_rights (
+  role {type} not null, what text not null, primary key (role, what));
+insert into public.role_rights values ('cook', 'recipe.read'), ('chef', 'recipe.read'), ('chef', 'recipe.write');
+alter table public.role_rights enable row level security;
+create function public.may(asked text) returns boolean language plpgsql stable security definer set search_path = '' as $$
+begin
+  return exists (select from public.role_rights r
+    where r.what = asked and r.role = (auth.jwt() -> 'app_metadata' ->> 'kitchen_role')::{type});
+end $$;
+"""
+
+
+@pytest.mark.parametrize("kind", ["public.kitchen_role", "text"])
+@pytest.mark.parametrize(
+    ("readers", "status"),
+    [
+        ("kitchen_id = public.mine() and public.may('recipe.read')", Status.PASSED),
+        ("public.mine() is not null and public.may('recipe.read')", Status.FAILED),
+    ],
+    ids=["in it", "in any"],
+)
+def test_a_rank_is_found_in_what_lists_its_rights(server, tmp_path, kind, readers, status):
+    schema = KITCHENS.format(readers="false", menus="false") + BY_RIGHT.format(type=kind)
+    own = "kitchen_id = public.mine() and public.may('recipe.read')"
+    for table, using in {"recipes": readers, "menus": own}.items():
+        schema += f"create policy rank on public.{table} for select to authenticated using ({using});"
+    with system(server, tmp_path, schema, profile="supabase") as target:
+        found = by_subject(judged(target, "ISO001"))
+    assert found["public.recipes"].status is status, found["public.recipes"].detail

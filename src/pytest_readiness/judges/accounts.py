@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.people import Person
 
 PRIVILEGE = re.compile(
-    r"role|admin|staff|super|bypass|perm|scope|plan|tier|level|(?<![a-z])(rank|grade)s?(?![a-z])",
+    r"role|admin|staff|super|bypass|perm|scope|plan(?![ent])|tier|level|(?<![a-z])(rank|grade)s?(?![a-z])",
     re.IGNORECASE,
 )
 """Names of what gives rights, and says nothing of who somebody is."""

@@ -57,7 +57,7 @@ _LOOKED_UP = re.compile(
 )
 _MAIL = re.compile(r"(^|_)e?_?mail(_?address)?$", re.IGNORECASE)
 _KEY_NAME = re.compile(r"(_|(?<=[a-z]))(id|uuid|key|slug|code)$", re.IGNORECASE)
-_RANK = re.compile(r"role|admin|rank|plan|tier|level|status|perm|scope|count", re.IGNORECASE)
+_RANK = re.compile(r"role|admin|rank|plan(?![ent])|tier|level|status|perm|scope|(?<!c)count", re.IGNORECASE)
 _PART = re.compile(r"split|substr|regexp|position|'@", re.IGNORECASE)
 """What takes an address apart: its domain is no address."""
 
@@ -149,10 +149,17 @@ def _compared(
     """Yield what a text compares columns with, each of these columns, and whom that names."""
     for found in (found for pattern in comparisons for found in pattern.finditer(text)):
         for place in names.places(found["column_of"], found["column"]):
+            if _says_rank(found["caller"]):
+                continue
             if not _PRESENTED.search(found["caller"]):
                 yield found["caller"], place, whom(found["caller"])
             elif _chooses_tenant(text[found.start("caller") :], place[1]):
                 yield found["caller"], place, Who.TENANT
+
+
+def _says_rank(caller: str) -> bool:
+    """Whether a text reads of a token what somebody may, in a document of the application's own."""
+    return any(claim.within and _RANK.search(claim.name) for claim in claims_in([caller]))
 
 
 def _chooses_tenant(presented: str, column: str = "") -> bool:

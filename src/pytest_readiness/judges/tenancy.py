@@ -102,7 +102,7 @@ def ranks(catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...])
                 continue
             known = _possible(relation, column, texts)
             highest = ("true",) if column.type == "boolean" else _HIGHEST
-            asked = sorted(known & _asked(texts, relation) - {*strings(column.default)})
+            asked = sorted(known & asked_about(texts, relation) - {*strings(column.default)})
             best = next((rank for rank in (*highest, *asked) if rank in known or rank == "true"), None)
             if best:
                 value = f"{{{best}}}" if column.type.endswith("[]") else best
@@ -116,8 +116,13 @@ def _gives_rank(relation: Relation, column: Column) -> bool:
     words = _closed(relation, column)
     keys = {*relation.primary_key, *(one for key in relation.foreign_keys for one in key.columns)}
     listed = len(words) > 1 and (column.is_text or column.kind == "e") and column.name not in keys
-    stated = _STATE.search(column.name) or any(is_withdrawn(one, words) or is_public(one) for one in words)
+    stated = tells_state(column.name) or any(is_withdrawn(one, words) or is_public(one) for one in words)
     return bool(_ROLE.match(column.name)) or (listed and not stated)
+
+
+def tells_state(name: str) -> bool:
+    """Whether a column of this name says when something is, or what, and not what somebody may."""
+    return bool(_STATE.search(name))
 
 
 def _lowest(relation: Relation, column: Column, texts: Texts, highest: str) -> str:
@@ -179,7 +184,7 @@ def _closed(relation: Relation, column: Column) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for check in said for text in strings(check)))
 
 
-def _asked(texts: Texts, relation: Relation) -> set[str]:
+def asked_about(texts: Texts, relation: Relation) -> set[str]:
     """Return the strings of policies, views and functions that name a relation, or a function that does."""
     helpers = {last_name(f.name) for f in texts.catalog.functions if relation.table in f.body}
     said = (text for text in texts.all() if relation.table in text or helpers & names(text))

@@ -31,11 +31,13 @@ from pytest_readiness.gather.synthesis.acting import introductions
 from pytest_readiness.gather.synthesis.bulk import try_all
 from pytest_readiness.gather.synthesis.contents import HIGH
 from pytest_readiness.gather.synthesis.controls import statements
+from pytest_readiness.gather.synthesis.entitled import entitle, ranked
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.standing import standing
 from pytest_readiness.gather.synthesis.values import holds_text, text_of
+from pytest_readiness.judges.entitlements import entitlements, shipped_ranks
 from pytest_readiness.judges.funds import funds
 from pytest_readiness.judges.namesakes import named_elsewhere
 from pytest_readiness.judges.tenancy import ranks, rights
@@ -200,7 +202,9 @@ class _Filler:
         self.connection = connection
         self.catalog = catalog
         self.owners = owners
-        high = ranks(catalog, texts_of(catalog), owners.memberships)
+        texts = texts_of(catalog)
+        high = ranked(connection, shipped_ranks(catalog, texts, owners))
+        high |= ranks(catalog, texts, owners.memberships)
         cast = Cast(target, catalog, texts_of(catalog), owners)
         said = introductions(None if target.profile.clients else target.session, cast.user)
         self.maker = RowMaker(
@@ -248,7 +252,7 @@ class _Filler:
         return people + ([NOBODY] if self._may_be_nobodys(relation) else [])
 
     def entitle(self) -> None:
-        """Turn on the rights that whoever has rank in a tenant may have there."""
+        """Give whoever has rank in a tenant all rights that he may have there."""
         switches = rights(self.catalog, texts_of(self.catalog), self.owners.memberships)
         for name, columns in switches.items():
             for person in HIGH:
@@ -256,6 +260,11 @@ class _Filler:
                 for column in columns if row else ():
                     if row and row.where:
                         self.change(name, person.name, change(name, column, "true", row).statements)
+        for entitlement in entitlements(self.catalog, texts_of(self.catalog), self.owners):
+            for person in HIGH:
+                row = self.rows.get((entitlement.relation.name, person.name))
+                if row and row.where:
+                    entitle(self.maker, entitlement, row)
 
     def enrich(self) -> None:
         """Give alice and bob some of what their rows would have nothing of: else code could not take it."""

@@ -177,7 +177,7 @@ class RowMaker:
 
     @cached_property
     def _present(self) -> Present:
-        return Present(self.connection, self.owners)
+        return Present(self.connection, self.catalog, self.owners)
 
     @cached_property
     def _contents(self) -> Contents:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.cast import Cast
-from pytest_readiness.judges.lexis import strings
+from pytest_readiness.judges.lexis import last_name, strings
+from pytest_readiness.judges.lexis import names as names_in
 from pytest_readiness.judges.requests import METADATA
 
 if TYPE_CHECKING:
@@ -57,13 +59,27 @@ def _unseen(field: Field) -> Iterator[tuple[str, str]]:
 
 
 def _values(field: Field, claim: Claim) -> list[str]:
-    """Return the texts that stand beside a claim; those behind it come first."""
+    """Return the texts beside a claim, those behind it first, and the words of types and lists there."""
     said = [text for text in field.texts.all() if f"'{claim.name}'" in text]
     behind = [one for text in said for one in strings(text[text.find(f"'{claim.name}'") :])]
     before = [one for text in said for one in strings(text)]
     names = {*METADATA, *(one.name for one in field.texts.claims)}
-    kept = (one for one in dict.fromkeys((*behind, *before)) if one and "." not in one and one not in names)
-    return [*kept][:_MOST]
+    every = dict.fromkeys((*behind, *before, *_listed(field, said)))
+    return [one for one in every if one and "." not in one and one not in names][:_MOST]
+
+
+def _listed(field: Field, said: list[str]) -> Iterator[str]:
+    """Yield the labels of enums that texts name, and the words in lists of all tenants that they look at."""
+    types = {name for text in said for name in names_in(text)}
+    for relation in field.catalog.relations:
+        for column in relation.columns:
+            if column.kind == "e" and last_name(column.type) in types:
+                yield from column.labels
+    looked_at = {name for text in said for name in field.texts.mentioned(text)} & field.owners.nobodys
+    for relation in filter(None, map(field.catalog.relation, sorted(looked_at))):
+        for column in relation.columns:
+            words = Counter(row[column.name] for row in field.population.held.get(relation.name, ()))
+            yield from (word for word, _ in words.most_common() if column.is_text and word)
 
 
 def _opened(field: Field, looks: Mapping[str, str], ranks: dict[tuple[str, str], str]) -> frozenset[str]:

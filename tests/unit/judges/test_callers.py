@@ -1,0 +1,38 @@
+"""Whom a column names that is compared with what a token says: a tenant, or nobody where it says what one may."""
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_readiness.evidence.catalog import Function
+from pytest_readiness.evidence.ownership import Who
+from pytest_readiness.judges.callers import hints_of
+from relations import catalog, column, relation
+
+CLAIMS = {"account_id": True, "plant_id": True, "headcount": False, "plan": False, "kitchen_role": False}
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.parametrize("behind", [False, True], ids=["at once", "behind a function"])
+def test_what_a_claim_is_called_says_whether_it_names_a_tenant(claim, behind):
+    read = f"(auth.jwt() -> 'app_metadata' ->> '{claim}'::text)"
+    using = "(shelf = public.mine())" if behind else f"(shelf = {read})"
+    known = catalog(relation("public.things", column("id"), column("shelf", "text"), using=(using,)))
+    function = Function(
+        schema="public",
+        name="public.mine",
+        signature="public.mine()",
+        kind="function",
+        returns="text",
+        definer=False,
+        owner="postgres",
+        volatility="stable",
+        language="sql",
+        config=(),
+        body=f"select {read}",
+        defaults=0,
+        arguments=(),
+        callers=(),
+    )
+    found = hints_of(replace(known, functions=(function,) if behind else ()))
+    assert (found.callers.get(("public.things", "shelf")) is Who.TENANT) is CLAIMS[claim]
