@@ -14,7 +14,7 @@ from benchmarks.rounds import MS, Line, line
 
 import readiness_reference
 from pytest_readiness.evidence.wallet import BetweenEvidence, InterleavingEvidence
-from pytest_readiness.judges.replays import read
+from pytest_readiness.judges.wallet.replays import read
 from pytest_readiness.providers.postgres import start
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.run.replay import replayed

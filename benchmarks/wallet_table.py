@@ -23,8 +23,8 @@ from pytest_readiness.evidence.wallet import (
 from pytest_readiness.gather.wallet.between.explorer import BetweenExplorer
 from pytest_readiness.gather.wallet.interleaving import Explorer
 from pytest_readiness.gather.wallet.scenarios import scenarios
-from pytest_readiness.judges.meetings import STRICT
-from pytest_readiness.judges.serial import deadlocked, explained
+from pytest_readiness.judges.wallet.meetings import STRICT
+from pytest_readiness.judges.wallet.serial import deadlocked, explained
 from pytest_readiness.providers.postgres import start
 from pytest_readiness.run.evaluate import evaluate
 from pytest_readiness.run.prepare import open_store

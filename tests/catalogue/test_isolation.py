@@ -7,7 +7,7 @@ import pytest
 
 from cases import FOLDER, SETTINGS, clear
 from pytest_readiness.catalogue import read_catalogue
-from pytest_readiness.judges.cells import State
+from pytest_readiness.judges.isolation.cells import State
 from pytest_readiness.run.evaluate import evaluate
 from pytest_readiness.run.matrix import isolation_matrix
 from pytest_readiness.run.prepare import open_store

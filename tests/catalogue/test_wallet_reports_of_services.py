@@ -7,7 +7,7 @@ import pytest
 from pytest_readiness.gather.wallet.interleaving import Explorer
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.wire.explorer import WireExplorer
-from pytest_readiness.judges.meetings import acted_in_turn
+from pytest_readiness.judges.wallet.meetings import acted_in_turn
 from pytest_readiness.settings import Wallet
 from systems import system
 

@@ -4,7 +4,7 @@ import pytest
 
 from pytest_readiness.evidence.access import AccessEvidence
 from pytest_readiness.evidence.attacks import InferenceEvidence, WriteEvidence
-from pytest_readiness.judges.cells import OWNER, State
+from pytest_readiness.judges.isolation.cells import OWNER, State
 from pytest_readiness.run.matrix import isolation_matrix
 from pytest_readiness.run.prepare import open_store
 from systems import system

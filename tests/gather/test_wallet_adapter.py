@@ -10,7 +10,7 @@ from pytest_readiness.gather.wallet.adapted import AdaptedTeller
 from pytest_readiness.gather.wallet.adapter import Adapter, AdapterError, code
 from pytest_readiness.gather.wallet.gate import Gate
 from pytest_readiness.gather.wallet.wire.teller import proxied
-from pytest_readiness.judges.replays import read
+from pytest_readiness.judges.wallet.replays import read
 from pytest_readiness.run.replay import replayed
 from pytest_readiness.settings import Wallet
 from systems import by_subject, judged, system

@@ -10,8 +10,8 @@ from pytest_readiness.gather.wallet.between.instrument import instrument
 from pytest_readiness.gather.wallet.crash import crash
 from pytest_readiness.gather.wallet.interleaving import Explorer
 from pytest_readiness.gather.wallet.scenarios import scenarios
-from pytest_readiness.judges.replays import read, slug
-from pytest_readiness.judges.serial import deadlocked, explained
+from pytest_readiness.judges.wallet.replays import read, slug
+from pytest_readiness.judges.wallet.serial import deadlocked, explained
 from pytest_readiness.run.replay import replayed
 from pytest_readiness.settings import Wallet
 from systems import by_subject, judged, system

@@ -7,9 +7,9 @@ from pytest_readiness.gather.wallet.between.explorer import BetweenExplorer
 from pytest_readiness.gather.wallet.interleaving import Explorer
 from pytest_readiness.gather.wallet.reports import Reports, lettered
 from pytest_readiness.gather.wallet.scenarios import scenarios
-from pytest_readiness.judges.meetings import acted_in_turn
-from pytest_readiness.judges.replays import Replay, slug
-from pytest_readiness.judges.serial import REPLAYS
+from pytest_readiness.judges.wallet.meetings import acted_in_turn
+from pytest_readiness.judges.wallet.replays import Replay, slug
+from pytest_readiness.judges.wallet.serial import REPLAYS
 from pytest_readiness.run.replay import replayed
 from pytest_readiness.settings import Wallet
 from systems import system

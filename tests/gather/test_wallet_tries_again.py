@@ -16,9 +16,9 @@ from pytest_readiness.gather.wallet.interleaving import Explorer
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.timeouts import timeouts
 from pytest_readiness.gather.wallet.wire.explorer import WireExplorer
-from pytest_readiness.judges.replays import read, replay
-from pytest_readiness.judges.serial import explained
-from pytest_readiness.judges.trials import is_legal
+from pytest_readiness.judges.wallet.replays import read, replay
+from pytest_readiness.judges.wallet.serial import explained
+from pytest_readiness.judges.wallet.trials import is_legal
 from pytest_readiness.run.replay import replayed
 from pytest_readiness.settings import Wallet
 from systems import system

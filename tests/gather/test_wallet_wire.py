@@ -20,8 +20,8 @@ from pytest_readiness.gather.wallet.wire.lines import Asked
 from pytest_readiness.gather.wallet.wire.meeting import EARLY, PATIENCE_S
 from pytest_readiness.gather.wallet.wire.passage import Point
 from pytest_readiness.gather.wallet.wire.wire import Wire
-from pytest_readiness.judges.replays import read
-from pytest_readiness.judges.serial import deadlocked, explained
+from pytest_readiness.judges.wallet.replays import read
+from pytest_readiness.judges.wallet.serial import deadlocked, explained
 from pytest_readiness.run.replay import replayed
 from pytest_readiness.settings import Wallet
 from readiness_checks.wallet.held_calls_act_in_turn import held_calls_act_in_turn

@@ -7,8 +7,8 @@ import pytest
 from pytest_readiness.cli import main
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet.interleaving import interleaving
-from pytest_readiness.judges.replays import read, replay
-from pytest_readiness.judges.serial import explained
+from pytest_readiness.judges.wallet.replays import read, replay
+from pytest_readiness.judges.wallet.serial import explained
 from pytest_readiness.run.replay import replayed
 from pytest_readiness.settings import Wallet
 from systems import system

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence
-from pytest_readiness.judges.dating import misdated
-from pytest_readiness.judges.redaction import redacted
-from pytest_readiness.judges.trail import action, ordinary, untruths
+from pytest_readiness.judges.audit.dating import misdated
+from pytest_readiness.judges.audit.redaction import redacted
+from pytest_readiness.judges.audit.trail import action, ordinary, untruths
 
 
 @check(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AuditEvidence, Chain, ChainEvidence, Log
-from pytest_readiness.judges.trail import times_of
+from pytest_readiness.judges.audit.trail import times_of
 
 
 @check(

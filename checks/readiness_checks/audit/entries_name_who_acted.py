@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import Attribution, Claim, Unfilled, Unnamed, Unserved
-from pytest_readiness.judges.attribution import misnamed, refused, remedy, unheard
+from pytest_readiness.judges.audit.attribution import misnamed, refused, remedy, unheard
 
 
 @check(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence, Unheeded, UnheededEvidence
-from pytest_readiness.judges.trail import entries_about
+from pytest_readiness.judges.audit.trail import entries_about
 
 
 @check(

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AuditedTable, AuditEvidence, Doubt, DoubtEvidence, Log
 from pytest_readiness.evidence.beside import BesideEvidence, Spoken
-from pytest_readiness.judges.authors import by_whom
-from pytest_readiness.judges.beside import unrecorded
-from pytest_readiness.judges.kept_entries import loss
-from pytest_readiness.judges.trail import action, gap, happened, ordinary
+from pytest_readiness.judges.audit.authors import by_whom
+from pytest_readiness.judges.audit.beside import unrecorded
+from pytest_readiness.judges.audit.kept_entries import loss
+from pytest_readiness.judges.audit.trail import action, gap, happened, ordinary
 
 
 @check(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AttackedLog, Attempt, AuditEvidence, LogAttacks
 from pytest_readiness.evidence.counterparts import CounterpartEvidence, Learned
-from pytest_readiness.judges.log_attacks import copied_secrets, hidden_columns, overlooked
+from pytest_readiness.judges.audit.log_attacks import copied_secrets, hidden_columns, overlooked
 
 
 @check(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.audit import AttackedLog, Attempt, LogAttacks
-from pytest_readiness.judges.log_attacks import DISARMED, forges
+from pytest_readiness.judges.audit.log_attacks import DISARMED, forges
 
 
 @check(

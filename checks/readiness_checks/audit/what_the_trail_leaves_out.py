@@ -5,9 +5,14 @@ from itertools import islice
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed
 from pytest_readiness.evidence.audit import AttackedLog, AuditEvidence, LogAttacks
-from pytest_readiness.judges.log_attacks import borrowed, handed_on, left_by_owner, refusals
-from pytest_readiness.judges.room import full_from
-from pytest_readiness.judges.trail import begins_with_transaction, changes_alone, in_replica_mode, tombstones
+from pytest_readiness.judges.audit.log_attacks import borrowed, handed_on, left_by_owner, refusals
+from pytest_readiness.judges.audit.room import full_from
+from pytest_readiness.judges.audit.trail import (
+    begins_with_transaction,
+    changes_alone,
+    in_replica_mode,
+    tombstones,
+)
 
 _REPLICA = "the trail in replica mode"
 _SHOWN = 5

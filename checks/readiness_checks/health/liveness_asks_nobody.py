@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check
 from pytest_readiness.evidence.health import HealthEvidence
-from pytest_readiness.judges.health import findings, probes
+from pytest_readiness.judges.edge.health import findings, probes
 
 
 @check(

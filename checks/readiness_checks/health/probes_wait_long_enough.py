@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check
 from pytest_readiness.evidence.orchestration import OrchestrationEvidence
-from pytest_readiness.judges.orchestration import probe_findings
+from pytest_readiness.judges.edge.orchestration import probe_findings
 
 
 @check(

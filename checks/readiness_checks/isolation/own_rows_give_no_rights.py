@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check
 from pytest_readiness.evidence.attacks import EscalationEvidence, Harm
-from pytest_readiness.judges.assaults import judge
+from pytest_readiness.judges.isolation.assaults import judge
 
 
 @check(

@@ -13,7 +13,7 @@ from pytest_readiness.evidence.attacks import (
     ViewEvidence,
     WriteEvidence,
 )
-from pytest_readiness.judges.assaults import judge
+from pytest_readiness.judges.isolation.assaults import judge
 
 
 @check(

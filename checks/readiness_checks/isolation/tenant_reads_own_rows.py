@@ -4,8 +4,15 @@ from collections.abc import Iterator
 
 from pytest_readiness import Damage, Finding, Severity, Status, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
-from pytest_readiness.judges.assaults import undeclared
-from pytest_readiness.judges.reading import broken, doubt, leak, reader_of_what_names_nobody, sealed, unread
+from pytest_readiness.judges.isolation.assaults import undeclared
+from pytest_readiness.judges.isolation.reading import (
+    broken,
+    doubt,
+    leak,
+    reader_of_what_names_nobody,
+    sealed,
+    unread,
+)
 
 
 @check(

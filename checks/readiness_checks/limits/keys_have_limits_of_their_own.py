@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check
 from pytest_readiness.evidence.admissions import AdmissionEvidence
-from pytest_readiness.judges.admissions import findings
+from pytest_readiness.judges.edge.admissions import findings
 
 
 @check(

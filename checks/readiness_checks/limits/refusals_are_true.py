@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check
 from pytest_readiness.evidence.endpoints import EndpointEvidence
-from pytest_readiness.judges.endpoints import answers, findings
+from pytest_readiness.judges.edge.endpoints import answers, findings
 
 
 @check(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
-from pytest_readiness.judges.dependents import Want, behind, incomplete, listed, nowhere, wants
+from pytest_readiness.judges.migrations.dependents import Want, behind, incomplete, listed, nowhere, wants
 
 
 @check(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.trials import Behind, Trial, TrialEvidence
-from pytest_readiness.judges.refused import OF_VALUES
+from pytest_readiness.judges.migrations.refused import OF_VALUES
 
 
 @check(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.migrations import OF_A_COMMAND, MigrationEvidence
-from pytest_readiness.judges.versions import faults
+from pytest_readiness.judges.migrations.versions import faults
 
 
 @check(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check
 from pytest_readiness.evidence.wallet import Rule, TimeoutEvidence
-from pytest_readiness.judges.trials import judged
+from pytest_readiness.judges.wallet.trials import judged
 
 
 @check(

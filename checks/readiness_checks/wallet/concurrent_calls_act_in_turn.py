@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check
 from pytest_readiness.evidence.wallet import Exploration, InterleavingEvidence
-from pytest_readiness.judges.meetings import acted_in_turn
+from pytest_readiness.judges.wallet.meetings import acted_in_turn
 
 
 @check(

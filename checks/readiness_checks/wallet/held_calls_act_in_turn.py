@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, passed, unknown
 from pytest_readiness.evidence.wallet import BetweenEvidence, Exploration
-from pytest_readiness.judges.coverage import held, told
-from pytest_readiness.judges.meetings import STRICT, acted_in_turn, got_through
-from pytest_readiness.judges.serial import deadlocked, explained
+from pytest_readiness.judges.wallet.coverage import held, told
+from pytest_readiness.judges.wallet.meetings import STRICT, acted_in_turn, got_through
+from pytest_readiness.judges.wallet.serial import deadlocked, explained
 
 
 @check(

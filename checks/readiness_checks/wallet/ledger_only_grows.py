@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.wallet import LedgerEvidence
-from pytest_readiness.judges.ledger import silent
+from pytest_readiness.judges.wallet.ledger import silent
 
 
 @check(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check
 from pytest_readiness.evidence.wallet import LoadEvidence
-from pytest_readiness.judges.load import judged
+from pytest_readiness.judges.wallet.load import judged
 
 
 @check(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check
 from pytest_readiness.evidence.wallet import InterleavingEvidence
-from pytest_readiness.judges.meetings import STRICT, got_through
+from pytest_readiness.judges.wallet.meetings import STRICT, got_through
 
 
 @check(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check
 from pytest_readiness.evidence.webhooks import WebhookEvidence
-from pytest_readiness.judges.webhooks import effects
+from pytest_readiness.judges.edge.webhooks import effects
 
 
 @check(

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.judges.nouns import USER_WORD
+from pytest_readiness.judges.sql.nouns import USER_WORD
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_readiness.fixes.system import Change
-from pytest_readiness.judges.memberships import above
+from pytest_readiness.judges.sql.memberships import above
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:

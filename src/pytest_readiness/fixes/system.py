@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.accessors import inlined
-from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.sql.accessors import inlined
+from pytest_readiness.judges.sql.texts import texts_of
 
 _ONE_COLUMN = re.compile(r'^(\w+|"(?:[^"]|"")+")\s*(?:=|in\b)', re.IGNORECASE)
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Relation, Role
     from pytest_readiness.evidence.ownership import Owners
-    from pytest_readiness.judges.texts import Texts
+    from pytest_readiness.judges.sql.texts import Texts
     from pytest_readiness.settings import Session
 
 

@@ -8,7 +8,7 @@ import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.owners.ownership import infer
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 

@@ -38,7 +38,7 @@ from pytest_readiness.vocabulary import Severity, Status, unknown, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.judges.matrix import Matrix
+    from pytest_readiness.judges.isolation.matrix import Matrix
     from pytest_readiness.run.prepare import Preparation
     from pytest_readiness.scoring.compare import Comparison
     from pytest_readiness.scoring.summary import Summary

@@ -145,7 +145,7 @@ def _redis(directory: Path) -> dict[str, str] | None:
 
 
 def _differences(settings: Settings, preparation: Preparation) -> list[str]:
-    from pytest_readiness.judges.dependents import unbuilt  # the server boots before
+    from pytest_readiness.judges.migrations.dependents import unbuilt  # the server boots before
 
     server, built = preparation.server, preparation.built
     if server is None or built is None:

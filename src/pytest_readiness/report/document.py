@@ -15,7 +15,7 @@ from pytest_readiness.vocabulary import Category, Severity
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pytest_readiness.judges.matrix import Matrix
+    from pytest_readiness.judges.isolation.matrix import Matrix
     from pytest_readiness.scoring.compare import Comparison
     from pytest_readiness.scoring.result import CheckResult, Judged
     from pytest_readiness.scoring.summary import Summary

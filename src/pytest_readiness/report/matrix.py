@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from pytest_readiness.judges.cells import OWNER, VERBS, State
+from pytest_readiness.judges.isolation.cells import OWNER, VERBS, State
 from pytest_readiness.report.texts import code, cut, escaped, redact, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from pytest_readiness.judges.matrix import Matrix, Row
+    from pytest_readiness.judges.isolation.matrix import Matrix, Row
 
 _RANK = {state.value: place for place, state in enumerate(State)}
 _BAD = ("leak", "broken", "unknown")

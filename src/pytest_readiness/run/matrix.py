@@ -19,7 +19,7 @@ from pytest_readiness.evidence.attacks import (
 from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.gather.store import EvidenceError
-from pytest_readiness.judges.matrix import Gathered, Matrix, matrix
+from pytest_readiness.judges.isolation.matrix import Gathered, Matrix, matrix
 
 if TYPE_CHECKING:
     from pytest_readiness.gather.store import Store

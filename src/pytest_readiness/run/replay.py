@@ -17,9 +17,9 @@ from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.gather.wallet.wire.explorer import WireExplorer
 from pytest_readiness.gather.wallet.wire.wire import WireError
-from pytest_readiness.judges.anomalies import anomaly
-from pytest_readiness.judges.replays import read, slug
-from pytest_readiness.judges.serial import deadlocked, ended, explained
+from pytest_readiness.judges.wallet.anomalies import anomaly
+from pytest_readiness.judges.wallet.replays import read, slug
+from pytest_readiness.judges.wallet.serial import deadlocked, ended, explained
 from pytest_readiness.run.mend import prepared
 from pytest_readiness.settings import load
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.wallet import Exploration, Observed, Outcome
     from pytest_readiness.gather.wallet.scenarios import Scenario
-    from pytest_readiness.judges.replays import Replay
+    from pytest_readiness.judges.wallet.replays import Replay
     from pytest_readiness.settings import Wallet
     from pytest_readiness.target.target import Target
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.lexis import name_of, plain
-from pytest_readiness.judges.sessions import Guess, lines_of
+from pytest_readiness.judges.owners.sessions import Guess, lines_of
+from pytest_readiness.judges.sql.lexis import name_of, plain
 from pytest_readiness.settings import Session
 from pytest_readiness.target.profiles import POSTGREST
 

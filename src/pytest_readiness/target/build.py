@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.migrations import Migration, MigrationEvidence
-from pytest_readiness.judges.versions import following as after
+from pytest_readiness.judges.migrations.versions import following as after
 from pytest_readiness.target.api import api_within, told
 from pytest_readiness.target.clones import clone
 from pytest_readiness.target.migrations import apply_file, apply_text, named, run_command
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from pytest_readiness.judges.sessions import Guess
+    from pytest_readiness.judges.owners.sessions import Guess
     from pytest_readiness.providers.postgres import PostgresServer
     from pytest_readiness.settings import Session, Settings
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.migrations import Failure, Migration
-from pytest_readiness.judges.statements import commits
+from pytest_readiness.judges.sql.statements import commits
 from pytest_readiness.target.sections import down_file, sections, singly
 from pytest_readiness.target.statements import split
 

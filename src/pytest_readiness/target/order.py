@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.versions import FOLDED, ordered
+from pytest_readiness.judges.migrations.versions import FOLDED, ordered
 from pytest_readiness.target.sections import is_down
 
 if TYPE_CHECKING:

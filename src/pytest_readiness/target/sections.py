@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.versions import FOLDED, undoing
+from pytest_readiness.judges.migrations.versions import FOLDED, undoing
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:

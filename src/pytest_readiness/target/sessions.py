@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import EVERYBODY
-from pytest_readiness.judges.sessions import Grantee, Guess, guess
+from pytest_readiness.judges.owners.sessions import Grantee, Guess, guess
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:

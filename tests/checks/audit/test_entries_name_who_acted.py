@@ -4,7 +4,7 @@ import pytest
 
 from pytest_readiness import Status
 from pytest_readiness.evidence.audit import Attribution, Claim, Unfilled, Unnamed, Unserved
-from pytest_readiness.judges.attribution import APART, RECORDER, never_filled
+from pytest_readiness.judges.audit.attribution import APART, RECORDER, never_filled
 from readiness_checks.audit.entries_name_who_acted import entries_name_who_acted
 
 

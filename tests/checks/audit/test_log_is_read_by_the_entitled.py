@@ -6,7 +6,7 @@ import pytest
 
 from pytest_readiness import Status
 from pytest_readiness.evidence.counterparts import CounterpartEvidence, Learned
-from pytest_readiness.judges.log_attacks import HIDDEN, VIEWED
+from pytest_readiness.judges.audit.log_attacks import HIDDEN, VIEWED
 from readiness_checks.audit.log_is_read_by_the_entitled import log_is_read_by_the_entitled
 from trails import INSERT, NEW, attacked, attempt, evidence, write
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness import Status
-from pytest_readiness.judges.log_attacks import DISARMED
+from pytest_readiness.judges.audit.log_attacks import DISARMED
 from readiness_checks.audit.nobody_forges_or_diverts_entries import nobody_forges_or_diverts_entries
 from trails import attacked, attempt
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.header_fields import parsed
+from pytest_readiness.judges.edge.header_fields import parsed
 from readiness_checks.limits.refusals_are_true import refusals_are_true as check
 
 PROBLEM = "application/problem+json"

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from pytest_readiness.evidence.wallet import Entry, LedgerEvidence
-from pytest_readiness.judges.ledger import misnumbered
+from pytest_readiness.judges.wallet.ledger import misnumbered
 from readiness_checks.wallet.ledger_agrees import ledger_agrees
 
 IN = Entry("t1", "a", Decimal(100), "USD", 1, Decimal(100))

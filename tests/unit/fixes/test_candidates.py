@@ -8,7 +8,7 @@ from pytest_readiness.evidence.catalog import Argument, Function, Policy, Privil
 from pytest_readiness.fixes.candidates import candidates
 from pytest_readiness.fixes.predicates import conditions
 from pytest_readiness.fixes.system import System
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.owners.ownership import infer
 from pytest_readiness.settings import Isolation, Session
 from relations import catalog, column, relation
 

@@ -10,8 +10,8 @@ from pytest_readiness.gather.wallet.interleaving import Explorer, exploration
 from pytest_readiness.gather.wallet.manners import Manners
 from pytest_readiness.gather.wallet.scenarios import Scenario, change, move, part, scenarios
 from pytest_readiness.gather.wallet.worlds import _labelled, _slots
-from pytest_readiness.judges.replays import slug
-from pytest_readiness.judges.serial import REPLAYS
+from pytest_readiness.judges.wallet.replays import slug
+from pytest_readiness.judges.wallet.serial import REPLAYS
 from pytest_readiness.settings import Wallet
 
 TWO = [("a", "a"), ("b", "b")]

@@ -10,7 +10,7 @@ from pytest_readiness.gather.wallet.oracle import Oracle
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.stepping import Run
 from pytest_readiness.gather.wallet.worlds import World
-from pytest_readiness.judges.meetings import acted_in_turn
+from pytest_readiness.judges.wallet.meetings import acted_in_turn
 
 PASSED_ON = next(one for one in scenarios(None) if one.title == "money is passed on")
 FIRST, SECOND = "transfer a b 30", "transfer b c 20"

@@ -9,7 +9,7 @@ import pytest
 from pytest_readiness.evidence.admissions import Promise
 from pytest_readiness.evidence.endpoints import Interruption, LimitedEndpoint, Refusal, Volley
 from pytest_readiness.gather.endpoints import sieges
-from pytest_readiness.judges.endpoints import answers, limits, outages, ways_around
+from pytest_readiness.judges.edge.endpoints import answers, limits, outages, ways_around
 from pytest_readiness.providers.process import runs_python
 
 RACE = Volley("crowd", "19 requests at once", (200,) * 5, 5, None, 5)

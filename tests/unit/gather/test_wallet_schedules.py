@@ -5,8 +5,8 @@ import pytest
 from pytest_readiness.evidence.wallet import Observed, Outcome
 from pytest_readiness.gather.wallet.scenarios import Scenario, look, move
 from pytest_readiness.gather.wallet.stepping import Run, Seen
-from pytest_readiness.judges.outcomes import renumbered
-from pytest_readiness.judges.serial import explained, orders
+from pytest_readiness.judges.wallet.outcomes import renumbered
+from pytest_readiness.judges.wallet.serial import explained, orders
 
 TWO = Scenario("two", (), ((move("a", "b", "1"),), (move("a", "c", "1"),)))
 

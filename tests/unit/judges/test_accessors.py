@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Argument, Function
-from pytest_readiness.judges.accessors import inlined
-from pytest_readiness.judges.requests import claims_in, settings_in
+from pytest_readiness.judges.sql.accessors import inlined
+from pytest_readiness.judges.sql.requests import claims_in, settings_in
 from relations import catalog, relation
 
 CLAIM = "select auth.jwt() -> 'app_metadata' ->> name"

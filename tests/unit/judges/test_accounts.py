@@ -6,8 +6,8 @@ import pytest
 
 from pytest_readiness.evidence.ownership import Owners, Ownership
 from pytest_readiness.evidence.people import ALICE, NEWCOMER, RED
-from pytest_readiness.judges.accounts import registered
-from pytest_readiness.judges.requests import Claim, registered_in, said_in
+from pytest_readiness.judges.owners.accounts import registered
+from pytest_readiness.judges.sql.requests import Claim, registered_in, said_in
 from relations import catalog, column, relation
 
 NOTES = relation("public.notes", column("squad", "integer"), column("firm", "text"))

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import CheckConstraint
-from pytest_readiness.judges.alphabet import ranked
-from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.sql.alphabet import ranked
+from pytest_readiness.judges.sql.texts import texts_of
 from relations import catalog, column, relation
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from pytest_readiness.judges.amounts import amount
+from pytest_readiness.judges.wallet.amounts import amount
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pytest_readiness.judges.answers import Reading, Words, learned, names_refusal, to_declare
+from pytest_readiness.judges.wallet.answers import Reading, Words, learned, names_refusal, to_declare
 
 DONE, REFUSED, DOUBTFUL = Reading.DONE, Reading.REFUSED, Reading.DOUBTFUL
 ONE, TWO = "6f1e0d3a-8f0d-4a52-9c0b-2b7d6b1f4e01", "0d3a6f1e-0d8f-524a-0b9c-7d2b1f6b4e02"

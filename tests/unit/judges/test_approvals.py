@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.judges.approvals import vouching
+from pytest_readiness.judges.purpose.approvals import vouching
 from relations import column, relation
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Function
-from pytest_readiness.judges.asked_settings import compared_settings, settings_asked, words_asked
+from pytest_readiness.judges.sql.asked_settings import compared_settings, settings_asked, words_asked
 from relations import catalog
 
 HELPER = Function(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import CheckConstraint
-from pytest_readiness.judges.asked_values import values_asked
+from pytest_readiness.judges.sql.asked_values import values_asked
 from relations import column, relation
 
 

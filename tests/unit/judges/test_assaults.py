@@ -4,7 +4,7 @@ import pytest
 
 from pytest_readiness import Status
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Assault, Harm, WriteEvidence
-from pytest_readiness.judges.assaults import judge
+from pytest_readiness.judges.isolation.assaults import judge
 
 HARM = Harm("bob", "altered", "public.a", "alice", "`canary-1`", "select 1")
 QUIET = Assault("public.a", "UPDATE", 3)

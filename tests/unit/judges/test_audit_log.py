@@ -6,8 +6,8 @@ import pytest
 
 from pytest_readiness.evidence.audit import LogColumns
 from pytest_readiness.evidence.catalog import Function
-from pytest_readiness.judges.audit_log import trail
-from pytest_readiness.judges.audited_tables import expected_tables, missing
+from pytest_readiness.judges.audit.audit_log import trail
+from pytest_readiness.judges.audit.audited_tables import expected_tables, missing
 from pytest_readiness.settings import Audit
 from relations import catalog, column, relation
 

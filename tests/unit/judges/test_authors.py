@@ -6,7 +6,7 @@ import pytest
 
 from pytest_readiness.evidence.audit import Write
 from pytest_readiness.evidence.catalog import Function, Policy, Privileges, Trigger
-from pytest_readiness.judges.authors import OWNER_NAME, Author, authors, by_whom, may_write
+from pytest_readiness.judges.audit.authors import OWNER_NAME, Author, authors, by_whom, may_write
 from relations import catalog, column, relation
 
 BILLS = replace(

@@ -4,7 +4,7 @@ import pytest
 
 from pytest_readiness.evidence.beside import Bypass, Spoken
 from pytest_readiness.evidence.echoes import Echo, EchoEvidence
-from pytest_readiness.judges.beside import recorded, unrecorded
+from pytest_readiness.judges.audit.beside import recorded, unrecorded
 
 ROW = {"id": 1, "qty": 5, "label": "a", "updated_at": "1"}
 ENTRY = ({"n": 1},)

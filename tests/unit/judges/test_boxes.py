@@ -6,8 +6,8 @@ import pytest
 
 from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Function, Policy, Privileges
 from pytest_readiness.evidence.ownership import Membership, Owners, Ownership
-from pytest_readiness.judges.boxes import filled_by, open_box
-from pytest_readiness.judges.texts import Texts
+from pytest_readiness.judges.purpose.boxes import filled_by, open_box
+from pytest_readiness.judges.sql.texts import Texts
 from relations import column, relation
 
 NAME = "public.requests"

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_readiness.evidence.catalog import Function
 from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.judges.callers import hints_of
+from pytest_readiness.judges.owners.callers import hints_of
 from relations import catalog, column, relation
 
 CLAIMS = {"account_id": True, "plant_id": True, "headcount": False, "plan": False, "kitchen_role": False}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Function
-from pytest_readiness.judges.callers import hints_of
+from pytest_readiness.judges.owners.callers import hints_of
 from relations import catalog, column, relation
 
 BODIES = {

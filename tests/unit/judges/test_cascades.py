@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.judges.cascades import chains, following, told
+from pytest_readiness.judges.isolation.cascades import chains, following, told
 from relations import catalog, column, relation
 
 

@@ -1,7 +1,7 @@
 """Entries are linked where each holds what another column of an earlier one held."""
 
 from pytest_readiness.evidence.audit import Log, LogColumns
-from pytest_readiness.judges.chains import chain_of, forks, in_order, link_of, linkable, may_link
+from pytest_readiness.judges.audit.chains import chain_of, forks, in_order, link_of, linkable, may_link
 from relations import column, relation
 
 CHAIN = [

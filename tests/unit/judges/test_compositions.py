@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.judges.compositions import composed, composing
-from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.sql.compositions import composed, composing
+from pytest_readiness.judges.sql.texts import texts_of
 from relations import catalog, column, relation
 
 ROOMS = relation("public.rooms", column("id"), column("name", "text"), column("house_id"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Privileges
-from pytest_readiness.judges.computed_columns import computed_against_grants
+from pytest_readiness.judges.sql.computed_columns import computed_against_grants
 from relations import column, relation
 
 TEXTS = {"name": {"a"}, "remark": {"b"}, "phone": {"c"}}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.conditions import added, forgets_all, hides, made, needed, unswallowed
+from pytest_readiness.judges.migrations.conditions import added, forgets_all, hides, made, needed, unswallowed
 
 
 @pytest.mark.parametrize(

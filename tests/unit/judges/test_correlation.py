@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.correlation import (
+from pytest_readiness.judges.audit.correlation import (
     asks_elsewhere,
     column_texts,
     drawn_apart,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.audit import Dating
-from pytest_readiness.judges.dating import misdated
+from pytest_readiness.judges.audit.dating import misdated
 from trails import LOG, TABLE
 
 NOW, FAR = "2026-03-01T12:00:00.5+00:00", "1987-06-05 04:03:02+00"

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness.evidence.migrations import Failure, Migration
-from pytest_readiness.judges.dependents import behind, incomplete, lacking, made, unbuilt, wants
+from pytest_readiness.judges.migrations.dependents import behind, incomplete, lacking, made, unbuilt, wants
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Function
-from pytest_readiness.judges.digests import digests
-from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.owners.digests import digests
+from pytest_readiness.judges.sql.texts import texts_of
 from relations import catalog, column, relation
 
 KEYS = relation("public.keys", column("hash", "bytea"), column("owner_id"), key=("hash",))

@@ -6,8 +6,8 @@ import pytest
 
 from pytest_readiness.evidence.audit import LogColumns
 from pytest_readiness.evidence.echoes import Echo, EchoEvidence, Unheard
-from pytest_readiness.judges.audit_log import trail, waits
-from pytest_readiness.judges.echoes import learned
+from pytest_readiness.judges.audit.audit_log import trail, waits
+from pytest_readiness.judges.audit.echoes import learned
 from pytest_readiness.settings import Audit
 from relations import catalog, column, relation
 

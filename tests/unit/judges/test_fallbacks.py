@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.fallbacks import fallbacks, may_hold, named_beside
+from pytest_readiness.judges.owners.fallbacks import fallbacks, may_hold, named_beside
 from relations import column
 
 CLAIM = "((auth.jwt() -> 'app_metadata'::text) ->> 'farm'::text)"

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pytest_readiness.evidence.wallet import Charge, Entry, Legal
-from pytest_readiness.judges.fees import curtailed, learned, may_cost, paid
+from pytest_readiness.judges.wallet.fees import curtailed, learned, may_cost, paid
 
 TEN, TWENTY = Decimal(10), Decimal(20)
 

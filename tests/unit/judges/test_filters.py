@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.filters import listed, may_be_left_out
+from pytest_readiness.judges.sql.filters import listed, may_be_left_out
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import pytest
 
 from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.judges.callers import hints_of
-from pytest_readiness.judges.folders import begun, leading
-from pytest_readiness.judges.lexis import plain
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.owners.callers import hints_of
+from pytest_readiness.judges.owners.folders import begun, leading
+from pytest_readiness.judges.owners.ownership import infer
+from pytest_readiness.judges.sql.lexis import plain
 from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
 

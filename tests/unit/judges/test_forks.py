@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.judges.cascades import alike
-from pytest_readiness.judges.forks import is_fork
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.isolation.cascades import alike
+from pytest_readiness.judges.owners.ownership import infer
+from pytest_readiness.judges.purpose.forks import is_fork
 from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
 

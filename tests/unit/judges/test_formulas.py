@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.formulas import formulas, words_of_names
+from pytest_readiness.judges.sql.formulas import formulas, words_of_names
 
 WORDS = words_of_names(["public.shares", "open_share", "p_document"])
 

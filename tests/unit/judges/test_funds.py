@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import CheckConstraint
-from pytest_readiness.judges.funds import funds
+from pytest_readiness.judges.owners.funds import funds
 from relations import column, relation
 
 

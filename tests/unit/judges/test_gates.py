@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.gates import invites, opens_from
+from pytest_readiness.judges.purpose.gates import invites, opens_from
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.guarded import creations, dropped, meant
+from pytest_readiness.judges.migrations.guarded import creations, dropped, meant
 
 GUARD = "do $$ begin if not exists (select from pg_constraint where conname = 'c'{}) then {} end if; end $$"
 

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from pytest_readiness.judges.guesses import expression, recipe
+from pytest_readiness.judges.sql.guesses import expression, recipe
 
 
 def md5(key):

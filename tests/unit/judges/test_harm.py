@@ -7,9 +7,9 @@ import pytest
 from pytest_readiness.evidence.catalog import ForeignKey
 from pytest_readiness.evidence.ownership import Owners, Ownership
 from pytest_readiness.evidence.people import ALICE, BLUE, BOB, DANA, RED
-from pytest_readiness.judges.harm import Harms
-from pytest_readiness.judges.labels import Labels
-from pytest_readiness.judges.payments import taken
+from pytest_readiness.judges.isolation.harm import Harms
+from pytest_readiness.judges.isolation.labels import Labels
+from pytest_readiness.judges.purpose.payments import taken
 from relations import catalog, column, relation
 
 PURSES = relation("public.purses", column("id"), column("owner_id"), column("cents", "bigint"))

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness.evidence.audit import Write
-from pytest_readiness.judges.history_rows import holds, mirrored, period_of
+from pytest_readiness.judges.audit.history_rows import holds, mirrored, period_of
 
 SINCE, THEN = "2026-01-01T10:00:00+00:00", "2026-01-02T10:00:00+00:00"
 OPEN, CLOSED = f'["{SINCE}",)', f'["{SINCE}","{THEN}")'

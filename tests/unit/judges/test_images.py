@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.images import same
+from pytest_readiness.judges.audit.images import same
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from pointed import function
 from pytest_readiness.evidence.catalog import Argument
-from pytest_readiness.judges.inserted import names_told, told_by
+from pytest_readiness.judges.sql.inserted import names_told, told_by
 from relations import column, relation
 
 LOG = relation(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Function
-from pytest_readiness.judges.keeping import (
+from pytest_readiness.judges.sql.keeping import (
     hers_alone,
     keeps,
     kept_names,

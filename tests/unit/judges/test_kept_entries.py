@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Write
-from pytest_readiness.judges.kept_entries import loss, rewritten
+from pytest_readiness.judges.audit.kept_entries import loss, rewritten
 
 COLUMNS = LogColumns(table="tbl", operation="op", old="was", new="now")
 TABLE = AuditedTable("public.seats", Log("public.log", COLUMNS, ""), "declared", ("id",), "", ())

@@ -6,8 +6,8 @@ import pytest
 
 from pytest_readiness.evidence.catalog import CheckConstraint
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.judges.labels import Labels
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.isolation.labels import Labels
+from pytest_readiness.judges.owners.ownership import infer
 from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
 

@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_readiness.judges.lexis import last_name, name_of, names, plain, strings, word
+from pytest_readiness.judges.sql.lexis import last_name, name_of, names, plain, strings, word
 from pytest_readiness.target.quoting import identifier, literal
 
 NAMES = st.text(

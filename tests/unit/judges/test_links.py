@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import CheckConstraint
-from pytest_readiness.judges.links import ends, is_link
+from pytest_readiness.judges.owners.links import ends, is_link
 from relations import column, relation
 
 KEYS = ("id", "file_id", "token")

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness.evidence.catalog import Argument
-from pytest_readiness.judges.locking import apart, locks, updated
+from pytest_readiness.judges.sql.locking import apart, locks, updated
 
 SLOT, BIG, KIND = (
     Argument("slot", "integer", "integer", "b"),

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.audit import Attempt, Log, LogColumns
-from pytest_readiness.judges.images import same
-from pytest_readiness.judges.log_attacks import (
+from pytest_readiness.judges.audit.images import same
+from pytest_readiness.judges.audit.log_attacks import (
     columns_told,
     foremost,
     images_of,

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.judges.lookups import looked_at, looked_up, resembled
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.owners.ownership import infer
+from pytest_readiness.judges.sql.lookups import looked_at, looked_up, resembled
 from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pytest_readiness.judges.makers_of_relations import bound_values, makes_relations
+from pytest_readiness.judges.sql.makers_of_relations import bound_values, makes_relations
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from pytest_readiness.evidence.attacks import (
     WriteEvidence,
 )
 from pytest_readiness.evidence.catalog import Privileges
-from pytest_readiness.judges.cells import OWNER, State
-from pytest_readiness.judges.matrix import Gathered, matrix
+from pytest_readiness.judges.isolation.cells import OWNER, State
+from pytest_readiness.judges.isolation.matrix import Gathered, matrix
 from relations import catalog, column, relation
 
 NAME = "public.notes"

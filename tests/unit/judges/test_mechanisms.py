@@ -6,7 +6,13 @@ import pytest
 
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import ForeignKey, Function, Policy, Privileges, Trigger
-from pytest_readiness.judges.mechanisms import explained, has_callers_rights, mended, of_relation, raised_by
+from pytest_readiness.judges.isolation.mechanisms import (
+    explained,
+    has_callers_rights,
+    mended,
+    of_relation,
+    raised_by,
+)
 from pytest_readiness.target.quoting import identifier
 from relations import catalog, column, relation
 

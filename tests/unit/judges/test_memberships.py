@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import CatalogEvidence, Role
-from pytest_readiness.judges.memberships import above, is_anybodys, is_bound, is_held_back, unbound, way
+from pytest_readiness.judges.sql.memberships import above, is_anybodys, is_bound, is_held_back, unbound, way
 from relations import relation
 
 

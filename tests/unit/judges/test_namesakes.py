@@ -6,7 +6,7 @@ import pytest
 
 from pytest_readiness.evidence.catalog import Argument, ForeignKey, Function, Trigger
 from pytest_readiness.evidence.ownership import Owners, Ownership
-from pytest_readiness.judges.namesakes import (
+from pytest_readiness.judges.owners.namesakes import (
     are_told_by_tenant,
     named_elsewhere,
     told_apart_within,

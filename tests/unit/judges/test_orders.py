@@ -4,7 +4,7 @@ import pytest
 
 from pytest_readiness.evidence.ownership import Owners, Ownership
 from pytest_readiness.evidence.people import BLUE, RED
-from pytest_readiness.judges.orders import draws_on_stock
+from pytest_readiness.judges.purpose.orders import draws_on_stock
 from relations import catalog, column, relation
 
 STOCK = relation("public.quotas", column("id"), column("coop"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Argument, Function, Policy, Privileges
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.owners.ownership import infer
 from pytest_readiness.settings import Isolation, Tenancy
 from relations import catalog, column, relation
 

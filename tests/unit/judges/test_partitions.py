@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.judges.partitions import apart
+from pytest_readiness.judges.isolation.partitions import apart
 from relations import column, relation
 
 WHOLE = replace(relation("public.events", column("id")), kind="partitioned table")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Privileges
-from pytest_readiness.judges.personal import says_who
+from pytest_readiness.judges.owners.personal import says_who
 from relations import column, relation
 
 OPEN = "((owner_id IS NULL) OR (owner_id = auth.uid()))"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.plpgsql import declarations, guarded, pieces, temporaries
+from pytest_readiness.judges.sql.plpgsql import declarations, guarded, pieces, temporaries
 
 BODY = """
 declare

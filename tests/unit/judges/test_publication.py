@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Policy, Privileges
-from pytest_readiness.judges.publication import (
+from pytest_readiness.judges.purpose.publication import (
     lists_members,
     papers,
     published_by_name,

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from pytest_readiness.evidence.wallet import Answer, Legal, Rule, Trial
-from pytest_readiness.judges.receipts import another
-from pytest_readiness.judges.trials import is_legal
+from pytest_readiness.judges.wallet.receipts import another
+from pytest_readiness.judges.wallet.trials import is_legal
 
 ONE, OTHER = "7f0c6f0e-8a1b-4c3d-9e2f-000000000001", "7f0c6f0e-8a1b-4c3d-9e2f-000000000002"
 

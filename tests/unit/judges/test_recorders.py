@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Function
-from pytest_readiness.judges.recorders import recorders, says_the_owner
+from pytest_readiness.judges.audit.recorders import recorders, says_the_owner
 from relations import catalog, column, relation
 
 SERVICE, ALICE = ("service_role", "authenticator"), ("authenticated", "authenticator")

@@ -6,8 +6,8 @@ import pytest
 
 from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Write
 from pytest_readiness.evidence.catalog import Privileges
-from pytest_readiness.judges.redaction import redacted, withheld
-from pytest_readiness.judges.trail import untruths
+from pytest_readiness.judges.audit.redaction import redacted, withheld
+from pytest_readiness.judges.audit.trail import untruths
 from relations import catalog, column, relation
 
 COLUMNS = LogColumns(operation="op", old="was", new="now")

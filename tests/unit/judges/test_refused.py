@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.migrations import Failure
-from pytest_readiness.judges.refused import (
+from pytest_readiness.judges.migrations.refused import (
     Demand,
     column_required,
     demand_of,

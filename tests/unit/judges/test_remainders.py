@@ -6,7 +6,7 @@ import pytest
 
 from pytest_readiness.evidence.catalog import Policy, Privileges
 from pytest_readiness.evidence.ownership import Ownership
-from pytest_readiness.judges.remainders import may_be_kept, may_be_shown
+from pytest_readiness.judges.purpose.remainders import may_be_kept, may_be_shown
 from relations import column, relation
 
 OWNED = Ownership(users=("holder",))

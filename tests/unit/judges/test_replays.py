@@ -5,9 +5,9 @@ import shlex
 import pytest
 
 from pytest_readiness.evidence.wallet import Exploration, Observed, Outcome
-from pytest_readiness.judges.anomalies import anomaly
-from pytest_readiness.judges.replays import Replay, read, replay
-from pytest_readiness.judges.serial import columns
+from pytest_readiness.judges.wallet.anomalies import anomaly
+from pytest_readiness.judges.wallet.replays import Replay, read, replay
+from pytest_readiness.judges.wallet.serial import columns
 
 TWICE = Replay("hold", "an-owner-s-limit-is-met", "repeatable read", "0101")
 

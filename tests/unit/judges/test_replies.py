@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.replies import told_apart
+from pytest_readiness.judges.sql.replies import told_apart
 
 NEW = (
     "7005de57-1c93-458d-b8af-228fcfb420c7",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.rights import Rights, lost_rights, remade
+from pytest_readiness.judges.migrations.rights import Rights, lost_rights, remade
 
 VIEW = "view public.v"
 FUNCTION = "function public.f(a integer)"

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness.evidence.audit import Ending
-from pytest_readiness.judges.room import full_from
+from pytest_readiness.judges.audit.room import full_from
 
 
 @pytest.mark.parametrize(

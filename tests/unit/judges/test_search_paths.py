@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Function
-from pytest_readiness.judges.paths import searched_by
+from pytest_readiness.judges.sql.paths import searched_by
 
 TOTAL = Function(
     *("public", "public.total", "public.total()", "function", "integer", True, "Clerk", "stable", "sql"),

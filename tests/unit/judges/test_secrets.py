@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Function
-from pytest_readiness.judges.secrets import secrets
+from pytest_readiness.judges.sql.secrets import secrets
 from relations import catalog
 
 SEND = Function(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.sessions import Grantee, guess
+from pytest_readiness.judges.owners.sessions import Grantee, guess
 from pytest_readiness.settings import AS_LOGIN, Session
 
 POLICY = "(tenant_id = (current_setting('app.tenant_id'::text))::uuid)"

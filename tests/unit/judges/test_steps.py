@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.steps import unsided
+from pytest_readiness.judges.purpose.steps import unsided
 
 PAID, SENT, LOST = ("new", "paid"), ("paid", "sent"), ("new", "lost")
 

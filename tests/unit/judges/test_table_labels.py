@@ -6,8 +6,8 @@ import pytest
 
 from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Write
 from pytest_readiness.evidence.echoes import Echo
-from pytest_readiness.judges.table_labels import labels_of
-from pytest_readiness.judges.trail import gap
+from pytest_readiness.judges.audit.table_labels import labels_of
+from pytest_readiness.judges.audit.trail import gap
 
 LOG = Log("public.audit_log", LogColumns(table="entity", operation="op"), "")
 TABLES = ("public.wallets", "public.gift_cards", "public.refunds")

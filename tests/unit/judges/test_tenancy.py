@@ -6,9 +6,9 @@ import pytest
 
 from pytest_readiness.evidence.catalog import CheckConstraint, Function
 from pytest_readiness.evidence.ownership import Membership
-from pytest_readiness.judges.ownership import infer
-from pytest_readiness.judges.tenancy import Ranks, ranks, rights
-from pytest_readiness.judges.texts import Texts
+from pytest_readiness.judges.owners.ownership import infer
+from pytest_readiness.judges.owners.tenancy import Ranks, ranks, rights
+from pytest_readiness.judges.sql.texts import Texts
 from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Trigger
-from pytest_readiness.judges.requests import Claim
-from pytest_readiness.judges.texts import Texts
+from pytest_readiness.judges.sql.requests import Claim
+from pytest_readiness.judges.sql.texts import Texts
 from relations import column, relation
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pytest_readiness.evidence.people import ALICE
-from pytest_readiness.judges.traces import Made, keys_of, numbers_in, traces
+from pytest_readiness.judges.isolation.traces import Made, keys_of, numbers_in, traces
 
 ROW = "72762fe2-63f5-50c1-aed7-09a33d4b9163"
 HERS = Made(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.audit import AuditedTable, Log, LogColumns, Write
-from pytest_readiness.judges.trail import ENTERED, KEY_CHANGE, gap, tells_of, untruths
+from pytest_readiness.judges.audit.trail import ENTERED, KEY_CHANGE, gap, tells_of, untruths
 
 COLUMNS = LogColumns(
     schema="table_schema",

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Function
-from pytest_readiness.judges.unheeded import unheeded
+from pytest_readiness.judges.audit.unheeded import unheeded
 from pytest_readiness.settings import Audit
 from relations import catalog, column, relation
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.versions import faults, following, ordered, undoing
+from pytest_readiness.judges.migrations.versions import faults, following, ordered, undoing
 
 FLYWAY = ["R__views.sql", "U10__c.sql", "V1.1__b.sql", "V10__c.sql", "V1__a.sql", "V2__b.sql"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.visibility import (
+from pytest_readiness.judges.purpose.visibility import (
     is_confided,
     is_of_all,
     is_public,

@@ -1,6 +1,6 @@
 """What only one owner's rows hold tells of him."""
 
-from pytest_readiness.judges.visible import marks_of
+from pytest_readiness.judges.isolation.visible import marks_of
 
 
 def test_values_of_one_owner_tell_of_him_the_longest_first():

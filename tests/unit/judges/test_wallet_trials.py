@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pytest_readiness.evidence.wallet import Answer, Legal, Rule, Trial
-from pytest_readiness.judges.trials import judged
+from pytest_readiness.judges.wallet.trials import judged
 
 REFUSED = (Legal(accepted=False),)
 

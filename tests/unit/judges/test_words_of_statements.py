@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.statements import keeps_index
+from pytest_readiness.judges.sql.statements import keeps_index
 
 MAKE = "create unique index concurrently if not exists {} on {} (kind)"
 

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from pytest_readiness.judges.cells import OWNER, Cell, State
-from pytest_readiness.judges.matrix import Matrix, Row
+from pytest_readiness.judges.isolation.cells import OWNER, Cell, State
+from pytest_readiness.judges.isolation.matrix import Matrix, Row
 from pytest_readiness.report import matrix as rendered
 
 SOUND = {

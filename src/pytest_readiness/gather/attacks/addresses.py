@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import PEOPLE
-from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.sql.lexis import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Relation
-    from pytest_readiness.judges.texts import Texts
+    from pytest_readiness.judges.sql.texts import Texts
 
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w.-]+\w")
 _WHOSE = {person.email: person.name for person in PEOPLE}

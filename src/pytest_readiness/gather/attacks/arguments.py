@@ -18,8 +18,8 @@ from pytest_readiness.gather.attacks.calling.injections import (
 from pytest_readiness.gather.attacks.codes import is_number, is_secret
 from pytest_readiness.gather.attacks.records import documents_of, listed
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.lexis import last_name, plain
-from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.sql.lexis import last_name, plain
+from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

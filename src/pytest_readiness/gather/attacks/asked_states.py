@@ -11,7 +11,7 @@ from pytest_readiness.gather.attacks.codes import is_drawn
 from pytest_readiness.gather.attacks.states import FUTURE, PAST, change, words_of
 from pytest_readiness.gather.bounds import each
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.lexis import names, strings
+from pytest_readiness.judges.sql.lexis import names, strings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.people import NEWCOMER
-from pytest_readiness.judges.accounts import PRIVILEGE, commonest
-from pytest_readiness.judges.assurance import SECOND_FACTOR, in_good_standing
-from pytest_readiness.judges.lexis import plain
-from pytest_readiness.judges.namesakes import are_told_by_tenant
-from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
-from pytest_readiness.judges.requests import claims_in, headers_in, settings_in
+from pytest_readiness.judges.owners.accounts import PRIVILEGE, commonest
+from pytest_readiness.judges.owners.assurance import SECOND_FACTOR, in_good_standing
+from pytest_readiness.judges.owners.namesakes import are_told_by_tenant
+from pytest_readiness.judges.sql.lexis import plain
+from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.sql.requests import claims_in, headers_in, settings_in
 from pytest_readiness.target.identities import (
     Identity,
     application_user,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import CatalogEvidence
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
-    from pytest_readiness.judges.requests import Claim
-    from pytest_readiness.judges.texts import Texts
+    from pytest_readiness.judges.sql.requests import Claim
+    from pytest_readiness.judges.sql.texts import Texts
     from pytest_readiness.target.target import Target
 
 _CASTS = re.compile(

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.synthesis.values import is_random_key
-from pytest_readiness.judges.lexis import underscored
-from pytest_readiness.judges.namesakes import told_apart_within_tenants
-from pytest_readiness.judges.nouns import HANDLE_WORD
+from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
+from pytest_readiness.judges.sql.lexis import underscored
+from pytest_readiness.judges.sql.nouns import HANDLE_WORD
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column, Function, Relation

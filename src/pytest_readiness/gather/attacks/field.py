@@ -20,10 +20,10 @@ from pytest_readiness.gather.attacks.guessing import Guess, guessed, spelt_out
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.recognition import Recognition
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.harm import Harms
-from pytest_readiness.judges.labels import Labels
-from pytest_readiness.judges.publication import published_by_name
-from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.isolation.harm import Harms
+from pytest_readiness.judges.isolation.labels import Labels
+from pytest_readiness.judges.purpose.publication import published_by_name
+from pytest_readiness.judges.sql.texts import texts_of
 from pytest_readiness.target.identities import SUPERUSER
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import Population
-    from pytest_readiness.judges.harm import Done
-    from pytest_readiness.judges.labels import Row
+    from pytest_readiness.judges.isolation.harm import Done
+    from pytest_readiness.judges.isolation.labels import Row
     from pytest_readiness.target.identities import Identity
     from pytest_readiness.target.target import Target
 

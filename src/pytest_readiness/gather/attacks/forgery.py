@@ -11,7 +11,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.attacks.mistakes import Mistakes
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import CANARY, another, canary, holds_text, value_for
-from pytest_readiness.judges.folders import leading
+from pytest_readiness.judges.owners.folders import leading
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.states import FUTURE, change, words_of
-from pytest_readiness.judges.gates import invites, opens_from
-from pytest_readiness.judges.visibility import withholds
+from pytest_readiness.judges.purpose.gates import invites, opens_from
+from pytest_readiness.judges.purpose.visibility import withholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.synthesis.values import text_of
-from pytest_readiness.judges.formulas import formulas, words_of_names
-from pytest_readiness.judges.guesses import expression, recipe
-from pytest_readiness.judges.lexis import last_name
+from pytest_readiness.judges.sql.formulas import formulas, words_of_names
+from pytest_readiness.judges.sql.guesses import expression, recipe
+from pytest_readiness.judges.sql.lexis import last_name
 from pytest_readiness.target.identities import SUPERUSER
 from pytest_readiness.target.quoting import literal
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
-    from pytest_readiness.judges.cascades import Chain, Hanging
+    from pytest_readiness.judges.isolation.cascades import Chain, Hanging
 
 
 class Hangers:

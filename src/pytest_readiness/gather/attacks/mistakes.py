@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.codes import CAPABILITY
-from pytest_readiness.judges.lookups import looked_up
+from pytest_readiness.judges.sql.lookups import looked_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import NOBODY, PEOPLE
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.synthesis.values import CANARY
-from pytest_readiness.judges.callers import hints_of
-from pytest_readiness.judges.publication import withheld
-from pytest_readiness.judges.traces import Made, Traces, keys_of, traces
+from pytest_readiness.judges.isolation.traces import Made, Traces, keys_of, traces
+from pytest_readiness.judges.owners.callers import hints_of
+from pytest_readiness.judges.purpose.publication import withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import Population
     from pytest_readiness.gather.attacks.addresses import Addresses
-    from pytest_readiness.judges.labels import Labels, Row
+    from pytest_readiness.judges.isolation.labels import Labels, Row
 
 
 _UUID = re.compile(r"(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])")

@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.people import BOB
-from pytest_readiness.judges.inserted import names_told
-from pytest_readiness.judges.lexis import last_name, names, plain
-from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.sql.inserted import names_told
+from pytest_readiness.judges.sql.lexis import last_name, names, plain
+from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.lexis import plain, strings, word
-from pytest_readiness.judges.publication import papers, shown_if_absent
-from pytest_readiness.judges.visibility import is_public, is_withdrawn, publishes
+from pytest_readiness.judges.purpose.publication import papers, shown_if_absent
+from pytest_readiness.judges.purpose.visibility import is_public, is_withdrawn, publishes
+from pytest_readiness.judges.sql.lexis import plain, strings, word
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:

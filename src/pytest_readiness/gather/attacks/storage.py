@@ -22,7 +22,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Runner, ins
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.states import likenesses
 from pytest_readiness.gather.synthesis.values import canary
-from pytest_readiness.judges.lexis import strings
+from pytest_readiness.judges.sql.lexis import strings
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.attacks.states import FUTURE, words_of
-from pytest_readiness.judges.lexis import strings
-from pytest_readiness.judges.publication import said_public
-from pytest_readiness.judges.visibility import (
+from pytest_readiness.judges.purpose.publication import said_public
+from pytest_readiness.judges.purpose.visibility import (
     is_public,
     is_released,
     is_withdrawn,
@@ -18,6 +17,7 @@ from pytest_readiness.judges.visibility import (
     publishes_from,
     withholds,
 )
+from pytest_readiness.judges.sql.lexis import strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

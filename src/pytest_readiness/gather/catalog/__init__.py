@@ -21,8 +21,8 @@ from pytest_readiness.evidence.catalog import (
     Trigger,
 )
 from pytest_readiness.evidence.people import EVERYBODY
-from pytest_readiness.judges.accessors import inlined
-from pytest_readiness.judges.partitions import apart
+from pytest_readiness.judges.isolation.partitions import apart
+from pytest_readiness.judges.sql.accessors import inlined
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 

@@ -16,7 +16,7 @@ from pytest_readiness.evidence.statuses import SUCCESS
 from pytest_readiness.gather.endpoints.era import Era
 from pytest_readiness.gather.endpoints.siege import Siege
 from pytest_readiness.gather.limits.trials import promise_of
-from pytest_readiness.judges import lingering
+from pytest_readiness.judges.edge import lingering
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 

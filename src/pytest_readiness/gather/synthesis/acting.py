@@ -13,9 +13,9 @@ import psycopg
 from pytest_readiness.evidence.people import PEOPLE
 from pytest_readiness.gather.synthesis import platform
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside, may_change_roles
-from pytest_readiness.judges.accounts import registered
-from pytest_readiness.judges.digests import digests
-from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.owners.accounts import registered
+from pytest_readiness.judges.owners.digests import digests
+from pytest_readiness.judges.sql.texts import texts_of
 from pytest_readiness.target.identities import claims, claims_statement
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, NOBODY
 from pytest_readiness.gather.synthesis.values import canary, holds_text, is_random_key, value_for
-from pytest_readiness.judges.lexis import names
-from pytest_readiness.judges.namesakes import told_apart_within
+from pytest_readiness.judges.owners.namesakes import told_apart_within
+from pytest_readiness.judges.sql.lexis import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
-    from pytest_readiness.judges.tenancy import Ranks
+    from pytest_readiness.judges.owners.tenancy import Ranks
 
 HIGH = (ALICE, BOB, DANA_IN_BLUE)
 """Who have rank in their tenants; carol and dana are plain members of alice's."""

@@ -19,7 +19,7 @@ from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.bounds import each
 from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.lexis import strings
+from pytest_readiness.judges.sql.lexis import strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

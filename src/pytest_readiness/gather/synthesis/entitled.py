@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.judges.tenancy import Ranks
+from pytest_readiness.judges.owners.tenancy import Ranks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.synthesis.rows import RowMaker
-    from pytest_readiness.judges.entitlements import Entitlement, Shipped
+    from pytest_readiness.judges.owners.entitlements import Entitlement, Shipped
 
 _MOST = 40
 """Rights that one role gets."""

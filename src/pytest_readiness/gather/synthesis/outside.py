@@ -12,7 +12,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.lexis import last_name, names, plain
+from pytest_readiness.judges.sql.lexis import last_name, names, plain
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:

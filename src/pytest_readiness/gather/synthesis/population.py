@@ -37,11 +37,11 @@ from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.synthesis.standing import standing
 from pytest_readiness.gather.synthesis.values import holds_text, text_of
-from pytest_readiness.judges.entitlements import entitlements, shipped_ranks
-from pytest_readiness.judges.funds import funds
-from pytest_readiness.judges.namesakes import named_elsewhere
-from pytest_readiness.judges.tenancy import ranks, rights
-from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.owners.entitlements import entitlements, shipped_ranks
+from pytest_readiness.judges.owners.funds import funds
+from pytest_readiness.judges.owners.namesakes import named_elsewhere
+from pytest_readiness.judges.owners.tenancy import ranks, rights
+from pytest_readiness.judges.sql.texts import texts_of
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.gather.synthesis.values import text_of
-from pytest_readiness.judges.entitlements import said_of
+from pytest_readiness.judges.owners.entitlements import said_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import CheckConstraint
 from pytest_readiness.gather.synthesis.values import alternatives, value_for
-from pytest_readiness.judges.lexis import name_of, plain
+from pytest_readiness.judges.sql.lexis import name_of, plain
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

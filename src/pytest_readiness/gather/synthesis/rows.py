@@ -25,8 +25,8 @@ from pytest_readiness.gather.synthesis.outside import ReachedOutsideError
 from pytest_readiness.gather.synthesis.present import Present
 from pytest_readiness.gather.synthesis.refusals import Refusal, found_by, insert_sql, repairs
 from pytest_readiness.gather.synthesis.values import canary, text_of
-from pytest_readiness.judges.lookups import looked_at, looked_up
-from pytest_readiness.judges.namesakes import told_apart_within_tenants
+from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
+from pytest_readiness.judges.sql.lookups import looked_at, looked_up
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
-    from pytest_readiness.judges.tenancy import Ranks
+    from pytest_readiness.judges.owners.tenancy import Ranks
 
 
 class CannotFillError(Exception):

@@ -9,15 +9,15 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.cast import Cast
-from pytest_readiness.judges.lexis import last_name, strings
-from pytest_readiness.judges.lexis import names as names_in
-from pytest_readiness.judges.requests import METADATA
+from pytest_readiness.judges.sql.lexis import last_name, strings
+from pytest_readiness.judges.sql.lexis import names as names_in
+from pytest_readiness.judges.sql.requests import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pytest_readiness.gather.attacks.field import Field
-    from pytest_readiness.judges.requests import Claim
+    from pytest_readiness.judges.sql.requests import Claim
 
 _MOST = 16
 """Values of one claim that are tried."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import is_text
 from pytest_readiness.gather.synthesis.patterns import samples
-from pytest_readiness.judges.lexis import STRING, plain, strings
+from pytest_readiness.judges.sql.lexis import STRING, plain, strings
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column

@@ -27,9 +27,9 @@ from pytest_readiness.gather.trail.places import held_in, written_through
 from pytest_readiness.gather.trail.readings import Readings
 from pytest_readiness.gather.trail.silencing import Silencing
 from pytest_readiness.gather.trail.writer import Writer, batch, expressions, settings_read
-from pytest_readiness.judges.audit_log import Trail, parts_of, trail
-from pytest_readiness.judges.log_attacks import UNGUARDED
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.audit.audit_log import Trail, parts_of, trail
+from pytest_readiness.judges.audit.log_attacks import UNGUARDED
+from pytest_readiness.judges.owners.ownership import infer
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.quoting import literal, set_local
 from pytest_readiness.target.target import Target

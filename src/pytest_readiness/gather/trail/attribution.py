@@ -24,7 +24,7 @@ from pytest_readiness.gather.trail.nameless import Nameless
 from pytest_readiness.gather.trail.pooling import Pooling
 from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
-from pytest_readiness.judges.attribution import (
+from pytest_readiness.judges.audit.attribution import (
     LATER,
     bylines,
     carried,
@@ -32,11 +32,11 @@ from pytest_readiness.judges.attribution import (
     never_filled,
     said_by,
 )
-from pytest_readiness.judges.audit_log import texts_of_triggers, trail
-from pytest_readiness.judges.authors import may_write, writes_for_clients
-from pytest_readiness.judges.lexis import plain
-from pytest_readiness.judges.memberships import above
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.audit.audit_log import texts_of_triggers, trail
+from pytest_readiness.judges.audit.authors import may_write, writes_for_clients
+from pytest_readiness.judges.owners.ownership import infer
+from pytest_readiness.judges.sql.lexis import plain
+from pytest_readiness.judges.sql.memberships import above
 from pytest_readiness.target.quoting import literal, set_local
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer

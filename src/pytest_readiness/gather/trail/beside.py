@@ -15,10 +15,10 @@ from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.turns import join
 from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.gather.trail.writer import Writer, values_of
-from pytest_readiness.judges.audit_log import trail
-from pytest_readiness.judges.beside import recorded
-from pytest_readiness.judges.lexis import names
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.audit.audit_log import trail
+from pytest_readiness.judges.audit.beside import recorded
+from pytest_readiness.judges.owners.ownership import infer
+from pytest_readiness.judges.sql.lexis import names
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 

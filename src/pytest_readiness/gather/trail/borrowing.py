@@ -13,9 +13,9 @@ from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.altering import came_to_it
 from pytest_readiness.gather.trail.diversions import script
 from pytest_readiness.gather.trail.writer import batch, expressions
-from pytest_readiness.judges.audit_log import fills, trigger_texts
-from pytest_readiness.judges.lexis import plain
-from pytest_readiness.judges.log_attacks import BORROWED
+from pytest_readiness.judges.audit.audit_log import fills, trigger_texts
+from pytest_readiness.judges.audit.log_attacks import BORROWED
+from pytest_readiness.judges.sql.lexis import plain
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.gather.trail.unguarded import past_guards
-from pytest_readiness.judges.attribution import is_told, names_of, tells_who
+from pytest_readiness.judges.audit.attribution import is_told, names_of, tells_who
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

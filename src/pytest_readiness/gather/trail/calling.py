@@ -16,8 +16,8 @@ from pytest_readiness.gather.trail.calls import call
 from pytest_readiness.gather.trail.diversions import argument_of, is_number
 from pytest_readiness.gather.trail.turns import join
 from pytest_readiness.gather.trail.writer import Writer, changed_rows
-from pytest_readiness.judges.audit_log import denied, written_by_functions
-from pytest_readiness.judges.lexis import names
+from pytest_readiness.judges.audit.audit_log import denied, written_by_functions
+from pytest_readiness.judges.sql.lexis import names
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.diversions import argument_of, is_number
 from pytest_readiness.gather.trail.turns import join
 from pytest_readiness.gather.trail.writer import Writer
-from pytest_readiness.judges.attribution import names_of
-from pytest_readiness.judges.lexis import names, plain, word
+from pytest_readiness.judges.audit.attribution import names_of
+from pytest_readiness.judges.sql.lexis import names, plain, word
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:

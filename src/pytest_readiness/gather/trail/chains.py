@@ -16,9 +16,17 @@ from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.linked import Changing, entries_of
 from pytest_readiness.gather.trail.writer import limits
-from pytest_readiness.judges.audit_log import trail
-from pytest_readiness.judges.chains import branches, chain_of, forks, link_of, linkable, may_link, own_of
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.audit.audit_log import trail
+from pytest_readiness.judges.audit.chains import (
+    branches,
+    chain_of,
+    forks,
+    link_of,
+    linkable,
+    may_link,
+    own_of,
+)
+from pytest_readiness.judges.owners.ownership import infer
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.audit import Unfilled, value
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.trail.leaks import MARK
-from pytest_readiness.judges.asked_settings import settings_asked
-from pytest_readiness.judges.attribution import says
-from pytest_readiness.judges.audit_log import texts_of_triggers
-from pytest_readiness.judges.correlation import asks_elsewhere, column_texts
-from pytest_readiness.judges.lexis import last_name, names, plain
+from pytest_readiness.judges.audit.attribution import says
+from pytest_readiness.judges.audit.audit_log import texts_of_triggers
+from pytest_readiness.judges.audit.correlation import asks_elsewhere, column_texts
+from pytest_readiness.judges.sql.asked_settings import settings_asked
+from pytest_readiness.judges.sql.lexis import last_name, names, plain
 from pytest_readiness.target.identities import claims, claims_statement
 from pytest_readiness.target.quoting import set_local
 

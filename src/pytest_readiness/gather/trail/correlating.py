@@ -11,11 +11,11 @@ from pytest_readiness.evidence.audit import value
 from pytest_readiness.gather.trail.claiming import Acted
 from pytest_readiness.gather.trail.leaks import MARK
 from pytest_readiness.gather.trail.writer import expressions
-from pytest_readiness.judges.asked_settings import settings_asked
-from pytest_readiness.judges.attribution import APART, says
-from pytest_readiness.judges.audit_log import texts_of_triggers
-from pytest_readiness.judges.correlation import asks_elsewhere, column_texts, drawn_apart
-from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.audit.attribution import APART, says
+from pytest_readiness.judges.audit.audit_log import texts_of_triggers
+from pytest_readiness.judges.audit.correlation import asks_elsewhere, column_texts, drawn_apart
+from pytest_readiness.judges.sql.asked_settings import settings_asked
+from pytest_readiness.judges.sql.lexis import plain
 from pytest_readiness.target.quoting import set_local
 
 if TYPE_CHECKING:

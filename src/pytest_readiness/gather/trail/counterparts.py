@@ -20,8 +20,8 @@ from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.calling.calls import until_it_hangs
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read_columns
-from pytest_readiness.judges.audit_log import trail
-from pytest_readiness.judges.log_attacks import images_of, untold
+from pytest_readiness.judges.audit.audit_log import trail
+from pytest_readiness.judges.audit.log_attacks import images_of, untold
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.audit import Log, Row
     from pytest_readiness.evidence.catalog import Function, Relation
     from pytest_readiness.gather.attacks.attempts import Outcome
-    from pytest_readiness.judges.audit_log import Trail
+    from pytest_readiness.judges.audit.audit_log import Trail
     from pytest_readiness.target.identities import Identity
 
 _CALLS = 24

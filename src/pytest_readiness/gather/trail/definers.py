@@ -10,8 +10,8 @@ import psycopg
 
 from pytest_readiness.evidence.audit import value
 from pytest_readiness.evidence.places import WITHIN
-from pytest_readiness.judges.attribution import RECORDER
-from pytest_readiness.judges.recorders import recorders, says_the_owner
+from pytest_readiness.judges.audit.attribution import RECORDER
+from pytest_readiness.judges.audit.recorders import recorders, says_the_owner
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.quoting import identifier
 

@@ -11,9 +11,9 @@ from pytest_readiness.gather.trail.altering import came_to_it
 from pytest_readiness.gather.trail.changing import changes_of
 from pytest_readiness.gather.trail.owning import HOLLOW
 from pytest_readiness.gather.trail.writer import Writer
-from pytest_readiness.judges.audit_log import fills, trigger_texts
-from pytest_readiness.judges.lexis import plain
-from pytest_readiness.judges.log_attacks import DISARMED
+from pytest_readiness.judges.audit.audit_log import fills, trigger_texts
+from pytest_readiness.judges.audit.log_attacks import DISARMED
+from pytest_readiness.judges.sql.lexis import plain
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
 from pytest_readiness.gather.trail.calling import called
 from pytest_readiness.gather.trail.people import People
 from pytest_readiness.gather.trail.writer import Writer, expressions, where_of
-from pytest_readiness.judges.audit_log import (
+from pytest_readiness.judges.audit.audit_log import (
     denied,
     made_of,
     may_be_written_by,
@@ -25,7 +25,7 @@ from pytest_readiness.judges.audit_log import (
     told_by_names,
     written_by_functions,
 )
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.owners.ownership import infer
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 

@@ -17,10 +17,10 @@ from pytest_readiness.gather.trail.diversions import script
 from pytest_readiness.gather.trail.givens import call_of, choices_of, lists_of
 from pytest_readiness.gather.trail.growing import entries_of_rows
 from pytest_readiness.gather.trail.writer import batch, difference
-from pytest_readiness.judges.kept_entries import rewritten
-from pytest_readiness.judges.lexis import plain, word
-from pytest_readiness.judges.log_attacks import CALL
-from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.audit.kept_entries import rewritten
+from pytest_readiness.judges.audit.log_attacks import CALL
+from pytest_readiness.judges.sql.lexis import plain, word
+from pytest_readiness.judges.sql.texts import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.unguarded import past_guards
-from pytest_readiness.judges.lexis import strings
+from pytest_readiness.judges.sql.lexis import strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

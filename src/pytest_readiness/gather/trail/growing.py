@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.documents import grown
+from pytest_readiness.judges.audit.documents import grown
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from pytest_readiness.gather.trail.diversions import script
 from pytest_readiness.gather.trail.givens import call_of, choices_of
 from pytest_readiness.gather.trail.ground import documents_in
 from pytest_readiness.gather.trail.writer import batch, difference
-from pytest_readiness.judges.audit_log import changes, fills
-from pytest_readiness.judges.inserted import keys_told, told_by
-from pytest_readiness.judges.lexis import plain
-from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.audit.audit_log import changes, fills
+from pytest_readiness.judges.sql.inserted import keys_told, told_by
+from pytest_readiness.judges.sql.lexis import plain
+from pytest_readiness.judges.sql.texts import texts_of
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

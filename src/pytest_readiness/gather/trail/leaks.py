@@ -15,7 +15,7 @@ from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.diversions import argument_of
 from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read
-from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.sql.lexis import plain
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.audit import Log
     from pytest_readiness.evidence.catalog import Argument, CatalogEvidence, Function, Relation
     from pytest_readiness.evidence.ownership import Owners
-    from pytest_readiness.judges.audit_log import Trail
+    from pytest_readiness.judges.audit.audit_log import Trail
     from pytest_readiness.target.target import Target
 
 _KEPT = re.compile(

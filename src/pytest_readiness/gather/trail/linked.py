@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from pytest_readiness.gather.trail.writer import expressions, limits
-from pytest_readiness.judges.chains import in_order
+from pytest_readiness.judges.audit.chains import in_order
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.trail.claiming import Acted
-from pytest_readiness.judges.attribution import names_of, refused
+from pytest_readiness.judges.audit.attribution import names_of, refused
 from pytest_readiness.target.identities import claims, with_claims
 from pytest_readiness.target.quoting import set_local
 

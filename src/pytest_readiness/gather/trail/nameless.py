@@ -9,7 +9,7 @@ from pytest_readiness.evidence.audit import value
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.trail.changing import changes_of
 from pytest_readiness.gather.trail.turns import Turns
-from pytest_readiness.judges.attribution import NOBODY, says_who_acted, tells_who
+from pytest_readiness.judges.audit.attribution import NOBODY, says_who_acted, tells_who
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.changing import changes_of
 from pytest_readiness.gather.trail.writer import Writer, limits
-from pytest_readiness.judges.log_attacks import VIEWED, columns_told, foremost, may_be_told, told_there
-from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.audit.log_attacks import VIEWED, columns_told, foremost, may_be_told, told_there
+from pytest_readiness.judges.sql.texts import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

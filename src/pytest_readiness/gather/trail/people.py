@@ -9,8 +9,8 @@ import psycopg
 
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.cast import Cast
-from pytest_readiness.judges.memberships import above
-from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.sql.memberships import above
+from pytest_readiness.judges.sql.texts import texts_of
 from pytest_readiness.target.identities import claims, with_claims
 
 if TYPE_CHECKING:

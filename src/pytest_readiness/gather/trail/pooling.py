@@ -17,8 +17,8 @@ from pytest_readiness.gather.trail.correlating import Correlating
 from pytest_readiness.gather.trail.leaks import MARK
 from pytest_readiness.gather.trail.unguarded import make_unguarded
 from pytest_readiness.gather.trail.writer import Writer, settings_read
-from pytest_readiness.judges.attribution import SHARED
-from pytest_readiness.judges.correlation import tells_the_connection
+from pytest_readiness.judges.audit.attribution import SHARED
+from pytest_readiness.judges.audit.correlation import tells_the_connection
 from pytest_readiness.target.quoting import set_local
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.diversions import script
 from pytest_readiness.gather.trail.writer import limits
-from pytest_readiness.judges.images import same
-from pytest_readiness.judges.log_attacks import HANDED_ON, HIDDEN, images_of
+from pytest_readiness.judges.audit.images import same
+from pytest_readiness.judges.audit.log_attacks import HANDED_ON, HIDDEN, images_of
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import Ending
-from pytest_readiness.judges.lexis import last_name, names, plain
+from pytest_readiness.judges.sql.lexis import last_name, names, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -17,9 +17,9 @@ from pytest_readiness.gather.trail.diversions import script
 from pytest_readiness.gather.trail.givens import call_of, choices_of, lists_of
 from pytest_readiness.gather.trail.ground import documents_in
 from pytest_readiness.gather.trail.writer import batch
-from pytest_readiness.judges.lexis import plain
-from pytest_readiness.judges.log_attacks import SILENT
-from pytest_readiness.judges.texts import texts_of
+from pytest_readiness.judges.audit.log_attacks import SILENT
+from pytest_readiness.judges.sql.lexis import plain
+from pytest_readiness.judges.sql.texts import texts_of
 
 if TYPE_CHECKING:
     from collections import Counter

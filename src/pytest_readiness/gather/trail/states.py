@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.unguarded import make_unguarded
-from pytest_readiness.judges.asked_values import values_asked
-from pytest_readiness.judges.audit_log import texts_of_triggers
-from pytest_readiness.judges.trail import ENTERED
+from pytest_readiness.judges.audit.audit_log import texts_of_triggers
+from pytest_readiness.judges.audit.trail import ENTERED
+from pytest_readiness.judges.sql.asked_values import values_asked
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pytest_readiness.evidence.catalog import Privileges
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.rows import CannotFillError
-from pytest_readiness.judges.authors import OWNER_NAME, Author, authors
+from pytest_readiness.judges.audit.authors import OWNER_NAME, Author, authors
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.quoting import literal
 

@@ -11,8 +11,8 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.rows import CannotFillError
 from pytest_readiness.gather.trail.ground import Ground, entries_in
-from pytest_readiness.judges.ownership import infer
-from pytest_readiness.judges.unheeded import unheeded
+from pytest_readiness.judges.audit.unheeded import unheeded
+from pytest_readiness.judges.owners.ownership import infer
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 

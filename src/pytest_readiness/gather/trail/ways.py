@@ -14,10 +14,10 @@ from pytest_readiness.gather.trail.obstacles import Obstacle
 from pytest_readiness.gather.trail.parts import Parts
 from pytest_readiness.gather.trail.series import Series
 from pytest_readiness.gather.trail.writer import changed_rows
-from pytest_readiness.judges.audit_log import changes, trigger_texts
-from pytest_readiness.judges.authors import Author
-from pytest_readiness.judges.lexis import plain
-from pytest_readiness.judges.trail import KEY_CHANGE
+from pytest_readiness.judges.audit.audit_log import changes, trigger_texts
+from pytest_readiness.judges.audit.authors import Author
+from pytest_readiness.judges.audit.trail import KEY_CHANGE
+from pytest_readiness.judges.sql.lexis import plain
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.values import alternatives, holds_text, value_for
 from pytest_readiness.gather.trail.growing import entries_of_rows
 from pytest_readiness.gather.trail.unguarded import make_unguarded, unguarded
-from pytest_readiness.judges.asked_settings import settings_asked
-from pytest_readiness.judges.audit_log import texts_of_triggers, trigger_texts
-from pytest_readiness.judges.lexis import strings
+from pytest_readiness.judges.audit.audit_log import texts_of_triggers, trigger_texts
+from pytest_readiness.judges.sql.asked_settings import settings_asked
+from pytest_readiness.judges.sql.lexis import strings
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -30,18 +30,18 @@ from pytest_readiness.gather.trail.writer import (
     settings_read,
     where_of,
 )
-from pytest_readiness.judges.audit_log import (
+from pytest_readiness.judges.audit.audit_log import (
     Trail,
     parts_of,
     records_changes_only,
     texts_of_triggers,
     trail,
 )
-from pytest_readiness.judges.audited_tables import expected_tables, missing
-from pytest_readiness.judges.authors import Author
-from pytest_readiness.judges.lexis import names, plain
-from pytest_readiness.judges.ownership import infer
-from pytest_readiness.judges.redaction import withheld
+from pytest_readiness.judges.audit.audited_tables import expected_tables, missing
+from pytest_readiness.judges.audit.authors import Author
+from pytest_readiness.judges.audit.redaction import withheld
+from pytest_readiness.judges.owners.ownership import infer
+from pytest_readiness.judges.sql.lexis import names, plain
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer

@@ -10,8 +10,8 @@ from pytest_readiness.gather.trials.numbering import behind, numbered
 from pytest_readiness.gather.trials.singly import Singly
 from pytest_readiness.gather.trials.state import differences
 from pytest_readiness.gather.trials.unusable import unusable
-from pytest_readiness.judges.refused import table_of
-from pytest_readiness.judges.statements import begins, blocks_nobody, commits, controls, stands_alone
+from pytest_readiness.judges.migrations.refused import table_of
+from pytest_readiness.judges.sql.statements import begins, blocks_nobody, commits, controls, stands_alone
 from pytest_readiness.target.migrations import answer, apply_again, apply_apart, apply_batch
 
 if TYPE_CHECKING:

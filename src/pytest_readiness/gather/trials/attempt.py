@@ -9,9 +9,16 @@ from pytest_readiness.evidence.migrations import Failure
 from pytest_readiness.evidence.trials import Trial
 from pytest_readiness.gather.trials.demands import demand
 from pytest_readiness.gather.trials.state import has_row_security
-from pytest_readiness.judges.conditions import forgets_all
-from pytest_readiness.judges.refused import column_required, fills, is_new, refuses_all, table_of, writes
-from pytest_readiness.judges.statements import shortened
+from pytest_readiness.judges.migrations.conditions import forgets_all
+from pytest_readiness.judges.migrations.refused import (
+    column_required,
+    fills,
+    is_new,
+    refuses_all,
+    table_of,
+    writes,
+)
+from pytest_readiness.judges.sql.statements import shortened
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:

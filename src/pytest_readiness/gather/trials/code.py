@@ -10,9 +10,9 @@ import psycopg
 from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
 from pytest_readiness.evidence.migrations import MigrationEvidence
 from pytest_readiness.evidence.trials import Broken, CodeEvidence
-from pytest_readiness.judges.lexis import last_name
-from pytest_readiness.judges.plpgsql import Piece, declarations, guarded, pieces, temporaries
-from pytest_readiness.judges.statements import shortened
+from pytest_readiness.judges.sql.lexis import last_name
+from pytest_readiness.judges.sql.plpgsql import Piece, declarations, guarded, pieces, temporaries
+from pytest_readiness.judges.sql.statements import shortened
 from pytest_readiness.target.quoting import identifier, literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.refused import Demand, demand_of, table_of
+from pytest_readiness.judges.migrations.refused import Demand, demand_of, table_of
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.migrations import Failure

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.conditions import IS_THERE
+from pytest_readiness.judges.migrations.conditions import IS_THERE
 from pytest_readiness.target.migrations import answer
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
     import psycopg
 
-    from pytest_readiness.judges.guarded import Creation
+    from pytest_readiness.judges.migrations.guarded import Creation
 
 _COLUMNS = """
 select attname, array[format_type(atttypid, atttypmod), attnotnull::text, pg_get_expr(adbin, adrelid),

@@ -11,7 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.catalog import read_catalog
 from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
-from pytest_readiness.judges.ownership import infer
+from pytest_readiness.judges.owners.ownership import infer
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Relation

@@ -15,9 +15,9 @@ from pytest_readiness.gather.trials.scratch import Scratch
 from pytest_readiness.gather.trials.standing import stands_in
 from pytest_readiness.gather.trials.state import rows_of, security_of
 from pytest_readiness.gather.trials.trial import Attempted
-from pytest_readiness.judges.guarded import meant
-from pytest_readiness.judges.rights import lost_rights, remade
-from pytest_readiness.judges.statements import shortened
+from pytest_readiness.judges.migrations.guarded import meant
+from pytest_readiness.judges.migrations.rights import lost_rights, remade
+from pytest_readiness.judges.sql.statements import shortened
 from pytest_readiness.target.migrations import apply_again, remember
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.migrations import Migration
     from pytest_readiness.gather.trials.state import State
-    from pytest_readiness.judges.rights import Rights
+    from pytest_readiness.judges.migrations.rights import Rights
     from pytest_readiness.target.statements import Statement
 
 _WORD = re.compile(r"\w+")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.trials import Held
-from pytest_readiness.judges.statements import shortened
+from pytest_readiness.judges.sql.statements import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from psycopg import pq
 
 from pytest_readiness.evidence.migrations import Failure
 from pytest_readiness.gather.trials.state import State, state_of
-from pytest_readiness.judges.statements import makes_shared, shortened
+from pytest_readiness.judges.sql.statements import makes_shared, shortened
 from pytest_readiness.providers.postgres import attached
 from pytest_readiness.target.build import platform_only
 from pytest_readiness.target.migrations import answer, settle

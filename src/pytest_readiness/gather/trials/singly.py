@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.migrations import Failure
 from pytest_readiness.gather.trials.locks import Locks
 from pytest_readiness.gather.trials.skipping import Skipping
-from pytest_readiness.judges.refused import of_rows, table_of
-from pytest_readiness.judges.statements import blocks_nobody, shortened
+from pytest_readiness.judges.migrations.refused import of_rows, table_of
+from pytest_readiness.judges.sql.statements import blocks_nobody, shortened
 from pytest_readiness.target.migrations import ONE_TRANSACTION, answer, roll_back
 
 if TYPE_CHECKING:

@@ -11,9 +11,17 @@ import psycopg
 
 from pytest_readiness.evidence.trials import Skipped
 from pytest_readiness.gather.trials import drift
-from pytest_readiness.judges.conditions import added, hides, is_block, is_done, made, needed, unswallowed
-from pytest_readiness.judges.guarded import creations, dropped
-from pytest_readiness.judges.statements import shortened
+from pytest_readiness.judges.migrations.conditions import (
+    added,
+    hides,
+    is_block,
+    is_done,
+    made,
+    needed,
+    unswallowed,
+)
+from pytest_readiness.judges.migrations.guarded import creations, dropped
+from pytest_readiness.judges.sql.statements import shortened
 from pytest_readiness.target.migrations import answer
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.rights import Rights
+from pytest_readiness.judges.migrations.rights import Rights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.statements import controls, keeps_index
+from pytest_readiness.judges.sql.statements import controls, keeps_index
 from pytest_readiness.target.migrations import apply_again
 
 if TYPE_CHECKING:

@@ -33,10 +33,10 @@ from pytest_readiness.gather.wallet.wire.lines import Lines
 from pytest_readiness.gather.wallet.wire.teller import proxied
 from pytest_readiness.gather.wallet.wire.wire import WireError
 from pytest_readiness.gather.wallet.worlds import Supply, World
-from pytest_readiness.judges.anomalies import HANGS
-from pytest_readiness.judges.ledger import REPORTED
-from pytest_readiness.judges.meetings import STRICT, refuses, undone
-from pytest_readiness.judges.serial import REPLAYS, deadlocked, explained, orders
+from pytest_readiness.judges.wallet.anomalies import HANGS
+from pytest_readiness.judges.wallet.ledger import REPORTED
+from pytest_readiness.judges.wallet.meetings import STRICT, refuses, undone
+from pytest_readiness.judges.wallet.serial import REPLAYS, deadlocked, explained, orders
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 

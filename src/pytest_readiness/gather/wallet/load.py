@@ -20,7 +20,7 @@ from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.scenarios import Scenario
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
 from pytest_readiness.gather.wallet.worlds import Supply
-from pytest_readiness.judges.load import READ
+from pytest_readiness.judges.wallet.load import READ
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 

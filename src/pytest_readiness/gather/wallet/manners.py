@@ -15,9 +15,9 @@ import psycopg
 
 from pytest_readiness.evidence.wallet import Answer, Charge
 from pytest_readiness.gather.wallet.worlds import foreign, stranger
-from pytest_readiness.judges import fees
-from pytest_readiness.judges.answers import Words, learned
-from pytest_readiness.judges.ledger import numbered_as_one
+from pytest_readiness.judges.wallet import fees
+from pytest_readiness.judges.wallet.answers import Words, learned
+from pytest_readiness.judges.wallet.ledger import numbered_as_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.wallet.backends import asleep
 from pytest_readiness.gather.wallet.stepping import BOUND_S
-from pytest_readiness.judges.anomalies import HANGS
+from pytest_readiness.judges.wallet.anomalies import HANGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

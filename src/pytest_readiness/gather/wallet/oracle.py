@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from pytest_readiness.judges.meetings import LEFT_OUT
-from pytest_readiness.judges.serial import explained, orders
+from pytest_readiness.judges.wallet.meetings import LEFT_OUT
+from pytest_readiness.judges.wallet.serial import explained, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

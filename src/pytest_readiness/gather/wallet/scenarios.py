@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.serial import orders
+from pytest_readiness.judges.wallet.serial import orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

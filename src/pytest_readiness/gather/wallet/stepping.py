@@ -12,7 +12,7 @@ from psycopg.pq import DiagnosticField, ExecStatus
 
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.wallet.backends import asleep
-from pytest_readiness.judges.anomalies import HANGS
+from pytest_readiness.judges.wallet.anomalies import HANGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

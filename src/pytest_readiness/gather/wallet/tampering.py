@@ -12,7 +12,7 @@ from pytest_readiness.gather.wallet import balances, entries
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller
 from pytest_readiness.gather.wallet.teller import LIMIT_S, said
 from pytest_readiness.gather.wallet.trials import Case
-from pytest_readiness.judges.ledger import unbalanced
+from pytest_readiness.judges.wallet.ledger import unbalanced
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:

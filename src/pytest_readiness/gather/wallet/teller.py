@@ -17,8 +17,8 @@ from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.synthesis.platform import sign_up
 from pytest_readiness.gather.wallet import entries
 from pytest_readiness.gather.wallet.manners import Manners, kept, manners
-from pytest_readiness.judges.amounts import amount
-from pytest_readiness.judges.answers import Reading, Words, names_refusal
+from pytest_readiness.judges.wallet.amounts import amount
+from pytest_readiness.judges.wallet.answers import Reading, Words, names_refusal
 from pytest_readiness.settings.wallet import PLACEHOLDER
 from pytest_readiness.target.quoting import literal
 

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.wallet.teller import number
-from pytest_readiness.judges.anomalies import HANGS
-from pytest_readiness.judges.ledger import differing, misnumbered, unbalanced, unchained
-from pytest_readiness.judges.outcomes import renumbered
-from pytest_readiness.judges.serial import CONFLICTS
+from pytest_readiness.judges.wallet.anomalies import HANGS
+from pytest_readiness.judges.wallet.ledger import differing, misnumbered, unbalanced, unchained
+from pytest_readiness.judges.wallet.outcomes import renumbered
+from pytest_readiness.judges.wallet.serial import CONFLICTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

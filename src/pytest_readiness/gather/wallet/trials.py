@@ -11,7 +11,7 @@ import psycopg
 
 from pytest_readiness.evidence.wallet import Answer, Legal, Rule, Trial
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
-from pytest_readiness.judges import fees
+from pytest_readiness.judges.wallet import fees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,9 +7,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.judges.lexis import last_name, name_of, names, plain, underscored, words
 from pytest_readiness.judges.lints.points import Point
 from pytest_readiness.judges.lints.policies import always_true
+from pytest_readiness.judges.sql.lexis import last_name, name_of, names, plain, underscored, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.lexis import names
 from pytest_readiness.judges.lints.access import asked, tables
 from pytest_readiness.judges.lints.points import Point
+from pytest_readiness.judges.sql.lexis import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.lexis import STRING, last_name, name_of, names, plain, word
 from pytest_readiness.judges.lints.points import Point
+from pytest_readiness.judges.sql.lexis import STRING, last_name, name_of, names, plain, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

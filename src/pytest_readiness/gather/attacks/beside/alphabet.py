@@ -16,7 +16,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, dropped
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.judges.alphabet import ranked
+from pytest_readiness.judges.sql.alphabet import ranked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Policy, Relation
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
-    from pytest_readiness.judges.alphabet import Ranked
+    from pytest_readiness.judges.sql.alphabet import Ranked
 
 _VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 _TAKEN = "23505"

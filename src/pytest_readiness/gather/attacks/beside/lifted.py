@@ -10,7 +10,7 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.judges.asked_settings import settings_asked, words_asked
+from pytest_readiness.judges.sql.asked_settings import settings_asked, words_asked
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from pytest_readiness.gather.attacks.calling.calls import until_it_hangs
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import value_for
-from pytest_readiness.judges.locking import apart, locks, updated
+from pytest_readiness.judges.sql.locking import apart, locks, updated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.actions import Actions
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.judges.paths import searched_by
+from pytest_readiness.judges.sql.paths import searched_by
 from pytest_readiness.target.identities import SUPERUSER
 from pytest_readiness.target.quoting import identifier
 

@@ -20,8 +20,8 @@ from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import value_for
-from pytest_readiness.judges.lexis import plain
-from pytest_readiness.judges.memberships import above
+from pytest_readiness.judges.sql.lexis import plain
+from pytest_readiness.judges.sql.memberships import above
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Argument, Function, Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
-    from pytest_readiness.judges.texts import Texts
+    from pytest_readiness.judges.sql.texts import Texts
     from pytest_readiness.target.identities import Identity
 
 _ACTIVITY = re.compile(r"\bpg_stat_(?:activity|get_activity|get_backend_activity)\b", re.IGNORECASE)

@@ -9,7 +9,7 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
-from pytest_readiness.judges.memberships import above, is_bound, is_held_back, way
+from pytest_readiness.judges.sql.memberships import above, is_bound, is_held_back, way
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.quoting import identifier, literal
 

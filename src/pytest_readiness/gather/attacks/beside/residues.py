@@ -15,7 +15,7 @@ from pytest_readiness.gather.attacks.beside.lifted import Lifted
 from pytest_readiness.gather.attacks.beside.looked_up import LookedUp
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
-from pytest_readiness.judges.secrets import secrets
+from pytest_readiness.judges.sql.secrets import secrets
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, words_of
-from pytest_readiness.judges.steps import unsided
+from pytest_readiness.judges.purpose.steps import unsided
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.synthesis.refusals import Values
-    from pytest_readiness.judges.steps import Step
+    from pytest_readiness.judges.purpose.steps import Step
 
 _FEWEST, _MOST = 3, 8
 """States of a row that has steps to take."""

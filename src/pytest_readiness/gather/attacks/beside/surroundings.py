@@ -22,7 +22,7 @@ from pytest_readiness.gather.attacks.beside.sides import Sides
 from pytest_readiness.gather.attacks.beside.unaddressed import Unaddressed
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.writing.cascades import Cascades
-from pytest_readiness.judges.memberships import (
+from pytest_readiness.judges.sql.memberships import (
     above,
     is_anybodys,
     is_bound,

@@ -15,7 +15,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import change
-from pytest_readiness.judges.lexis import plain, word
+from pytest_readiness.judges.sql.lexis import plain, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -39,7 +39,7 @@ from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.guessing import spelt_out
 from pytest_readiness.gather.attacks.writing.commons import Commons
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.judges.mechanisms import explained
+from pytest_readiness.judges.isolation.mechanisms import explained
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 

@@ -15,8 +15,8 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.factors import said
-from pytest_readiness.judges.formulas import formulas, words_of_names
-from pytest_readiness.judges.lexis import last_name, plain
+from pytest_readiness.judges.sql.formulas import formulas, words_of_names
+from pytest_readiness.judges.sql.lexis import last_name, plain
 from pytest_readiness.target.identities import SUPERUSER
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column, Function, Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.field import Field
-    from pytest_readiness.judges.formulas import Formula
-    from pytest_readiness.judges.labels import Row
+    from pytest_readiness.judges.isolation.labels import Row
+    from pytest_readiness.judges.sql.formulas import Formula
     from pytest_readiness.target.identities import Identity
 
 

@@ -11,7 +11,7 @@ from pytest_readiness.gather.attacks.factors import said
 from pytest_readiness.gather.attacks.gates import closings
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.attacks.switches import switches_of_call
-from pytest_readiness.judges.boxes import filled_by, receiver_of
+from pytest_readiness.judges.purpose.boxes import filled_by, receiver_of
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.attempts import Change, Outcome
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.states import State
-    from pytest_readiness.judges.boxes import Box
+    from pytest_readiness.judges.purpose.boxes import Box
 
     Row = dict[str, Any]
 

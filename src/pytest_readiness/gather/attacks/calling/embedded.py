@@ -21,7 +21,7 @@ from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.records import asked_for
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.values import CANARY, canary
-from pytest_readiness.judges.lexis import plain, strings
+from pytest_readiness.judges.sql.lexis import plain, strings
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

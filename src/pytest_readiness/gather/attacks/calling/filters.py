@@ -14,7 +14,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import change, statements_of
-from pytest_readiness.judges.filters import listed, may_be_left_out
+from pytest_readiness.judges.sql.filters import listed, may_be_left_out
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

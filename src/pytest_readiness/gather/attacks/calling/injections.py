@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.lexis import plain
+from pytest_readiness.judges.sql.lexis import plain
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
-from pytest_readiness.judges.lexis import plain
-from pytest_readiness.judges.links import ends, is_link
+from pytest_readiness.judges.owners.links import ends, is_link
+from pytest_readiness.judges.sql.lexis import plain
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
-from pytest_readiness.judges.makers_of_relations import bound_values, grants, makes_relations
+from pytest_readiness.judges.sql.makers_of_relations import bound_values, grants, makes_relations
 from pytest_readiness.target.identities import SUPERUSER
 from pytest_readiness.target.quoting import identifier, literal
 

@@ -21,7 +21,7 @@ from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, QUIETLY
 from pytest_readiness.gather.synthesis.platform import columns_of, sign_up
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import value_for
-from pytest_readiness.judges.visibility import is_over
+from pytest_readiness.judges.purpose.visibility import is_over
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

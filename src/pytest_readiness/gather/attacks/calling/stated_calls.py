@@ -15,7 +15,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.states import statements_of, words_of
 from pytest_readiness.gather.attacks.switches import says_nothing_of_showing
-from pytest_readiness.judges.lexis import strings
+from pytest_readiness.judges.sql.lexis import strings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

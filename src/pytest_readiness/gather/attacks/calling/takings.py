@@ -12,7 +12,7 @@ from pytest_readiness.gather.attacks.arguments import Arguments, family
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.states import change, statements_of
-from pytest_readiness.judges.payments import taken
+from pytest_readiness.judges.purpose.payments import taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.states import State
-    from pytest_readiness.judges.labels import Row
+    from pytest_readiness.judges.isolation.labels import Row
 
 
 _AMOUNTS = ("-1", "1")

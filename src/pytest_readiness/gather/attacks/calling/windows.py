@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import BOB, PEOPLE
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.attacks.switches import switches_of_call
-from pytest_readiness.judges.publication import is_sensitive
-from pytest_readiness.judges.visibility import publishes_from
+from pytest_readiness.judges.purpose.publication import is_sensitive
+from pytest_readiness.judges.purpose.visibility import publishes_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,8 +18,8 @@ from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.repointing import repointed
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.callers import hints_of
-from pytest_readiness.judges.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.owners.callers import hints_of
+from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from pytest_readiness.gather.attacks.gates import closings
 from pytest_readiness.gather.attacks.inferring.parting import Partings
 from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.judges.mechanisms import explained
+from pytest_readiness.judges.isolation.mechanisms import explained
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 

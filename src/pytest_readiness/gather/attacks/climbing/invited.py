@@ -16,9 +16,9 @@ from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, QUIETLY, words_of
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_random_key, value_for
-from pytest_readiness.judges.lexis import strings
-from pytest_readiness.judges.tenancy import ranks
-from pytest_readiness.judges.visibility import is_over
+from pytest_readiness.judges.owners.tenancy import ranks
+from pytest_readiness.judges.purpose.visibility import is_over
+from pytest_readiness.judges.sql.lexis import strings
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Membership
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.synthesis.refusals import Values
-    from pytest_readiness.judges.tenancy import Ranks
+    from pytest_readiness.judges.owners.tenancy import Ranks
 
 _MOST = 4
 """Ranks beside the lowest one as which he tries to enter."""

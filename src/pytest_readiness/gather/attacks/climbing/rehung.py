@@ -8,7 +8,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.asked_states import named
 from pytest_readiness.gather.attacks.climbing.actions import Action
-from pytest_readiness.judges.reach import deciding_of
+from pytest_readiness.judges.sql.reach import deciding_of
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

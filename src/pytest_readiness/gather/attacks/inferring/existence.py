@@ -19,8 +19,8 @@ from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.factors import said
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.lexis import names, plain
-from pytest_readiness.judges.replies import told_apart
+from pytest_readiness.judges.sql.lexis import names, plain
+from pytest_readiness.judges.sql.replies import told_apart
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import CANARY, holds_text, value_for
-from pytest_readiness.judges.traces import Made, Traces, numbers_in, traces
+from pytest_readiness.judges.isolation.traces import Made, Traces, numbers_in, traces
 from pytest_readiness.target.quoting import literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer

@@ -19,7 +19,7 @@ from pytest_readiness.gather.attacks.calling.windows import window
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.values import alternatives
-from pytest_readiness.judges.lexis import names, plain, strings
+from pytest_readiness.judges.sql.lexis import names, plain, strings
 from pytest_readiness.target.identities import SUPERUSER
 from pytest_readiness.target.quoting import literal
 

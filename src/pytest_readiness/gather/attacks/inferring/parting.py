@@ -23,7 +23,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import REFERRED_TO
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.cascades import Chain, Hanging
+from pytest_readiness.judges.isolation.cascades import Chain, Hanging
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -18,7 +18,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.pooling.pool import Pool
 from pytest_readiness.gather.attacks.pooling.session_tables import left_in_tables
 from pytest_readiness.gather.attacks.pooling.unknown import Unknown
-from pytest_readiness.judges.keeping import (
+from pytest_readiness.judges.sql.keeping import (
     hers_alone,
     keeps,
     kept_names,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.judges.keeping import reads_from
+from pytest_readiness.judges.sql.keeping import reads_from
 
 if TYPE_CHECKING:
     import psycopg

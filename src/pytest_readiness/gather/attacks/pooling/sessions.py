@@ -21,7 +21,7 @@ from pytest_readiness.gather.attacks.pooling.pool import Pool
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.judges.mechanisms import explained
+from pytest_readiness.judges.isolation.mechanisms import explained
 from pytest_readiness.target.quoting import identifier, literal
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer

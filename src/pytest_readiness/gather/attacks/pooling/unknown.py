@@ -14,7 +14,7 @@ from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.pooling.pool import Pool
 from pytest_readiness.gather.synthesis.values import canary
-from pytest_readiness.judges.keeping import outlives
+from pytest_readiness.judges.sql.keeping import outlives
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

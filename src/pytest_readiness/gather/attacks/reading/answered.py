@@ -9,7 +9,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.judges.publication import lists_members, shows_private
+from pytest_readiness.judges.purpose.publication import lists_members, shows_private
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.attacks.arguments import family
-from pytest_readiness.judges.lexis import names, plain
+from pytest_readiness.judges.sql.lexis import names, plain
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

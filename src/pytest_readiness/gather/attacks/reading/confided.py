@@ -22,8 +22,8 @@ from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import State, change, rows_of_hers, words_of
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import CANARY, canary, holds_text
-from pytest_readiness.judges.lexis import names
-from pytest_readiness.judges.visibility import is_confided, shows_to_some
+from pytest_readiness.judges.purpose.visibility import is_confided, shows_to_some
+from pytest_readiness.judges.sql.lexis import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

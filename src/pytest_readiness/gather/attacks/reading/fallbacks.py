@@ -10,8 +10,8 @@ from pytest_readiness.evidence.people import BOB, NEWCOMER
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import as_hers, change, given_states
-from pytest_readiness.judges.fallbacks import fallbacks, may_hold, named_beside
-from pytest_readiness.judges.lexis import last_name
+from pytest_readiness.judges.owners.fallbacks import fallbacks, may_hold, named_beside
+from pytest_readiness.judges.sql.lexis import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,9 +24,9 @@ from pytest_readiness.gather.attacks.states import (
 )
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.lexis import names
-from pytest_readiness.judges.reach import deciding_of
-from pytest_readiness.judges.visibility import is_over, is_revoked, is_withdrawn
+from pytest_readiness.judges.purpose.visibility import is_over, is_revoked, is_withdrawn
+from pytest_readiness.judges.sql.lexis import names
+from pytest_readiness.judges.sql.reach import deciding_of
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

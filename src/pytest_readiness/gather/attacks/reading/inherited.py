@@ -17,7 +17,7 @@ from pytest_readiness.evidence.people import BOB
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, State, given_states, statements_of
-from pytest_readiness.judges.lexis import underscored
+from pytest_readiness.judges.sql.lexis import underscored
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pytest_readiness.gather.attacks.looks import read, read_columns
 from pytest_readiness.gather.attacks.reading.answered import answered
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, PAST, QUIETLY
 from pytest_readiness.gather.synthesis.values import CANARY
-from pytest_readiness.judges.publication import (
+from pytest_readiness.judges.purpose.publication import (
     Parties,
     lists_members,
     shown_apart,
@@ -22,8 +22,8 @@ from pytest_readiness.judges.publication import (
     shows_secrets,
     withheld,
 )
-from pytest_readiness.judges.remainders import may_be_shown
-from pytest_readiness.judges.visibility import hides, is_withdrawn, is_work, publishes_from
+from pytest_readiness.judges.purpose.remainders import may_be_shown
+from pytest_readiness.judges.purpose.visibility import hides, is_withdrawn, is_work, publishes_from
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

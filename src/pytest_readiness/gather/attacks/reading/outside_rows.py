@@ -10,7 +10,7 @@ from pytest_readiness.evidence.access import Read, RelationAccess
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.judges.visible import marks_of
+from pytest_readiness.judges.isolation.visible import marks_of
 from pytest_readiness.target.identities import SUPERUSER
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import NOBODY
-from pytest_readiness.judges.personal import says_who
+from pytest_readiness.judges.owners.personal import says_who
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.access import Read

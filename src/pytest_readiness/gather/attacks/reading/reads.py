@@ -52,11 +52,11 @@ from pytest_readiness.gather.attacks.states import (
 from pytest_readiness.gather.attacks.switches import switches
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.values import CANARY
-from pytest_readiness.judges.assurance import shared_with_the_known
-from pytest_readiness.judges.mechanisms import has_callers_rights, mended, of_relation
-from pytest_readiness.judges.publication import shows_secrets, withheld
-from pytest_readiness.judges.reading import leak
-from pytest_readiness.judges.remainders import may_be_kept
+from pytest_readiness.judges.isolation.mechanisms import has_callers_rights, mended, of_relation
+from pytest_readiness.judges.isolation.reading import leak
+from pytest_readiness.judges.owners.assurance import shared_with_the_known
+from pytest_readiness.judges.purpose.publication import shows_secrets, withheld
+from pytest_readiness.judges.purpose.remainders import may_be_kept
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.states import State
-    from pytest_readiness.judges.labels import Row
+    from pytest_readiness.judges.isolation.labels import Row
     from pytest_readiness.target.identities import Identity
 
 _OWNER_NAME = re.compile(r"^(owner|private|patient|employee)(_?(to|id|uid|key))?$", re.IGNORECASE)

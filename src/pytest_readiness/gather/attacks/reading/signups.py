@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE, MALLORY
 from pytest_readiness.gather.attacks.states import words_of
 from pytest_readiness.gather.synthesis import platform
-from pytest_readiness.judges.nouns import TENANT_WORD
-from pytest_readiness.judges.requests import said_in
+from pytest_readiness.judges.sql.nouns import TENANT_WORD
+from pytest_readiness.judges.sql.requests import said_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import given_states, statements_of, words_of
 from pytest_readiness.gather.attacks.switches import says_nothing_of_showing
-from pytest_readiness.judges.lexis import names, strings
-from pytest_readiness.judges.publication import is_sensitive
+from pytest_readiness.judges.purpose.publication import is_sensitive
+from pytest_readiness.judges.sql.lexis import names, strings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import as_hers, change, given_states, statements_of
-from pytest_readiness.judges.lexis import plain, word
+from pytest_readiness.judges.sql.lexis import plain, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

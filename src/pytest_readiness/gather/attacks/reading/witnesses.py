@@ -13,7 +13,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.seats import seats_alike
 from pytest_readiness.gather.attacks.states import State, given_states
-from pytest_readiness.judges.visibility import is_of_all
+from pytest_readiness.judges.purpose.visibility import is_of_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

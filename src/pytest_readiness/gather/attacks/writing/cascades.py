@@ -15,9 +15,9 @@ from pytest_readiness.gather.attacks.field import telling
 from pytest_readiness.gather.attacks.hanging import Hangers, referred
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.writing.originals import Originals
-from pytest_readiness.judges.cascades import alike, chains, told
-from pytest_readiness.judges.filings import is_filed
-from pytest_readiness.judges.forks import is_fork
+from pytest_readiness.judges.isolation.cascades import alike, chains, told
+from pytest_readiness.judges.purpose.filings import is_filed
+from pytest_readiness.judges.purpose.forks import is_fork
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
-    from pytest_readiness.judges.cascades import Chain, Hanging
+    from pytest_readiness.judges.isolation.cascades import Chain, Hanging
     from pytest_readiness.target.identities import Identity
 
 _HERS = {ALICE.name, *(tenant.name for tenant in ALICE.tenants)}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.changes import Changes
     from pytest_readiness.gather.attacks.field import Field
-    from pytest_readiness.judges.labels import Row
+    from pytest_readiness.judges.isolation.labels import Row
 
 _NAME = "carol, a colleague who may not read it,"
 _DOES = {"UPDATE": "altered", "DELETE": "destroyed"}

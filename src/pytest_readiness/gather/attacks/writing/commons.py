@@ -19,7 +19,7 @@ from pytest_readiness.gather.attacks.hanging import Hangers, referred
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import found_by, insert_sql, where
-from pytest_readiness.judges.cascades import chains, following
+from pytest_readiness.judges.isolation.cascades import chains, following
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.synthesis.refusals import Values
-    from pytest_readiness.judges.cascades import Chain
+    from pytest_readiness.judges.isolation.cascades import Chain
 
 
 _TAKEN = "23505"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.synthesis.refusals import Values
-    from pytest_readiness.judges.cascades import Hanging
+    from pytest_readiness.judges.isolation.cascades import Hanging
 
 
 _HERS = {ALICE.name, *(tenant.name for tenant in ALICE.tenants)}

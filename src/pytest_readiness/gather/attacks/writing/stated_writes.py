@@ -15,8 +15,8 @@ from pytest_readiness.gather.attacks.reading.tenantless import in_no_tenant
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change, published, statements_of
 from pytest_readiness.gather.attacks.writing.write_results import Form
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.judges.lookups import resembled
-from pytest_readiness.judges.namesakes import told_apart_within_tenants
+from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
+from pytest_readiness.judges.sql.lookups import resembled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

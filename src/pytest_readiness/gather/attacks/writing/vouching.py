@@ -13,7 +13,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.states import change
-from pytest_readiness.judges.approvals import vouching
+from pytest_readiness.judges.purpose.approvals import vouching
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

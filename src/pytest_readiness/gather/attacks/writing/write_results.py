@@ -14,10 +14,10 @@ from pytest_readiness.gather.attacks.attempts import HUNG, TRIPPED
 from pytest_readiness.gather.attacks.field import telling
 from pytest_readiness.gather.attacks.gates import open_gate
 from pytest_readiness.gather.attacks.tally import tally
-from pytest_readiness.judges.boxes import is_left, open_box
-from pytest_readiness.judges.entrances import entrance
-from pytest_readiness.judges.mechanisms import raised_by
-from pytest_readiness.judges.reading import made_up
+from pytest_readiness.judges.isolation.mechanisms import raised_by
+from pytest_readiness.judges.isolation.reading import made_up
+from pytest_readiness.judges.purpose.boxes import is_left, open_box
+from pytest_readiness.judges.purpose.entrances import entrance
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.attempts import Attempt, Outcome
     from pytest_readiness.gather.attacks.field import Field
-    from pytest_readiness.judges.boxes import Box
-    from pytest_readiness.judges.entrances import Entrance
+    from pytest_readiness.judges.purpose.boxes import Box
+    from pytest_readiness.judges.purpose.entrances import Entrance
     from pytest_readiness.target.identities import Identity
 
 

@@ -28,7 +28,7 @@ from pytest_readiness.gather.attacks.writing.vouching import Vouching
 from pytest_readiness.gather.attacks.writing.write_results import Form, Try, WriteResults, is_unsaid
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
-from pytest_readiness.judges.mechanisms import explained
+from pytest_readiness.judges.isolation.mechanisms import explained
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 

@@ -17,7 +17,7 @@ from pytest_readiness.gather.wallet.stepping import BOUND_S
 from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.gather.wallet.wire.lines import Asked
 from pytest_readiness.gather.wallet.wire.wire import Event
-from pytest_readiness.judges.serial import CONFLICTS
+from pytest_readiness.judges.wallet.serial import CONFLICTS
 
 if TYPE_CHECKING:
     from pytest_readiness.gather.wallet.adapted import AdaptedTeller

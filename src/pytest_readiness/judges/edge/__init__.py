@@ -1,0 +1,1 @@
+"""Whether limits, health and webhooks are what they say."""

@@ -1,0 +1,1 @@
+"""What migrations do, and would have done had they come through."""

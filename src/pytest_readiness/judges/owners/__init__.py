@@ -1,0 +1,1 @@
+"""Whose the rows of a relation are, and by what a request tells who asks."""

@@ -1,0 +1,43 @@
+"""Which numbers of a row may be taken from: what begins with nothing and never falls below it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_readiness.judges.sql.lexis import plain, underscored, word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_readiness.evidence.catalog import Column, Relation
+
+_NUMBERS = re.compile(r"^(integer|bigint|numeric|real|double precision)")
+_NOTHING = re.compile(r"\(*'?0(?:\.0+)?'?\)*(?:::[\w ]+(?:\([\d,]+\))?)?")
+_COUNTS = re.compile(
+    r"(^|_)(counts?|counter|number|attempts?|tries|retries|fail(ed|ures?)|strikes?|warnings?|used|usage|spent|reserved|"
+    r"held|locked|blocked|owed|debts?|due|overdrawn|views?|likes?|votes?|versions?|revisions?|positions?|orders?|sort|"
+    r"ranks?|levels?|priority|progress|percent\w*|discount|fees?|tax|limit\w*|days|seq|step)(_|$)",
+    re.IGNORECASE,
+)
+"""What numbers are called that count, bound or weigh upon whoever has them: more of it is no wealth."""
+
+_WEALTH = re.compile(
+    r"(^|_)(balance|saldo|solde|guthaben|credits?|points?|coins?|gold|cash|funds?|money|cents|stock|available|"
+    r"remaining|tokens)(_|$)",
+    re.IGNORECASE,
+)
+
+
+def funds(relation: Relation) -> Iterator[Column]:
+    """Yield the columns that hold what their owner has, and of which a new row has nothing."""
+    keys = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
+    checks = [plain(check.definition) for check in relation.checks]
+    for column in relation.columns:
+        zero = _NOTHING.fullmatch(column.default)
+        name = underscored(column.name)
+        if not zero or not column.writable or column.name in keys or not _NUMBERS.match(column.type):
+            continue
+        floor = re.compile(rf"(?<!\w){re.escape(word(column.name))}\)?(?:::\w+)? >= \(?'?0\b", re.IGNORECASE)
+        if _WEALTH.search(name) or (any(map(floor.search, checks)) and not _COUNTS.search(name)):
+            yield column

@@ -1,0 +1,240 @@
+"""How an application that declares nothing probably becomes a tenant: told from its policies and grants."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.sql.requests import claims_in
+from pytest_readiness.settings import AS_LOGIN, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_readiness.judges.sql.requests import Claim
+
+SETTING = re.compile(r"\bcurrent_setting\s*\(\s*'(\w+(?:\.\w+)+)'", re.IGNORECASE)
+_NOTED = re.compile(r"\bset_config\s*\(\s*'(\w+(?:\.\w+)+)'", re.IGNORECASE)
+"""What is set by what policies call: it was found out there, and is nothing that an application says."""
+
+_LOOKUP = re.compile(
+    r"\bselect\s+(?:\w+\.)?(?P<what>\w+)\s+(?:into\s+\w+\s+)?from\s+[\w.\"]+(?:\s+(?:as\s+)?\w+)?\s+"
+    r"where\s+\(*(?:\w+\.)?(?P<by>\w+)\)*(?:::\w+)?\s*=\s*\(*(?:nullif\s*\(\s*)?(?:pg_catalog\.)?"
+    r"current_setting\s*\(\s*'(?P<setting>[\w.]+)'",
+    re.IGNORECASE,
+)
+"""What is looked up in the row that a setting names."""
+
+_CLAIMS = re.compile(r"claim|jwt|header|cookie|\brequest$", re.IGNORECASE)
+"""Settings that hold a document and no key."""
+
+_DOCUMENT = re.compile(r"claims$", re.IGNORECASE)
+"""Those of them that say who acts."""
+
+_FORMAL = frozenset({"role", "aud", "exp", "iat", "iss"})
+"""Claims that say nothing of who somebody is."""
+
+_RANK = re.compile(r"role|admin|staff|super|bypass|perm|scope|plan|tier|level|debug|mode", re.IGNORECASE)
+_CONSTANT = r"(?:(?!current_setting|\band\b|\bor\b)[^;]){0,60}?(?:::\s*bool|=\s*\(*'|\bin\s*\()"
+"""What follows a setting that is true or false, or one of some words."""
+
+_MEMBER = re.compile(
+    r"^(staff|employee|member|clerk|worker|colleague)s?(_?(id|no|nr|num|number|name|login|key|code))?$",
+    re.IGNORECASE,
+)
+"""Settings that name one of the people of a tenant, unless they say that somebody is one."""
+
+_LOGIN = r"\(*(?:current_user|session_user)\b"
+_IS_LOGIN = re.compile(
+    rf"(?<![\w.:'])(?:\w+\.){{0,2}}[a-z_]\w*\)*(?:::\w+)?\s*=\s*\(*(?:select\s+)?{_LOGIN}"
+    rf"|{_LOGIN}\)*(?:::\w+)?\)*\s*=\s*\(*(?:\w+\.){{0,2}}[a-z_]\w*(?![\w(.'])",
+    re.IGNORECASE,
+)
+"""What compares a column with the role that somebody logged in as; that with one role is of no column."""
+
+_SOME_ROLE = "app_user"
+_SOME_SETTING = "app.user_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Grantee:
+    """A role that holds privileges on tables with row-level security.
+
+    Attributes:
+        named: Whether a policy is for this role by its name.
+        above: Whether it is a superuser or has BYPASSRLS.
+        owns: Whether it owns tables, where their policies bind it or were meant to.
+        writes: Whether it may read and change rows of them; who reports or looks in only reads.
+        group: Whether others are members of it: nobody can log in as it, or logins are.
+        asked: Policies that are for it by its name, or for everybody, on what it may use: the table of each,
+            and what it asks.
+        presets: Settings of which logins that are members of it have values each of their own.
+    """
+
+    name: str
+    named: bool = False
+    above: bool = False
+    owns: bool = False
+    writes: bool = False
+    group: bool = False
+    asked: tuple[tuple[str, str], ...] = ()
+    presets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A likely session.
+
+    Attributes:
+        session: None where more than one is likely, or none.
+        lines: Of settings, for somebody to paste and complete.
+        why: What it was told from, or what is missing.
+    """
+
+    session: Session | None
+    lines: str
+    why: str
+
+
+def guess(texts: Sequence[str], grantees: Sequence[Grantee]) -> Guess:
+    """Tell how a session becomes somebody's.
+
+    Args:
+        texts: Policies, and functions that they may call.
+        grantees: Roles that hold privileges on tables with policies.
+    """
+    names = sorted({name for text in texts for name in SETTING.findall(text) if not _is_rank(name, texts)})
+    noted = {name for text in texts for name in _NOTED.findall(text)}
+    names = [name for name in names if name not in noted] or names
+    stands = stand_for(names, texts)
+    if not names and (groups := _groups(texts, grantees)):
+        return _of_logins(groups)
+    preset = [one.name for one in grantees if one.group and names and {*names} <= {*one.presets}]
+    roles = preset if len(preset) == 1 else _likeliest(grantees)
+    values = {name: f"%({whom or 'user'})s" for name, whom in stands.items()}
+    for name in filter(_DOCUMENT.search, names):
+        if said := _claims(texts):
+            stands[name], values[name] = "claims", _document(said)
+    certain = len(roles) == 1 and bool(names) and all(stands.values())
+    become = _become(values or {_SOME_SETTING: "%(user)s"})
+    why = _why(roles, names, stands)
+    if preset and roles == preset:
+        become = f"{AS_LOGIN}; {become}"
+        why += ", whose members log in as roles with values of their own, and may set others"
+    session = Session(roles[0] if roles else _SOME_ROLE, become)
+    return Guess(session if certain else None, lines_of(session), why)
+
+
+def _groups(texts: Sequence[str], grantees: Sequence[Grantee]) -> list[str]:
+    """Return the roles whose members are told apart by the names that they log in under."""
+    if not any(map(_IS_LOGIN.search, texts)):
+        return []
+    groups = [one for one in grantees if one.group and not one.owns and one.asked]
+    asking = {one.name: {table for table, text in one.asked if _IS_LOGIN.search(text)} for one in groups}
+    likely = [one for one in groups if asking[one.name]] or [one for one in groups if not one.above]
+    # Whoever reads all of what others read of their own is staff, and keeps something of their own beside.
+    open_ = {one.name: {table for table, text in one.asked if {*text.split()} == {"true"}} for one in likely}
+    own = {one.name: set().union(*(asking[other.name] for other in likely if other != one)) for one in likely}
+    likely = [one for one in likely if not open_[one.name] & own[one.name]] or likely
+    return [one.name for one in [one for one in likely if one.named] or likely]
+
+
+def _of_logins(groups: Sequence[str]) -> Guess:
+    """Return how users become themselves who have a role each, as a member of one of these."""
+    session = Session(groups[0], AS_LOGIN)
+    told = f"policies compare columns with the role that somebody logged in as, and {groups[0]} is"
+    if len(groups) == 1:
+        return Guess(session, lines_of(session), f"{told} the group of those")
+    return Guess(None, lines_of(session), f"{told} one of several groups of those: {', '.join(groups)}")
+
+
+def lines_of(session: Session) -> str:
+    """Return a session as lines of settings."""
+    return f'[isolation.session]\nrole = "{session.role}"\nbecome = "{session.become}"'
+
+
+def stand_for(names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
+    """Return what each setting holds: ``user``, ``tenant``, or nothing that can be told.
+
+    One alone whose name says nothing holds the key of whoever acts: a parish, a folio, a session. Whether
+    that is one person or several makes no difference to who must not meet the rows of another; but by a
+    row that it finds, something else is looked up, and that is the tenant.
+    """
+    stands = {name: _stands_for(name) for name in names}
+    looking = [found for text in texts for found in _LOOKUP.finditer(text)]
+    for found in looking:
+        if not stands.get(found["setting"], "known") and found["what"] != found["by"]:
+            stands[found["setting"]] = "user"
+    unclear = [name for name, whom in stands.items() if not whom and not _CLAIMS.search(name)]
+    if len(unclear) == 1 and "tenant" not in stands.values():
+        stands[unclear[0]] = "tenant"
+    return stands
+
+
+def _stands_for(setting: str) -> str:
+    """Return what a setting holds by its name: ``user``, ``tenant``, or nothing that can be told."""
+    last = setting.rpartition(".")[2]
+    if USER_WORD.search(last) or _MEMBER.match(last):
+        return "user"
+    return "tenant" if TENANT_WORD.search(last) else ""
+
+
+def _is_rank(setting: str, texts: Iterable[str]) -> bool:
+    """Whether a setting says what somebody is and not who: also by what it is compared with."""
+    if not _RANK.search(setting):
+        return False
+    said = re.compile(rf"'{re.escape(setting)}'{_CONSTANT}", re.IGNORECASE)
+    constant = any(map(said.search, texts))
+    return constant or not _MEMBER.match(setting.rpartition(".")[2])
+
+
+def _likeliest(grantees: Sequence[Grantee]) -> list[str]:
+    """Return the roles that an application would run its queries as; the owner only if nobody else may."""
+    bound = [one for one in grantees if not one.above and not one.owns]
+    named = [one for one in bound if one.named]
+    above = [one for one in grantees if one.above and not one.owns]
+    owners = [one for one in grantees if one.owns and not one.above]
+    meant = [one for one in owners if one.named]
+    likely = named or bound or meant or above or owners
+    return [one.name for one in [one for one in likely if one.writes] or likely]
+
+
+def _become(values: dict[str, str]) -> str:
+    calls = (f"set_config('{name}', {value}, true)" for name, value in values.items())
+    return f"select {', '.join(calls)}"
+
+
+def _claims(texts: Sequence[str]) -> dict[Claim, str]:
+    """Return whom each claim that texts read names; nothing where one of them cannot be told."""
+    read = [one for one in claims_in(texts) if one.name not in _FORMAL and not _RANK.search(one.name)]
+    found = {one: _stands_for(one.name) for one in read}
+    return found if all(found.values()) else {}
+
+
+def _document(claims: dict[Claim, str]) -> str:
+    """Return the SQL of a document that holds these claims; whoever has no tenant has none of its claims."""
+    parts: dict[str, list[str]] = {}
+    for claim, whom in claims.items():
+        key = "%(user)s" if whom == "user" else f"nullif(%({whom})s, '')"
+        value = f"json_build_array({key})" if claim.listed else key
+        parts.setdefault(claim.within, []).append(f"'{claim.name}', {value}")
+    outer = parts.pop("", [])
+    outer += [f"'{within}', json_build_object({', '.join(inner)})" for within, inner in parts.items()]
+    return f"json_build_object({', '.join(outer)})::text"
+
+
+def _why(roles: list[str], names: list[str], stands: dict[str, str]) -> str:
+    if not names:
+        return "no policy asks a setting that could name a user or tenant"
+    unclear = [name for name in names if not stands[name]]
+    if unclear:
+        return f"nothing tells whether {', '.join(unclear)} names a user or a tenant"
+    if len(roles) != 1:
+        return f"policies ask {', '.join(names)}, and {_several(roles)}"
+    return f"policies ask {', '.join(names)}, and {roles[0]} holds the privileges"
+
+
+def _several(roles: list[str]) -> str:
+    return f"{', '.join(roles)} all hold privileges" if roles else "no role but the owner holds privileges"

@@ -1,0 +1,1 @@
+"""Whether money was conserved, and every call answered by what was done."""
