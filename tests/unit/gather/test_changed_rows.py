@@ -1,6 +1,7 @@
 """What a statement did to several rows is told apart by their keys."""
 
-from pytest_readiness.gather.trail.writer import Done, changed_rows
+from pytest_readiness.gather.trail.turn import Done
+from pytest_readiness.gather.trail.writer import changed_rows
 
 ONE, TWO = {"id": 1, "n": 1}, {"id": 2, "n": 5}
 

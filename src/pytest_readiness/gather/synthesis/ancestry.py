@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
     from pytest_readiness.evidence.people import Person
-    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.synthesis.row import Row
 
 
 class Ancestry:

@@ -11,7 +11,7 @@ import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -34,7 +34,8 @@ from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.entitled import entitle, ranked
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.refusals import found_by
-from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.synthesis.row import CannotFillError
+from pytest_readiness.gather.synthesis.rows import RowMaker
 from pytest_readiness.gather.synthesis.standing import standing
 from pytest_readiness.gather.synthesis.values import holds_text, text_of
 from pytest_readiness.judges.owners.entitlements import entitlements, shipped_ranks

@@ -24,6 +24,7 @@ from pytest_readiness.gather.synthesis.contents import Contents
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError
 from pytest_readiness.gather.synthesis.present import Present
 from pytest_readiness.gather.synthesis.refusals import Refusal, found_by, insert_sql, repairs
+from pytest_readiness.gather.synthesis.row import CannotFillError, Row
 from pytest_readiness.gather.synthesis.values import canary, text_of
 from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
 from pytest_readiness.judges.sql.lookups import looked_at, looked_up
@@ -36,36 +37,6 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
     from pytest_readiness.judges.owners.tenancy import Ranks
-
-
-class CannotFillError(Exception):
-    """No row could be made; the text is the last refusal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row that is in the database.
-
-    Attributes:
-        stored: As ``to_jsonb`` gave it when it was made; triggers may have changed what was sent.
-        texts: The same, each column as the text of a literal.
-        where: A condition that finds it again.
-        sql: The statement that made it; empty when a trigger did.
-        canaries: The recognisable texts in it.
-    """
-
-    relation: str
-    person: str
-    stored: Mapping[str, Any]
-    texts: Mapping[str, str | None]
-    where: str
-    sql: str
-    canaries: tuple[str, ...]
-
-    @property
-    def adopted(self) -> bool:
-        """Whether a trigger made it."""
-        return not self.sql
 
 
 _OTHERS = {

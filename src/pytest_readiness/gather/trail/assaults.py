@@ -12,7 +12,7 @@ from pytest_readiness.evidence.audit import AttackedLog, Attempt, LogAttacks
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.altering import Altering, came_to_it
 from pytest_readiness.gather.trail.borrowing import Borrowing
 from pytest_readiness.gather.trail.disarming import Disarming
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.audit import Log
     from pytest_readiness.evidence.catalog import Column, Relation
-    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.synthesis.row import Row
 
 
 @gatherer(strength=Strength.ATTACKED)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Relation
-    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.synthesis.row import Row
     from pytest_readiness.gather.trail.turns import Turns
     from pytest_readiness.gather.trail.writer import Writer
 

@@ -10,7 +10,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.bylines import Signed
 from pytest_readiness.gather.trail.calls import Calls
 from pytest_readiness.gather.trail.claiming import Acted, Claiming
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.audit import Log, Unfilled
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.people import Person
-    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.synthesis.row import Row
     from pytest_readiness.target.identities import Identity
 
 

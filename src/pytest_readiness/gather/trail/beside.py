@@ -10,7 +10,7 @@ from pytest_readiness.evidence.catalog import CatalogEvidence, Privileges
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.turns import join
 from pytest_readiness.gather.trail.unguarded import past_guards
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.gather.synthesis.refusals import Values
-    from pytest_readiness.gather.synthesis.rows import Row
-    from pytest_readiness.gather.trail.writer import Done
+    from pytest_readiness.gather.synthesis.row import Row
+    from pytest_readiness.gather.trail.turn import Done
     from pytest_readiness.target.identities import Identity
 
 _VALUES = 6

@@ -9,7 +9,7 @@ import psycopg
 
 from pytest_readiness.evidence.audit import Attempt
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.altering import came_to_it
 from pytest_readiness.gather.trail.diversions import script
 from pytest_readiness.gather.trail.writer import batch, expressions
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Relation, Trigger
-    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.synthesis.row import Row
     from pytest_readiness.gather.trail.ground import LogGround
     from pytest_readiness.target.identities import Identity
 

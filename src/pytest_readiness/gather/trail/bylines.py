@@ -10,7 +10,7 @@ import psycopg
 from pytest_readiness.evidence.audit import value
 from pytest_readiness.evidence.people import BOB
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.gather.trail.unguarded import past_guards
 from pytest_readiness.judges.audit.attribution import is_told, names_of, tells_who
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Column
-    from pytest_readiness.gather.synthesis.rows import Row
-    from pytest_readiness.gather.trail.writer import Done, Writer
+    from pytest_readiness.gather.synthesis.row import Row
+    from pytest_readiness.gather.trail.turn import Done
+    from pytest_readiness.gather.trail.writer import Writer
     from pytest_readiness.target.identities import Identity
 
 

@@ -11,7 +11,8 @@ import psycopg
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.echoes import Echo
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.synthesis.row import CannotFillError
+from pytest_readiness.gather.synthesis.rows import RowMaker
 from pytest_readiness.gather.trail.calls import call
 from pytest_readiness.gather.trail.diversions import argument_of, is_number
 from pytest_readiness.gather.trail.turns import join

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.audit import Claim, Unnamed, value
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.diversions import argument_of, is_number
 from pytest_readiness.gather.trail.turns import join
 from pytest_readiness.gather.trail.writer import Writer
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Argument, Function, Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.trail.ground import Ground
-    from pytest_readiness.gather.trail.writer import Done
+    from pytest_readiness.gather.trail.turn import Done
     from pytest_readiness.target.identities import Identity
 
 _TRIED = 24

@@ -13,7 +13,8 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.outside import confine
-from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.synthesis.row import CannotFillError
+from pytest_readiness.gather.synthesis.rows import RowMaker
 from pytest_readiness.gather.trail.linked import Changing, entries_of
 from pytest_readiness.gather.trail.writer import limits
 from pytest_readiness.judges.audit.audit_log import trail

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.audit import Claim, Log
     from pytest_readiness.evidence.catalog import CatalogEvidence
-    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.synthesis.row import Row
     from pytest_readiness.gather.trail.claiming import Claiming
-    from pytest_readiness.gather.trail.writer import Done
+    from pytest_readiness.gather.trail.turn import Done
 
 _KEY = re.compile(r"->>?\s*'([\w-]+)'")
 _TRIED = 12

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Column, Relation
-    from pytest_readiness.gather.trail.writer import Done
+    from pytest_readiness.gather.trail.turn import Done
 
 _FALSE = ("1987-06-05 04:03:02+00", "2187-06-05 04:03:02+00")
 """A CHECK may refuse one of them."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.audit import Attempt
 from pytest_readiness.evidence.people import ALICE
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.altering import came_to_it
 from pytest_readiness.gather.trail.changing import changes_of
 from pytest_readiness.gather.trail.owning import HOLLOW
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Relation, Trigger
     from pytest_readiness.gather.trail.ground import LogGround
-    from pytest_readiness.gather.trail.writer import Done
+    from pytest_readiness.gather.trail.turn import Done
     from pytest_readiness.target.identities import Identity
 
 

@@ -9,7 +9,7 @@ import psycopg
 
 from pytest_readiness.evidence.audit import Attempt
 from pytest_readiness.evidence.people import ALICE
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.writer import Writer, batch, expressions, settings_read
 from pytest_readiness.judges.audit.log_attacks import DIVERTED, REFUSED_CALL
 from pytest_readiness.judges.sql.lexis import plain, word

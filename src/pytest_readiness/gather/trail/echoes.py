@@ -13,7 +13,8 @@ from pytest_readiness.evidence.echoes import Echo, EchoEvidence, Unheard
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.refusals import where
-from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.synthesis.row import CannotFillError
+from pytest_readiness.gather.synthesis.rows import RowMaker
 from pytest_readiness.gather.trail.calling import called
 from pytest_readiness.gather.trail.people import People
 from pytest_readiness.gather.trail.writer import Writer, expressions, where_of
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.ownership import Owners
-    from pytest_readiness.gather.synthesis.rows import Row
-    from pytest_readiness.gather.trail.writer import Done
+    from pytest_readiness.gather.synthesis.row import Row
+    from pytest_readiness.gather.trail.turn import Done
 
 _SILENCE = "set local session_replication_role = replica;\n"
 _UPDATES = 2

@@ -11,7 +11,7 @@ import psycopg
 from pytest_readiness.evidence.audit import Claim, Unnamed
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.diversions import argument_of
 from pytest_readiness.gather.trail.ground import Ground
 from pytest_readiness.gather.trail.writer import Writer, expressions, settings_read

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.audit import Claim, Log
     from pytest_readiness.evidence.catalog import Column
     from pytest_readiness.evidence.people import Person
-    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.synthesis.row import Row
     from pytest_readiness.gather.trail.claiming import Acted, Claiming
     from pytest_readiness.gather.trail.ground import Ground
-    from pytest_readiness.gather.trail.writer import Done
+    from pytest_readiness.gather.trail.turn import Done
 
 
 class Nameless:

@@ -10,7 +10,7 @@ import psycopg
 
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.synthesis.values import text_of, value_for
 from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.unguarded import past_guards
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.audit import Write
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
-    from pytest_readiness.gather.trail.writer import Done
+    from pytest_readiness.gather.trail.turn import Done
 
 _BOTH = 2
 _COLUMNS = 8

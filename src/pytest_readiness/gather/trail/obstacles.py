@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.audit import Write
-    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.synthesis.row import Row
     from pytest_readiness.gather.trail.writer import Writer
     from pytest_readiness.target.identities import Identity
 

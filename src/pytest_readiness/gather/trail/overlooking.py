@@ -9,7 +9,7 @@ import psycopg
 from pytest_readiness.evidence.audit import Attempt
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.evidence.statuses import REFUSED
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.changing import changes_of
 from pytest_readiness.gather.trail.writer import Writer, limits
 from pytest_readiness.judges.audit.log_attacks import VIEWED, columns_told, foremost, may_be_told, told_there
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.ownership import Owners
-    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.synthesis.row import Row
     from pytest_readiness.gather.trail.ground import LogGround
     from pytest_readiness.target.identities import Identity
 

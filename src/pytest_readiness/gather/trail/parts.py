@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.unguarded import make_unguarded, past_guards
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.audit import Write
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.gather.synthesis.refusals import Values
-    from pytest_readiness.gather.synthesis.rows import Row
+    from pytest_readiness.gather.synthesis.row import Row
     from pytest_readiness.gather.trail.turns import Turns
 
 

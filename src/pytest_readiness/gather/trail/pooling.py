@@ -10,7 +10,7 @@ from pytest_readiness.evidence.audit import Unserved, value
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.changing import changes_of
 from pytest_readiness.gather.trail.claiming import Acted, Claiming
 from pytest_readiness.gather.trail.correlating import Correlating

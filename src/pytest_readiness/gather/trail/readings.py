@@ -10,7 +10,7 @@ import psycopg
 
 from pytest_readiness.evidence.audit import Attempt
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.diversions import script
 from pytest_readiness.gather.trail.writer import limits
 from pytest_readiness.judges.audit.images import same
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
-    from pytest_readiness.gather.synthesis.rows import Row, RowMaker
+    from pytest_readiness.gather.synthesis.row import Row
+    from pytest_readiness.gather.synthesis.rows import RowMaker
     from pytest_readiness.gather.trail.people import People
     from pytest_readiness.target.identities import Identity
 

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pytest_readiness.evidence.audit import Write
-    from pytest_readiness.gather.synthesis.rows import Row
-    from pytest_readiness.gather.trail.writer import Done, Writer
+    from pytest_readiness.gather.synthesis.row import Row
+    from pytest_readiness.gather.trail.turn import Done
+    from pytest_readiness.gather.trail.writer import Writer
     from pytest_readiness.target.identities import Identity
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import Privileges
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
+from pytest_readiness.gather.trail.turn import Turn
 from pytest_readiness.judges.audit.authors import OWNER_NAME, Author, authors
 from pytest_readiness.target.identities import Identity
 from pytest_readiness.target.quoting import literal
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners
-    from pytest_readiness.gather.synthesis.rows import Row, RowMaker
+    from pytest_readiness.gather.synthesis.row import Row
+    from pytest_readiness.gather.synthesis.rows import RowMaker
     from pytest_readiness.gather.trail.people import People
-    from pytest_readiness.gather.trail.writer import Done, Writer
+    from pytest_readiness.gather.trail.writer import Writer
 
 _CONSTRAINED = "23"
 """Class of the SQLSTATEs by which a row is refused, whoever writes it."""
@@ -39,16 +41,6 @@ select
   array(select verb from unnest(array['delete', 'truncate']) verb
         where has_table_privilege(%(role)s, %(table)s, verb))
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A statement, who made it, and what came of it."""
-
-    author: Author
-    actor: Identity
-    sql: str
-    done: Done
 
 
 class Turns:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.audit import Unheeded, UnheededEvidence
 from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.trail.ground import Ground, entries_in
 from pytest_readiness.judges.audit.unheeded import unheeded
 from pytest_readiness.judges.owners.ownership import infer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
-from pytest_readiness.gather.synthesis.rows import CannotFillError
+from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.synthesis.values import alternatives, value_for
 from pytest_readiness.gather.trail.at_row import AtRow
 from pytest_readiness.gather.trail.obstacles import Obstacle
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.audit import Write
     from pytest_readiness.evidence.catalog import ForeignKey, Relation
-    from pytest_readiness.gather.trail.writer import Done
+    from pytest_readiness.gather.trail.turn import Done
     from pytest_readiness.target.identities import Identity
 
 _MERGE_SINCE = 150000

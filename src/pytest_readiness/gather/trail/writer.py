@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from pytest_readiness.evidence.audit import VERBS, Write
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.synthesis.values import alternatives, holds_text, value_for
 from pytest_readiness.gather.trail.growing import entries_of_rows
+from pytest_readiness.gather.trail.turn import Done
 from pytest_readiness.gather.trail.unguarded import make_unguarded, unguarded
 from pytest_readiness.judges.audit.audit_log import texts_of_triggers, trigger_texts
 from pytest_readiness.judges.sql.asked_settings import settings_asked
@@ -25,30 +25,13 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.audit import Row as Image
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
-    from pytest_readiness.gather.synthesis.rows import Row, RowMaker
-    from pytest_readiness.gather.trail.turns import Turn
+    from pytest_readiness.gather.synthesis.row import Row
+    from pytest_readiness.gather.synthesis.rows import RowMaker
+    from pytest_readiness.gather.trail.turn import Turn
     from pytest_readiness.target.identities import Identity
 
-REFUSED = frozenset({"42501", "P0001"})
 _LOOK = "select 0, to_jsonb(t.*)::text from {table} t union all select 1, entry::text from ({log}) l;"
 _NUMBERS = {"smallint", "integer", "bigint", "numeric", "real", "double precision", "money"}
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A statement that was run: its refusal, or the rows and entries that came and went."""
-
-    sqlstate: str
-    message: str
-    gone: tuple[dict[str, Any], ...] = ()
-    new: tuple[dict[str, Any], ...] = ()
-    entries: tuple[dict[str, Any], ...] = ()
-    lost: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def counts(self) -> bool:
-        """Whether it changed a row, or was refused by somebody who meant to."""
-        return bool(self.gone or self.new) or self.sqlstate in REFUSED
 
 
 def settings_read(catalog: CatalogEvidence, relation: Relation) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.gather.synthesis.rows import CannotFillError, Row
+from pytest_readiness.gather.synthesis.row import CannotFillError, Row
 from pytest_readiness.gather.synthesis.values import holds_text, is_random_key, value_for
 from pytest_readiness.gather.trail.dating import Dates
 from pytest_readiness.gather.trail.extremes import Extremes
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.audit import Dating, Log, Write
     from pytest_readiness.evidence.catalog import Column, Relation
-    from pytest_readiness.gather.trail.writer import Done
+    from pytest_readiness.gather.trail.turn import Done
 
 _REFERENCED = "0A000"
 _CAUGHT = re.compile(r"\bexception\s+when\b", re.IGNORECASE)

@@ -10,7 +10,8 @@ import psycopg
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.catalog import read_catalog
-from pytest_readiness.gather.synthesis.rows import CannotFillError, RowMaker
+from pytest_readiness.gather.synthesis.row import CannotFillError
+from pytest_readiness.gather.synthesis.rows import RowMaker
 from pytest_readiness.judges.owners.ownership import infer
 
 if TYPE_CHECKING:
