@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import BETWEEN, OWN_LEVEL
 from pytest_readiness.gather.wallet.between.explorer import BetweenExplorer
+from pytest_readiness.gather.wallet.drawn import read as drawn
 from pytest_readiness.gather.wallet.interleaving import Explorer, exploration
 from pytest_readiness.gather.wallet.oracle import Oracle
 from pytest_readiness.gather.wallet.scenarios import scenarios
@@ -93,13 +94,14 @@ def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
 
 def _wanted(declared: Wallet, wanted: Replay) -> Scenario:
     known = {slug(one.title): one for one in scenarios(None if declared.adapter else declared)}
-    if wanted.scenario not in known:
+    drawn_before = drawn(wanted.scenario)
+    if wanted.scenario not in known and drawn_before is None:
         found = ", ".join(known) or "none; settings declare no wallet"
         raise LookupError(f"the wallet has no scenario {wanted.scenario}; there are: {found}")
     if (wanted.level == OWN_LEVEL) != bool(declared.adapter):
         whose = "what it calls chooses" if declared.adapter else "its callers choose"
         raise LookupError(f"the wallet runs at the level that {whose}, and not at {wanted.level}")
-    scenario = known[wanted.scenario]
+    scenario = drawn_before or known[wanted.scenario]
     sessions = len(scenario.sessions)
     if int(max(wanted.schedule)) >= sessions:
         raise LookupError(

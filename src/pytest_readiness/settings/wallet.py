@@ -77,6 +77,7 @@ class Wallet:
         instances: Of the service behind an adapter, each from a call of the factory; callers take turns.
         refused: Answers that are refusals, where calls raise no error: whole, or as a member of an object;
             ``*`` stands for anything.
+        drawn: How many pairs of calls meet that chance draws, beside those that were thought of.
         load_calls: Transfers that are made under load, by all clients together.
         load_clients: How many connections make them at once.
         load_wallets: Among how many wallets; the fewer, the hotter.
@@ -109,6 +110,7 @@ class Wallet:
     unit: str = "1"
     instances: int = 2
     refused: tuple[str, ...] = ()
+    drawn: int = 8
     load_calls: int = 160
     load_clients: int = 4
     load_wallets: int = 4

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import islice
+from random import Random
 from typing import TYPE_CHECKING, Literal
 
 import psycopg
@@ -21,6 +22,7 @@ from pytest_readiness.evidence.wallet import (
 from pytest_readiness.gather.store import EvidenceError, Shard
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller
 from pytest_readiness.gather.wallet.battery import ABSENT
+from pytest_readiness.gather.wallet.drawing import explored, is_wrong
 from pytest_readiness.gather.wallet.gate import Gate
 from pytest_readiness.gather.wallet.meeting import Call, Caller, Meeting
 from pytest_readiness.gather.wallet.oracle import Oracle
@@ -77,8 +79,12 @@ def interleaving(target: Target, shard: Shard) -> InterleavingEvidence:
     if not declared.declared:
         return InterleavingEvidence(absent=ABSENT)
     try:
-        explorations = tuple(Explorer(target).explored(part(declared, shard)))
-        return InterleavingEvidence(explorations, BOUND_S)
+        explorer = Explorer(target)
+        explorations = [*explorer.explored(part(declared, shard))]
+        if not any(map(is_wrong, explorations)):
+            chance = Random(f"{target.seed}/{shard.index}")  # noqa: S311  to be repeated, not to be secret
+            explorations += explored(explorer, chance, -(-declared.drawn // shard.count))
+        return InterleavingEvidence(tuple(explorations), BOUND_S)
     except WireError as error:
         raise EvidenceError("not assessable", str(error)) from None
 
@@ -166,6 +172,11 @@ class Explorer:
                 if level == own and any(_proven(seen) and _counts(seen, level) for seen in found.observed):
                     wrong.add(scenario.title)
                 yield found
+
+    def at_own_level(self, scenario: Scenario) -> Exploration:
+        """Return what a scenario led to at the level that callers use."""
+        level, declared = next(iter(self.levels().items()))
+        return self._at(scenario, level, Oracle(scenario, self.one_by_one), declared=declared)
 
     def _usable(self, chosen: Iterable[Scenario]) -> tuple[list[Scenario], list[Exploration]]:
         """Return the scenarios that can be run, and one in place of all that cannot for one reason."""

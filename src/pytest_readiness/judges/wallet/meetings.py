@@ -32,7 +32,8 @@ def acted_in_turn(scenario: str, explorations: Sequence[Exploration]) -> Finding
     again = [(e, o) for e, o in wrong if o.replays == REPLAYS and e.declared]
     if again:
         exploration, observed = again[0]
-        levels = f"Seen at {len({e.level for e, _ in again})} of {len(explorations)} isolation levels."
+        seen, every = {e.level for e, _ in again}, {e.level for e in explorations}
+        levels = f"Seen at {len(seen)} of {len(every)} isolation levels."
         text = f"{told(exploration, observed)}\n{levels}"
         return failed(scenario, text, reproduce=_script(exploration, observed))
     if wrong:
@@ -50,7 +51,8 @@ def acted_in_turn(scenario: str, explorations: Sequence[Exploration]) -> Finding
     if idle := _idle(explorations):
         return unknown(scenario, idle, reason="control")
     runs = sum(exploration.runs for exploration in explorations)
-    at = "1 isolation level" if len(explorations) == 1 else f"{len(explorations)} isolation levels"
+    count = len({exploration.level for exploration in explorations})
+    at = "1 isolation level" if count == 1 else f"{count} isolation levels"
     return passed(scenario, f"{runs} runs at {at} ended as in some order")
 
 
