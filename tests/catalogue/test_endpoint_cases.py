@@ -43,6 +43,7 @@ FOUND_BY = {
     "remaining_constant": "LIM013",
     "policy_other_window": "LIM013",
     "in_process": "LIM011",
+    "port_keyed": "LIM012",
 }
 
 

@@ -39,6 +39,7 @@ async def app(scope, receive, send):
         "x": [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-name"],
         "length": [value.decode() for name, value in scope["headers"] if name == b"content-length"],
         "client": scope["client"][0],
+        "port": scope["client"][1],
         "body": body.decode(),
         "chunked": pieces > 1,
         "started": len(started),
@@ -101,6 +102,17 @@ def test_what_it_raises_is_a_500_and_stands_in_the_log(service):
 def test_another_address_is_another_client(service):
     told = json.loads(service.send(Request("GET", "/", source="127.0.0.9")).body)
     assert told["client"] == "127.0.0.9"
+
+
+def test_a_request_alone_comes_from_a_port_of_its_own(service):
+    lines = Lines(service.places)
+    told = [
+        json.loads(lines.send(Request("GET", "/", alone=alone)).body)["port"]
+        for alone in (False, False, True, True)
+    ]
+    lines.close()
+    assert told[0] == told[1]
+    assert len(set(told)) == 3
 
 
 def test_lines_are_used_again(service):

@@ -11,6 +11,7 @@ import importlib
 import pickle
 import sys
 import traceback
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
         [Event, Callable[[], Awaitable[Event]], Callable[[Event], Awaitable[None]]], Awaitable[None]
     ]
 
-_ANYBODY = "127.0.0.1"
+_ANYBODY, _KEPT = "127.0.0.1", 0
+_PORTS = count(1)
+"""Of connections that serve one request each; the others are one that is kept."""
+
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 Reply = tuple[int, tuple[tuple[str, str], ...], bytes, int]
 
@@ -69,7 +73,7 @@ class Exchange:
             "query_string": query.encode(),
             "root_path": "",
             "headers": list(self._sent()),
-            "client": (self._request.source or _ANYBODY, 0),
+            "client": (self._request.source or _ANYBODY, next(_PORTS) if self._request.alone else _KEPT),
             "server": (_ANYBODY, 80),
             "state": {},
         }

@@ -54,6 +54,7 @@ class Request:
         chunked: Whether the body is sent in chunks, and without its length.
         source: Address of loopback that it comes from; empty for any.
         endless: Bytes that follow the body while no answer comes, in whole pieces of spaces.
+        alone: Whether it comes on a connection of its own, and so from another port.
     """
 
     method: str
@@ -63,6 +64,7 @@ class Request:
     chunked: bool = False
     source: str = ""
     endless: int = 0
+    alone: bool = False
 
 
 class Lines:
@@ -76,8 +78,8 @@ class Lines:
     def send(self, request: Request, instance: int = 0, within: float = 10.0) -> Answer:
         """Send a request on the connection that is there, or on a new one where the service has closed it."""
         where = self._places[instance % len(self._places)]
-        if isinstance(where, str):
-            return called(where, request, within)
+        if isinstance(where, str) or request.alone:
+            return send(where, request, within)
         place = (where, request.source)
         kept = self._open.pop(place, None)
         if kept is not None and kept.sock is not None and not _closed(kept.sock):

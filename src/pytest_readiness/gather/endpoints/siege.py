@@ -216,6 +216,8 @@ class Siege:
             return
         sources = [self._request(source=f"127.0.0.{n}") for n in (9, 10)]
         yield self._volley("bypass", "the same credential from another address each time", sources)
+        alone = [self._request(alone=True)] * 2
+        yield self._volley("bypass", "the same credential on another connection each time", alone)
         for name in ("Host", "X-Forwarded-Host", "X-Forwarded-Proto"):
             values = ("https", "http") if name.endswith("Proto") else ("a.example", "b.example")
             requests = [self._request(headers=((name, value),)) for value in values]
@@ -243,6 +245,8 @@ class Siege:
             return
         for _ in range(self._limit.limit):
             self._send(bare)
+        alone = [self._request(caller="", alone=True)] * 2
+        yield self._volley("guess", "without a credential, on another connection each time", alone)
         for name in _FORWARDED:
             requests = [self._request(caller="", headers=((name, f"203.0.113.{n}"),)) for n in (1, 2)]
             yield self._volley("guess", f"without a credential, with another {name} each time", requests)
@@ -381,6 +385,7 @@ class Siege:
         path: str = "",
         method: str = "",
         source: str = "",
+        alone: bool = False,
     ) -> Request:
         credential = (self._valid[0] if self._valid else "") if caller is None else caller
         named = name or self._http.caller
@@ -390,7 +395,12 @@ class Siege:
         verb = method or self._http.method
         sends = verb not in {"GET", "HEAD", "OPTIONS"}
         return Request(
-            verb, path or self._http.path, (*typed, *own, *headers), body if sends else b"", source=source
+            verb,
+            path or self._http.path,
+            (*typed, *own, *headers),
+            body if sends else b"",
+            source=source,
+            alone=alone,
         )
 
     def _send(self, request: Request, within: float = 10.0) -> Answer:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _PHASES = 13
 """Steps of a window: a little shorter than the twelfth of it that a burst is measured in."""
+_LEADS = ((0.625, 12.5), (0.3, 6.0), (0.025, 0.5), (0.02, 12.5))
+"""Where in a window a first hit falls, and how many steps later others come: what it began may end then."""
 _AT_ONCE_S = 1.5
 """Seconds on the wall clock that a burst of the declared limit may take."""
 _FEW = 100
@@ -292,9 +294,9 @@ def _boundaries(bench: Bench, limit: int, window: float, prop: str) -> Iterator[
         hits += bench.burst(limiter, key, size)
         what = f"{size} hits at {phase}/{_PHASES} of a window counted from 1970, {size} after {step:.3f} s"
         yield Trial(prop, limit, window, what, tuple(hits), burst=size)
-    for lead in (12.5, 6.0, 0.5):
+    for phase_of_first, lead in _LEADS:
         key = bench.fresh()
-        bench.settle(window, lead / 20)
+        bench.settle(window, phase_of_first)
         hits = bench.burst(limiter, key, 1)
         bench.wait(lead * step)
         hits += bench.burst(limiter, key, size)
