@@ -68,6 +68,7 @@ def test_a_request_arrives_as_it_was_sent(service):
     told = json.loads(answer.body)
     assert answer.status == 201
     assert answer.header("x-said") == "1, 2"
+    del told["port"]  # a server draws it
     assert told == {
         "method": "POST",
         "path": "/a/b/../c",
