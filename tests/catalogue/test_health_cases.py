@@ -37,6 +37,8 @@ FOUND_BY = {
     "log_without_dependency": "HEA006",
     "latency_seconds": "HEA006",
     "traceback_in_body": "HEA004",
+    "budgets_crossed": "HEA002",
+    "redis_on_the_loop": "HEA003",
 }
 
 

@@ -97,3 +97,17 @@ def test_waits_for_what_did_not_hang_are_of_no_account(verdict, probe):
     hung = {("database",): 0.81, ("redis",): 0.51, ("kafka",): 0.2, ("database", "redis"): 0.97}
     asked = [probe(503, "unhealthy", down=down, seconds=seconds) for down, seconds in hung.items()]
     assert verdict(check, *asked, budgets=((0.8,), (0.5, 0.2))) == "passed"
+
+
+@pytest.mark.parametrize(
+    ("waits", "expected"),
+    [
+        ((0.85, 0.82, 0.83), "failed"),  # each time: no machine is so busy
+        ((0.85, 0.53), "passed"),
+        ((0.85, 0.82), "passed"),
+        ((0.85, 0.6, 0.62), "passed"),
+    ],
+)
+def test_what_is_late_each_time_is_late(verdict, probe, waits, expected):
+    asked = [probe(200, "degraded", down=("redis",), seconds=seconds) for seconds in waits]
+    assert verdict(check, *asked) == expected

@@ -31,3 +31,17 @@ def test_where_neither_is_declared_nothing_was_asked(verdict, probe):
 )
 def test_readiness_follows_what_is_required(verdict, probe, down, status, expected):
     assert verdict(check, probe(status, down=down, endpoint="readiness")) == expected
+
+
+@pytest.mark.parametrize(
+    ("waits", "expected"),
+    [
+        ((0.45, 0.4, 0.42), "failed"),  # each time as long as the check of what hangs
+        ((0.45, 0.01), "passed"),
+        ((0.45, 0.4), "passed"),
+        ((0.2, 0.2, 0.2), "passed"),
+    ],
+)
+def test_liveness_that_waits_for_a_check_each_time_asks_somebody(verdict, probe, waits, expected):
+    asked = [probe(200, down=("redis",), endpoint="liveness", seconds=seconds) for seconds in waits]
+    assert verdict(check, *asked) == expected

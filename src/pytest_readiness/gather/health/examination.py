@@ -46,6 +46,12 @@ _GIVEN_UP_WITHIN = 6.0
 """Seconds: drivers wait for up to five where nobody tells them how long, if there is an end to it."""
 _FOR_GOOD_S = 30.0
 """As many more where a connection of each round is still held: longer than time-outs that somebody chose."""
+_HUNG = {"blackhole", "stopped"}
+_ASKED_AGAIN = 2
+"""Times, where an answer came too late, or liveness waited: no machine is so busy each time."""
+_BEHIND_S = 0.02
+"""By which liveness is asked after the others, so that it meets them while they wait."""
+_OVER_S = 0.1
 _HEARD_WITHIN = 1.0
 """Seconds in which a client that waits on a connection learns that it has ended."""
 _STORABLE = re.compile(r"no-store|no-cache")
@@ -182,11 +188,25 @@ class _Ward:
         try:
             for name in names:
                 self._dependencies.fail(name, fault, self._delay(name))
-            yield from self._settled(fault, names)
+            probes = self._settled(fault, names)
+            yield from probes
+            for _ in range(_ASKED_AGAIN):
+                if fault not in _HUNG or not self._late(probes, names):
+                    break
+                probes = list(self._round(fault, names))
+                yield from probes
         finally:
             for name in names:
                 self._dependencies.mend(name)
         yield from self._settled("recovered", names)
+
+    def _late(self, probes: list[Probe], names: tuple[str, ...]) -> bool:
+        """Whether an answer came after the budget was over, or liveness waited for what hangs."""
+        budget = max(self._budgets[name] for name in names)
+        return any(
+            probe.seconds > (budget / 2 if probe.endpoint == "liveness" else budget + _OVER_S)
+            for probe in probes
+        )
 
     def lasting(self) -> Iterator[Probe]:
         """Let all hang while probes go on, and lose what connected meanwhile.
@@ -296,8 +316,14 @@ class _Ward:
 
     def _round(self, fault: str, names: tuple[str, ...]) -> Iterator[Probe]:
         """Ask all endpoints at once, as an orchestrator does."""
+
+        def ask(endpoint: str) -> Answer:
+            if endpoint == "liveness" and fault in _HUNG:
+                time.sleep(_BEHIND_S)
+            return self._ask(self._paths[endpoint])
+
         with ThreadPoolExecutor(len(self._paths)) as pool:
-            answers = list(pool.map(self._ask, self._paths.values()))
+            answers = list(pool.map(ask, self._paths))
         for endpoint, answer in zip(self._paths, answers, strict=True):
             yield self._probe(endpoint, fault, names, answer)
 
