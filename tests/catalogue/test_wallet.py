@@ -55,4 +55,4 @@ def test_a_wrong_wallet_is_killed_by_the_check_it_names(findings, path):
 
 
 def test_there_are_wrong_wallets():
-    assert len(WRONG) == 37
+    assert len(WRONG) == 38

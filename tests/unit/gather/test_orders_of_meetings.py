@@ -70,3 +70,17 @@ def test_what_no_order_explains_is_seen_again_however_it_ends(again, replays):
     oracle = Oracle(PASSED_ON, explorer.one_by_one)
     seen = Observed("0101", MET, (), (), ())
     assert explorer._again(PASSED_ON, "read committed", seen, oracle).replays == replays
+
+
+def test_wallets_stay_of_their_currency_in_orders_without_an_exchange():
+    scenario = next(one for one in scenarios(None) if one.title == "an exchange meets a transfer")
+    asked = []
+
+    def one_by_one(given, _order):
+        asked.append(given)
+        return [IN_TURN]
+
+    seen = Observed("0101", MET, (0,), (), ())
+    Oracle(scenario, one_by_one).compared(seen, whole=True)
+    assert scenario.foreign
+    assert {(one.foreign, len(one.sessions[0])) for one in asked} == {(scenario.foreign, 0)}

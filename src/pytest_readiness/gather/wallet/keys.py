@@ -40,6 +40,12 @@ def tried(trials: Trials, operation: str) -> None:
         key = trials.teller.key()
         for amount, used in (("30", key), ("1", trials.teller.key()), ("30", key)):
             _call(case, operation, amount, used)
+    twice = [having(_added(once, once))]
+    with _trial(trials, operation, " made twice with keys that differ at their ends", twice) as case:
+        wallets(case, operation)
+        key = trials.teller.key()
+        _call(case, operation, "30", key)
+        _call(case, operation, "30", f"{key[:-1]}{'1' if key[-1] == '0' else '0'}")
     _other_bodies(trials, operation)
     _other_scopes(trials, operation)
     _missing(trials, operation)

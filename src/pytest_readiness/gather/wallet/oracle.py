@@ -77,7 +77,9 @@ class Oracle:
             for session in self._scenario.sessions:
                 left.append(tuple(op for i, op in enumerate(session, index) if i not in key.aborted))
                 index += len(session)
-            outcomes = self._run(replace(self._scenario, sessions=tuple(left)), key.order)
+            # Without an exchange wallets would be of other currencies than they were in the run.
+            fewer = replace(self._scenario, sessions=tuple(left), abroad=self._scenario.foreign)
+            outcomes = self._run(fewer, key.order)
             for count, outcome in enumerate(outcomes, len(key.order) - len(outcomes) + 1):
                 self._keep(key, count, outcome)
         return self._known[key]

@@ -52,6 +52,7 @@ class Scenario:
         again: Title of the scenario that this one repeats with ids that fall, at the level of callers alone.
         within: Whether an exchange stays within one currency, which not every wallet allows: where it is
             refused, the scenario is none.
+        abroad: The wallets of another currency where that is settled; else exchanges tell.
     """
 
     title: str
@@ -63,10 +64,13 @@ class Scenario:
     rising: tuple[tuple[str, str], ...] = ()
     again: str = ""
     within: bool = False
+    abroad: frozenset[str] | None = None
 
     @property
     def foreign(self) -> frozenset[str]:
         """Return the wallets of another currency: those that an exchange from one at home leads to."""
+        if self.abroad is not None:
+            return self.abroad
         sides: dict[str, bool] = {}
         for operation in (*self.before, *(called for session in self.sessions for called in session)):
             if operation.name == "exchange" and not self.within:
