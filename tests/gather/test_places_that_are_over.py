@@ -36,6 +36,13 @@ ENDS = {
         "",
     ),
     "a day that nothing asks for": ("left_on date", "true", ""),
+    "a day that every place has": ("valid_until date not null", "c.valid_until > current_date", ""),
+    "a time that is agreed upon": ("access_expires_at timestamptz", "c.access_expires_at > now()", ""),
+    "a day that every place has, or before it": (
+        "membership_ends date not null, revoked_at timestamptz",
+        "c.membership_ends >= current_date and c.revoked_at is null",
+        ", check (membership_ends > joined_on)",
+    ),
 }
 FORGETS = "exists (select from public.crew c where c.boat_id = voyages.boat_id and c.user_id = auth.uid())"
 
@@ -58,12 +65,22 @@ def test_who_left_reads_on_where_a_policy_forgets_to_ask(server, tmp_path, key, 
     [
         (LEFT[0], LEFT[1], "public.sails(boat_id)"),
         (ENDS["a switch"][0], ENDS["a switch"][1], "public.sails(boat_id)"),
+        ("valid_until date not null", "c.valid_until > current_date", "public.sails(boat_id)"),
         # A rank that is lost is no place that is over, and a state that nothing asks for may say anything.
         ("helm boolean not null default false", "c.helm", FORGETS),
         ("helm_until date", "c.helm_until > current_date", FORGETS),
+        ("helm_until date not null", "c.helm_until > current_date", FORGETS),
         ("standing text not null default 'former'", "true", FORGETS),
     ],
-    ids=["a day", "a switch", "a rank", "a rank for a time", "a word that nothing asks for"],
+    ids=[
+        "a day",
+        "a switch",
+        "a day that every place has",
+        "a rank",
+        "a rank for a time",
+        "a rank that all have for a time",
+        "a word that nothing asks for",
+    ],
 )
 def test_who_has_a_place_reads_what_is_there(server, tmp_path, column, asked, voyages):
     made = BOATS.format(key=SEVERAL, column=column, asked=asked, check="", voyages=voyages)

@@ -94,7 +94,7 @@ _WORK = _whole(
 """How far work on something has come, or money: nobody is shown anything by that."""
 
 _ENDED = re.compile(
-    r"^(is_|was_|has_)?(end(s|ed|ing)?|left|leaves?|leaving|exit(ed)?|quit|resigned|departed|dismissed|discharged|"
+    r"^(is_|was_|has_|(member(ship)?|access|seat|place)_)?(end(s|ed|ing)?|left|leaves?|leaving|exit(ed)?|quit|resigned|departed|dismissed|discharged|"
     r"moved_out|terminat(es|ed|ion)|expires?|expired|expiry|valid_(to|until|till)|until|off|over|past|former|"
     r"retired|offboarded|unsubscribed|"
     r"fin(i[ée]e?)?|parti[ée]?e?|sorti[ée]?e?|jusqu_?au?|ancien(ne)?|ende|beendet|austritt|ausgetreten|bis|ehemalig|"
@@ -103,6 +103,13 @@ _ENDED = re.compile(
     re.IGNORECASE,
 )
 """What tells of a belonging, and of nothing beside it, that it is over."""
+
+_AHEAD = re.compile(
+    r"(^|_)(expir(es|y|ation)|valid_(to|until|till|thru|through)|until|till|ends|leaves|"
+    r"jusqu_?au?|bis|hasta|fino_al?|at[ée]|tot)(_|$)",
+    re.IGNORECASE,
+)
+"""How a time is called at which something will be over, which is known before it is."""
 
 _INSIDE = _whole(
     r"internal(ly)?|interne?|intern[oa]|restricted|secret|classified|sensitive|staff_only|"
@@ -177,6 +184,11 @@ def is_over(text: str, beside: Iterable[str] = ()) -> bool:
     """Whether a column's name or a value says of somebody's place among others that it has come to an end."""
     spelt = _spelt(text)
     return bool(_ENDED.search(spelt)) or (is_withdrawn(text, beside) and not _says(_CONFIDED, text))
+
+
+def ends_ahead(name: str) -> bool:
+    """Whether a column's name is that of an end which is agreed upon beforehand."""
+    return bool(_AHEAD.search(_spelt(name)))
 
 
 def is_confided(text: str) -> bool:

@@ -15,6 +15,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import (
     AS_EVER,
+    FUTURE,
     PAST,
     QUIETLY,
     State,
@@ -24,7 +25,7 @@ from pytest_readiness.gather.attacks.states import (
 )
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.purpose.visibility import is_over, is_revoked, is_withdrawn
+from pytest_readiness.judges.purpose.visibility import ends_ahead, is_over, is_revoked, is_withdrawn
 from pytest_readiness.judges.sql.lexis import names
 from pytest_readiness.judges.sql.reach import deciding_of
 from pytest_readiness.target.quoting import literal
@@ -220,7 +221,7 @@ class Former:
         return receivers(relation, owned)[:1]
 
     def _of(self, relation: Relation, place: Values) -> Iterator[_End]:
-        """Yield the ways in which a place may be over; all that is no end began long ago."""
+        """Yield the ways in which a place may be over; what is no end is long ago, others far ahead."""
         ends = {column.name for column in relation.columns if _timed(column) and is_over(column.name)}
         # What was booked, or lent, ends as it was meant to, and leaves rights; what was revoked leaves none.
         over = is_over if self._is_belonging(relation) else is_withdrawn
@@ -230,6 +231,7 @@ class Former:
             if _timed(column) and column.writable and column.name not in ends and place.get(column.name)
         }
         began |= {c.name: _BEGAN for c in relation.columns if _timed(c) and c.default and c.name not in ends}
+        began |= {c.name: FUTURE for c in relation.columns if c.name in ends and c.writable and _is_ahead(c)}
         for column in relation.columns:
             for value in self._values(relation, column, place, over) if column.writable else ():
                 held, left = place | began, place | began | {column.name: value}
@@ -277,3 +279,8 @@ class Former:
 
 def _timed(column: Column) -> bool:
     return column.dated
+
+
+def _is_ahead(column: Column) -> bool:
+    """Whether an end is said beforehand, so that a place that is held has one as well."""
+    return column.not_null or ends_ahead(column.name)
