@@ -37,6 +37,10 @@ def shown(*columns, name="directory", using="true", command="SELECT", roles=("au
         (shown("id", "email"), ""),
         (shown("id", "homeAddress"), ""),
         (shown("id", "handle", "email", select=("id", "handle")), "directory"),
+        (shown("id", "licence_no", "phone"), ""),
+        (shown("id", "licence_no", "phone", "margin", select=("id", "licence_no", "phone")), "directory"),
+        (shown("id", "iban", "margin", select=("id", "iban")), ""),
+        (shown("id", "balance", "margin", select=("id", "balance")), ""),
     ],
     ids=str,
 )  # fmt: skip

@@ -23,6 +23,7 @@ from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.isolation.harm import Harms
 from pytest_readiness.judges.isolation.labels import Labels
 from pytest_readiness.judges.purpose.publication import published_by_name
+from pytest_readiness.judges.purpose.takebacks import kept_in_vain, taken_back
 from pytest_readiness.judges.sql.texts import texts_of
 from pytest_readiness.target.identities import SUPERUSER
 
@@ -130,8 +131,17 @@ class Field:
         found = (
             (r.name, published_by_name(r, self.clients, directory=r.name in listed))
             for r in self.catalog.relations
+            if not self.in_vain(r)
         )
         return {name: policy for name, policy in found if policy}
+
+    def in_vain(self, relation: Relation) -> frozenset[str]:
+        """Return the columns that were taken back from clients who read them all the same."""
+        return kept_in_vain(relation, self._taken_back, self.clients)
+
+    @cached_property
+    def _taken_back(self) -> dict[tuple[str, str], set[str]]:
+        return taken_back(one.sql for one in self.target.built.migrations.migrations)
 
     def key_columns(self, relation: Relation) -> frozenset[str]:
         """Return the columns that hold owners, references and keys that the server draws."""

@@ -53,6 +53,9 @@ _CONTACT = re.compile(
 )
 """Those of them at which shops, offices and clinics are called upon."""
 
+_CALLED = re.compile(rf"{_CONTACT.pattern}|(^|_)(licen[cs]e|vat)(_|$)", re.IGNORECASE)
+"""The same, with the numbers under which those are registered who trade."""
+
 _SECRET = re.compile(
     r"(^|_)(pass(word|wd|code|phrase)|pwd|secret|token|otp|pin|cvv|ssn|iban|salary|credentials?|"
     r"(door|access|gate|entry|alarm|lock|unlock)_?code|(private|secret|api|access)_?key)(_|$)",
@@ -90,9 +93,13 @@ def published_by_name(relation: Relation, roles: Collection[str], *, directory: 
 
     It has to be for SELECT alone and without any condition. Its name says so, or the relation is a
     directory: one row for each user or tenant. A relation that shows a column such as an address or a
-    balance to these roles is not taken for public, whatever it is.
+    balance to these roles is not taken for public, whatever it is; but where grants choose the columns
+    that are shown, somebody chose those at which he is called upon as well.
     """
-    if shows_private(relation, roles):
+    private = {name for name in _shown(relation, roles) if is_sensitive(name)}
+    if withheld(relation, roles):
+        private = {name for name in private if not _CALLED.search(underscored(name))}
+    if private:
         return ""
     open_ = (policy.name for policy in relation.policies if _is_open(policy, roles))
     written = bool(_GENRE.search(underscored(relation.table)))

@@ -66,7 +66,7 @@ class Openings:
             row: Hers.
             reader: The name of whoever does.
         """
-        if shows_secrets(relation, self.field.clients):
+        if shows_secrets(relation, self.field.clients) or self.field.in_vain(relation):
             return ""
         for tell in (self._timed, self._unhidden):
             if opened := (yield from tell(relation, row, reader)):

@@ -57,6 +57,7 @@ from pytest_readiness.judges.isolation.reading import leak
 from pytest_readiness.judges.owners.assurance import shared_with_the_known
 from pytest_readiness.judges.purpose.publication import shows_secrets, withheld
 from pytest_readiness.judges.purpose.remainders import may_be_kept
+from pytest_readiness.judges.purpose.takebacks import untaken
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -212,10 +213,15 @@ class _Reader:
             shared_sql=self._script(relation, self.actors[-1][0], row) if shared else "",
             two_owners=self._has_owner_in_tenant(relation),
             by=of_relation(field.catalog, relation, "SELECT"),
-            mend=mended(relation, "SELECT"),
+            mend=mended(relation, "SELECT") or self._untaken(relation),
             part_of=relation.parent,
             as_caller=has_callers_rights(relation, field.texts.called([relation.view]), field.catalog),
         )
+
+    def _untaken(self, relation: Relation) -> str:
+        """Return what takes back columns that were taken back in vain; empty if none were."""
+        kept = self.field.in_vain(relation)
+        return untaken(relation, kept, self.field.clients) if kept else ""
 
     def _seen(
         self, relation: Relation, outcomes: list[Outcome], more: tuple[Read, ...]
@@ -474,7 +480,7 @@ class _Reader:
         It may be a column of a row that this one belongs to: comments are public where their post is.
         Her rows may have been given other states before.
         """
-        if shows_secrets(relation, self.field.clients):
+        if shows_secrets(relation, self.field.clients) or self.field.in_vain(relation):
             return ""
         actor, person = next((pair for pair in self.actors if pair[0].name == actor_name), self.actors[1])
         for name, column, value, other in switches(self.field, relation, given):
