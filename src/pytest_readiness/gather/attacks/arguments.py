@@ -36,6 +36,9 @@ _GRAND = ("admin", "owner", "staff")
 _SETS_ANY = re.compile(r"set_config\s*\((?:\s*(?!')|\s*'[^']*'\s*\|\|)", re.IGNORECASE)
 """A setting whose name is not written out."""
 
+_PREFIX = re.compile(r"^((?i:p|in|arg|v)_|[pv](?=[A-Z])|_)_*|_+$")
+"""What stands around the name of an argument; of patron, the p does not."""
+
 _SWITCHES = 12
 """Settings that such a function is told to make."""
 
@@ -190,7 +193,7 @@ class Arguments:
         """Yield values of the person's rows: of columns called like the argument first."""
         reach = self.field.texts.function_reach(function)
         relations = [self.field.catalog.relation(name) for name in sorted(reach)]
-        named = re.sub(r"^(p|in|arg|v|_)_*|_*$", "", argument.name.lower())
+        named = _PREFIX.sub("", argument.name).lower()
         names = compared(plain(function.body), argument)
         scored: list[tuple[int, str]] = []
         for relation in relations:

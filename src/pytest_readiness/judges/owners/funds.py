@@ -1,4 +1,4 @@
-"""Which numbers of a row may be taken from: what begins with nothing and never falls below it."""
+"""Which numbers of a row may be taken from: what begins with nothing, and what code takes away from."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column, Relation
 
 _NUMBERS = re.compile(r"^(integer|bigint|numeric|real|double precision)")
+_SIZE = re.compile(r"\((\d+),(\d+)\)")
+_MOST, _DIGITS = "2000000000", 9
+"""As much as the smallest of these types takes, and how many digits of it."""
+
 _NOTHING = re.compile(r"\(*'?0(?:\.0+)?'?\)*(?:::[\w ]+(?:\([\d,]+\))?)?")
 _COUNTS = re.compile(
     r"(^|_)(counts?|counter|number|attempts?|tries|retries|fail(ed|ures?)|strikes?|warnings?|used|usage|spent|reserved|"
@@ -41,3 +45,29 @@ def funds(relation: Relation) -> Iterator[Column]:
         floor = re.compile(rf"(?<!\w){re.escape(word(column.name))}\)?(?:::\w+)? >= \(?'?0\b", re.IGNORECASE)
         if _WEALTH.search(name) or (any(map(floor.search, checks)) and not _COUNTS.search(name)):
             yield column
+
+
+def spends(relation: Relation, body: str) -> Iterator[Column]:
+    """Yield the columns that the body of a function takes something from, or of which it asks for enough."""
+    keys = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
+    text = plain(body)
+    for column in relation.columns:
+        name = re.escape(word(column.name))
+        # What is set to a difference, or stands before a sign that asks for as much; reserved, as in
+        # `balance - reserved >= 5`, is what is not there.
+        taken = rf"(?<![\w-])(?<!- )(?:\w+\.)?{name}\)?\s*(?:-(?![>-])|[<>]=?\s*(?![@&|<>-]))"
+        less = rf"(?<!\w){name}\s*:?=\s*[^,;=]*?\w\)*\s*-(?![>-])"
+        numbered = column.writable and column.name not in keys and _NUMBERS.match(column.type)
+        if numbered and not _COUNTS.search(underscored(column.name)) and re.search(f"{taken}|{less}", text):
+            yield column
+
+
+def most_of(relation: Relation, column: Column) -> str:
+    """Return as much as a column takes; empty where a CHECK may bound it from above."""
+    name = re.escape(word(column.name))
+    bound = re.compile(rf"(?<!\w){name}\)?(?:::\w+)?\s*(?:<|between)|>=?\s*\(?{name}(?!\w)", re.IGNORECASE)
+    if any(bound.search(plain(check.definition)) for check in relation.checks):
+        return ""
+    size = _SIZE.search(column.type)
+    digits = int(size[1]) - int(size[2]) if size else _DIGITS + 1
+    return _MOST if digits > _DIGITS else "9" * digits

@@ -13,6 +13,7 @@ from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
+from pytest_readiness.gather.attacks.calling.plenty import plenty, with_one_of_hers
 from pytest_readiness.gather.attacks.states import statements_of, words_of
 from pytest_readiness.gather.attacks.switches import says_nothing_of_showing
 from pytest_readiness.judges.sql.lexis import strings
@@ -53,6 +54,12 @@ class StatedCalls:
             for before in states
             for given in calls
         ]
+        if rich := plenty(self.field, function):
+            states[statements_of(rich)] = rich
+            attempts += [
+                Attempt(self.bob, (call_sql(function, given),), reach, given, before=statements_of(rich))
+                for given in with_one_of_hers(self.arguments, function)
+            ]
         for attempt, outcome in self.field.in_states(attempts):
             yield attempt, outcome, states[attempt.before]
 
