@@ -44,6 +44,23 @@ def test_a_likely_session_is_used_and_kept_for_the_report(bills):
     )
 
 
+def test_what_helpers_of_policies_call_tells_it_as_well(server, tmp_path):
+    helpers = """
+        create function public."who is it"() returns int language sql stable as
+        $$ select nullif(current_setting('app.tenant_id', true), '')::int $$;
+        create function public.mine(t int) returns boolean language plpgsql stable as
+        $$ begin return t = public."who is it"(); end $$;
+        create function public.is_seen(t int) returns boolean language sql stable as $$ select MINE (t) $$;
+    """
+    made = BILLS.format(role="helped", attributes="nologin", policy="public.is_seen(tenant_id)")
+    how = {"profile": "postgres", "migrations_as": "superuser"}
+    with system(server, tmp_path, helpers + made, **how) as target:
+        found = by_subject(judged(target, "ISO001"))
+        become = "select set_config('app.tenant_id', %(tenant)s, true)"
+        assert target.built.likely.session == Session("helped", become)
+    assert found["public.bills"].status is Status.PASSED
+
+
 def test_a_likely_session_finds_what_leaks(bills):
     _, found, _ = bills("ISO001", f"{SOUND} or length(body) > 0")
     assert found["public.bills"].detail.startswith("As bob I read tenant red's bill: `canary-")

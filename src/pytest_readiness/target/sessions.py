@@ -14,11 +14,19 @@ if TYPE_CHECKING:
 
     from pytest_readiness.settings import Session
 
-_TEXTS = """
+_TEXTS = r"""
+with recursive called as (
+    select p.oid, p.prosrc from pg_depend d join pg_proc p on p.oid = d.refobjid
+    where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_proc'::regclass
+    union
+    -- Of what a body calls the server keeps no note.
+    select p.oid, p.prosrc from called join pg_proc p
+        on called.prosrc ~* ('\m' || regexp_replace(p.proname, '(\W)', '\\\1', 'g') || '"?\s*\(')
+    where p.pronamespace::regnamespace::text !~ '^(pg_|information_schema$)'
+)
 select concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) from pg_policy
 union all
-select p.prosrc from pg_depend d join pg_proc p on p.oid = d.refobjid
-where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_proc'::regclass
+select prosrc from called
 """
 _GRANTEES = """
 with guarded as (
