@@ -84,3 +84,34 @@ def test_that_somebody_is_in_a_directory_is_told_to_everybody(server, tmp_path, 
         found = by_subject(judged(target, "ISO007"))
     finding = found["public.may_pay(p_name text)"]
     assert finding.status is status, finding.detail
+
+
+TAGS = """
+create table public.guests (
+  id uuid primary key default gen_random_uuid(), owner_id uuid not null default auth.uid() references auth.users, name text not null);
+alter table public.guests enable row level security;
+create policy own on public.guests using (owner_id = auth.uid());
+create function public.tag(who text, said text) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if {asked} then raise exception 'no such tag: %', said; end if;
+  if not exists (select from public.guests g where g.name = who and g.owner_id = auth.uid()) then
+    raise exception 'no guest of yours';
+  end if;
+end $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("said not in ('shy', 'loud')", Status.PASSED),
+        ("exists (select from public.guests g where g.name = who)", Status.FAILED),
+    ],
+    ids=["what was said", "whether she has such a guest"],
+)
+def test_a_refusal_that_repeats_another_argument_tells_nothing_by_that(server, tmp_path, asked, status):
+    with system(server, tmp_path, TAGS.format(asked=asked), profile="supabase") as target:
+        found = by_subject(judged(target, "ISO007"))
+    finding = found["public.tag(who text, said text)"]
+    assert finding.status is status, finding.detail

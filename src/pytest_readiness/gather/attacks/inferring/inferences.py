@@ -279,7 +279,9 @@ class _Asker:
             value: What she has.
             other: What nobody has.
         """
-        if _told_apart(hers, nobodys) and hers.said.replace(value, "…") != nobodys.said.replace(other, "…"):
+        # Another argument may say what she has as well, and be repeated.
+        repeated = nobodys.said.replace(other, "…").replace(value, "…")
+        if _told_apart(hers, nobodys) and hers.said.replace(value, "…") != repeated:
             return f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
         return answered_apart(hers, nobodys, again, value, other) if value in self._secret_texts else ""
 
