@@ -22,6 +22,7 @@ from pytest_readiness.gather.attacks.writing.cascades import Cascades
 from pytest_readiness.gather.attacks.writing.colleagues import Colleagues
 from pytest_readiness.gather.attacks.writing.commons import Commons
 from pytest_readiness.gather.attacks.writing.intrusion import Intrusion
+from pytest_readiness.gather.attacks.writing.onlookers import Onlookers
 from pytest_readiness.gather.attacks.writing.planting import Planting
 from pytest_readiness.gather.attacks.writing.stated_writes import StatedWrites
 from pytest_readiness.gather.attacks.writing.vouching import Vouching
@@ -93,6 +94,7 @@ class _Writer:
             yield from (self.results.assault(name, verb, tried) for (name, verb), tried in found.items())
         yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
         yield from Colleagues(self.field, self.changes).all(relations)
+        yield from Onlookers(self.field, self.forger, self.changes).all(relations)
         yield from Planting(self.field, self.forger).all(relations)
         yield from Intrusion(self.field, self.forger).all(relations)
         yield from Cascades(self.field).of_chosen(relations)

@@ -1,0 +1,52 @@
+"""What the words say by which a row is shared with somebody: that he looks on, or that he may change it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_readiness.judges.sql.lexis import underscored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LOOKS = re.compile(
+    r"^(can_|may_)?(view(er|ers|s|ing|_only)?|read(er|ers|s|ing|_?only)?|look(s|ing|_on)?|onlookers?|watch(er|ers|es)?|"
+    r"observers?|spectators?|see|ro?|les(en|er|erin)|ansehen|betrachter(in)?|lect(ure|eur|rice|ura|or|ora)|voir|ver|"
+    r"lectura|lettura|lettore|lettrice|vedere|leitura|leitora?|lezen|lezer|kijker)$",
+    re.IGNORECASE,
+)
+_CHANGES = re.compile(
+    r"^(can_|may_)?(edit(or|ors|s|ing|e)?|writ(e|er|ers|es|ing)|read_?write|r?w|modif(y|ier|ies)|chang(e|er|es)|manag(e|er|es)|"
+    r"contribut(e|or|ors|es)|collaborat(e|or|ors)|full|schreiben|schreiber(in)?|bearbeiten|bearbeiter(in)?|"
+    r"[eé]criture|r[eé]dact(eur|rice)|[eé]dit(eur|rice)|modifica|escritura|escribir|editora?|scrittura|modificare|"
+    r"escrita|edi[cç][aã]o|schrijven|bewerken|bewerker)$",
+    re.IGNORECASE,
+)
+
+_ABOVE = re.compile(r"^(owners?|admin(istrator)?s?|maintainers?|members?)$", re.IGNORECASE)
+_PERSON = re.compile(r"(er|ers|or|eur|in|rice|or[ae]|onlookers?|observers?|spectators?)$", re.IGNORECASE)
+"""How those end that are of people: beside an owner there is a reader, and what was read is no level."""
+
+
+def looks_on(word: str) -> bool:
+    """Whether a level of this name lets somebody look, and do nothing else."""
+    return bool(_LOOKS.match(_spelt(word)))
+
+
+def is_level(word: str) -> bool:
+    """Whether a word says what somebody may do with what he is shown."""
+    return looks_on(word) or bool(_CHANGES.match(_spelt(word)) or _ABOVE.match(word))
+
+
+def looking(words: Iterable[str]) -> tuple[str, ...]:
+    """Return those of some levels by which somebody only looks; none where no other is told from them."""
+    known = tuple(dict.fromkeys(words))
+    found = [word for word in known if looks_on(word)]
+    if any(_CHANGES.match(_spelt(word)) for word in known):
+        return tuple(found)
+    return tuple(filter(_PERSON.search, found)) if any(map(_ABOVE.match, known)) else ()
+
+
+def _spelt(word: str) -> str:
+    return re.sub(r"[\s:.-]+", "_", underscored(word).strip())

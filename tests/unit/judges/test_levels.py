@@ -1,0 +1,28 @@
+"""Levels at which rows are shared: some let a person look, and no more."""
+
+import pytest
+
+from pytest_readiness.judges.purpose.levels import looking
+
+
+@pytest.mark.parametrize(
+    ("words", "looks"),
+    [
+        (("view", "edit"), ("view",)),
+        (("can_edit", "canView", "comment"), ("canView",)),
+        (("READER", "WRITER"), ("READER",)),
+        (("r", "rw"), ("r",)),
+        (("lesen", "schreiben"), ("lesen",)),
+        (("lecteur", "éditeur"), ("lecteur",)),
+        (("viewer", "owner"), ("viewer",)),
+        (("viewer", "viewer", "member"), ("viewer",)),
+        # What was read is no level, where none is told from it.
+        (("read", "unread", "owner"), ()),
+        (("view", "comment"), ()),
+        (("edit", "admin"), ()),
+        (("review", "edit", "reading list", "overview"), ()),
+        ((), ()),
+    ],
+)
+def test_which_levels_let_somebody_look_alone(words, looks):
+    assert looking(words) == looks
