@@ -78,9 +78,9 @@ class Arguments:
         if function.defaults == len(function.arguments) > 0:
             yield ()
 
-    def varied(self, function: Function) -> Iterator[tuple[str, ...]]:
+    def varied(self, function: Function, person: Person = BOB) -> Iterator[tuple[str, ...]]:
         """Yield the same with another value in one place: another of his, or a word that code asks for."""
-        mine = [self._values(argument, function, BOB) for argument in function.arguments]
+        mine = [self._values(argument, function, person) for argument in function.arguments]
         texts = [a if family(a.type) == "text" else None for a in function.arguments]
         asked = [self._asked(argument, function)[:_WIDE] if argument else [] for argument in texts]
         said = [

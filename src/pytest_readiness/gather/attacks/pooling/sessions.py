@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CHANNEL = re.compile(r"pg_notify\s*\(\s*'([\w.-]+)'|\bnotify\s+([\w]+)", re.IGNORECASE)
+_STORES = 6
+"""Calls by which a function may store a file of hers."""
+
 _LARGE = re.compile(r"\blo_\w+", re.IGNORECASE)
 
 
@@ -131,8 +134,9 @@ class _Spread(Pool):
         return Assault("large objects", "POOL", len(stores), tuple(harms[:1]))
 
     def _storing(self) -> Iterator[str]:
-        """Yield calls of functions that may store a file of hers."""
+        """Yield calls of functions that may store a file of hers, as her row is called, and otherwise."""
+        arguments = Arguments(self.field)
         for function in self.field.catalog.functions:
             if self.alice.role in function.callers and _LARGE.search(function.body):
-                for given in Arguments(self.field).own(function, ALICE):
-                    yield call_sql(function, given)
+                given = (*arguments.own(function, ALICE), *arguments.varied(function, ALICE))
+                yield from (call_sql(function, one) for one in given[:_STORES])
