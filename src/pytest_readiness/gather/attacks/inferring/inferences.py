@@ -26,6 +26,7 @@ from pytest_readiness.gather.attacks.inferring.counting import Counting, is_aske
 from pytest_readiness.gather.attacks.inferring.existence import Existence, answered_apart
 from pytest_readiness.gather.attacks.inferring.ordered import Ordered
 from pytest_readiness.gather.attacks.inferring.parting import Partings
+from pytest_readiness.gather.attacks.inferring.spoken import Spoken
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.tally import tally
@@ -88,6 +89,7 @@ def inferences(
                 *chain.from_iterable(field.runner.abreast(map(asker.answers, functions))),
                 *Partings(field).told(tables),
                 *chain.from_iterable(map(Ordered(field).of, functions)),
+                *chain.from_iterable(map(Spoken(field).of, functions)),
             ),
             absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
         )
