@@ -93,6 +93,11 @@ class Ownership:
         """All columns that hold an owner's key."""
         return (*self.users, *self.tenants)
 
+    @property
+    def is_between_users(self) -> bool:
+        """Whether rows lie between two users and in no tenant: a friendship, a match, a talk."""
+        return len(self.users) > 1 and not self.tenants
+
     def key_type(self, column: str, own: str) -> str:
         """Return the type of the key in a column, which is its own but for what a path begins with."""
         return next((kind for name, _, kind in self.paths if name == column), own)

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.forgery import Forger
 
+_DRAWN = "gen_random_uuid()"
+"""What is another in each row, and is read from none."""
+
 _PLAIN = {"jsonb": "'[1]'", "json": "'[1]'", "date": "current_date - 1"}
 
 
 _FRESH = {
     **dict.fromkeys(("smallint", "integer", "bigint", "numeric"), "29999"),
-    "uuid": "gen_random_uuid()",
+    "uuid": _DRAWN,
     "date": "'1999-12-31'",
     **dict.fromkeys(("timestamp with time zone", "timestamp without time zone"), "'1999-12-31'"),
 }
@@ -77,6 +80,8 @@ class Changes:
         plain = self._plain(relation, columns)
         if person and (steal := self._owner(relation, columns, person)):
             yield f"update {relation.name} set {steal}"
+            if (apart := self._owner(relation, columns, person, apart=True)) != steal:
+                yield f"update {relation.name} set {apart}"
         yield from self._keyed(relation, f"update {relation.name} set {plain}")
         yield from self._mistaken(relation, columns, plain) if person else ()
         if relation.kind in TABLE_KINDS and held.select:
@@ -174,7 +179,8 @@ class Changes:
         for column in columns:
             if column.name in self.field.key_columns(relation):
                 continue
-            for change in dict.fromkeys((self._value(relation, column), _other(column))):
+            apart = self._each_apart(relation, column)
+            for change in dict.fromkeys((self._value(relation, column), _other(column), apart)):
                 if change:
                     yield f"update {relation.name} set {column.quoted} = {change}"
                     if steal:
@@ -208,16 +214,32 @@ class Changes:
                 return literal(value)
         return "null" if not column.not_null else "default"
 
+    def _each_apart(self, relation: Relation, column: Column) -> str:
+        """Return a text that begins like the actor's own and is another in each row; empty for other columns.
+
+        What tells rows apart may say by its beginning whose they are, and all at once cannot have the same.
+        """
+        value = self._value(relation, column)
+        named = column.name in _keyed(relation) and column.is_text and value.startswith("'")
+        return f"{value} || {_DRAWN}" if named else ""
+
     def _keyed(self, relation: Relation, statement: str) -> Iterator[str]:
         """Yield a statement for the victim's row alone: a row of somebody else may stop the bare one."""
         row = self.field.population.row(relation.name, ALICE.name)
         if row and row.where:
             yield f"{statement} where {row.where}"
 
-    def _owner(self, relation: Relation, columns: list[Column], person: Person) -> str:
-        """Return assignments that make a row the person's."""
+    def _owner(
+        self, relation: Relation, columns: list[Column], person: Person, *, apart: bool = False
+    ) -> str:
+        """Return assignments that make a row the person's; apart, if each gets a path of its own."""
         keys = self.forger.owner_keys(relation, person)
-        return ", ".join(f"{c.quoted} = {literal(keys[c.name])}" for c in columns if keys.get(c.name))
+        owned = self.field.owners.owned.get(relation.name)
+        paths = {name for name, _, _ in owned.paths} if owned and apart else set()
+        drawn = {c.name: f" || {_DRAWN}" if c.name in paths & _keyed(relation) else "" for c in columns}
+        return ", ".join(
+            f"{c.quoted} = {literal(keys[c.name])}{drawn[c.name]}" for c in columns if keys.get(c.name)
+        )
 
     def _mistaken(self, relation: Relation, columns: list[Column], plain: str) -> Iterator[str]:
         """Yield updates of a view's row that call it the victim's: what acts for it may look there."""
@@ -253,6 +275,11 @@ class Changes:
         if any(value is None for value in values):
             return {}
         return dict(zip(key.columns, values, strict=True))
+
+
+def _keyed(relation: Relation) -> frozenset[str]:
+    """Return the columns of keys that no two rows have alike."""
+    return frozenset(name for names in relation.unique for name in names)
 
 
 def _assigned(values: Mapping[str, str]) -> str:

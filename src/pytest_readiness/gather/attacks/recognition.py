@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.evidence.people import NOBODY, PEOPLE
+from pytest_readiness.evidence.people import ALICE, BOB, NOBODY, PEOPLE
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.isolation.traces import Made, Traces, keys_of, traces
 from pytest_readiness.judges.owners.callers import hints_of
 from pytest_readiness.judges.purpose.publication import withheld
+from pytest_readiness.judges.sql.texts import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,7 +57,7 @@ class Recognition:
         """Return whose a row is that somebody else's reader got; views are judged by what they show."""
         if relation.name in self._telling:
             whole = self._whole(relation, row)
-            names = self.labels.foreign(relation.name, whole, reader)
+            names = self._strangers(self.labels.foreign(relation.name, whole, reader), reader)
             return frozenset() if names and self.labels.shares(relation.name, whole, reader) else names
         return self._marked(relation, row, reader)
 
@@ -79,6 +80,31 @@ class Recognition:
                 )
             )
         )
+
+    @cached_property
+    def _acquainted(self) -> dict[str, frozenset[str]]:
+        """Whom a row of somebody's names beside him, where such rows decide who gets at what: friends.
+
+        Alice is never taken for bob's friend: whatever he gets of hers is told.
+        """
+        deciding = texts_of(self.catalog).deciding
+        found: dict[str, frozenset[str]] = {}
+        for name in sorted(deciding & self.owners.owned.keys()):
+            rows = self.population.held.get(name, ()) if self.owners.owned[name].is_between_users else ()
+            for people in (self.labels.people(name, row) for row in rows):
+                if not people >= {ALICE.name, BOB.name}:
+                    found |= {one: found.get(one, frozenset()) | people for one in people}
+        return found
+
+    def _strangers(self, names: frozenset[str], reader: Person | None) -> frozenset[str]:
+        """Return those whom no such row names beside the reader, if there are any but them."""
+        known = self._acquainted.get(reader.name, frozenset()) if reader else frozenset()
+        people = names & {person.name for person in PEOPLE}
+        return frozenset() if people and people <= known else names
+
+    def _near(self, name: str, reader: Person | None) -> bool:
+        """Whether somebody is the reader, of the same tenant, or a friend."""
+        return _same(name, reader) or not self._strangers(frozenset({name}), reader)
 
     def own(self, relation: Relation, row: Row, person: Person) -> bool:
         """Whether a row belongs to a person, or shows something of it."""
@@ -112,7 +138,9 @@ class Recognition:
         """Tell whose values a row shows: by canaries, by addresses, or by numbers beside a key."""
         text = json.dumps(row)
         marks = set(CANARY.findall(text))
-        names = {name for name, known in self._canaries.items() if not _same(name, reader) and known & marks}
+        names = {
+            name for name, known in self._canaries.items() if not self._near(name, reader) and known & marks
+        }
         if self.addresses.shown_by(relation):
             names |= {name for _, name in self.addresses_of_others(text, reader)}
         return frozenset(names.union(*(owners for _, owners in self.numbers_of_others(text, reader))))
@@ -120,7 +148,8 @@ class Recognition:
     def numbers_of_others(self, text: str, reader: Person | None) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the numbers of rows of others that a result shows beside a key, and whose they are."""
         for number, made in self._traces.within(text):
-            if owners := self.labels.foreign(made.relation, dict(made.stored), reader):
+            owners = self._strangers(self.labels.foreign(made.relation, dict(made.stored), reader), reader)
+            if owners:
                 yield number, owners
 
     @cached_property
@@ -148,17 +177,17 @@ class Recognition:
 
     def canaries_of_others(self, text: str, reader: Person | None) -> list[str]:
         """Return the recognisable texts in a text that are of nobody in the reader's tenant."""
-        known = (marks for name, marks in self._canaries.items() if not _same(name, reader))
+        known = (marks for name, marks in self._canaries.items() if not self._near(name, reader))
         return sorted(frozenset().union(*known).intersection(CANARY.findall(text)))
 
     def addresses_of_others(self, text: str, reader: Person | None) -> Iterator[tuple[str, str]]:
         """Yield the addresses in a text that are of nobody in the reader's tenant, and whose they are."""
-        yield from (one for one in self.addresses.within(text) if not _same(one[1], reader))
+        yield from (one for one in self.addresses.within(text) if not self._near(one[1], reader))
 
     def secrets_of_others(self, text: str, reader: Person | None) -> Iterator[str]:
         """Yield the keys in a text that open rows of others: tokens that are no texts, but drawn as uuids."""
         for found in _UUID.findall(text):
-            if any(not _same(name, reader) for name in self._secrets.get(found, ())):
+            if any(not self._near(name, reader) for name in self._secrets.get(found, ())):
                 yield found
 
     @cached_property

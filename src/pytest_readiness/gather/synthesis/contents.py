@@ -109,17 +109,17 @@ class Contents:
             found[name] = json.dumps(json.loads(text) | {key: key_of.key("text")})
         return found
 
-    def named_again(self, relation: Relation) -> Iterator[str]:
-        """Yield the columns that name a user, or refer to a relation, as one before them does."""
+    def named_again(self, relation: Relation) -> Iterator[tuple[str, str]]:
+        """Yield the columns that name a user, or refer to a relation, as one before them does, after that."""
         owned = self.owners.owned.get(relation.name)
         named = dict.fromkeys(owned.users if owned else (), "")
         referring = {key.columns[0]: key.target for key in relation.foreign_keys if len(key.columns) == 1}
         named |= {name: target for name, target in referring.items() if name not in named}
-        seen: set[str] = set()
+        first: dict[str, str] = {}
         for name, target in named.items():
-            if target in seen:
-                yield name
-            seen.add(target)
+            if target in first:
+                yield first[target], name
+            first.setdefault(target, name)
 
 
 def _is_empty(relation: Relation, column: Column) -> bool:

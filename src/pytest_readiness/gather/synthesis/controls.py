@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -236,12 +237,20 @@ def _paths(relation: Relation) -> Iterator[Column]:
 def _under_keys(
     field: Field, relation: Relation, column: Column, others: list[Relation]
 ) -> Iterator[Setting]:
-    """Yield paths under a key of one of her rows: her user, her tenant, a project of hers."""
-    for other in others:
-        row = field.population.row(other.name, ALICE.name)
-        for name in sorted(field.key_columns(other) | {*other.primary_key}) if row else ():
-            if other.name != relation.name and row and row.texts.get(name):
-                yield Setting(relation, column, None, (other.name, name), "/canary")
+    """Yield paths under a key of one of her rows: her user first, her tenant, a project of hers."""
+    owned = field.owners.owned.get(relation.name)
+    own = set(owned.columns) - {column.name} if owned else set()
+    places = [
+        (text != str(ALICE.key(found.type)), other.name, name)
+        for other in others
+        if (row := field.population.row(other.name, ALICE.name))
+        for name in sorted(field.key_columns(other) | {*other.primary_key})
+        if (other.name != relation.name or name in own)
+        and (text := row.texts.get(name))
+        and (found := other.column(name))
+    ]
+    for _, table, name in sorted(places, key=itemgetter(0)):
+        yield Setting(relation, column, None, (table, name), "/canary")
 
 
 def _prefixed(field: Field, relation: Relation, column: Column, others: list[Relation]) -> Iterator[Setting]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -164,9 +164,11 @@ def _privileges(field: Field) -> Iterator[str]:
             alone = f"{QUIETLY}; delete from {name} where {row.where}; {AS_EVER}"
             without = field.as_superuser(alone, bob, read)
             with_it = field.as_superuser("select 1", bob, read)
-            if without.state or _foreign(field, relation, with_it) <= _foreign(field, relation, without):
+            # To read of those whom his row names beside him is what a friendship is for.
+            told = partial(_foreign, field, relation, but=field.labels.people(name, row.stored))
+            if without.state or told(with_it) <= told(without):
                 continue
-            if not any(_foreign(field, relation, one) == 0 for one in _with_content(field, name, read)):
+            if not any(told(one) == 0 for one in _with_content(field, name, read)):
                 yield name
                 break
 
@@ -188,8 +190,11 @@ def _with_content(field: Field, name: str, read: str) -> Iterator[Outcome]:
             yield field.runner.one(Attempt(field.cast.user(BOB), (read,), before=state.statements))
 
 
-def _foreign(field: Field, relation: Relation, outcome: Outcome) -> int:
-    return sum(bool(field.recognition.foreign(relation, json.loads(text), BOB)) for text in outcome.rows)
+def _foreign(field: Field, relation: Relation, outcome: Outcome, but: frozenset[str]) -> int:
+    """Count the rows of others, but for those of some people."""
+    return sum(
+        bool(field.recognition.foreign(relation, json.loads(text), BOB) - but) for text in outcome.rows
+    )
 
 
 def _rows(by_id: dict[str, str]) -> tuple[dict[str, Any], ...]:

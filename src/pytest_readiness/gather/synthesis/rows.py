@@ -30,9 +30,9 @@ from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
 from pytest_readiness.judges.sql.lookups import looked_at, looked_up
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, ForeignKey, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
@@ -280,7 +280,8 @@ class RowMaker:
             alike = told_apart_within_tenants(relation, self.owners)
             parts_of = self._contents.parting(relation, person, alike)
             others = self._somebody_else(relation, person, result)
-            for changes in itertools.chain(others, repairs(relation, result, parts_of)):
+            hers = self._of_parent(relation, person, result)
+            for changes in itertools.chain(others, hers, repairs(relation, result, parts_of)):
                 again = self._try(relation, person, {**values, **changes})
                 if isinstance(again, Row):
                     return again
@@ -371,20 +372,42 @@ class RowMaker:
         return person != CAROL and key.target in self.withheld and key.columns[0] in users
 
     def _somebody_else(self, relation: Relation, person: Person, refusal: Refusal) -> Iterator[Values]:
-        """Name another person, or what is another's, where a row may not name the same one twice."""
+        """Name another person, or what is another's, where a row may not name the same one twice.
+
+        Where the two have an order, the other may have to come first.
+        """
         check = next((c for c in relation.checks if c.name == refusal.constraint), None)
         if refusal.constraint and check is None:
             return
-        names = [
-            name for name in self._contents.named_again(relation) if check is None or name in check.columns
+        pairs = [
+            (one, again)
+            for first, name in self._contents.named_again(relation)
+            if (check is None or name in check.columns)
+            and (one := relation.column(first))
+            and (again := relation.column(name))
         ]
-        columns = [column for name in names if (column := relation.column(name))]
-        for other in _OTHERS.get(person, ()) if columns else ():
-            try:
-                parents = self._references(relation, other, frozenset())
-            except CannotFillError:
-                parents = {}
-            yield {c.name: parents.get(c.name) or str(other.key(c.type)) for c in columns}
+        for other in _OTHERS.get(person, ()) if pairs else ():
+            hers, his = self._named(relation, person), self._named(relation, other)
+            yield {again.name: his(again) for _, again in pairs}
+            if all(one.writable for one, _ in pairs):
+                yield {c.name: who(c) for one, again in pairs for c, who in ((one, his), (again, hers))}
+
+    def _named(self, relation: Relation, person: Person) -> Callable[[Column], str]:
+        """Return what columns say that name a person, or what is that person's."""
+        try:
+            parents = self._references(relation, person, frozenset())
+        except CannotFillError:
+            parents = {}
+        return lambda column: parents.get(column.name) or str(person.key(column.type))
+
+    def _of_parent(self, relation: Relation, person: Person, refusal: Refusal) -> Iterator[Values]:
+        """Name whom the parent names where a row repeats a key of several columns: two who talk."""
+        for key in relation.foreign_keys if refusal.sqlstate == "23503" else ():
+            if len(key.columns) > 1 and {*key.columns} == {*refusal.taken}:
+                with suppress(CannotFillError):
+                    parent = self._parent(relation, key, person)
+                    pairs = zip(key.columns, key.target_columns, strict=True)
+                    yield {name: parent[target] for name, target in pairs if _writable(relation, name)}
 
     def _run(self, person: Person, sql: str) -> Any:  # noqa: ANN401  whatever the statement returns
         """Run a statement as a person's; what it reaches outside of the copy is a reason not to."""
