@@ -25,7 +25,8 @@ class Tenant:
 
     def key(self, column_type: str) -> str | int:
         """Return the key for a column of this type."""
-        return _key(self.uuid if column_type == "uuid" else self.slug, self.number, column_type)
+        text = self.uuid if column_type.removesuffix("[]") == "uuid" else self.slug
+        return _key(text, self.number, column_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,9 @@ _SMALL = 30_000
 
 
 def _key(text: str, number: int, column_type: str) -> str | int:
+    """Return the one or the other; a list has it for its only element."""
+    if column_type.endswith("[]"):
+        return f"{{{_key(text, number, column_type[:-2])}}}"
     if column_type in {"smallint", "integer", "bigint", "numeric"}:
         return number % _SMALL if column_type == "smallint" else number
     return text

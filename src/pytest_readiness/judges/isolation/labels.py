@@ -46,8 +46,8 @@ class Labels:
         ownership = self.owners.owned.get(relation)
         if ownership is None:
             return frozenset()
-        found = {_USERS.get(leading(row.get(name))) for name in ownership.users}
-        found |= {self._tenant_of(leading(row.get(name))) for name in ownership.tenants}
+        found = {_USERS.get(leading(key)) for name in ownership.users for key in _each(row.get(name))}
+        found |= {self._tenant_of(leading(key)) for name in ownership.tenants for key in _each(row.get(name))}
         found |= set(_inside(ownership, row))
         labels = frozenset(name for name in found if name)
         if labels or not depth:
@@ -122,6 +122,11 @@ class Labels:
             return frozenset()
         own = {reader.name} if personal and people else {reader.name, *_tenants(reader)}
         return frozenset() if labels & own else labels
+
+
+def _each(value: object) -> Iterable[object]:
+    """Return what a list holds, or what is none."""
+    return value if isinstance(value, list) else (value,)
 
 
 def _said(ownership: Ownership, row: Row) -> tuple[ForeignKey, ...]:

@@ -47,7 +47,7 @@ def _types(catalog: CatalogEvidence, owners: Owners, which: str, name: str = "")
         names: tuple[str, ...] = getattr(owned, which) if owned else ()
         for one in [held for held in names if held == name] if name else names[:1]:
             if column := relation.column(one):
-                yield column.type
+                yield column.type.removesuffix("[]")
 
 
 def _most(types: list[str]) -> str:

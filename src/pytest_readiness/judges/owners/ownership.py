@@ -15,6 +15,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Owners, Ownership, Who
 from pytest_readiness.judges.owners.callers import READ, hints, hints_of
 from pytest_readiness.judges.owners.descent import follow_references
+from pytest_readiness.judges.owners.lists import asks_for_lists, listed
 from pytest_readiness.judges.owners.makers import RECORDER_NAME, is_appointed, is_signed
 from pytest_readiness.judges.owners.tenancy import memberships
 from pytest_readiness.judges.sql.lexis import plain, word
@@ -109,6 +110,10 @@ class _Inference:
             if found and relation.name not in self.public:
                 owned[relation.name] = found
         follow_references(self.catalog, owned, self.public, self.hints)
+        left = [r for r in self.catalog.relations if r.name not in {*owned, *self.public}]
+        if lists := listed(self.texts, self.hints, self.memberships, left):
+            owned |= lists
+            follow_references(self.catalog, owned, self.public, self.hints)
         nobodys = frozenset(
             relation.name
             for relation in self.catalog.relations
@@ -116,6 +121,7 @@ class _Inference:
             and relation.name not in owned
             and not any(_may_name_somebody(relation, column) for column in relation.columns)
             and not _asks_request(relation, self.texts)
+            and not asks_for_lists(self.texts, relation)
         )
         return Owners(
             owned,
@@ -418,7 +424,7 @@ def _may_name_somebody(relation: Relation, column: Column) -> bool:
         return False
     named = bool(_KEY_TYPES.match(column.type)) and bool(_PERSON.search(column.name))
     said = column.type in {"json", "jsonb"} and not _DESCRIPTION.search(column.name)
-    return named or said or column.type == "uuid"
+    return named or said or column.type in {"uuid", "uuid[]"}
 
 
 def _asks_request(relation: Relation, texts: Texts) -> bool:
