@@ -151,3 +151,22 @@ def test_a_trigger_that_sees_more_than_its_caller_is_told_so():
     assert raised_by(known, CHECKED, "INSERT", "P0001").endswith(
         ", with the rights of boss (SECURITY DEFINER)"
     )
+
+
+@pytest.mark.parametrize(
+    ("sql", "options", "told"),
+    [
+        ("insert into public.v (id) values (1) on conflict (id) do update set id = 2;", (), True),
+        ("insert into public.v (id) values (1);", (), False),
+        (
+            "insert into public.v (id) values (1) on conflict (id) do nothing;",
+            ("security_invoker=on",),
+            False,
+        ),
+    ],
+)
+def test_an_upsert_through_a_view_is_told_by_what_it_meets(sql, options, told):
+    known = replace(KNOWN, relations=(DOCS, replace(VIEW, options=options)))
+    harm = Harm("bob", "taken", "public.docs", "alice", "id from 1 to 2", sql)
+    (found,) = explained(known, [Assault("public.v", "INSERT", 1, (harm,))])
+    assert ("ON CONFLICT meets rows" in found.harms[0].by) is told

@@ -91,9 +91,8 @@ def _by(catalog: CatalogEvidence, functions: dict[str, Function], assault: Assau
     if relation is None:
         return ""
     if assault.verb in _WRITES:
-        return "; ".join(
-            (of_relation(catalog, relation, assault.verb), *_onwards(catalog, relation, assault.verb, harm))
-        )
+        by = of_relation(catalog, relation, assault.verb)
+        return "; ".join((by, *_met(relation, harm), *_onwards(catalog, relation, assault.verb, harm)))
     if assault.verb.startswith("ESCALATE") and (read := catalog.relation(harm.relation)):
         return of_relation(catalog, read, "SELECT")
     return ""
@@ -215,6 +214,12 @@ def _onwards(catalog: CatalogEvidence, relation: Relation, verb: str, harm: Harm
         yield f"trigger {', '.join(trigger.name for trigger in relation.triggers)} goes on to {harmed.name}"
     elif relation.rules:
         yield f"a rule goes on to {harmed.name}"
+
+
+def _met(relation: Relation, harm: Harm) -> Iterator[str]:
+    """Say that an insert met a row which the view does not show: no check option asks for the old row."""
+    if relation.kind == "view" and not _invoker(relation) and " on conflict " in harm.sql:
+        yield "ON CONFLICT meets rows that its filter hides, with or without a check option"
 
 
 def _acts(key: ForeignKey, verb: str) -> str:
