@@ -70,3 +70,55 @@ def test_what_she_wrote_in_one_tenant_is_not_for_those_who_know_her_from_another
     ) as target:
         found = by_subject(judged(target, "ISO001"))["public.samples"]
     assert found.detail.startswith("As bob I read dana's sample")
+
+
+WARDS = """
+create table public.clinics (id uuid primary key default gen_random_uuid(), name text not null);
+create table public.staff (
+  clinic_id uuid not null references public.clinics, user_id uuid not null references auth.users,
+  primary key (clinic_id, user_id));
+create table public.wards (
+  clinic_id uuid not null references public.clinics, id uuid not null default gen_random_uuid(), name text not null,
+  primary key (clinic_id, id));
+create table public.posts (
+  clinic_id uuid not null, ward_id uuid not null, user_id uuid not null, rank text not null check (rank in ('head', 'nurse')),
+  primary key (clinic_id, ward_id, user_id), foreign key (clinic_id, ward_id) references public.wards (clinic_id, id),
+  foreign key (clinic_id, user_id) references public.staff (clinic_id, user_id));
+create table public.charts (
+  clinic_id uuid not null, id uuid not null default gen_random_uuid(), ward_id uuid not null, note text not null,
+  primary key (clinic_id, id), foreign key (clinic_id, ward_id) references public.wards (clinic_id, id));
+create table public.remarks (
+  clinic_id uuid not null, chart_id uuid not null, id uuid not null default gen_random_uuid(),
+  author_id uuid not null default auth.uid(), remark text not null, primary key (clinic_id, id),
+  foreign key (clinic_id, chart_id) references public.charts (clinic_id, id));
+create function public.clinic() returns uuid language sql stable security definer set search_path = '' as $$
+  select s.clinic_id from public.staff s where s.user_id = auth.uid()
+     and s.clinic_id::text = auth.jwt() -> 'app_metadata' ->> 'clinic_id' $$;
+create function public.my_wards() returns setof uuid language sql stable security definer set search_path = '' as $$
+  select w.id from public.wards w join public.posts p on p.clinic_id = w.clinic_id and p.ward_id = w.id
+   where w.clinic_id = public.clinic() and p.user_id = auth.uid() $$;
+create function public.heads() returns boolean language sql stable security definer set search_path = '' as $$
+  select exists (select from public.posts p where p.user_id = auth.uid() and p.rank = 'head') $$;
+alter table public.clinics enable row level security;
+alter table public.staff enable row level security;
+alter table public.wards enable row level security;
+alter table public.posts enable row level security;
+alter table public.remarks enable row level security;
+create policy own on public.remarks for select using (author_id = auth.uid() and clinic_id = public.clinic());
+alter table public.charts enable row level security;
+create policy own on public.posts for select using (user_id = auth.uid() and clinic_id = public.clinic());
+"""
+THERE = "clinic_id = public.clinic() and ward_id in (select public.my_wards())"
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [(THERE, Status.PASSED), (f"{THERE} and public.heads()", Status.FAILED)],
+    ids=["whoever is posted there", "heads of any clinic"],
+)
+@pytest.mark.parametrize("check", ["ISO001", "ISO002"])
+def test_a_ward_in_which_she_works_is_hers_by_no_rank(server, tmp_path, check, condition, status):
+    made = f"create policy p on public.charts for all using ({condition});"
+    with system(server, tmp_path, WARDS, made) as target:
+        found = by_subject(judged(target, check))["public.charts"]
+    assert found.status is status, found.detail

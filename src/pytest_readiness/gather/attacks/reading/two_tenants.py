@@ -1,14 +1,14 @@
 """What only a user of two tenants reveals: rank that is held in one of them and counts in the other.
 
 Dana is a plain member of alice's tenant, as carol is, and has rank in bob's. In alice's she may do what
-carol may: whatever is more comes from elsewhere.
+carol may: whatever is more comes from elsewhere. So it does not if it stays when bob's tenant has no dana.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.access import Read
@@ -23,7 +23,7 @@ from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from typing import Any
 
     from pytest_readiness.evidence.catalog import Privileges, Relation
@@ -46,13 +46,16 @@ class TwoTenants:
         self.forger = Forger(field)
         self.dana = field.cast.user(DANA, _NAME)
         self.carol = field.cast.user(CAROL)
+        self.at_home = field.cast.user(replace(DANA, also=None))
 
     def reads(self, relations: Iterable[Relation]) -> Iterator[tuple[str, Read]]:
         """Yield by relation what dana reads of alice's tenant and carol does not."""
         asked = [relation for relation in self._decided(relations) if self.dana.role in relation.readable]
         for relation, attempt, hers, carols in self._both(asked):
-            rows = self._beyond(relation, hers, carols)
-            if not rows or hers.state or carols.state or not self._by_rank(relation, attempt, carols):
+            rows = self._beyond(relation, carols, hers)
+            if not rows or hers.state or carols.state:
+                continue
+            if not self._is_by_rank(attempt, partial(self._beyond, relation, carols)):
                 continue
             names = self.field.recognition.foreign(relation, json.loads(rows[0]), _STRANGER)
             victim = ALICE.name if ALICE.name in names else "tenant red"
@@ -83,8 +86,8 @@ class TwoTenants:
             if done.state or not (done.changed or verb == "INSERT"):
                 continue
             refused = self.field.runner.one(Attempt(self.carol, (hers,), watch))
-            what = self._done(relation, verb, done, refused)
-            if what and self._done(relation, verb, self._without_rows(attempt), refused):
+            what = self._done(relation, verb, refused, done)
+            if what and self._is_by_rank(attempt, partial(self._done, relation, verb, refused)):
                 script = self.field.script(relation.name, self.dana, (mine,))
                 harm = Harm(_NAME, _DOES[verb], relation.name, "tenant red", what, script)
                 yield Assault(relation.name, verb, 2, (harm,))
@@ -108,7 +111,7 @@ class TwoTenants:
                 both.append(insert_sql(relation, {n: v for n, v in row.items() if n in held.insert}))
             yield "INSERT", both[0], both[1]
 
-    def _done(self, relation: Relation, verb: str, done: Outcome, refused: Outcome) -> str:
+    def _done(self, relation: Relation, verb: str, refused: Outcome, done: Outcome) -> str:
         """Say what dana did to alice's tenant that carol was kept from; empty if there is nothing."""
         if done.state or (refused.state and refused.state != REFUSED):
             return ""
@@ -142,7 +145,7 @@ class TwoTenants:
             (attempt, hers), (_, carols) = outcomes[2 * place : 2 * place + 2]
             yield relation, attempt, hers, carols
 
-    def _beyond(self, relation: Relation, hers: Outcome, carols: Outcome) -> list[str]:
+    def _beyond(self, relation: Relation, carols: Outcome, hers: Outcome) -> list[str]:
         known = {*carols.rows, *(self._impersonal(text, CAROL) for text in carols.rows)}
         return [
             text
@@ -176,16 +179,24 @@ class TwoTenants:
         """Whether a row is of alice's tenant alone, and of nobody whom dana meets in bob's."""
         return bool(names) and names <= {ALICE.name, CAROL.name, RED.name}
 
-    def _by_rank(self, relation: Relation, attempt: Attempt, carols: Outcome) -> bool:
-        """Whether dana reads it without what else she has in alice's tenant: a row there may be a right."""
-        return bool(self._beyond(relation, self._without_rows(attempt), carols))
+    def _is_by_rank(self, attempt: Attempt, beyond: Callable[[Outcome], object]) -> bool:
+        """Whether dana does it by her place in bob's tenant alone.
 
-    def _without_rows(self, attempt: Attempt) -> Outcome:
-        kept = {m.relation for m in self.field.owners.memberships} | {*self.field.owners.people}
+        Not by what else she has in alice's, as a row there may be a right, and not if it is the same once
+        she has left bob's: then her place in alice's is another one than carol's.
+        """
+        people = {*self.field.owners.people}
+        kept = people | {membership.relation for membership in self.field.owners.memberships}
+        if not beyond(self._without(attempt, DANA, kept)):
+            return False
+        return not beyond(self._without(replace(attempt, actor=self.at_home), DANA_IN_BLUE, people))
+
+    def _without(self, attempt: Attempt, owner: Person, kept: Collection[str]) -> Outcome:
+        """Try it again without rows of somebody, but for those in some relations."""
         deletes = [
             f"delete from {name} where {row.where}"
-            for (name, owner), row in self.field.population.rows.items()
-            if owner == DANA.name and name not in kept and row.where
+            for (name, whose), row in self.field.population.rows.items()
+            if whose == owner.name and name not in kept and row.where
         ]
         before = (QUIETLY, *deletes, AS_EVER) if deletes else ()
-        return self.field.runner.one(Attempt(attempt.actor, attempt.steps, attempt.watch, before=before))
+        return self.field.runner.one(replace(attempt, before=before))
