@@ -16,3 +16,8 @@ def test_what_another_argument_says_as_well_is_no_difference():
 def test_what_it_has_of_hers_is_one():
     hers, nobodys = said('{"ref": "hers", "free": false}'), said('{"ref": "hers0", "free": true}')
     assert answered_apart(hers, nobodys, nobodys, "hers", "hers0")
+
+
+def test_what_is_repeated_in_another_spelling_is_no_difference():
+    hers, nobodys = said('"CANARY0A1B"'), said('"CANARY0A1B0"')
+    assert not answered_apart(hers, nobodys, nobodys, "canary-0a1b", "canary-0a1b0")

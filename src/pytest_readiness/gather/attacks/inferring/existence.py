@@ -7,6 +7,7 @@ Whether a function tells of hers is seen only where hers is another.
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm
@@ -41,15 +42,21 @@ _NOBODYS = {"uuid": "0b0d1e5a-4815-4162-8342-000000000008"}
 
 def answered_apart(hers: Outcome, nobodys: Outcome, again: Outcome, value: str, other: str) -> str:
     """Say how the answers about what she has and about what nobody has differ; empty if they do not."""
-    one = tuple(text.replace(value, "…") for text in hers.rows)
+    one = tuple(_without(text, value) for text in hers.rows)
     # Where another argument says what she has as well, both replies may repeat it.
     two, three = (
-        tuple(text.replace(other, "…").replace(value, "…") for text in came.rows) for came in (nobodys, again)
+        tuple(_without(_without(text, other), value) for text in came.rows) for came in (nobodys, again)
     )
     if hers.state or nobodys.state or not told_apart(one, two, three):
         return ""
     replies = [f"`{rows[0][:60]}`" if rows else "nothing" for rows in (one, two)]
     return f"of `{value}` it says {replies[0]}, of what nobody has {replies[1]}"
+
+
+def _without(text: str, value: str) -> str:
+    """Return a text without a value, however it is spelt: a reply may repeat it in capitals, or bare."""
+    spelt = r"[\W_]*".join(map(re.escape, re.findall(r"[^\W_]", value)))
+    return re.sub(spelt, "…", text.replace(value, "…"), flags=re.IGNORECASE) if spelt else text
 
 
 class Existence:
