@@ -19,6 +19,12 @@ _DIGEST = re.compile(
     r"(?:sha(?:224|256|384|512)|md5|encode|digest|hashtext(?:extended)?)\s*\(",
     re.IGNORECASE,
 )
+SPELLING = re.compile(
+    r"(?<![\w.])(?:pg_catalog\.)?(?:upper|initcap|translate|replace|regexp_replace|[lr]pad)\s*\(",
+    re.IGNORECASE,
+)
+"""How code spells a text its own way; in small letters and without spaces it may have been before."""
+
 _AROUND = re.compile(r"(?<![\w.])(?:pg_catalog\.)?[a-z_]\w*\s*\(\s*$", re.IGNORECASE)
 _CALLED = re.compile(r"(?<![\w.])(?:([a-z_]\w*)\.)?([a-z_]\w*)\s*\(", re.IGNORECASE)
 _NAME = re.compile(r"(?<![\w.:'])([a-z_]\w*(?:\.[a-z_]\w*)?)(?![\w.]|\s*\()", re.IGNORECASE)
@@ -60,16 +66,19 @@ class Formula:
         return _replaced(self.sql, values)
 
 
-def formulas(body: str, known: Collection[str], own: Collection[str] = ()) -> Iterator[Formula]:
+def formulas(
+    body: str, known: Collection[str], own: Collection[str] = (), begins: re.Pattern[str] = _DIGEST
+) -> Iterator[Formula]:
     """Yield the digests that a body makes, the whole expression around each too.
 
     Args:
         body: Of a function, or an expression.
         known: Words by which the schema calls its things, in small letters: another text is a secret.
         own: Names of the schema's own functions: what they return is not seen here.
+        begins: What starts a call of those that are looked for, if not a digest.
     """
     text = plain(body)
-    for found in dict.fromkeys(_expressions(text)):
+    for found in dict.fromkeys(_expressions(text, begins)):
         sql = _followed(text, found)
         bare = unsaid(sql)
         called = list(_CALLED.findall(bare))
@@ -88,10 +97,10 @@ def words_of_names(names: Collection[str]) -> frozenset[str]:
     return frozenset(found | {word.removesuffix("s") for word in found})
 
 
-def _expressions(text: str) -> Iterator[str]:
-    """Yield calls of digests, and up to three calls around each."""
+def _expressions(text: str, begins: re.Pattern[str]) -> Iterator[str]:
+    """Yield calls, and up to three calls around each."""
     bare = unsaid(text)
-    for start in _DIGEST.finditer(bare):
+    for start in begins.finditer(bare):
         first, opened = start.start(), start.end()
         for _ in range(_DEEP + 1):
             end = _closing(bare, opened)

@@ -14,6 +14,7 @@ from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.calling.plenty import plenty, with_one_of_hers
+from pytest_readiness.gather.attacks.calling.respelt import Respelt
 from pytest_readiness.gather.attacks.states import statements_of, words_of
 from pytest_readiness.gather.attacks.switches import says_nothing_of_showing
 from pytest_readiness.judges.sql.lexis import strings
@@ -41,6 +42,7 @@ class StatedCalls:
     def __init__(self, field: Field) -> None:
         self.field = field
         self.arguments = Arguments(field)
+        self.respelt = Respelt(field)
         self.bob, self.mallory = field.cast.user(BOB), field.cast.user(MALLORY)
         self._read: dict[tuple[str, ...], frozenset[str]] = {}
 
@@ -49,10 +51,13 @@ class StatedCalls:
         reach = tuple(sorted(self.field.texts.function_reach(function)))
         calls = list(self.arguments.calls(function, _CALLS))
         states = {statements_of(one): one for one in self._states(function, reach)}
+        tries = [*itertools.product(states, calls)]
+        for state, given in self.respelt.calls(function):
+            states[state.statements] = (state,)
+            tries.append((state.statements, given))
         attempts = [
             Attempt(self.bob, (call_sql(function, given),), reach, given, before=before)
-            for before in states
-            for given in calls
+            for before, given in tries
         ]
         if rich := plenty(self.field, function):
             states[statements_of(rich)] = rich
