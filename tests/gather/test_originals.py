@@ -93,3 +93,42 @@ def test_what_a_team_made_of_a_public_thing_of_another(server, tmp_path, of, sta
     with system(server, tmp_path, TEAMS.format(of=of)) as target:
         found = by_subject(judged(target, "ISO004"))["public.forms"]
     assert found.status is status, found.detail
+
+
+RUNS = """
+create table public.routes (
+  id uuid primary key default gen_random_uuid(), scout uuid not null default auth.uid() references auth.users,
+  line text not null, shared boolean not null default false);
+create table public.runs (
+  id bigint generated always as identity primary key, runner uuid not null default auth.uid() references auth.users,
+  route uuid references public.routes on delete cascade, {says}, feeling text);
+alter table public.routes enable row level security;
+alter table public.runs enable row level security;
+create policy shown on public.routes for select to authenticated using (shared or scout = (select auth.uid()));
+create policy own on public.routes for all to authenticated
+  using (scout = (select auth.uid())) with check (scout = (select auth.uid()));
+create policy own on public.runs for all to authenticated using (runner = (select auth.uid()))
+  with check (runner = (select auth.uid()) and ({free} exists (select from public.routes r where r.id = runs.route)));
+{more}
+"""
+FREE = "route is null or"
+LAPS = """create table public.laps (
+  run bigint not null references public.runs on delete cascade, lap int not null, primary key (run, lap));
+alter table public.laps enable row level security;"""
+LENGTH = "metres int not null"
+NUMBERED = {
+    "any run may be along none": ((LENGTH, FREE, ""), Status.FAILED),
+    "laps are below it": ((LENGTH, "", LAPS), Status.FAILED),
+    # A number alone may be how many stars a route has.
+    "a number about a route": ((LENGTH, "", ""), Status.PASSED),
+    "it need not say anything": (("metres int", FREE, LAPS), Status.PASSED),
+    "it says the same by default": (("metres int not null default 1", FREE, LAPS), Status.PASSED),
+}
+
+
+@pytest.mark.parametrize("what", NUMBERED)
+def test_what_counts_by_itself(server, tmp_path, what):
+    (says, free, more), status = NUMBERED[what]
+    with system(server, tmp_path, RUNS.format(says=says, free=free, more=more)) as target:
+        found = by_subject(judged(target, "ISO004"))["public.routes"]
+    assert found.status is status, found.detail

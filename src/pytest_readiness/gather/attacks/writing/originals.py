@@ -6,15 +6,18 @@ is hidden from the template's author, and may be without any.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.arguments import family
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import publishing
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import holds_text
+from pytest_readiness.judges.sql.lexis import plain, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,18 +66,35 @@ class Originals:
         return self._is_shown(original, mine, ()) and self._is_made(link, mine, ())
 
     def _is_her_work(self, link: Hanging) -> bool:
-        """Whether it says something by itself, in a text that it must have, and hangs on nothing else.
+        """Whether it says something by itself, which it must, and hangs on nothing else.
 
-        What hangs on one of several, or has to hang on something, is put there.
+        What hangs on one of several, or has to hang on something, is put there. A text says something by
+        itself; a number, which may be a mark for the other row, where it is told that there need be none.
         """
         child, keys = link.child, self.field.key_columns(link.child)
         checked = {name for check in child.checks for name in check.columns}
         several = [
             key for key in child.foreign_keys if key.on_delete == "CASCADE" and _is_free(child, key.columns)
         ]
-        texts = [c for c in child.columns if holds_text(c) and c.name not in keys]
-        said = any(column.not_null and not column.default for column in texts)
+        required = [
+            c
+            for c in child.columns
+            if c.not_null and c.writable and not c.default and not c.identity and c.name not in keys
+        ]
+        said = any(map(holds_text, required)) or (
+            any(family(column.type) == "number" for column in required) and self._stands_alone(link)
+        )
         return said and len(several) == 1 and not checked & {*link.key.columns}
+
+    def _stands_alone(self, link: Hanging) -> bool:
+        """Whether a policy speaks of rows that refer to nothing by this key, or others hang on them."""
+        said = [plain(f"{one.using} {one.check}") for one in link.child.policies]
+        asked = "|".join(re.escape(word(name)) for name in link.key.columns)
+        without = re.compile(rf"(?<!\w)(?:{asked})\)*\s+is\s+null", re.IGNORECASE)
+        below = [
+            one for one, key in self.field.catalog.referring(link.child.name) if key.on_delete == "CASCADE"
+        ]
+        return any(map(without.search, said)) or any(one.name != link.child.name for one in below)
 
     def _is_shown(self, original: Relation, mine: SyntheticRow, before: tuple[str, ...]) -> bool:
         """Whether she reads his row."""
