@@ -31,7 +31,8 @@ def _whole(words: str) -> re.Pattern[str]:
 _PUBLIC_NAME = _whole(
     r"publish(ed|able)?|public(ly|ation)?|visib(le|ility)|listed|shared?|sharing|open(ed)?|active|enabled|"
     r"show(n|case)?|display(ed)?|featured|discoverable|searchable|findable|browsable|"
-    r"accept(s|ing)|tak(es|ing)|welcom(es|ing)|bookable|joinable|hiring|"
+    r"accept(s|ing)|tak(es|ing)|welcom(es|ing)|bookable|joinable|hiring|adoptable|rentable|hire?able|reservable|"
+    r"purchasable|buyable|(for|on)_(sale|rent|hire|lease|adoption|offer)|to_let|"
     r"publi[ée]e?s?|publiques?|partag[ée]e?s?|ouverte?|actif|"
     r"p[uú]blic[oa]|publicad[oa]|publicable|compartid[oa]|abiert[oa]|activ[oa]|"
     r"partilhad[oa]|compartilhad[oa]|vis[ií]vel|abert[oa]|ativ[oa]|"
