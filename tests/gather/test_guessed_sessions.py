@@ -167,3 +167,56 @@ def test_the_login_of_each_user_may_be_declared(server, tmp_path):
 def test_a_role_of_the_runs_own_people_is_nobodys(bins):
     _, found, _ = bins("ISO009", "grower = current_user")
     assert not [subject for subject in found if "4815-4162" in subject]
+
+
+SALONS = """
+create role {desk} nologin;
+create role {stock} nologin;
+create role {chain} nologin;
+create table public.salons (id int primary key, chain_id int not null, called text not null);
+create table public.visits (
+  id int generated always as identity primary key, salon int not null, guest text not null);
+create table public.lotions (id int generated always as identity primary key, salon int not null, said text not null);
+create function public.salon() returns int language sql stable
+  return nullif(current_setting('app.salon', true), '')::int;
+alter table public.salons enable row level security;
+alter table public.visits enable row level security;
+alter table public.lotions enable row level security;
+create policy own on public.salons for select to {desk}, {stock} using (id = public.salon());
+create policy own on public.visits to {desk} using ({visits}) with check (salon = public.salon());
+create policy own on public.lotions to {desk}, {stock} using (salon = public.salon());
+create policy theirs on public.salons for select to {chain}
+  using (chain_id = nullif(current_setting('app.chain', true), '')::int);
+create function public.refill(p int) returns void language sql security definer set search_path = '' as
+  $$ update public.lotions set said = 'full' where id = p and salon = public.salon() $$;
+revoke execute on function public.refill(int) from public;
+grant execute on function public.refill(int) to {stock};
+grant select on public.salons to {desk}, {stock}, {chain};
+grant select, insert, update, delete on public.visits to {desk};
+grant select on public.lotions to {desk}, {stock};
+grant insert on public.lotions to {stock};
+"""
+
+
+@pytest.mark.parametrize(
+    ("visits", "status"), [("salon = public.salon()", Status.PASSED), ("salon > 0", Status.FAILED)]
+)
+def test_who_may_most_is_tried_and_what_others_may_beside_is_not_passed(server, tmp_path, visits, status):
+    number = next(_serial)
+    roles = {name: f"{name}{number}" for name in ("desk", "stock", "chain")}
+    sql = SALONS.format(visits=visits, **roles)
+    with system(server, tmp_path, sql, profile="postgres", migrations_as="superuser") as target:
+        found = {
+            check: by_subject(judged(target, check)) for check in ("ISO001", "ISO003", "ISO005", "ISO009")
+        }
+    assert found["ISO001"]["public.visits"].status is status
+    untried = [
+        found["ISO003"][f"public.lotions, as {roles['stock']}"],
+        found["ISO005"][f"public.refill(p integer), as {roles['stock']}"],
+        found["ISO009"][roles["chain"]],
+    ]
+    assert {one.status for one in untried} == {Status.UNKNOWN}
+    assert all(f"taken to act as {roles['desk']}" in one.detail for one in untried)
+    assert f'role = "{roles["chain"]}"' in untried[-1].fix
+    assert "set_config('app.chain', %(tenant)s, true)" in untried[-1].fix
+    assert f"public.visits, as {roles['stock']}" not in found["ISO003"]

@@ -14,22 +14,26 @@ if TYPE_CHECKING:
 
     from pytest_readiness.settings import Session
 
-_TEXTS = r"""
+_CALLED = r"""
 with recursive called as (
-    select p.oid, p.prosrc from pg_depend d join pg_proc p on p.oid = d.refobjid
+    select distinct p.oid as first, p.oid,
+           coalesce(nullif(p.prosrc, ''), pg_get_function_sqlbody(p.oid), '') as body
+    from pg_depend d join pg_proc p on p.oid = d.refobjid
     where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_proc'::regclass
     union
     -- Of what a body calls the server keeps no note.
-    select p.oid, p.prosrc from called join pg_proc p
-        on called.prosrc ~* ('\m' || regexp_replace(p.proname, '(\W)', '\\\1', 'g') || '"?\s*\(')
+    select first, p.oid, coalesce(nullif(p.prosrc, ''), pg_get_function_sqlbody(p.oid), '')
+    from called join pg_proc p
+        on called.body ~* ('\m' || regexp_replace(p.proname, '(\W)', '\\\1', 'g') || '"?\s*\(')
     where p.pronamespace::regnamespace::text !~ '^(pg_|information_schema$)'
-)
+)"""
+_TEXTS = """
 select concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) from pg_policy
 union all
-select prosrc from called
+select distinct body from called
 """
 _GRANTEES = """
-with guarded as (
+, guarded as (
     select oid, relowner, relforcerowsecurity as forced, relacl from pg_class where relrowsecurity
 ), held as (
     select a.grantee,
@@ -57,7 +61,28 @@ select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),
                  and s.setdatabase in (0, (select oid from pg_database where datname = current_database())),
                  unnest(setconfig) preset
              where m.roleid = r.oid and preset !~ '=$'
-             group by 1 having count(distinct preset) > 1)
+             group by 1 having count(distinct preset) > 1),
+       array(select concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid),
+                 (select string_agg(distinct body, ' ')
+                  from pg_depend d join called on called.first = d.refobjid
+                  where d.classid = 'pg_policy'::regclass and d.objid = pg_policy.oid
+                    and d.refclassid = 'pg_proc'::regclass))
+             from pg_policy where r.oid = any (polroles) or 0 = any (polroles)),
+       (select coalesce(json_agg(array[object, verb]), '[]') from (
+             select format('%I.%I', n.nspname, c.relname) as object, verb
+             from guarded g join pg_class c using (oid) join pg_namespace n on n.oid = c.relnamespace,
+                 unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) verb
+             where case verb when 'DELETE' then has_table_privilege(r.oid, g.oid, verb)
+                   else has_any_column_privilege(r.oid, g.oid, verb) end
+             union all
+             -- A function without its owner's rights does nothing that the caller may not.
+             select format('%I.%I(%s)', nspname, proname, pg_get_function_identity_arguments(p.oid)), 'CALL'
+             from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+             where p.prosecdef and p.prorettype <> 'trigger'::regtype
+               and n.nspname !~ '^(pg_|information_schema$)'
+               and has_schema_privilege(r.oid, n.oid, 'USAGE')
+               and has_function_privilege(r.oid, p.oid, 'EXECUTE')
+       ) held_by_it)
 from pg_roles r
 where r.rolname !~ '^pg_'
   and (r.oid in (select grantee from held)
@@ -81,7 +106,7 @@ _TRIES = 20
 
 def likely_session(superuser: psycopg.Connection) -> Guess:
     """Return the likeliest session of the application whose database this is."""
-    texts = [row[0] for row in superuser.execute(_TEXTS).fetchall()]
+    texts = [row[0] for row in superuser.execute(_CALLED + _TEXTS).fetchall()]
     grantees = [
         Grantee(
             name,
@@ -92,8 +117,12 @@ def likely_session(superuser: psycopg.Connection) -> Guess:
             group=group,
             asked=tuple((table, text) for table, text in asked),
             presets=tuple(presets),
+            said=tuple(said),
+            held=frozenset((table, verb) for table, verb in held),
         )
-        for name, named, above, owns, writes, group, asked, presets in superuser.execute(_GRANTEES).fetchall()
+        for name, named, above, owns, writes, group, asked, presets, said, held in superuser.execute(
+            _CALLED + _GRANTEES
+        ).fetchall()
     ]
     return guess(texts, grantees)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import psycopg
     import redis
 
+    from pytest_readiness.judges.owners.sessions import Beside
     from pytest_readiness.providers.redis import RedisServer
     from pytest_readiness.settings import Session, Settings
     from pytest_readiness.target.build import Built
@@ -103,6 +104,13 @@ class Target:
     def logins(self) -> bool:
         """Whether each user logs in as a database role of his own."""
         return not self.profile.clients and self.session is not None and self.session.logins
+
+    @property
+    def beside(self) -> tuple[Beside, ...]:
+        """Roles that the application probably uses too, and that nobody acts as."""
+        likely = self.built.likely
+        guessed = likely is not None and self.session is likely.session and not self.profile.clients
+        return likely.beside if likely and guessed else ()
 
     @property
     def undeclared(self) -> str:

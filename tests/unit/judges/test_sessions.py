@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.owners.sessions import Grantee, guess
+from pytest_readiness.judges.owners.sessions import Beside, Grantee, guess
 from pytest_readiness.settings import AS_LOGIN, Session
 
 POLICY = "(tenant_id = (current_setting('app.tenant_id'::text))::uuid)"
@@ -218,3 +218,37 @@ def test_a_setting_that_logins_have_preset_is_no_applications():
     assert AS_LOGIN not in guess([POLICY], []).lines
     other = Grantee("labs", group=True, presets=("app.town",))
     assert not guess([POLICY], [other]).session.logins
+
+
+BINS = frozenset({("public.bins", "SELECT"), ("public.bins", "UPDATE")})
+BOOKS = BINS | {("public.books", "SELECT"), ("public.books", "UPDATE")}
+OTHER = "(branch = current_setting('app.round'::text))"
+
+
+def test_of_several_roles_the_one_that_may_most_acts_and_what_others_may_beside_it_is_told():
+    desk = Grantee("desk", said=(POLICY,), held=BOOKS)
+    van = Grantee("van", said=(POLICY,), held=BINS | {("public.rounds", "INSERT")})
+    audit = Grantee("audit", said=(OTHER,), held=BINS)
+    found = guess([POLICY, OTHER], [audit, desk, van, Grantee("backup", above=True)])
+    become = "select set_config('app.tenant_id', %(tenant)s, true)"
+    assert found.session == Session("desk", become)
+    assert found.why.endswith("and desk holds the privileges, more than audit, van, as whom nobody acts")
+    lines = '[isolation.session]\nrole = "{}"\nbecome = "select set_config(\'{}\', %(tenant)s, true)"'
+    assert found.beside == (
+        Beside("audit", frozenset(), lines.format("audit", "app.round"), ("app.round",)),
+        Beside("van", frozenset({("public.rounds", "INSERT")}), lines.format("van", "app.tenant_id")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (Grantee("east", said=(POLICY,), held=BOOKS), Grantee("west", said=(POLICY,), held=BOOKS), True),
+        (Grantee("east", said=(POLICY,), held=BOOKS), Grantee("west", said=(OTHER,), held=BOOKS), False),
+        (Grantee("east", said=(OWN_TEXT,), held=BOOKS), Grantee("west", said=(OWN_TEXT,), held=BINS), False),
+        (Grantee("east", said=("true",), held=BOOKS), Grantee("west", said=(POLICY,), held=BINS), False),
+    ],
+    ids=["alike", "as much of something else", "told by logins", "the most is by no setting"],
+)
+def test_where_none_may_most_none_is_chosen(one, other, told):
+    assert bool(guess([*one.said, *other.said], [one, other]).session) is told

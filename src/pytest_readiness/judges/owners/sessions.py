@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
@@ -71,6 +71,9 @@ class Grantee:
         asked: Policies that are for it by its name, or for everybody, on what it may use: the table of each,
             and what it asks.
         presets: Settings of which logins that are members of it have values each of their own.
+        said: Policies that are for it or for everybody, with the functions that they call.
+        held: What it may: a table with policies and SELECT, INSERT, UPDATE or DELETE; a function with its
+            owner's rights and CALL.
     """
 
     name: str
@@ -81,6 +84,24 @@ class Grantee:
     group: bool = False
     asked: tuple[tuple[str, str], ...] = ()
     presets: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    held: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A role that the application uses too, and that nobody acts as.
+
+    Attributes:
+        held: What it may and the role that is acted as may not.
+        lines: Of settings, by which it would be acted as.
+        asked: Settings that its policies ask and the session does not make: nothing of its was tried.
+    """
+
+    role: str
+    held: frozenset[tuple[str, str]]
+    lines: str
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +112,60 @@ class Guess:
         session: None where more than one is likely, or none.
         lines: Of settings, for somebody to paste and complete.
         why: What it was told from, or what is missing.
+        beside: Where the application uses several roles, all but that of the session.
     """
 
     session: Session | None
     lines: str
     why: str
+    beside: tuple[Beside, ...] = ()
 
 
 def guess(texts: Sequence[str], grantees: Sequence[Grantee]) -> Guess:
     """Tell how a session becomes somebody's.
 
+    Where an application uses several roles it is the one that may do most; what the others may beside it,
+    nobody tries.
+
     Args:
         texts: Policies, and functions that they may call.
         grantees: Roles that hold privileges on tables with policies.
     """
+    found = _of_one(texts, grantees)
+    widest = None if found.session or any(map(_IS_LOGIN.search, texts)) else _widest(grantees)
+    alone = _of_one(widest.said, [widest]) if widest else found
+    if widest is None or alone.session is None:
+        return found
+    others = [one for one in grantees if not one.above and not one.owns and one != widest]
+    beside = [_beside(one, widest) for one in others]
+    why = f"{alone.why}, more than {', '.join(one.name for one in others)}, as whom nobody acts"
+    return replace(alone, why=why, beside=tuple(one for one in beside if one.held or one.asked))
+
+
+def _beside(other: Grantee, widest: Grantee) -> Beside:
+    asked = tuple(name for name in _settings(other.said) if name not in _settings(widest.said))
+    return Beside(other.name, other.held - widest.held, _of_one(other.said, [other]).lines, asked)
+
+
+def _widest(grantees: Sequence[Grantee]) -> Grantee | None:
+    """Return the one that may do more than each other that an application would run its queries as."""
+    names = _likeliest(grantees)
+    ranked = sorted((one for one in grantees if one.name in names), key=lambda one: -len(one.held))
+    alike = [one for one in ranked if len(one.held) == len(ranked[0].held)]
+    told = len(ranked) > 1 and all((one.held, one.said) == (ranked[0].held, ranked[0].said) for one in alike)
+    return ranked[0] if told and ranked[0].held else None
+
+
+def _settings(texts: Sequence[str]) -> list[str]:
+    """Return the settings that texts ask, but for ranks and what they note themselves."""
     names = sorted({name for text in texts for name in SETTING.findall(text) if not _is_rank(name, texts)})
     noted = {name for text in texts for name in _NOTED.findall(text)}
-    names = [name for name in names if name not in noted] or names
+    return [name for name in names if name not in noted] or names
+
+
+def _of_one(texts: Sequence[str], grantees: Sequence[Grantee]) -> Guess:
+    """Tell how a session becomes somebody's where the application uses one role."""
+    names = _settings(texts)
     stands = stand_for(names, texts)
     if not names and (groups := _groups(texts, grantees)):
         return _of_logins(groups)

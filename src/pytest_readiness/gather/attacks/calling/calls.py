@@ -17,6 +17,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import HUNG, Attempt
 from pytest_readiness.gather.attacks.beside.observed import Observed, observed, observes
+from pytest_readiness.gather.attacks.beside.untried import untried_calls
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.calling.breakouts import breakouts
 from pytest_readiness.gather.attacks.calling.computed import Computed
@@ -79,7 +80,7 @@ def calls(
     makers = making.among(catalog.functions)
     found += making.all(shard.part(makers, attrgetter("signature")))
     return CallEvidence(
-        tuple(explained(catalog, found)),
+        (*explained(catalog, found), *untried_calls(target, shard)),
         absent=""
         if callable_ or makers or not target.built.migrations.whole
         else "no client may call any function",

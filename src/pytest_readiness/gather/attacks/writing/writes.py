@@ -13,6 +13,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.attempts import TRIPPED, TRIPWIRE, Attempt
+from pytest_readiness.gather.attacks.beside.untried import untried_writes
 from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -56,8 +57,9 @@ def writes(
         if barred := field.barred:
             return WriteEvidence((), undeclared=barred)
         attacked = [relation for relation in catalog.relations if relation.privileges]
+        made = explained(catalog, _Writer(field).all(shard.part(attacked, attrgetter("name"))))
         return WriteEvidence(
-            tuple(explained(catalog, _Writer(field).all(shard.part(attacked, attrgetter("name"))))),
+            (*made, *untried_writes(target, shard)),
             absent="" if attacked or not target.built.migrations.whole else "no client may use any relation",
         )
 
