@@ -5,6 +5,7 @@ import pytest
 from pytest_readiness.judges.purpose.visibility import (
     is_confided,
     is_of_all,
+    is_of_money,
     is_public,
     is_revoked,
     is_withdrawn,
@@ -124,3 +125,12 @@ def test_what_its_giver_took_back(text, revoked):
 )
 def test_a_rank_above_all_tenants(said, all_):
     assert is_of_all(said) is all_
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("is_paid", True), ("refundedAt", True), ("overdue", True), ("payée", True), ("bezahlt", True),
+     ("done", False), ("closed", False), ("paidwall", False), ("prepayment", False)],
+)  # fmt: skip
+def test_what_says_that_money_is_owed_or_was_given(text, told):
+    assert is_of_money(text) is told

@@ -11,8 +11,8 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.purpose.publication import papers, shown_if_absent
-from pytest_readiness.judges.purpose.visibility import is_public, is_withdrawn, publishes
-from pytest_readiness.judges.sql.lexis import plain, strings, word
+from pytest_readiness.judges.purpose.visibility import is_of_money, is_public, is_withdrawn, publishes
+from pytest_readiness.judges.sql.lexis import names, plain, strings, word
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
@@ -122,6 +122,21 @@ def publishing(field: Field, relation: Relation, row: SyntheticRow) -> Iterator[
         for value in ("true",) if switch else filter(is_public, words):
             if value != row.texts.get(column.name):
                 yield change(relation.name, column, value, row)
+
+
+def settled(field: Field) -> Iterator[State]:
+    """Yield states of alice's rows that policies of reading ask for and that say something of money alone."""
+    for relation, row in rows_of_hers(field):
+        text = " ".join(policy.using for policy in relation.shown_by if policy.permissive)
+        for column in relation.columns:
+            if column.name not in names(text) or column.generated:
+                continue
+            known = words_of(field, relation, column) if holds_text(column) or column.kind == "e" else ()
+            switch = column.type == "boolean" and is_of_money(column.name)
+            said = [value for value in known if value in strings(text) and is_of_money(value)]
+            for value in ("true",) if switch else said:
+                if value != row.texts.get(column.name):
+                    yield change(relation.name, column, value, row)
 
 
 def kept_papers(field: Field, relation: Relation) -> Iterator[State]:

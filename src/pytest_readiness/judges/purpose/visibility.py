@@ -94,6 +94,10 @@ _WORK = _whole(
 )
 """How far work on something has come, or money: nobody is shown anything by that."""
 
+_MONEY = _whole(
+    r"paid|unpaid|prepaid|overdue|invoiced|billed|refunded|charged|reimbursed|bezahlt|unbezahlt|"
+    r"pay[ée]e?|rembours[ée]e?|pagad[oa]|pagat[oa]|reembolsad[oa]|rimborsat[oa]|betaald|terugbetaald"
+)
 _ENDED = re.compile(
     r"^(is_|was_|has_|(member(ship)?|access|seat|place)_)?(end(s|ed|ing)?|left|leaves?|leaving|exit(ed)?|quit|resigned|departed|dismissed|discharged|"
     r"moved_out|terminat(es|ed|ion)|expires?|expired|expiry|valid_(to|until|till)|until|off|over|past|former|"
@@ -220,6 +224,11 @@ def is_verified(name: str) -> bool:
 def is_work(text: str) -> bool:
     """Whether a column's name or a value only says how far something has come."""
     return bool(_WORK.search(_spelt(text)))
+
+
+def is_of_money(text: str) -> bool:
+    """Whether a column's name or a value only says that money is owed or was given, which concerns two."""
+    return bool(_MONEY.search(_spelt(text)))
 
 
 def _says(pattern: re.Pattern[str], text: str) -> bool:

@@ -44,6 +44,7 @@ from pytest_readiness.gather.attacks.states import (
     kept_papers,
     likenesses,
     published,
+    settled,
     statements_of,
     unassigned,
     vacancies,
@@ -354,7 +355,7 @@ class _Reader:
     def states(self) -> dict[str, list[State]]:
         """What bob's own rows may look like, and what hers may, by relation."""
         found: dict[str, list[State]] = defaultdict(list)
-        made = (likenesses, withdrawn, vacancies, unassigned, numbered_alike, of_other_kinds)
+        made = (likenesses, withdrawn, settled, vacancies, unassigned, numbered_alike, of_other_kinds)
         for state in (*(state for make in made for state in make(self.field)), *self._colleagues):
             found[state.relation].append(state)
         return found
