@@ -46,8 +46,9 @@ def residual_channels(
     yield from _truncated(writes)
     left = (assault for assault in sessions.assaults if any(h.kind == "residual" for h in assault.harms))
     untried = (assault for assault in calls.assaults if assault.verb == "MAKES" and assault.unclear)
+    beside = (one for one in roles.assaults if one.verb != "ROLE" or not one.unclear)
     both = Assaults(
-        (*roles.assaults, *inferences.assaults, *views.assaults, *left, *untried),
+        (*beside, *inferences.assaults, *views.assaults, *left, *untried),
         undeclared=roles.undeclared,
     )
     yield from judge(
