@@ -115,9 +115,9 @@ def test_others_beside_them_are_not(found, owned, to):
     assert not [finding for finding in roles.values() if finding.status is Status.FAILED]
 
 
-def test_of_two_roles_that_policies_are_for_a_person_says_which(found):
+def test_of_two_roles_that_policies_are_for_and_that_may_as_much_a_person_says_which(found):
     other = (
-        "create role {pool} login; grant select, insert, update on public.bills to {pool};"
+        "create role {pool} login; grant select, insert, update, delete on public.bills to {pool};"
         "create policy also on public.bills to {pool} using ({mine});"
     )
     (read,), _, _ = found(KEPT, other, checks=["ISO001"])

@@ -151,9 +151,7 @@ def _widest(grantees: Sequence[Grantee]) -> Grantee | None:
     """Return the one that may do more than each other that an application would run its queries as."""
     names = _likeliest(grantees)
     ranked = sorted((one for one in grantees if one.name in names), key=lambda one: -len(one.held))
-    alike = [one for one in ranked if len(one.held) == len(ranked[0].held)]
-    told = len(ranked) > 1 and all((one.held, one.said) == (ranked[0].held, ranked[0].said) for one in alike)
-    return ranked[0] if told and ranked[0].held else None
+    return ranked[0] if len(ranked) > 1 and len(ranked[0].held) > len(ranked[1].held) else None
 
 
 def _settings(texts: Sequence[str]) -> list[str]:
