@@ -27,7 +27,10 @@ def explored(explorer: Explorer, chance: Random, count: int) -> Iterator[Explora
     A meeting in which a call is refused in every order says nothing, and counts for nothing.
     """
     fine: list[Exploration] = []
+    unusable = dict(explorer.teller.manners.unusable)
     for scenario in drawn(explorer.teller.wallet, chance, count):
+        if scenario.calls() & unusable.keys():
+            continue
         found = explorer.at_own_level(scenario)
         if is_wrong(found):
             yield _least(explorer, scenario, found)
