@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from pytest_readiness.gather.wallet.drawing import TOGETHER, explored, is_wrong
+from pytest_readiness.gather.wallet.drawn import drawn
 from pytest_readiness.gather.wallet.interleaving import Explorer
 from pytest_readiness.judges.wallet.meetings import acted_in_turn
 from pytest_readiness.judges.wallet.replays import read, replay
@@ -32,7 +33,7 @@ def meetings(server, tmp_path):
     def found(schema, count):
         with system(server, tmp_path, schema, profile="postgres", wallet=WALLET) as target:
             chance = Random(3)  # noqa: S311  to be repeated, not to be secret
-            explorations = list(explored(Explorer(target), chance, count))
+            explorations = list(explored(Explorer(target), drawn(WALLET, chance, count)))
             again = [
                 replayed(target, read(str(replay(one, seen))), 3).wrong
                 for one in explorations

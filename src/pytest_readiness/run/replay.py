@@ -95,6 +95,8 @@ def replayed(target: Target, wanted: Replay, times: int) -> Replayed:
 def _wanted(declared: Wallet, wanted: Replay) -> Scenario:
     known = {slug(one.title): one for one in scenarios(None if declared.adapter else declared)}
     drawn_before = drawn(wanted.scenario)
+    if drawn_before and not (declared.adapter or drawn_before.uses(declared)):
+        drawn_before = None
     if wanted.scenario not in known and drawn_before is None:
         found = ", ".join(known) or "none; settings declare no wallet"
         raise LookupError(f"the wallet has no scenario {wanted.scenario}; there are: {found}")

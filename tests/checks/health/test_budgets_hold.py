@@ -104,6 +104,7 @@ def test_waits_for_what_did_not_hang_are_of_no_account(verdict, probe):
     [
         ((0.85, 0.82, 0.83), "failed"),  # each time: no machine is so busy
         ((0.85, 0.53), "passed"),
+        ((0.85, 0.004, 0.004), "passed"),  # remembered
         ((0.85, 0.82), "passed"),
         ((0.85, 0.6, 0.62), "passed"),
     ],

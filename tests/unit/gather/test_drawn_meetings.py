@@ -16,8 +16,8 @@ WHOLE = Wallet(
 )
 
 
-def meetings(wallet=WHOLE, count=200):
-    return list(drawn(wallet, Random(7), count))  # noqa: S311  to be repeated, not to be secret
+def meetings(wallet=WHOLE, count=200, unusable=()):
+    return list(drawn(wallet, Random(7), count, unusable))  # noqa: S311  to be repeated, not to be secret
 
 
 def test_a_replay_needs_nothing_but_the_name():
@@ -32,8 +32,10 @@ def test_other_names_are_no_drawn_meetings():
         "drawn",
         "drawn-a-0-b-0-c-0-steal-a-b-10",
         "drawn-a-0-b-0-c-0-transfer-a-10",
+        "drawn-a-0-b-0-c-0-transfer-a-z-10-meets-deposit-a-10",
+        "drawn-a-0-b-0-c-9-transfer-a-b-10-meets-deposit-a-10",
     )
-    assert [read(name) for name in names] == [None] * 4
+    assert [read(name) for name in names] == [None] * 6
 
 
 def test_two_sessions_share_a_wallet_and_change_something():
@@ -48,6 +50,13 @@ def test_only_calls_that_the_wallet_has_are_drawn():
     assert called == {"deposit", "transfer", "balance", "reconcile", "limit", "owner_limit"}
     adapted = meetings(replace(WHOLE, adapter="bank:wallet"))
     assert "reconcile" not in {name for one in adapted for name in one.calls()}
+
+
+def test_calls_that_cannot_be_made_are_not_drawn():
+    found = meetings(count=8, unusable={"freeze", "owner_limit"})
+    assert len(found) == 8
+    assert not {"freeze", "owner_limit"} & {name for one in found for name in one.calls()}
+    assert not meetings(unusable={"deposit"})
 
 
 def test_the_same_seed_draws_the_same():

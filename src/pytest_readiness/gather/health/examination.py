@@ -201,12 +201,13 @@ class _Ward:
         yield from self._settled("recovered", names)
 
     def _late(self, probes: list[Probe], names: tuple[str, ...]) -> bool:
-        """Whether an answer came after the budget was over, or liveness waited for what hangs."""
+        """Whether all answered, one after the budget was over, or liveness when it waited for what hangs."""
         budget = max(self._budgets[name] for name in names)
-        return any(
+        late = any(
             probe.seconds > (budget / 2 if probe.endpoint == "liveness" else budget + _OVER_S)
             for probe in probes
         )
+        return late and all(probe.status for probe in probes)
 
     def lasting(self) -> Iterator[Probe]:
         """Let all hang while probes go on, and lose what connected meanwhile.

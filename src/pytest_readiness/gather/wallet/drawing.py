@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_readiness.gather.wallet.drawn import drawn, smaller
+from pytest_readiness.gather.wallet.drawn import smaller
 from pytest_readiness.judges.wallet.meetings import undone
 from pytest_readiness.judges.wallet.serial import REPLAYS, explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from random import Random
+    from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.wallet import Exploration
     from pytest_readiness.gather.wallet.interleaving import Explorer
@@ -21,26 +20,29 @@ TOGETHER = "pairs of calls that chance drew"
 """Title of all meetings in which nothing went wrong."""
 
 
-def explored(explorer: Explorer, chance: Random, count: int) -> Iterator[Exploration]:
+def explored(explorer: Explorer, chosen: Iterable[Scenario]) -> Iterator[Exploration]:
     """Yield the least meeting that goes wrong, and nothing more; else all as one.
 
-    A meeting in which a call is refused in every order says nothing, and counts for nothing.
+    A meeting in which a call is refused in every order says nothing, and counts for nothing. Where none could
+    be brought about, the first of them says why.
     """
     fine: list[Exploration] = []
-    unusable = dict(explorer.teller.manners.unusable)
-    for scenario in drawn(explorer.teller.wallet, chance, count):
-        if scenario.calls() & unusable.keys():
-            continue
+    unset: list[Exploration] = []
+    for scenario in chosen:
         found = explorer.at_own_level(scenario)
         if is_wrong(found):
             yield _least(explorer, scenario, found)
             return
-        if not found.setup and not any(undone([found])):
+        if found.setup:
+            unset.append(found)
+        elif not any(undone([found])):
             unstable = [seen for seen in found.observed if not explained(seen)]
             if unstable:
                 yield found
             else:
                 fine.append(found)
+    if unset and not fine:
+        yield replace(unset[0], scenario=TOGETHER)
     if fine:
         yield replace(
             fine[0],

@@ -20,7 +20,7 @@ from pytest_readiness.gather.wallet.scenarios import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from random import Random
 
     from pytest_readiness.settings import Wallet
@@ -49,9 +49,11 @@ _CALLS: dict[str, tuple[int, Callable[..., Operation]]] = {
 _WITHOUT_AMOUNT = frozenset({"freeze", "balance", "reconcile"})
 
 
-def drawn(wallet: Wallet, chance: Random, count: int) -> Iterator[Scenario]:
-    """Yield meetings of two sessions that touch a wallet together, out of the calls that there are."""
-    known = [name for name in _CALLS if _has(wallet, name)]
+def drawn(wallet: Wallet, chance: Random, count: int, unusable: Collection[str] = ()) -> Iterator[Scenario]:
+    """Yield meetings of two sessions that touch a wallet together, out of the calls that can be made."""
+    known = [name for name in _CALLS if _has(wallet, name) and name.replace(" ", "_") not in unusable]
+    if not known or "deposit" in unusable:
+        return  # no wallet has anything
     seen: set[str] = set()
     for _ in range(20 * count):
         said = tuple(tuple(_call(chance, known) for _ in range(length)) for length in chance.choice(_LENGTHS))
@@ -93,9 +95,15 @@ def read(slug: str) -> Scenario | None:
         said = [
             [_words(call) for call in session.split(f" {_THEN} ")] for session in rest.split(f" {_MEETS} ")
         ]
-        return _scenario(funds, said)
+        found = _scenario(funds, said)
     except (KeyError, TypeError, ValueError):
         return None
+    return found if all(map(_is_drawn, said)) and {*funds} <= {*_FUNDS} else None
+
+
+def _is_drawn(session: Sequence[tuple[str, ...]]) -> bool:
+    """Whether calls are such that chance may draw them."""
+    return all(word in (*_LETTERS, *_AMOUNTS) for _, *given in session for word in given)
 
 
 def _words(call: str) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from pytest_readiness.gather.store import EvidenceError, Shard
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller
 from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.drawing import explored, is_wrong
+from pytest_readiness.gather.wallet.drawn import drawn
 from pytest_readiness.gather.wallet.gate import Gate
 from pytest_readiness.gather.wallet.meeting import Call, Caller, Meeting
 from pytest_readiness.gather.wallet.oracle import Oracle
@@ -81,9 +82,11 @@ def interleaving(target: Target, shard: Shard) -> InterleavingEvidence:
     try:
         explorer = Explorer(target)
         explorations = [*explorer.explored(part(declared, shard))]
-        if not any(map(is_wrong, explorations)):
-            chance = Random(f"{target.seed}/{shard.index}")  # noqa: S311  to be repeated, not to be secret
-            explorations += explored(explorer, chance, -(-declared.drawn // shard.count))
+        if not any(is_wrong(one) and one.declared for one in explorations):
+            chance = Random(target.seed)  # noqa: S311  to be repeated, not to be secret
+            unusable = {name for name, _ in explorer.teller.manners.unusable}
+            chosen = drawn(explorer.teller.wallet, chance, declared.drawn, unusable)
+            explorations += explored(explorer, shard.part(chosen, lambda one: one.title))
         return InterleavingEvidence(tuple(explorations), BOUND_S)
     except WireError as error:
         raise EvidenceError("not assessable", str(error)) from None

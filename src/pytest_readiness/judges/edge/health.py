@@ -113,7 +113,7 @@ def times(service: ServiceHealth) -> Iterator[str]:
     for probe in _fastest(service):
         hurt = probe.failing if probe.fault in _FAULTS else ()
         budget = max((budgets[name] for name in hurt), default=max(budgets.values()))
-        grace = _GRACE_EACH_TIME_S if _asked(service, probe) >= _OFTEN else _GRACE_S
+        grace = _GRACE_EACH_TIME_S if _waited(service, probe) >= _OFTEN else _GRACE_S
         if probe.endpoint != "liveness" and not probe.status:
             yield f"{_where(probe)}: there is no answer after {probe.seconds:.1f} s"
         elif probe.endpoint != "liveness" and probe.seconds > budget + grace:
@@ -126,11 +126,14 @@ def times(service: ServiceHealth) -> Iterator[str]:
         )
 
 
-def _asked(service: ServiceHealth, probe: Probe) -> int:
-    """Return how often an endpoint was asked while the same things hung."""
+def _waited(service: ServiceHealth, probe: Probe) -> int:
+    """Return how often an endpoint waited while the same things hung: what is remembered waits for none."""
+    if probe.fault not in _HUNG:
+        return 0
     same = (probe.endpoint, probe.fault, probe.failing)
-    asked = sum((one.endpoint, one.fault, one.failing) == same for one in service.probes)
-    return asked if probe.fault in _HUNG else 0
+    least = _MISSED * max(service.budgets[name] for name in probe.failing)
+    asked = [one for one in service.probes if (one.endpoint, one.fault, one.failing) == same]
+    return sum(one.seconds >= least for one in asked)
 
 
 def _fastest(service: ServiceHealth) -> Iterator[Probe]:
