@@ -220,3 +220,75 @@ def test_who_may_most_is_tried_and_what_others_may_beside_is_not_passed(server, 
     assert f'role = "{roles["chain"]}"' in untried[-1].fix
     assert "set_config('app.chain', %(tenant)s, true)" in untried[-1].fix
     assert f"public.visits, as {roles['stock']}" not in found["ISO003"]
+
+
+ORDERS = """
+create role {web} login;
+create role {other} login;
+create role {group} nologin;
+create table public.orders (id int generated always as identity primary key, tenant_id int not null, body text not null);
+create table public.notes (id int generated always as identity primary key, tenant_id int not null, body text not null);
+alter table public.orders enable row level security;
+alter table public.notes enable row level security;
+create policy own on public.notes using ({sound});
+create policy own on public.orders to {web} using ({sound});
+grant select, insert, update on public.orders, public.notes to {web};
+"""
+WIDER = """
+create policy more on public.orders to {other} using (id > 0);
+grant select, insert, update, delete on public.orders, public.notes to {other};
+"""
+NARROWER = """
+create policy more on public.orders for select to {other} using (true);
+grant select on public.orders to {other};
+"""
+BY_GROUP = """
+create policy more on public.orders for select to {group} using (true);
+grant {group} to {other};
+grant select on public.orders to {other};
+"""
+ALIKE = """
+create policy same on public.orders for select to {other} using ({sound});
+grant select on public.orders to {other};
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "reads", "writes"),
+    [(WIDER, True, True), (NARROWER, True, False), (BY_GROUP, True, False), (ALIKE, False, False)],
+    ids=["may more", "may less", "by a group", "by the same"],
+)
+def test_a_role_with_policies_of_its_own_does_not_act_and_is_not_passed(
+    server, tmp_path, more, reads, writes
+):
+    number = next(_serial)
+    roles = {
+        name: f"{kind}{number}" for name, kind in (("web", "shop"), ("other", "admin"), ("group", "crew"))
+    }
+    sql = (ORDERS + more).format(sound=SOUND, **roles)
+    with system(server, tmp_path, sql, profile="postgres", migrations_as="superuser") as target:
+        found = {check: by_subject(judged(target, check)) for check in ("ISO001", "ISO002", "ISO009")}
+        assert target.session.role == roles["web"]
+    assert found["ISO001"]["public.orders"].status is Status.PASSED
+    subject = f"public.orders, as {roles['other']}"
+    for check, told in (("ISO009", reads), ("ISO002", writes)):
+        assert (subject in found[check]) is told
+        if told:
+            assert found[check][subject].status is Status.UNKNOWN
+
+
+CALLING = """
+create function public."my ""own"" id"() returns int language sql stable as
+$$ select nullif(current_setting('app.tenant_id', true), '')::int $$;
+create function public.last() returns int language plpgsql stable as
+$$ begin return "public"."my ""own"" id" (); end $$;
+create function public.first(t int) returns boolean language plpgsql stable as
+$$ begin if t < 0 then return first(-t); end if; return t = "last"(); end $$;
+"""
+
+
+def test_calls_are_followed_by_quoted_names_and_in_rings(server, tmp_path):
+    role = f"caller{next(_serial)}"
+    sql = CALLING + BILLS.format(role=role, attributes="nologin", policy="public.first(tenant_id)")
+    with system(server, tmp_path, sql, profile="postgres", migrations_as="superuser") as target:
+        assert target.session.become == "select set_config('app.tenant_id', %(tenant)s, true)"

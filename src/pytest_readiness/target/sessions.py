@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import EVERYBODY
-from pytest_readiness.judges.owners.sessions import Grantee, Guess, guess
+from pytest_readiness.judges.owners.grantees import Grantee, Rule
+from pytest_readiness.judges.owners.sessions import Guess, guess
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
@@ -15,17 +17,28 @@ if TYPE_CHECKING:
     from pytest_readiness.settings import Session
 
 _CALLED = r"""
-with recursive called as (
-    select distinct p.oid as first, p.oid,
-           coalesce(nullif(p.prosrc, ''), pg_get_function_sqlbody(p.oid), '') as body
-    from pg_depend d join pg_proc p on p.oid = d.refobjid
-    where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_proc'::regclass
+with recursive bodies as materialized (
+    select oid, lower(proname) as name, coalesce(nullif(prosrc, ''), pg_get_function_sqlbody(oid), '') as body
+    from pg_proc where pronamespace::regnamespace::text !~ '^(pg_|information_schema$)'
+), edges as materialized (
+    -- Of what a body calls the server keeps no note. A word at a time: a pattern of each name on each body
+    -- would take seconds where there are hundreds.
+    select distinct caller.oid as caller, callee.oid as callee
+    from bodies caller,
+         lateral (
+             select lower(found[1]) as name from regexp_matches(caller.body, '([\w$]+)"?\s*\(', 'g') found
+             union
+             select lower(replace(found[1], '""', '"'))
+             from regexp_matches(caller.body, '"((?:[^"\n]|"")+)"\s*\(', 'g') found
+         ) word
+         join bodies callee on callee.name = word.name
+), reached as (
+    select distinct refobjid as first, refobjid as oid
+    from pg_depend where classid = 'pg_policy'::regclass and refclassid = 'pg_proc'::regclass
     union
-    -- Of what a body calls the server keeps no note.
-    select first, p.oid, coalesce(nullif(p.prosrc, ''), pg_get_function_sqlbody(p.oid), '')
-    from called join pg_proc p
-        on called.body ~* ('\m' || regexp_replace(p.proname, '(\W)', '\\\1', 'g') || '"?\s*\(')
-    where p.pronamespace::regnamespace::text !~ '^(pg_|information_schema$)'
+    select first, callee from reached join edges on caller = oid
+), called as (
+    select first, oid, body from reached join bodies using (oid)
 )"""
 _TEXTS = """
 select concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) from pg_policy
@@ -40,6 +53,42 @@ _GRANTEES = """
            bool_or(a.privilege_type in ('INSERT', 'UPDATE', 'DELETE'))
            and bool_or(a.privilege_type = 'SELECT') as writes
     from guarded, aclexplode(relacl) a where a.grantee <> guarded.relowner group by 1
+), asking as materialized (
+    select oid, found[1] as word
+    from (select distinct oid, body from called) c, lateral regexp_matches(
+        body, '\\y(current_setting|current_user|session_user|current_role|pg_has_role)\\y', 'gi') found
+), policies as materialized (
+    select p.oid, polrelid, polroles, polcmd, polpermissive,
+           pg_get_expr(polqual, polrelid) as seen,
+           -- Where nothing is said of new rows, what is said of those that are there holds.
+           coalesce(pg_get_expr(polwithcheck, polrelid), pg_get_expr(polqual, polrelid)) as written,
+           concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) as said,
+           (select string_agg(body, ' ')
+            from pg_depend d join called on called.first = d.refobjid
+            where d.classid = 'pg_policy'::regclass and d.objid = p.oid
+              and d.refclassid = 'pg_proc'::regclass) as bodies,
+           (select string_agg(distinct word, ' ')
+            from pg_depend d join reached on first = d.refobjid join asking on asking.oid = reached.oid
+            where d.classid = 'pg_policy'::regclass and d.objid = p.oid
+              and d.refclassid = 'pg_proc'::regclass) as words,
+           (select string_agg(distinct pg_get_expr(q.polqual, q.polrelid), ' ')
+            from pg_depend d join guarded g on g.oid = d.refobjid join pg_policy q on q.polrelid = g.oid
+            where d.classid = 'pg_policy'::regclass and d.objid = p.oid
+              and d.refclassid = 'pg_class'::regclass and g.oid <> p.polrelid) as looked_into
+    from pg_policy p
+), applied as materialized (
+    select r.oid as role, p.*
+    from pg_roles r, policies p
+    where exists (select from unnest(polroles) named
+                  where case named when 0 then true else pg_has_role(r.oid, named, 'USAGE') end)
+), rules as materialized (
+    select role, format('%I.%I', n.nspname, c.relname) as object, verb, polpermissive, words, looked_into,
+           case verb when 'INSERT' then written when 'UPDATE' then concat_ws(' / ', seen, written)
+               else seen end as said
+    from applied p join guarded g on g.oid = p.polrelid join pg_class c on c.oid = g.oid
+         join pg_namespace n on n.oid = c.relnamespace,
+         (values ('SELECT', 'r'), ('INSERT', 'a'), ('UPDATE', 'w'), ('DELETE', 'd')) v (verb, code)
+    where polcmd in ('*', code::"char")
 )
 select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),
        r.rolsuper or r.rolbypassrls or exists (
@@ -62,12 +111,7 @@ select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),
                  unnest(setconfig) preset
              where m.roleid = r.oid and preset !~ '=$'
              group by 1 having count(distinct preset) > 1),
-       array(select concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid),
-                 (select string_agg(distinct body, ' ')
-                  from pg_depend d join called on called.first = d.refobjid
-                  where d.classid = 'pg_policy'::regclass and d.objid = pg_policy.oid
-                    and d.refclassid = 'pg_proc'::regclass))
-             from pg_policy where r.oid = any (polroles) or 0 = any (polroles)),
+       array(select concat_ws(' ', said, bodies) from applied where role = r.oid),
        (select coalesce(json_agg(array[object, verb]), '[]') from (
              select format('%I.%I', n.nspname, c.relname) as object, verb
              from guarded g join pg_class c using (oid) join pg_namespace n on n.oid = c.relnamespace,
@@ -82,7 +126,10 @@ select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),
                and n.nspname !~ '^(pg_|information_schema$)'
                and has_schema_privilege(r.oid, n.oid, 'USAGE')
                and has_function_privilege(r.oid, p.oid, 'EXECUTE')
-       ) held_by_it)
+       ) held_by_it),
+       (select coalesce(json_agg(json_build_array(
+            object, verb, coalesce(said, ''), polpermissive, concat_ws(' ', words, looked_into))), '[]')
+        from rules where role = r.oid)
 from pg_roles r
 where r.rolname !~ '^pg_'
   and (r.oid in (select grantee from held)
@@ -119,8 +166,9 @@ def likely_session(superuser: psycopg.Connection) -> Guess:
             presets=tuple(presets),
             said=tuple(said),
             held=frozenset((table, verb) for table, verb in held),
+            rules=frozenset(starmap(Rule, rules)),
         )
-        for name, named, above, owns, writes, group, asked, presets, said, held in superuser.execute(
+        for name, named, above, owns, writes, group, asked, presets, said, held, rules in superuser.execute(
             _CALLED + _GRANTEES
         ).fetchall()
     ]

@@ -1,8 +1,11 @@
 """A session is guessed where policies and grants leave one likely answer, and its lines are shown otherwise."""
 
+from dataclasses import replace
+
 import pytest
 
-from pytest_readiness.judges.owners.sessions import Beside, Grantee, guess
+from pytest_readiness.judges.owners.grantees import Grantee, Rule
+from pytest_readiness.judges.owners.sessions import Beside, guess
 from pytest_readiness.settings import AS_LOGIN, Session
 
 POLICY = "(tenant_id = (current_setting('app.tenant_id'::text))::uuid)"
@@ -250,5 +253,80 @@ def test_of_several_roles_the_one_that_may_most_acts_and_what_others_may_beside_
     ],
     ids=["as much", "less, by another setting", "told by logins", "the most is by no setting"],
 )
-def test_where_none_may_most_none_is_chosen(one, other, told):
+def test_the_one_that_may_most_is_chosen_if_there_is_one_and_a_setting_tells_who_it_acts_for(
+    one, other, told
+):
     assert bool(guess([*one.said, *other.said], [one, other]).session) is told
+
+
+def _rules(text, *held, permissive=True, called=""):
+    return frozenset(Rule(table, verb, text, permissive, called) for table, verb in held)
+
+
+FULL = BINS | {("public.bins", "DELETE")}
+DESK = Grantee("desk", named=True, writes=True, said=(POLICY,), held=BINS, rules=_rules(POLICY, *BINS))
+
+
+@pytest.mark.parametrize(
+    ("rules", "acting"),
+    [
+        (_rules("true", *FULL), "desk"),
+        (_rules("(deleted_at IS NULL)", *FULL), "desk"),
+        (_rules("true", *FULL) | _rules(POLICY, *FULL, permissive=False), "admin"),
+        (_rules("is_mine(tenant_id)", *FULL, called=POLICY), "admin"),
+        (_rules("(tenant_id IS NOT NULL)", ("public.books", "SELECT")), "admin"),
+        (_rules("false", *FULL), "admin"),
+    ],
+    ids=["all", "all but a few", "held back", "asked by a function", "where no other is asked", "nothing"],
+)
+def test_a_role_that_is_asked_nothing_where_another_is_does_not_act_and_is_told(rules, acting):
+    rules |= DESK.rules if acting == "admin" else frozenset()
+    admin = Grantee("admin", named=True, writes=True, said=(POLICY,), held=FULL, rules=rules)
+    found = guess([POLICY], [admin, DESK])
+    assert found.session.role == acting
+    if acting == "desk":
+        (told,) = found.beside
+        assert (told.role, told.held) == ("admin", FULL)
+        assert found.why.endswith("; policies for admin ask less, and nobody acts so")
+
+
+def test_where_each_is_asked_nothing_somewhere_a_person_says_which_acts():
+    books = frozenset({("public.books", "SELECT")})
+    desk = Grantee(
+        "desk", said=(POLICY,), held=BINS | books, rules=_rules("true", *BINS) | _rules(POLICY, *books)
+    )
+    van = Grantee(
+        "van", said=(POLICY,), held=FULL | books, rules=_rules(POLICY, *FULL) | _rules("true", *books)
+    )
+    assert guess([POLICY], [desk, van]).session is None
+
+
+def test_what_is_open_to_both_keeps_none_from_acting():
+    both = _rules("shown", *BINS)
+    desk = replace(DESK, held=FULL, rules=DESK.rules | both)
+    van = replace(DESK, name="van", rules=DESK.rules | both)
+    assert guess([POLICY], [desk, van]).session.role == "desk"
+
+
+LOOKS = frozenset({("public.bins", "SELECT")})
+BY_ROLE = "(pg_has_role(CURRENT_USER, 'office'::name, 'member'::text))"
+
+
+@pytest.mark.parametrize(
+    ("desks", "couriers", "told"),
+    [
+        (DESK.rules, _rules("true", *LOOKS), True),
+        (DESK.rules, _rules(POLICY, *LOOKS), False),
+        (DESK.rules | _rules("kept", *LOOKS, permissive=False), _rules(POLICY, *LOOKS), True),
+        (DESK.rules, _rules(POLICY, *LOOKS) | _rules("kept", *LOOKS, permissive=False), False),
+        (DESK.rules | _rules(BY_ROLE, *LOOKS), _rules(BY_ROLE, *LOOKS), True),
+    ],
+    ids=["its own", "the same", "not held back", "held back more", "it asks for the role"],
+)
+@pytest.mark.parametrize("above", [False, True])
+def test_what_a_narrower_role_may_by_other_policies_is_told(desks, couriers, told, above):
+    desk = replace(DESK, rules=desks)
+    courier = Grantee("courier", named=True, above=above, said=(POLICY,), held=LOOKS, rules=couriers)
+    found = guess([POLICY], [desk, courier])
+    assert found.session.role == "desk"
+    assert [one.held for one in found.beside] == ([LOOKS] if told else [])

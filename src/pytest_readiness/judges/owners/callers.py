@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.judges.owners.domains import compared, given, passed_on
 from pytest_readiness.judges.owners.folders import begun
-from pytest_readiness.judges.owners.sessions import SETTING, stand_for
+from pytest_readiness.judges.owners.grantees import SETTING
+from pytest_readiness.judges.owners.sessions import stand_for
 from pytest_readiness.judges.sql.lexis import last_name, name_of, plain, word
 from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.sql.requests import HEADER, claims_in

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.owners.callers import Names
-from pytest_readiness.judges.owners.sessions import SETTING
+from pytest_readiness.judges.owners.grantees import SETTING
 from pytest_readiness.judges.sql.lexis import plain
 
 if TYPE_CHECKING:

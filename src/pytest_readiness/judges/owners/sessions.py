@@ -6,16 +6,24 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.owners.grantees import (
+    IS_LOGIN,
+    SETTING,
+    likeliest,
+    ruled_otherwise,
+    unasked_of,
+    widest,
+)
 from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.sql.requests import claims_in
 from pytest_readiness.settings import AS_LOGIN, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
+    from pytest_readiness.judges.owners.grantees import Grantee
     from pytest_readiness.judges.sql.requests import Claim
 
-SETTING = re.compile(r"\bcurrent_setting\s*\(\s*'(\w+(?:\.\w+)+)'", re.IGNORECASE)
 _NOTED = re.compile(r"\bset_config\s*\(\s*'(\w+(?:\.\w+)+)'", re.IGNORECASE)
 """What is set by what policies call: it was found out there, and is nothing that an application says."""
 
@@ -46,46 +54,8 @@ _MEMBER = re.compile(
 )
 """Settings that name one of the people of a tenant, unless they say that somebody is one."""
 
-_LOGIN = r"\(*(?:current_user|session_user)\b"
-_IS_LOGIN = re.compile(
-    rf"(?<![\w.:'])(?:\w+\.){{0,2}}[a-z_]\w*\)*(?:::\w+)?\s*=\s*\(*(?:select\s+)?{_LOGIN}"
-    rf"|{_LOGIN}\)*(?:::\w+)?\)*\s*=\s*\(*(?:\w+\.){{0,2}}[a-z_]\w*(?![\w(.'])",
-    re.IGNORECASE,
-)
-"""What compares a column with the role that somebody logged in as; that with one role is of no column."""
-
 _SOME_ROLE = "app_user"
 _SOME_SETTING = "app.user_id"
-
-
-@dataclass(frozen=True, slots=True)
-class Grantee:
-    """A role that holds privileges on tables with row-level security.
-
-    Attributes:
-        named: Whether a policy is for this role by its name.
-        above: Whether it is a superuser or has BYPASSRLS.
-        owns: Whether it owns tables, where their policies bind it or were meant to.
-        writes: Whether it may read and change rows of them; who reports or looks in only reads.
-        group: Whether others are members of it: nobody can log in as it, or logins are.
-        asked: Policies that are for it by its name, or for everybody, on what it may use: the table of each,
-            and what it asks.
-        presets: Settings of which logins that are members of it have values each of their own.
-        said: Policies that are for it or for everybody, with the functions that they call.
-        held: What it may: a table with policies and SELECT, INSERT, UPDATE or DELETE; a function with its
-            owner's rights and CALL.
-    """
-
-    name: str
-    named: bool = False
-    above: bool = False
-    owns: bool = False
-    writes: bool = False
-    group: bool = False
-    asked: tuple[tuple[str, str], ...] = ()
-    presets: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
-    held: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +63,7 @@ class Beside:
     """A role that the application uses too, and that nobody acts as.
 
     Attributes:
-        held: What it may and the role that is acted as may not.
+        held: What it may and the role that is acted as may not, or may by other policies.
         lines: Of settings, by which it would be acted as.
         asked: Settings that its policies ask and the session does not make: nothing of its was tried.
     """
@@ -124,34 +94,47 @@ class Guess:
 def guess(texts: Sequence[str], grantees: Sequence[Grantee]) -> Guess:
     """Tell how a session becomes somebody's.
 
-    Where an application uses several roles it is the one that may do most; what the others may beside it,
-    nobody tries.
+    Where an application uses several roles it is the one that may do most, of those whose policies ask who
+    acts; what the others may beside it, nobody tries.
 
     Args:
         texts: Policies, and functions that they may call.
         grantees: Roles that hold privileges on tables with policies.
     """
-    found = _of_one(texts, grantees)
-    widest = None if found.session or any(map(_IS_LOGIN.search, texts)) else _widest(grantees)
-    alone = _of_one(widest.said, [widest]) if widest else found
-    if widest is None or alone.session is None:
+    if any(map(IS_LOGIN.search, texts)):
+        return _of_one(texts, grantees)
+    unasked = unasked_of(grantees)
+    asked = [one for one in grantees if one.name not in unasked]
+    if not {*likeliest(grantees)} - unasked:
+        return replace(_of_one(texts, grantees), session=None) if unasked else _of_one(texts, grantees)
+    found = _of_one(texts, asked)
+    most = None if found.session else widest(asked)
+    alone = _of_one(most.said, [most]) if most else found
+    if alone.session is None or alone.session.logins:
         return found
-    others = [one for one in grantees if not one.above and not one.owns and one != widest]
-    beside = [_beside(one, widest) for one in others]
-    why = f"{alone.why}, more than {', '.join(one.name for one in others)}, as whom nobody acts"
+    return _with_others(alone, grantees, unasked, most)
+
+
+def _with_others(
+    alone: Guess, grantees: Sequence[Grantee], unasked: Collection[str], most: Grantee | None
+) -> Guess:
+    """Return a guess with all roles beside the one that acts, and why it is the one."""
+    acting = next(one for one in grantees if alone.session and one.name == alone.session.role)
+    # Who is above all policies is told where roles are judged, unless it is by a policy of its own.
+    others = [one for one in grantees if one != acting and not one.owns and (one.named or not one.above)]
+    less = [one.name for one in others if one.name not in unasked]
+    why = f"{alone.why}, more than {', '.join(less)}, as whom nobody acts" if most else alone.why
+    if unasked:
+        why += f"; policies for {', '.join(sorted(unasked))} ask less, and nobody acts so"
+    beside = [_beside(one, acting) for one in others]
     return replace(alone, why=why, beside=tuple(one for one in beside if one.held or one.asked))
 
 
-def _beside(other: Grantee, widest: Grantee) -> Beside:
-    asked = tuple(name for name in _settings(other.said) if name not in _settings(widest.said))
-    return Beside(other.name, other.held - widest.held, _of_one(other.said, [other]).lines, asked)
-
-
-def _widest(grantees: Sequence[Grantee]) -> Grantee | None:
-    """Return the one that may do more than each other that an application would run its queries as."""
-    names = _likeliest(grantees)
-    ranked = sorted((one for one in grantees if one.name in names), key=lambda one: -len(one.held))
-    return ranked[0] if len(ranked) > 1 and len(ranked[0].held) > len(ranked[1].held) else None
+def _beside(other: Grantee, acting: Grantee) -> Beside:
+    known = _settings(acting.said)
+    asked = tuple(name for name in _settings(other.said) if name not in known)
+    held = (other.held - acting.held) | ruled_otherwise(other, acting)
+    return Beside(other.name, held, _of_one(other.said, [other]).lines, asked)
 
 
 def _settings(texts: Sequence[str]) -> list[str]:
@@ -168,7 +151,7 @@ def _of_one(texts: Sequence[str], grantees: Sequence[Grantee]) -> Guess:
     if not names and (groups := _groups(texts, grantees)):
         return _of_logins(groups)
     preset = [one.name for one in grantees if one.group and names and {*names} <= {*one.presets}]
-    roles = preset if len(preset) == 1 else _likeliest(grantees)
+    roles = preset if len(preset) == 1 else likeliest(grantees)
     values = {name: f"%({whom or 'user'})s" for name, whom in stands.items()}
     for name in filter(_DOCUMENT.search, names):
         if said := _claims(texts):
@@ -185,10 +168,10 @@ def _of_one(texts: Sequence[str], grantees: Sequence[Grantee]) -> Guess:
 
 def _groups(texts: Sequence[str], grantees: Sequence[Grantee]) -> list[str]:
     """Return the roles whose members are told apart by the names that they log in under."""
-    if not any(map(_IS_LOGIN.search, texts)):
+    if not any(map(IS_LOGIN.search, texts)):
         return []
     groups = [one for one in grantees if one.group and not one.owns and one.asked]
-    asking = {one.name: {table for table, text in one.asked if _IS_LOGIN.search(text)} for one in groups}
+    asking = {one.name: {table for table, text in one.asked if IS_LOGIN.search(text)} for one in groups}
     likely = [one for one in groups if asking[one.name]] or [one for one in groups if not one.above]
     # Whoever reads all of what others read of their own is staff, and keeps something of their own beside.
     open_ = {one.name: {table for table, text in one.asked if {*text.split()} == {"true"}} for one in likely}
@@ -244,17 +227,6 @@ def _is_rank(setting: str, texts: Iterable[str]) -> bool:
     said = re.compile(rf"'{re.escape(setting)}'{_CONSTANT}", re.IGNORECASE)
     constant = any(map(said.search, texts))
     return constant or not _MEMBER.match(setting.rpartition(".")[2])
-
-
-def _likeliest(grantees: Sequence[Grantee]) -> list[str]:
-    """Return the roles that an application would run its queries as; the owner only if nobody else may."""
-    bound = [one for one in grantees if not one.above and not one.owns]
-    named = [one for one in bound if one.named]
-    above = [one for one in grantees if one.above and not one.owns]
-    owners = [one for one in grantees if one.owns and not one.above]
-    meant = [one for one in owners if one.named]
-    likely = named or bound or meant or above or owners
-    return [one.name for one in [one for one in likely if one.writes] or likely]
 
 
 def _become(values: dict[str, str]) -> str:

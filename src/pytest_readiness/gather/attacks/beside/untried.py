@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def untried_writes(target: Target, shard: Shard) -> list[Assault]:
-    """Return the writes of this shard that only such a role may."""
+    """Return the writes of this shard that only such a role may, or by policies of its own."""
     return shard.part(_untried(target, {"INSERT", "UPDATE", "DELETE"}), attrgetter("subject"))
 
 
@@ -26,11 +26,18 @@ def untried_calls(target: Target, shard: Shard) -> list[Assault]:
 
 
 def untried_reads(target: Target) -> Iterator[Assault]:
-    """Yield roles whose policies ask what the session does not say: they see nothing, and prove nothing."""
+    """Yield what only such a role may read, or by policies of its own.
+
+    Where these ask what the session does not say it is told of the role alone: it sees nothing anywhere.
+    """
     for one in target.beside:
         if one.asked:
             said = f"its policies ask {', '.join(one.asked)}, and {_why(target, one)}"
             yield Assault(one.role, "ROLE", 0, unclear=said)
+            continue
+        for name, verb in sorted(one.held):
+            if verb == "SELECT":
+                yield Assault(f"{name}, as {one.role}", "ROLE", 0, unclear=_why(target, one))
 
 
 def _untried(target: Target, verbs: Collection[str]) -> Iterator[Assault]:
