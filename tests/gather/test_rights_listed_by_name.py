@@ -129,3 +129,66 @@ def test_a_role_that_a_tenant_makes_has_each_right_that_code_asks_for(
         ended = by_subject(judged(target, "ISO004"))["public.stays"]
     assert read.status is status, read.detail
     assert ended.status is status, ended.detail
+
+
+def test_what_is_given_to_paste_gives_the_rights_too(server, tmp_path):
+    schema = MADE_BY_TENANTS.format(catalogue="", listed="", tied="")
+    with system(server, tmp_path, schema) as target:
+        read = by_subject(judged(target, "ISO001"))["public.stays"]
+    put = [line for line in read.reproduce.splitlines() if "insert into public.kennel_role_rights" in line]
+    assert any("'stays.read'" in line for line in put), read.reproduce
+
+
+FLAGGED = """
+create table public.orgs (id uuid primary key default gen_random_uuid(), name text not null);
+create table public.org_members (
+  org_id uuid not null references public.orgs, user_id uuid not null references auth.users,
+  primary key (org_id, user_id));
+create table public.org_flags (
+  org_id uuid not null references public.orgs, flag text not null, primary key (org_id, flag));
+create table public.drafts (
+  id uuid primary key default gen_random_uuid(), org_id uuid not null references public.orgs, body text not null);
+alter table public.orgs enable row level security;
+alter table public.org_members enable row level security;
+alter table public.org_flags enable row level security;
+alter table public.drafts enable row level security;
+create policy own on public.org_members for select to authenticated using (user_id = auth.uid());
+create policy own on public.org_flags for select to authenticated
+  using (org_id in (select m.org_id from public.org_members m where m.user_id = auth.uid()));
+create policy own on public.drafts for select to authenticated
+  using (org_id in (select m.org_id from public.org_members m where m.user_id = auth.uid()) and {unless});
+"""
+UNLESS = {
+    "withdrawn": "not exists (select from public.org_flags f where f.org_id = drafts.org_id and f.flag = 'suspended')",
+    "denied": "not exists (select from public.org_flags f where f.org_id = drafts.org_id and f.flag = 'overdrawn')",
+    "not in": "org_id not in (select f.org_id from public.org_flags f where f.flag = 'overdrawn')",
+    "counted": "(select count(*) from public.org_flags f where f.org_id = drafts.org_id and f.flag = 'suspended') = 0",
+}
+
+
+@pytest.mark.parametrize("unless", UNLESS.values(), ids=UNLESS)
+def test_no_tenant_is_given_what_keeps_it_out(server, tmp_path, unless):
+    with system(server, tmp_path, FLAGGED.format(unless=unless)) as target:
+        read = by_subject(judged(target, "ISO001"))["public.drafts"]
+    assert read.status is Status.PASSED, read.detail
+
+
+def test_whoever_has_the_greatest_number_has_most_to_say(server, tmp_path):
+    levels = """
+create table public.rank_levels (rank text primary key, level integer not null);
+insert into public.rank_levels values ('chief', 30), ('apprentice', 10), ('warden', 20);
+create table public.rank_rights (rank text not null, right_name text not null, primary key (rank, right_name));
+"""
+    schema = ranked("rank text not null", levels)
+    for said, meant in (
+        ("public.rank_rights r", "public.rank_levels r"),
+        ("r.right_name = asked", "r.level >= asked::integer"),
+        ("'load:drop'", "'30'"),
+        ("'load:see'", "'10'"),
+        ("'depot:see'", "'10'"),
+    ):
+        schema = schema.replace(said, meant)
+    with system(server, tmp_path, schema) as target:
+        dropped = by_subject(judged(target, "ISO004"))["public.consignments"]
+    assert dropped.status is Status.PASSED, dropped.detail
+    assert "its owner may" in dropped.detail

@@ -270,7 +270,8 @@ class _Filler:
             for person in HIGH:
                 row = self.rows.get((entitlement.relation.name, person.name))
                 if row and row.where:
-                    entitle(self.maker, entitlement, row)
+                    put = tuple(f"{insert};" for insert in entitle(self.maker, entitlement, row))
+                    self.rows[entitlement.relation.name, person.name] = replace(row, setup=(*row.setup, *put))
 
     def enrich(self) -> None:
         """Give alice and bob some of what their rows would have nothing of: else code could not take it."""

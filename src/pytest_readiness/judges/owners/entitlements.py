@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.judges.owners.denials import denied
 from pytest_readiness.judges.owners.tenancy import asked_about, tells_state
+from pytest_readiness.judges.purpose.visibility import is_withdrawn
+from pytest_readiness.judges.sql.lexis import plain, underscored, unsaid, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.judges.sql.texts import Texts
+
+_NUMBERS = frozenset({"smallint", "integer", "bigint"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +31,22 @@ class Entitlement:
         catalogue: The relation and column that it refers to, as they stand in a statement; empty where any
             word may stand there.
         words: What code asks for, or all labels of an enum.
+        against: Words by which somebody is kept out.
     """
 
     relation: Relation
     column: Column
     catalogue: tuple[str, str]
     words: tuple[str, ...]
+    against: frozenset[str] = frozenset()
+
+    def gives(self, right: str) -> bool:
+        """Whether a row that says this lets somebody do more, and takes nothing from him.
+
+        Beside other words a state is what a right is about: to see what is hidden.
+        """
+        takes = is_withdrawn(right) and underscored(right).isalpha()
+        return right not in self.against and not takes
 
 
 def entitlements(catalog: CatalogEvidence, texts: Texts, owners: Owners) -> Iterator[Entitlement]:
@@ -39,7 +55,7 @@ def entitlements(catalog: CatalogEvidence, texts: Texts, owners: Owners) -> Iter
         if relation.kind in TABLE_KINDS and relation.name in texts.deciding:
             for column in relation.columns if _leads_to_tenant(catalog, owners, relation) else ():
                 found = _entitlement(catalog, texts, owners, relation, column)
-                if found and (found.words or found.catalogue[0]):
+                if found and (any(map(found.gives, found.words)) or found.catalogue[0]):
                     yield found
 
 
@@ -49,16 +65,19 @@ def _entitlement(
     several = [set(key) for key in (relation.primary_key, *relation.unique) if len(key) > 1]
     if not any(column.name in key for key in several) or column.name in owners.owned[relation.name].columns:
         return None
+    against = denied(texts, relation)
+    if against is None:
+        return None
     keys = [key for key in relation.foreign_keys if column.name in key.columns]
     if keys:
         key = keys[0]
         alone = len(keys) == 1 and len(key.columns) == 1 and key.target in owners.nobodys
         place = (key.target, _quoted(catalog, key.target, key.target_columns[0]))
-        return Entitlement(relation, column, place, ()) if alone else None
+        return Entitlement(relation, column, place, (), against) if alone else None
     if tells_state(column.name) or not (column.is_text or column.kind == "e"):
         return None
     words = column.labels or tuple(sorted(asked_about(texts, relation)))
-    return Entitlement(relation, column, ("", ""), words)
+    return Entitlement(relation, column, ("", ""), words, against)
 
 
 def _leads_to_tenant(catalog: CatalogEvidence, owners: Owners, relation: Relation, depth: int = 4) -> bool:
@@ -78,11 +97,13 @@ class Shipped:
         relation: Of memberships.
         column: Its column that gives rank.
         places: The relations and columns that say something of each rank, one row for each thing.
+        levels: Relations, columns of ranks and numbers that code asks to be great enough.
     """
 
     relation: Relation
     column: Column
     places: tuple[tuple[str, str], ...]
+    levels: tuple[tuple[str, str, str], ...] = ()
 
 
 def shipped_ranks(catalog: CatalogEvidence, texts: Texts, owners: Owners) -> Iterator[Shipped]:
@@ -98,7 +119,32 @@ def shipped_ranks(catalog: CatalogEvidence, texts: Texts, owners: Owners) -> Ite
                 continue
             places = tuple((one.name, c.quoted) for one in lists if (c := _same(one, column)))
             if places:
-                yield Shipped(relation, column, places)
+                levels = [
+                    (one.name, c.quoted, level)
+                    for one in lists
+                    if (c := _same(one, column))
+                    for level in _levels(one, texts)
+                ]
+                yield Shipped(relation, column, places, tuple(levels))
+
+
+def extremes(listed: Iterable[tuple[str, float]]) -> tuple[str, str]:
+    """Return the ranks with most and with least; neither where all have the same, and no least of one."""
+    known = sorted(listed, key=lambda one: (-one[1], one[0]))
+    if not known or (len(known) > 1 and known[0][1] == known[-1][1]):
+        return "", ""
+    return known[0][0], known[-1][0] if len(known) > 1 else ""
+
+
+def _levels(relation: Relation, texts: Texts) -> Iterator[str]:
+    """Yield numbers of which code asks that they are great enough, and never that they are small."""
+    for column in relation.columns:
+        if column.type in _NUMBERS and column.name not in relation.primary_key:
+            name = rf"(?<!\w){re.escape(word(column.name))}[\s)]*"
+            said = [unsaid(plain(text)) for text in texts.all()]
+            great, small = (any(re.search(name + sign, text) for text in said) for sign in (r">", r"<(?!>)"))
+            if great and not small:
+                yield column.quoted
 
 
 def _same(relation: Relation, column: Column) -> Column | None:
