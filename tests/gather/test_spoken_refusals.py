@@ -2,6 +2,12 @@
 
 import pytest
 
+from pytest_readiness.evidence.catalog import CatalogEvidence
+from pytest_readiness.evidence.ownership import Owners
+from pytest_readiness.evidence.population import Population
+from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.inferring.spoken import Spoken
+from pytest_readiness.run.prepare import open_store
 from pytest_readiness.vocabulary import Status
 from systems import by_subject, judged, system
 
@@ -47,3 +53,30 @@ def test_only_what_the_caller_may_not_read_is_told(server, tmp_path, shown, whos
     with system(server, tmp_path, sql, profile="supabase") as target:
         finding = by_subject(judged(target, "ISO007"))["public.offer(amount bigint)"]
     assert finding.status is status, finding
+
+
+UNHEARD = """
+create function public.bid(what text) returns void language plpgsql security definer set search_path = public as $$
+declare wanted bigint := what::bigint; best offers;
+begin
+  select * into best from offers o where o.bidder = auth.uid() order by o.cents desc limit 1;
+  if found and wanted <= best.cents then raise exception 'more than % is needed', best.cents; end if;
+end $$;
+"""
+
+
+def test_a_function_that_never_came_to_speak_was_not_tried(server, tmp_path):
+    sql = (
+        OFFERS.format(shown="bidder = auth.uid() or stage = 'sealed'", whose=ANYBODYS, refusal=NUMBER)
+        + UNHEARD
+    )
+    with system(server, tmp_path, sql) as target:
+        store = open_store(target, target.run_directory)
+        field = Field(target, store.get(CatalogEvidence), store.get(Owners), store.get(Population))
+        tried = [
+            {one.subject for one in Spoken(field).of(function)}
+            for name in ("public.bid", "public.offer")
+            for function in field.catalog.functions
+            if function.name == name
+        ]
+    assert tried == [set(), {"public.offer(amount bigint)"}]

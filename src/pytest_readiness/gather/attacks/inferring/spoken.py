@@ -14,6 +14,7 @@ from pytest_readiness.gather.attacks.arguments import Arguments, family
 from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
+from pytest_readiness.gather.attacks.inferring.raising import raised
 from pytest_readiness.gather.attacks.states import statements_of
 from pytest_readiness.judges.isolation.traces import Made, Traces, numbers_in, traces
 from pytest_readiness.judges.sql.lexis import plain
@@ -53,17 +54,26 @@ class Spoken:
             call_sql(function, given) for given in itertools.islice(self._calls(function), _CALLS)
         )
         attempts = [Attempt(self.bob, (call,), before=before) for before in states for call in calls]
+        own, heard = self._states_of(function), False
         for attempt, outcome in self.field.runner.run(attempts):
+            heard = heard or outcome.state in own
             for value, relation in self._said(attempt, outcome) if outcome.state else ():
                 if not self._is_seen(attempt, value):
                     harm = self._harm(function, attempt, _line(outcome, value), relation)
                     yield Assault(function.signature, "REFUSAL", len(attempts), (harm,))
                     return
-        yield Assault(function.signature, "REFUSAL", len(attempts))
+        if heard:  # a function that never spoke has not been tried
+            yield Assault(function.signature, "REFUSAL", len(attempts))
 
     def _speaks(self, function: Function) -> bool:
-        bodies = (function.body, *(one.body for one in self.field.texts.called([function.body])))
-        return function.definer and any(_SPEAKS.search(plain(body)) for body in bodies)
+        return function.definer and any(map(_SPEAKS.search, self._bodies(function)))
+
+    def _states_of(self, function: Function) -> frozenset[str]:
+        return frozenset(state for body in self._bodies(function) for state in raised(body))
+
+    def _bodies(self, function: Function) -> tuple[str, ...]:
+        called = (one.body for one in self.field.texts.called([function.body]))
+        return tuple(map(plain, (function.body, *called)))
 
     def _reaches_hers(self, function: Function) -> bool:
         reach = self.field.texts.function_reach(function) & self.field.owners.owned.keys()
