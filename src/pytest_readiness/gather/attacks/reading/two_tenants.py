@@ -183,13 +183,14 @@ class TwoTenants:
         """Whether dana does it by her place in bob's tenant alone.
 
         Not by what else she has in alice's, as a row there may be a right, and not if it is the same once
-        she has left bob's: then her place in alice's is another one than carol's.
+        she has left bob's: then her place in alice's is another one than carol's. An error proves neither.
         """
         people = {*self.field.owners.people}
         kept = people | {membership.relation for membership in self.field.owners.memberships}
         if not beyond(self._without(attempt, DANA, kept)):
             return False
-        return not beyond(self._without(replace(attempt, actor=self.at_home), DANA_IN_BLUE, people))
+        left = self._without(replace(attempt, actor=self.at_home), DANA_IN_BLUE, people)
+        return left.state in {"", REFUSED} and not beyond(left)
 
     def _without(self, attempt: Attempt, owner: Person, kept: Collection[str]) -> Outcome:
         """Try it again without rows of somebody, but for those in some relations."""
