@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _MOST = 4
 """Columns that each argument is tried for."""
 
+_TELLING = 5
+"""Letters and digits that a value must have, at least, to be known however it is spelt."""
+
 _NOBODYS = {"uuid": "0b0d1e5a-4815-4162-8342-000000000008"}
 """A key that no row has; of other types a number."""
 
@@ -54,9 +57,16 @@ def answered_apart(hers: Outcome, nobodys: Outcome, again: Outcome, value: str, 
 
 
 def _without(text: str, value: str) -> str:
-    """Return a text without a value, however it is spelt: a reply may repeat it in capitals, or bare."""
-    spelt = r"[\W_]*".join(map(re.escape, re.findall(r"[^\W_]", value)))
-    return re.sub(spelt, "…", text.replace(value, "…"), flags=re.IGNORECASE) if spelt else text
+    """Return a text without a value, however it is spelt: a reply may repeat it in capitals, or bare.
+
+    A short one only by itself: the same characters are in all that a reply says.
+    """
+    signs = re.findall(r"[^\W_]", value)
+    if len(signs) < _TELLING:
+        alone = rf"(?<!\w){re.escape(value)}(?!\w)"
+        return re.sub(alone, "…", text, flags=re.IGNORECASE) if value else text
+    spelt = r"[\W_]*".join(map(re.escape, signs))
+    return re.sub(spelt, "…", text.replace(value, "…"), flags=re.IGNORECASE)
 
 
 class Existence:
