@@ -129,8 +129,18 @@ def test_a_rank_above_all_tenants(said, all_):
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("is_paid", True), ("refundedAt", True), ("overdue", True), ("payée", True), ("bezahlt", True),
+    [("is_paid", True), ("refundedAt", True), ("payée", True), ("bezahlt", True), ("partially_refunded", True),
+     ("paid_in_full", True), ("charged", False), ("overdue", False), ("paid_leave", False), ("prepaid_card", False),
      ("done", False), ("closed", False), ("paidwall", False), ("prepayment", False)],
 )  # fmt: skip
 def test_what_says_that_money_is_owed_or_was_given(text, told):
     assert is_of_money(text) is told
+
+
+@pytest.mark.parametrize(
+    ("text", "beside", "told"),
+    [("overdue", ("open", "paid", "overdue"), True), ("overdue", ("lent", "returned", "overdue"), False),
+     ("charged", ("pending", "charged", "refunded"), True), ("charged", ("charged", "in_use", "broken"), False)],
+)  # fmt: skip
+def test_what_is_of_money_beside_other_words_of_it(text, beside, told):
+    assert is_of_money(text, beside) is told

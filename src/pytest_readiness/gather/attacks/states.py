@@ -133,7 +133,7 @@ def settled(field: Field) -> Iterator[State]:
                 continue
             known = words_of(field, relation, column) if holds_text(column) or column.kind == "e" else ()
             switch = column.type == "boolean" and is_of_money(column.name)
-            said = [value for value in known if value in strings(text) and is_of_money(value)]
+            said = [value for value in known if value in strings(text) and is_of_money(value, known)]
             for value in ("true",) if switch else said:
                 if value != row.texts.get(column.name):
                     yield change(relation.name, column, value, row)

@@ -94,10 +94,18 @@ _WORK = _whole(
 )
 """How far work on something has come, or money: nobody is shown anything by that."""
 
-_MONEY = _whole(
-    r"paid|unpaid|prepaid|overdue|invoiced|billed|refunded|charged|reimbursed|bezahlt|unbezahlt|"
-    r"pay[ée]e?|rembours[ée]e?|pagad[oa]|pagat[oa]|reembolsad[oa]|rimborsat[oa]|betaald|terugbetaald"
+_MONEY = re.compile(
+    r"^((is|was|has|have|been|fully|partly|partially|already|not)_)*"
+    r"(paid|unpaid|prepaid|invoiced|billed|refunded|reimbursed|bezahlt|unbezahlt|"
+    r"pay[ée]e?|rembours[ée]e?|pagad[oa]|pagat[oa]|reembolsad[oa]|rimborsat[oa]|betaald|terugbetaald)"
+    r"(_(at|on|since|date|out|back|up|off|in|full|partly|partially))*$",
+    re.IGNORECASE,
 )
+"""Whole names, as a leave is paid and a card is prepaid of which nobody owes anything."""
+
+_DUE = re.compile(r"^((is|was|has|have|been)_)*(overdue|charged)(_(at|on|since))?$", re.IGNORECASE)
+"""Of money only beside other words of it: books are overdue, and batteries are charged."""
+
 _ENDED = re.compile(
     r"^(is_|was_|has_|(member(ship)?|access|seat|place)_)?(end(s|ed|ing)?|left|leaves?|leaving|exit(ed)?|quit|resigned|departed|dismissed|discharged|"
     r"moved_out|terminat(es|ed|ion)|expires?|expired|expiry|valid_(to|until|till)|until|off|over|past|former|"
@@ -226,9 +234,16 @@ def is_work(text: str) -> bool:
     return bool(_WORK.search(_spelt(text)))
 
 
-def is_of_money(text: str) -> bool:
-    """Whether a column's name or a value only says that money is owed or was given, which concerns two."""
-    return bool(_MONEY.search(_spelt(text)))
+def is_of_money(text: str, beside: Iterable[str] = ()) -> bool:
+    """Whether a column's name or a value only says that money is owed or was given, which concerns two.
+
+    Args:
+        text: The name or the value.
+        beside: The other values of the column.
+    """
+    spelt = _spelt(text)
+    due = _DUE.search(spelt) and any(_MONEY.search(_spelt(other)) for other in beside)
+    return bool(_MONEY.search(spelt) or due)
 
 
 def _says(pattern: re.Pattern[str], text: str) -> bool:
