@@ -29,6 +29,15 @@ CHOSEN = replace(MEMBERS, privileges={"authenticated": Privileges(select=("id", 
         ("revoke select (margin) on members from authenticated; grant select on members to authenticated", set()),
         ("revoke select (margin) on members from authenticated; grant select (id, margin) on members to authenticated", set()),
         ("revoke select (margin) on members from authenticated; grant update on members to authenticated", {"margin"}),
+        ("revoke select (margin) on members from authenticated; grant select on public.members to authenticated", set()),
+        ("revoke select (margin) on members from authenticated; drop table if exists other, public.members cascade", set()),
+        ("revoke select (margin) on members from authenticated; drop table others", {"margin"}),
+        ("revoke select (margin) on public.members from authenticated; grant select on all tables in schema app, public to anon, authenticated", set()),
+        ("revoke select (margin) on members from authenticated; grant all privileges on all tables in schema public to authenticated", set()),
+        ("revoke select (margin) on members from authenticated; grant select on all tables in schema app to authenticated", {"margin"}),
+        ("revoke select (margin) on members from authenticated; grant select on all tables in schema public to anon", {"margin"}),
+        ("revoke select (margin) on members from authenticated; grant insert on all tables in schema public to authenticated", {"margin"}),
+        ("revoke grant option for select (margin) on members from authenticated", set()),
     ],
 )  # fmt: skip
 def test_what_is_taken_back_and_shown_all_the_same(sql, kept):
@@ -44,6 +53,13 @@ def test_whoever_is_shown_no_row_reads_no_column(roles, kept):
     guarded = replace(WHOLE, rls=True, policies=(policy,))
     taken = taken_back(["revoke select (margin) on members from authenticated"])
     assert kept_in_vain(guarded, taken, ["authenticated"]) == kept
+
+
+def test_quoted_names_are_read():
+    profiles = replace(WHOLE, name='public."Profiles"', table="Profiles")
+    said = 'revoke select ("Rate") on table public."Profiles" from "authenticated"'
+    assert kept_in_vain(profiles, taken_back([said]), ["authenticated"]) == {"Rate"}
+    assert not kept_in_vain(profiles, taken_back([said, 'drop table public."Profiles"']), ["authenticated"])
 
 
 def test_later_files_give_again():
