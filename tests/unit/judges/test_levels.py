@@ -15,7 +15,11 @@ from pytest_readiness.judges.purpose.levels import looking
         (("lesen", "schreiben"), ("lesen",)),
         (("lecteur", "éditeur"), ("lecteur",)),
         (("viewer", "owner"), ("viewer",)),
-        (("viewer", "viewer", "member"), ("viewer",)),
+        (("viewer", "viewer", "owner"), ("viewer",)),
+        (("reader", "librarian", "editor"), ("reader",)),
+        # Whom a place is for is called so as well: only beside those who change it does he look on.
+        (("reader", "librarian", "admin"), ()),
+        (("viewer", "member"), ()),
         # What was read is no level, where none is told from it.
         (("read", "unread", "owner"), ()),
         (("view", "comment"), ()),

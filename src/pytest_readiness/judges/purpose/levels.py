@@ -25,8 +25,12 @@ _CHANGES = re.compile(
 )
 
 _ABOVE = re.compile(r"^(owners?|admin(istrator)?s?|maintainers?|members?)$", re.IGNORECASE)
+_OWNS = re.compile(r"^(owners?|maintainers?)$", re.IGNORECASE)
 _PERSON = re.compile(r"(er|ers|or|eur|in|rice|or[ae]|onlookers?|observers?|spectators?)$", re.IGNORECASE)
-"""How those end that are of people: beside an owner there is a reader, and what was read is no level."""
+"""How those end that are of people: beside an owner there is a reader, and what was read is no level.
+
+Beside an admin or a member alone a reader may be a person of another kind: he who borrows in a library.
+"""
 
 
 def looks_on(word: str) -> bool:
@@ -45,7 +49,7 @@ def looking(words: Iterable[str]) -> tuple[str, ...]:
     found = [word for word in known if looks_on(word)]
     if any(_CHANGES.match(_spelt(word)) for word in known):
         return tuple(found)
-    return tuple(filter(_PERSON.search, found)) if any(map(_ABOVE.match, known)) else ()
+    return tuple(filter(_PERSON.search, found)) if any(map(_OWNS.match, known)) else ()
 
 
 def _spelt(word: str) -> str:
