@@ -129,8 +129,13 @@ def test_that_it_was_killed_is_told_with_the_end_of_its_log(started):
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP], ids=lambda how: how.name)
 def test_it_goes_with_the_process_that_started_it(kind, how):
+    # Under nohup a process inherits that the signal is nothing to it.
+    heeds = f"import signal; signal.signal({how.value}, signal.SIG_DFL); " if how != signal.SIGKILL else ""
     with subprocess.Popen(
-        [sys.executable, "-c", START[kind] + SAY], stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-c", heeds + START[kind] + SAY],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
         running = Running(*json.loads(process.stdout.readline()))
         assert running.alive
