@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["pass", "blackhole", "reset", "refuse", "slow"]
 _ANSWERS_WITHIN = 5.0
+_STEPS_TO_BEGIN = 4
+"""Turns of the loop from the arrival of a connection to the first step of what serves it."""
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -105,6 +107,10 @@ class Proxy:
 
     async def _stop_listening(self) -> None:
         if self._server is not None:
+            # What is on its way when the server closes, or its task is cancelled, would stay open for good.
+            self._loop.remove_reader(self._socket.fileno())
+            for _ in range(_STEPS_TO_BEGIN):
+                await asyncio.sleep(0)
             self._server.close()
             self._server = None
 
@@ -140,10 +146,11 @@ class Proxy:
         self._drop()
         await self._stop_listening()
         self._socket.close()
-        tasks = asyncio.all_tasks(self._loop) - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks := asyncio.all_tasks(self._loop) - {asyncio.current_task()}:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)
 
     def _drop(self) -> None:
         for client, server in self._pairs:

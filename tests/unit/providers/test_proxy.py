@@ -1,9 +1,13 @@
 """The proxy fails in the way that it is told to, and not otherwise."""
 
+import contextlib
+import gc
 import socket
 import socketserver
+import sys
 import threading
 import time
+import warnings
 
 import pytest
 
@@ -131,3 +135,19 @@ def until(holds, within=2.0):
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.005)
     return holds()
+
+
+@pytest.mark.filterwarnings("always::ResourceWarning")
+def test_a_client_that_comes_as_it_ends_leaves_nothing_open(monkeypatch):
+    left = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda said: left.append(said.exc_value))
+    monkeypatch.setattr(warnings, "showwarning", lambda message, *_: left.append(message))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        for _ in range(20):
+            with contextlib.ExitStack() as clients, Proxy(Upstream(port=server.getsockname()[1])) as proxy:
+                for _ in range(5):
+                    client = clients.enter_context(socket.socket())
+                    client.setblocking(False)  # noqa: FBT003  as the standard library has it
+                    client.connect_ex(("127.0.0.1", proxy.port))
+        gc.collect()
+    assert left == []
