@@ -51,19 +51,29 @@ def test_a_document_says_who_may_look_and_who_may_change(server, tmp_path, colum
     assert deleted.status is Status.PASSED, deleted.detail
 
 
+STRIKES = """
+create function public.strike(book uuid, who text) returns void language sql security definer set search_path = '' as $$
+  update public.songbooks set settings = settings #- array['people', who] where id = book and owner_id = auth.uid() $$;
+"""
+
+
 @pytest.mark.parametrize(
-    ("clients", "status"),
-    [("title", Status.PASSED), ("title, settings", Status.FAILED)],
-    ids=["functions", "clients"],
+    ("clients", "code", "status"),
+    [
+        ("title", STRIKES, Status.PASSED),
+        ("title", "", Status.FAILED),
+        ("title, settings", STRIKES, Status.FAILED),
+    ],
+    ids=["functions", "nobody", "clients"],
 )
-def test_who_is_struck_stays_under_his_key_where_clients_write_the_document(
-    server, tmp_path, clients, status
+def test_who_is_struck_stays_under_his_key_unless_functions_alone_write_the_document(
+    server, tmp_path, clients, code, status
 ):
     column, sees, edits = WITHIN
     edits = edits.format("edit")
     made = SONGS.format(column=column, sees=sees, edits=edits, changes=edits)
     given = f"grant update ({clients}) on public.songbooks to authenticated"
-    with system(server, tmp_path, made, given) as target:
+    with system(server, tmp_path, made + code, given) as target:
         found = by_subject(judged(target, "ISO001"))["public.songbooks"]
     assert found.status is status, found.detail
 

@@ -83,13 +83,16 @@ def _withdrawn(field: Field, relation: Relation, column: Column) -> Iterator[str
 def _struck(field: Field, relation: Relation, column: Column) -> Iterator[str]:
     """Yield documents in which bob stands under a key that code asks for, with nothing as his right.
 
-    Where no client writes them, functions do, and take out whom they strike or not.
+    Where no client writes them and functions do, these take out whom they strike or not.
     """
     row, owned = field.population.row(relation.name, ALICE.name), field.owners.owned.get(relation.name)
     document = row.stored.get(column.name) if row else None
     owners = {key for name, key, _ in owned.json if name == column.name} if owned else set()
     written = any(column.name in held.update for held in relation.privileges.values())
-    if not isinstance(document, dict) or not written:
+    kept = not written and any(
+        {relation.table, column.name} <= names(function.body) for function in field.catalog.functions
+    )
+    if not isinstance(document, dict) or kept:
         return
     for key in field.texts.keys_about(relation.name):
         if key not in owners and isinstance(document.get(key, {}), dict):
