@@ -135,3 +135,8 @@ class CheckResult:
         if not self.findings:
             return Fraction(0)
         return Fraction(sum(not judged.unknown for judged in self.findings), len(self.findings))
+
+    @property
+    def failing(self) -> Fraction:
+        """Share of its subjects that fail, and that nobody accepted."""
+        return Fraction(sum(judged.open for judged in self.findings), len(self.findings) or 1)

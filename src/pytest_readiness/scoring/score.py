@@ -21,13 +21,18 @@ HIGH_CAP = 79
 
 @dataclass(frozen=True, slots=True)
 class AreaScore:
-    """The score of one area in scope; all shares from 0 to 1."""
+    """The score of one area in scope; all shares from 0 to 1.
+
+    Attributes:
+        settled: Of all that does not fail, the share that was judged; None where all of it fails.
+    """
 
     name: str
     weight: Fraction
     earned: Fraction
     upper: Fraction
     assessed: Fraction
+    settled: Fraction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Score:
         raw: The weighted mean of what was earned.
         upper: What ``raw`` would be if every unknown passed.
         assessed: Share of the weight that was judged.
+        settled: The same without what fails: one failure more must not make up for what nobody knows.
         value: ``raw``, lowered to the tightest cap.
         caps: Why it was lowered.
         areas: The areas in scope.
@@ -46,6 +52,7 @@ class Score:
     raw: Fraction
     upper: Fraction
     assessed: Fraction
+    settled: Fraction
     value: Fraction
     caps: tuple[str, ...]
     areas: tuple[AreaScore, ...]
@@ -71,6 +78,8 @@ def score(results: Sequence[CheckResult], weights: Mapping[str, float]) -> Score
 def combined(areas: Sequence[AreaScore], results: Sequence[CheckResult]) -> Score:
     """Compute the score from that of each area in scope, and the caps from the results."""
     total = sum((area.weight for area in areas), Fraction(0))
+    holding = [(area.weight, area.settled) for area in areas if area.settled is not None]
+    held = sum((weight for weight, _ in holding), Fraction(0))
 
     def mean(values: Iterable[Fraction]) -> Fraction:
         weighted = sum((a.weight * v for a, v in zip(areas, values, strict=True)), Fraction(0))
@@ -83,6 +92,7 @@ def combined(areas: Sequence[AreaScore], results: Sequence[CheckResult]) -> Scor
         raw=raw,
         upper=mean(area.upper for area in areas),
         assessed=mean(area.assessed for area in areas),
+        settled=100 * sum((w * share for w, share in holding), Fraction(0)) / held if held else Fraction(0),
         value=value,
         caps=tuple(text for _, text in caps),
         areas=tuple(areas),
@@ -112,7 +122,17 @@ def area_score(name: str, results: Sequence[CheckResult], weights: Mapping[str, 
         earned=mean(result.credit() for result in inside),
         upper=mean(result.credit(optimistic=True) for result in inside),
         assessed=mean(result.assessed for result in inside),
+        settled=_settled(inside),
     )
+
+
+def _settled(results: Iterable[CheckResult]) -> Fraction | None:
+    """Return the share that was judged of what does not fail; None where all of it fails."""
+    known = unknown = Fraction(0)
+    for result in results:
+        known += result.spec.severity.weight * (result.assessed - result.failing)
+        unknown += result.spec.severity.weight * (1 - result.assessed)
+    return known / (known + unknown) if known + unknown else None
 
 
 def _caps(results: Sequence[CheckResult]) -> Iterable[tuple[int, str]]:

@@ -38,7 +38,7 @@ def waive(results, index, subject="*", expires=TODAY):
 def test_all_figures_stay_within_their_bounds(world):
     points, _ = verdict(world)
     assert 0 <= points.value <= points.raw <= points.upper <= 100
-    assert 0 <= points.assessed <= 100
+    assert 0 <= points.settled <= points.assessed <= 100
 
 
 @given(sound_worlds())
@@ -78,6 +78,24 @@ def test_adding_a_check_that_fails_or_says_nothing_never_raises_anything(world, 
     assert after.raw <= before.raw
     assert after.value <= before.value
     assert now.rank >= was.rank
+
+
+def test_one_failure_more_makes_up_for_nothing_that_was_not_assessed():
+    known = [
+        ("ISO001", "isolation"),
+        ("C0", "wallet"),
+        ("C1", "isolation"),
+        ("C2", "isolation"),
+        ("C3", "schema"),
+    ]
+    world = [sound(name, area, Severity.BLOCKER, 1) for name, area in known]
+    half = sound("C4", "limits", Severity.HIGH, 2)
+    world.append(replace(half, findings=(finding("s0", Status.UNKNOWN, "inconclusive"), half.findings[1])))
+    one = replace(sound("NEW", "limits", Severity.MEDIUM, 1), findings=(finding("new", Status.FAILED),))
+    (before, was), (after, now) = verdict(world), verdict([*world, one])
+    assert before.assessed < 95 <= after.assessed
+    assert before.settled == after.settled < 95
+    assert was is now is Decision.CONDITIONAL
 
 
 @given(worlds(), st.data())
