@@ -1,7 +1,10 @@
 """What a service does after its answer may come when another run has begun, in which its caller calls nothing."""
 
+from collections import deque
+from concurrent.futures import Future
 from types import SimpleNamespace
 
+from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.wallet.meeting import Call, Caller
 from pytest_readiness.gather.wallet.wire.lines import Lines
 from pytest_readiness.gather.wallet.wire.meeting import WireMeeting
@@ -31,3 +34,44 @@ def test_it_passes_and_is_held_for_nobody():
 def test_what_somebody_calls_is_held():
     asked = Event("unit", 4, text="update w set bal = 1", runs=True, status="I")
     assert told(Event("opened", 4, door=1), asked) == ([], 0)
+
+
+class Idle:
+    """Passes on what it is told to, and a service that answers at once."""
+
+    def __init__(self):
+        self.events, self.passed = deque(), []
+
+    def tell(self, command, line):
+        self.passed.append((command, line))
+        if command == "go":
+            self.events.append(Event("ended", line, status="I"))
+
+    def put(self, event):
+        self.events.append(event)
+
+    def next(self, within):
+        return self.events.popleft() if self.events else None
+
+    def place(self, number):
+        return number
+
+    def submit(self, operation, values, number):
+        answered = Future()
+        answered.set_result(None)
+        return answered
+
+    def finish(self, operation, future):
+        return Answer(operation, accepted=True)
+
+
+def test_one_by_one_it_is_no_call():
+    service, callers, lines = Idle(), [Caller(0, [CALL, CALL])], Lines()
+    meeting = WireMeeting(callers, service, service, None, lines, serial=True)
+    meeting._deadline = float("inf")
+    meeting._heard(Event("opened", 3, door=0), None)
+    for left in ("insert into audited values (1)", "insert into told values (1)"):
+        meeting._heard(Event("unit", 3, text=left, runs=True, status="I"), None)
+        meeting._step(callers[0])
+    assert service.passed.count(("go", 3)) == 2
+    assert callers[0].finished

@@ -108,8 +108,13 @@ class WireMeeting:
             self.lines.hear(event)
 
     def _step(self, caller: Caller) -> None:
+        # One by one, what a call left to be done when it was answered is no step of the next.
+        self._go_through(caller)
         if caller.ready and not self.hangs:
             self._take(caller)
+        self._go_through(caller)
+
+    def _go_through(self, caller: Caller) -> None:
         while self.serial and caller.held and not self.hangs:
             self._take(caller)
 
