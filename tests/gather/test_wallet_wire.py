@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from pytest_readiness.gather.wallet.wire.explorer import WireExplorer, statement
 from pytest_readiness.gather.wallet.wire.lines import Asked
 from pytest_readiness.gather.wallet.wire.meeting import EARLY, PATIENCE_S
 from pytest_readiness.gather.wallet.wire.passage import Point
+from pytest_readiness.gather.wallet.wire.teller import proxied
 from pytest_readiness.gather.wallet.wire.wire import Wire
 from pytest_readiness.judges.wallet.replays import read
 from pytest_readiness.judges.wallet.serial import deadlocked, explained
@@ -200,6 +202,62 @@ def test_statements_beyond_the_bound_are_not_passed(bank, monkeypatch):
         assert re.search(r"at the first 1 of its \d+ statements alone", finding.detail)
 
 
+# A deposit is done in one transaction, and another comes when it was answered.
+LEAVES = """
+import threading, time
+import psycopg
+class Wallet:
+    def __init__(self, url):
+        self.url, self.later = url, []
+    def close(self):
+        for one in self.later:
+            one.join()
+    def done(self, sql, *values):
+        with psycopg.connect(self.url) as c:
+            return c.execute(sql, values).fetchone()
+    def create(self, owner, currency):
+        return str(self.done("insert into w (bal) values (0) returning id")[0])
+    def deposit(self, wallet, amount):
+        self.done("update w set bal = bal + %s where id = %s returning id", amount, int(wallet))
+        self.later.append(threading.Thread(target=self.leave, args=(int(wallet),)))
+        self.later[-1].start()
+    def leave(self, wallet):
+        time.sleep(0.003)
+        self.done(LEFT, wallet)
+    def transfer(self, source, destination, amount):
+        self.deposit(source, -amount)
+        self.deposit(destination, amount)
+    def balance(self, wallet):
+        return self.done("select bal from w where id = %s", int(wallet))[0]
+"""
+LEFT = "insert into told values (%s) returning id", "update w set told = true where id = %s returning id"
+TOLD = "create table w (id bigint generated always as identity primary key, bal numeric not null, told bool);"
+
+
+@pytest.mark.parametrize(("left", "beside"), list(zip(LEFT, ({"told"}, set()), strict=True)))
+def test_what_comes_after_answers_passes_unless_it_touches_what_requests_do(
+    server, tmp_path, monkeypatch, left, beside
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "leaves.py").write_text(LEAVES.replace("LEFT", repr(left)))
+    importlib.invalidate_caches()
+    sys.modules.pop("leaves", None)
+    wallet = Wallet(adapter="leaves:Wallet")
+    schema = f"{TOLD} create table told (id bigint);"
+    with system(server, tmp_path, schema, profile="postgres", wallet=wallet) as target:
+        _, wire = proxied(target)
+    shape = Asked(left.replace("%s", "$1"), runs=True).shape
+    assert (wire.apart.left, wire.apart.relations) == ({shape}, beside)
+    assert wire.apart.shapes == ({shape} if beside else set())
+
+
+@pytest.mark.parametrize("name", ["Bank", "Recounted"])
+def test_what_a_request_is_answered_with_is_nothing_that_it_leaves(bank, name):
+    with bank(name) as target:
+        _, wire = proxied(target)
+    assert wire.apart == Apart()
+
+
 # A deposit reads the balance and then writes another, and what watches balances reads them in the same words.
 WATCHED = """
 import threading, time
@@ -264,7 +322,7 @@ def test_what_is_said_of_requests_too_is_held_and_what_watches_beside_them_passe
 def test_requests_of_which_no_statement_was_held_are_no_pass(server, tmp_path, monkeypatch, watched):
     read = Asked("select bal from w where id = $1 for update", runs=True)
     passes = Apart(shapes=frozenset({read.shape}))
-    monkeypatch.setattr(wire_teller, "listened", lambda _wire, _ask: passes)
+    monkeypatch.setattr(wire_teller, "listened", lambda _wire, _ask, _kinds: passes)
     with system(server, tmp_path, W, profile="postgres", wallet=watched("unheld", " for update")) as target:
         _, found = explored(target, "two deposits meet")
     finding = next(held_calls_act_in_turn(BetweenEvidence(tuple(found.values()))))

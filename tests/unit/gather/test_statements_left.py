@@ -4,10 +4,14 @@ from collections import deque
 from concurrent.futures import Future
 from types import SimpleNamespace
 
+import pytest
+
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.wallet.meeting import Call, Caller
-from pytest_readiness.gather.wallet.wire.lines import Lines
+from pytest_readiness.gather.wallet.wire.apart import Apart
+from pytest_readiness.gather.wallet.wire.lines import Asked, Lines
 from pytest_readiness.gather.wallet.wire.meeting import WireMeeting
+from pytest_readiness.gather.wallet.wire.passing import Transaction
 from pytest_readiness.gather.wallet.wire.wire import Event
 
 CALL = Call("deposit a 10", "deposit", {}, "deposit")
@@ -16,7 +20,7 @@ CALL = Call("deposit a 10", "deposit", {}, "deposit")
 def told(*events):
     """Return what the proxy is told where the first of two callers calls nothing, and what is held of him."""
     commands = []
-    wire = SimpleNamespace(tell=lambda *command: commands.append(command))
+    wire = SimpleNamespace(tell=lambda *command: commands.append(command), apart=Apart())
     callers, lines = [Caller(0, []), Caller(1, [CALL])], Lines()
     meeting = WireMeeting(callers, SimpleNamespace(place=int), wire, None, lines)
     for event in events:
@@ -39,6 +43,8 @@ def test_what_somebody_calls_is_held():
 class Idle:
     """Passes on what it is told to, and a service that answers at once."""
 
+    apart = Apart()
+
     def __init__(self):
         self.events, self.passed = deque(), []
 
@@ -50,18 +56,18 @@ class Idle:
     def put(self, event):
         self.events.append(event)
 
-    def next(self, within):
+    def next(self, _within):
         return self.events.popleft() if self.events else None
 
     def place(self, number):
         return number
 
-    def submit(self, operation, values, number):
+    def submit(self, _operation, _values, _number):
         answered = Future()
         answered.set_result(None)
         return answered
 
-    def finish(self, operation, future):
+    def finish(self, operation, _future):
         return Answer(operation, accepted=True)
 
 
@@ -75,3 +81,18 @@ def test_one_by_one_it_is_no_call():
         meeting._step(callers[0])
     assert service.passed.count(("go", 3)) == 2
     assert callers[0].finished
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("insert into app.audited (movement) values ($1)", {"audited"}),
+        ('update only "Wallets" set bal = 1 from fees f where f.id = 1', {"wallets", "fees"}),
+        ("select 1 from a join b on true where exists (select from c) for update of a", {"a", "b", "c"}),
+        ("insert into a values (1) on conflict (id) do update set n = 1", {"a"}),
+        ("delete from a using b; select n from q for update skip locked", {"a", "b", "q"}),
+        ("select audit($1)", set()),
+    ],
+)
+def test_what_a_transaction_touches_is_named_by_its_statements(text, named):
+    assert Transaction(1, [Asked(text, runs=True)]).relations == named

@@ -13,7 +13,7 @@ from pytest_readiness.gather.wallet.backends import end
 from pytest_readiness.gather.wallet.teller import WalletError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import psycopg
 
@@ -59,6 +59,7 @@ begin
         select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p') and not c.relispartition
           and n.nspname not in ('pg_catalog', 'information_schema', 'readiness_gate') and n.nspname !~ '^pg_'
+          and not lower(c.relname) = any(string_to_array(current_setting('readiness.beside'), ' '))
     loop
         execute format('create constraint trigger zz_readiness_gate after insert or update or delete on %s '
             'deferrable initially deferred for each row execute function readiness_gate.hold()', t);
@@ -79,10 +80,12 @@ class Gate:
 
     Args:
         connection: To that copy, in autocommit mode, used for nothing else.
+        beside: Names of relations that only what is of no request touches, so that it is not held.
     """
 
-    def __init__(self, connection: psycopg.Connection) -> None:
+    def __init__(self, connection: psycopg.Connection, beside: Iterable[str] = ()) -> None:
         self._connection = connection
+        connection.execute("select set_config('readiness.beside', %s, false)", (" ".join(beside),))
         connection.execute(_INSTALL.encode())
 
     def close(self) -> None:

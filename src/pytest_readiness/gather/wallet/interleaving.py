@@ -153,7 +153,7 @@ class Explorer:
     def hold_commits(self) -> Gate | None:
         """Hold transactions of a service in the database; None where the explorer makes them itself."""
         adapted = isinstance(self.teller, AdaptedTeller)
-        return Gate(self._connect()) if adapted else None
+        return Gate(self._connect(), self.wire.apart.relations) if adapted else None
 
     def explored(self, chosen: Iterable[Scenario]) -> Iterator[Exploration]:
         """Yield what each of these scenarios led to at each level that callers use, and at the others.
@@ -205,6 +205,10 @@ class Explorer:
             if any(undone([found])):
                 # Who does not wait meets what is not there yet; one after the other, all may be done.
                 observed = [oracle.compared(seen, whole=True) for seen in observed]
+            if any(undone([replace(found, observed=tuple(observed))])):
+                # Who is refused because another was first counts as aborted.
+                every = [oracle.compared(replace(seen, aborted=()), whole=True) for seen in observed[:1]]
+                observed[0] = replace(observed[0], allowed=(*observed[0].allowed, *every[0].allowed))
         except (WalletError, psycopg.Error) as error:
             self._forget()
             return replace(empty, setup=str(error).split("\n")[0])

@@ -76,6 +76,7 @@ class Line:
         underway: Whether the server is at something.
         prepared: Whether the statement that comes next was parsed as a step of its own.
         withheld: Whether the server has answered, and the service has not been told.
+        left: Whether its transaction is one that a request leaves to be done after its answer.
     """
 
     number: int
@@ -87,6 +88,7 @@ class Line:
     underway: bool = False
     prepared: bool = False
     withheld: bool = False
+    left: bool = False
 
     @property
     def within(self) -> Caller | None:

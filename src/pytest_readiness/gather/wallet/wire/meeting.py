@@ -239,6 +239,7 @@ class WireMeeting:
     def _asked(self, line: Line, event: Event, running: Caller | None) -> Caller | None:
         asked = Asked(event.text, event.runs)
         line.asked.append(asked)
+        line.left = line.left or asked.shape in self.wire.apart.left
         line.status = event.status
         owner = line.within
         if owner is None or (owner.future is None and not self._open(line, owner)):
@@ -294,6 +295,7 @@ class WireMeeting:
 
     def _answered(self, line: Line, event: Event, running: Caller | None) -> Caller | None:
         line.underway, line.status = False, event.status or line.status
+        line.left = line.left and line.status != "I"
         owner = line.owner
         if owner is not None and event.sqlstate:
             self._refused[owner.number] = event.sqlstate
@@ -354,7 +356,8 @@ class WireMeeting:
         if seen in CONFLICTS and not answer.accepted:
             # The service may say it in words of its own.
             answer = replace(answer, sqlstate=seen)
-        open_lines = [line for line in self.lines if line.within is caller and line.status == "T"]
+        mine = [line for line in self.lines if line.within is caller and not line.left]
+        open_lines = [line for line in mine if line.status == "T"]
         if answer.accepted and any(self.backends.wrote(line.pid) for line in open_lines):
             self.faults.append(f"{caller.call.text} {EARLY}")
         said = f"{answer.sqlstate} {answer.message}" if answer.sqlstate else answer.result

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.wallet.wire.lines import Line, Lines
     from pytest_readiness.gather.wallet.wire.wire import Wire
 
+_LEFT_S = 0.5
+"""Within which a request that was answered comes to what it leaves to be done."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -76,7 +79,7 @@ class Passage:
 
     def all_of(self, future: Future[Any]) -> list[Asked]:
         """Let a request run to its answer, and return the statements that make a difference."""
-        return [asked for asked, _ in self._stops(future)]
+        return [asked for asked, _ in self._stops(self._events(future))]
 
     def cut(self, future: Future[Any], point: Point, *, sent: bool) -> None:
         """Lose the connection at a statement, and let the request run on without it.
@@ -89,26 +92,38 @@ class Passage:
         Raises:
             WalletError: The request does not come to that statement, or is not answered in time.
         """
-        lost = False
         times = 0
-        for asked, line in self._stops(future):
+        for asked, line in self._stops(self._with_what_it_leaves(future)):
             times += asked.shape == point.shape
-            if lost or asked.shape != point.shape or times != point.time:
+            if asked.shape != point.shape or times != point.time:
                 continue
-            lost = True
             if sent:
                 line.asked.clear()
                 self._wire.tell("go", line.number)
                 self._until("ended", line)
             lose(self._wire, line, self._backends)
-        if not lost:
+            break
+        else:
             raise WalletError(f"the call did not come to this statement again: {point.shape}")
+        self.all_of(future)
 
-    def _stops(self, future: Future[Any]) -> Iterator[tuple[Asked, Line]]:
-        """Yield each statement before it passes; one whose connection is lost meanwhile never does."""
+    def _events(self, future: Future[Any]) -> Iterator[Event]:
+        """Yield what happens until a request is answered."""
         until = time.monotonic() + self._limit_s
         while not future.done():
-            event = self._next(until)
+            yield self._next(until)
+
+    def _with_what_it_leaves(self, future: Future[Any]) -> Iterator[Event]:
+        """Yield what happens until a request is answered, and what it leaves to be done afterwards."""
+        yield from self._events(future)
+        until = time.monotonic() + _LEFT_S
+        while event := self._wire.next(until - time.monotonic()):
+            self._lines.hear(event)
+            yield event
+
+    def _stops(self, events: Iterable[Event]) -> Iterator[tuple[Asked, Line]]:
+        """Yield each statement before it passes; one whose connection is lost meanwhile never does."""
+        for event in events:
             line = self._lines.at(event.line)
             if event.what == "apart":
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller, service_url
@@ -10,7 +11,7 @@ from pytest_readiness.gather.wallet.wire.entrance import Entrance
 from pytest_readiness.gather.wallet.wire.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
     import psycopg
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _WARM = 4
 _AMOUNT = "10"
+_MOVES = ("deposit", "transfer", "balance")
 
 
 def proxied(target: Target) -> tuple[AdaptedTeller, Wire]:
@@ -43,7 +45,8 @@ def proxied(target: Target) -> tuple[AdaptedTeller, Wire]:
     teller = AdaptedTeller(target, way)
     wallets = _warm(teller)
     wire = wires[-1]
-    wire.apart = listened(wire, lambda: [future.done for future in _asked(teller, wallets)])
+    kinds = [partial(_of_kind, teller, wallets, kind) for kind in ("create", *_MOVES, "reconcile")]
+    wire.apart = listened(wire, lambda: [future.done for future in _asked(teller, wallets)], kinds)
     return teller, wire
 
 
@@ -58,16 +61,36 @@ def _warm(teller: AdaptedTeller) -> list[str]:
 
 
 def _creating(teller: AdaptedTeller) -> list[Future[Any]]:
-    values = {"owner": teller.owner(), "currency": teller.wallet.currency}
+    values = _values(teller)
     return [teller.submit("create", values, number) for number in range(_WARM)]
+
+
+def _values(teller: AdaptedTeller) -> dict[str, str | None]:
+    return {"owner": teller.owner(), "currency": teller.wallet.currency}
 
 
 def _asked(teller: AdaptedTeller, wallets: Sequence[str]) -> Iterator[Future[Any]]:
     """Make requests of each kind, of each instance."""
     yield from _creating(teller)
-    unusable = dict(teller.manners.unusable)
-    for number, wallet in enumerate(wallets):
-        ends = {"wallet": wallet, "source": wallet, "destination": wallets[number - 1], "amount": _AMOUNT}
-        for operation in ("deposit", "transfer", "balance"):
-            if operation not in unusable:
-                yield teller.submit(operation, {**ends, "key": teller.key()}, number)
+    for number in range(len(wallets)):
+        for operation in _MOVES:
+            yield from _moving(teller, wallets, operation, number)
+
+
+def _of_kind(teller: AdaptedTeller, wallets: Sequence[str], kind: str) -> list[Callable[[], bool]]:
+    """Make a request of one kind to the first instance; none where it cannot be made."""
+    if kind == "create":
+        asked = [teller.submit("create", _values(teller), 0)]
+    elif kind in _MOVES:
+        asked = list(_moving(teller, wallets, kind, 0)) if wallets else []
+    else:
+        asked = [teller.submit(kind, {}, 0)] if teller.reconciles_by_code else []
+    return [future.done for future in asked]
+
+
+def _moving(
+    teller: AdaptedTeller, wallets: Sequence[str], operation: str, number: int
+) -> Iterator[Future[Any]]:
+    ends = {"source": wallets[number], "destination": wallets[number - 1], "amount": _AMOUNT}
+    if operation not in dict(teller.manners.unusable):
+        yield teller.submit(operation, {"wallet": wallets[number], **ends, "key": teller.key()}, number)

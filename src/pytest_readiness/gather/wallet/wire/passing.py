@@ -1,0 +1,142 @@
+"""Lets everything that a service says pass, or all but something, and tells what came."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_readiness.gather.wallet.wire.lines import Asked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pytest_readiness.gather.wallet.wire.wire import Event, Wire
+
+    Ask = Callable[[], Iterable[Callable[[], bool]]]
+    """Makes requests, and returns what tells whether each was answered."""
+
+    Withholds = Callable[[Event], bool]
+
+ASKED_S = 5.0
+"""Within which requests are answered of which nothing is withheld."""
+
+_NAMED = re.compile(
+    r"\b(?:from|join|into|update|using|table)\s+(?:only\s+)?(?!set\b|skip\b|of\b|nowait\b|lateral\b)([\w$\".]+)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What was said in one transaction and makes a difference.
+
+    Attributes:
+        line: The connection.
+        statements: Which grow until it ends; there is at least one.
+    """
+
+    line: int
+    statements: list[Asked]
+
+    @property
+    def first(self) -> str:
+        """The shape of its first statement."""
+        return self.statements[0].shape
+
+    @property
+    def relations(self) -> frozenset[str]:
+        """The relations that its statements name, without their schemas; what functions touch is not told."""
+        named = [name for asked in self.statements for name in _NAMED.findall(asked.text)]
+        return frozenset(name.rpartition(".")[2].strip('"').lower() for name in named)
+
+
+@dataclass
+class Passing:
+    """Lets everything pass, and keeps what tells of connections for those who come after.
+
+    Attributes:
+        waiting: What each connection has said and was not answered, of which the first was passed on.
+        withheld: Connections whose first was not.
+    """
+
+    wire: Wire
+    kept: list[Event] = field(default_factory=list)
+    waiting: dict[int, deque[Event]] = field(default_factory=lambda: defaultdict(deque))
+    withheld: set[int] = field(default_factory=set)
+    _within: dict[int, Transaction] = field(default_factory=dict)
+    _withholds: Withholds | None = None
+
+    def connections(self, events: Iterable[Event]) -> None:
+        """Keep what tells of connections."""
+        self.kept += [event for event in events if event.what in ("opened", "closed")]
+
+    def until(self, end: float, over: Callable[[], bool] = lambda: False) -> list[Transaction]:
+        """Return the transactions of which a statement that makes a difference came, in their order."""
+        came: list[Transaction] = []
+        while not over() and (left := end - time.monotonic()) > 0:
+            event = self.wire.next(min(left, 0.01))
+            if event is None:
+                continue
+            self.connections([event])
+            asked = Asked(event.text, event.runs)
+            differs = event.what == "unit" and asked.runs and not (asked.automatic or asked.commits)
+            if differs and event.line not in self._within:
+                self._within[event.line] = Transaction(event.line, [])
+                came.append(self._within[event.line])
+            if differs:
+                self._within[event.line].statements.append(asked)
+            self._pass_on(event)
+        return came
+
+    def answered_without(self, withholds: Withholds, ask: Ask, patience_s: float) -> bool:
+        """Tell whether requests are answered while something is withheld, which is let go afterwards."""
+        self._withholds = withholds
+        answered = list(ask())
+
+        def over() -> bool:
+            return all(one() for one in answered)
+
+        self.until(time.monotonic() + patience_s, over)
+        found = over()
+        self.let_go()
+        self.until(time.monotonic() + ASKED_S, over)
+        return found
+
+    def let_go(self) -> None:
+        """Withhold nothing any more."""
+        self._withholds = None
+        for line in self.withheld:
+            self.wire.tell("go", line)
+        self.withheld.clear()
+
+    def _pass_on(self, event: Event) -> None:
+        """Let one statement of a connection pass after the other."""
+        line = self.waiting[event.line]
+        if event.what == "unit":
+            line.append(event)
+            goes = len(line) == 1
+        elif event.what == "ended":
+            self.wire.tell("deliver", event.line)
+            if event.status == "I":
+                self._within.pop(event.line, None)
+            if line:
+                line.popleft()
+            goes = bool(line)
+        else:
+            if event.what == "closed":
+                line.clear()
+                self._within.pop(event.line, None)
+                self.withheld.discard(event.line)
+            return
+        if goes and self._withholds and self._withholds(line[0]):
+            self.withheld.add(event.line)
+        elif goes:
+            self.wire.tell("go", event.line)
+
+
+def says(shape: str, event: Event) -> bool:
+    """Tell whether what was said is of this shape."""
+    return Asked(event.text, event.runs).shape == shape
