@@ -9,7 +9,10 @@ import pytest
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller
 from pytest_readiness.gather.wallet.adapter import Adapter, AdapterError, code
 from pytest_readiness.gather.wallet.gate import Gate
+from pytest_readiness.gather.wallet.interleaving import Explorer
+from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.wire.teller import proxied
+from pytest_readiness.judges.wallet.meetings import undone
 from pytest_readiness.judges.wallet.replays import read
 from pytest_readiness.run.replay import replayed
 from pytest_readiness.settings import Wallet
@@ -86,6 +89,16 @@ def test_requests_are_held_at_commit_and_compared_with_their_orders(bank, name, 
     assert again.wrong is wrong
     if wrong and name != "InOrderOfRequest":  # the server chooses whom it ends
         assert len(again.outcomes) == 1
+
+
+def test_who_is_refused_because_another_was_first_is_tried_alone_too(bank, monkeypatch):
+    monkeypatch.setattr(Explorer, "_runs", lambda self, one, level: iter([self._ran(one, level, "1100")]))
+    (chosen,) = [one for one in scenarios(None) if one.title == "one key for a deposit and a transfer"]
+    with bank("Bank") as target:
+        (found,) = Explorer(target).explored([chosen])
+    (seen,) = found.observed
+    assert " was refused" in seen.outcome.answers[0]
+    assert not [*undone([found])]
 
 
 def test_the_gate_lets_go_when_its_keeper_is_gone(server, tmp_path):
