@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.wallet import Observed, Outcome
-from pytest_readiness.gather.wallet.interleaving import Explorer, Ran
+from pytest_readiness.gather.wallet.interleaving import Explorer
+from pytest_readiness.gather.wallet.observing import Ran
 from pytest_readiness.gather.wallet.oracle import Oracle
 from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.stepping import Run
@@ -48,11 +49,12 @@ class Again(Explorer):
 
     def __init__(self, *outcomes):
         self.outcomes = outcomes
+        self.observer = self
 
     def _ran(self, scenario, _level, _schedule):
         return Ran(scenario, World({}, {}, {}, []), Run([], None, committed="01"))
 
-    def _read(self, ran):
+    def read(self, ran):
         assert len(ran) == len(self.outcomes)
         return [Observed("0101", outcome, (), (), ()) for outcome in self.outcomes]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Literal
@@ -26,17 +26,17 @@ from pytest_readiness.gather.wallet.drawing import explored, is_wrong
 from pytest_readiness.gather.wallet.drawn import drawn
 from pytest_readiness.gather.wallet.gate import Gate
 from pytest_readiness.gather.wallet.meeting import Call, Caller, Meeting
+from pytest_readiness.gather.wallet.observing import Observer, Ran
 from pytest_readiness.gather.wallet.oracle import Oracle
 from pytest_readiness.gather.wallet.reports import Reports, lettered
 from pytest_readiness.gather.wallet.scenarios import Operation, Scenario, part
 from pytest_readiness.gather.wallet.stepping import BOUND_S, Run, Seen, Session, Step, Watch
 from pytest_readiness.gather.wallet.teller import Teller, WalletError
-from pytest_readiness.gather.wallet.telling import answered, listed, troubles
+from pytest_readiness.gather.wallet.telling import answered, listed
 from pytest_readiness.gather.wallet.wire.lines import Lines
 from pytest_readiness.gather.wallet.wire.teller import proxied
 from pytest_readiness.gather.wallet.wire.wire import WireError
 from pytest_readiness.gather.wallet.worlds import Supply, World
-from pytest_readiness.judges.wallet.anomalies import HANGS
 from pytest_readiness.judges.wallet.ledger import REPORTED
 from pytest_readiness.judges.wallet.meetings import STRICT, refuses, undone
 from pytest_readiness.judges.wallet.serial import REPLAYS, deadlocked, explained, orders
@@ -44,13 +44,10 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from decimal import Decimal
+    from collections.abc import Iterable, Iterator
 
-    from pytest_readiness.evidence.wallet import Answer, Entry
-    from pytest_readiness.gather.wallet.wire.meeting import WireMeeting
+    from pytest_readiness.gather.wallet.observing import AnyRun
 
-    AnyRun = Run | Meeting | WireMeeting
 
 _STRICTEST = "serializable"
 _PATIENCE = 8
@@ -64,9 +61,6 @@ _READ_TOGETHER = 6
 
 _TRIES = 3
 """How many schedules that lead to the same are replayed, where not each replay of one does."""
-
-_ALWAYS_RETRIED = ("55P03", "409", "503")
-"""A wallet that does not wait for locks says so, and so does a service; neither has done anything."""
 
 
 @gatherer(strength=Strength.ATTACKED, shards=4)
@@ -120,6 +114,7 @@ class Explorer:
         self._opened = [self.teller.connection]
         self.database = self.teller.connection.info.dbname
         self.monitor = self._connect()
+        self.observer = Observer(self.teller, self.monitor)
         self.tellers: list[Teller] = []
         self.gate = self.hold_commits()
         self._watch = Watch(self.monitor)
@@ -239,7 +234,7 @@ class Explorer:
         runs, total, tried = self._runs(scenario, level), 0, Counter[Outcome]()
         while ran := list(islice(runs, _READ_TOGETHER)):
             total += len(ran)
-            for one, read in zip(ran, self._read(ran), strict=True):
+            for one, read in zip(ran, self.observer.read(ran), strict=True):
                 seen = oracle.compared(read, one.run.committed)
                 known = observed.get(seen.outcome)
                 if known is None or (0 < known.replays < REPLAYS and tried[seen.outcome] < _TRIES):
@@ -289,7 +284,7 @@ class Explorer:
 
     def _told(self, ran: Ran) -> Observed:
         """Return what a run led to, with what reconciliation reports."""
-        (read,) = self._read([ran])
+        (read,) = self.observer.read([ran])
         rows = [f"{REPORTED}{lettered(row, ran.world.wallets)}" for row in self.reports.news()]
         outcome = replace(read.outcome, troubles=(*read.outcome.troubles, *rows))
         return replace(read, outcome=outcome)
@@ -310,7 +305,7 @@ class Explorer:
             return seen
         seen = oracle.compared(seen, whole=True)
         ran = [self._ran(scenario, level, seen.schedule) for _ in range(REPLAYS)]
-        again = self._read(ran)
+        again = self.observer.read(ran)
         if explained(seen):
             # The server chooses whom it ends.
             return replace(seen, replays=sum(deadlocked(other) for other in again))
@@ -350,7 +345,7 @@ class Explorer:
         Raises:
             WalletError: What it stands on was refused, or the bound on all runs is reached.
         """
-        (observed,) = self._read([self._ran(scenario, level, schedule)])
+        (observed,) = self.observer.read([self._ran(scenario, level, schedule)])
         return observed
 
     def _ran(self, scenario: Scenario, level: str, schedule: str) -> Ran:
@@ -376,47 +371,6 @@ class Explorer:
         if known is None or not known[0].same_wallets(scenario):
             known = self._supply = (scenario, Supply(self.teller, scenario))
         return known[1].take()
-
-    def _read(self, ran: Sequence[Ran]) -> list[Observed]:
-        """Read what runs led to, in one round trip for all."""
-        wallets = [wallet for one in ran for wallet in one.world.wallets.values()]
-        balances = dict(zip(wallets, self._balances(ran, wallets), strict=True))
-        query = self.teller.wallet.entries
-        found = self.teller.entries(self.monitor, wallets) if query else None
-        return [self._observed(one, balances, found) for one in ran]
-
-    def _balances(self, ran: Sequence[Ran], wallets: Sequence[str]) -> list[Decimal | None]:
-        read = self.teller.balances(wallets) if wallets else []
-        if len(ran) > 1 and any(balance is None for balance in read):
-            # Which of them cannot be read is told by reading those of each run alone.
-            return [b for one in ran for b in self.teller.balances(one.world.wallets.values())]
-        return read
-
-    def _observed(
-        self, ran: Ran, balances: Mapping[str, Decimal | None], found: Sequence[Entry] | None
-    ) -> Observed:
-        run, world = ran.run, ran.world
-        answers = [answer for session in run.sessions for answer in session.answers]
-        operations = [operation for session in ran.scenario.sessions for operation in session]
-        mine = {letter: balances[wallet] for letter, wallet in world.wallets.items()}
-        silent = run.hangs or found is None
-        both = self.teller.wallet.double_entry
-        faults: tuple[str, ...] = ()
-        if not silent:
-            one = self.teller.manners.numbered_as_one
-            faults = tuple(troubles(world.wallets, balances, found or (), double_entry=both, as_one=one))
-        return Observed(
-            schedule=run.taken,
-            outcome=Outcome(
-                answered(ran.scenario, (one.answers for one in run.sessions)),
-                listed(mine),
-                (*faults, *run.faults),
-            ),
-            aborted=tuple(i for i, op in enumerate(operations) if self._retried(op, answers[i])),
-            allowed=(),
-            lanes=tuple(run.lanes),
-            script=("-- in every session, with the variables of the first:", *world.lines, *run.script),
-        )
 
     def _meeting(self, scenario: Scenario, level: str, world: World) -> AnyRun:
         keys: dict[str, str] = {}
@@ -451,21 +405,6 @@ class Explorer:
         shown = self.teller.rendered(operation.name, values, world.names)
         ending: Literal["commit", "rollback"] = "rollback" if operation.lost else "commit"
         return Step(str(operation), operation.name, statement, shown, ending)
-
-    def _retried(self, operation: Operation, answer: Answer) -> bool:
-        if answer.sqlstate in {*self.teller.wallet.retries, *_ALWAYS_RETRIED}:
-            return True
-        conflict = self.teller.wallet.duplicate_in_flight != "wait"
-        return bool(operation.key) and conflict and not answer.accepted and answer.message != HANGS
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A run that is over, and the world in which it left its traces."""
-
-    scenario: Scenario
-    world: World
-    run: AnyRun
 
 
 def _proven(seen: Observed) -> bool:

@@ -11,7 +11,8 @@ from pytest_readiness.gather.wallet.between.halts import SESSION, Halts, install
 from pytest_readiness.gather.wallet.between.instrument import READ, instrument
 from pytest_readiness.gather.wallet.between.stepping import BetweenRun, Held
 from pytest_readiness.gather.wallet.between.tracking import tracked
-from pytest_readiness.gather.wallet.interleaving import Explorer, Ran
+from pytest_readiness.gather.wallet.interleaving import Explorer
+from pytest_readiness.gather.wallet.observing import Ran
 from pytest_readiness.gather.wallet.scenarios import pairs
 from pytest_readiness.gather.wallet.stepping import BOUND_S, Session
 from pytest_readiness.gather.wallet.teller import Teller

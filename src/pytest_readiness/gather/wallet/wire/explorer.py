@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.wallet import BETWEEN, OWN_LEVEL, BetweenEvidence
 from pytest_readiness.gather.store import EvidenceError
 from pytest_readiness.gather.wallet.backends import Backends
-from pytest_readiness.gather.wallet.interleaving import Explorer, Ran
+from pytest_readiness.gather.wallet.interleaving import Explorer
 from pytest_readiness.gather.wallet.meeting import Caller
+from pytest_readiness.gather.wallet.observing import Ran
 from pytest_readiness.gather.wallet.scenarios import pairs
 from pytest_readiness.gather.wallet.stepping import BOUND_S
 from pytest_readiness.gather.wallet.wire.meeting import PATIENCE_S, WireMeeting
