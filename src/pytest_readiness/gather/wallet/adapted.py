@@ -46,6 +46,7 @@ class AdaptedTeller(Teller):
     Args:
         target: Whose wallet it is.
         way: Returns the URL by which an instance of the service reaches the database of a connection.
+        limits: Settings of the connections that the service will open.
 
     Raises:
         AdapterError: The adapter cannot be used.
@@ -53,12 +54,15 @@ class AdaptedTeller(Teller):
 
     end, comment = "", "  # "
 
-    def __init__(self, target: Target, way: Way | None = None) -> None:
+    def __init__(
+        self, target: Target, way: Way | None = None, limits: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(target, learns=False)
         declared = target.settings.wallet
         # Of the connections that the service will open: a deadlock is told at once.
         database = identifier(self.connection.info.dbname)
-        self.connection.execute(f"alter database {database} set deadlock_timeout = '1ms'".encode())
+        for name, value in {"deadlock_timeout": "1ms", **(limits or {})}.items():
+            self.connection.execute(f"alter database {database} set {name} = '{value}'".encode())
         self._relay = ""
         self.instances = self._started(target, way)
         self._turns = itertools.cycle(self.instances)

@@ -10,6 +10,7 @@ from pytest_readiness.gather.wallet.trials import Trials, having
 from pytest_readiness.gather.wallet.worlds import foreign
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from pytest_readiness.gather.wallet.trials import Case
@@ -40,7 +41,7 @@ def tried(trials: Trials, operation: str) -> None:
         key = trials.teller.key()
         for amount, used in (("30", key), ("1", trials.teller.key()), ("30", key)):
             _call(case, operation, amount, used)
-    twice = [having(_added(once, once))]
+    twice = [having(added(once, once))]
     with _trial(trials, operation, " made twice with keys that differ at their ends", twice) as case:
         wallets(case, operation)
         key = trials.teller.key()
@@ -82,7 +83,7 @@ def _other_scopes(trials: Trials, operation: str) -> None:
     refused = having(once, accepted=False)
     other = "deposit" if operation != "deposit" else "transfer"
     for what, gains, places in _others(operation) if trials.teller.wallet.takes(other, "key") else ():
-        done = having(_added(once, gains))
+        done = having(added(once, gains))
         legal = {"global": [refused], "owner": [refused], "operation": [done]}.get(scope, [refused, done])
         with _trial(trials, operation, f" whose key comes for a {other}{what}", legal) as case:
             wallets(case, operation)
@@ -117,7 +118,7 @@ def _missing(trials: Trials, operation: str) -> None:
     if trials.teller.wallet.requires_key:
         return
     # Nothing tells that the second is the first again.
-    twice = having(_added(ONCE[operation], ONCE[operation]))
+    twice = having(added(ONCE[operation], ONCE[operation]))
     with _trial(trials, operation, " made twice without a key", [*legal[:-1], twice]) as case:
         wallets(case, operation)
         _call(case, operation, "30", None)
@@ -196,10 +197,11 @@ def body(operation: str, amount: str, source: str, destination: str) -> dict[str
 def _sum(more: str, operation: str) -> Legal:
     once = ONCE[operation]
     extra = {name: str(Decimal(gain) / 30 * Decimal(more)) for name, gain in once.items()}
-    return having(_added(once, extra), accepted=None)
+    return having(added(once, extra), accepted=None)
 
 
-def _added(one: Gains, other: Gains) -> Gains:
+def added(one: Mapping[str, str], other: Mapping[str, str]) -> Gains:
+    """Return what wallets gain from both."""
     names = one.keys() | other.keys()
     return {n: str(Decimal(one.get(n, "0")) + Decimal(other.get(n, "0"))) for n in sorted(names)}
 

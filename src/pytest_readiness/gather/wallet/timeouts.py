@@ -13,8 +13,9 @@ from pytest_readiness.evidence.wallet import Answer, Legal, Rule, TimeoutEvidenc
 from pytest_readiness.gather.wallet import keys
 from pytest_readiness.gather.wallet.backends import asleep
 from pytest_readiness.gather.wallet.battery import ABSENT
+from pytest_readiness.gather.wallet.limits import ServiceLimits, unhindered, ways
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
-from pytest_readiness.gather.wallet.trials import NOTHING, Case, Trials, having, moved
+from pytest_readiness.gather.wallet.trials import Case, Trials, moved
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -28,18 +29,17 @@ _IDLE, _IDLE_LIMIT = "idle_in_transaction_session_timeout", "10ms"
 _PATIENCE = "1s"
 _SETTLED_S, _POLL_S = 0.1, 0.005
 _BOUND_S = 5.0
-_BY_CODE = "money is moved by code of the project, which sets the limits of its own connections"
 
 
 @gatherer(strength=Strength.ATTACKED)
 def timeouts(target: Target) -> TimeoutEvidence:
-    """Let each operation run into each limit, and make a call after it from another session."""
+    """Let each operation run into limits, and make a call after it from another session."""
     declared = target.settings.wallet
-    if not declared.declared or declared.adapter:
-        return TimeoutEvidence(absent=_BY_CODE if declared.adapter else ABSENT)
-    limits = Limits(target)
+    if not declared.declared:
+        return TimeoutEvidence(absent=ABSENT)
+    limits = ServiceLimits(target) if declared.adapter else Limits(target)
     for operation in ("deposit", "transfer", "exchange"):
-        if getattr(declared, operation):
+        if getattr(limits.teller.wallet, operation):
             limits.strike(operation)
     return TimeoutEvidence(tuple(limits.trials.made))
 
@@ -63,11 +63,8 @@ class Limits:
 
     def strike(self, operation: str) -> None:
         """Make the trials of one operation."""
-        once = keys.ONCE[operation]
-        name = f"{'an' if operation == 'exchange' else 'a'} {operation} of 30"
-        with self.trials.trial(Rule.TIMEOUT, operation, name, [having(once)], control=True) as case:
-            keys.wallets(case, operation)
-            case.call(operation, **_body(operation), key=self.teller.key())
+        once, name = keys.ONCE[operation], keys.named(operation)
+        unhindered(self.trials, operation)
         keyed = self.teller.wallet.takes(operation, "key")
         for held in once:
             for limit in _LIMITS:
@@ -83,24 +80,15 @@ class Limits:
         with self.trials.trial(Rule.TIMEOUT, operation, what, legal) as case:
             keys.wallets(case, operation)
             case.start()
-            values = case.values({**_body(operation), "key": self.teller.key()})
+            values = case.values({**keys.call_of_30(operation), "key": self.teller.key()})
             # Its session stays open, as in a pool: what it still holds, nobody else can have.
             victim = Teller(self._target, self._database)
             first = self._struck(victim, case, values, (operation, *limit))
             case.answers.append(first)
-            case.moves += [moved(operation, _body(operation))] * 2
+            case.moves += [moved(operation, keys.call_of_30(operation))] * 2
             following = values if again else {**values, "key": self.teller.key()}
             case.answers.append(self.teller.call(operation, **following))
-            legal += self._ways(once, first, again=again)
-
-    def _ways(self, once: dict[str, str], first: Answer, *, again: bool) -> list[Legal]:
-        """Return how a trial may end: a call that was refused has done nothing, and one that was not, all."""
-        if again:
-            # A wallet that keeps refusals for their keys may repeat this one.
-            kept = [] if self.teller.wallet.replays_failures is False or first.accepted else [NOTHING]
-            return [having(once, accepted=None), *kept]
-        twice = {name: str(2 * int(gain)) for name, gain in once.items()}
-        return [having(twice if first.accepted else once)]
+            legal += ways(self.teller.wallet, once, first, again=again)
 
     def _struck(self, victim: Teller, case: Case, values: Values, point: tuple[str, str, str]) -> Answer:
         """Make a call that runs into a limit, and return what it answered."""
@@ -171,10 +159,6 @@ class Limits:
                 raise WalletError(f"the server did not end an idle session within {_BOUND_S:g} s")
             time.sleep(0.002)
         return Answer(operation, accepted=False, sqlstate="25P03", message="ended while idle")
-
-
-def _body(operation: str) -> Values:
-    return keys.body(operation, "30", "a", "a" if operation == "deposit" else "b")
 
 
 def _called(victim: Teller, operation: str, batch: str) -> Answer:
