@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.statuses import SUCCESS
 from pytest_readiness.judges.edge import header_fields
-from pytest_readiness.judges.edge.admissions import FIXED, bound
+from pytest_readiness.judges.edge.guarantees import FIXED, bound
 from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_readiness.evidence.admissions import Hit
-from pytest_readiness.judges.edge.admissions import bound, worst
+from pytest_readiness.judges.edge.guarantees import bound, worst
 
 steps = st.lists(st.tuples(st.integers(0, 30), st.booleans(), st.integers(1, 3)), max_size=25)
 
