@@ -10,7 +10,7 @@ from pytest_readiness.evidence.endpoints import (
     Refusal,
     Volley,
 )
-from pytest_readiness.gather.endpoints.siege import moment_of
+from pytest_readiness.gather.endpoints.refusals import moment_of
 
 
 @pytest.fixture

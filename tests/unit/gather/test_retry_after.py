@@ -2,7 +2,8 @@
 
 import pytest
 
-from pytest_readiness.gather.endpoints.siege import _number, moment_of
+from pytest_readiness.gather.endpoints.refusals import moment_of
+from pytest_readiness.gather.endpoints.siege import _number
 
 NOW = 946_684_740.0  # Fri, 31 Dec 1999 23:59:00 GMT
 

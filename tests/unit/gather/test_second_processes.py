@@ -5,8 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pytest_readiness.gather.endpoints import processes
-from pytest_readiness.gather.endpoints.siege import Siege
+from pytest_readiness.gather.endpoints import attacks, processes, windows
 from pytest_readiness.providers import process
 from pytest_readiness.providers.errors import ProviderError
 from pytest_readiness.settings import Limit, Service
@@ -33,12 +32,14 @@ def asked(service):
     """Return what was seen, where the third request is refused, and the second process serves."""
     statuses = iter((200, 200, 429, 429))
     siege = SimpleNamespace(
+        service=service,
+        limit=LIMIT,
         affords=lambda _: True,
         calm=lambda: None,
         shot=lambda: SimpleNamespace(status=next(statuses)),
         at=lambda _: SimpleNamespace(status=200),
     )
-    return list(processes.shared(siege, service, LIMIT))
+    return list(processes.shared(siege))
 
 
 @pytest.mark.parametrize(("url", "served"), [("{redis_url}", [1]), ("{database_url}", []), ("", [])])
@@ -66,10 +67,8 @@ def test_one_that_cannot_be_launched_takes_no_turn(tmp_path, monkeypatch):
 def test_those_asked_again_for_all_they_serve_are_not_asked_for_a_second_process(monkeypatch):
     seen = []
     monkeypatch.setattr(processes, "shared", lambda *_: seen.append("process") or ())
-    siege = object.__new__(Siege)
-    siege._service = siege._limit = None
-    monkeypatch.setattr(Siege, "_exact", lambda _: ())
-    siege.all(("exact",))
+    monkeypatch.setattr(windows, "exact", lambda _: ())
+    attacks.made(SimpleNamespace(), ("exact",))
     assert seen == []
-    siege.all(("process",))
+    attacks.made(SimpleNamespace(), ("process",))
     assert seen == ["process"]

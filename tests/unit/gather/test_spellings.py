@@ -1,6 +1,6 @@
 """Other spellings of a credential that are the same one."""
 
-from pytest_readiness.gather.endpoints.siege import respelled
+from pytest_readiness.gather.endpoints.disguises import respelled
 
 
 def test_a_scheme_is_read_in_any_letters_and_spaces():

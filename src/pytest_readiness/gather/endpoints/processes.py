@@ -12,14 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.gather.endpoints.siege import Siege
-    from pytest_readiness.settings import Limit
     from pytest_readiness.target.requests import Place
-    from pytest_readiness.target.services import RunningService
 
 
-def shared(siege: Siege, service: RunningService, limit: Limit) -> Iterator[Volley]:
+def shared(siege: Siege) -> Iterator[Volley]:
     """Use the limit up, and ask a process that was started anew, where settings give it a Redis to share."""
-    asked = limit.limit + 1
+    service, asked = siege.service, siege.limit.limit + 1
     if len(service.places) > 1 or not service.has_redis or not siege.affords(asked + 2):
         return
     try:

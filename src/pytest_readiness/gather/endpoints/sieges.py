@@ -13,6 +13,7 @@ from pytest_readiness.evidence.endpoints import (
     Volley,
 )
 from pytest_readiness.evidence.statuses import SUCCESS
+from pytest_readiness.gather.endpoints import attacks
 from pytest_readiness.gather.endpoints.era import Era
 from pytest_readiness.gather.endpoints.siege import Siege
 from pytest_readiness.gather.limits.trials import promise_of
@@ -74,7 +75,7 @@ def _besieged(
             )
             where, promise = f"{http.method} {http.path}", promise_of(limit)
             return LimitedEndpoint(limit.name, where, promise, era.technique, (), None, (), broken), False
-        seen = siege.all(groups)
+        seen = attacks.made(siege, groups)
         endpoint = LimitedEndpoint(
             name=limit.name,
             where=f"{http.method} {http.path}",
