@@ -1,0 +1,138 @@
+"""Whether others are meant to read what they do, by what columns, policies and grants say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.people import ALICE, CAROL, DANA, NEWCOMER
+from pytest_readiness.gather.attacks.attempts import Attempt, Talk
+from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
+from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.reading.openings import Openings
+from pytest_readiness.gather.attacks.reading.ownerless import taken_for_everybodys
+from pytest_readiness.gather.attacks.states import change, statements_of
+from pytest_readiness.gather.attacks.switches import switches
+from pytest_readiness.gather.synthesis.values import CANARY
+from pytest_readiness.judges.isolation.reading import leak
+from pytest_readiness.judges.owners.assurance import shared_with_the_known
+from pytest_readiness.judges.purpose.publication import shows_secrets, withheld
+from pytest_readiness.judges.purpose.remainders import may_be_kept
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_readiness.evidence.access import Read
+    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.ownership import Ownership
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.attacks.reading.silent import Asked, Reading
+    from pytest_readiness.gather.attacks.states import State
+    from pytest_readiness.target.identities import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What is read of a relation, and whether it is meant so.
+
+    Attributes:
+        reads: What the owner reads, then the others.
+        published: The column and value by which rows are for everybody.
+        unclear: Rows, for people, if nothing tells whether they are for everybody.
+        open_by: The policy that says so of all rows.
+    """
+
+    reads: tuple[Read, ...]
+    published: str = ""
+    unclear: str = ""
+    open_by: str = ""
+
+
+class Meanings:
+    """Asks who says so.
+
+    Attributes:
+        actors: Alice first, then bob; carol last, who shares a tenant with alice.
+        read: Says what an outcome shows of whom.
+        given: The states in which something was read that is not so as things are.
+    """
+
+    def __init__(
+        self,
+        field: Field,
+        actors: Sequence[tuple[Identity, Person | None]],
+        reading: Reading,
+        given: Mapping[Read, tuple[State, ...]],
+    ) -> None:
+        self.field = field
+        self.actors = actors
+        self.read = reading
+        self.given = given
+        self._openings = Openings(field, actors, reading)
+
+    def of(
+        self, relation: Relation, outcomes: list[Outcome], reads: tuple[Read, ...], asked: Asked
+    ) -> Talk[Meant]:
+        """Say whether others are meant to read what they do, and who says so."""
+        row = self.field.population.row(relation.name, ALICE.name)
+        owned = self.field.owners.owned.get(relation.name)
+        leaked = leak(reads[1:])
+        if leaked is None:
+            reads, unclear = taken_for_everybodys(self.field, relation, reads)
+            return Meant(reads, unclear=unclear)
+        published, unclear = ("", "") if leaked.kept else (asked.published, asked.unclear)
+        if leaked is reads[1] and leaked.kept:
+            return Meant(reads)
+        if leaked not in asked.reads and not leaked.kept:
+            given = self.given.get(leaked, ())
+            published, unclear = (yield from self.published(relation, row, leaked.actor, given)), ""
+            strangers = {nobody.role for nobody in self.field.cast.nobody()} - {self.actors[1][0].role}
+            if published and may_be_kept(relation, owned, strangers):
+                published, unclear = "", f"rows with {published}"
+        if leaked in reads[1:3] and not published and not unclear:
+            unclear = yield from self._openings.unclear(relation, row, leaked.actor)
+        open_by = self._said_public(relation, row, outcomes) or _for_all_real(relation, owned, reads)
+        return Meant(reads, published, unclear, open_by)
+
+    def _said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
+        """Return the policy that says that everybody reads it, unless what grants withhold is shown."""
+        policy = self.field.published.get(relation.name, "")
+        hidden = withheld(relation, self.field.clients) if policy and row else frozenset()
+        marks = {m for name in hidden for m in CANARY.findall((row and row.texts.get(name)) or "")}
+        shown = {mark for outcome in outcomes[1:-1] for text in outcome.rows for mark in CANARY.findall(text)}
+        return "" if marks & shown else policy
+
+    def published(
+        self, relation: Relation, row: SyntheticRow | None, actor_name: str, given: tuple[State, ...] = ()
+    ) -> Talk[str]:
+        """Tell whether one column decides that a row is for everybody, and says so by its name.
+
+        It may be a column of a row that this one belongs to: comments are public where their post is.
+        Her rows may have been given other states before.
+        """
+        if shows_secrets(relation, self.field.clients) or self.field.in_vain(relation):
+            return ""
+        actor, person = next((pair for pair in self.actors if pair[0].name == actor_name), self.actors[1])
+        for name, column, value, other in switches(self.field, relation, given):
+            rows = (self.field.population.row(name, one.name) for one in (ALICE, CAROL, DANA, NEWCOMER))
+            before = statements_of((*given, change(name, column, other, *filter(None, rows))))
+            (changed,) = yield (Attempt(actor, (read(relation),), before=before),)
+            if not changed.state and not self.read(relation, actor, person, changed, row).foreign:
+                return f"{column.quoted} = {value}"
+        return ""
+
+
+def _for_all_real(relation: Relation, owned: Ownership | None, reads: tuple[Read, ...]) -> str:
+    """Return the policy that shares a relation with all who signed up, and keeps out those who did not.
+
+    Who thinks of sign-ins without a name means that all others read it.
+    """
+    nameless = next((one for one in reads if one.actor.endswith(ANONYMOUSLY)), None)
+    others = [one for one in reads[1:] if one.foreign]
+    if nameless is None or nameless.foreign or any(one.actor == "anon" for one in others):
+        return ""
+    naming = (*owned.columns, *(owned.reference.columns if owned.reference else ())) if owned else ()
+    return shared_with_the_known(relation, naming, "is_anonymous")

@@ -1,0 +1,123 @@
+"""What an outcome shows of whom, and how that is seen again."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.access import Read
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA
+from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.synthesis.values import CANARY
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.gather.attacks.attempts import Outcome
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.judges.isolation.labels import Row
+    from pytest_readiness.target.identities import Identity
+
+
+class Sights:
+    """Tells the rows of others in what is read from the reader's own, and from what tables tell anyway."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self._marks: dict[Identity, frozenset[str]] = {}
+
+    def of(
+        self,
+        relation: Relation,
+        actor: Identity,
+        person: Person | None,
+        outcome: Outcome,
+        row: SyntheticRow | None,
+    ) -> Read:
+        """Return what was read.
+
+        Args:
+            relation: That was read.
+            actor: Who read it.
+            person: Whose rows are the actor's own; None for nobody.
+            outcome: What came of it.
+            row: Hers, which others must not see.
+        """
+        if outcome.state:
+            sql = self.script(relation, actor, row)
+            state, message, texts = (
+                outcome.state,
+                outcome.message,
+                self.field.texts.run_to_read(relation.name),
+            )
+            invented = person is not None and self.field.cast.invented(person, state, message, texts)
+            return Read(actor.name, 0, 0, "", "", state, message, sql, invented=invented)
+        found = [json.loads(text) for text in outcome.rows]
+        foreign = [one for one in found if self.field.recognition.foreign(relation, one, person)]
+        if foreign and relation.kind not in TABLE_KINDS:
+            foreign = [one for one in foreign if not self._shown(one, actor, person)]
+        own = len(found) - len(foreign) if person and self._owns(relation, found, person) else 0
+        unowned = sum(self.field.recognition.unowned(relation, one) for one in found)
+        victims = sorted(
+            {name for one in foreign for name in self.field.recognition.foreign(relation, one, person)}
+        )
+        return Read(
+            actor.name,
+            own=own,
+            foreign=len(foreign),
+            victim=_victim(victims),
+            canary=self._canary(foreign, person, victims),
+            sql=self.script(relation, actor, row) if foreign or unowned else "",
+            unowned=unowned,
+            returned=len(found),
+        )
+
+    def _shown(self, row: Row, actor: Identity, person: Person | None) -> bool:
+        """Whether all that tells whose values a row shows is told to the actor by tables as well.
+
+        A number of a row of hers, beside a key of it or of hers, is not: a public name excuses no balance.
+        """
+        text = json.dumps(row)
+        marks = self._marks_in(text)
+        if any(self.field.recognition.numbers_of_others(text, person)):
+            return False
+        if actor not in self._marks:
+            tables = [r for r in self.field.catalog.relations if r.kind in TABLE_KINDS]
+            reads = [Attempt(actor, (read(r),)) for r in tables if actor.role in r.readable]
+            rows = [text for _, outcome in self.field.runner.run(reads) for text in outcome.rows]
+            self._marks[actor] = frozenset(mark for text in rows for mark in self._marks_in(text))
+        return bool(marks) and marks <= self._marks[actor]
+
+    def _marks_in(self, text: str) -> set[str]:
+        addresses = self.field.recognition.addresses.within(text)
+        return {*CANARY.findall(text), *(address for address, _ in addresses)}
+
+    def script(self, relation: Relation, actor: Identity, row: SyntheticRow | None) -> str:
+        """Return what a person pastes, as superuser, into a copy of the target."""
+        before = self.field.setup(relation.name, self.field.texts.depends_on(relation.name))
+        condition = f" where {row.where}" if row else ""
+        look = f"select * from {relation.name}{condition};"
+        return "\n".join(["begin;", *before, actor.script(), look, "rollback;"])
+
+    def _owns(self, relation: Relation, found: list[Row], person: Person) -> bool:
+        return any(self.field.recognition.own(relation, one, person) for one in found)
+
+    def _canary(self, rows: list[Row], reader: Person | None, victims: list[str]) -> str:
+        text = json.dumps(rows) if rows else ""
+        found = self.field.recognition.canaries_of_others(text, reader) if rows else []
+        found += [mark for name in victims for mark in self.field.population.canaries(name) if mark in text]
+        found.sort()
+        numbers = (
+            (number for number, _ in self.field.recognition.numbers_of_others(text, reader)) if rows else ()
+        )
+        addresses = (one for one, _ in self.field.recognition.addresses_of_others(text, reader))
+        return next(itertools.chain(found, numbers, addresses), "")
+
+
+def _victim(names: list[str]) -> str:
+    people = [name for name in names if name in {ALICE.name, BOB.name, CAROL.name, DANA.name}]
+    return (people or [f"tenant {name}" for name in names] or [""])[0]
