@@ -229,7 +229,7 @@ class _Filler:
 
     def fill(self, privileges: frozenset[str]) -> None:
         """Make everybody's rows; in lists of the privileged only carol's."""
-        self.maker.withheld = privileges
+        self.maker = replace(self.maker, withheld=privileges)
         for person in PEOPLE:
             if person is not DANA or self._several:
                 self.maker.sign_up(person)

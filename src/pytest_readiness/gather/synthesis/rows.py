@@ -7,49 +7,35 @@ What cannot be filled is reported with the last refusal, never passed over.
 from __future__ import annotations
 
 import itertools
-import json
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, NEWCOMER, NOBODY, PEOPLE
-from pytest_readiness.gather.synthesis import adoption, platform
+from pytest_readiness.evidence.people import NOBODY, PEOPLE
 from pytest_readiness.gather.synthesis.acting import Acting
 from pytest_readiness.gather.synthesis.ancestry import Ancestry
+from pytest_readiness.gather.synthesis.beside import Beside
 from pytest_readiness.gather.synthesis.contents import Contents
-from pytest_readiness.gather.synthesis.outside import ReachedOutsideError
+from pytest_readiness.gather.synthesis.insertion import Inserter
+from pytest_readiness.gather.synthesis.pairing import Pairing
 from pytest_readiness.gather.synthesis.present import Present
-from pytest_readiness.gather.synthesis.refusals import Refusal, found_by, insert_sql, repairs
+from pytest_readiness.gather.synthesis.references import References
+from pytest_readiness.gather.synthesis.refusals import Refusal, repairs
 from pytest_readiness.gather.synthesis.row import CannotFillError, Row
-from pytest_readiness.gather.synthesis.values import canary, text_of
 from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
-from pytest_readiness.judges.sql.lookups import looked_at, looked_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
-    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, ForeignKey, Relation
+    import psycopg
+
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
     from pytest_readiness.judges.owners.tenancy import Ranks
-
-
-_OTHERS = {
-    ALICE: (CAROL, BOB),
-    BOB: (NEWCOMER, ALICE),
-    CAROL: (ALICE, BOB),
-    NEWCOMER: (BOB,),
-    DANA: (CAROL, BOB),
-}
-"""Whom a row names beside its owner, where it has to name two; then one of another tenant."""
-
-_SUMS = {"integer", "bigint", "numeric", "double precision", "real"}
-_PLENTY = 1_000_000
 
 
 @dataclass
@@ -154,6 +140,32 @@ class RowMaker:
     def _contents(self) -> Contents:
         return Contents(self.owners, self.seed, self.ranks)
 
+    @cached_property
+    def _inserter(self) -> Inserter:
+        return Inserter(self._acting, self._present, self._contents, self.owners)
+
+    @cached_property
+    def _references(self) -> References:
+        return References(
+            self.catalog,
+            self.owners,
+            self.users,
+            self.seed,
+            self.withheld,
+            self._contents,
+            self._present,
+            self._inserter,
+            self.make,
+        )
+
+    @cached_property
+    def _beside(self) -> Beside:
+        return Beside(self.catalog, self.owners, self.withheld, self.repeated, self._relied, self.make)
+
+    @cached_property
+    def _pairing(self) -> Pairing:
+        return Pairing(self._contents, self._references)
+
     def setup(self, relation: Relation, person: Person, ancestry: Ancestry | None = None) -> tuple[str, ...]:
         """Return the statements that bring about the person's row, for somebody to paste.
 
@@ -204,34 +216,11 @@ class RowMaker:
             # The rank was guessed from what code says; a row without it is better than none.
             values = self._plain(relation, person, values, ranked.column)
             yield values
-        found, relied = self._looked_up(relation, person)
-        beside = looked_at(self.catalog, relation)
-        relied |= dict.fromkeys(name for name in beside if self._helped(name, person))
+        found, relied = self._beside.looked_up(relation, person, self.keys(relation, person))
         if relied:
-            self._rely(relation, *relied)
+            self._beside.rely(relation, *relied)
             self._endow({*relied})
             yield values | found
-
-    def _looked_up(self, relation: Relation, person: Person) -> tuple[Values, dict[str, None]]:
-        """Return columns that name rows of the same person although no key says so, and what they name."""
-        keys = self.keys(relation, person)
-        found: Values = {}
-        relied: dict[str, None] = {}
-        for column, other, name in looked_up(self.catalog, relation):
-            row = None if column in found or not _writable(relation, column) else self._helped(other, person)
-            if column not in keys and row and row.texts[name] is not None:
-                found[column] = row.texts[name]
-                relied[other] = None
-        return found, relied
-
-    def _helped(self, name: str, person: Person) -> Row | None:
-        """Return the person's row in a relation that a trigger looks at; None where it has none."""
-        relation = self.catalog.relation(name)
-        if relation is None or name in self.withheld or name not in self.owners.owned:
-            return None
-        with suppress(CannotFillError):
-            return self.make(relation, person)
-        return None
 
     def trial(self, relation: Relation, person: Person) -> Row:
         """Return the row that the server would take; it is not there, and all that it refers to is.
@@ -279,8 +268,8 @@ class RowMaker:
             # What has a form and is a user's may be a right, such as a path: only its owner's gets him there.
             alike = told_apart_within_tenants(relation, self.owners)
             parts_of = self._contents.parting(relation, person, alike)
-            others = self._somebody_else(relation, person, result)
-            hers = self._of_parent(relation, person, result)
+            others = self._pairing.somebody_else(relation, person, result)
+            hers = self._pairing.of_parent(relation, person, result)
             for changes in itertools.chain(others, hers, repairs(relation, result, parts_of)):
                 again = self._try(relation, person, {**values, **changes})
                 if isinstance(again, Row):
@@ -298,123 +287,23 @@ class RowMaker:
             target = self.catalog.relation(name)
             person = next((one for one in PEOPLE if one.name == holder), NOBODY)
             if name in targets and target and isinstance(row, Row):
-                self._made[name, holder] = self._richer(target, person, row)
-
-    def _richer(self, relation: Relation, person: Person, row: Row) -> Row:
-        referring = {name for key in relation.foreign_keys for name in key.columns}
-        keys = {*relation.primary_key, *referring, *self.keys(relation, person)}
-        sql = row.sql
-        for column in relation.columns:
-            if column.type in _SUMS and column.name not in keys and column.writable:
-                update = f"update {relation.name} set {column.quoted} = {_PLENTY} where {row.where}"
-                try:
-                    self._run(person, f"set local session_replication_role = replica; {update}")
-                except psycopg.Error:
-                    continue  # a CHECK bounds it
-                sql = f"{sql};\n{update}" if sql else ""
-        found = self._present.first(relation.name, row.where)
-        return self._row(relation, person, found, sql) if found else row
+                self._made[name, holder] = self._inserter.enriched(
+                    target, person, row, self.keys(target, person)
+                )
 
     def values(self, relation: Relation, person: Person) -> Values:
         """Return a value for each column that needs or deserves one."""
         keys = self.keys(relation, person)
-        beside = self._repeated(relation, person) | self._acting.digested(relation, person)
+        beside = self._beside.repeats(relation, person) | self._acting.digested(relation, person)
         return self._contents.around(relation, person, beside | keys)
 
     def repeating(self, relation: Relation) -> Mapping[str, tuple[str, str]]:
         """Return the columns that repeat what tells rows of another relation apart, though no key says so."""
-        return self.repeated.get(relation.name, {})
-
-    def _repeated(self, relation: Relation, person: Person) -> Values:
-        """Return what a row of alice's or bob's repeats of others of hers or his: there the two may meet."""
-        found: Values = {}
-        for column, (other, name) in self.repeating(relation).items() if person in {ALICE, BOB} else ():
-            row = self._helped(other, person)
-            if row and row.texts[name] is not None:
-                found[column] = row.texts[name]
-                self._rely(relation, other)
-        return found
-
-    def _rely(self, relation: Relation, *others: str) -> None:
-        known = self._relied.get(relation.name, ())
-        self._relied[relation.name] = tuple(dict.fromkeys((*known, *others)))
+        return self._beside.repeating(relation)
 
     def keys(self, relation: Relation, person: Person) -> Values:
         """Return the columns that say whose the row is, and those that refer to rows of the same person."""
-        owned = self.owners.owned.get(relation.name)
-        values = self._contents.whose(relation, person) | self._of_the_listed(relation, person)
-        roots = {key.columns[0] for key in relation.foreign_keys if key.target in self.owners.roots}
-        for name, value in self._references(relation, person, frozenset(values)).items():
-            # A root may have another key than the tenant's own: its CHECK decides how keys are spelt.
-            if name not in values or (
-                value is not None and name in roots and owned and name in owned.tenants
-            ):
-                values[name] = value
-        return values
-
-    def _of_the_listed(self, relation: Relation, person: Person) -> Values:
-        """Return whom a row names in place of its owner where only those on a list can be named.
-
-        Raises:
-            CannotFillError: It has no other owner.
-        """
-        listed = [key for key in relation.foreign_keys if self._is_for_the_listed(relation, key, person)]
-        names = {key.columns[0] for key in listed}
-        if names and names >= {*self.owners.owned[relation.name].users}:
-            raise CannotFillError(f"it is for those alone who are in {listed[0].target}")
-        columns = [column for name in names if (column := relation.column(name))]
-        return {c.name: str(CAROL.key(c.type)) if c.not_null else None for c in columns}
-
-    def _is_for_the_listed(self, relation: Relation, key: ForeignKey, person: Person) -> bool:
-        """Whether a key names a user by a list on which the person must not be."""
-        owned = self.owners.owned.get(relation.name)
-        users = owned.users if owned else ()
-        return person != CAROL and key.target in self.withheld and key.columns[0] in users
-
-    def _somebody_else(self, relation: Relation, person: Person, refusal: Refusal) -> Iterator[Values]:
-        """Name another person, or what is another's, where a row may not name the same one twice.
-
-        Where the two have an order, the other may have to come first.
-        """
-        check = next((c for c in relation.checks if c.name == refusal.constraint), None)
-        if refusal.constraint and check is None:
-            return
-        pairs = [
-            (one, again)
-            for first, name in self._contents.named_again(relation)
-            if (check is None or name in check.columns)
-            and (one := relation.column(first))
-            and (again := relation.column(name))
-        ]
-        for other in _OTHERS.get(person, ()) if pairs else ():
-            hers, his = self._named(relation, person), self._named(relation, other)
-            yield {again.name: his(again) for _, again in pairs}
-            if all(one.writable for one, _ in pairs):
-                yield {c.name: who(c) for one, again in pairs for c, who in ((one, his), (again, hers))}
-
-    def _named(self, relation: Relation, person: Person) -> Callable[[Column], str]:
-        """Return what columns say that name a person, or what is that person's."""
-        try:
-            parents = self._references(relation, person, frozenset())
-        except CannotFillError:
-            parents = {}
-        return lambda column: parents.get(column.name) or str(person.key(column.type))
-
-    def _of_parent(self, relation: Relation, person: Person, refusal: Refusal) -> Iterator[Values]:
-        """Name whom the parent names where a row repeats a key of several columns: two who talk."""
-        for key in relation.foreign_keys if refusal.sqlstate == "23503" else ():
-            if len(key.columns) > 1 and {*key.columns} == {*refusal.taken}:
-                with suppress(CannotFillError):
-                    parent = self._parent(relation, key, person)
-                    pairs = zip(key.columns, key.target_columns, strict=True)
-                    yield {name: parent[target] for name, target in pairs if _writable(relation, name)}
-
-    def _run(self, person: Person, sql: str) -> Any:  # noqa: ANN401  whatever the statement returns
-        """Run a statement as a person's; what it reaches outside of the copy is a reason not to."""
-        try:
-            return self._acting.run(person, sql)
-        except ReachedOutsideError as error:
-            raise CannotFillError(f"what its triggers do: {error}") from None
+        return self._references.keys(relation, person)
 
     def copy(self) -> RowMaker:
         """Return a maker that knows the same rows, for what is undone again."""
@@ -422,98 +311,12 @@ class RowMaker:
 
     def accept(self, relation: Relation, person: Person, stored: Mapping[str, Any], sql: str) -> None:
         """Take over a row that was made by a statement of this maker's."""
-        self._made.setdefault((relation.name, person.name), self._row(relation, person, stored, sql))
+        self._made.setdefault((relation.name, person.name), self._inserter.row(relation, person, stored, sql))
 
     def _try(self, relation: Relation, person: Person, values: Values) -> Row | Refusal:
-        sql = insert_sql(relation, values)
-        try:
-            stored = self._run(person, f"{sql} returning to_jsonb({relation.name}.*)")
-        except psycopg.Error as error:
-            refusal = Refusal.of(relation, error)
-            existing = self._adopt(relation, person, values, refusal) if refusal.sqlstate == "23505" else None
-            return existing or refusal
-        if stored is None:
-            return Refusal("trigger", "", "a trigger swallowed the row")
-        return self._row(relation, person, stored, sql)
-
-    def _references(self, relation: Relation, person: Person, known: frozenset[str]) -> Values:
-        """Make the parents, and return the columns that refer to them; known ones are given already."""
-        values: Values = {}
-        owned = self.owners.owned.get(relation.name)
-        # A child has none of its parent's own, and a word in a row is no key.
-        inherited = (owned.reference,) if owned and owned.reference else ()
-        for key in dict.fromkeys((*relation.foreign_keys, *inherited)):
-            # A key of several columns asks for nothing once one of them is NULL.
-            open_ = [name for name in key.columns if (c := relation.column(name)) and not c.not_null]
-            try:
-                parent = self._parent(relation, key, person)
-            except CannotFillError as error:
-                if known >= set(key.columns):
-                    continue  # let the server judge whether the row that it refers to is there
-                if not open_:
-                    raise CannotFillError(f"its parent {key.target} could not be filled: {error}") from None
-                values |= dict.fromkeys(open_)
-                continue
-            for name, target in zip(key.columns, key.target_columns, strict=True):
-                values.setdefault(name, parent[target])
-        return {name: value for name, value in values.items() if _writable(relation, name)}
-
-    def _parent(self, relation: Relation, key: ForeignKey, person: Person) -> Mapping[str, str | None]:
-        if key.target == self.users:
-            return {"id": person.uuid, "email": person.email}
-        if key.target == relation.name:
-            raise CannotFillError("it refers to itself")
-        target = self.catalog.relation(key.target)
-        if key.target == "storage.objects":
-            return self._stored_object(person)
-        if self._is_for_the_listed(relation, key, person):
-            person = CAROL
-        if target is None:
-            if (found := self._present.first(key.target)) is None:
-                raise CannotFillError("it belongs to the platform and is empty")
-            return {name: value if value is None else str(value) for name, value in found.items()}
-        return self._present.shipped(relation, key, target) or self.make(target, person).texts
-
-    def _stored_object(self, person: Person) -> Mapping[str, str | None]:
-        """Return a file of the person's in the platform's storage; it is made where there is none."""
-        try:
-            self._run(person, platform.BUCKET)
-            found = self._run(person, platform.store_file(person, self.seed))
-        except psycopg.Error as error:
-            raise CannotFillError(f"{error.sqlstate}: {error.diag.message_primary}") from None
-        return found or {}
-
-    def _adopt(self, relation: Relation, person: Person, tried: Values, refusal: Refusal) -> Row | None:
-        """Find the row that a trigger has made for the person already, and mark it."""
-        keys, parts = self.keys(relation, person), self._contents.parts(relation, person)
-        owned = self.owners.owned.get(relation.name)
-        users = owned.users if owned else ()
-        for condition in adoption.conditions(relation, keys, users, tried, refusal.taken):
-            found = self._present.first(relation.name, condition)
-            if not found:
-                continue
-            left = adoption.completed(relation, found, keys)
-            for change in (*left, *adoption.marked(relation, keys, parts)):
-                with suppress(psycopg.Error):  # this column takes no such value; others may
-                    self._run(person, f"update {relation.name} set {change} where {condition}")
-            return self._row(relation, person, self._present.first(relation.name, condition) or found, "")
-        return None
-
-    def _row(self, relation: Relation, person: Person, stored: Mapping[str, Any], sql: str) -> Row:
-        said = {column.name: text_of(column, stored[column.name]) for column in relation.columns}
-        found = json.dumps(stored)
-        texts = (canary(*self._contents.parts(relation, person), column.name) for column in relation.columns)
-        return Row(
-            relation.name,
-            person.name,
-            stored,
-            said,
-            found_by(relation, said),
-            sql,
-            tuple(text for text in texts if text in found),
-        )
-
-
-def _writable(relation: Relation, name: str) -> bool:
-    column = relation.column(name)
-    return bool(column and column.writable)
+        """Insert a row; one that a trigger has made for the person already is it as well."""
+        result = self._inserter.tried(relation, person, values)
+        if not isinstance(result, Refusal) or result.sqlstate != "23505":
+            return result
+        keys = self.keys(relation, person)
+        return self._inserter.adopted(relation, person, keys, values, result) or result
