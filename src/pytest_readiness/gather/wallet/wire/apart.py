@@ -42,12 +42,14 @@ class Apart:
         shapes: Of statements that came while there was no request, or after one was answered: with the rest
             of their transaction they are of none, whatever connection they come by.
         left: Of the first statements of transactions that a request leaves to be done after its answer.
+        needed: Of the first statements of transactions that a request is not answered without.
         relations: That nobody but those of them touches that are let pass.
     """
 
     lines: frozenset[int] = frozenset()
     shapes: frozenset[str] = frozenset()
     left: frozenset[str] = frozenset()
+    needed: frozenset[str] = frozenset()
     relations: frozenset[str] = frozenset()
     _within: set[int] = field(default_factory=set)
     _heard: set[int] = field(default_factory=set)
@@ -118,6 +120,7 @@ def _with_what_is_left(passing: Passing, apart: Apart, kinds: Sequence[Ask], sai
         apart,
         shapes=apart.shapes | {one.first for one in left.beside},
         left=frozenset(one.first for one in left.transactions),
+        needed=frozenset(one.first for one in left.needed),
         relations=frozenset[str]().union(*(one.relations for one in left.beside)),
     )
 

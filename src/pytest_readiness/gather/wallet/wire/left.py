@@ -29,10 +29,12 @@ class Left:
         transactions: One of each kind.
         beside: Those that touch nothing that any request does before it is answered. The others may be what
             a request should have done, so that they are held as its own are.
+        needed: Transactions that a request is not answered without.
     """
 
-    transactions: tuple[Transaction, ...] = ()
-    beside: tuple[Transaction, ...] = ()
+    transactions: tuple[Transaction, ...]
+    beside: tuple[Transaction, ...]
+    needed: tuple[Transaction, ...]
 
 
 def what_is_left(passing: Passing, kinds: Sequence[Ask], apart: Callable[[Transaction], bool]) -> Left:
@@ -58,7 +60,7 @@ def what_is_left(passing: Passing, kinds: Sequence[Ask], apart: Callable[[Transa
     left = {first: one for first, one in left.items() if first not in {other.first for other in touched}}
     relations = frozenset[str]().union(*(one.relations for one in touched))
     beside = [one for one in left.values() if one.relations and not one.relations & relations]
-    return Left(tuple(left.values()), tuple(beside))
+    return Left(tuple(left.values()), tuple(beside), tuple(touched))
 
 
 def _watched(

@@ -130,6 +130,8 @@ class WireMeeting:
             asked = line.asked[0]
             self._say(caller, f"  {asked.shown}")
             self.script.append(f"# the service goes on for caller {caller.number}: {asked.shown}")
+            if asked.shape in self.wire.apart.needed:
+                self._done.discard(caller.number)
             if asked.commits or caller.number in self._done:
                 self._hear_answer(caller)
             if asked.commits:
