@@ -4,6 +4,7 @@ import importlib
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller
@@ -89,6 +90,14 @@ def test_requests_are_held_at_commit_and_compared_with_their_orders(bank, name, 
     assert again.wrong is wrong
     if wrong and name != "InOrderOfRequest":  # the server chooses whom it ends
         assert len(again.outcomes) == 1
+
+
+def test_a_service_ends_with_the_evidence_that_it_was_started_for(bank):
+    of_the_service = "select count(*) from pg_stat_activity where usename = %s"
+    with bank("Bank") as target:
+        assert statuses(target, "WAL013") == {"deposit": "passed", "transfer": "passed"}
+        with psycopg.connect(target.admin) as watcher:
+            assert watcher.execute(of_the_service, (target.built.owner,)).fetchone() == (0,)
 
 
 def test_who_is_refused_because_another_was_first_is_tried_alone_too(bank, monkeypatch):

@@ -234,7 +234,8 @@ class Store:
                 name: given[kind] if kind in given else self.get(kind)
                 for name, kind in gatherer.needs.items()
             }
-            return gatherer.function(**arguments)
+            with self._target.gathering():
+                return gatherer.function(**arguments)
         except EvidenceError as error:
             return error
         except Exception as error:  # noqa: BLE001  whatever goes wrong is the finding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from threading import Lock
 from typing import TYPE_CHECKING, Self
 
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 _STUCK_S = 8.0
 """Every statement of an attack has a limit of its own, which is shorter."""
+
+
+_gathering: ContextVar[ExitStack | None] = ContextVar("_gathering", default=None)
+"""What ends with the evidence that is being gathered; shards are gathered side by side."""
 
 
 class NotAssessableError(Exception):
@@ -169,6 +174,20 @@ class Target:
     def end_with(self, end: Callable[[], object]) -> None:
         """Call this when the target is closed."""
         self._open.callback(end)
+
+    def end_with_evidence(self, end: Callable[[], object]) -> None:
+        """Call this when the evidence that is being gathered is there, or else when the target is closed."""
+        (_gathering.get() or self._open).callback(end)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Gather evidence: what is to end with it ends when it is there."""
+        with ExitStack() as ends:
+            token = _gathering.set(ends)
+            try:
+                yield
+            finally:
+                _gathering.reset(token)
 
     def watch(self) -> None:
         """End sessions, opened from now on, whose statement goes on long after it was cancelled."""

@@ -88,7 +88,7 @@ class AdaptedTeller(Teller):
                 # It may want host and port of the URL, which has none for a socket of the file system.
                 first = error
                 continue
-            target.end_with(instances[-1].close)
+            target.end_with_evidence(instances[-1].close)
         return instances
 
     def _url(self, target: Target, way: Way | None, instance: int, *, loopback: bool) -> str:
@@ -232,7 +232,7 @@ def relayed(target: Target, connection: psycopg.Connection) -> str:
         wire = Wire(connection, entrance=Entrance(target.built.owner, connection.info.dbname))
     except WireError as error:
         raise AdapterError(str(error)) from None
-    target.end_with(wire.close)
+    target.end_with_evidence(wire.close)
     return wire.urls[0]
 
 

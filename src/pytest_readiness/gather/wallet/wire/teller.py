@@ -36,7 +36,7 @@ def proxied(target: Target) -> tuple[AdaptedTeller, Wire]:
         if not wires or (loopback and not wires[-1].urls):
             known = Entrance(target.built.owner, connection.info.dbname) if loopback else None
             wires.append(Wire(connection, target.settings.wallet.instances, known))
-            target.end_with(wires[-1].close)
+            target.end_with_evidence(wires[-1].close)
         wire = wires[-1]
         if loopback:
             return wire.urls[instance]
