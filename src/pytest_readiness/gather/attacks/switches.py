@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.attacks.states import FUTURE, words_of
 from pytest_readiness.judges.purpose.publication import said_public
+from pytest_readiness.judges.purpose.releases import released
 from pytest_readiness.judges.purpose.visibility import (
     is_public,
     is_released,
@@ -75,11 +76,16 @@ def _of_rows(
                 strings(text),
                 words_of(field, one, column),
                 viewed=viewed,
-                called=said_public(one, field.clients),
+                called=said_public(one, field.clients) | _released(one, field),
                 # What is not private among colleagues is theirs; a group that is not private is open.
                 in_tenant=bool(owned and owned.tenants) and name not in field.owners.roots,
             )
             yield from ((name, column, held, other) for other in others)
+
+
+def _released(relation: Relation, field: Field) -> frozenset[str]:
+    """Return the switches by which a policy shows what was seen to, and says that it is for all."""
+    return frozenset(name for name, said in released(relation, field.clients).items() if said)
 
 
 def by_which_not(
@@ -100,12 +106,13 @@ def by_which_not(
         said: The strings of the policies and the view that ask for it.
         known: The values that it may have, as far as they are known.
         viewed: Whether a view shows the row.
-        called: The values by which policies show rows that they call public by their names.
+        called: The values and switches by which policies show rows that they call public by their names.
         in_tenant: Whether the row is a tenant's.
     """
     if column.type == "boolean":
         name = column.name
-        if publishes(name) if held == "true" else withholds(name, in_tenant=in_tenant):
+        shown = publishes(name) or name in called
+        if shown if held == "true" else withholds(name, in_tenant=in_tenant):
             yield "false" if held == "true" else "true"
     elif column.dated:
         if publishes_from(column.name):

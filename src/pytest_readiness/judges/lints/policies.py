@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.lints.points import Point
+from pytest_readiness.judges.sql.conditions import bare, split
 from pytest_readiness.judges.sql.lexis import STRING, last_name, name_of, names, plain, word
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _of_the_caller(catalog: CatalogEvidence, relation: Relation, using: str) -> 
     own = {last_name(function.name) for function in catalog.functions}
     columns = {column.name for column in relation.columns}
     found = set[str]()
-    for part in _split(_bare(plain(using)), " AND "):
+    for part in split(bare(plain(using)), " AND "):
         text = STRING.sub("''", part)
         if _CALLER.search(text) or own & names(text):
             named = ((name_of(m["of"] or ""), name_of(m["name"])) for m in _COLUMN.finditer(text))
@@ -123,15 +124,15 @@ def _for_clients(catalog: CatalogEvidence, schema: SchemaEvidence) -> Iterator[t
 
 def always_true(expression: str) -> bool:
     """Whether an expression is true whatever the row is: written so, or a comparison of constants."""
-    text = _bare(expression.lower())
+    text = bare(expression.lower())
     if text.startswith("select ") and " from " not in text:
         return always_true(re.sub(r' as "?\w+"?$', "", text.removeprefix("select ")))
     for between, enough in ((" or ", any), (" and ", all)):
-        parts = _split(text, between)
+        parts = split(text, between)
         if len(parts) > 1:
             return enough(always_true(part) for part in parts)
     if text.startswith("not "):
-        return _bare(text.removeprefix("not ")) == "false"
+        return bare(text.removeprefix("not ")) == "false"
     return text == "true" or _equal_constants(text)
 
 
@@ -144,32 +145,3 @@ def _equal_constants(text: str) -> bool:
         return False
     left, right = left.split("::")[0], right.split("::")[0]
     return left != right if how == "<>" else left == right
-
-
-def _bare(text: str) -> str:
-    text = text.strip()
-    while text.startswith("(") and text.endswith(")") and _closes(text):
-        text = text[1:-1].strip()
-    return text
-
-
-def _closes(text: str) -> bool:
-    """Whether the first parenthesis is closed by the last one."""
-    depth = 0
-    for position, letter in enumerate(text):
-        depth += (letter == "(") - (letter == ")")
-        if not depth:
-            return position == len(text) - 1
-    return False
-
-
-def _split(text: str, word: str) -> list[str]:
-    """Split at a word that stands in no parentheses and no string."""
-    parts, depth, start, quoted = [], 0, 0, False
-    for position, letter in enumerate(text):
-        quoted ^= letter == "'"
-        depth += (letter == "(") - (letter == ")")
-        if not depth and not quoted and text.startswith(word, position):
-            parts.append(text[start:position])
-            start = position + len(word)
-    return [*parts, text[start:]]

@@ -173,7 +173,7 @@ def shown_apart(
     open_ = (
         policy.name
         for policy in relation.policies
-        if (told and _applies(policy, [parties.stranger]))
+        if (told and applies(policy, [parties.stranger]))
         or _asks_nobody(relation, policy, [parties.stranger])
     )
     return next(open_, "") if kept else ""
@@ -277,12 +277,12 @@ def _shown(relation: Relation, roles: Collection[str]) -> set[str]:
 def shown_if_absent(relation: Relation, column: str, strangers: Collection[str]) -> bool:
     """Whether a policy shows strangers the rows that say nothing in a column, and asks no more."""
     roles = relation.readable.keys() & {*strangers}
-    said = (p.using.strip("() ").lower() for p in relation.policies if roles and _applies(p, roles))
+    said = (p.using.strip("() ").lower() for p in relation.policies if roles and applies(p, roles))
     return f"{word(column)} is null" in {plain(text) for text in said}
 
 
 def _is_open(policy: Policy, roles: Collection[str]) -> bool:
-    return _applies(policy, roles) and policy.using.strip("() ") == "true"
+    return applies(policy, roles) and policy.using.strip("() ") == "true"
 
 
 def _asks_nobody(relation: Relation, policy: Policy, roles: Collection[str]) -> bool:
@@ -290,9 +290,9 @@ def _asks_nobody(relation: Relation, policy: Policy, roles: Collection[str]) -> 
     said = names(policy.using)
     asked = [column.name for column in relation.columns if column.name in said]
     over = all(is_over(name) or _CLOSED.search(underscored(name)) for name in asked)
-    return _applies(policy, roles) and not _ASKS.search(policy.using) and over
+    return applies(policy, roles) and not _ASKS.search(policy.using) and over
 
 
-def _applies(policy: Policy, roles: Collection[str]) -> bool:
+def applies(policy: Policy, roles: Collection[str]) -> bool:
     """Whether a policy is for SELECT alone, and lets these roles in."""
     return policy.permissive and policy.command == "SELECT" and bool({"public", *roles} & set(policy.roles))

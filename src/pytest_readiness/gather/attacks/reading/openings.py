@@ -22,6 +22,7 @@ from pytest_readiness.judges.purpose.publication import (
     shows_secrets,
     withheld,
 )
+from pytest_readiness.judges.purpose.releases import released
 from pytest_readiness.judges.purpose.remainders import may_be_shown
 from pytest_readiness.judges.purpose.visibility import hides, is_withdrawn, is_work, publishes_from
 from pytest_readiness.target.quoting import literal
@@ -156,25 +157,33 @@ class Openings:
         return ""
 
     def _unhidden(self, relation: Relation, row: SyntheticRow | None, reader: str) -> Talk[str]:
-        """Tell the switch by which she hides a row of hers from others: who may hide rows shows the rest."""
+        """Tell the switch by which she hides a row of hers from others, or by which it was seen to.
+
+        Who may hide rows shows the rest; and what was approved may be for all.
+        """
         if shows_private(relation, self.field.clients):
             return ""
         actor, person = self._whoever(reader)
-        for one in self._beneath(relation):
-            owned, hers = (
-                self.field.owners.owned.get(one.name),
-                self.field.population.row(one.name, ALICE.name),
-            )
-            for column in one.columns if hers and owned and not owned.tenants else ():
-                if column.type != "boolean" or column.generated or not hides(column.name):
-                    continue
-                attempt = Attempt(
-                    actor, (read(relation),), before=self._changed(one, f"{column.quoted} = true")
-                )
-                (outcome,) = yield (attempt,)
-                if not outcome.state and not self.read(relation, actor, person, outcome, row).foreign:
-                    return f"rows of {one.name} that are not {column.quoted}"
+        for one, column, value in self._turned(relation):
+            before = self._changed(one, f"{column.quoted} = {value}")
+            (outcome,) = yield (Attempt(actor, (read(relation),), before=before),)
+            if not outcome.state and not self.read(relation, actor, person, outcome, row).foreign:
+                return f"rows of {one.name} that are {'not ' if value == 'true' else ''}{column.quoted}"
         return ""
+
+    def _turned(self, relation: Relation) -> Iterator[tuple[Relation, Column, str]]:
+        """Yield the switches of her rows that may close them, with the value by which they do."""
+        for one in self._beneath(relation):
+            owned = self.field.owners.owned.get(one.name)
+            hers = self.field.population.row(one.name, ALICE.name)
+            seen_to = released(one, self.field.clients)
+            for column in one.columns if hers and owned else ():
+                if column.type != "boolean" or column.generated:
+                    continue
+                if owned and not owned.tenants and hides(column.name):
+                    yield one, column, "true"
+                elif column.name in seen_to:
+                    yield one, column, "false"
 
     def _apart(self, relation: Relation, row: SyntheticRow | None) -> Talk[str]:
         """Tell of a relation that those who did not sign in read, and one of few that they may."""
