@@ -26,6 +26,7 @@ from pytest_readiness.gather.attacks.writing.intrusion import Intrusion
 from pytest_readiness.gather.attacks.writing.onlookers import Onlookers
 from pytest_readiness.gather.attacks.writing.planting import Planting
 from pytest_readiness.gather.attacks.writing.stated_writes import StatedWrites
+from pytest_readiness.gather.attacks.writing.voided import Voided
 from pytest_readiness.gather.attacks.writing.vouching import Vouching
 from pytest_readiness.gather.attacks.writing.write_results import Form, Try, WriteResults, is_unsaid
 from pytest_readiness.gather.store import Shard
@@ -102,6 +103,7 @@ class _Writer:
         yield from Cascades(self.field).of_chosen(relations)
         yield from Commons(self.field).all(relations)
         yield from Vouching(self.field).all(relations)
+        yield from Voided(self.field, self.changes).all(relations)
 
     def _unset(
         self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
