@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.purpose.levels import looking
+from pytest_readiness.judges.purpose.levels import changing, lets_change, looking
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,10 @@ from pytest_readiness.judges.purpose.levels import looking
 )
 def test_which_levels_let_somebody_look_alone(words, looks):
     assert looking(words) == looks
+
+
+def test_levels_and_switches_that_let_somebody_change_things():
+    assert changing(("view", "edit", "owner", "admin", "edit")) == ("edit", "owner")
+    assert lets_change("can_edit")
+    assert not lets_change("can_view")
+    assert not lets_change("edited")

@@ -11,7 +11,13 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.purpose.publication import papers, shown_if_absent
-from pytest_readiness.judges.purpose.visibility import is_of_money, is_public, is_withdrawn, publishes
+from pytest_readiness.judges.purpose.visibility import (
+    ends_ahead,
+    is_of_money,
+    is_public,
+    is_withdrawn,
+    publishes,
+)
 from pytest_readiness.judges.sql.lexis import names, plain, strings, word
 from pytest_readiness.target.quoting import identifier, literal
 
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.synthesis.refusals import Values
     from pytest_readiness.target.identities import Identity
 
 QUIETLY = "set local session_replication_role = replica"
@@ -201,6 +208,12 @@ def change(relation: str, column: Column, value: str | None, *rows: SyntheticRow
     update = f"update {relation} set {column.quoted} = {literal(value)} where {those}"
     said = f"{column.quoted} = {literal(value)} in {relation}"
     return State(relation, said, (QUIETLY, update, AS_EVER), (column.name, value))
+
+
+def lasting(relation: Relation, row: Values) -> Values:
+    """Return a row that is not over for a long time, where columns say when it will be."""
+    ahead = (c for c in relation.columns if c.dated and not c.generated and ends_ahead(c.name))
+    return row | {column.name: FUTURE for column in ahead if row.get(column.name) is not None}
 
 
 def likenesses(field: Field, deciding: Iterable[str] | None = None) -> Iterator[State]:

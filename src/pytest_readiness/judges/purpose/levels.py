@@ -40,16 +40,26 @@ def looks_on(word: str) -> bool:
 
 def is_level(word: str) -> bool:
     """Whether a word says what somebody may do with what he is shown."""
-    return looks_on(word) or bool(_CHANGES.match(_spelt(word)) or _ABOVE.match(word))
+    return looks_on(word) or lets_change(word) or bool(_ABOVE.match(word))
 
 
 def looking(words: Iterable[str]) -> tuple[str, ...]:
     """Return those of some levels by which somebody only looks; none where no other is told from them."""
     known = tuple(dict.fromkeys(words))
     found = [word for word in known if looks_on(word)]
-    if any(_CHANGES.match(_spelt(word)) for word in known):
+    if any(map(lets_change, known)):
         return tuple(found)
     return tuple(filter(_PERSON.search, found)) if any(map(_OWNS.match, known)) else ()
+
+
+def changing(words: Iterable[str]) -> tuple[str, ...]:
+    """Return those of some levels by which somebody changes what he is shown, or owns it."""
+    return tuple(word for word in dict.fromkeys(words) if lets_change(word) or _OWNS.match(word))
+
+
+def lets_change(word: str) -> bool:
+    """Whether a level, or a switch, of this name lets somebody change what he is shown."""
+    return bool(_CHANGES.match(_spelt(word)))
 
 
 def _spelt(word: str) -> str:

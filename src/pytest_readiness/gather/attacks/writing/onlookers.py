@@ -1,7 +1,8 @@
 """Writes to rows of hers as somebody with whom they are shared, at a level that is called looking.
 
 A policy that lets rows be changed may ask whether somebody is on the list of those they are shared with, and
-forget to ask as what. That the level opens her rows to be read is the control: so it is known to be one.
+forget to ask as what; and one that lets places be given may ask whether somebody has one, and not which. That
+the level opens her rows to be read is the control: so it is known to be one.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.seats import seat
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, State, change, words_of
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, State, change, lasting, words_of
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.purpose.levels import is_level, looking
+from pytest_readiness.judges.purpose.levels import changing, is_level, lets_change, looking
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.attacks import Harm
     from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.changes import Changes
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.forgery import Forger
@@ -35,6 +37,19 @@ if TYPE_CHECKING:
 _DONE = frozenset({"altered", "taken", "destroyed"})
 _STATES = 6
 """Ways in which rows of one relation may be shared that are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Rows of hers that are shared with bob, to look.
+
+    Attributes:
+        state: By which they are.
+        raises: Statements by which he says that he may do more, each with what it is, for people.
+    """
+
+    state: State
+    raises: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,17 +64,26 @@ class Onlookers:
         """Yield what bob did to rows of hers that he was to look at, once for each relation and verb."""
         wanted = {relation.name for relation in relations}
         found: dict[tuple[str, str], Harm] = {}
-        for state in self._states():
-            for attempt, outcome in self.field.in_states(self._attempts(state, wanted)):
-                relation, verb = attempt.about
-                for harm in self.field.harms(attempt, outcome, BOB, {relation.name}):
-                    # What refers to hers and goes with it was not written to.
-                    if harm.kind in _DONE and harm.relation == relation.name and self._reads(relation, state):
-                        said = f"{BOB.name}, given {state.said},"
-                        found.setdefault((relation.name, verb), replace(harm, actor=said))
+        for shared in self._shared():
+            for step, said in ((None, ""), *shared.raises):
+                for attempt, outcome in self.field.in_states(self._attempts(shared.state, wanted, step)):
+                    if attempt.about not in found and (harm := self._harm(shared, attempt, outcome, said)):
+                        found[attempt.about] = harm
         yield from (Assault(name, verb, 1, (harm,)) for (name, verb), harm in found.items())
 
-    def _attempts(self, state: State, wanted: set[str]) -> Iterator[Attempt]:
+    def _harm(self, shared: Shared, attempt: Attempt, outcome: Outcome, said: str) -> Harm | None:
+        """Return what was done to her rows; None for what refers to them and goes with them."""
+        name, _ = attempt.about
+        for harm in self.field.harms(attempt, outcome, BOB, {name}):
+            if harm.kind in _DONE and harm.relation == name and self._reads(name, shared.state):
+                place = shared.state.relation
+                by = (
+                    f"what lets him write to {place}, where he gives himself more than he has" if said else ""
+                )
+                return replace(harm, actor=f"{BOB.name}, given {shared.state.said},{said}", by=by)
+        return None
+
+    def _attempts(self, state: State, wanted: set[str], first: str | None) -> Iterator[Attempt]:
         """Yield bob's writes to what a state decides about, and not to what says so itself."""
         bob, texts = self.field.cast.user(BOB), self.field.texts
         apart = {*self.field.owners.people, *(one.relation for one in self.field.owners.memberships)}
@@ -71,22 +95,22 @@ class Onlookers:
                 continue
             for verb, sql in self.changes.bare(relation, held):
                 watch = tuple(sorted(texts.touched_by(name)))
-                inert = texts.inert(name)
-                yield Attempt(bob, (sql,), watch, (relation, verb), state.statements, inert=inert)
+                steps, inert = ((first, sql) if first else (sql,)), texts.inert(name)
+                yield Attempt(bob, steps, watch, (name, verb), state.statements, inert=inert)
 
-    def _reads(self, relation: Relation, state: State) -> bool:
+    def _reads(self, name: str, state: State) -> bool:
         """Whether a state shows bob rows of hers that he does not read otherwise."""
         bob = self.field.cast.user(BOB)
         given = Attempt(bob, (), before=state.statements)
-        return self.field.reads_others(given, BOB, relation.name) and not self.field.reads_others(
-            Attempt(bob, ()), BOB, relation.name
+        return self.field.reads_others(given, BOB, name) and not self.field.reads_others(
+            Attempt(bob, ()), BOB, name
         )
 
-    def _states(self) -> Iterator[State]:
+    def _shared(self) -> Iterator[Shared]:
         for relation in self.field.catalog.relations:
             if relation.kind in TABLE_KINDS and relation.name in self.field.texts.depending:
-                ways = (*self._listed(relation), *self._given(relation))
-                yield from itertools.islice(ways, _STATES)
+                listed = (Shared(state) for state in self._listed(relation))
+                yield from itertools.islice((*listed, *self._given(relation)), _STATES)
 
     def _listed(self, relation: Relation) -> Iterator[State]:
         """Yield states of her row in which a document in it says that bob may look."""
@@ -111,17 +135,43 @@ class Onlookers:
         for part in looking(keys):
             yield {part: [key]}
 
-    def _given(self, relation: Relation) -> Iterator[State]:
+    def _given(self, relation: Relation) -> Iterator[Shared]:
         """Yield states in which bob has a row that gives him a place among hers, to look."""
         asked = self.field.texts.asked(relation.name)
         for column in relation.columns:
-            worded = (holds_text(column) or column.kind == "e") and not column.generated
-            if not worded or (asked is not None and column.name not in asked):
+            if column.generated or (asked is not None and column.name not in asked):
                 continue
-            for level in looking(words_of(self.field, relation, column)):
+            words = self._words(relation, column)
+            for level in looking(words) or (words if column.type == "boolean" else ())[:1]:
                 if given := self._place(relation, column, level):
                     said = f"a place in {relation.name} with {column.quoted} = {literal(level)}"
-                    yield State(relation.name, said, given)
+                    state = State(relation.name, said, given)
+                    yield Shared(state, tuple(self._raises(relation, column, changing(words))))
+
+    def _words(self, relation: Relation, column: Column) -> tuple[str, ...]:
+        """Return what a column says of places; of a switch, that it is off, and that it is on."""
+        if column.type == "boolean":
+            return ("false", "true") if lets_change(column.name) else ()
+        return words_of(self.field, relation, column) if holds_text(column) or column.kind == "e" else ()
+
+    def _raises(
+        self, relation: Relation, column: Column, levels: tuple[str, ...]
+    ) -> Iterator[tuple[str, str]]:
+        """Yield how bob would give himself a place like his own, or his own, at a level to change things."""
+        held = relation.privileges.get(self.field.cast.user(BOB).role)
+        model = self.forger.model(relation, ALICE)
+        for level in ("true",) if column.type == "boolean" else levels:
+            said = f" who gives himself {column.quoted} = {literal(level)},"
+            if held and model and column.name in held.insert:
+                row = lasting(relation, model) | self.forger.owner_keys(relation, BOB) | {column.name: level}
+                row |= {name: model[name] for name in self._tenants(relation) if name in model}
+                yield insert_sql(relation, {n: v for n, v in row.items() if n in held.insert}), said
+            if held and column.name in held.update:
+                yield f"update {relation.name} set {column.quoted} = {literal(level)}", said
+
+    def _tenants(self, relation: Relation) -> tuple[str, ...]:
+        owned = self.field.owners.owned.get(relation.name)
+        return owned.tenants if owned else ()
 
     def _place(self, relation: Relation, column: Column, level: str) -> tuple[str, ...]:
         """Return what gives bob a row of a relation like one of hers; nothing where rows give no place."""
@@ -133,5 +183,6 @@ class Onlookers:
         if owned is None or model is None or not leads or relation.name not in self.field.texts.consulted:
             return ()
         mine = self.forger.owner_keys(relation, BOB)
-        place = model | {name: mine[name] for name in receivers(relation, owned)[:1] if name in mine}
+        place = lasting(relation, model)
+        place |= {name: mine[name] for name in receivers(relation, owned)[:1] if name in mine}
         return (QUIETLY, insert_sql(relation, place | {column.name: level}), AS_EVER)
