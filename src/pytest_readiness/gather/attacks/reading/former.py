@@ -31,7 +31,7 @@ from pytest_readiness.judges.sql.reach import deciding_of
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from pytest_readiness.evidence.access import Read
     from pytest_readiness.evidence.catalog import Column, Relation
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.reading.silent import Reading
     from pytest_readiness.gather.synthesis.refusals import Values
 
-_BEGAN = "2000-01-01"
-_TERM = f"[{_BEGAN},{PAST})"
-_TERMS = {"daterange": _TERM, "tsrange": _TERM, "tstzrange": _TERM} | dict.fromkeys(
+BEGAN = "2000-01-01"
+_TERM = f"[{BEGAN},{PAST})"
+TERMS = {"daterange": _TERM, "tsrange": _TERM, "tstzrange": _TERM} | dict.fromkeys(
     ("datemultirange", "tsmultirange", "tstzmultirange"), f"{{{_TERM}}}"
 )
 """By type, a term that is over."""
@@ -92,10 +92,10 @@ class Former:
         """
         wanted = {relation.name for relation in relations}
         for end in self._ends:
-            below = [r for r in self._hanging(end) if r.name in wanted and self._is_secret(r, end)]
+            below = self.below(end, wanted)
             if end.term:
                 below = [relation for relation in below if self._is_for_the_term(relation, end)]
-            left = self._open(below, end.over)
+            left = self.open(below, end.over)
             if end.term:
                 forgotten = (one for one in left if self._is_read_without(one[0], end))
                 yield from ((r.name, given_states(then, self.bob, (end.over,))) for r, then in forgotten)
@@ -103,8 +103,8 @@ class Former:
             over = self._counting(end) if left else None
             if over is None:
                 continue
-            left = left if over is end.over else self._open(below, over)
-            held = {relation.name for relation, _ in self._open([r for r, _ in left], end.held)}
+            left = left if over is end.over else self.open(below, over)
+            held = {relation.name for relation, _ in self.open([r for r, _ in left], end.held)}
             for relation, then in left:
                 if relation.name in held:
                     yield relation.name, given_states(then, self.bob, (over,))
@@ -124,7 +124,7 @@ class Former:
         # By a superuser with her claims: what acts on rows acts as for her, and may end the place itself.
         return replace(end.over, statements=(*end.held.statements, *alice.acting(end.revoking)))
 
-    def _open(self, relations: list[Relation], state: State) -> list[tuple[Relation, Read]]:
+    def open(self, relations: list[Relation], state: State) -> list[tuple[Relation, Read]]:
         """Return what bob reads of alice's in a state."""
         return [(relation, then) for relation, then in self._reads(relations, state) if then.foreign]
 
@@ -134,11 +134,15 @@ class Former:
         below = [relation for name in names if (relation := self.field.catalog.relation(name))]
         return [relation for relation in below if self.bob.role in relation.readable]
 
+    def below(self, end: _End, wanted: Collection[str]) -> list[Relation]:
+        """Return those of some relations that bob may read, and that hold more than who there is."""
+        return [r for r in self._hanging(end) if r.name in wanted and self._is_secret(r, end)]
+
     def _closes(self, end: _End) -> bool:
         """Whether something that a place opens is closed once it is over."""
         below = self._hanging(end)[:_LOOKED]
         over = {relation.name: then for relation, then in self._reads(below, end.over)}
-        open_ = self._open(below, end.held)
+        open_ = self.open(below, end.held)
         return any(relation.name in over and not over[relation.name].foreign for relation, _ in open_)
 
     def _is_unasked(self, end: _End) -> bool:
@@ -198,16 +202,17 @@ class Former:
 
     @cached_property
     def _ends(self) -> list[_End]:
-        found = []
-        for relation in self.field.catalog.relations:
-            model = self.forger.model(relation, ALICE) if relation.kind in TABLE_KINDS else None
-            receiving = self._receiving(relation)
-            if model is None or not receiving or relation.name not in self.field.texts.depending:
-                continue
-            mine = self.forger.owner_keys(relation, BOB)
-            place = model | {name: mine[name] for name in receiving if name in mine}
-            found += list(self._of(relation, place))[:_MOST]
-        return found
+        return [end for one in self.field.catalog.relations for end in self.ends_in(one)]
+
+    def ends_in(self, relation: Relation, terms: Mapping[str, str] = TERMS) -> list[_End]:
+        """Return how a place in a relation may be over, with terms that are none any more, by their types."""
+        model = self.forger.model(relation, ALICE) if relation.kind in TABLE_KINDS else None
+        receiving = self._receiving(relation)
+        if model is None or not receiving or relation.name not in self.field.texts.depending:
+            return []
+        mine = self.forger.owner_keys(relation, BOB)
+        place = model | {name: mine[name] for name in receiving if name in mine}
+        return list(self._of(relation, place, terms))[:_MOST]
 
     def _receiving(self, relation: Relation) -> tuple[str, ...]:
         """Return the columns that name who has a place; none where rows give nobody a place among others'."""
@@ -220,20 +225,20 @@ class Former:
             return ()
         return receivers(relation, owned)[:1]
 
-    def _of(self, relation: Relation, place: Values) -> Iterator[_End]:
+    def _of(self, relation: Relation, place: Values, terms: Mapping[str, str]) -> Iterator[_End]:
         """Yield the ways in which a place may be over; what is no end is long ago, others far ahead."""
         ends = {column.name for column in relation.columns if _timed(column) and is_over(column.name)}
         # What was booked, or lent, ends as it was meant to, and leaves rights; what was revoked leaves none.
         over = is_over if self._is_belonging(relation) else is_withdrawn
         began = {
-            column.name: _BEGAN
+            column.name: BEGAN
             for column in relation.columns
             if _timed(column) and column.writable and column.name not in ends and place.get(column.name)
         }
-        began |= {c.name: _BEGAN for c in relation.columns if _timed(c) and c.default and c.name not in ends}
+        began |= {c.name: BEGAN for c in relation.columns if _timed(c) and c.default and c.name not in ends}
         began |= {c.name: FUTURE for c in relation.columns if c.name in ends and c.writable and _is_ahead(c)}
         for column in relation.columns:
-            for value in self._values(relation, column, place, over) if column.writable else ():
+            for value in self._values(relation, column, place, over, terms) if column.writable else ():
                 held, left = place | began, place | began | {column.name: value}
                 revoked = is_revoked(column.name) or is_revoked(value)
                 yield _End(
@@ -242,7 +247,7 @@ class Former:
                     self._state(relation, held, ""),
                     self._state(relation, left, f"{column.quoted} = {value}"),
                     timed=_timed(column),
-                    term=column.type in _TERMS,
+                    term=column.type in TERMS,
                     revoking=self._revoking(relation, column, place, value) if revoked else "",
                 )
 
@@ -253,12 +258,17 @@ class Former:
         return f"update {relation.name} set {column.quoted} = {literal(now)} where {where(relation, keys)}"
 
     def _values(
-        self, relation: Relation, column: Column, place: Values, over: Callable[..., bool]
+        self,
+        relation: Relation,
+        column: Column,
+        place: Values,
+        over: Callable[..., bool],
+        terms: Mapping[str, str],
     ) -> Iterator[str]:
         if _timed(column) and (over(column.name) or is_revoked(column.name)):
             yield PAST
-        elif column.type in _TERMS:
-            yield _TERMS[column.type]
+        elif column.type in terms:
+            yield terms[column.type]
         elif column.type == "boolean" and (
             over(column.name) or is_revoked(column.name) or _ON.search(column.name)
         ):

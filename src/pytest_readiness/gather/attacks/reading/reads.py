@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.reading.bearers import bearers
 from pytest_readiness.gather.attacks.reading.circumstances import Circumstances
 from pytest_readiness.gather.attacks.reading.confided import Confided
+from pytest_readiness.gather.attacks.reading.empty_terms import read_in_no_time
 from pytest_readiness.gather.attacks.reading.former import Former
 from pytest_readiness.gather.attacks.reading.meanings import Meanings
 from pytest_readiness.gather.attacks.reading.outside_rows import with_outside_rows
@@ -108,12 +109,13 @@ class _Reader:
         for attempt, outcome in self.field.runner.run(attempts):
             outcomes.setdefault(attempt.about.name, []).append(outcome)
         more: dict[str, tuple[Read, ...]] = {}
-        former = Former(self.field, self.sights.of).reads(relations)
+        places = Former(self.field, self.sights.of)
         confided = Confided(self.field).reads(relations)
         for name, found in (
             *TwoTenants(self.field).reads(relations),
             *self._unset(relations),
-            *former,
+            *places.reads(relations),
+            *read_in_no_time(places, relations),
             *confided,
         ):
             more[name] = (*more.get(name, ()), found)
