@@ -22,6 +22,7 @@ from pytest_readiness.gather.attacks.beside.sides import Sides
 from pytest_readiness.gather.attacks.beside.unaddressed import Unaddressed
 from pytest_readiness.gather.attacks.beside.untried import untried_reads
 from pytest_readiness.gather.attacks.field import Field
+from pytest_readiness.gather.attacks.reading.heights import told_upwards
 from pytest_readiness.gather.attacks.writing.cascades import Cascades
 from pytest_readiness.judges.sql.memberships import (
     above,
@@ -68,7 +69,7 @@ def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
             return RoleEvidence((), undeclared=barred)
         known = _Roles(field)
         beside = (*Residues(field, known.is_platform).all(), *Lockouts(field).all())
-        beside = (*beside, *Alphabet(field).all(), *Sides(field).all())
+        beside = (*beside, *Alphabet(field).all(), *Sides(field).all(), *told_upwards(field))
         beside = (*beside, *Privileged(field, known.is_platform).all())
         beside = (*beside, *untried_reads(target))
         found = (*known.all(), *beside, *Cascades(field).all(), *Unaddressed(field).all())

@@ -22,6 +22,7 @@ from pytest_readiness.gather.attacks.reading.circumstances import Circumstances
 from pytest_readiness.gather.attacks.reading.confided import Confided
 from pytest_readiness.gather.attacks.reading.empty_terms import read_in_no_time
 from pytest_readiness.gather.attacks.reading.former import Former
+from pytest_readiness.gather.attacks.reading.heights import read_upwards
 from pytest_readiness.gather.attacks.reading.meanings import Meanings
 from pytest_readiness.gather.attacks.reading.outside_rows import with_outside_rows
 from pytest_readiness.gather.attacks.reading.sights import Sights
@@ -116,6 +117,7 @@ class _Reader:
             *self._unset(relations),
             *places.reads(relations),
             *read_in_no_time(places, relations),
+            *read_upwards(self.field, relations, self.sights.of),
             *confided,
         ):
             more[name] = (*more.get(name, ()), found)
