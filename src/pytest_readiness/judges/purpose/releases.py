@@ -40,5 +40,10 @@ def released(relation: Relation, roles: Collection[str]) -> dict[str, bool]:
     return found
 
 
+def is_pooled(relation: Relation, roles: Collection[str]) -> bool:
+    """Whether a policy says by its name that rows of each are there for all to use."""
+    return any(applies(policy, roles) and _POOLED.search(policy.name) for policy in relation.policies)
+
+
 def _is_seen_to(name: str) -> bool:
     return is_released(_LED.sub("", underscored(name)))

@@ -15,9 +15,11 @@ from pytest_readiness.gather.attacks.field import telling
 from pytest_readiness.gather.attacks.hanging import Hangers, referred
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.writing.originals import Originals
+from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.isolation.cascades import alike, chains, told
 from pytest_readiness.judges.purpose.filings import is_filed
 from pytest_readiness.judges.purpose.forks import is_fork
+from pytest_readiness.judges.purpose.releases import is_pooled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,7 +65,8 @@ class Cascades:
     nobody means: nothing in a schema tells one from the other, so that this is told and not judged. But what
     hangs on whom its owner chose for it, and may be without, is judged: a project goes with its reviewer. So
     is what she made of a public thing of another's, or filed under a label of his, and he does not see: a
-    contract goes with its template. A fork of a recipe goes with the recipe.
+    contract goes with its template. A fork of a recipe goes with the recipe. So is what her tenant keeps of
+    its use of a thing that his has in a pool: who takes it out takes nothing of what was done with it.
     """
 
     def __init__(self, field: Field) -> None:
@@ -102,7 +105,9 @@ class Cascades:
                 made = replace(attempt, before=(*before, *attempt.before))
                 if not self._sees(self.bob, made):
                     yield made
-        elif not hung.chain.between and self._is_filed(attempt) and not self._sees(self.bob, attempt):
+        elif hung.chain.between or self._sees(self.bob, attempt):
+            return
+        elif self._is_filed(attempt) or self._is_kept_of_a_pool(hung.chain.last):
             yield attempt
 
     def _is_apart(self, link: Hanging) -> bool:
@@ -118,6 +123,20 @@ class Cascades:
             return False
         filed = is_filed(link, parent, owned[parent.name], owned[link.child.name])
         return filed and link.key.on_delete == "CASCADE" and Originals(self.field).is_used(link)
+
+    def _is_kept_of_a_pool(self, link: Hanging) -> bool:
+        """Whether tenants pool what a row refers to, and it says itself whose it is, with more below it."""
+        owned, above = (self.field.owners.owned.get(name) for name in (link.child.name, link.key.target))
+        parent = self.field.catalog.relation(link.key.target)
+        if not (owned and above and parent and owned.tenants and above.tenants):
+            return False
+        below = [
+            one for one, key in self.field.catalog.referring(link.child.name) if key.on_delete == "CASCADE"
+        ]
+        kept = any(holds_text(column) for one in below for column in one.columns)
+        apart = not {*owned.columns} & {*link.key.columns} and link.key.on_delete == "CASCADE"
+        pooled = is_pooled(parent, self.field.clients)
+        return kept and apart and pooled and Originals(self.field).is_seen(link)
 
     def _attempts(self, parents: Iterable[Relation]) -> Iterator[Attempt]:
         for parent, mine in self._deletable(parents):

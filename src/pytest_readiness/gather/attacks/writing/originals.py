@@ -65,6 +65,12 @@ class Originals:
             return False
         return self._is_shown(original, mine, ()) and self._is_made(link, mine, ())
 
+    def is_seen(self, link: Hanging) -> bool:
+        """Whether she reads bob's row as it is."""
+        original = self.field.catalog.relation(link.key.target)
+        mine = self.field.population.row(link.key.target, BOB.name)
+        return original is not None and mine is not None and self._is_shown(original, mine, ())
+
     def _is_her_work(self, link: Hanging) -> bool:
         """Whether it says something by itself, which it must, and hangs on nothing else.
 
