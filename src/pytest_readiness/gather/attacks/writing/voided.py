@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm
@@ -72,32 +73,30 @@ class Voided:
         return insert_sql(relation, row) if row else ""
 
     def _of(self, relation: Relation, overlap: Overlap, step: str) -> Iterator[Assault]:
-        found = seats_alike(self.field, CAROL, ALICE, self._belonging)
-        seats = [_Seat(f"{said} in {name}", given) for name, said, given in found]
-        if len(seats) < 2:  # noqa: PLR2004  nobody can be told from another
+        seats, verb = self._seats, overlap.verb
+        narrow = self._outcomes(relation, step, overlap.wide)
+        alone = [bool(_rows(relation, verb, one)) for one in narrow]
+        if all(alone) or not any(alone):  # it tells none of them from another
             return
-        whole, wide, narrow = (
-            self._outcomes(relation, step, seats, without) for without in ((), overlap.narrow, overlap.wide)
-        )
+        whole, wide = (self._outcomes(relation, step, without) for without in ((), overlap.narrow))
         reached = [
-            Reached(*(_rows(relation, overlap.verb, one) for one in came))
+            Reached(*(_rows(relation, verb, one) for one in came))
             for came in zip(whole, wide, narrow, strict=True)
         ]
         if (place := overruled(reached)) is not None and (row := self._hers(relation, whole[place])):
-            yield Assault(
-                relation.name,
-                overlap.verb,
-                3 * len(seats),
-                (self._harm(relation, overlap, seats[place], step, row),),
-            )
+            harm = self._harm(relation, overlap, seats[place], step, row)
+            yield Assault(relation.name, verb, 3 * len(seats), (harm,))
 
-    def _outcomes(
-        self, relation: Relation, step: str, seats: list[_Seat], without: tuple[Policy, ...]
-    ) -> list[Outcome | None]:
+    @cached_property
+    def _seats(self) -> list[_Seat]:
+        found = seats_alike(self.field, CAROL, ALICE, self._belonging)
+        return [_Seat(f"{said} in {name}", given) for name, said, given in found]
+
+    def _outcomes(self, relation: Relation, step: str, without: tuple[Policy, ...]) -> list[Outcome | None]:
         """Return what came of it from each seat without some policies; None where there is no such seat."""
         attempts = [
             Attempt(self.carol, (step,), (relation.name,), before=(*dropped(relation, without), *seat.given))
-            for seat in seats
+            for seat in self._seats
         ]
         tried = self.field.from_states(attempts)
         return [None if control.state else outcome for _, outcome, control in tried]
