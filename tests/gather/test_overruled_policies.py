@@ -66,3 +66,40 @@ def test_a_rank_that_another_policy_does_not_ask_for(server, tmp_path, changed, 
         assert (
             "policy seen, which is FOR ALL, so that policy struck keeps nobody from it" in found[one].detail
         )
+
+
+SHELVES = """
+create table public.archives (id uuid primary key default gen_random_uuid(), name text not null);
+create table public.shelves (id uuid primary key default gen_random_uuid(), archive_id uuid not null references public.archives, label text not null);
+alter table public.archives enable row level security;
+alter table public.shelves enable row level security;
+create policy own on public.archives for select to authenticated using (id = {archive});
+create policy ours on public.shelves for {command} to authenticated using (archive_id = {archive});
+create policy keepers on public.shelves for delete to authenticated using (archive_id = {archive} and {keeper});
+grant select on public.archives to authenticated;
+grant select, insert, update, delete on public.shelves to authenticated;
+"""
+CARDS = """
+create table public.cards (id uuid primary key references auth.users, archive_id uuid not null, "Duty" text not null default 'visitor');
+alter table public.cards enable row level security;
+create policy own on public.cards for select to authenticated using (id = (select auth.uid()));
+create function public.archive() returns uuid language sql stable security definer set search_path = '' as
+  $$ select c.archive_id from public.cards c where c.id = auth.uid() $$;
+create function public.keeps() returns boolean language sql stable security definer set search_path = '' as
+  $$ select exists (select from public.cards c where c.id = auth.uid() and c."Duty" in ('keeper', 'head')) $$;
+"""
+BELONG = "alter table public.cards add foreign key (archive_id) references public.archives;"
+BY_CARD = (CARDS, "public.archive()", "public.keeps()", BELONG)
+CLAIM = "(auth.jwt() -> 'app_metadata' ->> '{}')"
+BY_TOKEN = ("", CLAIM.format("archive_id") + "::uuid", CLAIM.format("role") + " = 'keeper'", "")
+
+
+@pytest.mark.parametrize("told", [BY_CARD, BY_TOKEN], ids=["card", "token"])
+@pytest.mark.parametrize(("command", "status"), [("all", Status.FAILED), ("select", Status.PASSED)])
+def test_whoever_has_no_rank_that_is_known(server, tmp_path, told, command, status):
+    first, archive, keeper, last = told
+    made = first + SHELVES.format(archive=archive, keeper=keeper, command=command) + last
+    with system(server, tmp_path, made) as target:
+        found = by_subject(judged(target, "ISO004"))["public.shelves"]
+    assert found.status is status, found.detail
+    assert ("a colleague of no rank" in found.detail) is (status is Status.FAILED)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm
@@ -20,6 +21,8 @@ from pytest_readiness.gather.attacks.seats import seats_alike
 from pytest_readiness.gather.attacks.states import dropped
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.judges.isolation.overruled import Reached, overlaps, overruled
+from pytest_readiness.judges.sql.lexis import strings
+from pytest_readiness.judges.sql.requests import claims_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,17 +33,20 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.judges.isolation.labels import Row
     from pytest_readiness.judges.isolation.overruled import Overlap
+    from pytest_readiness.target.identities import Identity
 
 _DOES = {"UPDATE": "altered", "DELETE": "destroyed", "INSERT": "forged"}
 _NEW = frozenset({"a new row"})
+_CLAIMED = 8
+"""Ranks in tokens that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Seat:
-    """What somebody is in her tenant, and what makes him so."""
+    """What somebody is in her tenant, by his token or by what a superuser does first."""
 
-    said: str
-    given: tuple[str, ...]
+    actor: Identity
+    given: tuple[str, ...] = ()
 
 
 class Voided:
@@ -73,12 +79,12 @@ class Voided:
         return insert_sql(relation, row) if row else ""
 
     def _of(self, relation: Relation, overlap: Overlap, step: str) -> Iterator[Assault]:
-        seats, verb = self._seats, overlap.verb
-        narrow = self._outcomes(relation, step, overlap.wide)
+        seats, verb = self._seats(overlap), overlap.verb
+        narrow = self._outcomes(relation, step, seats, overlap.wide)
         alone = [bool(_rows(relation, verb, one)) for one in narrow]
         if all(alone) or not any(alone):  # it tells none of them from another
             return
-        whole, wide = (self._outcomes(relation, step, without) for without in ((), overlap.narrow))
+        whole, wide = (self._outcomes(relation, step, seats, without) for without in ((), overlap.narrow))
         reached = [
             Reached(*(_rows(relation, verb, one) for one in came))
             for came in zip(whole, wide, narrow, strict=True)
@@ -88,15 +94,45 @@ class Voided:
             yield Assault(relation.name, verb, 3 * len(seats), (harm,))
 
     @cached_property
-    def _seats(self) -> list[_Seat]:
+    def _placed(self) -> list[_Seat]:
+        """What she may be there: what she is, and what words say that code asks for."""
+        user = self.field.cast.user
         found = seats_alike(self.field, CAROL, ALICE, self._belonging)
-        return [_Seat(f"{said} in {name}", given) for name, said, given in found]
+        return [
+            _Seat(user(CAROL, f"{CAROL.name}, given {said} in {name},"), given) for name, said, given in found
+        ]
 
-    def _outcomes(self, relation: Relation, step: str, without: tuple[Policy, ...]) -> list[Outcome | None]:
+    def _seats(self, overlap: Overlap) -> list[_Seat]:
+        """Return the same, and what her token may say that she is."""
+        ranked = [*self._placed, *self._claimed(overlap)]
+        plain = self.field.cast.user(CAROL, f"{CAROL.name}, a colleague of no rank,")
+        return [*ranked, _Seat(plain)] if ranked else []
+
+    def _claimed(self, overlap: Overlap) -> Iterator[_Seat]:
+        """Yield tokens by which she has a rank that the narrow policies ask for."""
+        cast, said = self.field.cast, [text for one in overlap.narrow for text in (one.using, one.check)]
+        said += [function.body for function in self.field.texts.called(said)]
+        claims = [claim for claim in claims_in(said) if cast.says_rank(claim)]
+        apart = {part for claim in claims_in(said) for part in (claim.name, claim.within)}
+        words = [
+            word for word in dict.fromkeys(w for text in said for w in strings(text)) if word not in apart
+        ]
+        for claim, word in islice(product(claims, words), _CLAIMED):
+            value = [word] if claim.listed else word
+            whole = {claim.name: value}
+            within = (
+                {claim.within: cast.claims(CAROL).get(claim.within, {}) | whole} if claim.within else whole
+            )
+            name = f"{CAROL.name}, whose token says {claim.name} = {word},"
+            yield _Seat(cast.user(CAROL, name, **within))
+
+    def _outcomes(
+        self, relation: Relation, step: str, seats: list[_Seat], without: tuple[Policy, ...]
+    ) -> list[Outcome | None]:
         """Return what came of it from each seat without some policies; None where there is no such seat."""
         attempts = [
-            Attempt(self.carol, (step,), (relation.name,), before=(*dropped(relation, without), *seat.given))
-            for seat in self._seats
+            Attempt(seat.actor, (step,), (relation.name,), before=(*dropped(relation, without), *seat.given))
+            for seat in seats
         ]
         tried = self.field.from_states(attempts)
         return [None if control.state else outcome for _, outcome, control in tried]
@@ -113,11 +149,12 @@ class Voided:
         return next((row for row, named in labels if named & hers), {})
 
     def _harm(self, relation: Relation, overlap: Overlap, seat: _Seat, step: str, row: Row) -> Harm:
-        script = self.field.script(relation.name, self.carol, (step,), before=seat.given)
+        script = self.field.script(relation.name, seat.actor, (step,), before=seat.given)
         tenant = ALICE.tenant.name if ALICE.tenant else ALICE.name
-        actor = f"{CAROL.name}, given {seat.said},"
         does = _DOES[overlap.verb]
-        return Harm(actor, does, relation.name, f"tenant {tenant}", telling(row), script, by=overlap.said)
+        return Harm(
+            seat.actor.name, does, relation.name, f"tenant {tenant}", telling(row), script, by=overlap.said
+        )
 
 
 def _rows(relation: Relation, verb: str, outcome: Outcome | None) -> frozenset[str]:
