@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.wallet.worlds import World
     from pytest_readiness.target.target import Target
 
-BUDGET_S = 60.0
+BUDGET_S = 100.0
 """Of all runs of a shard; what is not run within it is unknown."""
 
 _NEVER_HELD = "no statement of these requests was seen on its way to the server, so that none was held"
