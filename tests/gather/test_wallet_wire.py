@@ -227,7 +227,10 @@ class Wallet:
         self.later[-1].start()
     def leave(self, wallet):
         time.sleep(0.003)
-        self.done(LEFT, wallet)
+        try:
+            self.done(LEFT, wallet)
+        except psycopg.OperationalError:
+            pass
     def transfer(self, source, destination, amount):
         self.deposit(source, -amount)
         self.deposit(destination, amount)
@@ -255,12 +258,57 @@ def test_what_comes_after_answers_passes_unless_it_touches_what_requests_do(
     assert wire.apart.shapes == ({shape} if beside else set())
 
 
+def test_what_is_left_and_may_be_money_is_a_crash_point(server, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "leaves.py").write_text(LEAVES.replace("LEFT", repr(LEFT[1])))
+    importlib.invalidate_caches()
+    sys.modules.pop("leaves", None)
+    wallet = Wallet(adapter="leaves:Wallet")
+    with system(server, tmp_path, TOLD, profile="postgres", wallet=wallet) as target:
+        outages = Outages(target)
+        with outages.trials.trial(Rule.CRASH, "deposit", "a deposit", [having({"a": "30"})]) as case:
+            statements = outages._watched(case, "deposit")
+            values = outages._prepared(case, "deposit")
+            for instance in outages.teller.instances:
+                instance._wallet.close()  # what was paid in before leaves the same
+            (point,) = [one for one in statements if "told" in one.shape]
+            with outages._passage() as passage:
+                passage.cut(outages._submit("deposit", values, passage), point, sent=False)
+        reader = target.database(outages.teller.connection.info.dbname)
+        told = reader.execute("select told from w where id = %s", (values["wallet"],)).fetchone()
+    assert told == (None,), "its connection was lost before"
+
+
 @pytest.mark.parametrize("name", ["Bank", "Recounted"])
 def test_what_a_request_is_answered_with_is_nothing_that_it_leaves(bank, name):
     with bank(name) as target:
         _, wire = proxied(target)
     assert wire.apart == Apart(needed=wire.apart.needed)
     assert wire.apart.needed
+
+
+def test_what_is_written_down_before_the_answer_is_not_left(server, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    afterwards = "self.deposit(destination, amount)"
+    books = (
+        LEAVES.replace("self.later.append(threading.Thread(target=self.leave, args=(int(wallet),)))", "pass")
+        .replace("self.later[-1].start()", "pass")
+        .replace("self.deposit(source, -amount)", "self.spend(source, amount)")
+        .replace(afterwards, f"{afterwards}; self.done('insert into told values (1) returning id')")
+    )
+    spend = """
+    def spend(self, wallet, amount):
+        if self.done("update w set bal = bal - %s where id = %s and bal >= %s returning id", amount, int(wallet), amount) is None:
+            raise ValueError("insufficient funds")
+"""
+    (tmp_path / "booked.py").write_text(books + spend)
+    importlib.invalidate_caches()
+    wallet = Wallet(adapter="booked:Wallet")
+    schema = f"{TOLD} create table told (id bigint);"
+    with system(server, tmp_path, schema, profile="postgres", wallet=wallet) as target:
+        _, wire = proxied(target)
+    assert not wire.apart.left
+    assert Asked("insert into told values (1) returning id", runs=True).shape in wire.apart.needed
 
 
 # A deposit reads the balance and then writes another, and what watches balances reads them in the same words.
@@ -327,7 +375,7 @@ def test_what_is_said_of_requests_too_is_held_and_what_watches_beside_them_passe
 def test_requests_of_which_no_statement_was_held_are_no_pass(server, tmp_path, monkeypatch, watched):
     read = Asked("select bal from w where id = $1 for update", runs=True)
     passes = Apart(shapes=frozenset({read.shape}))
-    monkeypatch.setattr(wire_teller, "listened", lambda _wire, _ask, _kinds: passes)
+    monkeypatch.setattr(wire_teller, "listened", lambda *_: passes)
     with system(server, tmp_path, W, profile="postgres", wallet=watched("unheld", " for update")) as target:
         _, found = explored(target, "two deposits meet")
     finding = next(held_calls_act_in_turn(BetweenEvidence(tuple(found.values()))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from threading import Lock
 from typing import TYPE_CHECKING, Self
@@ -182,12 +182,15 @@ class Target:
     @contextmanager
     def gathering(self) -> Iterator[None]:
         """Gather evidence: what is to end with it ends when it is there."""
-        with ExitStack() as ends:
-            token = _gathering.set(ends)
-            try:
-                yield
-            finally:
-                _gathering.reset(token)
+        ends = ExitStack()
+        token = _gathering.set(ends)
+        try:
+            yield
+        finally:
+            _gathering.reset(token)
+            # What was found is true, whatever does not end as it should.
+            with suppress(Exception):
+                ends.close()
 
     def watch(self) -> None:
         """End sessions, opened from now on, whose statement goes on long after it was cancelled."""

@@ -54,9 +54,10 @@ def test_on_a_shared_connection_a_known_statement_takes_the_rest_of_its_transact
 
 
 def test_a_transaction_that_was_under_way_when_all_was_held_is_of_no_request(heard):
-    apart = Apart(shapes=SHAPES)
+    apart = Apart(shapes=SHAPES, talks=True)
     assert heard(apart, unit(5, "commit", "T"), ended(5, "I")) == [["go"], ["deliver"]]
     assert heard(apart, unit(6, "begin"), ended(6, "T"), unit(6, "commit", "T")) == [None] * 3
+    assert heard(Apart(shapes=SHAPES), unit(5, "commit", "T")) == [None], "what is left says nothing else"
     assert heard(Apart(), unit(5, "commit", "T")) == [None], "a service that says nothing has none"
 
 

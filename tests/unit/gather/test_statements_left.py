@@ -96,3 +96,19 @@ def test_one_by_one_it_is_no_call():
 )
 def test_what_a_transaction_touches_is_named_by_its_statements(text, named):
     assert Transaction(1, [Asked(text, runs=True)]).relations == named
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("insert into audited (movement) values ($1) returning id", True),
+        ("update only told set at = now() where id = any($1)", True),
+        ("with x as (insert into told values (1)) select credit($1)", False),
+        ("select credit($1)", False),
+        ("select a.id from a, accounts", False),
+        ("copy told from stdin", False),
+        ("call book(1)", False),
+    ],
+)
+def test_what_may_touch_more_than_it_names_is_told(text, plain):
+    assert Transaction(1, [Asked(text, runs=True)]).plain is plain

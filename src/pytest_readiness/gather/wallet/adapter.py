@@ -136,7 +136,8 @@ class Adapter:
     def _end_loop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._runner.join(_MAKING_S)
-        self._loop.close()
+        if not self._runner.is_alive():  # a method that blocks its loop keeps it
+            self._loop.close()
 
 
 def _factory(name: str, root: Path) -> Callable[[str], Any]:

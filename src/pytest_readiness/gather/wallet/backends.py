@@ -23,7 +23,27 @@ where a.wait_event = 'PgSleep' and exists (
 """
 """What is held need not have a number of its own: an advisory lock, or one on a table, is none of a row."""
 
+_AT_WORK = """
+select exists (select from pg_stat_activity where datname = current_database() and usename = %s
+  and xact_start is not null)
+"""
+_BEGINS_S, _RESTS_S = 0.05, 1.0
+"""Within which what was left to be done has begun, and within which it has ended."""
+
 _WROTE = "select backend_xid is not null from pg_stat_get_activity(%s)"
+
+
+def settle(monitor: psycopg.Connection, role: str) -> None:
+    """Wait for what a service was asked for before, and what it left to be done, to be over.
+
+    Args:
+        monitor: A superuser's connection to its database.
+        role: By which the service connects.
+    """
+    time.sleep(_BEGINS_S)
+    until = time.monotonic() + _RESTS_S
+    while monitor.execute(_AT_WORK, (role,)).fetchone() == (True,) and time.monotonic() < until:
+        time.sleep(_POLL_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Legal, Rule
 from pytest_readiness.gather.wallet import keys
-from pytest_readiness.gather.wallet.adapted import AdaptedTeller
+from pytest_readiness.gather.wallet.backends import settle
 from pytest_readiness.gather.wallet.gate import Gate
 from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.gather.wallet.trials import Trials, having, moved
+from pytest_readiness.gather.wallet.wire.teller import proxied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,8 +31,13 @@ _HELD = "10"
 _ARRIVES_S, _SETTLED_S = 2.0, 0.03
 """Within which a deposit comes to its COMMIT, and after which nothing else does."""
 
-_MEETS_S = 1.0
-"""Within which a request has run into the limit; one that has not is let do what it wants."""
+_MEETS_S, _STRIKES_S = 1.0, 6.0
+"""Within which a request waits for what the deposit holds, and then has run into the limit or another."""
+
+_WAITING = """
+select exists (select from pg_stat_activity where wait_event_type = 'Lock'
+  and datname = current_database() and pg_blocking_pids(pid) && %s::int[])
+"""
 
 _POLL_S = 0.002
 
@@ -44,12 +50,18 @@ class ServiceLimits:
 
     Raises:
         AdapterError: The adapter cannot be used.
+        WireError: The proxy did not start.
     """
 
     def __init__(self, target: Target) -> None:
-        self.teller = AdaptedTeller(target, limits={_LIMIT: _LENGTH})
-        self._gate = Gate(target.database(self.teller.connection.info.dbname))
+        self.teller, wire = proxied(target, limits={_LIMIT: _LENGTH})
+        database, self._owner = self.teller.connection.info.dbname, target.built.owner
+        self._monitor = target.database(database)
+        keeper = target.database(database)
+        keeper.execute(f"set {_LIMIT} = 0")
+        self._gate = Gate(keeper, wire.apart.relations)
         self.trials = Trials(self.teller)
+        self._commits = 0
 
     def strike(self, operation: str) -> None:
         """Make the trials of one operation."""
@@ -64,7 +76,11 @@ class ServiceLimits:
     def _trial(self, operation: str, what: str, held: str, *, again: bool) -> None:
         legal = list[Legal]()
         with self.trials.trial(Rule.TIMEOUT, operation, what, legal) as case:
+            for called in (operation, "deposit"):
+                if why := dict(self.teller.manners.unusable).get(called):
+                    raise WalletError(why)
             keys.wallets(case, operation)
+            self._commits = self._commits or self._rehearsed(case)
             case.start()
             values = case.values({**keys.call_of_30(operation), "key": self.teller.key()})
             first = self._met(case, operation, values, held)
@@ -76,12 +92,31 @@ class ServiceLimits:
             legal += ways(self.teller.wallet, keys.ONCE[operation], first, again=again, beside={held: _HELD})
 
     def _next(self, operation: str, values: Values) -> Answer:
-        """Make a call by another instance: what a session of the first still holds, this one cannot have."""
+        """Make a call that does not take the turn of the first: by another instance, if there is one.
+
+        What a session of the first still holds, another cannot have.
+        """
+        settle(self._monitor, self._owner)
         self.teller.lines.append(self.teller.rendered(operation, values, self.teller.names))
         return self.teller.finish(operation, self.teller.submit(operation, values, 0))
 
+    def _rehearsed(self, case: Case) -> int:
+        """Return how often a deposit commits: what it holds at the end is what another call waits for."""
+        values = case.values({"wallet": "d", "amount": _HELD, "key": self.teller.key()})
+        commits = 0
+        self._gate.close()
+        try:
+            alone = self.teller.submit("deposit", values, 0)
+            while self._at_gate(alone):
+                commits += 1
+                self._let_pass(set())
+        finally:
+            self._gate.open()
+        self.teller.finish("deposit", alone)
+        return commits
+
     def _met(self, case: Case, operation: str, values: Values, held: str) -> Answer:
-        """Make a call while a deposit is held at its COMMIT, and return what it was answered."""
+        """Make a call while a deposit is held at its last COMMIT, and return what it was answered."""
         deposit = case.values({"wallet": held, "amount": _HELD, "key": self.teller.key()})
         for name, given in (("deposit", deposit), (operation, values)):
             shown = self.teller.rendered(name, given, self.teller.names)
@@ -89,35 +124,48 @@ class ServiceLimits:
         self._gate.close()
         try:
             under_way = self.teller.submit("deposit", deposit, 0)
-            at_gate = self._settled(under_way)
+            at_gate = self._at_gate(under_way)
+            for _ in range(self._commits - 1):
+                self._let_pass(set())
+                at_gate = self._at_gate(under_way)
             future = self.teller.submit(operation, values, 1)
-            self._let_others_pass(future, at_gate)
+            struck = self._struck(future, at_gate)
         finally:
             self._gate.open()
         answer = self.teller.finish(operation, future)
         before = self.teller.finish("deposit", under_way)
         if not before.accepted:
             raise WalletError(f"the deposit that was under way was refused: {before}")
+        if not struck:
+            raise WalletError(f"it waited for a lock for {_STRIKES_S:g} s, and no limit struck")
         return answer
 
-    def _settled(self, under_way: Future[Any]) -> set[int]:
-        """Return which backends are held once the deposit is; what was left to be done before may be, too."""
+    def _at_gate(self, under_way: Future[Any]) -> set[int]:
+        """Return which backends are held once a deposit is; nobody where it was answered before."""
         until, since, held = time.monotonic() + _ARRIVES_S, time.monotonic(), set[int]()
         while not under_way.done() and time.monotonic() < until:
             now = {*self._gate.held()}
             if now != held:
                 held, since = now, time.monotonic()
             elif held and time.monotonic() - since > _SETTLED_S:
-                break
+                return held
             time.sleep(_POLL_S)
-        return held
+        return set()
 
-    def _let_others_pass(self, future: Future[Any], at_gate: set[int]) -> None:
-        until = time.monotonic() + _MEETS_S
-        while not future.done() and time.monotonic() < until:
-            for pid in self._gate.held().keys() - at_gate:
-                self._gate.release(pid)
+    def _let_pass(self, at_gate: set[int]) -> None:
+        for pid in self._gate.held().keys() - at_gate:
+            self._gate.release(pid)
+
+    def _struck(self, future: Future[Any], at_gate: set[int]) -> bool:
+        """Tell whether a request is answered before what it waits for is let go; it may wait for nothing."""
+        waited, started = False, time.monotonic()
+        while not future.done():
+            self._let_pass(at_gate)
+            waited = waited or self._monitor.execute(_WAITING, ([*at_gate],)).fetchone() == (True,)
+            if time.monotonic() - started > (_STRIKES_S if waited else _MEETS_S):
+                return not waited
             time.sleep(_POLL_S)
+        return True
 
 
 def unhindered(trials: Trials, operation: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Rule
 from pytest_readiness.gather.wallet import keys, teller
-from pytest_readiness.gather.wallet.backends import Backends
+from pytest_readiness.gather.wallet.backends import Backends, settle
 from pytest_readiness.gather.wallet.teller import WalletError
 from pytest_readiness.gather.wallet.trials import Trials, having
 from pytest_readiness.gather.wallet.wire.lines import Lines
@@ -47,6 +47,8 @@ class Outages:
     def __init__(self, target: Target) -> None:
         self.teller, self.wire = proxied(target)
         self._backends = Backends(target.database(self.teller.connection.info.dbname))
+        self._owner = target.built.owner
+        self._leaves = bool(self.wire.apart.left - self.wire.apart.shapes)
         self._lines = Lines()
         self.trials = Trials(self.teller)
 
@@ -75,7 +77,7 @@ class Outages:
         values = self._prepared(case, operation)
         with self._passage() as passage:
             future = self._submit(operation, values, passage)
-            statements = points(passage.all_of(future))
+            statements = points(passage.all_of(future, leaves=self._leaves))
             case.answers.append(self.teller.finish(operation, future))
         if not statements:
             raise WalletError(UNSEEN)
@@ -103,6 +105,8 @@ class Outages:
     def _prepared(self, case: Case, operation: str) -> dict[str, str | None]:
         keys.wallets(case, operation)
         case.start()
+        if self._leaves:
+            settle(self._backends.monitor, self._owner)
         return case.values({**keys.call_of_30(operation), "key": self.teller.key()})
 
     def _submit(self, operation: str, values: dict[str, str | None], passage: Passage) -> Future[Any]:

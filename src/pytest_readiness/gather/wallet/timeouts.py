@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from pytest_readiness.evidence.wallet import Answer, Legal, Rule, TimeoutEvidence
+from pytest_readiness.gather.store import EvidenceError
 from pytest_readiness.gather.wallet import keys
 from pytest_readiness.gather.wallet.backends import asleep
 from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.limits import ServiceLimits, unhindered, ways
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
 from pytest_readiness.gather.wallet.trials import Case, Trials, moved
+from pytest_readiness.gather.wallet.wire.wire import WireError
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -33,11 +35,18 @@ _BOUND_S = 5.0
 
 @gatherer(strength=Strength.ATTACKED)
 def timeouts(target: Target) -> TimeoutEvidence:
-    """Let each operation run into limits, and make a call after it from another session."""
+    """Let each operation run into limits, and make a call after it from another session.
+
+    Raises:
+        EvidenceError: Nothing can be between a service and its server.
+    """
     declared = target.settings.wallet
     if not declared.declared:
         return TimeoutEvidence(absent=ABSENT)
-    limits = ServiceLimits(target) if declared.adapter else Limits(target)
+    try:
+        limits = ServiceLimits(target) if declared.adapter else Limits(target)
+    except WireError as error:
+        raise EvidenceError("not assessable", str(error)) from None
     for operation in ("deposit", "transfer", "exchange"):
         if getattr(limits.teller.wallet, operation):
             limits.strike(operation)

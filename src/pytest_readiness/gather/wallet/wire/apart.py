@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pytest_readiness.gather.wallet.wire.left import what_is_left
+from pytest_readiness.gather.wallet.wire.left import Tables, what_is_left
 from pytest_readiness.gather.wallet.wire.lines import Asked
 from pytest_readiness.gather.wallet.wire.passing import ASKED_S, Passing, says
 
@@ -41,6 +41,7 @@ class Apart:
         lines: Connections that carried no statement of a request.
         shapes: Of statements that came while there was no request, or after one was answered: with the rest
             of their transaction they are of none, whatever connection they come by.
+        talks: Whether anything was said while there was no request.
         left: Of the first statements of transactions that a request leaves to be done after its answer.
         needed: Of the first statements of transactions that a request is not answered without.
         relations: That nobody but those of them touches that are let pass.
@@ -48,6 +49,7 @@ class Apart:
 
     lines: frozenset[int] = frozenset()
     shapes: frozenset[str] = frozenset()
+    talks: bool = False
     left: frozenset[str] = frozenset()
     needed: frozenset[str] = frozenset()
     relations: frozenset[str] = frozenset()
@@ -81,7 +83,7 @@ class Apart:
         if event.line in self.lines | self._within:
             return True
         # What was begun while nothing was held, and is not at its end, was begun by no request.
-        under_way = bool(self.shapes) and event.status in _OPEN and event.line not in self._heard
+        under_way = self.talks and event.status in _OPEN and event.line not in self._heard
         known = not self._unanswered[event.line] and Asked(event.text, event.runs).shape in self.shapes
         if not (under_way or known):
             return False
@@ -89,23 +91,24 @@ class Apart:
         return True
 
 
-def listened(wire: Wire, ask: Ask, kinds: Sequence[Ask] = ()) -> Apart:
+def listened(wire: Wire, ask: Ask, kinds: Sequence[Ask], tables: Tables) -> Apart:
     """Listen to a service that has nothing to do, and then to what it says of requests.
 
     Args:
         wire: What its statements pass through.
-        ask: Makes requests of each instance and kind, and returns what tells whether each was answered.
-        kinds: Each makes requests of one kind.
+        ask: Makes requests of each instance and kind.
+        kinds: Each makes requests of one kind, which are done.
+        tables: What is known of the relations of the wallet.
     """
     passing = Passing(wire)
     passing.connections(wire.hold())
     try:
         said = passing.until(time.monotonic() + _LISTENED_S)
         if not said:
-            return _with_what_is_left(passing, Apart(), kinds, frozenset())
+            return _with_what_is_left(passing, Apart(), kinds, tables)
         said += passing.until(time.monotonic() + _LISTENED_ON_S)
         apart = _told(passing, {(one.line, one.first) for one in said}, ask)
-        return _with_what_is_left(passing, apart, kinds, frozenset(one.first for one in said))
+        return _with_what_is_left(passing, apart, kinds, tables)
     finally:
         passing.let_go()
         passing.connections(wire.free())
@@ -113,9 +116,11 @@ def listened(wire: Wire, ask: Ask, kinds: Sequence[Ask] = ()) -> Apart:
             wire.put(event)
 
 
-def _with_what_is_left(passing: Passing, apart: Apart, kinds: Sequence[Ask], said: frozenset[str]) -> Apart:
+def _with_what_is_left(passing: Passing, apart: Apart, kinds: Sequence[Ask], tables: Tables) -> Apart:
     """Let pass what comes after answers too, where it touches nothing that requests do."""
-    left = what_is_left(passing, kinds, lambda one: one.line in apart.lines or one.first in said)
+    left = what_is_left(
+        passing, kinds, lambda one: one.line in apart.lines or one.first in apart.shapes, tables
+    )
     return replace(
         apart,
         shapes=apart.shapes | {one.first for one in left.beside},
@@ -129,9 +134,9 @@ def _told(passing: Passing, said: set[tuple[int, str]], ask: Ask) -> Apart:
     """Tell what of that is of no request: each is answered while it is withheld."""
     began = time.monotonic()
     answered, shapes = list(ask()), {shape for _, shape in said}
-    asked = passing.until(began + ASKED_S, lambda: all(one() for one in answered))
+    asked = passing.until(began + ASKED_S, lambda: all(one.done() for one in answered))
     own = {line for line, _ in said} - {one.line for one in asked if one.first not in shapes}
-    if not all(one() for one in answered):
+    if not all(one.done() for one in answered):
         return Apart(frozenset(own))
     patience_s = max(_WITHHELD_S, _TIMES_ASKED * (time.monotonic() - began))
 
@@ -141,7 +146,7 @@ def _told(passing: Passing, said: set[tuple[int, str]], ask: Ask) -> Apart:
     used = {shape for shape in shapes if needed(partial(says, shape))}
     if used:
         own = {line for line in own if not needed(partial(_comes_by, line))}
-    return Apart(frozenset(own), frozenset(shapes - used))
+    return Apart(frozenset(own), frozenset(shapes - used), talks=bool(shapes - used))
 
 
 def _comes_by(line: int, event: Event) -> bool:

@@ -26,6 +26,7 @@ _READS = re.compile(r"(select|with)\b(?!.*\b(insert|update|delete|merge|share)\b
 _OF_THE_CATALOG = re.compile(
     r"\b(from|join) (pg_catalog\.|pg_(type|namespace|range|class|attribute|enum)\b)", re.IGNORECASE
 )
+_FROM = re.compile(r"\bfrom\b", re.IGNORECASE)
 _VALUE = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
 _WIDEST = 80
 
@@ -47,6 +48,11 @@ class Asked:
     def commits(self) -> bool:
         """Whether it ends a transaction for good."""
         return bool(_COMMITS.match(self.text))
+
+    @property
+    def reads(self) -> bool:
+        """Whether it reads relations that it names, and changes and locks nothing of theirs."""
+        return bool(_READS.match(self.text) and _FROM.search(self.text))
 
     @property
     def shape(self) -> str:
@@ -76,7 +82,7 @@ class Line:
         underway: Whether the server is at something.
         prepared: Whether the statement that comes next was parsed as a step of its own.
         withheld: Whether the server has answered, and the service has not been told.
-        left: Whether its transaction is one that a request leaves to be done after its answer.
+        first: The shape of the first statement of its transaction that makes a difference.
     """
 
     number: int
@@ -88,7 +94,7 @@ class Line:
     underway: bool = False
     prepared: bool = False
     withheld: bool = False
-    left: bool = False
+    first: str = ""
 
     @property
     def within(self) -> Caller | None:
@@ -125,4 +131,5 @@ class Lines:
         elif event.what == "apart":
             line = self.at(event.line)
             line.owner, line.underway, line.status = None, False, event.status or line.status
+            line.first = ""
             line.asked.clear()

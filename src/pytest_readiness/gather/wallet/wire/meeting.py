@@ -241,7 +241,8 @@ class WireMeeting:
     def _asked(self, line: Line, event: Event, running: Caller | None) -> Caller | None:
         asked = Asked(event.text, event.runs)
         line.asked.append(asked)
-        line.left = line.left or asked.shape in self.wire.apart.left
+        if asked.runs and not (asked.automatic or asked.commits):
+            line.first = line.first or asked.shape
         line.status = event.status
         owner = line.within
         if owner is None or (owner.future is None and not self._open(line, owner)):
@@ -297,7 +298,7 @@ class WireMeeting:
 
     def _answered(self, line: Line, event: Event, running: Caller | None) -> Caller | None:
         line.underway, line.status = False, event.status or line.status
-        line.left = line.left and line.status != "I"
+        line.first = line.first if line.status != "I" else ""
         owner = line.owner
         if owner is not None and event.sqlstate:
             self._refused[owner.number] = event.sqlstate
@@ -358,7 +359,8 @@ class WireMeeting:
         if seen in CONFLICTS and not answer.accepted:
             # The service may say it in words of its own.
             answer = replace(answer, sqlstate=seen)
-        mine = [line for line in self.lines if line.within is caller and not line.left]
+        left = self.wire.apart.left
+        mine = [line for line in self.lines if line.within is caller and line.first not in left]
         open_lines = [line for line in mine if line.status == "T"]
         if answer.accepted and any(self.backends.wrote(line.pid) for line in open_lines):
             self.faults.append(f"{caller.call.text} {EARLY}")
@@ -378,7 +380,7 @@ class WireMeeting:
         for line in self.lines:
             line.asked.clear()
             line.underway = line.withheld = line.prepared = False
-            line.owner = None
+            line.owner, line.first = None, ""
 
 
 def lose(wire: Wire, line: Line, backends: Backends) -> None:

@@ -77,9 +77,15 @@ class Passage:
         """Take note that the request was answered; any thread may call it."""
         self._wire.put(Event("answered"))
 
-    def all_of(self, future: Future[Any]) -> list[Asked]:
-        """Let a request run to its answer, and return the statements that make a difference."""
-        return [asked for asked, _ in self._stops(self._events(future))]
+    def all_of(self, future: Future[Any], *, leaves: bool = False) -> list[Asked]:
+        """Let a request run to its answer, and return the statements that make a difference.
+
+        Args:
+            future: Done when the request is answered.
+            leaves: Whether it is known to leave something to be done afterwards, which is waited for.
+        """
+        events = self._with_what_it_leaves(future) if leaves else self._events(future)
+        return [asked for asked, _ in self._stops(events)]
 
     def cut(self, future: Future[Any], point: Point, *, sent: bool) -> None:
         """Lose the connection at a statement, and let the request run on without it.

@@ -12,11 +12,13 @@ from pytest_readiness.gather.wallet.wire.lines import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
+    from typing import Any
 
     from pytest_readiness.gather.wallet.wire.wire import Event, Wire
 
-    Ask = Callable[[], Iterable[Callable[[], bool]]]
-    """Makes requests, and returns what tells whether each was answered."""
+    Ask = Callable[[], Iterable[Future[Any]]]
+    """Makes requests, and returns what each will have been answered."""
 
     Withholds = Callable[[Event], bool]
 
@@ -25,6 +27,17 @@ ASKED_S = 5.0
 
 _NAMED = re.compile(
     r"\b(?:from|join|into|update|using|table)\s+(?:only\s+)?(?!set\b|skip\b|of\b|nowait\b|lateral\b)([\w$\".]+)",
+    re.IGNORECASE,
+)
+_PLAIN = re.compile(
+    r"(insert into|update|delete from|select)\b(?!.*\bfrom\s+[\w.\"]+(\s+\w+)?\s*,)", re.IGNORECASE
+)
+_COLUMNS = re.compile(r"\binto\s+[\w.\"]+\s*\(", re.IGNORECASE)
+_CALLS = re.compile(r"([a-z_][\w.]*)\s*\(", re.IGNORECASE)
+_BUILT_IN = re.compile(
+    r"into|values|in|exists|any|all|and|or|not|where|returning|conflict|array|row|cast|numeric|varchar|character|"
+    r"timestamp|coalesce|nullif|greatest|least|count|sum|min|max|now|clock_timestamp|statement_timestamp|"
+    r"gen_random_uuid|nextval|lower|upper|to_jsonb|jsonb_build_object|json_build_object",
     re.IGNORECASE,
 )
 
@@ -51,6 +64,20 @@ class Transaction:
         """The relations that its statements name, without their schemas; what functions touch is not told."""
         named = [name for asked in self.statements for name in _NAMED.findall(asked.text)]
         return frozenset(name.rpartition(".")[2].strip('"').lower() for name in named)
+
+    @property
+    def plain(self) -> bool:
+        """Whether its statements touch what they name, and call no function that might touch more."""
+        texts = [_COLUMNS.sub("into (", asked.text) for asked in self.statements]
+        called = {name for text in texts for name in _CALLS.findall(text)}
+        return all(map(_BUILT_IN.fullmatch, called)) and all(
+            _PLAIN.match(one.text) for one in self.statements
+        )
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change anything: what a function does that is called alone is not told."""
+        return any(not asked.reads for asked in self.statements)
 
 
 @dataclass
@@ -91,19 +118,19 @@ class Passing:
             self._pass_on(event)
         return came
 
-    def answered_without(self, withholds: Withholds, ask: Ask, patience_s: float) -> bool:
-        """Tell whether requests are answered while something is withheld, which is let go afterwards."""
+    def answered_without(self, withholds: Withholds, ask: Ask, patience_s: float) -> list[Future[Any]]:
+        """Return the requests if all are answered while something is withheld, which is let go afterwards."""
         self._withholds = withholds
-        answered = list(ask())
+        asked = list(ask())
 
         def over() -> bool:
-            return all(one() for one in answered)
+            return all(one.done() for one in asked)
 
         self.until(time.monotonic() + patience_s, over)
         found = over()
         self.let_go()
         self.until(time.monotonic() + ASKED_S, over)
-        return found
+        return asked if found else []
 
     def let_go(self) -> None:
         """Withhold nothing any more."""
