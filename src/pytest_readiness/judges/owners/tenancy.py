@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
+from pytest_readiness.judges.owners.admitting import admitting
 from pytest_readiness.judges.purpose.visibility import is_public, is_withdrawn
 from pytest_readiness.judges.sql.lexis import last_name, names, plain, strings, word
 from pytest_readiness.judges.sql.nouns import TENANT_WORD
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
+    from pytest_readiness.judges.owners.admitting import Place
     from pytest_readiness.judges.owners.callers import Hints
     from pytest_readiness.judges.sql.texts import Texts
     from pytest_readiness.settings import Tenancy
@@ -56,6 +58,7 @@ def memberships(
         declared: What settings say, which comes first.
     """
     found = []
+    admitted = admitting(catalog, texts, hints, users)
     for relation in catalog.relations:
         if relation.kind not in TABLE_KINDS or relation.parent:
             continue
@@ -67,10 +70,11 @@ def memberships(
             )
             continue
         candidates = [
-            (points, Membership(relation.name, user, tenant, root))
+            (points, membership)
             for user in users.get(relation.name, ())[:1]
             for tenant, root in _tenant_columns(catalog, relation, user, users, texts, hints)
-            if (points := _points(relation, user, tenant, root, texts, hints)) >= ENOUGH
+            if (membership := Membership(relation.name, user, tenant, root))
+            and (points := _points(relation, membership, texts, hints, admitted)) >= ENOUGH
         ]
         if candidates:
             found.append(max(candidates, key=lambda item: item[0])[1])
@@ -246,7 +250,14 @@ def _is_elsewhere(catalog: CatalogEvidence, relation: Relation, column: Column, 
     )
 
 
-def _points(relation: Relation, user: str, tenant: str, root: str, texts: Texts, hints: Hints) -> float:
+def _points(
+    relation: Relation,
+    found: Membership,
+    texts: Texts,
+    hints: Hints,
+    admitted: frozenset[tuple[Place, Place]],
+) -> float:
+    user, tenant, root = found.user, found.tenant, found.root
     # Who may be several things in a tenant has a row for each: what he is there is a word of a closed list.
     words = {column.name for column in relation.columns if _closed(relation, column)}
     together = [set(columns) - words for columns in relation.unique]
@@ -262,12 +273,14 @@ def _points(relation: Relation, user: str, tenant: str, root: str, texts: Texts,
         return 0.0
     points = 2.0 if TENANT_WORD.search(last_name(root) if root else tenant) else 0.0
     points += 3.0 if (relation.name, tenant) in hints.looked_up else 0.0
-    consulted = relation.name in texts.consulted
+    place = (relation.name, tenant)
+    lets_in = [right for left, right in admitted if left == place and right[0] != root]
+    consulted = relation.name in texts.consulted or bool(lets_in)
     points += 1.5 if consulted else 0.0
-    points += 1.0 if consulted and (relation.name, tenant) in hints.asked else 0.0
+    points += 1.0 if consulted and place in hints.asked else 0.0
     # A join to the very table that is referred to says nothing of who belongs where.
-    others = (right for left, right in hints.pairs if left == (relation.name, tenant))
-    points += 1.0 if any(name != root for name, _ in others) else 0.0
+    others = [right for left, right in hints.pairs if left == place]
+    points += 1.0 if any(name != root for name, _ in (*others, *lets_in)) else 0.0
     if not points:
         return 0.0  # whatever links a user to something has this shape: likes, purchases, achievements
     points += shape
