@@ -133,3 +133,30 @@ def test_what_is_quoted_cannot_be_left(server, tmp_path, part):
     with system(server, tmp_path, sql, profile="supabase") as target:
         (found,) = by_subject(judged(target, "ISO005")).values()
     assert found.status is Status.PASSED, found.detail
+
+
+NURSERIES = """
+create table public.nurseries (id uuid primary key, name text not null);
+create table public.minders (nursery uuid references public.nurseries, minder uuid references auth.users, primary key (nursery, minder));
+create table public.children (id uuid primary key default gen_random_uuid(), nursery uuid not null references public.nurseries, first_name text not null);
+alter table public.nurseries enable row level security;
+alter table public.minders enable row level security;
+alter table public.children enable row level security;
+create function public.register(of uuid, sort text default 'first_name') returns table (first_name text)
+  language plpgsql stable security definer set search_path = '' as $$
+begin
+  if not exists (select from public.minders m where m.nursery = of and m.minder = auth.uid()) then
+    raise exception 'no minder'; end if;
+  return query execute format('select c.first_name from public.children c where c.nursery = $1 order by {order}', sort)
+    using of;
+end $$;
+"""
+ORDERS = {"%s": True, "%s desc": True, "c.%s": True, "c.%I": False}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_place_of_an_order_is_broken_out_of(server, tmp_path, order):
+    sql = NURSERIES.replace("{order}", order)
+    with system(server, tmp_path, sql, profile="supabase") as target:
+        found = by_subject(judged(target, "ISO005"))["public.register(of uuid, sort text)"]
+    assert found.status is (Status.FAILED if ORDERS[order] else Status.PASSED), found.detail

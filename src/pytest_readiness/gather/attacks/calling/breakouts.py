@@ -57,11 +57,19 @@ def _reading(field: Field, function: Function) -> Iterator[str]:
     for name, hers in private_rows(field, function):
         row = f"(select to_jsonb(t)::text from {name} t where {hers} limit 1)::int = 0"
         yield from (f"x' or {row} or '' = '", f"x') or ({row}) or ('' = '", f"x')) or (({row})) or (('' = '")
-        yield from (f"0 or {row}", f"0) or ({row}")
+        yield from (row, f"0 or {row}", f"0) or ({row}")
+        yield from (f"{column}, {row}" for column in _mentioned(field, function))
         for kinds in _shapes(field, function):
             query = f" union all select {', '.join(_columns(kinds))} from {name} t where {hers}"
             yield from (f"{closer}{query} --" for closer in (*_STRINGS, *_BARE))
             yield from (f"x'{query} and '' <> '", f"x'){query} and ('' <> '", f"0{query}")
+
+
+def _mentioned(field: Field, function: Function) -> list[str]:
+    """Return names of columns: a statement may put that of their relation before the place."""
+    relations = map(field.catalog.relation, sorted(field.texts.mentioned(function.body)))
+    keys = (r.column(key) for r in relations if r for key in r.primary_key[:1])
+    return list(dict.fromkeys(column.quoted for column in keys if column))
 
 
 def _shapes(field: Field, function: Function) -> Iterator[tuple[str, ...]]:
