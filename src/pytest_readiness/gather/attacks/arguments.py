@@ -16,6 +16,7 @@ from pytest_readiness.gather.attacks.calling.injections import (
     statements,
 )
 from pytest_readiness.gather.attacks.codes import is_number, is_secret
+from pytest_readiness.gather.attacks.meanings import NUMBERS, compared, family, fitting, unasked
 from pytest_readiness.gather.attacks.records import documents_of, listed
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.sql.lexis import last_name, plain
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Argument, Function, Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.field import Field
-    from pytest_readiness.gather.synthesis.refusals import Values
 
-_NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
+_TIMES = ("1970-01-01", "2999-01-01", "now")
 _STRUCTURED = ("json", "jsonb", "boolean")
 _GRAND = ("admin", "owner", "staff")
 _SETS_ANY = re.compile(r"set_config\s*\((?:\s*(?!')|\s*'[^']*'\s*\|\|)", re.IGNORECASE)
@@ -107,6 +107,8 @@ class Arguments:
         yield from _varied((first,), [(null,) for null in nulls])
         for count in range(len(arguments) - function.defaults, len(arguments)):
             yield first[:count]
+        for base in unasked(function, first):
+            yield from _varied((base,), [choices[:_WIDE] for choices in hers[: len(base)]])
         yield from _varied((own, first), hostile)
         for values in (hers, mine):
             yield from _varied((first, own), values)
@@ -151,7 +153,7 @@ class Arguments:
         if kind.endswith("[]"):
             inner = self._keys(argument, function, person)
             return [f"array[{', '.join(map(literal, inner[:3]))}]::{argument.declared}", "'{}'"]
-        if kind in _NUMBERS:
+        if kind in NUMBERS:
             values = [*self._keys(argument, function, person), "1", "0", "-1"]
         elif kind == "uuid" or kind.startswith(("text", "character", "citext", "name")):
             values = self._keys(argument, function, person)
@@ -161,8 +163,9 @@ class Arguments:
             return [*self._records(argument, relation, person), f"null::{argument.declared}"]
         elif argument.kind == "e":
             values = list(argument.labels)
-        elif kind.startswith(("timestamp", "date")):
-            return [f"'{text}'::{argument.declared}" for text in ("1970-01-01", "2999-01-01", "now")]
+        elif family(kind) == "time":
+            told = dict.fromkeys(self._row_keys(argument, function, person, kind))
+            values = [*_TIMES, *itertools.islice(told, _WIDE)]
         elif kind == "bytea":
             values = [content_of(person)]
         else:
@@ -206,9 +209,9 @@ class Arguments:
                 known = person is BOB and is_number(self.field, relation, column, function)
                 if value is None or column.type in _STRUCTURED or (hidden and not known):
                     continue
-                if family(column.type) == family(kind):
+                if held := fitting(column.type, kind, value):
                     meant = _COMPARED * (column.name in names)
-                    scored.append((-_likeness(named, relation, column.name) - meant, value))
+                    scored.append((-_likeness(named, relation, column.name) - meant, held))
         yield from (value for _, value in sorted(scored, key=lambda item: item[0]))
 
     def _hostile(self, argument: Argument, function: Function) -> list[str]:
@@ -225,7 +228,7 @@ class Arguments:
         if kind in {"json", "jsonb"}:
             found = documents(self.field, function)
             return [literal(text) + cast for text in listed(function, found)] or [f"null{cast}"]
-        if kind in _NUMBERS:
+        if kind in NUMBERS:
             most = "32767" if kind == "smallint" else "2147483647"
             return [f"'{number}'{cast}" for number in ("0", "-1", "1", most)]
         if argument.kind == "e":
@@ -260,24 +263,6 @@ class Arguments:
             yield f"jsonb_populate_record(null::{argument.declared}, {literal(document)})"
 
 
-def compared(body: str, argument: Argument) -> frozenset[str]:
-    """Return the names of columns that a body compares with an argument."""
-    if not argument.name:
-        return frozenset()
-    name = rf"(?:\w+\.)?{re.escape(argument.name)}(?!\w)"
-    left = re.findall(rf"(\w+)\s*=\s*{name}", body, re.IGNORECASE)
-    return frozenset([*left, *re.findall(rf"(?<!\w){name}\s*=\s*(?:\w+\.)?(\w+)", body, re.IGNORECASE)])
-
-
-def naming(function: Function, argument: Argument, relation: Relation, row: Values) -> str:
-    """Return what a row has in a column that a body compares with an argument; empty if there is none."""
-    for name in sorted(compared(plain(function.body), argument)):
-        column, value = relation.column(name), row.get(name)
-        if column and value is not None and family(column.type) == family(argument.type):
-            return f"{literal(value)}::{argument.declared}"
-    return ""
-
-
 def _spelt(settings: Iterable[str]) -> Iterator[str]:
     """Yield names of settings without their prefix, which code may put before them, and whole."""
     return (part for name in settings for part in (name.rpartition(".")[2], name))
@@ -289,15 +274,6 @@ def _varied(bases: Sequence[tuple[str, ...]], values: Sequence[Sequence[str]]) -
         for value in choices:
             for base in bases:
                 yield (*base[:place], value, *base[place + 1 :])
-
-
-def family(column_type: str) -> str:
-    """Return what types have in common whose values the server turns into each other by itself."""
-    if column_type in _NUMBERS or column_type.startswith("numeric"):
-        return "number"
-    if column_type.startswith(("text", "character", "citext", "name")):
-        return "text"
-    return column_type
 
 
 def _likeness(named: str, relation: Relation, column: str) -> int:

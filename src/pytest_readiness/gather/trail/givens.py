@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.catalog import Argument
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import compared
+from pytest_readiness.gather.attacks.meanings import compared
 from pytest_readiness.gather.trail.diversions import argument_of, is_number
 from pytest_readiness.judges.sql.lexis import plain, strings
 from pytest_readiness.target.quoting import literal

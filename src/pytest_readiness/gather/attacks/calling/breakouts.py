@@ -10,8 +10,9 @@ import itertools
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import BOB
-from pytest_readiness.gather.attacks.arguments import Arguments, family
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.calling.injections import HOSTILE, private_rows
+from pytest_readiness.gather.attacks.meanings import family
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments, compared, family
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.factors import said
+from pytest_readiness.gather.attacks.meanings import compared, family
 from pytest_readiness.judges.sql.formulas import formulas, words_of_names
 from pytest_readiness.judges.sql.lexis import last_name, plain
 from pytest_readiness.target.identities import SUPERUSER

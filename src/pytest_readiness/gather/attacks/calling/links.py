@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments, compared, family
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.meanings import compared, family
 from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.judges.owners.links import ends, is_link

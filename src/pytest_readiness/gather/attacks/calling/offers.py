@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
-from pytest_readiness.gather.attacks.arguments import Arguments, naming
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.meanings import naming
 from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, QUIETLY
 from pytest_readiness.gather.synthesis.platform import columns_of, sign_up

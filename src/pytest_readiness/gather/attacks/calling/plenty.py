@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import compared, family
+from pytest_readiness.gather.attacks.meanings import compared, family
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.judges.owners.funds import most_of, spends
 from pytest_readiness.judges.sql.lexis import plain

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments, family
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.meanings import family
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments, family
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.meanings import family
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, State
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.sql.formulas import SPELLING, formulas, words_of_names

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments, family
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
+from pytest_readiness.gather.attacks.meanings import family
 from pytest_readiness.gather.attacks.states import change, statements_of
 from pytest_readiness.judges.purpose.payments import taken
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments, family, naming
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.actions import WRITES, Action
 from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.attacks.meanings import family, naming
 from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, QUIETLY, words_of
 from pytest_readiness.gather.synthesis.refusals import insert_sql

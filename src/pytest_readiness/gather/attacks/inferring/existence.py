@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import compared, family
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.factors import said
+from pytest_readiness.gather.attacks.meanings import compared, family
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.sql.lexis import names, plain

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments, family
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.calling.windows import window
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.meanings import family
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.values import alternatives
 from pytest_readiness.judges.sql.lexis import names, plain, strings

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments, family
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.inferring.raising import raised
+from pytest_readiness.gather.attacks.meanings import family
 from pytest_readiness.gather.attacks.states import statements_of
 from pytest_readiness.judges.isolation.traces import Made, Traces, numbers_in, traces
 from pytest_readiness.judges.sql.lexis import plain

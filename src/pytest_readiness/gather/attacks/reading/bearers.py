@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from pytest_readiness.gather.attacks.arguments import family
+from pytest_readiness.gather.attacks.meanings import family
 from pytest_readiness.judges.sql.lexis import names, plain
 from pytest_readiness.target.quoting import literal
 

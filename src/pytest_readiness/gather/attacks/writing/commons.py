@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS, Privileges
 from pytest_readiness.evidence.people import ALICE, BOB, NOBODY
-from pytest_readiness.gather.attacks.arguments import Arguments, family
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.hanging import Hangers, referred
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.meanings import family
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import found_by, insert_sql, where
 from pytest_readiness.judges.isolation.cascades import chains, following

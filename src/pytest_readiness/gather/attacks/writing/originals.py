@@ -10,10 +10,10 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import family
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.meanings import family
 from pytest_readiness.gather.attacks.states import publishing
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import holds_text
