@@ -28,6 +28,7 @@ from pytest_readiness.gather.attacks.calling.injections import builds_statements
 from pytest_readiness.gather.attacks.calling.links import Links
 from pytest_readiness.gather.attacks.calling.made_relations import MadeRelations
 from pytest_readiness.gather.attacks.calling.offers import Offers
+from pytest_readiness.gather.attacks.calling.own_links import with_own_links
 from pytest_readiness.gather.attacks.calling.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.calling.replayed import Replayed
 from pytest_readiness.gather.attacks.calling.shadows import Shadows
@@ -168,6 +169,7 @@ class _Caller:
 
             further = (
                 *self._broken_out(function),
+                *self._opened(function),
                 *self._harms_in_states(function, is_window),
                 *told_by_conditions(self.field, function),
                 *self.links.harms(function),
@@ -275,6 +277,12 @@ class _Caller:
         harms = (harm for attempt, came in tried for harm in self._harms(function, attempt, came, person))
         yield from itertools.islice(harms, 1)
 
+    def _opened(self, function: Function) -> Iterator[Harm]:
+        """Yield what of hers a link of bob's own opens."""
+        _, person, _ = self.actors[0]
+        for attempt, outcome in self.field.in_states(with_own_links(self.field, function)):
+            yield from self._harms(function, attempt, outcome, person)
+
     def _harms_in_states(self, function: Function, is_window: IsWindow) -> Iterator[Harm]:
         """Call as bob while her rows are in states that the body asks for."""
         _, person, _ = self.actors[0]
@@ -302,7 +310,7 @@ class _Caller:
             (name for name in reach if self.field.population.row(name, ALICE.name)), function.name
         )
         steps, guess = spelt_out(self.field, attempt.steps)
-        script = self.field.script(relation, attempt.actor, steps, "select 1")
+        script = self.field.script(relation, attempt.actor, steps, "select 1", before=attempt.before)
         return Harm(attempt.actor.name, "read", relation, ALICE.name, f"{what}{guess}", script)
 
     def _differs(self, function: Function, attempt: Attempt, outcome: Outcome) -> str:
