@@ -34,6 +34,7 @@ from pytest_readiness.gather.attacks.calling.replayed import Replayed
 from pytest_readiness.gather.attacks.calling.shadows import Shadows
 from pytest_readiness.gather.attacks.calling.stated_calls import StatedCalls
 from pytest_readiness.gather.attacks.calling.takings import Takings
+from pytest_readiness.gather.attacks.calling.turned_rows import TurnedRows
 from pytest_readiness.gather.attacks.calling.unnamed import told_without_a_name
 from pytest_readiness.gather.attacks.calling.windows import window
 from pytest_readiness.gather.attacks.factors import both_are_asked
@@ -132,6 +133,7 @@ class _Caller:
         self.filters = Filters(field)
         self.offers = Offers(field)
         self.takings = Takings(field)
+        self.turned = TurnedRows(field)
         self.replayed = Replayed(field)
         self.embedded = Embedded(field)
         self.commons = Commons(field)
@@ -177,6 +179,7 @@ class _Caller:
                 *self.filters.harms(function, is_window),
                 *self.offers.harms(function),
                 *self.takings.harms(function),
+                *self.turned.harms(function),
                 *self.replayed.harms(function),
                 *self.embedded.harms(function, is_window),
                 *told_without_a_name(self.field, function, is_window),
