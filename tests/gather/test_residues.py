@@ -178,3 +178,14 @@ def test_a_table_of_ones_own_stands_for_the_one_that_a_function_looks_for(found,
     beside = found(NOTES + DESK.format(code))["desk: names that others look for"]
     assert beside.status is Status.FAILED
     assert said in beside.detail
+
+
+@pytest.mark.parametrize("path", ["public", "pg_catalog, public", "public, pg_temp", "''"])
+def test_a_temporary_table_stands_before_those_of_a_path_that_does_not_say_where_it_is(found, path):
+    body = IN_PLPGSQL if path != "''" else IN_PLPGSQL.replace("from clerks", "from public.clerks")
+    seen = found(NOTES + DESK.format(IS_CLERK.format("plpgsql", path, body)))
+    beside = seen.get("pg_temp: names that others look for")
+    named = "pg_temp" in path
+    assert (beside is None) == named
+    if beside:
+        assert beside.status is (Status.PASSED if path == "''" else Status.FAILED)

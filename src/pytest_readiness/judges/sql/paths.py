@@ -23,3 +23,8 @@ def searched_by(function: Function) -> list[str]:
         quoted.replace('""', '"') or bare.lower() for quoted, bare in _NAME.findall(path.removeprefix(_SAYS))
     )
     return [function.owner if name == _OWNERS else name for name in found if name]
+
+
+def has_path(function: Function) -> bool:
+    """Whether a function says itself where it looks for names."""
+    return any(one.startswith(_SAYS) for one in function.config)

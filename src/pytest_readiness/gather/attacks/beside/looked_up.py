@@ -14,7 +14,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.actions import Actions
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.judges.sql.paths import searched_by
+from pytest_readiness.judges.sql.paths import has_path, searched_by
 from pytest_readiness.target.identities import SUPERUSER
 from pytest_readiness.target.quoting import identifier
 
@@ -29,6 +29,9 @@ _PROBE = "readiness_probe"
 _RELATIONS, _CALLS = 20, 4
 _ACTIONS = 60
 """Tables that are tried in one schema; once bob made something there, it fails without them too."""
+
+_TEMPORARY, _NEAREST = "pg_temp", 24
+"""The schema of the session's own tables, and how many are tried in it."""
 
 _ANEW = ("discard plans",)
 """A plan that is kept for the connection knows nothing of a table that is nearer by now."""
@@ -51,12 +54,23 @@ class LookedUp:
         for function in self.field.catalog.functions:
             for name in searched_by(function) if function.definer else ():
                 # Another check puts tables into pg_temp, and the server looks there for no function.
-                if name in there and name != "pg_temp":
+                if name in there and name != _TEMPORARY:
                     searched.setdefault(name, []).append(function)
+        yield from self._nearest()
         for schema, functions in sorted(searched.items()):
             yield Assault(
                 f"{schema}: names that others look for", "LOOK", 1, tuple(self._made(schema, functions))
             )
+
+    def _nearest(self) -> Iterator[Assault]:
+        """Try temporary tables: they are found first wherever a path says nothing of them.
+
+        Only who runs SQL of his own makes any. Where users do, another check tells of it.
+        """
+        pinned = [f for f in self.field.catalog.functions if f.definer and _says_nothing(f)]
+        if pinned and not self.field.target.logins:
+            harm = next(self._captured(_TEMPORARY, pinned, _NEAREST), None)
+            yield Assault(f"{_TEMPORARY}: names that others look for", "LOOK", 1, (harm,) if harm else ())
 
     def _made(self, schema: str, functions: list[Function]) -> Iterator[Harm]:
         """Yield what comes out by way of a table; else that one could be made, or a function."""
@@ -72,12 +86,12 @@ class LookedUp:
         script = self.field.script(signature, self.bob, (step,), "select 1")
         yield Harm(BOB.name, "residual", signature, "its owner", what, script)
 
-    def _captured(self, schema: str, functions: list[Function]) -> Iterator[Harm]:
+    def _captured(self, schema: str, functions: list[Function], most: int = _ACTIONS) -> Iterator[Harm]:
         """Yield what comes out by tables, one of each function before a second of any."""
         abreast = itertools.zip_longest(*(self._tables(schema, function) for function in functions))
         tables = (one for row in abreast for one in row if one)
         calls = functools.cache(lambda function: (*self._calls(function),))
-        for function, action in itertools.islice(tables, _ACTIONS):
+        for function, action in itertools.islice(tables, most):
             yield from self._shown(schema, function, action, calls(function))
 
     def _tables(self, schema: str, function: Function) -> Iterator[tuple[Function, Action]]:
@@ -85,7 +99,9 @@ class LookedUp:
         for action in self.actions.shadowing(function, schema):
             (name,) = action.touches
             taken = self.field.catalog.relation(name)
-            if taken and taken.schema in path[path.index(schema) + 1 :]:
+            # What no path names comes before all that it names.
+            later = path[path.index(schema) + 1 :] if schema in path else path
+            if taken and taken.schema in later:
                 yield function, action
 
     def _shown(
@@ -142,3 +158,8 @@ class LookedUp:
         ):
             for given in Arguments(self.field).calls(function, _CALLS):
                 yield call_sql(function, given)
+
+
+def _says_nothing(function: Function) -> bool:
+    """Whether a function has a path of its own, without the place of temporary tables in it."""
+    return has_path(function) and _TEMPORARY not in searched_by(function)
