@@ -62,6 +62,7 @@ SAID = {
         f"begin if not public.aboard(ship) then raise 'no'; end if; return query {LISTS}; end",
         True,
     ),
+    "a helper that refuses": (f"begin perform public.stay_ashore(ship); return query {LISTS}; end", True),
     "a query that is built": (
         (
             f"begin if not {LOOKS} then raise 'no'; end if; "
@@ -101,6 +102,7 @@ def test_a_link_that_functions_ask_before_they_go_on_is_a_membership(way, define
     functions = [
         asking("logs_of", body, "uuid", definer=definer),
         asking("aboard", f"select {LOOKS}", "boolean", definer=True),
+        asking("stay_ashore", f"begin if not {LOOKS} then raise 'no'; end if; end", "void", definer=True),
     ]
     known = replace(catalog(*tables), functions=tuple(functions))
     found = infer(known, Isolation(), USERS).memberships

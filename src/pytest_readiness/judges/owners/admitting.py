@@ -30,6 +30,7 @@ _COLUMN = r"(?:(?:\w+\.)?(?P<of>\w+)\.)?(?P<column>\w+)"
 _GOES = r"\bthen\s+(?:raise|return)\b"
 _REFUSES = re.compile(rf"\bif\s+not\s*\(*\s*[\w.]+\s*\(.*{_GOES}", re.IGNORECASE | re.DOTALL)
 _ASKS = re.compile(r"\b(?:where|and)\s+\(*(?!not\b)[\w.]+\s*\(|\bin\s*\(\s*select\b", re.IGNORECASE)
+_RAISES = re.compile(r"\braise\b", re.IGNORECASE)
 _NOTHING = r"(?:is\s+null|<>|!=|is\s+distinct|not\s+in)"
 _PASSED = re.compile(r"\bexecute\b.*\busing\b([^']*)$", re.IGNORECASE | re.DOTALL)
 _CAST = r"(?:::\w+)?"
@@ -87,7 +88,8 @@ class _Reader:
             every = {place for places in found for place in places}
             for at, places in enumerate(found):
                 lists = [place for place in places if place[0] in self.listing]
-                if lists and _lets_in(statements[at], statements[at + 1 : at + _SOON]):
+                after = statements[at + 1 : at + _SOON]
+                if lists and (self._is_kept(statements[at]) or _lets_in(statements[at], after)):
                     yield from ((one, other) for one in lists for other in every if other[0] != one[0])
 
     def _places(self, text: str, name: str, number: int) -> Iterator[Place]:
@@ -106,10 +108,15 @@ class _Reader:
         if name and not passed:
             yield from self._asked_by_helpers(said, name)
 
+    def _is_kept(self, text: str) -> bool:
+        """Whether a statement calls a function that only ever refuses."""
+        helpers = self.texts.named_functions([unsaid(text)])
+        return any(one.returns == "void" and _RAISES.search(one.body) for one in helpers)
+
     def _asked_by_helpers(self, said: str, name: str) -> Iterator[Place]:
         """Yield the columns that functions which say yes or no compare with what they are given there."""
         for helper in self.texts.named_functions([said]):
-            if helper.returns != "boolean":
+            if helper.returns not in {"boolean", "void"}:
                 continue
             call = re.search(rf"(?<!\w){word(last_name(helper.name))}\s*\(([^()]*)\)", said, re.IGNORECASE)
             for at in _passed(call[1], name) if call else ():
