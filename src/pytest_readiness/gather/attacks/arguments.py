@@ -45,6 +45,9 @@ _SWITCHES = 12
 _COMPARED = 8
 """What it counts that a body compares an argument with a column, beside the likeness of their names."""
 
+_LEFT_OUT = 16
+"""Calls without some of the arguments, at most."""
+
 _WIDE = 4
 """Values of each argument that are combined with others."""
 
@@ -107,12 +110,22 @@ class Arguments:
         yield from _varied((first,), [(null,) for null in nulls])
         for count in range(len(arguments) - function.defaults, len(arguments)):
             yield first[:count]
-        for base in unasked(function, first):
-            yield from _varied((base,), [choices[:_WIDE] for choices in hers[: len(base)]])
+        yield from itertools.islice(self._without(function, first, hers), _LEFT_OUT)
         yield from _varied((own, first), hostile)
         for values in (hers, mine):
             yield from _varied((first, own), values)
         yield from itertools.product(*(choices[:_WIDE] for choices in hers))
+
+    @staticmethod
+    def _without(
+        function: Function, first: tuple[str, ...], hers: Sequence[Sequence[str]]
+    ) -> Iterator[tuple[str, ...]]:
+        """Yield calls that leave out what a body does without, at times that her rows tell."""
+        timed = [family(argument.type) == "time" for argument in function.arguments]
+        for base in unasked(function, first):
+            yield base
+            said = zip(base, hers, timed, strict=False)
+            yield from _varied((base,), [v[1:_WIDE] if time and one in v else [] for one, v, time in said])
 
     def _switches(self, function: Function, own: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         """Yield calls that name a setting or a role, for a function that sets whatever it is told."""

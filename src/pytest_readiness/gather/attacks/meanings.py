@@ -59,7 +59,7 @@ def unasked(function: Function, given: tuple[str, ...]) -> Iterator[tuple[str, .
         )
     ]
     nulls = {at: f"null::{function.arguments[at].declared}" for at in asked}
-    for left in dict.fromkeys((*((at,) for at in asked), tuple(asked))) if asked else ():
+    for left in dict.fromkeys((tuple(asked), *((at,) for at in asked))) if asked else ():
         yield tuple(nulls[at] if at in left else value for at, value in enumerate(given))
     for count in range(len(given) - function.defaults, len(given)):
         yield given[:count]
