@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.synthesis.values import holds_text
+from pytest_readiness.judges.purpose.notices import is_notice
 from pytest_readiness.judges.purpose.publication import papers, shown_if_absent
 from pytest_readiness.judges.purpose.visibility import (
     ends_ahead,
@@ -163,7 +164,8 @@ def unassigned(field: Field) -> Iterator[State]:
     """Yield states of alice's rows in which one of their owners is left open, and another is not.
 
     Only where code asks whether it is: a pupil without a guardian is still the school's. What a policy shows
-    to strangers for that reason alone is theirs to see: a post in no group.
+    to strangers for that reason alone is theirs to see: a post in no group. So is a notice of the platform
+    in a log that nobody but the backend writes: what triggers note there is read once they have noted it.
     """
     strangers = {actor.role for actor in field.cast.nobody()} - {field.cast.user(BOB).role}
     texts = [plain(text) for text in field.texts.all() if " is null" in text.lower()]
@@ -173,7 +175,7 @@ def unassigned(field: Field) -> Iterator[State]:
         for name in named if len(named) > 1 else ():
             column = relation.column(name)
             asked = re.compile(rf"(?<!\w){word(name)}\)*\s+is\s+null", re.IGNORECASE)
-            meant = shown_if_absent(relation, name, strangers)
+            meant = shown_if_absent(relation, name, strangers) or is_notice(relation, name, named)
             if column and not column.not_null and not meant and any(map(asked.search, texts)):
                 yield change(relation.name, column, None, row)
 

@@ -23,6 +23,7 @@ RECORDER_NAME = re.compile(
 _SIGNER_NAME = re.compile(
     r"(^|_)(author|sender|creator|writer|poster|(creat|post|sent|sign|writ\w*)ed_by)(_|$)"
 )
+_DOER_NAME = re.compile(r"(^|_)(actor|by)(_|$)")
 _WRITTEN = re.compile(r"text|character|citext|json")
 _AGENT = re.compile(r"(?:^|_)([a-z]{3,}?)(?:t?er|or|ant|ent)(?:_?(?:id|uuid|uid|key|ref))?$")
 _STEM = 5
@@ -47,6 +48,15 @@ def is_signed(relation: Relation, name: str, callers: Callers) -> bool:
     asked = callers.get((relation.name, name)) is Who.USER
     own = re.compile(rf"(?<![\w.]){word(name)}(?!\w)")
     return asked and any(own.search(plain(f"{p.using} {p.check}")) for p in relation.policies)
+
+
+def notes_who(relation: Relation, name: str) -> bool:
+    """Whether a column only notes who did something: clients put nobody there, or nothing but themselves."""
+    column = relation.column(name)
+    fills = column is not None and "auth.uid()" in column.default
+    said = fills or _DOER_NAME.search(snake_case(name)) or _SIGNER_NAME.search(snake_case(name))
+    held = relation.privileges.values()
+    return bool(said) and not any(name in one.insert or name in one.update for one in held)
 
 
 def is_appointed(relation: Relation, name: str, callers: Callers) -> bool:

@@ -17,6 +17,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.beside.observed import observed, observes
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.reading.aftermath import Aftermath
 from pytest_readiness.gather.attacks.reading.bearers import bearers
 from pytest_readiness.gather.attacks.reading.circumstances import Circumstances
 from pytest_readiness.gather.attacks.reading.confided import Confided
@@ -119,6 +120,7 @@ class _Reader:
             *read_in_no_time(places, relations),
             *read_upwards(self.field, relations, self.sights.of),
             *confided,
+            *Aftermath(self.field).reads(relations),
         ):
             more[name] = (*more.get(name, ()), found)
         yield from self.field.runner.abreast(
