@@ -79,3 +79,43 @@ def test_a_doubt_comes_with_its_settings_and_these_settle_it(server, tmp_path, f
         finding = by_subject(judged(target, "ISO003"))["public.inquiries"]
     assert finding.status is Status.PASSED
     assert finding.detail.endswith("as settings declare")
+
+
+HARBOURS = """
+create table public.harbours (id uuid primary key default gen_random_uuid(), name text not null);
+create table public.wardens (
+  harbour uuid not null references public.harbours, person uuid not null references auth.users,
+  primary key (harbour, person));
+create table public.sightings (
+  id uuid primary key default gen_random_uuid(), harbour uuid not null references public.harbours,
+  said text not null, contact text, heard_at timestamptz not null default now());
+create function public.wards(h uuid) returns boolean language sql stable security definer set search_path = '' as
+$$ select exists (select from public.wardens w where w.harbour = h and w.person = auth.uid()) $$;
+alter table public.harbours enable row level security;
+alter table public.wardens enable row level security;
+alter table public.sightings enable row level security;
+create policy "{harbours}" on public.harbours for select to anon, authenticated using ({open});
+create policy own on public.wardens for select to authenticated using (person = auth.uid());
+create policy own on public.sightings for select to authenticated using (public.wards(harbour));
+create policy hear on public.sightings for insert to anon, authenticated with check (true);
+revoke all on public.sightings from anon, authenticated;
+grant select on public.sightings to authenticated;
+grant insert{columns} on public.sightings to anon, authenticated;
+"""
+CHOSEN = " (harbour, said, contact)"
+
+
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [
+        ({"harbours": "harbours are public", "open": "true", "columns": CHOSEN}, Status.PASSED),
+        # Who reads nothing of harbours knows none to tell of a wreck.
+        ({"harbours": "own", "open": "public.wards(id)", "columns": CHOSEN}, Status.FAILED),
+        ({"harbours": "harbours are public", "open": "true", "columns": ""}, Status.UNKNOWN),
+    ],
+    ids=["tips", "hidden tenants", "everything"],
+)
+def test_a_tenant_that_all_know_is_told_what_anybody_saw(server, tmp_path, facts, status):
+    with system(server, tmp_path, HARBOURS.format(**facts)) as target:
+        found = by_subject(judged(target, "ISO003"))["public.sightings"]
+    assert found.status is status, found.detail

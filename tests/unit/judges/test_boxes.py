@@ -46,11 +46,11 @@ def function(name, body, **facts):
     return Function(**values | facts)
 
 
-def judged(table, *relations, owned=None, functions=(), **facts):
+def judged(table, *relations, owned=None, functions=(), published=(), **facts):
     catalog = CatalogEvidence((table, *relations), 180001, functions=functions)
     owner = owned or Ownership(users=(table.columns[1].name,))
     owners = Owners({NAME: owner}, **facts)
-    return open_box(table, owners, Texts(catalog), "anon", "authenticated")
+    return open_box(table, owners, Texts(catalog), "anon", "authenticated", published)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,49 @@ def test_what_is_said_less_plainly_is_none(table):
 )
 def test_a_row_that_does_not_name_one_user_is_none(owned):
     assert judged(box(insert=("lawyer_id", "firm_id", "from_email")), owned=owned) is None
+
+
+WARD = "public.wards"
+OF_A_WARD = Ownership(tenants=("ward_id",))
+
+
+def of_a_ward(*insert, receiver="ward_id", name="drop", whole=False):
+    table = box(insert=(receiver, *insert), whole=whole)
+    refers = (ForeignKey((receiver,), WARD, ("id",)),)
+    return replace(table, foreign_keys=refers, policies=(replace(table.policies[0], name=name),))
+
+
+@pytest.mark.parametrize(
+    ("table", "sure"),
+    [
+        (of_a_ward("contact", "said"), True),
+        (of_a_ward("from_email", "said", whole=True), True),
+        (of_a_ward("email", "said", whole=True), False),
+        (of_a_ward("email", "said", receiver="org_id"), False),
+        (of_a_ward("email", "said", receiver="org_id", name="anybody reports"), True),
+    ],
+    ids=["a grant", "a sender", "neither", "a word for writers", "anybody"],
+)
+def test_a_tenant_that_strangers_know_gets_what_they_leave(table, sure):
+    owned = Ownership(tenants=(table.columns[1].name,))
+    known = {"roots": {WARD: "id"}}
+    assert judged(table, owned=owned, published={WARD}, **known).sure is sure
+    assert judged(table, owned=owned, **known) is None
+    assert judged(table, owned=owned, published={WARD}) is None
+
+
+@pytest.mark.parametrize(
+    ("table", "owned"),
+    [
+        (of_a_ward("said"), OF_A_WARD),
+        (of_a_ward("email", "amount"), OF_A_WARD),
+        (replace(of_a_ward("email", "said"), foreign_keys=()), OF_A_WARD),
+        (of_a_ward("email", "said"), replace(OF_A_WARD, users=("author_id",))),
+    ],
+    ids=["nobody to answer", "money", "refers to nothing", "somebody's beside"],
+)
+def test_what_a_tenant_gets_says_who_sends_it_and_counts_for_nothing(table, owned):
+    assert judged(table, owned=owned, published={WARD}, roots={WARD: "id"}) is None
 
 
 def test_what_users_write_besides_counts():

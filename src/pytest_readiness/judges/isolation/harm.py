@@ -18,9 +18,9 @@ from pytest_readiness.judges.isolation.growth import (
     products,
 )
 from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
-from pytest_readiness.judges.purpose.boxes import is_charged
 from pytest_readiness.judges.purpose.orders import draws_on_stock
 from pytest_readiness.judges.purpose.payments import Payments, pop_same
+from pytest_readiness.judges.purpose.weights import is_charged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.judges.purpose.boxes import is_charged
+from pytest_readiness.judges.purpose.weights import is_charged
 from pytest_readiness.judges.sql.lexis import plain, snake_case, word
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 Who writes there is no user, so that the row itself says how to answer him; it is about no money, it gives
 nobody a right, and its policy names the role of those who did not sign in. That is what an open door looks
 like too, so that two things more are asked: that the owner is not called as those are who write, and that
-the grant or the row tells a writer of another kind. With one of the two it is for settings to say.
+the grant or the row tells a writer of another kind. With one of the two it is for settings to say. A tenant
+gets such rows where everybody reads which there are, as a newspaper gets tips.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.judges.purpose.publication import says_everybody
+from pytest_readiness.judges.purpose.weights import is_weighty
 from pytest_readiness.judges.sql.lexis import last_name, plain, underscored, word
 
 if TYPE_CHECKING:
@@ -48,17 +51,6 @@ _WRITER = re.compile(
     re.IGNORECASE,
 )
 """Names of owners who are as likely to have written the row as to receive it."""
-
-_WEIGHTY = re.compile(
-    r"(^|_)(amount|price|total|sum|fee|balance|cents|credits?|debit|points|quantity|qty|currency|paid|payments?|"
-    r"role|permissions?|scopes?|admin|approved|verified|granted|password|secret|token|iban|rating|stars|score|vote)"
-    r"(_|$)",
-    re.IGNORECASE,
-)
-"""Names of columns that count for something: money, rights, a verdict."""
-
-_RIGHT = re.compile(r"(^|_)(role|permissions?|scopes?|admin|granted)(_|$)", re.IGNORECASE)
-"""Those of them that give something to whom a row names."""
 
 _WRITTEN = re.compile(
     r"\b(?:insert\s+into|update|delete\s+from|merge\s+into)\s+(?:only\s+)?([\w.\"]+)", re.IGNORECASE
@@ -114,7 +106,14 @@ class Box:
         return not self.roles or role in self.roles
 
 
-def open_box(relation: Relation, owners: Owners, texts: Texts, nobody: str, user: str = "") -> Box | None:
+def open_box(
+    relation: Relation,
+    owners: Owners,
+    texts: Texts,
+    nobody: str,
+    user: str = "",
+    published: Collection[str] = (),
+) -> Box | None:
     """Return how anybody leaves rows for their owners, on purpose or perhaps so; None if it is a defect.
 
     Args:
@@ -123,20 +122,24 @@ def open_box(relation: Relation, owners: Owners, texts: Texts, nobody: str, user
         texts: Of the same catalog.
         nobody: The role of callers who did not sign in.
         user: The role of those who did.
+        published: Relations that everybody reads on purpose: tenants among them are known to strangers.
     """
     if relation.name in owners.boxes:
         return Box(relation.name)
     owned, held = owners.owned.get(relation.name), relation.privileges.get(nobody)
     if owned is None or held is None or relation.kind not in TABLE_KINDS or _decides(relation, owners, texts):
         return None
-    receiver = _receiver(relation, owned)
+    receiver = _receiver(relation, owned) or _known_tenant(
+        relation, owned, owners.roots.keys() & {*published}
+    )
     policies = {role: found for role in (nobody, user) if (found := _opening(relation, receiver, role))}
     if not receiver or nobody not in policies or any(map(is_weighty, _written(relation, policies))):
         return None
     sent = _says(relation, held, _SENT)
     if not sent and not _says(relation, held, _ANSWERED):
         return None
-    signs = (not _WRITER.search(underscored(receiver)), sent or _is_limited(relation, held))
+    named = says_everybody(policies[nobody]) and receiver in owned.tenants
+    signs = (named or not _WRITER.search(underscored(receiver)), sent or _is_limited(relation, held))
     if not any(signs):
         return None
     return Box(relation.name, policies[nobody], frozenset(policies), sure=all(signs))
@@ -235,6 +238,16 @@ def _receiver(relation: Relation, owned: Ownership) -> str:
     return "" if made or column is None or column.default else name
 
 
+def _known_tenant(relation: Relation, owned: Ownership, known: Collection[str]) -> str:
+    """Return the one column that says for which tenant a row is, if strangers know these; else nothing."""
+    if owned.json or owned.users or owned.via or len(owned.tenants) != 1:
+        return ""
+    (name,) = owned.tenants
+    column = relation.column(name)
+    refers = any(key.columns == (name,) and key.target in known for key in relation.foreign_keys)
+    return name if refers and column is not None and not column.default else ""
+
+
 def _entitles(relation: Relation, owners: Owners, texts: Texts) -> bool:
     """Whether rows of it say who somebody is, or other tables look at it."""
     if relation.name in owners.identifying:
@@ -258,19 +271,6 @@ def _written(relation: Relation, roles: Iterable[str]) -> list[Column]:
         name for role in roles if role in relation.privileges for name in relation.privileges[role].insert
     }
     return [column for column in relation.columns if column.name in named]
-
-
-def is_weighty(column: Column) -> bool:
-    """Whether a column counts for something: money, rights, a verdict."""
-    base = column.type.split("(")[0]
-    return base in {"numeric", "money", "real", "double precision"} or bool(
-        _WEIGHTY.search(underscored(column.name))
-    )
-
-
-def is_charged(column: Column) -> bool:
-    """Whether a column counts for or against whom a row names: money or a verdict, and no right."""
-    return is_weighty(column) and not _RIGHT.search(underscored(column.name))
 
 
 def _says(relation: Relation, held: Privileges, pattern: re.Pattern[str]) -> bool:

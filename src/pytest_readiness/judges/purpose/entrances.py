@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.judges.purpose.boxes import is_weighty
+from pytest_readiness.judges.purpose.weights import is_weighty
 from pytest_readiness.judges.sql.belonging import asks_who_belongs
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.purpose.boxes import is_weighty
+from pytest_readiness.judges.purpose.weights import is_weighty
 from pytest_readiness.judges.sql.lexis import underscored
 
 if TYPE_CHECKING:

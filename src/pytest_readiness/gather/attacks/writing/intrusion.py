@@ -16,7 +16,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.writing.planting import referring
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
-from pytest_readiness.judges.purpose.boxes import is_weighty
+from pytest_readiness.judges.purpose.weights import is_weighty
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

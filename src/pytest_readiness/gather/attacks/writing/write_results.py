@@ -173,7 +173,8 @@ class WriteResults:
         relation, field = self.field.catalog.relation(name), self.field
         user = self.actors[0][0].role
         roles = sorted({actor.role for actor, person in self.actors if person is None} - {user})
-        boxes = (open_box(relation, field.owners, field.texts, role, user) for role in roles if relation)
+        owners, texts, known = field.owners, field.texts, field.published
+        boxes = (open_box(relation, owners, texts, role, user, known) for role in roles if relation)
         return next(filter(None, boxes), None)
 
     def _emptiable(self, name: str, attempt: Attempt) -> Harm | None:
