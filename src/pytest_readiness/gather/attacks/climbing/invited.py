@@ -67,15 +67,15 @@ class Invited:
         for membership in self.field.owners.memberships:
             relation = self.field.catalog.relation(membership.relation)
             known = self.ranks.get(membership.relation)
-            lowest = self._lowest(relation, known) if relation and known else ""
-            place = self._place(membership, relation) if relation and lowest else None
+            least = lowest(relation, known) if relation and known else ""
+            place = self._place(membership, relation) if relation and least else None
             if relation is None or known is None or place is None or not membership.root:
                 continue
-            place |= {known.column: lowest}
+            place |= {known.column: least}
             for invitations in self._invitations(membership, relation, known.column):
-                for before, row in self._invited(relation, invitations, {known.column: lowest}):
+                for before, row in self._invited(relation, invitations, {known.column: least}):
                     for way in self._ways(relation, place, known.column, invitations, row):
-                        if self._is_let_in(relation, way.statement(lowest), before):
+                        if self._is_let_in(relation, way.statement(least), before):
                             yield from self._as_more(relation, known, place, invitations, before, way)
 
     def _as_more(
@@ -178,17 +178,18 @@ class Invited:
         entered = not invited.state and relation.name in invited.changed
         return entered and (bool(alone.state) or relation.name not in alone.changed)
 
-    def _lowest(self, relation: Relation, known: Ranks) -> str:
-        """Return the rank of plain members."""
-        column = relation.column(known.column)
-        usual = strings(column.default) if column else []
-        return known.lowest or next(iter(usual), "")
-
     def _higher(self, relation: Relation, known: Ranks, lowest: str) -> list[str]:
         """Return other ranks, the highest first."""
         column = relation.column(known.column)
         words = words_of(self.field, relation, column) if column else ()
         return [value for value in dict.fromkeys((known.highest, *words)) if value != lowest][:_MOST]
+
+
+def lowest(relation: Relation, known: Ranks) -> str:
+    """Return the rank of plain members."""
+    column = relation.column(known.column)
+    usual = strings(column.default) if column else []
+    return known.lowest or next(iter(usual), "")
 
 
 def _called(function: Function, given: tuple[str | Argument, ...], reach: frozenset[str]) -> _Way:

@@ -43,16 +43,15 @@ class Aftermath:
         self.alice, self.bob = field.cast.user(ALICE), field.cast.user(BOB)
 
     def reads(self, relations: Iterable[Relation]) -> Iterator[tuple[str, Read]]:
-        """Yield by relation what somebody else reads in it of her row, once she has changed that."""
-        wanted = {r.name: r for r in relations if r.readable and r.name not in self.field.published}
+        """Yield by relation what bob reads in it of her row, once she has changed that."""
+        readable = (r for r in relations if self.bob.role in r.readable)
+        wanted = {r.name: r for r in readable if r.name not in self.field.published}
         looks = [
-            Attempt(actor, (read(place),), about=(place, act), before=self.alice.acting(act.sql))
+            Attempt(self.bob, (read(place),), about=(place, act), before=self.alice.acting(act.sql))
             for relation, row in rows_of_hers(self.field)
             if (places := self._written(relation, wanted))
             for act in self._allowed(relation, row)
             for place in places
-            for actor in (self.bob, *self.field.cast.nobody())
-            if actor.role in place.readable
         ]
         found: set[str] = set()
         for attempt, outcome in self.field.runner.run(looks):
