@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.states import State
 
+VIEWS = frozenset({"view", "materialized view"})
+"""Kinds of relations that show rows of others."""
+
 _MOST = 12
 """States of one relation that are tried."""
 
@@ -101,22 +104,33 @@ def asked_of(relation: Relation, states: Iterable[State]) -> dict[str, str | Non
     return found
 
 
+def refreshing(field: Field, name: str) -> tuple[str, ...]:
+    """Return what brings the rows of a materialized view up to date, or those of all below a view."""
+    below = (*sorted(field.texts.depends_on(name) - {name}), name)
+    stored = [one for one in map(field.catalog.relation, below) if one and one.kind == "materialized view"]
+    # What is made of others comes after them.
+    stored.sort(key=lambda one: len(field.texts.depends_on(one.name)))
+    return tuple(f"refresh materialized view {one.name}" for one in stored)
+
+
 def asked_by_view(field: Field, view: Relation) -> tuple[tuple[State, ...], ...]:
     """Return the states that the filter of a view asks for, one or two at a time, of alice's tenant."""
     below = sorted(field.texts.depends_on(view.name) - {view.name})
     relations = [relation for name in below if (relation := field.catalog.relation(name))]
+    # What a view is made of leaves out more than it does itself.
+    text = " ".join(one.view for one in (view, *relations))
     alone = [
         state
         for among in (named, besides)
         for relation in relations
         if relation.kind in TABLE_KINDS
-        for state in among(field, relation, view.view, (ALICE, CAROL, DANA))
+        for state in among(field, relation, text, (ALICE, CAROL, DANA))
     ]
     pairs = [
         (one, other)
         for one, other in itertools.combinations(alone, 2)
         if (one.relation, one.value[0]) != (other.relation, other.value[0])
     ]
-    views = sum(relation.kind == "view" for relation in field.catalog.relations)
+    views = sum(relation.kind in VIEWS for relation in field.catalog.relations)
     asked = (*((state,) for state in alone), *pairs[:_PAIRS])
     return asked[: each(_ASKED, _IN_ALL, views)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, CAROL, DANA, NEWCOMER
+from pytest_readiness.gather.attacks.asked_states import refreshing
 from pytest_readiness.gather.attacks.attempts import Attempt, Talk
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.looks import read
@@ -118,7 +119,8 @@ class Meanings:
         actor, person = next((pair for pair in self.actors if pair[0].name == actor_name), self.actors[1])
         for name, column, value, other in switches(self.field, relation, given):
             rows = (self.field.population.row(name, one.name) for one in (ALICE, CAROL, DANA, NEWCOMER))
-            before = statements_of((*given, change(name, column, other, *filter(None, rows))))
+            states = (*given, change(name, column, other, *filter(None, rows)))
+            before = (*statements_of(states), *refreshing(self.field, relation.name))
             (changed,) = yield (Attempt(actor, (read(relation),), before=before),)
             if not changed.state and not self.read(relation, actor, person, changed, row).foreign:
                 return f"{column.quoted} = {value}"

@@ -13,6 +13,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence, Rela
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, NEWCOMER
 from pytest_readiness.evidence.population import Population
+from pytest_readiness.gather.attacks.asked_states import VIEWS
 from pytest_readiness.gather.attacks.attempts import Attempt, Outcome, Talk
 from pytest_readiness.gather.attacks.beside.observed import observed, observes
 from pytest_readiness.gather.attacks.field import Field
@@ -196,7 +197,7 @@ class _Reader:
         if not (owned and owned.personal):
             reads = reads[:-1]  # carol shares a tenant with alice, and may read what is its
         asked = Asked()
-        if relation.kind == "view" and not any(one.own or one.foreign or one.sqlstate for one in reads[:2]):
+        if relation.kind in VIEWS and not any(one.own or one.foreign or one.sqlstate for one in reads[:2]):
             asked = yield from self.silent.asked(relation, row)
             reads = (*asked.reads[:1], *reads[len(asked.reads[:1]) :])
         if not reads[1].foreign and not reads[1].sqlstate:

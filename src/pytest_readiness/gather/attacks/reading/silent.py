@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.asked_states import asked_by_view
+from pytest_readiness.gather.attacks.asked_states import asked_by_view, refreshing
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import given_states, statements_of, words_of
@@ -97,7 +97,9 @@ class Silent:
         self, relation: Relation, row: SyntheticRow | None
     ) -> Talk[list[tuple[tuple[State, ...], tuple[Read, ...]]]]:
         """Read a view as alice and as bob in each state, or two, that its filter asks for."""
-        asked, actors = asked_by_view(self.field, relation), self.actors[:2]
+        fresh = refreshing(self.field, relation.name)
+        asked = [_then(states, fresh) for states in asked_by_view(self.field, relation)]
+        actors = self.actors[:2]
         outcomes = yield [
             Attempt(actor, (read(relation),), before=statements_of(states))
             for states in asked
@@ -156,3 +158,9 @@ class Silent:
             Attempt(bob, look, before=state.statements),
         ]
         return bool(then.rows and not ever.rows and not his.rows)
+
+
+def _then(states: tuple[State, ...], fresh: tuple[str, ...]) -> tuple[State, ...]:
+    """Return states after which something else is done."""
+    *first, last = states
+    return (*first, replace(last, statements=(*last.statements, *fresh)))
