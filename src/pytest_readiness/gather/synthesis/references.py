@@ -10,6 +10,7 @@ import psycopg
 from pytest_readiness.evidence.people import CAROL
 from pytest_readiness.gather.synthesis import platform
 from pytest_readiness.gather.synthesis.row import CannotFillError
+from pytest_readiness.gather.synthesis.values import canary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,6 +87,7 @@ class References:
         owned = self.owners.owned.get(relation.name)
         # A child has none of its parent's own, and a word in a row is no key.
         inherited = (owned.reference,) if owned and owned.reference else ()
+        below = {name: mark for name, mark, _ in owned.paths} if owned else {}
         for key in dict.fromkeys((*relation.foreign_keys, *inherited)):
             # A key of several columns asks for nothing once one of them is NULL.
             open_ = [name for name in key.columns if (c := relation.column(name)) and not c.not_null]
@@ -99,7 +101,10 @@ class References:
                 values |= dict.fromkeys(open_)
                 continue
             for name, target in zip(key.columns, key.target_columns, strict=True):
-                values.setdefault(name, parent[target])
+                whole = parent[target]
+                if whole and name in below:
+                    whole = f"{whole}{below[name]}{canary(self.seed, relation.name, person.name, name)}"
+                values.setdefault(name, whole)
         return {name: value for name, value in values.items() if writable(relation, name)}
 
     def parent(self, relation: Relation, key: ForeignKey, person: Person) -> Mapping[str, str | None]:

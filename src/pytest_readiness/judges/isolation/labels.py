@@ -53,6 +53,7 @@ class Labels:
         if labels or not depth:
             return labels
         ways = self.ways(relation, ownership.via) if ownership.via else _said(ownership, row)
+        row = row | {name: leading(row[name]) for name, _, _ in ownership.paths if row.get(name)}
         return frozenset(name for way in ways for name in self._of_parent(way, row, depth))
 
     def people(self, relation: str, row: Row) -> frozenset[str]:

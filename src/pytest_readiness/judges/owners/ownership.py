@@ -18,6 +18,7 @@ from pytest_readiness.judges.owners.descent import follow_references
 from pytest_readiness.judges.owners.lists import asks_for_lists, listed
 from pytest_readiness.judges.owners.makers import RECORDER_NAME, is_appointed, is_signed
 from pytest_readiness.judges.owners.tenancy import memberships
+from pytest_readiness.judges.owners.worded import worded
 from pytest_readiness.judges.sql.lexis import plain, word
 from pytest_readiness.judges.sql.lookups import looked_up
 from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
@@ -113,6 +114,10 @@ class _Inference:
         left = [r for r in self.catalog.relations if r.name not in {*owned, *self.public}]
         if lists := listed(self.texts, self.hints, self.memberships, left):
             owned |= lists
+            follow_references(self.catalog, owned, self.public, self.hints)
+        left = [r for r in left if r.name not in owned]
+        if by_words := worded(self.catalog, self.hints, owned, left):
+            owned |= by_words
             follow_references(self.catalog, owned, self.public, self.hints)
         nobodys = frozenset(
             relation.name
