@@ -142,6 +142,8 @@ def _isolated(relation: RelationAccess, owner: Read) -> Finding:
         return passed(name, f"its owner reads it, nobody else does{published}")
     if sealed(relation):
         return passed(name, "no client reads any row of it: row-level security without a SELECT policy")
+    if relation.open_by and not relation.owned_by:
+        return passed(name, f"it is a list for everybody, as its policy {relation.open_by} says")
     return _inconclusive(relation)
 
 

@@ -153,6 +153,13 @@ def test_rows_of_nobody_pass():
     assert "belong to nobody" in finding.detail
 
 
+def test_a_list_that_its_policy_calls_one_passes_where_it_is_nobodys():
+    finding = judge(replace(UNSEEN, owned_by="", open_by="insurer catalogue"))
+    assert finding.status is Status.PASSED
+    assert finding.detail == "it is a list for everybody, as its policy insurer catalogue says"
+    assert judge(replace(UNSEEN, open_by="insurer catalogue")).status is Status.UNKNOWN
+
+
 def test_rows_of_nobody_that_turn_out_to_be_somebodys_are_a_leak():
     assert judge(replace(PAYMENTS, nobodys=True, reads=(OWNER, THIEF))).status is Status.FAILED
 

@@ -153,6 +153,11 @@ def test_nothing_is_isolated_that_its_owner_does_not_read(facts, why):
     assert why in cell.note
 
 
+def test_a_list_for_all_is_shared():
+    cell = selected(Read("alice", 0, 0), FILTERED, owned_by="", open_by="catalogue")["bob", "SELECT"]
+    assert (cell.state, cell.note) == (State.SHARED, "policy catalogue")
+
+
 def test_rows_that_no_policy_lets_anybody_read_are_closed():
     assert selected(Read("alice", 0, 0), FILTERED, policies=())["bob", "SELECT"].state is State.CLOSED
 

@@ -6,6 +6,7 @@ import pytest
 
 from pytest_readiness.evidence.catalog import Policy, Privileges
 from pytest_readiness.judges.purpose.publication import (
+    called_public,
     lists_members,
     papers,
     published_by_name,
@@ -103,6 +104,16 @@ def test_others_may_be(column):
 )
 def test_members_are_listed_by_a_policy_that_asks_for_nobody(table, policy):
     assert lists_members(table, ["authenticated"]) == policy
+
+
+def test_a_list_is_called_public_by_the_same_policy():
+    kept = {"using": "(retired_at IS NULL)"}
+    assert (
+        called_public(shown("id", "title", "retired_at", name="catalogue", **kept), ["authenticated"])
+        == "catalogue"
+    )
+    assert not called_public(shown("id", "title", "retired_at", name="r", **kept), ["authenticated"])
+    assert not called_public(shown("id", "phone", name="catalogue"), ["authenticated"])
 
 
 @pytest.mark.parametrize(

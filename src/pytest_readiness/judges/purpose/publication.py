@@ -206,6 +206,12 @@ def lists_members(relation: Relation, roles: Collection[str]) -> str:
     return next((policy.name for policy in relation.policies if _asks_nobody(relation, policy, roles)), "")
 
 
+def called_public(relation: Relation, roles: Collection[str]) -> str:
+    """Return the same policy if its name says that all are meant."""
+    policy = lists_members(relation, roles)
+    return policy if _WORDS.search(policy) else ""
+
+
 def _shows_more(relation: Relation, keys: Collection[str], parties: Parties) -> bool:
     """Whether users read columns that say something, and that those who did not sign in do not read."""
     return bool(_shown(relation, [parties.user]) - _shown(relation, [parties.stranger]) - set(keys))
@@ -241,6 +247,11 @@ def says_everybody(name: str) -> bool:
 def is_sensitive(name: str) -> bool:
     """Whether a column of this name holds what nobody publishes: an address, a balance, a note."""
     return bool(_SENSITIVE.search(underscored(name)))
+
+
+def is_called_upon(name: str) -> bool:
+    """Whether a column of this name holds where those who trade are called upon, and as whom."""
+    return bool(_CALLED.search(underscored(name)))
 
 
 def withheld(relation: Relation, roles: Collection[str]) -> frozenset[str]:

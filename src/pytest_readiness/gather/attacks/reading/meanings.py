@@ -17,7 +17,7 @@ from pytest_readiness.gather.attacks.switches import switches
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.isolation.reading import leak
 from pytest_readiness.judges.owners.assurance import shared_with_the_known
-from pytest_readiness.judges.purpose.publication import shows_secrets, withheld
+from pytest_readiness.judges.purpose.publication import called_public, shows_secrets, withheld
 from pytest_readiness.judges.purpose.remainders import may_be_kept
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ class Meanings:
         if leaked in reads[1:3] and not published and not unclear:
             unclear = yield from self._openings.unclear(relation, row, leaked.actor)
         open_by = self._said_public(relation, row, outcomes) or _for_all_real(relation, owned, reads)
+        # What a catalogue shows of many, and strangers read, is for all by its name.
+        open_by = open_by or (called_public(relation, self.field.clients) if unclear else "")
         return Meant(reads, published, unclear, open_by)
 
     def _said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:

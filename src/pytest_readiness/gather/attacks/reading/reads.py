@@ -33,6 +33,7 @@ from pytest_readiness.gather.attacks.reading.two_tenants import TwoTenants
 from pytest_readiness.gather.attacks.reading.withheld import Withheld
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.isolation.mechanisms import has_callers_rights, mended, of_relation
+from pytest_readiness.judges.purpose.catalogues import catalogue
 from pytest_readiness.judges.purpose.takebacks import untaken
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -164,7 +165,7 @@ class _Reader:
             unfilled=field.population.unfilled.get(relation.name, ""),
             published_by=meant.published,
             unclear=meant.unclear,
-            open_by=meant.open_by,
+            open_by=meant.open_by or ("" if owned else catalogue(relation, field.clients)),
             policies=tuple(policy.name for policy in relation.shown_by),
             reads=meant.reads,
             shared=shared,

@@ -1,0 +1,49 @@
+"""Lists of what all look up: banks, creditors, offices, with where each is called upon."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_readiness.judges.purpose.publication import is_called_upon, is_sensitive
+from pytest_readiness.judges.sql.lexis import underscored
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from pytest_readiness.evidence.catalog import Policy, Relation
+
+_LIST = re.compile(
+    r"directory|catalog|katalog|referenc|referenz|lookup|registry|(?<![a-z])list(?![a-z])|"
+    r"verzeichnis|annuaire|r[eé]pertoire|directorio|elenco|lijst",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"(^|_)(first|last|given|family|middle|maiden)_?name(_|$)|(^|_)(surname|gender|sex|nationality|iban)(_|$)|"
+    r"^(client|customer|member|patient|student|employee|user|person|people|contact|lead|applicant|tenant|resident|"
+    r"donor|guest|subscriber|volunteer|child|children|parent|guardian)s?$",
+    re.IGNORECASE,
+)
+"""Names of tables and columns of people, who are called upon at home."""
+
+
+def catalogue(relation: Relation, roles: Collection[str]) -> str:
+    """Return the policy whose name says that a relation is a list for all of them; empty if none does.
+
+    Of those whose rows belong to nobody: no client writes it, and it shows nothing that is kept from most but
+    where somebody is called upon.
+    """
+    shown = {name for role in roles if role in relation.readable for name in relation.readable[role]}
+    named = (relation.table, *shown)
+    if not relation.rls or any(_PERSON.search(underscored(name)) for name in named):
+        return ""
+    if any(is_sensitive(name) and not is_called_upon(name) for name in shown):
+        return ""
+    policies = [policy for policy in relation.policies if {"public", *roles} & {*policy.roles}]
+    if any(policy.command != "SELECT" for policy in policies):
+        return ""
+    return next((one.name for one in policies if _is_open(one) and _LIST.search(one.name)), "")
+
+
+def _is_open(policy: Policy) -> bool:
+    return policy.permissive and policy.using.strip("() ") == "true"
