@@ -144,6 +144,8 @@ def _isolated(relation: RelationAccess, owner: Read) -> Finding:
         return passed(name, "no client reads any row of it: row-level security without a SELECT policy")
     if relation.open_by and not relation.owned_by:
         return passed(name, f"it is a list for everybody, as its policy {relation.open_by} says")
+    if relation.apart and not relation.owned_by:
+        return passed(name, "two users read rows of it, and neither reads one of the other's")
     return _inconclusive(relation)
 
 

@@ -67,6 +67,7 @@ class RelationAccess:
         part_of: The relation that it is a partition or an inheritance child of.
         reads: One for each actor that may select anything of it.
         outside: The foreign table whose rows it shows, which nobody of ours has a row in; else empty.
+        apart: Whether two users read rows and none in common, where nothing tells whose rows are.
         as_caller: Whether it is a view that has no rights but its caller's, nor have functions that it calls.
     """
 
@@ -83,6 +84,7 @@ class RelationAccess:
     open_by: str = ""
     unclear: str = ""
     as_caller: bool = False
+    apart: bool = False
     outside: str = ""
     shared: bool = False
     shared_sql: str = ""

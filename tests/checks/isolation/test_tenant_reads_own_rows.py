@@ -160,6 +160,13 @@ def test_a_list_that_its_policy_calls_one_passes_where_it_is_nobodys():
     assert judge(replace(UNSEEN, open_by="insurer catalogue")).status is Status.UNKNOWN
 
 
+def test_rows_of_which_each_user_reads_others_pass_though_nothing_names_an_owner():
+    finding = judge(replace(UNSEEN, owned_by="", apart=True))
+    assert finding.status is Status.PASSED
+    assert finding.detail == "two users read rows of it, and neither reads one of the other's"
+    assert judge(replace(UNSEEN, apart=True)).status is Status.UNKNOWN
+
+
 def test_rows_of_nobody_that_turn_out_to_be_somebodys_are_a_leak():
     assert judge(replace(PAYMENTS, nobodys=True, reads=(OWNER, THIEF))).status is Status.FAILED
 

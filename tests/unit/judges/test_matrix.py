@@ -153,6 +153,12 @@ def test_nothing_is_isolated_that_its_owner_does_not_read(facts, why):
     assert why in cell.note
 
 
+def test_rows_that_each_reads_apart_are_isolated():
+    reads = Read("alice", 0, 0, returned=1), Read("bob", 0, 0, returned=1)
+    assert selected(*reads, owned_by="", apart=True)["bob", "SELECT"].state is State.OWN
+    assert selected(reads[0], FILTERED, owned_by="", apart=True)["bob", "SELECT"].state is State.ISOLATED
+
+
 def test_a_list_for_all_is_shared():
     cell = selected(Read("alice", 0, 0), FILTERED, owned_by="", open_by="catalogue")["bob", "SELECT"]
     assert (cell.state, cell.note) == (State.SHARED, "policy catalogue")

@@ -94,6 +94,8 @@ def _filtered(access: RelationAccess, read: Read) -> Cell:
         return Cell(State.OWN if read.own else State.ISOLATED)
     if access.open_by and not access.owned_by:
         return Cell(State.ISOLATED) if read.sqlstate else Cell(State.SHARED, f"policy {access.open_by}")
+    if access.apart and not access.owned_by:
+        return Cell(State.OWN if read.returned else State.ISOLATED)
     return Cell(State.CLOSED) if sealed(access) else Cell(State.UNKNOWN, doubt(access))
 
 

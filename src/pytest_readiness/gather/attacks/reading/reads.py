@@ -174,6 +174,7 @@ class _Reader:
             by=of_relation(field.catalog, relation, "SELECT"),
             mend=mended(relation, "SELECT") or self._untaken(relation),
             part_of=relation.parent,
+            apart=owned is None and relation.kind in TABLE_KINDS and _apart(outcomes),
             as_caller=has_callers_rights(relation, field.texts.called([relation.view]), field.catalog),
         )
 
@@ -235,3 +236,9 @@ class _Reader:
 def _derived(relation: Relation, reads: tuple[Read, ...]) -> str:
     shown = relation.kind not in TABLE_KINDS and any(one.own or one.foreign for one in reads)
     return "its rows show values of rows that are owned" if shown else ""
+
+
+def _apart(outcomes: list[Outcome]) -> bool:
+    """Whether alice and bob read rows, and nobody outside of her tenant one of hers."""
+    hers, his = {*outcomes[0].rows}, outcomes[1].rows
+    return bool(hers and his) and not any(hers & {*other.rows} for other in outcomes[1:-1])
