@@ -7,7 +7,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pytest_readiness.gather.wallet import limits
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller
 from pytest_readiness.gather.wallet.adapter import Adapter, AdapterError, code
 from pytest_readiness.gather.wallet.gate import Gate
@@ -91,64 +90,6 @@ def test_requests_are_held_at_commit_and_compared_with_their_orders(bank, name, 
     assert again.wrong is wrong
     if wrong and name != "InOrderOfRequest":  # the server chooses whom it ends
         assert len(again.outcomes) == 1
-
-
-# It leaves out the credit where the receiver's row is locked.
-HALF = """
-import psycopg
-class Wallet:
-    def __init__(self, url):
-        self.url = url
-    def close(self):
-        pass
-    def open(self):
-        c = psycopg.connect(self.url)
-        c.execute("OWN")
-        return c
-    def create(self, owner, currency):
-        with self.open() as c:
-            return str(c.execute("insert into w (bal) values (0) returning id").fetchone()[0])
-    def deposit(self, wallet, amount):
-        with self.open() as c:
-            FIRST
-            c.execute("update w set bal = bal + %s where id = %s", (amount, int(wallet)))
-    def transfer(self, source, destination, amount):
-        with self.open() as c:
-            c.execute("update w set bal = bal - %s where id = %s", (amount, int(source)))
-            try:
-                with c.transaction():
-                    c.execute("update w set bal = bal + %s where id = %s", (amount, int(destination)))
-            except psycopg.errors.LockNotAvailable:
-                pass
-    def balance(self, wallet):
-        with self.open() as c:
-            return c.execute("select bal from w where id = %s", (int(wallet),)).fetchone()[0]
-"""
-
-
-@pytest.mark.parametrize(
-    ("own", "first", "status"),
-    [
-        ("select 1", "pass", "failed"),
-        ("set lock_timeout = 1500", "pass", "failed"),
-        ("select 1", "c.execute('insert into asked values (1)'); c.commit()", "failed"),
-        ("set lock_timeout = 0", "pass", "unknown"),
-    ],
-    ids=["the limit", "a limit of its own", "after another commit", "no limit"],
-)
-def test_a_limit_strikes_wherever_the_service_waits_for_what_another_holds(
-    server, tmp_path, monkeypatch, own, first, status
-):
-    monkeypatch.setattr(limits, "_STRIKES_S", 3.0)
-    name = f"half_{abs(hash((own, first)))}"
-    (tmp_path / f"{name}.py").write_text(HALF.replace("OWN", own).replace("FIRST", first))
-    monkeypatch.syspath_prepend(tmp_path)
-    importlib.invalidate_caches()
-    schema = "create table w (id bigint generated always as identity primary key, bal numeric not null);"
-    wallet = Wallet(adapter=f"{name}:Wallet")
-    schema = f"{schema} create table asked (n int);"
-    with system(server, tmp_path, schema, profile="postgres", wallet=wallet) as target:
-        assert statuses(target, "WAL013")["transfer"] == status
 
 
 def test_a_service_ends_with_the_evidence_that_it_was_started_for(bank):
