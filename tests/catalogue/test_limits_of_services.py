@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from pytest_readiness.gather.wallet import limits
+from pytest_readiness.gather.wallet import service_timeouts
 from pytest_readiness.settings import Wallet
 from systems import by_subject, judged, system
 
@@ -54,7 +54,7 @@ class Wallet:
 def test_a_limit_strikes_wherever_the_service_waits_for_what_another_holds(
     server, tmp_path, monkeypatch, own, first, status
 ):
-    monkeypatch.setattr(limits, "_STRIKES_S", 3.0)
+    monkeypatch.setattr(service_timeouts, "_STRIKES_S", 3.0)
     name = f"half_{abs(hash((own, first)))}"
     (tmp_path / f"{name}.py").write_text(HALF.replace("OWN", own).replace("FIRST", first))
     monkeypatch.syspath_prepend(tmp_path)

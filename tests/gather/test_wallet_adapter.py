@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from pytest_readiness.gather.wallet import service_timeouts
 from pytest_readiness.gather.wallet.adapted import AdaptedTeller
 from pytest_readiness.gather.wallet.adapter import Adapter, AdapterError, code
 from pytest_readiness.gather.wallet.gate import Gate
@@ -90,6 +91,20 @@ def test_requests_are_held_at_commit_and_compared_with_their_orders(bank, name, 
     assert again.wrong is wrong
     if wrong and name != "InOrderOfRequest":  # the server chooses whom it ends
         assert len(again.outcomes) == 1
+
+
+@pytest.mark.parametrize(
+    ("most", "said"), [(0, "held at 1 COMMITs"), (8, "held at 0 COMMITs")], ids=["too often", "never"]
+)
+def test_a_deposit_that_cannot_be_held_leaves_limits_untried(bank, monkeypatch, most, said):
+    monkeypatch.setattr(service_timeouts, "_MOST_COMMITS", most)
+    if most:
+        monkeypatch.setattr(Gate, "held", lambda _: {})
+        monkeypatch.setattr(Gate, "close", lambda _: None)
+    with bank("Bank") as target:
+        found = by_subject(judged(target, "WAL013"))
+    assert {finding.status.value for finding in found.values()} == {"unknown"}
+    assert all(said in finding.detail for finding in found.values())
 
 
 def test_a_service_ends_with_the_evidence_that_it_was_started_for(bank):

@@ -14,7 +14,7 @@ from pytest_readiness.gather.store import EvidenceError
 from pytest_readiness.gather.wallet import keys
 from pytest_readiness.gather.wallet.backends import asleep
 from pytest_readiness.gather.wallet.battery import ABSENT
-from pytest_readiness.gather.wallet.limits import ServiceLimits, unhindered, ways
+from pytest_readiness.gather.wallet.service_timeouts import ServiceTimeouts, unhindered, ways
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
 from pytest_readiness.gather.wallet.trials import Case, Trials, moved
 from pytest_readiness.gather.wallet.wire.wire import WireError
@@ -44,7 +44,7 @@ def timeouts(target: Target) -> TimeoutEvidence:
     if not declared.declared:
         return TimeoutEvidence(absent=ABSENT)
     try:
-        limits = ServiceLimits(target) if declared.adapter else Limits(target)
+        limits = ServiceTimeouts(target) if declared.adapter else Limits(target)
     except WireError as error:
         raise EvidenceError("not assessable", str(error)) from None
     for operation in ("deposit", "transfer", "exchange"):

@@ -39,10 +39,13 @@ select exists (select from pg_stat_activity where wait_event_type = 'Lock'
   and datname = current_database() and pg_blocking_pids(pid) && %s::int[])
 """
 
+_MOST_COMMITS = 8
+"""Of one deposit; what commits again and again has no end that it could be held at."""
+
 _POLL_S = 0.002
 
 
-class ServiceLimits:
+class ServiceTimeouts:
     """Lets the limit strike on one copy of the target, whose connections have it unless they set another.
 
     Args:
@@ -101,18 +104,26 @@ class ServiceLimits:
         return self.teller.finish(operation, self.teller.submit(operation, values, 0))
 
     def _rehearsed(self, case: Case) -> int:
-        """Return how often a deposit commits: what it holds at the end is what another call waits for."""
+        """Return how often a deposit commits: what it holds at the end is what another call waits for.
+
+        Raises:
+            WalletError: It comes to no COMMIT that can be held, or to too many.
+        """
         values = case.values({"wallet": "d", "amount": _HELD, "key": self.teller.key()})
         commits = 0
         self._gate.close()
         try:
             alone = self.teller.submit("deposit", values, 0)
-            while self._at_gate(alone):
+            while commits <= _MOST_COMMITS and self._at_gate(alone):
                 commits += 1
                 self._let_pass(set())
         finally:
             self._gate.open()
         self.teller.finish("deposit", alone)
+        if not 0 < commits <= _MOST_COMMITS:
+            raise WalletError(
+                f"a deposit was held at {commits or 'no'} COMMITs, so that it cannot be under way"
+            )
         return commits
 
     def _met(self, case: Case, operation: str, values: Values, held: str) -> Answer:
@@ -128,6 +139,8 @@ class ServiceLimits:
             for _ in range(self._commits - 1):
                 self._let_pass(set())
                 at_gate = self._at_gate(under_way)
+            if not at_gate:
+                raise WalletError("a deposit was over before it was held, so that nothing was under way")
             future = self.teller.submit(operation, values, 1)
             struck = self._struck(future, at_gate)
         finally:
