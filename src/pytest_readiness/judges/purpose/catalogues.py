@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.purpose.publication import is_called_upon, is_sensitive
+from pytest_readiness.judges.purpose.publication import LISTS, is_called_upon, is_sensitive
 from pytest_readiness.judges.sql.lexis import underscored
 
 if TYPE_CHECKING:
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Policy, Relation
 
 _LIST = re.compile(
-    r"directory|catalog|katalog|referenc|referenz|lookup|registry|(?<![a-z])list(?![a-z])|"
-    r"verzeichnis|annuaire|r[eé]pertoire|directorio|elenco|lijst",
-    re.IGNORECASE,
+    rf"{LISTS}|registry|(?<![a-z])list(?![a-z])|r[eé]pertoire|directorio|elenco|lijst", re.IGNORECASE
 )
 _PERSON = re.compile(
     r"(^|_)(first|last|given|family|middle|maiden)_?name(_|$)|(^|_)(surname|gender|sex|nationality|iban)(_|$)|"

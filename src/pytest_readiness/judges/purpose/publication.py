@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Policy, Relation
 
+LISTS = r"directory|catalog|katalog|referenc|referenz|referenti|lookup|verzeichnis|annuaire"
+"""What a list is called in which all look something up."""
+
 _WORDS = re.compile(
-    r"public|publi[kq]|publish|directory|catalog|katalog|referenc|referenz|"
-    r"referenti|lookup|listing|timetable|storefront|shop_?window|showcase|guest|visitor|öffentlich|oeffentlich|"
-    r"verzeichnis|annuaire|público|pubblic",
+    rf"{LISTS}|public|publi[kq]|publish|listing|timetable|storefront|shop_?window|showcase|guest|visitor|"
+    r"öffentlich|oeffentlich|público|pubblic",
     re.IGNORECASE,
 )
 """What a policy is called whose author means everybody."""

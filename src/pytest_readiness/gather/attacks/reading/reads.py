@@ -25,7 +25,7 @@ from pytest_readiness.gather.attacks.reading.confided import Confided
 from pytest_readiness.gather.attacks.reading.empty_terms import read_in_no_time
 from pytest_readiness.gather.attacks.reading.former import Former
 from pytest_readiness.gather.attacks.reading.heights import read_upwards
-from pytest_readiness.gather.attacks.reading.meanings import Meanings
+from pytest_readiness.gather.attacks.reading.intentions import Intentions
 from pytest_readiness.gather.attacks.reading.outside_rows import with_outside_rows
 from pytest_readiness.gather.attacks.reading.sights import Sights
 from pytest_readiness.gather.attacks.reading.silent import Asked, Silent
@@ -99,8 +99,8 @@ class _Reader:
         ]
         self.sights = Sights(field)
         self.circumstances = Circumstances(field, self.sights.of)
-        self.meanings = Meanings(field, self.actors, self.sights.of, self.circumstances.given)
-        self.silent = Silent(field, self.actors, self.sights.of, self.meanings.published)
+        self.intentions = Intentions(field, self.actors, self.sights.of, self.circumstances.given)
+        self.silent = Silent(field, self.actors, self.sights.of, self.intentions.published)
 
     def all(self, relations: Iterable[Relation]) -> Iterator[RelationAccess]:
         """Make all reads of these relations."""
@@ -153,7 +153,7 @@ class _Reader:
         if row := field.population.row(relation.name, ALICE.name):
             hidden = yield from Withheld(field, relation, row, self.sights.of).reads(self.actors[1:-1])
             reads = (*reads[:1], *hidden, *reads[1:])
-        meant = yield from self.meanings.of(relation, outcomes, reads, asked)
+        meant = yield from self.intentions.of(relation, outcomes, reads, asked)
         shared = self._shared(relation, outcomes[-1])
         return RelationAccess(
             relation=relation.name,

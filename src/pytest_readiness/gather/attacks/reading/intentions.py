@@ -52,7 +52,7 @@ class Meant:
     open_by: str = ""
 
 
-class Meanings:
+class Intentions:
     """Asks who says so.
 
     Attributes:
