@@ -104,7 +104,7 @@ def test_a_deposit_that_cannot_be_held_leaves_limits_untried(bank, monkeypatch, 
     with bank("Bank") as target:
         found = by_subject(judged(target, "WAL013"))
     assert {finding.status.value for finding in found.values()} == {"unknown"}
-    assert all(said in finding.detail for finding in found.values())
+    assert all(said in finding.detail for finding in found.values()), found
 
 
 def test_a_service_ends_with_the_evidence_that_it_was_started_for(bank):

@@ -121,9 +121,7 @@ class ServiceTimeouts:
             self._gate.open()
         self.teller.finish("deposit", alone)
         if not 0 < commits <= _MOST_COMMITS:
-            raise WalletError(
-                f"a deposit was held at {commits or 'no'} COMMITs, so that it cannot be under way"
-            )
+            raise WalletError(f"no deposit can be under way: it was held at {commits} COMMITs")
         return commits
 
     def _met(self, case: Case, operation: str, values: Values, held: str) -> Answer:
