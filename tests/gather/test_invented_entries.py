@@ -1,9 +1,9 @@
 """Entries of changes that never were, by functions that write what they are told, and changes without entries."""
 
 import pytest
-from test_trails_attacked import trail
 
 from systems import by_subject, judged, system
+from trail_schemas import purses
 
 TELLS = """
 create function public.tell({arguments}) returns void language plpgsql security definer set search_path = '' as $$
@@ -42,14 +42,14 @@ def told(arguments, body):
     ids=["a whole entry", "by keys of its own", "a note", "a change of one's own"],
 )
 def test_what_writes_what_it_is_told_is_told_of_changes_that_never_were(server, tmp_path, called, status):
-    with system(server, tmp_path, trail() + called) as target:
+    with system(server, tmp_path, purses() + called) as target:
         found = by_subject(judged(target, "AUD006"))
     assert {name: finding.status.value for name, finding in found.items()} == {"public.audit_log": status}
 
 
 def test_what_refuses_all_that_it_is_told_is_unknown(server, tmp_path):
     called = told("p_table text, p_operation text, p_row_id text", NEVER)
-    with system(server, tmp_path, trail() + called) as target:
+    with system(server, tmp_path, purses() + called) as target:
         found = by_subject(judged(target, "AUD006"))
     unsure = [finding for name, finding in found.items() if "public.tell(" in name]
     assert [finding.status.value for finding in unsure] == ["unknown"]
@@ -73,7 +73,7 @@ grant execute on function public.correct to service_role;
     ],
 )
 def test_a_function_may_be_quiet_by_a_setting_of_its_own(server, tmp_path, config, status):
-    with system(server, tmp_path, trail() + QUIET.format(config=config)) as target:
+    with system(server, tmp_path, purses() + QUIET.format(config=config)) as target:
         assert by_subject(judged(target, "AUD006"))["public.audit_log"].status.value == status
 
 
@@ -92,7 +92,7 @@ create policy all_ on public.audit_log to service_role using (true);
 
 @pytest.mark.parametrize(("rights", "status"), [("delete", "failed"), ("select", "passed")])
 def test_a_guard_is_switched_by_a_setting_whose_name_is_put_together(server, tmp_path, rights, status):
-    with system(server, tmp_path, trail() + GUARDED.format(rights=rights)) as target:
+    with system(server, tmp_path, purses() + GUARDED.format(rights=rights)) as target:
         assert by_subject(judged(target, "AUD005"))["public.audit_log"].status.value == status
 
 
@@ -104,6 +104,6 @@ create trigger record after insert or update or delete on public.sealed for each
 
 
 def test_a_table_that_nobody_can_write_to_fills_no_column(server, tmp_path):
-    with system(server, tmp_path, trail() + WITHOUT_IP) as target:
+    with system(server, tmp_path, purses() + WITHOUT_IP) as target:
         found = by_subject(judged(target, "AUD003"))
     assert [name for name, one in found.items() if "ip_address" in name and one.status.value == "unknown"]

@@ -1,6 +1,5 @@
 """Reports are rendered from one document; what came from a target can neither break nor leak through them."""
 
-import datetime as dt
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -8,19 +7,16 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from pytest_readiness.catalogue import read_catalogue
-from pytest_readiness.report.document import document
 from pytest_readiness.report.files import write
 from pytest_readiness.report.incomplete import incomplete
 from pytest_readiness.report.markdown import markdown
 from pytest_readiness.report.terminal import closing, lines
 from pytest_readiness.report.texts import redact
 from pytest_readiness.scoring.compare import compare
-from pytest_readiness.scoring.decision import Completeness
 from pytest_readiness.scoring.record import Record
-from pytest_readiness.scoring.summary import summarise
 from pytest_readiness.settings import NotApplicable, Settings
 from pytest_readiness.vocabulary import Strength, failed, passed, unknown
+from reports import HOSTILE, THREE, report
 
 
 class Elements(HTMLParser):
@@ -32,37 +28,6 @@ class Elements(HTMLParser):
 
     def handle_starttag(self, tag, attrs):  # noqa: ARG002  the base class has it
         self.tags.append(tag)
-
-
-HOSTILE = "public.`<script>|\n# x"
-THREE = {"ISO001", "AUD001", "MIG001"}
-WHOLE = read_catalogue(Settings())
-CATALOGUE = replace(WHOLE, checks=tuple(check for check in WHOLE.checks if check.spec.id in THREE))
-
-
-def report(*findings, comparison=None, missing=None, audit=None, settings=None, notes=()):
-    records = {
-        "ISO001": Record("ISO001", findings, Strength.ATTACKED),
-        "MIG001": Record("MIG001", (passed("a.sql"),), Strength.ATTACKED),
-        "AUD001": audit or Record("AUD001", (), Strength.ATTACKED, absent="there is no audit log"),
-    }
-    records = {name: record for name, record in records.items() if name not in (missing or {})}
-    settings = settings or Settings()
-    summary = summarise(CATALOGUE, records, missing or {}, settings, Completeness(), dt.date(2026, 6, 1))
-    return document(
-        summary,
-        tool={"name": "pytest-readiness", "version": "0"},
-        target={
-            "name": "t",
-            "commit": "c" * 40,
-            "differs_from_production": ["Postgres 18"],
-            "notes": list(notes),
-        },
-        run={"complete": True, "partial": None},
-        gate=("no",),
-        comparison=comparison,
-        weights={},
-    )
 
 
 def terminal(found):

@@ -3,12 +3,11 @@
 import datetime as dt
 import json
 
-from test_rendering import HOSTILE, report
-
 from pytest_readiness.report.sarif import sarif
 from pytest_readiness.settings import Settings, Waiver
 from pytest_readiness.vocabulary import failed as failing
 from pytest_readiness.vocabulary import passed, unknown
+from reports import HOSTILE, report
 
 
 def failed(subject, detail):
