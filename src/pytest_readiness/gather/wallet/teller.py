@@ -7,8 +7,9 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import psycopg
@@ -17,6 +18,7 @@ from pytest_readiness.evidence.people import Person
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.synthesis.platform import sign_up
 from pytest_readiness.gather.wallet import entries
+from pytest_readiness.gather.wallet.batches import exchanged, first_row, names
 from pytest_readiness.gather.wallet.manners import Manners, kept, manners
 from pytest_readiness.judges.wallet.amounts import amount
 from pytest_readiness.judges.wallet.answers import Reading, Words, names_refusal
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_readiness.evidence.wallet import Entry
+    from pytest_readiness.gather.wallet.batches import Row
     from pytest_readiness.target.target import Target
 
 LIMIT_S = 5
@@ -98,10 +101,14 @@ class Teller:
         self._people = itertools.count(1)
         self._columns: frozenset[str] = frozenset()
         # A deadlock is told at once: nobody waits for long here who is not in one.
-        self.connection.execute("set deadlock_timeout = '1ms'")
+        self.look_for_deadlocks(1)
         self.manners = Manners()
         if learns:
             self.manners = kept(target, lambda: manners(Teller(target, learns=False), WalletError))
+
+    def look_for_deadlocks(self, after_ms: int) -> None:
+        """Have the server look for a deadlock whenever a statement has waited for so long."""
+        self.connection.execute(f"set deadlock_timeout = {after_ms}".encode())
 
     def begin(self) -> None:
         """Start a new account of what is done."""
@@ -198,9 +205,7 @@ class Teller:
             if not answer.accepted:
                 raise WalletError(str(answer))
 
-    def _together(
-        self, operation: str, wanted: Sequence[Values]
-    ) -> tuple[list[tuple[Any, ...] | None], list[str]]:
+    def _together(self, operation: str, wanted: Sequence[Values]) -> tuple[list[Row | None], list[str]]:
         try:
             return self._run([self.rendered(operation, values) for values in wanted])
         except psycopg.Error as error:
@@ -320,9 +325,7 @@ class Teller:
         rows, _ = self._run([self.rendered("balance", {"wallet": wallet}) for wallet in wallets], level)
         return [self.in_units(number(row[0] if row else None)) for row in rows]
 
-    def _run(
-        self, statements: Iterable[str], level: str = ""
-    ) -> tuple[list[tuple[Any, ...] | None], list[str]]:
+    def _run(self, statements: Iterable[str], level: str = "") -> tuple[list[Row | None], list[str]]:
         """Run statements in one transaction, sent in one message.
 
         Returns:
@@ -333,26 +336,22 @@ class Teller:
         """
         batch = self.batch(";\n".join([*statements, "commit"]), level)
         try:
-            cursor = self.connection.execute(batch)
-            rows: list[tuple[Any, ...] | None] = []
-            names: list[str] = []
-            first = self._preamble
-            while True:
-                if cursor.description and first <= 0:
-                    rows.append(cursor.fetchone())
-                    names = [column.name for column in cursor.description]
-                first -= 1
-                if not cursor.nextset():
-                    return rows, names
+            returned = exchanged(self.connection, batch)[self._preamble :]
         except psycopg.Error:
             if not self.connection.closed:
                 self.connection.execute("rollback")
             raise
+        tables = [result for result in returned if result.nfields]
+        return [first_row(result) for result in tables], names(tables[-1]) if tables else []
 
-    @property
+    @cached_property
+    def _becoming(self) -> str:
+        return self.identity.script()
+
+    @cached_property
     def _preamble(self) -> int:
         """How many results come before the first of a statement's own."""
-        lines = self.identity.script().split("\n")
+        lines = self._becoming.split("\n")
         return 2 + len([line for line in lines if line and not line.startswith("--")])
 
     def problems(self) -> tuple[str, ...]:
@@ -377,7 +376,7 @@ class Teller:
         """
         return (
             f"begin isolation level {level or self.levels[0]};\nset local statement_timeout = '{LIMIT_S}s';\n"
-            f"{self.identity.script()}\n{statement}"
+            f"{self._becoming}\n{statement}"
         ).encode()
 
     def rendered(
