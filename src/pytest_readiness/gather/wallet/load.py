@@ -174,13 +174,16 @@ class Client:
         for attempt in range(_TRIES):
             answer = self.teller.call_once("transfer", values)
             if not answer.accepted:
-                self.refusals[answer.sqlstate or "refused"] += 1
-            if answer.sqlstate == _DEADLOCK and not isinstance(self.teller, AdaptedTeller):
-                self.teller.look_for_deadlocks(_AT_ONCE_MS)
+                self._refused(answer.sqlstate or "refused")
             if answer.sqlstate not in retried:
                 break
             time.sleep(min(0.001 * 2**attempt, 0.05))
         return answer
+
+    def _refused(self, code: str) -> None:
+        self.refusals[code] += 1
+        if code == _DEADLOCK and self.refusals[code] == 1 and not isinstance(self.teller, AdaptedTeller):
+            self.teller.look_for_deadlocks(_AT_ONCE_MS)
 
     def _look(self) -> None:
         shared = isinstance(self.teller, AdaptedTeller)
