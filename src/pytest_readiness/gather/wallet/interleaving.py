@@ -325,12 +325,12 @@ class Explorer:
             stood.append(Outcome(answered(scenario, (one.answers for one in run.sessions)), listed(balances)))
 
         if isinstance(run, Run):
-            run.ended = look
-            order_of_steps = "".join(digit * 2 for digit in order)
+            run.take_in_turn(order, look)
+            self._count_hung(run)
         else:
-            run.serial, order_of_steps = True, order
-        self._follow(run, order_of_steps)
-        if not stood or run.hangs:
+            run.serial = True
+            self._follow(run, order)
+        if not stood:
             look()
         return stood if len(stood) == len(order) else stood[-1:]
 
@@ -358,6 +358,9 @@ class Explorer:
 
     def _follow(self, run: AnyRun, schedule: str) -> None:
         run.follow(schedule)
+        self._count_hung(run)
+
+    def _count_hung(self, run: AnyRun) -> None:
         if run.hangs:
             self._hung += 1
             self._forget()

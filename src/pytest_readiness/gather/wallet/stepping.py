@@ -140,6 +140,18 @@ class Session:
         self.busy, self.done = True, self.done + 1
         return step.text if call else step.ending.upper()
 
+    def call(self) -> None:
+        """Take both steps of the next operation at once, while nobody else does anything.
+
+        Raises:
+            psycopg.OperationalError: The connection is lost.
+        """
+        step = self.step
+        self.answers.append(self.teller.sent_once(step.operation, step.statement, step.ending))
+        if self.teller.connection.closed:
+            raise psycopg.OperationalError(f"the connection was lost in {step.text}")
+        self.done += 2
+
     def receive(self) -> bool:
         """Take what has come; tell whether the step is over."""
         self.connection.consume_input()
@@ -183,7 +195,6 @@ class Run:
         taken: The steps that were taken.
         waiting: Which sessions could not go on, after each start of those steps.
         committed: The sessions of operations in the order that they ended in.
-        ended: Called whenever an operation has ended.
         faults: What is wrong whatever it led to.
     """
 
@@ -195,7 +206,6 @@ class Run:
     taken: str = ""
     waiting: dict[str, frozenset[str]] = field(default_factory=dict)
     committed: str = ""
-    ended: Callable[[], None] | None = None
     faults: list[str] = field(default_factory=list)
 
     def follow(self, schedule: str) -> None:
@@ -214,6 +224,14 @@ class Run:
         if self.hangs:
             self._end()
 
+    def take_in_turn(self, order: str, ended: Callable[[], None]) -> None:
+        """Make whole calls one after the other, and tell of the end of each."""
+        deadline = time.monotonic() + BOUND_S
+        for digit in order:
+            self.sessions[int(digit)].call()
+            ended()
+        self.hangs = time.monotonic() > deadline
+
     def _take(self, session: Session) -> None:
         statement = session.next_statement
         text = session.send()
@@ -224,8 +242,6 @@ class Run:
         self.waiting[self.taken] = frozenset(str(s.number) for s in self.sessions if s.busy)
         if session.done % 2 == 0 and not session.busy:
             self.committed += str(session.number)
-            if self.ended:
-                self.ended()
 
     def _settle(self, *, progress: bool = False) -> None:
         """Wait until every session has answered, or waits for another of them."""

@@ -241,8 +241,12 @@ class Teller:
 
     def call_once(self, operation: str, values: Mapping[str, str | None]) -> Answer:
         """Call an operation in a transaction of its own, and write nothing down."""
+        return self.sent_once(operation, self.rendered(operation, values))
+
+    def sent_once(self, operation: str, statement: str, ending: str = "commit") -> Answer:
+        """Run the statement of an operation in a transaction of its own."""
         try:
-            rows, _ = self._run([self.rendered(operation, values)])
+            rows, _ = self._run([statement], ending=ending)
         except psycopg.Error as error:
             return Answer(operation, accepted=False, sqlstate=error.sqlstate or "08006", message=said(error))
         return self.answer(operation, rows[0][0] if rows and rows[0] else None)
@@ -325,8 +329,15 @@ class Teller:
         rows, _ = self._run([self.rendered("balance", {"wallet": wallet}) for wallet in wallets], level)
         return [self.in_units(number(row[0] if row else None)) for row in rows]
 
-    def _run(self, statements: Iterable[str], level: str = "") -> tuple[list[Row | None], list[str]]:
+    def _run(
+        self, statements: Iterable[str], level: str = "", ending: str = "commit"
+    ) -> tuple[list[Row | None], list[str]]:
         """Run statements in one transaction, sent in one message.
+
+        Args:
+            statements: Each may return rows.
+            level: Isolation level; the first that callers use if absent.
+            ending: How the transaction ends.
 
         Returns:
             The first row of each that returns rows, and the names of the last one's columns.
@@ -334,7 +345,7 @@ class Teller:
         Raises:
             psycopg.Error: One of them, or COMMIT, was refused; nothing of them is left.
         """
-        batch = self.batch(";\n".join([*statements, "commit"]), level)
+        batch = self.batch(";\n".join([*statements, ending]), level)
         try:
             returned = exchanged(self.connection, batch)[self._preamble :]
         except psycopg.Error:
