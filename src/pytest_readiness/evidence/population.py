@@ -43,6 +43,7 @@ class Population:
         held: By relation, the rows that are compared after each attempt.
         barred: Why nobody can act as a user of the target; empty when somebody can.
         ranks: By where a claim stands and how it is called, what it says that members of tenants are there.
+        forms: By the same, the type that policies take it for, where that is told.
     """
 
     database: str
@@ -51,6 +52,7 @@ class Population:
     held: dict[str, tuple[dict[str, Any], ...]]
     barred: str = ""
     ranks: dict[tuple[str, str], str] = field(default_factory=dict)
+    forms: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def row(self, relation: str, person: str) -> SyntheticRow | None:
         """Return the person's row in a relation."""

@@ -49,6 +49,9 @@ _SHAPES = re.compile(r"\b(?:from|on|of) an? (?:scalar|object|array|non-(?:object
 _MALFORMED = frozenset({"22P02", "22007", _SHAPELESS})
 """What a cast raises to which a text makes no sense, or the same of a document."""
 
+_KEYS = frozenset({"", "smallint", "integer", "bigint", "numeric", "uuid"})
+"""Types of a key that a claim holds; none where nothing tells it."""
+
 _STANDARD = frozenset(
     {"sub", "role", "aud", "exp", "iat", "iss", "email", "phone", "aal", "amr", "session_id"}
     | {"is_anonymous", "provider", "providers", "app_metadata", "user_metadata"}
@@ -67,6 +70,7 @@ class Cast:
         user_type: Type of the columns that hold a user's key.
         tenant_type: Type of the columns that hold a tenant's key.
         ranks: What members of tenants are there, by where a claim stands and how it is called.
+        forms: The types that code takes claims for, by the same; where it is none of a key, nobody has it.
     """
 
     def __init__(
@@ -79,6 +83,7 @@ class Cast:
     ) -> None:
         self.target = target
         self.ranks = ranks or {}
+        self.forms: Mapping[tuple[str, str], str] = {}
         self.texts = texts
         self.owners = owners
         self._told_by_tenant = are_told_by_tenant(catalog, owners)
@@ -145,7 +150,8 @@ class Cast:
             return None
         if (standing := in_good_standing(claim.name)) is not None:
             return standing
-        value = self._value(claim.name, person)
+        form = self.forms.get((claim.within, claim.name), "")
+        value = self._value(claim.name, person, form) if form in _KEYS else None
         return [value] if claim.listed and value is not None else value
 
     def says_rank(self, claim: Claim) -> bool:
@@ -173,13 +179,14 @@ class Cast:
         own = [self.claim(claim, person) for claim in self.texts.claims if claim.name in called]
         sent = [self._value(name.replace("-", "_"), person) for name in headers_in(texts)]
         said = [self._value(name.rpartition(".")[2], person) for name in settings_in(texts)]
-        values = {one if isinstance(one, str) else json.dumps(one) for one in (*own, *sent, *said)}
+        parts = [part for one in own if isinstance(one, list) for part in one]
+        values = {one if isinstance(one, str) else json.dumps(one) for one in (*own, *parts, *sent, *said)}
         return any(f'"{value}"' in message for value in values - {person.uuid})
 
-    def _value(self, name: str, person: Person) -> str | int | None:
+    def _value(self, name: str, person: Person, form: str = "") -> str | int | None:
         if USER_WORD.search(name) and not TENANT_WORD.search(name):
-            return person.key(self.user_type)
-        return person.tenant.key(self.tenant_type) if person.tenant else None
+            return person.key(form or self.user_type)
+        return person.tenant.key(form or self.tenant_type) if person.tenant else None
 
     def settings(self, person: Person) -> tuple[str, ...]:
         """Return the statements that an application runs to say whose request it is."""

@@ -70,6 +70,7 @@ class Field:
         if self.texts.uncancellable:
             target.watch()
         self.cast = Cast(target, catalog, self.texts, owners, population.ranks)
+        self.cast.forms = population.forms
         self.labels = Labels(catalog, owners, population.held, population.spelt(owners))
 
     def __enter__(self) -> Self:

@@ -29,6 +29,7 @@ from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change
 from pytest_readiness.gather.synthesis.acting import introductions
 from pytest_readiness.gather.synthesis.bulk import try_all
+from pytest_readiness.gather.synthesis.claimed import forms_of_claims
 from pytest_readiness.gather.synthesis.contents import HIGH
 from pytest_readiness.gather.synthesis.controls import statements
 from pytest_readiness.gather.synthesis.entitled import entitle, ranked
@@ -74,15 +75,17 @@ def population(target: Target, catalog: CatalogEvidence, owners: Owners) -> Popu
             return found
         if barred := _barred(field):
             return replace(found, barred=barred)
+        field.cast.forms = forms = forms_of_claims(field)
         privileges = lists | frozenset(_privileges(field))
     if privileges != lists:
         found = _filled(target, catalog, owners, privileges)
+    found = replace(found, forms=forms)
     with Field(target, catalog, owners, found) as field:
         field.cast.ranks = standing(field)
         found = replace(found, ranks=field.cast.ranks)
         states = statements(field)
     changed = _filled(target, catalog, owners, privileges, states) if states else found
-    return replace(changed, ranks=found.ranks)
+    return replace(changed, ranks=found.ranks, forms=forms)
 
 
 def _barred(field: Field) -> str:

@@ -85,6 +85,7 @@ def _listed(field: Field, said: list[str]) -> Iterator[str]:
 def _opened(field: Field, looks: Mapping[str, str], ranks: dict[tuple[str, str], str]) -> frozenset[str]:
     """Return the relations that claims open to alice, and whose row of hers they do not open to bob."""
     cast = Cast(field.target, field.catalog, field.texts, field.owners, ranks)
+    cast.forms = field.cast.forms
     seen = {
         person: {
             attempt.about
