@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.vocabulary import Status
@@ -19,6 +20,14 @@ CHECKED = {
     ),
     "a week": "daterange not null check (upper(x) - lower(x) = 7)",
     "an open end": "daterange not null check (upper_inf(x) and lower(x) is not null)",
+    "a document with some keys": (
+        "jsonb not null check (jsonb_typeof(x) = 'object' and x ?& array['street', 'no'] "
+        "and (x ->> 'no')::int between 1 and 999)"
+    ),
+    "a document of exactly these keys": (
+        "jsonb not null check (x - 'lat' - 'lon' = '{}' and jsonb_typeof(x -> 'lat') = 'number' and x ? 'lon')"
+    ),
+    "an older kind of document": "json not null check ((x #>> '{seal,code}') is not null and (x #>> '{seal,code}') ~ '^[A-Z]{2}-[0-9]{4}$')",
     "ages": "int4range not null check (lower(x) >= 0 and upper(x) <= 120 and lower(x) < upper(x))",
 }
 
@@ -81,3 +90,53 @@ def test_another_value_of_the_form_of_an_accepted_one_is_asked_about(server, tmp
     with system(server, tmp_path, ROOMS.format(scope=scope), profile="supabase") as target:
         found = by_subject(judged(target, "ISO007"))["public.bookings"]
     assert found.status is status, found.detail
+
+
+NOTES = """
+create table public.notes (id serial primary key, body jsonb not null check (body ? 'title'));
+alter table public.notes enable row level security;
+create policy own on public.notes using (body ->> 'author' = auth.uid()::text);
+grant select on public.notes to authenticated;
+"""
+
+
+def test_a_document_that_was_refused_still_names_its_owner(server, tmp_path):
+    with system(server, tmp_path, NOTES, profile="supabase") as target:
+        found = open_store(target, target.run_directory).get(Population)
+    row = found.row("public.notes", "alice")
+    assert row, found.unfilled
+    assert row.stored["body"]["author"] == str(ALICE.key("uuid"))
+    assert row.stored["body"]["title"].startswith("canary-")
+
+
+KEEPERS = """
+create table public.hives (id int generated always as identity primary key, spot text not null);
+create table public.keepers (hive_id int not null references public.hives, who uuid not null, primary key (hive_id, who));
+create table public.visits (
+  id int generated always as identity primary key, hive_id int not null references public.hives,
+  {when_}, by_whom uuid not null default auth.uid(), unique (hive_id, {name}));
+create function public.keeps(p int) returns boolean language sql stable security definer set search_path = ''
+  as $$ select exists (select 1 from public.keepers k where k.hive_id = p and k.who = auth.uid()) $$;
+create policy own on public.hives for select using (public.keeps(id));
+create policy own on public.keepers for select using (who = auth.uid());
+create policy own on public.visits for select using (public.keeps(hive_id));
+create policy add on public.visits for insert with check (by_whom = auth.uid() and public.keeps(hive_id));
+alter table public.hives enable row level security;
+alter table public.keepers enable row level security;
+alter table public.visits enable row level security;
+grant select, insert on all tables in schema public to authenticated;
+"""
+TAKEN = {
+    "a day": "on_day date not null default current_date",
+    "a round": "round int not null default 1",
+    "a part of the day": "part text not null default 'morning'",
+}
+
+
+@pytest.mark.parametrize("what", TAKEN)
+def test_of_two_who_share_a_thing_one_says_something_else_of_it(server, tmp_path, what):
+    keepers = KEEPERS.format(when_=TAKEN[what], name=TAKEN[what].split()[0])
+    with system(server, tmp_path, keepers, profile="supabase") as target:
+        found = open_store(target, target.run_directory).get(Population)
+    assert {"alice", "bob", "dana"} <= {person for name, person in found.rows if name == "public.visits"}
+    assert not found.unfilled

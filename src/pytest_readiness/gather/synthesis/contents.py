@@ -86,7 +86,7 @@ class Contents:
         if known := self.ranks.get(relation.name):
             rank = known.highest if person in HIGH else known.lowest
             values |= {known.column: rank} if rank else {}
-        return values | self._json_keys(relation, person, values)
+        return values | self.inside(relation, person, values)
 
     def parting(
         self, relation: Relation, person: Person, alike: Collection[str]
@@ -99,14 +99,15 @@ class Contents:
         own = self.parts(relation, person)
         return lambda name: (self.seed, "alike") if name in alike and person in HIGH else own
 
-    def _json_keys(self, relation: Relation, person: Person, values: Values) -> Values:
-        """Put the keys of the person and its tenant where code looks for them inside JSON."""
+    def inside(self, relation: Relation, person: Person, values: Values) -> Values:
+        """Return documents with the keys of the person and its tenant where code looks for them."""
         owned = self.owners.owned.get(relation.name)
         found: Values = {}
         for name, key, who in owned.json if owned else ():
             text = found.get(name) or values.get(name) or "{}"
             key_of = person.tenant if who is Who.TENANT and person.tenant else person
-            found[name] = json.dumps(json.loads(text) | {key: key_of.key("text")})
+            held = json.loads(text)
+            found[name] = json.dumps((held if isinstance(held, dict) else {}) | {key: key_of.key("text")})
         return found
 
     def named_again(self, relation: Relation) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from pytest_readiness.judges.sql.lexis import name_of, plain
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     import psycopg
 
@@ -114,6 +114,26 @@ def _without(relation: Relation, names: tuple[str, ...]) -> Iterator[Values]:
         column = relation.column(name)
         if column and not column.not_null and column.writable:
             yield {name: None}
+
+
+def not_taken(
+    relation: Relation, refusal: Refusal, keys: Collection[str], parts_of: PartsOf
+) -> Iterator[Values]:
+    """Yield other values for what somebody has: of two who share a thing, one says another day of it.
+
+    Args:
+        relation: Of the row.
+        refusal: Of a key that is taken.
+        keys: The columns that say whose the row is, and what it hangs on.
+        parts_of: Tells what values derive from.
+    """
+    for name in refusal.taken if refusal.sqlstate == "23505" else ():
+        column = relation.column(name)
+        if column and column.writable and name not in keys:
+            drawn = value_for(column, *parts_of(name), name, "not taken")
+            fixed = column.kind == "e" or column.type == "boolean" or column.dated
+            for value in alternatives(column, "") if fixed else (drawn,):
+                yield {name: value}
 
 
 def _within(relation: Relation) -> Iterator[Values]:

@@ -22,7 +22,7 @@ from pytest_readiness.gather.synthesis.insertion import Inserter
 from pytest_readiness.gather.synthesis.pairing import Pairing
 from pytest_readiness.gather.synthesis.present import Present
 from pytest_readiness.gather.synthesis.references import References
-from pytest_readiness.gather.synthesis.refusals import Refusal, repairs
+from pytest_readiness.gather.synthesis.refusals import Refusal, not_taken, repairs
 from pytest_readiness.gather.synthesis.row import CannotFillError, Row
 from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
 
@@ -270,12 +270,15 @@ class RowMaker:
             parts_of = self._contents.parting(relation, person, alike)
             others = self._pairing.somebody_else(relation, person, result)
             hers = self._pairing.of_parent(relation, person, result)
-            for changes in itertools.chain(others, hers, repairs(relation, result, parts_of)):
-                again = self._try(relation, person, {**values, **changes})
+            free = not_taken(relation, result, self.keys(relation, person), parts_of)
+            for changes in itertools.chain(others, hers, free, repairs(relation, result, parts_of)):
+                other = {**values, **changes}
+                other |= self._contents.inside(relation, person, other)
+                again = self._try(relation, person, other)
                 if isinstance(again, Row):
                     return again
                 if again.gained_on(result) and again.about not in met:
-                    values = {**values, **changes}
+                    values = other
                     break
             else:
                 break

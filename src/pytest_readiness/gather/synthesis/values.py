@@ -13,6 +13,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import is_text
+from pytest_readiness.gather.synthesis.documents import documents
 from pytest_readiness.gather.synthesis.patterns import samples
 from pytest_readiness.judges.sql.lexis import STRING, plain, strings
 
@@ -218,7 +219,7 @@ def alternatives(column: Column, definition: str, value: str | None = None) -> t
     elif column.type == "boolean":
         found += ["true", "false"]
     elif column.type in {"json", "jsonb"}:
-        found += ['["canary"]', "[]", "{}", *named]
+        found += [*documents(column.name, definition, value), '["canary"]', "[]", "{}", *named]
     elif column.type.split("(")[0] in {
         "smallint",
         "integer",
