@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.catalog import CheckConstraint, Function
+from pytest_readiness.evidence.catalog import Argument, CheckConstraint, Function
 from pytest_readiness.evidence.ownership import Membership
 from pytest_readiness.judges.owners.ownership import infer
 from pytest_readiness.judges.owners.tenancy import Ranks, ranks, rights
@@ -280,3 +280,54 @@ def test_a_closed_list_of_what_members_are_gives_rank_whatever_it_is_called(name
     known = catalog(team, members, notes)
     found = (Membership(members.name, "user_id", "thing_id", team.name),)
     assert [(one.column, one.highest) for one in ranks(known, Texts(known), found).values()] == chosen
+
+
+def helper(name, returns, body):
+    return Function(
+        schema="public",
+        name=f"public.{name}",
+        signature=f"public.{name}(p uuid)",
+        kind="function",
+        returns=returns,
+        definer=True,
+        owner="postgres",
+        volatility="stable",
+        language="sql",
+        config=(),
+        body=body,
+        defaults=0,
+        arguments=(Argument("p", "uuid", "uuid", "b"),),
+        callers=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("(grade_on(id) IS NOT NULL)", ["public.hands"]),
+        ("(grade_on(id) = ANY (ARRAY['mate'::text, 'skipper'::text]))", ["public.hands"]),
+        ("(open)", []),
+    ],
+)
+def test_who_is_told_a_rank_where_policies_ask_belongs_there(asked, found):
+    body = "select h.grade from hands h where h.thing_id = p and h.user_id = auth.uid()"
+    vessels = relation("public.vessels", column("id"), column("open", "boolean"), using=(asked,))
+    hands = link("hands", vessels.name, column("grade", "text"))
+    hands = replace(hands, unique=(("user_id", "thing_id"),))
+    known = replace(catalog(vessels, hands), functions=(helper("grade_on", "text", body),))
+    assert [one.relation for one in infer(known, Isolation(), USERS).memberships] == found
+
+
+def test_of_ranks_that_nothing_is_known_of_the_one_asked_for_most_often_is_the_highest():
+    words = ("'deckhand'", "'mate'", "'skipper'")
+    hands = replace(
+        link("hands", "public.vessels", column("grade", "text")),
+        checks=(CheckConstraint("grade_check", ("grade",), f"grade = ANY (ARRAY[{', '.join(words)}])"),),
+        policies=(),
+    )
+    asked = ("(grade_on(id) = ANY (ARRAY['mate', 'skipper']))", "(grade_on(id) = 'skipper')")
+    vessels = relation("public.vessels", column("id"), using=asked)
+    body = "select h.grade from hands h where h.thing_id = p and h.user_id = auth.uid()"
+    known = replace(catalog(vessels, hands), functions=(helper("grade_on", "text", body),))
+    found = (Membership(hands.name, "user_id", "thing_id", vessels.name),)
+    assert ranks(known, Texts(known), found) == {hands.name: Ranks("grade", "skipper", "deckhand")}

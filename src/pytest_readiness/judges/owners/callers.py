@@ -66,6 +66,7 @@ _SIGNED_IN = frozenset({"sub", "email", "phone", "aal", "session_id", "is_anonym
 """Claims that say who somebody is, or how he signed in."""
 
 _SPACE = re.compile(r"\s+")
+_NO_ANSWER = frozenset({"", "void", "trigger", "record"})
 _SCALARS = frozenset({"uuid", "text", "character varying", "bigint", "integer", "name"})
 
 
@@ -77,7 +78,7 @@ class Hints:
         callers: Columns that are compared with the caller, and whom they name.
         pairs: Columns that are compared with each other.
         looked_up: Columns that functions without arguments look up for the caller.
-        asked: Columns that functions compare with an argument, to say yes or no to the caller.
+        asked: Columns that functions compare with an argument, to tell whether a caller is there, or as what.
         begun: Texts of which only the beginning names something, and the mark that ends it: paths.
         leading: Columns of which the beginning at least is compared with the caller, and whom it names.
         through: Columns that are compared with what functions without arguments look up, with these.
@@ -207,8 +208,14 @@ def _settings(catalog: CatalogEvidence) -> dict[str, str]:
 
 
 def _asked(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[str, str]]:
+    conditions = (text for r in catalog.relations for p in r.policies for text in (p.using, p.check))
+    called = {function.signature for function in texts.named_functions(conditions)}
     for function in catalog.functions:
-        if not function.arguments or function.returns != "boolean" or not _asks(function):
+        # What else policies ask with an argument says what somebody may there: a rank.
+        answers = function.returns == "boolean" or (
+            function.signature in called and function.returns not in _NO_ANSWER and not function.columns
+        )
+        if not function.arguments or not answers or not _asks(function):
             continue
         said = _SPACE.sub(" ", plain(function.body))
         sources = Names(catalog, texts, None, said)

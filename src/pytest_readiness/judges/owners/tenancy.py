@@ -99,6 +99,8 @@ class Ranks:
 def ranks(catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...]) -> dict[str, Ranks]:
     """Return by table of memberships the column that gives rank in a tenant, where code knows any."""
     chosen: dict[str, Ranks] = {}
+    # Whoever has most to say is let in wherever others are, and beyond that.
+    often = _often(texts)
     for membership in found:
         relation = catalog.relation(membership.relation)
         for column in relation.columns if relation else ():
@@ -106,7 +108,8 @@ def ranks(catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...])
                 continue
             known = _possible(relation, column, texts)
             highest = ("true",) if column.type == "boolean" else _HIGHEST
-            asked = sorted(known & asked_about(texts, relation) - {*strings(column.default)})
+            said = known & asked_about(texts, relation) - {*strings(column.default)}
+            asked = sorted(said, key=lambda value: (-often[value], value))
             best = next((rank for rank in (*highest, *asked) if rank in known or rank == "true"), None)
             if best:
                 value = f"{{{best}}}" if column.type.endswith("[]") else best
@@ -136,10 +139,15 @@ def _lowest(relation: Relation, column: Column, texts: Texts, highest: str) -> s
     """
     if column.type == "boolean":
         return "false"
-    asked = Counter(value for text in texts.all() for value in set(strings(text)))
+    asked = _often(texts)
     closed = [value for value in _closed(relation, column) if value != highest]
     ranked = [value for value in reversed(closed) if not is_withdrawn(value, closed)]
     return min(ranked, key=lambda value: asked[value], default="")
+
+
+def _often(texts: Texts) -> Counter[str]:
+    """Return how many texts say each string."""
+    return Counter(value for text in texts.all() for value in set(strings(text)))
 
 
 def rights(
