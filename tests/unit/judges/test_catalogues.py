@@ -11,12 +11,20 @@ from relations import column, relation
 CLIENTS = ("anon", "authenticated")
 
 
-def shown(*columns, table="insurers", name="insurer catalogue", using="true", commands=("SELECT",), rls=True):
+def shown(
+    *columns,
+    table="insurers",
+    name="insurer catalogue",
+    using="true",
+    commands=("SELECT",),
+    rls=True,
+    to=("authenticated",),
+):
     made = relation(f"public.{table}", *(column(one) for one in columns))
     policies = tuple(
         Policy(name, command, ("public",), permissive=True, using=using, check="") for command in commands
     )
-    held = {"authenticated": Privileges(select=columns)}
+    held = {role: Privileges(select=columns) for role in to}
     return replace(made, table=table, policies=policies, privileges=held, rls=rls)
 
 
@@ -33,10 +41,13 @@ def shown(*columns, table="insurers", name="insurer catalogue", using="true", co
         (shown("id", "name", using="(id = 1)"), ""),
         (shown("id", "name", commands=("SELECT", "INSERT")), ""),
         (shown("id", "name", rls=False), ""),
+        (shown("code", "rights", name="öffentlich", to=CLIENTS), "öffentlich"),
+        (shown("code", "rights", name="public to users"), ""),
+        (shown("code", "rights", "note", name="public", to=CLIENTS), ""),
     ],
     ids=[
         *("an address", "another language", "all", "another word", "money", "a person"),
-        *("people", "some", "written", "open"),
+        *("people", "some", "written", "open", "public", "public to some", "public with a note"),
     ],
 )
 def test_a_list_for_all_says_so(table, said):

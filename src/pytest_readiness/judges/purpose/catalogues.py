@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.purpose.publication import LISTS, is_called_upon, is_sensitive
+from pytest_readiness.judges.purpose.publication import LISTS, is_called_upon, is_sensitive, says_public
 from pytest_readiness.judges.sql.lexis import underscored
 
 if TYPE_CHECKING:
@@ -40,7 +40,17 @@ def catalogue(relation: Relation, roles: Collection[str]) -> str:
     policies = [policy for policy in relation.policies if {"public", *roles} & {*policy.roles}]
     if any(policy.command != "SELECT" for policy in policies):
         return ""
-    return next((one.name for one in policies if _is_open(one) and _LIST.search(one.name)), "")
+    for_all = {*roles} <= relation.readable.keys()
+    return next(
+        (one.name for one in policies if _is_open(one) and _says(one, roles, for_all=for_all)),
+        "",
+    )
+
+
+def _says(policy: Policy, roles: Collection[str], *, for_all: bool) -> bool:
+    """Whether a policy is called a list, or public where it is for those who did not sign in as well."""
+    everybody = for_all and ("public" in policy.roles or {*roles} <= {*policy.roles})
+    return bool(_LIST.search(policy.name)) or (everybody and says_public(policy.name))
 
 
 def _is_open(policy: Policy) -> bool:

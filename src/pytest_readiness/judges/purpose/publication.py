@@ -211,7 +211,7 @@ def lists_members(relation: Relation, roles: Collection[str]) -> str:
 def called_public(relation: Relation, roles: Collection[str]) -> str:
     """Return the same policy if its name says that all are meant."""
     policy = lists_members(relation, roles)
-    return policy if _WORDS.search(policy) else ""
+    return policy if says_public(policy) else ""
 
 
 def _shows_more(relation: Relation, keys: Collection[str], parties: Parties) -> bool:
@@ -233,12 +233,17 @@ def _opening(relation: Relation, role: str) -> str:
 
 def _says(name: str, *, written: bool) -> bool:
     """Whether a policy's name says that everybody is meant; ``written`` for what is written to be read."""
-    return says_everybody(name) if written else bool(_WORDS.search(name))
+    return says_everybody(name) if written else says_public(name)
 
 
 def is_told(table: str) -> bool:
     """Whether a table of this name holds what people write to each other, or to be read."""
     return bool(_FORUM.search(underscored(table)))
+
+
+def says_public(name: str) -> bool:
+    """Whether the name of a policy says that what it shows is public."""
+    return bool(_WORDS.search(name))
 
 
 def says_everybody(name: str) -> bool:
