@@ -29,6 +29,7 @@ from pytest_readiness.gather.attacks.reading.intentions import Intentions
 from pytest_readiness.gather.attacks.reading.outside_rows import with_outside_rows
 from pytest_readiness.gather.attacks.reading.sights import Sights
 from pytest_readiness.gather.attacks.reading.silent import Asked, Silent
+from pytest_readiness.gather.attacks.reading.standing_alone import stands_alone
 from pytest_readiness.gather.attacks.reading.two_tenants import TwoTenants
 from pytest_readiness.gather.attacks.reading.withheld import Withheld
 from pytest_readiness.gather.store import Shard
@@ -155,6 +156,7 @@ class _Reader:
             reads = (*reads[:1], *hidden, *reads[1:])
         meant = yield from self.intentions.of(relation, outcomes, reads, asked)
         shared = self._shared(relation, outcomes[-1])
+        apart = owned is None and (yield from self._apart(relation, outcomes, meant.reads))
         return RelationAccess(
             relation=relation.name,
             kind=relation.kind,
@@ -174,9 +176,18 @@ class _Reader:
             by=of_relation(field.catalog, relation, "SELECT"),
             mend=mended(relation, "SELECT") or self._untaken(relation),
             part_of=relation.parent,
-            apart=owned is None and relation.kind in TABLE_KINDS and _apart(outcomes),
+            apart=apart,
             as_caller=has_callers_rights(relation, field.texts.called([relation.view]), field.catalog),
         )
+
+    def _apart(self, relation: Relation, outcomes: list[Outcome], reads: tuple[Read, ...]) -> Talk[bool]:
+        """Whether nothing tells whose rows are, and two users read none of each other's all the same."""
+        if relation.kind in TABLE_KINDS:
+            return _apart(outcomes)
+        if any(one.own or one.foreign for one in reads):
+            return False
+        actors = [actor for actor, _ in self.actors[:-1]]
+        return (yield from stands_alone(self.field, relation, actors, outcomes))
 
     def _untaken(self, relation: Relation) -> str:
         """Return what takes back columns that were taken back in vain; empty if none were."""
