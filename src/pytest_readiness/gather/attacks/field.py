@@ -223,12 +223,15 @@ class Field:
         rows = map(json.loads, self.seen())
         return frozenset(value for row in rows for value in row.values() if isinstance(value, str))
 
-    def seen(self, before: tuple[str, ...] = ()) -> Iterator[str]:
-        """Yield the rows that bob reads by himself once a superuser did something; see ``shown_texts``."""
-        bob = self.cast.user(BOB)
-        readable = [r for r in self.catalog.relations if bob.role in r.readable]
+    def seen(self, before: tuple[str, ...] = (), reader: Identity | None = None) -> Iterator[str]:
+        """Yield the rows that bob, or another, reads by himself once a superuser did something.
+
+        See ``shown_texts``.
+        """
+        actor = reader or self.cast.user(BOB)
+        readable = [r for r in self.catalog.relations if actor.role in r.readable]
         attempts = (
-            Attempt(bob, (read(r),), before=before) for r in readable if r.kind != "materialized view"
+            Attempt(actor, (read(r),), before=before) for r in readable if r.kind != "materialized view"
         )
         yield from (row for _, outcome in self.runner.run(attempts) for row in outcome.rows)
 
@@ -312,7 +315,7 @@ class Field:
             beside: Other relations whose rows decide about that.
         """
         plain = [step.lstrip(QUERY + UNCOUNTED) for step in steps]
-        said = "\n".join((actor.login, *actor.statements))
+        said = "\n".join((actor.login, *actor.statements, *before))
         third = [p for p in (CAROL, DANA, DANA_IN_BLUE) if p.uuid in said or str(p.number) in said]
         setup = self.setup(relation, {*self.texts.staged(plain), *beside}, (ALICE, BOB, *third))
         look = [f"{step};" for step in after] or [f"table {relation};"]

@@ -1,19 +1,23 @@
-"""Reads what triggers keep of a row of alice's that she changes or deletes: it may name nobody any more.
+"""Reads what triggers keep of rows that are changed: it may name nobody any more, or another tenant.
 
 A trigger that notes a deletion has no new row to take the owner from. What it notes then lies in no tenant,
-where policies show everybody what is everybody's.
+where policies show everybody what is everybody's. One that asks where its caller belongs, and not the row,
+files what a user of two tenants does in the one with what she does in the other.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.access import Read
-from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, BOB, DANA, DANA_IN_BLUE
 from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.attacks.states import rows_of_hers
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import CANARY, canary
 from pytest_readiness.target.quoting import literal
 
@@ -21,58 +25,92 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.target.identities import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Who does something to whose row, and who may learn nothing by that."""
+
+    doer: Identity
+    owner: Person
+    stranger: Person
 
 
 @dataclass(frozen=True, slots=True)
 class _Act:
-    """What she does to a row of hers, and the texts that others may not learn by that."""
+    """What is done to a row, and the texts that others may not learn by that.
+
+    Attributes:
+        before: What a superuser does first.
+    """
 
     relation: Relation
     said: str
     sql: str
     marks: frozenset[str]
+    before: tuple[str, ...] = ()
 
 
 class Aftermath:
-    """Tries the tables that she may change and whose triggers write to others."""
+    """Tries the tables that somebody may change and whose triggers write to others."""
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.alice, self.bob = field.cast.user(ALICE), field.cast.user(BOB)
+        self.forger = Forger(field)
+        self._shown: dict[str, frozenset[str]] = {}
 
     def reads(self, relations: Iterable[Relation]) -> Iterator[tuple[str, Read]]:
-        """Yield by relation what bob reads in it of her row, once she has changed that."""
-        readable = (r for r in relations if self.bob.role in r.readable)
-        wanted = {r.name: r for r in readable if r.name not in self.field.published}
-        looks = [
-            Attempt(self.bob, (read(place),), about=(place, act), before=self.alice.acting(act.sql))
-            for relation, row in rows_of_hers(self.field)
-            if (places := self._written(relation, wanted))
-            for act in self._allowed(relation, row)
-            for place in places
-        ]
+        """Yield by relation what somebody reads in it of another's row, once that was changed."""
+        wanted = {r.name: r for r in relations if r.name not in self.field.published}
         found: set[str] = set()
-        for attempt, outcome in self.field.runner.run(looks):
-            place, act = attempt.about
-            told = act.marks & {*CANARY.findall("".join(outcome.rows))} - self.field.shown_texts
-            if told and not outcome.state and place.name not in found:
-                found.add(place.name)
-                yield place.name, self._told(attempt, min(told))
+        for side in self._sides():
+            reader = self.field.cast.user(side.stranger)
+            looks = [
+                Attempt(reader, (read(place),), about=(place, act), before=self._done(side, act))
+                for act in self._allowed(side, wanted)
+                for place in self._written(act.relation, wanted)
+                if reader.role in place.readable
+            ]
+            for attempt, outcome in self.field.runner.run(looks):
+                place, act = attempt.about
+                told = act.marks & {*CANARY.findall("".join(outcome.rows))}
+                if told and not outcome.state and place.name not in found and self._is_hidden(attempt, told):
+                    found.add(place.name)
+                    yield place.name, self._told(attempt, side, min(told))
+
+    def _sides(self) -> Iterator[_Side]:
+        """Yield alice with her own row, and whoever is of both tenants with a row of either."""
+        yield _Side(self.field.cast.user(ALICE), ALICE, BOB)
+        several = any(self.field.population.row(m.relation, DANA.name) for m in self.field.owners.memberships)
+        both = (self.field.cast.user(person, DANA.name) for person in (DANA, DANA_IN_BLUE))
+        for doer in dict.fromkeys(both) if several else ():
+            yield _Side(doer, ALICE, BOB)
+            yield _Side(doer, BOB, ALICE)
 
     def _written(self, relation: Relation, wanted: dict[str, Relation]) -> list[Relation]:
-        """Return the relations that triggers of one write to, and others read."""
+        """Return the relations that triggers of one write to."""
         touched = self.field.texts.touched_by(relation.name) if relation.triggers else frozenset[str]()
         return [wanted[name] for name in sorted(touched & wanted.keys() - {relation.name})]
 
-    def _allowed(self, relation: Relation, row: SyntheticRow) -> list[_Act]:
-        tried = [Attempt(self.alice, (act.sql,), about=act) for act in self._acts(relation, row)]
+    def _allowed(self, side: _Side, wanted: dict[str, Relation]) -> list[_Act]:
+        acts = [
+            act
+            for relation in self.field.catalog.relations
+            if relation.kind in TABLE_KINDS and self._written(relation, wanted)
+            if (row := self.field.population.row(relation.name, side.owner.name)) and row.where
+            for act in self._acts(side, relation, row)
+        ]
+        acts += [replace(act, before=home) for act in acts for home in self._homes(side, act.relation)]
+        tried = [Attempt(side.doer, (act.sql,), about=act, before=act.before) for act in acts]
         outcomes = self.field.runner.run(tried)
         return [attempt.about for attempt, done in outcomes if done.touched and not done.state]
 
-    def _acts(self, relation: Relation, row: SyntheticRow) -> Iterator[_Act]:
-        held = relation.privileges.get(self.alice.role)
+    def _acts(self, side: _Side, relation: Relation, row: SyntheticRow) -> Iterator[_Act]:
+        held = relation.privileges.get(side.doer.role)
         if held is None:
             return
         if "delete" in held.others:
@@ -84,10 +122,44 @@ class Aftermath:
             fresh = canary(self.field.target.seed, relation.name, "changed", column.name)
             sql = f"update {relation.name} set {column.quoted} = {literal(fresh)} where {row.where}"
             yield _Act(relation, "changed", sql, frozenset({fresh, *row.canaries}))
+        model, owned = self.forger.model(relation, side.owner), self.field.owners.owned.get(relation.name)
+        if held.insert and model and owned and owned.tenants and self._is_of_both(side):
+            hers = {n: key for n, key in self.forger.owner_keys(relation, DANA).items() if n in owned.users}
+            made = {name: value for name, value in (model | hers).items() if name in held.insert}
+            marks = CANARY.findall(" ".join(filter(None, made.values())))
+            yield _Act(relation, "made", insert_sql(relation, made), frozenset(marks))
 
-    def _told(self, attempt: Attempt, mark: str) -> Read:
+    def _is_of_both(self, side: _Side) -> bool:
+        return side.doer.name == DANA.name
+
+    def _homes(self, side: _Side, relation: Relation) -> Iterator[tuple[str, ...]]:
+        """Yield what says of who is of both tenants that the stranger's is home, if triggers ask."""
+        near = self.field.texts.touched_by(relation.name) & self.field.owners.people.keys()
+        for name in sorted(near) if self._is_of_both(side) else ():
+            people, owned = self.field.catalog.relation(name), self.field.owners.owned.get(name)
+            model = self.forger.model(people, side.stranger) if people else None
+            if people and model and owned and not self.field.population.row(name, DANA.name):
+                hers = {n: key for n, key in self.forger.owner_keys(people, DANA).items() if n in owned.users}
+                yield (QUIETLY, insert_sql(people, model | hers), AS_EVER)
+
+    def _done(self, side: _Side, act: _Act) -> tuple[str, ...]:
+        return (*act.before, *side.doer.acting(act.sql))
+
+    def _is_hidden(self, attempt: Attempt, told: frozenset[str]) -> bool:
+        """Whether the reader gets a text neither where it stands then nor anywhere before."""
+        shown = self._shown.get(attempt.actor.name)
+        if shown is None:
+            shown = frozenset(CANARY.findall("".join(self.field.seen(reader=attempt.actor))))
+            self._shown[attempt.actor.name] = shown
+        _, act = attempt.about
+        there = self.field.runner.one(replace(attempt, steps=(read(act.relation),)))
+        return bool(told - shown - {*CANARY.findall("".join(there.rows))})
+
+    def _told(self, attempt: Attempt, side: _Side, mark: str) -> Read:
         place, act = attempt.about
-        name = f"{attempt.actor.name}, after alice {act.said} her row in {act.relation.name},"
+        whose = "her" if side.doer.name == side.owner.name else f"{side.owner.name}'s"
+        doer = f"{side.doer.name}, of both tenants," if self._is_of_both(side) else side.doer.name
+        name = f"{attempt.actor.name}, after {doer} {act.said} {whose} row in {act.relation.name},"
         script = self.field.script(
             place.name,
             attempt.actor,
@@ -96,4 +168,4 @@ class Aftermath:
             before=attempt.before,
             beside={act.relation.name, *self.field.texts.depends_on(act.relation.name)},
         )
-        return Read(name, 0, 1, ALICE.name, mark, sql=script, kept=True)
+        return Read(name, 0, 1, side.owner.name, mark, sql=script, kept=True)
