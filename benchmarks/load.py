@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from benchmarks.rounds import interleaved, line
 
 import readiness_reference
-from pytest_readiness.gather.wallet.load import MOST, READ_EVERY, SNAPSHOT, opened
+from pytest_readiness.gather.wallet.clients import MOST, READ_EVERY, SNAPSHOT, opened
 from pytest_readiness.gather.wallet.scenarios import Scenario
 from pytest_readiness.gather.wallet.teller import Teller
 from pytest_readiness.gather.wallet.worlds import Supply
@@ -77,7 +77,7 @@ class Bank:
     def driver(self, clients: int) -> float:
         """Return transfers a second of our own clients."""
         with self._opened() as (target, teller, wallets):
-            callers = opened(target, teller, wallets, clients)
+            callers = opened(target, teller, wallets, range(clients))
             started = time.monotonic()
             with ThreadPoolExecutor(clients) as threads:
                 list(threads.map(lambda caller: caller.work(10**9, started + SECONDS), callers))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check
-from pytest_readiness.evidence.wallet import LoadEvidence
+from pytest_readiness.evidence.load import LoadEvidence
 from pytest_readiness.judges.wallet.load import judged
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Finding, Severity, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.wallet import LedgerEvidence, LoadEvidence
+from pytest_readiness.evidence.load import LoadEvidence
+from pytest_readiness.evidence.wallet import LedgerEvidence
 
 LINE = 'reconcile = "select * from wallet_reconcile()"'
 

@@ -9,6 +9,9 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 Level = Literal["read committed", "repeatable read", "serializable"]
 
+MOST_GROUPS = 4
+"""Groups of clients that a load may have."""
+
 LINES = """[wallet]
 create = "select wallet_create(%(owner)s, %(currency)s)"
 deposit = "select wallet_deposit(%(wallet)s, %(amount)s, %(key)s)"
@@ -79,7 +82,9 @@ class Wallet:
             ``*`` stands for anything.
         drawn: How many pairs of calls meet that chance draws, beside those that were thought of.
         load_calls: Transfers that are made under load, by all clients together.
-        load_clients: How many connections make them at once.
+        load_groups: Groups of clients, each with wallets of its own, that share a database and meet there:
+            processes of the run take one each.
+        load_clients: How many connections make calls at once, in each group.
         load_wallets: Among how many wallets; the fewer, the hotter.
     """
 
@@ -112,6 +117,7 @@ class Wallet:
     refused: tuple[str, ...] = ()
     drawn: int = 8
     load_calls: int = 160
+    load_groups: int = 1
     load_clients: int = 4
     load_wallets: int = 4
 
@@ -131,11 +137,23 @@ def fault(wallet: Wallet) -> tuple[str, str] | None:
         return None
     if bool(wallet.ledger) != bool(wallet.entries):
         return "ledger", "`ledger` names the table and `entries` reads it: give both, or neither"
+    return (
+        _number(wallet)
+        or _missing(wallet)
+        or next(filter(None, (_placeholders(wallet, name) for name in TEMPLATES)), None)
+    )
+
+
+def _number(wallet: Wallet) -> tuple[str, str] | None:
     if wallet.instances < 1:
         return "instances", f"expected 1 or more, found {wallet.instances}"
+    if not 1 <= wallet.load_groups <= MOST_GROUPS:
+        return "load_groups", f"expected 1 to {MOST_GROUPS}, found {wallet.load_groups}"
+    if wallet.adapter and wallet.load_groups > 1:
+        return "load_groups", "a service is spread by `instances`: groups are of templates"
     if not re.fullmatch(r"0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*", wallet.unit):
         return "unit", f"expected a positive amount as text, as '100', found {wallet.unit!r}"
-    return _missing(wallet) or next(filter(None, (_placeholders(wallet, name) for name in TEMPLATES)), None)
+    return None
 
 
 def _missing(wallet: Wallet) -> tuple[str, str] | None:

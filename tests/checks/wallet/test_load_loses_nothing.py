@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from pytest_readiness.evidence.wallet import Charge, Entry, LoadEvidence, Move
+from pytest_readiness.evidence.load import LoadEvidence, Move
+from pytest_readiness.evidence.wallet import Charge, Entry
 from readiness_checks.wallet.load_loses_nothing import load_loses_nothing
 
 WALLETS = (("a", "1", Decimal(100)), ("b", "2", Decimal(100)))
@@ -177,3 +178,59 @@ def test_a_read_that_misses_no_more_than_fees_as_large_as_a_transfer_proves_noth
 def test_balances_that_cannot_be_read_are_unknown():
     found = judge(reads=((None, Decimal(1)),), final=(None, Decimal(112)))
     assert {found[name].status.value for name in ("whole reads", "balances")} == {"unknown"}
+
+
+OTHER = replace(
+    SOUND,
+    wallets=(("a2", "3", Decimal(100)), ("b2", "4", Decimal(100))),
+    moves=tuple(replace(move, client=2, source="a2", destination="b2") for move in DONE),
+    looks=(("a2", Decimal(95)),),
+)
+LEDGER = (
+    *SOUND.entries,
+    *(replace(e, transfer=f"{e.transfer}/2", wallet=str(int(e.wallet) + 2)) for e in SOUND.entries),
+)
+TOGETHER = replace(
+    SOUND,
+    wallets=(*WALLETS, *OTHER.wallets),
+    moves=(*SOUND.moves, *OTHER.moves),
+    reads=(),
+    looks=(*SOUND.looks, *OTHER.looks),
+    final=(*SOUND.final, *SOUND.final),
+    entries=LEDGER,
+    groups=(SOUND, OTHER),
+)
+
+
+def together(**changed):
+    return {finding.subject: finding for finding in load_loses_nothing(replace(TOGETHER, **changed))}
+
+
+def test_groups_are_judged_alone_where_they_read_and_together_at_the_end():
+    found = together()
+    assert {finding.status.value for finding in found.values()} == {"passed"}
+    assert {"whole reads of group 1", "whole reads of group 2", "all groups", "balances", "history"} <= set(
+        found
+    )
+    assert "the wallets of 2 groups have in one snapshot the 400" in found["all groups"].detail
+    assert "load_groups" not in found["all groups"].reproduce
+
+
+def test_a_group_that_misses_money_is_named():
+    short = replace(OTHER, reads=((Decimal(95), Decimal(100)),))
+    found = together(groups=(SOUND, short))
+    assert [name for name, finding in found.items() if finding.status.value == "failed"] == [
+        "whole reads of group 2"
+    ]
+
+
+def test_what_one_group_takes_from_another_is_missed_in_all_together():
+    # Answers of lost connections leave each balance open, and not what all wallets have.
+    lost = tuple(replace(move, accepted=None) for move in OTHER.moves)
+    final = (*SOUND.final, Decimal(88), Decimal(111))
+    found = together(moves=(*SOUND.moves, *lost), final=final)
+    failures = {name: finding for name, finding in found.items() if finding.status.value == "failed"}
+    assert set(failures) == {"all groups"}
+    assert "were given 400 and have 399" in failures["all groups"].detail
+    assert "load_groups = 2, load_clients = 1" in failures["all groups"].reproduce
+    assert together(final=(*SOUND.final, None, Decimal(112)))["all groups"].status.value == "unknown"

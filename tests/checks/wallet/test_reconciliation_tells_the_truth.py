@@ -1,6 +1,7 @@
 """WAL008 on reconciliations made by hand."""
 
-from pytest_readiness.evidence.wallet import LedgerEvidence, LoadEvidence, Tampering
+from pytest_readiness.evidence.load import LoadEvidence
+from pytest_readiness.evidence.wallet import LedgerEvidence, Tampering
 from readiness_checks.wallet.reconciliation_tells_the_truth import reconciliation_tells_the_truth
 
 SEEN = Tampering("one amount", done=True, problems=1, script="update")

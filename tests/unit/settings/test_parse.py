@@ -105,6 +105,8 @@ def test_an_adapter_stands_in_for_templates():
         ({"balance": ""}, r"wallet.balance: required"),
         ({"ledger": "entries"}, r"wallet.ledger: .*give both"),
         ({"instances": 0}, r"wallet.instances: expected 1 or more, found 0"),
+        *(({"load_groups": n}, rf"wallet.load_groups: expected 1 to 4, found {n}") for n in (0, 5)),
+        ({"adapter": "module:factory", "load_groups": 2}, r"wallet.load_groups: a service is spread by"),
         ({"key_scope": "galaxy"}, r"wallet.key_scope: expected one of"),
         ({"freeze_stops": "incoming"}, r"wallet.freeze_stops: expected one of"),
         *(({"unit": unit}, r"wallet.unit: expected a positive amount") for unit in ("0", "-1", "ten", "")),

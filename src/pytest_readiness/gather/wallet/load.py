@@ -1,216 +1,98 @@
-"""Moves money from several connections at once, reads all balances meanwhile, and keeps what was answered."""
+"""Has clients call at once, in groups of which each has its wallets, and reads what they led to."""
 
 from __future__ import annotations
 
-import random
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
-from itertools import count, islice, product
+from itertools import chain, count, islice, product
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 import psycopg
 
-from pytest_readiness.evidence.wallet import LoadEvidence, Move
-from pytest_readiness.gather.wallet.adapted import AdaptedTeller, open_teller
+from pytest_readiness.evidence.load import LoadEvidence, LoadGroups, LoadPlace
+from pytest_readiness.gather.store import Shard
+from pytest_readiness.gather.wallet.adapted import open_teller
 from pytest_readiness.gather.wallet.battery import ABSENT
+from pytest_readiness.gather.wallet.clients import SNAPSHOT, opened, problems
 from pytest_readiness.gather.wallet.scenarios import Scenario
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
 from pytest_readiness.gather.wallet.worlds import Supply
-from pytest_readiness.judges.wallet.load import READ
+from pytest_readiness.settings.wallet import MOST_GROUPS
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_readiness.evidence.wallet import Answer
+    from pytest_readiness.gather.wallet.clients import Client
 
-FUNDS, MOST = "100", 5
-"""As in Jepsen's bank: few wallets, so that all are hot, and small amounts, so that they do not run dry."""
-
-READ_EVERY = 5
-"""Transfers between two reads of all balances."""
-
-SNAPSHOT = "repeatable read"
-"""At which all balances are read."""
-
-_TRIES = 25
-"""Of one transfer, while it is refused as busy."""
-
-_PATIENCE = 5
-"""Transfers in a row that a client gives up before it makes no more."""
-
-_RETRIED = ("55P03", "409", "503")
-_NOT_IN_TIME = ("57014",)
-_UNSETTLED = (*_NOT_IN_TIME, "500", "502", "504")
-"""Of a service: no answer in time, and a fault of its own."""
-
+FUNDS = "100"
 _BOUND_S = 60.0
-
-_DEADLOCK = "40P01"
-_SELDOM_MS, _AT_ONCE_MS = 100, 1
-"""After which a wait is looked at for a deadlock: each look stops all others who want a lock, and with hot
-accounts most calls wait. Where there are deadlocks, waiting for them would cost more than looking."""
+_APART = 1_000_000
+"""Between the numbers that the keys and the people of two groups count from."""
 
 
 @gatherer(strength=Strength.ATTACKED)
-def load(target: Target) -> LoadEvidence:
-    """Make the calls of all clients, and read what they led to."""
+def load_place(target: Target) -> LoadPlace:
+    """Make the database that all groups share."""
     declared = target.settings.wallet
+    shared = declared.declared and declared.load_groups > 1
+    return LoadPlace(target.database().info.dbname if shared else "")
+
+
+@gatherer(strength=Strength.ATTACKED, shards=MOST_GROUPS)
+def load_groups(target: Target, place: LoadPlace, shard: Shard) -> LoadGroups:
+    """Make the calls of one group; no more groups are made than are declared."""
+    declared = target.settings.wallet
+    if shard.index >= declared.load_groups:
+        return LoadGroups()
     if not declared.declared:
-        return LoadEvidence(absent=ABSENT)
-    teller = open_teller(target)
+        return LoadGroups((LoadEvidence(absent=ABSENT),))
+    first = _APART * shard.index + 1
+    teller = Teller(target, place.database, first=first) if place.database else open_teller(target)
+    return LoadGroups((_group(target, teller, shard.index if place.database else None),))
+
+
+@gatherer(strength=Strength.ATTACKED)
+def load(target: Target, place: LoadPlace, groups: LoadGroups) -> LoadEvidence:
+    """Read what all groups led to, now that none of them calls any more."""
+    errors = [group for group in groups.groups if group.error]
+    if errors or not place.database:
+        return next(iter(errors or groups.groups))
+    return _together(Teller(target, place.database), groups.groups)
+
+
+def _group(target: Target, teller: Teller, number: int | None) -> LoadEvidence:
+    """Make the calls of the clients of one group; its letters are numbered where there are others."""
+    declared = target.settings.wallet
     if why := dict(teller.manners.unusable).get("transfer"):
         return LoadEvidence(error=why)
-    letters = list(islice(_letters(), max(2, declared.load_wallets)))
+    suffix = "" if number is None else str(number + 1)
+    letters = [f"{letter}{suffix}" for letter in islice(_letters(), max(2, declared.load_wallets))]
     scenario = Scenario("load", tuple((letter, FUNDS, letter) for letter in letters), ())
     try:
         wallets = Supply(teller, scenario, ahead=1).take().wallets
     except WalletError as error:
         return LoadEvidence(error=str(error))
-    clients = opened(target, teller, wallets, max(2, declared.load_clients))
+    size = max(2, declared.load_clients)
+    clients = opened(target, teller, wallets, range((number or 0) * size, ((number or 0) + 1) * size))
+    calls = -(-declared.load_calls // (size * declared.load_groups))
     started = time.monotonic()
-    calls = -(-declared.load_calls // len(clients))
-    with ThreadPoolExecutor(len(clients)) as threads:
+    with ThreadPoolExecutor(size) as threads:
         for done in [threads.submit(client.work, calls, started + _BOUND_S) for client in clients]:
             done.result()
     told = _told(teller, wallets, clients, time.monotonic() - started)
-    return replace(told, asked=calls * len(clients), bound_s=_BOUND_S)
+    return replace(told, asked=calls * size, bound_s=_BOUND_S)
 
 
 def _letters() -> Iterator[str]:
     """Yield a, b and so on; after z come aa and ab."""
     for length in count(1):
         yield from map("".join, product(ascii_lowercase, repeat=length))
-
-
-def opened(target: Target, teller: Teller, wallets: dict[str, str], count: int) -> list[Client]:
-    """Open several clients on the copy in which the wallets are, whose ids are given by letter."""
-    return [Client(number, _caller(target, teller), wallets, target.seed) for number in range(count)]
-
-
-def _caller(target: Target, teller: Teller) -> Teller:
-    """Return who calls for one client: code of the project has connections of its own."""
-    if isinstance(teller, AdaptedTeller):
-        return teller
-    other = Teller(target, teller.connection.info.dbname)
-    other.answers_success_with_nothing = teller.answers_success_with_nothing
-    other.look_for_deadlocks(_SELDOM_MS)
-    return other
-
-
-@dataclass
-class Client:
-    """One of several who call at once.
-
-    Attributes:
-        moves: What it asked for, and what was answered at last.
-        reads: Each whole read, as the balances of all wallets in one snapshot.
-        looks: Balances that were read one by one, as callers do.
-        refusals: How often each SQLSTATE or status was met, repetitions included.
-        reconciled: What each reconciliation reported.
-    """
-
-    number: int
-    teller: Teller
-    wallets: dict[str, str]
-    seed: int
-    moves: list[Move] = field(default_factory=list)
-    reads: list[tuple[Decimal | None, ...]] = field(default_factory=list)
-    looks: list[tuple[str, Decimal | None]] = field(default_factory=list)
-    refusals: Counter[str] = field(default_factory=Counter)
-    reconciled: list[tuple[str, ...]] = field(default_factory=list)
-
-    def work(self, calls: int, until: float) -> None:
-        """Make calls, the same for the same seed, until they are done, time is up or none gets through."""
-        chance = random.Random(f"{self.seed}/{self.number}")  # noqa: S311  to be repeated, not to be secret
-        for number in range(calls):
-            if time.monotonic() > until:
-                return
-            source, destination = chance.sample(sorted(self.wallets), 2)
-            amount = Decimal(chance.randint(1, MOST))
-            started = time.monotonic()
-            answer = self._transfer(source, destination, amount)
-            accepted = None if self._is_lost(answer) else answer.accepted
-            given_up = answer.sqlstate in {*self._retried, *_NOT_IN_TIME}
-            took = time.monotonic() - started
-            self.moves.append(Move(self.number, source, destination, amount, accepted, given_up, took))
-            if self.teller.connection.closed or self._starves:
-                return
-            if number % READ_EVERY == 0:
-                self._look()
-
-    @property
-    def _starves(self) -> bool:
-        last = self.moves[-_PATIENCE:]
-        return len(last) == _PATIENCE and all(move.given_up for move in last)
-
-    @property
-    def _retried(self) -> set[str]:
-        return {*self.teller.wallet.retries, *_RETRIED}
-
-    def _is_lost(self, answer: Answer) -> bool:
-        """Tell whether nobody can know from an answer if the transfer was done."""
-        if answer.doubtful:
-            return True
-        code = answer.sqlstate
-        if isinstance(self.teller, AdaptedTeller):
-            return code.startswith(_UNSETTLED) or "Timeout" in code or "Connect" in code
-        return code.startswith(("08", "57P"))
-
-    def _transfer(self, source: str, destination: str, amount: Decimal) -> Answer:
-        retried = self._retried
-        values: dict[str, str | None] = {
-            "source": self.wallets[source],
-            "destination": self.wallets[destination],
-            "amount": str(amount),
-            # Those of the other clients count from the same number.
-            "key": f"{self.number + 1:08x}{self.teller.key()[8:]}",
-        }
-        for attempt in range(_TRIES):
-            answer = self.teller.call_once("transfer", values)
-            if not answer.accepted:
-                self._refused(answer.sqlstate or "refused")
-            if answer.sqlstate not in retried:
-                break
-            time.sleep(min(0.001 * 2**attempt, 0.05))
-        return answer
-
-    def _refused(self, code: str) -> None:
-        self.refusals[code] += 1
-        if code == _DEADLOCK and self.refusals[code] == 1 and not isinstance(self.teller, AdaptedTeller):
-            self.teller.look_for_deadlocks(_AT_ONCE_MS)
-
-    def _look(self) -> None:
-        shared = isinstance(self.teller, AdaptedTeller)
-        if not shared:
-            self._read()
-        letter = sorted(self.wallets)[len(self.looks) % len(self.wallets)]
-        self.looks.append((letter, self.teller.balance(self.wallets[letter])))
-        if self.teller.wallet.reconcile and not (shared and self.number):
-            found = _problems(self.teller)
-            self.reconciled += [] if found is None else [found]
-
-    def _read(self) -> None:
-        try:
-            self.reads.append(tuple(self.teller.whole(self.wallets.values(), SNAPSHOT)))
-        except psycopg.Error as error:
-            self.refusals[f"{READ}{error.sqlstate}"] += 1
-
-
-def _problems(teller: Teller) -> tuple[str, ...] | None:
-    """Return what reconciliation reports; None where it is refused, as one that meets others may be."""
-    try:
-        return teller.problems()
-    except psycopg.Error:
-        teller.connection.rollback()
-    except WalletError:
-        pass
-    return None
 
 
 def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], seconds: float) -> LoadEvidence:
@@ -230,8 +112,36 @@ def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], se
         final=tuple(teller.balances(wallets.values())),
         entries=found,
         reconciled=tuple(rows for client in clients for rows in client.reconciled),
-        settled=_problems(teller) if teller.wallet.reconcile else None,
+        settled=problems(teller) if teller.wallet.reconcile else None,
         seconds=seconds,
         charge=teller.manners.charge,
         error=error,
+    )
+
+
+def _together(teller: Teller, groups: Sequence[LoadEvidence]) -> LoadEvidence:
+    """Return the load of all groups, with balances, entries and reconciliation of now."""
+    wallets = tuple(chain.from_iterable(group.wallets for group in groups))
+    ids, error, entries = [wallet for _, wallet, _ in wallets], "", None
+    final: list[Decimal | None] = [None] * len(ids)
+    try:
+        final = teller.whole(ids, SNAPSHOT)
+        entries = teller.ledger(ids) if teller.wallet.entries else None
+    except psycopg.Error as refusal:
+        error = said(refusal)
+    return LoadEvidence(
+        wallets=wallets,
+        moves=tuple(chain.from_iterable(group.moves for group in groups)),
+        looks=tuple(chain.from_iterable(group.looks for group in groups)),
+        refusals=tuple(sorted(sum((Counter(dict(group.refusals)) for group in groups), Counter()).items())),
+        final=tuple(final),
+        entries=entries,
+        reconciled=tuple(chain.from_iterable(group.reconciled for group in groups)),
+        settled=problems(teller) if teller.wallet.reconcile else None,
+        seconds=max(group.seconds for group in groups),
+        asked=sum(group.asked for group in groups),
+        bound_s=_BOUND_S,
+        charge=teller.manners.charge,
+        error=error,
+        groups=tuple(groups),
     )

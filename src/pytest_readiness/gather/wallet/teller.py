@@ -82,11 +82,12 @@ class Teller:
         target: Whose wallet it is.
         database: Where; a fresh copy if absent.
         learns: Whether it asks what is peculiar to this wallet.
+        first: From what its keys and owners count: no two on one copy that both make some share numbers.
     """
 
     end, comment = ";", " -- "
 
-    def __init__(self, target: Target, database: str = "", *, learns: bool = True) -> None:
+    def __init__(self, target: Target, database: str = "", *, learns: bool = True, first: int = 1) -> None:
         self.wallet = self.declared = target.settings.wallet
         self.connection = target.database(database)
         self.unit = Decimal(self.wallet.unit)
@@ -97,8 +98,8 @@ class Teller:
         self.names: dict[str, str] = {}
         self.answers_success_with_nothing: dict[str, bool] = {}
         self._timeouts: Counter[str] = Counter()
-        self._serial = itertools.count(1)
-        self._people = itertools.count(1)
+        self._serial = itertools.count(first)
+        self._people = itertools.count(first)
         self._columns: frozenset[str] = frozenset()
         # A deadlock is told at once: nobody waits for long here who is not in one.
         self.look_for_deadlocks(1)

@@ -13,7 +13,7 @@ from pytest_readiness.vocabulary import Finding, failed, passed, unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pytest_readiness.evidence.wallet import LoadEvidence
+    from pytest_readiness.evidence.load import LoadEvidence
 
 _SHOWN = 3
 _LEAST_DONE = 10
@@ -39,7 +39,9 @@ def judged(load: LoadEvidence) -> Iterator[Finding]:
         why = load.error or f"{len(done)} of {len(load.moves)} transfers were done; met: {_met(load)}"
         yield unknown("load", why, reason="control")
         return
-    yield from _reads(load)
+    for number, group in enumerate(load.groups, 1):
+        yield from _reads(group, f"whole reads of group {number}")
+    yield from [_all_money(load)] if load.groups else _reads(load, "whole reads")
     yield _looks(load)
     yield _balances(load)
     if load.entries is not None:
@@ -49,27 +51,41 @@ def judged(load: LoadEvidence) -> Iterator[Finding]:
     yield _reached(load)
 
 
-def _reads(load: LoadEvidence) -> Iterator[Finding]:
+def _all_money(load: LoadEvidence) -> Finding:
+    """Compare what all wallets have together with what they were given: groups may take from one another."""
+    groups = f"the wallets of {len(load.groups)} groups"
+    if None in load.final:
+        return unknown("all groups", "a balance could not be read", reason="control")
+    given = sum((funds for _, _, funds in load.wallets), Decimal(0))
+    left, cost = _sum(load.final), sum(_fees(load).values(), Decimal(0))
+    fees_too = f", {cost:f} in fees left out" if cost else ""
+    if left != given - cost:
+        said = f"{groups} were given {given:f} and have {left:f} once all have ended{fees_too}"
+        return failed("all groups", said, reproduce=_how(load))
+    return passed("all groups", f"{groups} have in one snapshot the {given:f} that they were given{fees_too}")
+
+
+def _reads(load: LoadEvidence, subject: str) -> Iterator[Finding]:
     """Tell the first, the worst and the last read that did not see all the money."""
     if not load.reads:
         if any(code.startswith(READ) for code, _ in load.refusals):
             why = f"all wallets could never be read together while transfers ran; met: {_met(load)}"
-            yield unknown("whole reads", why, reason="control")
+            yield unknown(subject, why, reason="control")
         return
     total = sum((funds for _, _, funds in load.wallets), Decimal(0))
     cost = sum(_fees(load).values(), Decimal(0))
     wrong = [read for read in load.reads if not _whole(read, total, cost)]
     if all(None in read for read in load.reads):
-        yield unknown("whole reads", "no balance could be read", reason="control")
+        yield unknown(subject, "no balance could be read", reason="control")
         return
     least = min(move.amount for move in load.moves if move.accepted is not False)
     if not wrong and cost >= least:
         said = f"all fees come to {cost:f}, and the smallest transfer to {least:f}"
         why = f"what a read does not see may be fees, or one side of a transfer: {said}"
-        yield unknown("whole reads", why, reason="control")
+        yield unknown(subject, why, reason="control")
         return
     if not wrong:
-        yield passed("whole reads", f"{len(load.reads)} reads of all wallets saw {total:f}; {_size(load)}")
+        yield passed(subject, f"{len(load.reads)} reads of all wallets saw {total:f}; {_size(load)}")
         return
     worst = max(wrong, key=lambda read: abs(_sum(read) - total))
     shown = "; ".join(
@@ -77,7 +93,7 @@ def _reads(load: LoadEvidence) -> Iterator[Finding]:
         for which, read in (("first", wrong[0]), ("worst", worst), ("last", wrong[-1]))
     )
     said = f"{len(wrong)} of {len(load.reads)} reads did not see the {total:f} that there are, none below 0"
-    yield failed("whole reads", f"{said}: {shown}", reproduce=_how(load))
+    yield failed(subject, f"{said}: {shown}", reproduce=_how(load))
 
 
 def _looks(load: LoadEvidence) -> Finding:
@@ -225,11 +241,15 @@ def _size(load: LoadEvidence) -> str:
 
 
 def _how(load: LoadEvidence) -> str:
-    clients = len({move.client for move in load.moves})
-    return (
-        f"# load_clients = {clients}, load_calls = {len(load.moves)}, load_wallets = {len(load.wallets)} "
-        "in [wallet]; then\npytest --readiness"
-    )
+    groups = len(load.groups) or 1
+    sizes = {
+        "load_groups": groups,
+        "load_clients": len({move.client for move in load.moves}) // groups,
+        "load_calls": len(load.moves),
+        "load_wallets": len(load.wallets) // groups,
+    }
+    declared = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+    return f"# {declared} in [wallet]; then\npytest --readiness"
 
 
 def _met(load: LoadEvidence) -> str:
