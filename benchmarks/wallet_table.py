@@ -13,10 +13,10 @@ from benchmarks.projects import ROOT
 
 import readiness_reference
 from pytest_readiness.catalogue import read_catalogue
+from pytest_readiness.evidence.load import LoadEvidence
 from pytest_readiness.evidence.wallet import (
     CrashEvidence,
     LedgerEvidence,
-    LoadEvidence,
     TimeoutEvidence,
     WalletEvidence,
 )
