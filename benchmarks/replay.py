@@ -58,11 +58,11 @@ def recording() -> Iterator[Recording]:
             found.note(self, attempt, outcome)
         return outcomes
 
-    Runner._together = noted
+    Runner._together = noted  # type: ignore[method-assign]  # what is measured stays as it is
     try:
         yield found
     finally:
-        Runner._together = together
+        Runner._together = together  # type: ignore[method-assign]  # as it was
 
 
 def replay(recorded: Recording) -> Replay:

@@ -33,7 +33,14 @@ def install() -> Path:
     command = folder / "bin" / "rlsautotest"
     if not command.exists():
         venv.create(folder, with_pip=True)
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [
+            str(folder / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]
         subprocess.run([*pip, f"rlsautotest=={VERSION}"], check=True, stdout=sys.stderr)
     return command
 
