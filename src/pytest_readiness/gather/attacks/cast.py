@@ -52,6 +52,9 @@ _MALFORMED = frozenset({"22P02", "22007", _SHAPELESS})
 _KEYS = frozenset({"", "smallint", "integer", "bigint", "numeric", "uuid"})
 """Types of a key that a claim holds; none where nothing tells it."""
 
+_SEARCHED = re.compile(r"\b(?:position|strpos|i?like|starts_with|regexp_\w+)\b|~", re.IGNORECASE)
+"""What looks for a text in another."""
+
 _STANDARD = frozenset(
     {"sub", "role", "aud", "exp", "iat", "iss", "email", "phone", "aal", "amr", "session_id"}
     | {"is_anonymous", "provider", "providers", "app_metadata", "user_metadata"}
@@ -248,12 +251,17 @@ class Cast:
         for claim in self.texts.claims:
             found = self.claim(claim, victim)
             hers = found[0] if isinstance(found, list) else found
-            if not isinstance(hers, str) or hers in {victim.uuid, victim.tenant and victim.tenant.uuid}:
+            if hers in {None, victim.uuid, victim.tenant and victim.tenant.uuid}:
                 continue
-            for name in (hers[:-1], f"a{hers}"):
+            for name in _alike(hers, searched=self._is_searched(claim)):
                 value = {claim.name: [name] if isinstance(found, list) else name}
                 within: dict[str, Any] = {claim.within: value} if claim.within else value
                 yield self.user(person, f"{person.name}, of a tenant called {name}", **within)
+
+    def _is_searched(self, claim: Claim) -> bool:
+        """Whether code that reads a claim looks for one text in another."""
+        said = (plain(text) for text in self.texts.all() if f"'{claim.name}'" in text)
+        return any(_SEARCHED.search(text) for text in said)
 
     def _tenants_alike(self, person: Person, victim: Person) -> Iterator[Identity]:
         """Yield the same where the application says whose request it is; both keys may be mixed up."""
@@ -311,6 +319,13 @@ class Cast:
         if "anon" in profile.clients:
             found.insert(0, replace(supabase_role(profile, "anon"), name=f"anon, {where}"))
         return tuple(found)
+
+
+def _alike(hers: object, *, searched: bool) -> tuple[str | int, ...]:
+    """Return keys that hers begins with or ends; of numbers only where code looks for a text in another."""
+    if isinstance(hers, str):
+        return hers[:-1], f"a{hers}"
+    return (int(f"{hers}"[:-1]), int(f"1{hers}")) if isinstance(hers, int) and searched else ()
 
 
 def _emptied(settings: Collection[str]) -> tuple[str, ...]:

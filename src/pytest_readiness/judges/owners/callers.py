@@ -11,6 +11,7 @@ from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.judges.owners.domains import compared, given, passed_on
 from pytest_readiness.judges.owners.folders import begun
 from pytest_readiness.judges.owners.grantees import SETTING
+from pytest_readiness.judges.owners.helpers import given_to, helpers
 from pytest_readiness.judges.owners.sessions import stand_for
 from pytest_readiness.judges.sql.lexis import last_name, name_of, plain, word
 from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
@@ -133,6 +134,8 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
             leading.setdefault(place, who)
         pairs |= {*_paired(names, said)}
         carried |= {*_carried(names, said)}
+    for place, who in _given_to_helpers(catalog, texts, comparisons, whom):
+        callers.setdefault(place, who)
     return Hints(
         sessions | callers,
         frozenset(pairs),
@@ -157,6 +160,30 @@ def _compared(
                 yield found["caller"], place, whom(found["caller"])
             elif _chooses_tenant(text[found.start("caller") :], place[1]):
                 yield found["caller"], place, Who.TENANT
+
+
+def _given_to_helpers(
+    catalog: CatalogEvidence,
+    texts: Texts,
+    comparisons: Iterable[re.Pattern[str]],
+    whom: Callable[[str], Who],
+) -> Iterator[tuple[tuple[str, str], Who]]:
+    """Yield the columns that texts give to functions which compare them with a claim, and whom these name."""
+
+    def claimed(text: str) -> Iterator[tuple[str, str, Who]]:
+        sources = Names(catalog, texts, None, text)
+        for found in (found for pattern in comparisons for found in pattern.finditer(text)):
+            caller, of, name = found["caller"], found["column_of"] or "", found["column"]
+            read = [claim for claim in claims_in([caller]) if claim.name not in _SIGNED_IN]
+            if read and not (_says_rank(caller) or any(sources.places(of, name))):
+                yield of, name, whom(caller)
+
+    known = helpers(catalog, claimed)
+    for scope, text in _scoped(catalog) if known else ():
+        said = _SPACE.sub(" ", plain(text))
+        names = Names(catalog, texts, scope, said)
+        for of, name, who in given_to(said, known):
+            yield from ((place, who) for place in names.places(of, name))
 
 
 def _says_rank(caller: str) -> bool:
@@ -267,13 +294,22 @@ def _through(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[tuple[str
             yield from ((place, of) for place in places for of in meant)
 
 
-def _comparisons(caller: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return patterns of a comparison with the caller, who stands on the right or on the left."""
+def _comparisons(caller: str) -> tuple[re.Pattern[str], ...]:
+    """Return patterns of a comparison with the caller, who stands on either side or holds the column."""
     column = _COLUMN.format("column")
-    return (
-        re.compile(rf"(?<![\w.']){column}{_CAST}{_EQUALS}\(*(?P<caller>{caller})", re.IGNORECASE),
-        re.compile(rf"(?P<caller>{caller}){_EQUALS}(?:any\s*)?\(*{column}(?![\w.(])", re.IGNORECASE),
+    by, called = rf"(?<![\w.']){column}{_CAST}", rf"(?P<caller>{caller})"
+    text = r"(?:concat\s*\(\s*)?'[^']*'(?:::text)?\s*(?:\|\||,)"
+    document = r"(?:to_jsonb?|jsonb_build_array)\s*\("
+    patterns = (
+        rf"{by}{_EQUALS}\(*{called}",
+        rf"{called}{_EQUALS}(?:any\s*)?\(*{column}(?![\w.(])",
+        rf"position\s*\(\s*\(*{by}\s+in\s+\(*{called}",
+        rf"strpos\s*\(\s*{called}\s*,\s*\(*{column}(?![\w.(])",
+        rf"{called}\s*(?:i?like|~~?\*?)\s*\(*\s*{text}\s*\(*{column}(?![\w.(])",
+        rf"{called}\s*(?:@>\s*\(*{document}|\?)\s*\(*{column}(?![\w.(])",
+        rf"{document}\s*{by}\s*<@\s*\(*{called}",
     )
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
 
 
 def _caller(identity: dict[str, Who]) -> str:
