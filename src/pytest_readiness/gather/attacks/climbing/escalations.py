@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.climbing.actions import Action, Actions
 from pytest_readiness.gather.attacks.climbing.copies import Copies
 from pytest_readiness.gather.attacks.climbing.founders import returns
 from pytest_readiness.gather.attacks.climbing.invited import Invited
+from pytest_readiness.gather.attacks.climbing.numbered import numbered
 from pytest_readiness.gather.attacks.climbing.pairs import likeliest
 from pytest_readiness.gather.attacks.climbing.raised import raised
 from pytest_readiness.gather.attacks.climbing.rehung import rehung
@@ -104,7 +105,8 @@ class _Climber:
         yield from self._adopted(harmless, by_subject)
         yield from self._sequels(harmless, _PAIRS // shard.count)
         hung, back = rehung(self.field, self.looks.relations), returns(self.field, self.actions, shard)
-        for listed in (Invited(self.field).all(), hung, back, raised(self.field)):
+        others = (raised(self.field), numbered(self.field))
+        for listed in (Invited(self.field).all(), hung, back, *others):
             yield from self._one_by_subject(shard, listed)
         yield from Partings(self.field).opened(shard.part(self.field.catalog.relations, attrgetter("name")))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ _NOBODYS_KEY = ("481599999", "0b0d1e5a-4815-4162-8342-000000000009")
 """A number and a uuid that no row has."""
 _GUESSES = 4
 """Values of hers that each function is asked for."""
+
+_DIGITS = re.compile(r"\d+")
 
 _UNSAYING = frozenset({*HUNG, "42501", "42883", "42703", "42P01", "22P02"})
 """Refusals that tell of the function, of the clock, or of how the value itself is spelt."""
@@ -128,7 +131,9 @@ class Differences:
         """
         # Another argument may say what she has as well, and be repeated.
         repeated = nobodys.said.replace(other, "…").replace(value, "…")
-        if _told_apart(hers, nobodys) and hers.said.replace(value, "…") != repeated:
+        asked, same = hers.said.replace(value, "…"), nobodys.said == again.said
+        # What it counts on by itself, such as the number of a row that it refuses, differs each time.
+        if _told_apart(hers, nobodys) and (asked != repeated if same else _differ_in_words(asked, repeated)):
             return f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
         return answered_apart(hers, nobodys, again, value, other) if value in self._secret_texts else ""
 
@@ -168,6 +173,12 @@ class Differences:
             for mark in CANARY.findall(text)
         }
         return frozenset(marks - field.population.canaries(BOB.name) - field.shown_texts)
+
+
+def _differ_in_words(one: str, other: str) -> bool:
+    """Whether two texts differ by more than their numbers."""
+    first, second = (_DIGITS.sub("#", text) for text in (one, other))
+    return first != second
 
 
 def _told_apart(one: Outcome, other: Outcome) -> bool:

@@ -15,7 +15,7 @@ from pytest_readiness.target.quoting import literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.catalog import ForeignKey
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
 
@@ -53,18 +53,33 @@ def numbered_alike(field: Field) -> Iterator[State]:
         owned = field.owners.owned.get(relation.name)
         kinds = owned.kinds if owned else None
         for kind, way in kinds.ways if kinds else ():
-            target, mine = field.catalog.relation(way.target), field.population.row(way.target, BOB.name)
-            key = target.column(way.target_columns[0]) if target else None
             value = row.texts.get(way.columns[0])
-            if target is None or key is None or mine is None or value is None or key.type == "uuid":
-                continue  # what is drawn out of so many is not the same for two
-            if kinds and row.texts[kinds.column] != kind:
-                yield _renumbered(target, key, value, mine)
+            if kinds and value is not None and row.texts[kinds.column] != kind:
+                hung = next((other for word, other in kinds.ways if word == row.texts[kinds.column]), way)
+                if state := renumbered(field, way, value, beside=hung):
+                    yield state
 
 
-def _renumbered(relation: Relation, key: Column, value: str, row: SyntheticRow) -> State:
-    """Return the state in which a row has another number, which its own sequence may come to."""
-    texts = {c.name: row.texts[c.name] for c in relation.columns if not c.generated}
-    again = insert_sql(relation, texts | {key.name: value})
-    anew = (QUIETLY, f"delete from {relation.name} where {row.where}", again, AS_EVER)
-    return replace(change(relation.name, key, value, row), statements=anew)
+def renumbered(field: Field, way: ForeignKey, value: str, beside: ForeignKey) -> State | None:
+    """Return the state in which bob's row has a number that his sequence may come to; None if it does not.
+
+    Args:
+        field: Where.
+        way: To his row.
+        value: The number, which a row of another kind has.
+        beside: The way to that.
+    """
+    target, mine = field.catalog.relation(way.target), field.population.row(way.target, BOB.name)
+    key = target.column(way.target_columns[0]) if target else None
+    other = field.catalog.relation(beside.target)
+    drawn = other.column(beside.target_columns[0]) if other else None
+    if target is None or key is None or mine is None or key.type == "uuid":
+        return None  # what is drawn out of so many is not the same for two
+    if drawn and drawn is not key and key.default and key.default == drawn.default:
+        return None  # one sequence numbers both
+    texts = {c.name: mine.texts[c.name] for c in target.columns if not c.generated}
+    again = insert_sql(target, texts | {key.name: value})
+    # Hers of the same kind may have the number as well, where both are counted from the same.
+    free = f"delete from {target.name} where {mine.where} or {key.quoted} = {literal(value)}"
+    anew = (QUIETLY, free, again, AS_EVER)
+    return replace(change(target.name, key, value, mine), statements=anew)
