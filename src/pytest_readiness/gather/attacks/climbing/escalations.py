@@ -18,6 +18,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.climbing.actions import Action, Actions
 from pytest_readiness.gather.attacks.climbing.copies import Copies
+from pytest_readiness.gather.attacks.climbing.dealings import dealings
 from pytest_readiness.gather.attacks.climbing.founders import returns
 from pytest_readiness.gather.attacks.climbing.invited import Invited
 from pytest_readiness.gather.attacks.climbing.numbered import numbered
@@ -31,6 +32,7 @@ from pytest_readiness.gather.attacks.inferring.parting import Partings
 from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.isolation.mechanisms import explained
+from pytest_readiness.judges.sql.switches import acts_for_another
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -105,7 +107,7 @@ class _Climber:
         yield from self._adopted(harmless, by_subject)
         yield from self._sequels(harmless, _PAIRS // shard.count)
         hung, back = rehung(self.field, self.looks.relations), returns(self.field, self.actions, shard)
-        others = (raised(self.field), numbered(self.field))
+        others = (raised(self.field), numbered(self.field), dealings(self.field))
         for listed in (Invited(self.field).all(), hung, back, *others):
             yield from self._one_by_subject(shard, listed)
         yield from Partings(self.field).opened(shard.part(self.field.catalog.relations, attrgetter("name")))
@@ -125,6 +127,10 @@ class _Climber:
                 if not second.before
             ]
             yield from self._in_turn(subject, pairs)
+
+    @cached_property
+    def _acting(self) -> frozenset[str]:
+        return frozenset(one.signature for one in self.functions if acts_for_another(one))
 
     def _reach_of(self, subject: str) -> frozenset[str]:
         """Return what using a relation or a function looks at."""
@@ -269,7 +275,9 @@ class _Climber:
                 steps = (*action.steps, read(relation))
                 script = self.field.script(name, self.bob, steps, "select 1", before=action.before)
                 said = f"{what}, {action.said}" if action.said else what
-                return Harm(BOB.name, "read", name, victim, said, script)
+                by = "it says who acts for work of its own, and does not take that back"
+                acting = action.subject in self._acting
+                return Harm(BOB.name, "read", name, victim, said, script, by=by if acting else "")
         return None
 
     def _let_in(self, action: Action, relation: Relation, rows: list[str]) -> bool:
@@ -293,7 +301,10 @@ class _Climber:
         """Whether a setting alone says who somebody is, and the attacker chose to say the victim's name.
 
         Whoever runs SQL there can say so without the function: the application has to keep it from users.
+        A function that says so for its own work, and does not take it back, has said it itself.
         """
+        if action.subject in self._acting:
+            return False
         keys = [
             ALICE.uuid,
             str(ALICE.number),
