@@ -206,13 +206,15 @@ class Former:
 
     def ends_in(self, relation: Relation, terms: Mapping[str, str] = TERMS) -> list[_End]:
         """Return how a place in a relation may be over, with terms that are none any more, by their types."""
+        place = self.place_in(relation) if relation.name in self.field.texts.depending else {}
+        return list(self._of(relation, place, terms))[:_MOST] if place else []
+
+    def place_in(self, relation: Relation) -> Values:
+        """Return a row that gives bob a place among what is alice's; nothing where rows give none."""
         model = self.forger.model(relation, ALICE) if relation.kind in TABLE_KINDS else None
-        receiving = self._receiving(relation)
-        if model is None or not receiving or relation.name not in self.field.texts.depending:
-            return []
+        receiving = self._receiving(relation) if model is not None else ()
         mine = self.forger.owner_keys(relation, BOB)
-        place = model | {name: mine[name] for name in receiving if name in mine}
-        return list(self._of(relation, place, terms))[:_MOST]
+        return (model or {}) | {name: mine[name] for name in receiving if name in mine} if receiving else {}
 
     def _receiving(self, relation: Relation) -> tuple[str, ...]:
         """Return the columns that name who has a place; none where rows give nobody a place among others'."""

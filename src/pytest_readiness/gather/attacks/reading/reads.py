@@ -30,6 +30,7 @@ from pytest_readiness.gather.attacks.reading.outside_rows import with_outside_ro
 from pytest_readiness.gather.attacks.reading.sights import Sights
 from pytest_readiness.gather.attacks.reading.silent import Asked, Silent
 from pytest_readiness.gather.attacks.reading.standing_alone import stands_alone
+from pytest_readiness.gather.attacks.reading.stored_places import StoredPlaces
 from pytest_readiness.gather.attacks.reading.two_tenants import TwoTenants
 from pytest_readiness.gather.attacks.reading.withheld import Withheld
 from pytest_readiness.gather.store import Shard
@@ -120,6 +121,7 @@ class _Reader:
             *TwoTenants(self.field).reads(relations),
             *self._unset(relations),
             *places.reads(relations),
+            *StoredPlaces(self.field, places).reads(relations),
             *read_in_no_time(places, relations),
             *read_upwards(self.field, relations, self.sights.of),
             *confided,
