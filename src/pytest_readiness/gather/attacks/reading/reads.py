@@ -26,6 +26,7 @@ from pytest_readiness.gather.attacks.reading.empty_terms import read_in_no_time
 from pytest_readiness.gather.attacks.reading.former import Former
 from pytest_readiness.gather.attacks.reading.heights import read_upwards
 from pytest_readiness.gather.attacks.reading.intentions import Intentions
+from pytest_readiness.gather.attacks.reading.let_go import LetGo
 from pytest_readiness.gather.attacks.reading.outside_rows import with_outside_rows
 from pytest_readiness.gather.attacks.reading.sights import Sights
 from pytest_readiness.gather.attacks.reading.silent import Asked, Silent
@@ -126,6 +127,7 @@ class _Reader:
             *read_upwards(self.field, relations, self.sights.of),
             *confided,
             *Aftermath(self.field).reads(relations),
+            *LetGo(self.field, self.sights.of).reads(relations),
         ):
             more[name] = (*more.get(name, ()), found)
         yield from self.field.runner.abreast(
