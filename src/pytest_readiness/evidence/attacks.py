@@ -20,7 +20,8 @@ class Harm:
     Attributes:
         actor: Who made it.
         kind: ``read``, ``altered``, ``taken``, ``destroyed`` or ``forged``; ``told`` where only the existence
-            or a property of a value came out; ``left`` where it was read in what somebody else made.
+            or a property of a value came out; ``left`` where it was read in what somebody else made;
+            ``shut`` where its owner does not get at it any more.
         relation: Whose rows suffered.
         victim: To whom they belong.
         what: The value or rows, for people.
