@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
+    from pytest_readiness.judges.owners.mailboxes import Mailboxes
     from pytest_readiness.judges.owners.tenancy import Ranks
 
 HIGH = (ALICE, BOB, DANA_IN_BLUE)
@@ -38,11 +39,13 @@ class Contents:
         owners: Of all relations.
         seed: What all values derive from.
         ranks: By table of memberships, the column that gives rank.
+        mailboxes: Columns of addresses, and of the domains that code compares with their ends.
     """
 
     owners: Owners
     seed: int
     ranks: Mapping[str, Ranks]
+    mailboxes: Mailboxes
 
     def parts(self, relation: Relation, person: Person) -> tuple[object, ...]:
         """Return what the values of a row derive from."""
@@ -73,7 +76,7 @@ class Contents:
 
     def around(self, relation: Relation, person: Person, keys: Values) -> Values:
         """Return a whole row: its keys, and a value for each other column that needs or deserves one."""
-        values = dict(keys)
+        values = self._mailed(relation, person) | keys
         own = self.owners.roots.get(relation.name) or self.owners.people.get(relation.name)
         parts_of = self.parting(relation, person, told_apart_within(relation, self.owners))
         for column in relation.columns:
@@ -87,6 +90,19 @@ class Contents:
             rank = known.highest if person in HIGH else known.lowest
             values |= {known.column: rank} if rank else {}
         return values | self.inside(relation, person, values)
+
+    def _mailed(self, relation: Relation, person: Person) -> Values:
+        """Return the person's address, and the domain of its tenant, where code takes them for such."""
+        found: Values = {}
+        for column in relation.columns if person is not NOBODY else ():
+            place = (relation.name, column.name)
+            if column.generated or not column.writable or not holds_text(column):
+                continue
+            if place in self.mailboxes.addresses:
+                found[column.name] = person.email
+            elif place in self.mailboxes.domains and person.tenant:
+                found[column.name] = person.tenant.domain
+        return found
 
     def parting(
         self, relation: Relation, person: Person, alike: Collection[str]

@@ -24,6 +24,7 @@ from pytest_readiness.gather.synthesis.present import Present
 from pytest_readiness.gather.synthesis.references import References
 from pytest_readiness.gather.synthesis.refusals import Refusal, not_taken, repairs
 from pytest_readiness.gather.synthesis.row import CannotFillError, Row
+from pytest_readiness.judges.owners.mailboxes import mailboxes_of
 from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class RowMaker:
 
     @cached_property
     def _contents(self) -> Contents:
-        return Contents(self.owners, self.seed, self.ranks)
+        return Contents(self.owners, self.seed, self.ranks, mailboxes_of(self.catalog))
 
     @cached_property
     def _inserter(self) -> Inserter:

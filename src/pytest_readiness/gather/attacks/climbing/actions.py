@@ -19,6 +19,7 @@ from pytest_readiness.gather.attacks.repointing import repointed
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.owners.callers import hints_of
+from pytest_readiness.judges.owners.mailboxes import mailboxes_of
 from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.target.quoting import identifier, literal
 
@@ -188,6 +189,7 @@ class Actions:
         beside = self._beside(relation)
         places += [*beside, *(places[-1] | one for one in beside if places[-1])]
         places += [{name: value} for name, value in self._compared(relation)]
+        places += self._domains(relation)
         places += self._namesakes(relation)
         places += self.forger.answering(relation)
         places += self._bare(relation, mine, places)
@@ -195,6 +197,11 @@ class Actions:
             for rank in ({}, *self._ranks(relation, held.insert)):
                 row = {name: v for name, v in (mine | place | rank).items() if name in held.insert}
                 yield insert_sql(relation, row), self._key_of(relation, held, row)
+
+    def _domains(self, relation: Relation) -> list[Values]:
+        """Return the domain of her address, where code takes whoever has such a one for a colleague."""
+        of = {name for table, name in mailboxes_of(self.field.catalog).domains if table == relation.name}
+        return [{name: ALICE.tenant.domain} for name in sorted(of) if ALICE.tenant]
 
     def _namesakes(self, relation: Relation) -> list[Values]:
         """Return names of hers that others may have as well, and that code makes longer texts of."""
