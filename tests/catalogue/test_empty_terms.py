@@ -57,3 +57,25 @@ def test_a_charter_for_no_time_opens_no_locker(server, tmp_path, changed, fails)
         found = by_subject(judged(target, "ISO001"))["public.lockers"]
     assert found.status is (Status.FAILED if fails else Status.PASSED), found.detail
     assert ("a place in public.charters for no time (span is empty)" in found.detail) is fails
+
+
+@pytest.mark.parametrize(
+    ("asked", "fails"),
+    [
+        ("c.span @> tstzrange(now(), now())", True),
+        ("tstzrange(now(), now()) <@ c.span", True),
+        ("c.span @> tstzrange(now(), now(), '[]')", False),
+        ("c.span && tstzrange(null, now())", False),  # it has begun: that may be all that is meant
+        ("(c.span @> now() or not c.sealed)", False),  # nor does a former skipper lose what is not sealed
+        ("lower(c.span) <= now()", False),
+    ],
+)
+def test_a_charter_that_is_over_opens_no_locker(server, tmp_path, asked, fails):
+    made = BOATS.format(kind="tstzrange", check="check (not isempty(span))", asked=asked)
+    sealed = "alter table public.charters add sealed boolean not null default false;"
+    with system(
+        server, tmp_path, made.replace("create function", f"{sealed}\ncreate function", 1) + LETS
+    ) as target:
+        found = by_subject(judged(target, "ISO001"))["public.lockers"]
+    assert found.status is (Status.FAILED if fails else Status.PASSED), found.detail
+    assert ("a place in public.charters that is over" in found.detail) is fails

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 _WRITTEN = re.compile(r"\b(?:insert\s+into|update|merge\s+into)\s+(?:only\s+)?([\w.]+)", re.IGNORECASE)
 _MADE = re.compile(r"\b(?:date|ts|tstz)(?:multi)?range\s*\(", re.IGNORECASE)
+_QUERY = re.compile(r"\bselect\b", re.IGNORECASE)
+_NOW = re.compile(
+    r"\b(?:current_date|current_timestamp|localtimestamp|(?:now|clock_timestamp|statement_timestamp)\s*\()",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(r"\bor\b|range\s*\(\s*(?:null|'-infinity')|,\s*(?:null|'infinity')", re.IGNORECASE)
+"""What lets in beside a term, and what makes one that is open at one side."""
+
 _ASKS = re.compile(r"\braise\b|\bisempty\s*\(", re.IGNORECASE)
 
 
@@ -44,3 +52,38 @@ def _makes_none(relation: Relation, column: Column, body: str) -> bool:
     name = re.escape(word(column.name))
     cut = re.search(rf"(?<!\w){name}\)?\s*[*-](?!>)|[*-]\s*\(?(?:\w+\.)?{name}(?!\w)", body, re.IGNORECASE)
     return bool(cut) or (bool(_MADE.search(body)) and not _ASKS.search(body))
+
+
+def lets_in_now(text: str, column: str) -> bool:
+    """Whether a text asks that a term holds now, and lets in by nothing else beside it.
+
+    A range that is open at one side asks only whether the term has begun, or is yet to end.
+
+    Args:
+        text: Of a policy or a function.
+        column: That holds the term.
+    """
+    said = plain(text)
+    name = rf"(?<!\w){re.escape(word(column))}(?!\w)"
+    asked = re.compile(rf"{name}\)*\s*(?:@>|&&|<@)|(?:@>|&&|<@)\s*\(*(?:\w+\.)?{name}", re.IGNORECASE)
+    conditions = (_condition(said, found.start()) for found in asked.finditer(said))
+    return bool(_NOW.search(said)) and any(not _BESIDE.search(one) for one in conditions)
+
+
+def _condition(text: str, place: int) -> str:
+    """Return the query in which a place is, from its beginning; the whole text where it is in none."""
+    for start in reversed([found.start() for found in _QUERY.finditer(text, 0, place)]):
+        end = _end(text, start)
+        if end > place:
+            return text[start:end]
+    return text
+
+
+def _end(text: str, start: int) -> int:
+    """Return where the parentheses end in which a text goes on, or the statement does."""
+    depth = 0
+    for place in range(start, len(text)):
+        depth += (text[place] == "(") - (text[place] == ")")
+        if depth < 0 or text[place] == ";":
+            return place
+    return len(text)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.reading.former import Former
 
 _LASTING = f"[{BEGAN},{FUTURE})"
-_EMPTY, _HELD = (
+_EMPTY, HELD = (
     {kind: many if "multi" in kind else one for kind in TERMS}
     for one, many in (("empty", "{}"), (_LASTING, f"{{{_LASTING}}}"))
 )
@@ -35,7 +35,7 @@ def read_in_no_time(places: Former, relations: Iterable[Relation]) -> Iterator[t
     for relation in places.field.catalog.relations:
         if not any(column.type in TERMS for column in relation.columns):
             continue
-        ways = zip(*(places.ends_in(relation, terms) for terms in (_EMPTY, _HELD, TERMS)), strict=True)
+        ways = zip(*(places.ends_in(relation, terms) for terms in (_EMPTY, HELD, TERMS)), strict=True)
         for empty, held, over in ways:
             if not empty.term or not may_be_empty(relation, empty.column, bodies):
                 continue

@@ -97,7 +97,7 @@ class Former:
                 below = [relation for relation in below if self._is_for_the_term(relation, end)]
             left = self.open(below, end.over)
             if end.term:
-                forgotten = (one for one in left if self._is_read_without(one[0], end))
+                forgotten = (one for one in left if self.is_read_without(one[0], end))
                 yield from ((r.name, given_states(then, self.bob, (end.over,))) for r, then in forgotten)
                 continue
             over = self._counting(end) if left else None
@@ -170,7 +170,7 @@ class Former:
         writes = [policy.check or policy.using for policy in relation.policies if policy.command in _WRITES]
         return self._asks(writes, end.column) and not self._asks(shows, end.column)
 
-    def _is_read_without(self, relation: Relation, end: _End) -> bool:
+    def is_read_without(self, relation: Relation, end: _End) -> bool:
         """Whether what is left once a term is over comes by another policy than those that ask for it."""
         asking = [
             policy
@@ -223,9 +223,10 @@ class Former:
                 return (membership.user,)
         owned = self.field.owners.owned.get(relation.name)
         leads = any(key.target in self.field.owners.owned for key in relation.foreign_keys)
-        if owned is None or not leads or relation.name not in self.field.texts.consulted:
+        if owned is None or relation.name not in self.field.texts.consulted:
             return ()
-        return receivers(relation, owned)[:1]
+        named = receivers(relation, owned)
+        return named[:1] if leads or len(named) < len(owned.users) else ()
 
     def _of(self, relation: Relation, place: Values, terms: Mapping[str, str]) -> Iterator[_End]:
         """Yield the ways in which a place may be over; what is no end is long ago, others far ahead."""

@@ -33,6 +33,7 @@ from pytest_readiness.gather.attacks.reading.silent import Asked, Silent
 from pytest_readiness.gather.attacks.reading.standing_alone import stands_alone
 from pytest_readiness.gather.attacks.reading.stored_places import StoredPlaces
 from pytest_readiness.gather.attacks.reading.two_tenants import TwoTenants
+from pytest_readiness.gather.attacks.reading.vain_terms import read_once_over
 from pytest_readiness.gather.attacks.reading.withheld import Withheld
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.isolation.mechanisms import has_callers_rights, mended, of_relation
@@ -124,6 +125,7 @@ class _Reader:
             *places.reads(relations),
             *StoredPlaces(self.field, places).reads(relations),
             *read_in_no_time(places, relations),
+            *read_once_over(places, relations),
             *read_upwards(self.field, relations, self.sights.of),
             *confided,
             *Aftermath(self.field).reads(relations),
