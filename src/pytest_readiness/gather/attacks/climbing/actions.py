@@ -37,6 +37,9 @@ WRITES = re.compile(r"\b(insert|update|delete|merge|set_config|execute)\b", re.I
 _GRAND = ("admin", "owner", "superadmin", "staff", "service_role", "active", "approved", "accepted")
 _NUMBERS = ("smallint", "integer", "bigint")
 _GRAND_OF = {"boolean": ("true", "false")} | dict.fromkeys(_NUMBERS, ("0", "1", "100"))
+_TIMES = ("now", "2999-01-01")
+"""When somebody agreed to something, and until when."""
+
 _CALLS = 40
 _ROWS = 8
 _MOVED, _ALONE, _LIKELY = 80, 50, 4
@@ -298,6 +301,8 @@ class Actions:
             return list(self._documents(relation, column))
         if column.type.startswith("text") and column.type.endswith("[]"):
             return [f"{{{text}}}" for text in _GRAND[:4]]
+        if column.dated:
+            return list(_TIMES)
         return list(column.labels if column.kind == "e" else _GRAND_OF.get(column.type, ()))
 
     def _documents(self, relation: Relation, column: Column) -> Iterator[str]:
