@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.reading.aftermath import Aftermath
 from pytest_readiness.gather.attacks.reading.bearers import bearers
+from pytest_readiness.gather.attacks.reading.blind_denials import read_past_denials
 from pytest_readiness.gather.attacks.reading.circumstances import Circumstances
 from pytest_readiness.gather.attacks.reading.confided import Confided
 from pytest_readiness.gather.attacks.reading.empty_terms import read_in_no_time
@@ -126,6 +127,7 @@ class _Reader:
             *StoredPlaces(self.field, places).reads(relations),
             *read_in_no_time(places, relations),
             *read_once_over(places, relations),
+            *read_past_denials(self.field, relations, self.sights.of),
             *read_upwards(self.field, relations, self.sights.of),
             *confided,
             *Aftermath(self.field).reads(relations),
