@@ -36,7 +36,7 @@ _TAKEN = re.compile(
 )
 """What a thing is called once somebody has it."""
 
-_GUEST = re.compile(
+GUEST = re.compile(
     r"(^|_)(e?_?mail|guest|grantee|invitee|invited|recipient|receiver|addressee|viewer|reader|attendee|participant|"
     r"collaborator|shared?_(with|to)|with_user)(_|$)",
     re.IGNORECASE,
@@ -319,7 +319,7 @@ class Harms:
         """Whether a row hangs on what is the actor's alone, and names whom he lets in or gives a task."""
         owned = self.owners.owned.get(name)
         users = owned.users if owned else ()
-        chosen = [user for user in users if _GUEST.search(user) or (owned and user in owned.appointed)]
+        chosen = [user for user in users if GUEST.search(user) or (owned and user in owned.appointed)]
         above = self.labels.above(name, row, chosen)
         return bool(users) and len(chosen) == len(users) and bool(above) and above <= own
 

@@ -30,6 +30,7 @@ from pytest_readiness.gather.attacks.calling.made_relations import MadeRelations
 from pytest_readiness.gather.attacks.calling.offers import Offers
 from pytest_readiness.gather.attacks.calling.own_links import with_own_links
 from pytest_readiness.gather.attacks.calling.predicates import told_by_conditions
+from pytest_readiness.gather.attacks.calling.redeemed import Redeemed
 from pytest_readiness.gather.attacks.calling.replayed import Replayed
 from pytest_readiness.gather.attacks.calling.shadows import Shadows
 from pytest_readiness.gather.attacks.calling.stated_calls import StatedCalls
@@ -135,6 +136,7 @@ class _Caller:
         self.takings = Takings(field)
         self.turned = TurnedRows(field)
         self.replayed = Replayed(field)
+        self.redeemed = Redeemed(field)
         self.embedded = Embedded(field)
         self.commons = Commons(field)
         self.shadows = Shadows(field)
@@ -181,6 +183,7 @@ class _Caller:
                 *self.takings.harms(function),
                 *self.turned.harms(function),
                 *self.replayed.harms(function),
+                *self.redeemed.harms(function),
                 *self.embedded.harms(function, is_window),
                 *told_without_a_name(self.field, function, is_window),
                 *self.commons.of_function(function),

@@ -68,11 +68,11 @@ class Links:
     ) -> Iterator[Harm]:
         watch = tuple(sorted(self.field.texts.function_reach(function)))
         known = list(ends(relation))
-        for receiver in self._received(relation) if known else ():
-            fresh = self._fresh(relation) | {end.column.name: end.held for end in known} | receiver
+        for receiver in self.received(relation) if known else ():
+            fresh = unspent(relation) | receiver
             states = [fresh, *(fresh | {end.column.name: end.over} for end in known)]
             tried = [
-                Attempt(self.bob, (call_sql(function, given),), watch, before=_set(relation, row, state))
+                Attempt(self.bob, (call_sql(function, given),), watch, before=stating(relation, row, state))
                 for state in states
             ]
             (_, held), *over = self.field.runner.run(tried)
@@ -96,7 +96,7 @@ class Links:
         link = found and is_link(relation, self.field.key_columns(relation) | secrets)
         return tuple(given) if link else ()
 
-    def _received(self, relation: Relation) -> Iterator[Values]:
+    def received(self, relation: Relation) -> Iterator[Values]:
         """Yield what a link says of whom it is for: of whoever holds it, and of bob."""
         yield {}
         owned = self.field.owners.owned.get(relation.name)
@@ -105,12 +105,6 @@ class Links:
         his |= {c.name: BOB.email for c in relation.columns if "mail" in c.name and c.writable}
         if his:
             yield his
-
-    @staticmethod
-    def _fresh(relation: Relation) -> Values:
-        """Return what nothing has happened to yet."""
-        times = (c for c in relation.columns if c.dated and c.writable)
-        return {c.name: None for c in times if not c.not_null and not c.default}
 
     def _got(self, held: Outcome, over: Outcome, row: SyntheticRow) -> Iterator[_Got]:
         """Yield what a call gave both before and after the end.
@@ -142,7 +136,14 @@ class Links:
         return next(name for (name, _), row in rows if mark in row.canaries)
 
 
-def _set(relation: Relation, row: SyntheticRow, values: Values) -> tuple[str, ...]:
+def unspent(relation: Relation) -> Values:
+    """Return what a link says that is not over, and to which nothing has happened yet."""
+    times = (c for c in relation.columns if c.dated and c.writable)
+    fresh: Values = {c.name: None for c in times if not c.not_null and not c.default}
+    return fresh | {end.column.name: end.held for end in ends(relation)}
+
+
+def stating(relation: Relation, row: SyntheticRow, values: Values) -> tuple[str, ...]:
     """Return what a superuser does so that a row has these values."""
     columns = [c for c in relation.columns if c.name in values]
     sets = ", ".join(f"{column.quoted} = {literal(values[column.name])}" for column in columns)
