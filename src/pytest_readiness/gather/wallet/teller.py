@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from hashlib import blake2b
@@ -14,12 +14,11 @@ from uuid import UUID
 
 import psycopg
 
-from pytest_readiness.evidence.people import Person
 from pytest_readiness.evidence.wallet import Answer
-from pytest_readiness.gather.synthesis.platform import sign_up
 from pytest_readiness.gather.wallet import entries
 from pytest_readiness.gather.wallet.batches import exchanged, first_row, names
 from pytest_readiness.gather.wallet.manners import Manners, kept, manners
+from pytest_readiness.gather.wallet.people import Owner, People
 from pytest_readiness.judges.wallet.amounts import amount
 from pytest_readiness.judges.wallet.answers import Reading, Words, names_refusal
 from pytest_readiness.settings.wallet import PLACEHOLDER
@@ -61,20 +60,6 @@ class WalletError(Exception):
     """A step that prepares a trial was refused, so that the trial cannot be made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Somebody whom wallets belong to.
-
-    Attributes:
-        lines: By which a person makes the owner.
-        names: What these lines call the owner; empty where they write the id.
-    """
-
-    id: str
-    lines: tuple[str, ...] = ()
-    names: dict[str, str] = field(default_factory=dict)
-
-
 class Teller:
     """Somebody who calls the wallet from one connection, each call in a transaction of its own.
 
@@ -99,8 +84,8 @@ class Teller:
         self.answers_success_with_nothing: dict[str, bool] = {}
         self._timeouts: Counter[str] = Counter()
         self._serial = itertools.count(first)
-        self._people = itertools.count(first)
-        self._columns: frozenset[str] = frozenset()
+        self._numbers = itertools.count(first)
+        self._people = People(self.connection, self.users)
         # A deadlock is told at once: nobody waits for long here who is not in one.
         self.look_for_deadlocks(1)
         self.manners = Manners()
@@ -143,7 +128,7 @@ class Teller:
         Raises:
             WalletError: One was refused.
         """
-        numbers = [next(self._people) for _ in range(count)]
+        numbers = [next(self._numbers) for _ in range(count)]
         if self.wallet.owner:
             ids, column = self.make("owner", [{}] * count)
             statement, names = self.rendered("owner", {}), [f"owner{number}" for number in numbers]
@@ -151,25 +136,10 @@ class Teller:
                 Owner(made, tuple(self.naming(name, statement, column)), {made: name})
                 for made, name in zip(ids, names, strict=True)
             ]
-        people = [_person(number) for number in numbers]
-        if not self.users:
-            return [Owner(person.uuid) for person in people]
-        statements = [sign_up(self.users, self._user_columns(), person) for person in people]
-        self._sign_up(statements)
-        return [Owner(p.uuid, (f"{line};",)) for p, line in zip(people, statements, strict=True)]
-
-    def _sign_up(self, statements: Sequence[str]) -> None:
-        batch = ";\n".join(statements).encode()
         try:
-            self.connection.execute(batch)
-        except psycopg.Error:
-            # A trigger of the target asks for what only the real sign-up form sends.
-            with self.connection.transaction():
-                self.connection.execute("set local session_replication_role = replica")
-                try:
-                    self.connection.execute(batch)
-                except psycopg.Error as error:
-                    raise WalletError(f"an owner could not be signed up: {said(error)}") from None
+            return self._people.signed_up(numbers)
+        except psycopg.Error as error:
+            raise WalletError(f"an owner could not be signed up: {said(error)}") from None
 
     def open(self, letter: str, owner: str, currency: str = "") -> str:
         """Make a wallet that the account of the trial calls by a letter, and return its id.
@@ -417,18 +387,6 @@ class Teller:
         found = self.connection.execute(_DEFAULT_LEVEL, (self.identity.login or self.identity.role,))
         row = found.fetchone()
         return str(row[0]) if row else str(self.connection.execute(_SERVERS_LEVEL).fetchone()[0])  # type: ignore[index]  # a setting has a value
-
-    def _user_columns(self) -> frozenset[str]:
-        if not self._columns:
-            found = self.connection.execute(
-                "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0", (self.users,)
-            )
-            self._columns = frozenset(row[0] for row in found.fetchall())
-        return self._columns
-
-
-def _person(number: int) -> Person:
-    return Person(f"payer{number}", str(UUID(int=(0xA11CE << 96) + number)), 9000 + number)
 
 
 def said(error: psycopg.Error) -> str:

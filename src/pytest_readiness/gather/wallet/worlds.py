@@ -12,8 +12,9 @@ from uuid import UUID
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pytest_readiness.gather.wallet.people import Owner
     from pytest_readiness.gather.wallet.scenarios import Operation, Scenario
-    from pytest_readiness.gather.wallet.teller import Owner, Teller, Values
+    from pytest_readiness.gather.wallet.teller import Teller, Values
     from pytest_readiness.settings import Wallet
 
 AHEAD = 4
