@@ -194,16 +194,18 @@ class GathererSpec:
 
     strength: Strength
     shards: int = 1
+    together: bool = False
 
 
-def gatherer(*, strength: Strength, shards: int = 1) -> Callable[[F], F]:
+def gatherer(*, strength: Strength, shards: int = 1, together: bool = False) -> Callable[[F], F]:
     """Declare a function as the gatherer of the evidence type that it returns.
 
     With one shard the function takes a ``Target``. With more it takes a ``Target`` and a
     ``Shard`` and returns its part; the evidence type then offers ``merge(parts)``.
     The number of shards is fixed, so that the result does not depend on the number of workers.
+    Shards that wait for one another are gathered ``together``, however few CPUs there are.
     """
-    spec = GathererSpec(strength, shards)
+    spec = GathererSpec(strength, shards, together)
 
     def declare(function: F) -> F:
         setattr(function, GATHERER_ATTRIBUTE, spec)

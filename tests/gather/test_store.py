@@ -8,10 +8,12 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from pytest_readiness.gather.store import EvidenceError, Gatherer, Shard, Store
+from pytest_readiness.gather.wallet.rendezvous import meet
 from pytest_readiness.vocabulary import Strength, gatherer
 
 
@@ -107,6 +109,52 @@ def test_a_process_of_its_own_gathers_shards_side_by_side(tmp_path):
         return Parts((shard.index,))
 
     assert Store(tmp_path, NoTarget(), [Gatherer.of(meet)], abreast=2).get(Parts).pids == (0, 1)
+
+
+def test_shards_that_wait_for_one_another_are_gathered_at_once_on_one_cpu(tmp_path):
+    meeting = threading.Barrier(4, timeout=10)
+
+    @gatherer(strength=Strength.ATTACKED, shards=4, together=True)
+    def together(shard: Shard) -> Parts:
+        meeting.wait()
+        return Parts((shard.index,))
+
+    one = Store(tmp_path, NoTarget(), [Gatherer.of(together)], abreast=1)
+    assert one.get(Parts).pids == (0, 1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Folder:
+    path: Path
+
+
+@gatherer(strength=Strength.CATALOG)
+def place() -> Folder:
+    return Folder(Path(os.environ["READINESS_MEETING"]))
+
+
+@gatherer(strength=Strength.ATTACKED, shards=4, together=True)
+def met(folder: Folder, shard: Shard) -> Parts:
+    meet(folder.path, "parts", shard.index, 4, 30)
+    return Parts((os.getpid(),))
+
+
+@gatherer(strength=Strength.CATALOG)
+def whole(parts: Parts) -> Held:
+    return Held(parts.pids)
+
+
+def meeting_of(folder):
+    return store(folder, place, met, whole).get(Held).value
+
+
+def test_whoever_waits_for_what_is_made_of_them_takes_some_of_the_shards_that_meet(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", "2")
+    monkeypatch.setenv("READINESS_MEETING", str(tmp_path))
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        found = pool.map(meeting_of, [tmp_path, tmp_path])
+    assert found[0] == found[1]
+    assert len(set(found[0])) == 2, "both took part"
 
 
 def test_evidence_may_need_other_evidence(tmp_path):

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from pytest_readiness.evidence.load import LoadEvidence, LoadPlace
 from pytest_readiness.gather.wallet.clients import opened
+from pytest_readiness.gather.wallet.interleaving import Explorer
+from pytest_readiness.gather.wallet.scenarios import scenarios
 from pytest_readiness.gather.wallet.teller import Teller
+from pytest_readiness.judges.wallet.serial import explained
 from pytest_readiness.run.prepare import open_store
 from pytest_readiness.settings import Wallet
 from pytest_readiness.vocabulary import Status
@@ -63,7 +66,7 @@ def test_groups_meet_in_one_database_each_with_wallets_of_its_own(server, tmp_pa
     assert len({move.client for move in load.moves}) == 6
     assert len(load.moves) == load.asked >= GROUPS.load_calls
     assert {finding.status for finding in found.values()} == {Status.PASSED}
-    assert "the wallets of 3 groups have in one snapshot the 1200" in found["all groups"].detail
+    assert "have the 1200 that they were given" in found["all groups"].detail
 
 
 TAKES = """
@@ -83,3 +86,51 @@ def test_what_calls_of_one_group_take_from_another_is_missed(server, tmp_path):
     with system(server, tmp_path, PLAIN + TAKES, profile="postgres", wallet=GROUPS) as target:
         found = by_subject(judged(target, "WAL014"))
     assert found["all groups"].status is Status.FAILED
+
+
+def test_a_template_of_two_statements_says_the_same_alone_and_in_a_meeting(server, tmp_path):
+    two = replace(
+        GROUPS, transfer=f"select set_config('app.user', 'x', true); {GROUPS.transfer}", load_groups=1
+    )
+    with system(server, tmp_path, PLAIN, profile="postgres", wallet=two) as target:
+        explorer = Explorer(target)
+        meetings = [one for one in scenarios(two) if one.title == "opposite transfers meet"]
+        (found,) = [one for one in explorer.explored(meetings) if one.level == "read committed"]
+    assert found.observed
+    assert all(explained(seen) for seen in found.observed)
+
+
+BUSY = """
+create function wallet_busy(a uuid, b uuid, amount numeric, k text) returns uuid language plpgsql as $$
+begin
+  if not pg_try_advisory_xact_lock(7) then raise exception 'busy' using errcode = '55P03'; end if;
+  return wallet_transfer(a, b, amount, k);
+end $$;
+create function deposit_busy(a uuid, amount numeric, k text) returns uuid language plpgsql as $$
+begin
+  if not pg_try_advisory_xact_lock(7) then raise exception 'busy' using errcode = '55P03'; end if;
+  return wallet_deposit(a, amount, k);
+end $$;
+"""
+
+
+def test_groups_make_their_wallets_before_any_of_them_calls(server, tmp_path):
+    busy = replace(
+        GROUPS,
+        deposit="select deposit_busy(%(wallet)s, %(amount)s, %(key)s)",
+        transfer="select wallet_busy(%(source)s, %(destination)s, %(amount)s, %(key)s)",
+    )
+    with system(server, tmp_path, PLAIN + BUSY, profile="postgres", wallet=busy) as target:
+        load = open_store(target, tmp_path).get(LoadEvidence)
+        open_there = target.database().execute(
+            "select count(*) from pg_stat_activity where datname = %s", (load_place_of(target, tmp_path),)
+        )
+        still = open_there.fetchone()
+    assert [group.error for group in load.groups] == [""] * 3
+    starts, ends = zip(*(group.span for group in load.groups), strict=True)
+    assert max(starts) < min(ends)
+    assert still[0] <= 3, "clients of groups leave no connection"
+
+
+def load_place_of(target, folder):
+    return open_store(target, folder).get(LoadPlace).database

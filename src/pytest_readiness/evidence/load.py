@@ -47,7 +47,8 @@ class LoadEvidence:
         entries: Of the ledger, for these wallets; None where it is not declared.
         reconciled: What each reconciliation reported meanwhile.
         settled: What one reported afterwards; None where it is not declared, or raised.
-        seconds: Of all calls.
+        span: When the first call began and the last ended, in seconds of one clock of all processes.
+        sizes: What settings say of it, by their names.
         asked: How many transfers are declared.
         bound_s: Seconds after which no more are made.
         charge: What each transfer costs; None where it costs nothing.
@@ -65,13 +66,19 @@ class LoadEvidence:
     entries: tuple[Entry, ...] | None = None
     reconciled: tuple[tuple[str, ...], ...] = ()
     settled: tuple[str, ...] | None = None
-    seconds: float = 0
+    span: tuple[float, float] = (0, 0)
+    sizes: tuple[tuple[str, int], ...] = ()
     asked: int = 0
     bound_s: float = 0
     charge: Charge | None = None
     error: str = ""
     absent: str = ""
     groups: tuple[LoadEvidence, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that all calls took together."""
+        return self.span[1] - self.span[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +87,13 @@ class LoadPlace:
 
     Attributes:
         database: Its name; empty where there is one group, which has a copy of its own.
+        wallets: Of each group, letter and id.
+        error: Why there is none; empty when there is.
     """
 
     database: str = ""
+    wallets: tuple[tuple[tuple[str, str], ...], ...] = ()
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

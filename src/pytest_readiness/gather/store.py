@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pytest_readiness.target.target import Target
 
 T = TypeVar("T")
-_WAIT_S = 0.005
+_WAIT_S, _OFFER_S = 0.005, 0.05
+"""Between two looks for something to gather, and long enough for another process to have looked."""
 
 
 class EvidenceError(Exception):
@@ -122,6 +123,7 @@ class Store:
         self._loaded: dict[type, Any] = {}
         self._underway: set[type] = set()
         self._abreast = _share_of_cpus() if abreast is None else abreast
+        self._others = _processes() > 1
 
     def get(self, kind: type[T]) -> T:
         """Return evidence of this type; gather what nobody has gathered yet.
@@ -181,31 +183,45 @@ class Store:
 
         The server does most of the work, and has a process for each connection.
         """
-        if min(self._abreast, len(shards)) == 1:
+        abreast = len(shards) if gatherer.spec.together else min(self._abreast, len(shards))
+        if abreast == 1:
             return [shard for shard in shards if not self._attempt(gatherer, shard)]
         for kind in gatherer.needs.values():
             if kind in self._gatherers:
                 with contextlib.suppress(EvidenceError):
                     self.get(kind)
-        threads = ThreadPoolExecutor(self._abreast)
+        threads = ThreadPoolExecutor(abreast)
         try:
-            done = threads.map(lambda shard: self._attempt(gatherer, shard), shards)
+            done = threads.map(lambda shard: self._attempt(gatherer, shard), self._offered(gatherer, shards))
             return [shard for shard, ended in zip(shards, done, strict=True) if not ended]
         finally:
             threads.shutdown(wait=False, cancel_futures=True)  # an interrupt waits for no attack
+
+    def _offered(self, gatherer: Gatherer, shards: list[Shard]) -> Iterator[Shard]:
+        """Yield shards; those that are gathered together are left to other processes for a moment each."""
+        for shard in shards:
+            if gatherer.spec.together and self._others and shard is not shards[0]:
+                time.sleep(_OFFER_S)
+            yield shard
 
     def _gather_something_else(self, wanted: type) -> bool:
         """Use the time of waiting for a shard of another kind whose own needs are already met."""
         for gatherer in self._gatherers.values():
             if gatherer.kind is wanted or gatherer.kind in self._underway:
                 continue
-            if any(kind in self._gatherers and kind not in self._loaded for kind in gatherer.needs.values()):
+            if not all(self._is_there(kind) for kind in gatherer.needs.values() if kind in self._gatherers):
                 continue
             for index in range(gatherer.spec.shards):
                 shard = Shard(index, gatherer.spec.shards)
                 if not self._path(gatherer, shard).exists() and self._attempt(gatherer, shard):
                     return True
         return False
+
+    def _is_there(self, kind: type) -> bool:
+        """Tell whether evidence is there, whoever gathered it."""
+        gatherer = self._gatherers[kind]
+        shards = (Shard(index, gatherer.spec.shards) for index in range(gatherer.spec.shards))
+        return kind in self._loaded or all(self._path(gatherer, shard).exists() for shard in shards)
 
     def _attempt(self, gatherer: Gatherer, shard: Shard) -> bool:
         """Return whether a shard is done; gather it when nobody else is at it."""
@@ -267,7 +283,11 @@ class Store:
 def _share_of_cpus() -> int:
     """Return how many CPUs there are for each process of the run."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(cpus // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), 1)
+    return max(cpus // _processes(), 1)
+
+
+def _processes() -> int:
+    return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 
 
 @contextlib.contextmanager

@@ -82,8 +82,8 @@ class Wallet:
             ``*`` stands for anything.
         drawn: How many pairs of calls meet that chance draws, beside those that were thought of.
         load_calls: Transfers that are made under load, by all clients together.
-        load_groups: Groups of clients, each with wallets of its own, that share a database and meet there:
-            processes of the run take one each.
+        load_groups: Groups of clients, each with wallets of its own, that share a database and call at once:
+            in one process, or in as many of the run as wait for them.
         load_clients: How many connections make calls at once, in each group.
         load_wallets: Among how many wallets; the fewer, the hotter.
     """

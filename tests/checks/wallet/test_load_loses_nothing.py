@@ -33,7 +33,7 @@ SOUND = LoadEvidence(
     looks=(("a", Decimal(95)), ("b", Decimal(200))),
     final=(Decimal(88), Decimal(112)),
     entries=entries(DONE),
-    seconds=0.5,
+    span=(10.0, 10.5),
     refusals=(("WL008", 1),),
 )
 
@@ -185,6 +185,7 @@ OTHER = replace(
     wallets=(("a2", "3", Decimal(100)), ("b2", "4", Decimal(100))),
     moves=tuple(replace(move, client=2, source="a2", destination="b2") for move in DONE),
     looks=(("a2", Decimal(95)),),
+    span=(10.3, 10.9),
 )
 LEDGER = (
     *SOUND.entries,
@@ -199,6 +200,7 @@ TOGETHER = replace(
     final=(*SOUND.final, *SOUND.final),
     entries=LEDGER,
     groups=(SOUND, OTHER),
+    sizes=(("load_groups", 2), ("load_calls", 24)),
 )
 
 
@@ -209,19 +211,18 @@ def together(**changed):
 def test_groups_are_judged_alone_where_they_read_and_together_at_the_end():
     found = together()
     assert {finding.status.value for finding in found.values()} == {"passed"}
-    assert {"whole reads of group 1", "whole reads of group 2", "all groups", "balances", "history"} <= set(
+    assert {"all groups", "balances", "history"} <= set(found)
+    assert {f"{kind} reads of group {number}" for kind in ("whole", "single") for number in (1, 2)} <= set(
         found
     )
-    assert "the wallets of 2 groups have in one snapshot the 400" in found["all groups"].detail
-    assert "load_groups" not in found["all groups"].reproduce
+    assert "whose clients called at once for 0.2 s, have the 400" in found["all groups"].detail
 
 
-def test_a_group_that_misses_money_is_named():
-    short = replace(OTHER, reads=((Decimal(95), Decimal(100)),))
+def test_a_group_that_misses_money_or_sees_more_than_its_own_is_named():
+    short = replace(OTHER, reads=((Decimal(95), Decimal(100)),), looks=(("a2", Decimal(250)),))
     found = together(groups=(SOUND, short))
-    assert [name for name, finding in found.items() if finding.status.value == "failed"] == [
-        "whole reads of group 2"
-    ]
+    failures = [name for name, finding in found.items() if finding.status.value == "failed"]
+    assert failures == ["whole reads of group 2", "single reads of group 2"]
 
 
 def test_what_one_group_takes_from_another_is_missed_in_all_together():
@@ -232,5 +233,26 @@ def test_what_one_group_takes_from_another_is_missed_in_all_together():
     failures = {name: finding for name, finding in found.items() if finding.status.value == "failed"}
     assert set(failures) == {"all groups"}
     assert "were given 400 and have 399" in failures["all groups"].detail
-    assert "load_groups = 2, load_clients = 1" in failures["all groups"].reproduce
+    assert "load_groups = 2, load_calls = 24" in failures["all groups"].reproduce
     assert together(final=(*SOUND.final, None, Decimal(112)))["all groups"].status.value == "unknown"
+
+
+def test_groups_of_which_one_called_after_another_did_not_meet():
+    found = together(groups=(SOUND, replace(OTHER, span=(10.6, 10.9))))["all groups"]
+    assert found.status.value == "unknown"
+    assert "not all of them called at once" in found.detail
+
+
+def test_a_group_that_got_nothing_through_or_could_not_call_hides_nothing_of_the_others():
+    busy = replace(OTHER, moves=tuple(replace(m, accepted=False, given_up=True) for m in OTHER.moves))
+    found = together(groups=(SOUND, busy))
+    assert found["reads of group 2"].status.value == "unknown"
+    assert found["whole reads of group 1"].status.value == "passed"
+    refused = LoadEvidence(error="deposit was refused (55P03: busy)")
+    found = {
+        finding.subject: finding
+        for finding in load_loses_nothing(replace(SOUND, groups=(SOUND, refused), sizes=TOGETHER.sizes))
+    }
+    assert (found["group 2"].status.value, found["group 2"].detail) == ("unknown", refused.error)
+    assert found["all groups"].status.value == "unknown"
+    assert found["whole reads of group 1"].status.value == "passed"

@@ -330,7 +330,7 @@ class Explorer:
         else:
             run.serial = True
             self._follow(run, order)
-        if not stood:
+        if not stood or run.hangs:
             look()
         return stood if len(stood) == len(order) else stood[-1:]
 

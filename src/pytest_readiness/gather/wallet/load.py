@@ -7,6 +7,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from itertools import chain, count, islice, product
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ from pytest_readiness.evidence.load import LoadEvidence, LoadGroups, LoadPlace
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet.adapted import open_teller
 from pytest_readiness.gather.wallet.battery import ABSENT
-from pytest_readiness.gather.wallet.clients import SNAPSHOT, opened, problems
+from pytest_readiness.gather.wallet.clients import opened, problems
+from pytest_readiness.gather.wallet.rendezvous import meet
 from pytest_readiness.gather.wallet.scenarios import Scenario
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
 from pytest_readiness.gather.wallet.worlds import Supply
@@ -26,67 +28,124 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pytest_readiness.gather.wallet.clients import Client
+    from pytest_readiness.settings import Wallet
 
 FUNDS = "100"
 _BOUND_S = 60.0
-_APART = 1_000_000
-"""Between the numbers that the keys and the people of two groups count from."""
+_MEET_S = 10.0
+"""Within which the clients of all groups are connected; without them, nothing is proven of their meeting."""
 
 
 @gatherer(strength=Strength.ATTACKED)
 def load_place(target: Target) -> LoadPlace:
-    """Make the database that all groups share."""
+    """Make the database that all groups share, and the wallets of each before any of them calls."""
     declared = target.settings.wallet
-    shared = declared.declared and declared.load_groups > 1
-    return LoadPlace(target.database().info.dbname if shared else "")
+    if not declared.declared or declared.load_groups == 1:
+        return LoadPlace()
+    teller = Teller(target)
+    try:
+        each = [_wallets(teller, declared, str(group + 1)) for group in range(declared.load_groups)]
+    except WalletError as error:
+        return LoadPlace(error=str(error))
+    return LoadPlace(teller.connection.info.dbname, tuple(tuple(wallets.items()) for wallets in each))
 
 
-@gatherer(strength=Strength.ATTACKED, shards=MOST_GROUPS)
+@gatherer(strength=Strength.ATTACKED, shards=MOST_GROUPS, together=True)
 def load_groups(target: Target, place: LoadPlace, shard: Shard) -> LoadGroups:
     """Make the calls of one group; no more groups are made than are declared."""
     declared = target.settings.wallet
-    if shard.index >= declared.load_groups:
+    if shard.index >= (1 if place.error else declared.load_groups):
         return LoadGroups()
-    if not declared.declared:
-        return LoadGroups((LoadEvidence(absent=ABSENT),))
-    first = _APART * shard.index + 1
-    teller = Teller(target, place.database, first=first) if place.database else open_teller(target)
-    return LoadGroups((_group(target, teller, shard.index if place.database else None),))
+    if place.error or not declared.declared:
+        absent = "" if declared.declared else ABSENT
+        return LoadGroups((LoadEvidence(error=place.error, absent=absent),))
+    one = _among(target, place, shard.index) if place.database else _alone(target)
+    return LoadGroups((one,))
 
 
 @gatherer(strength=Strength.ATTACKED)
 def load(target: Target, place: LoadPlace, groups: LoadGroups) -> LoadEvidence:
     """Read what all groups led to, now that none of them calls any more."""
-    errors = [group for group in groups.groups if group.error]
-    if errors or not place.database:
-        return next(iter(errors or groups.groups))
-    return _together(Teller(target, place.database), groups.groups)
+    able = [group for group in groups.groups if not group.error]
+    if not place.database or not able:
+        return groups.groups[0]
+    whole = _aftermath(Teller(target, place.database), _combined(able))
+    each = (
+        group if group.error else replace(group, entries=whole.entries, charge=whole.charge)
+        for group in groups.groups
+    )
+    return replace(whole, groups=tuple(each))
 
 
-def _group(target: Target, teller: Teller, number: int | None) -> LoadEvidence:
-    """Make the calls of the clients of one group; its letters are numbered where there are others."""
-    declared = target.settings.wallet
-    if why := dict(teller.manners.unusable).get("transfer"):
-        return LoadEvidence(error=why)
-    suffix = "" if number is None else str(number + 1)
-    letters = [f"{letter}{suffix}" for letter in islice(_letters(), max(2, declared.load_wallets))]
-    scenario = Scenario("load", tuple((letter, FUNDS, letter) for letter in letters), ())
+def _alone(target: Target) -> LoadEvidence:
+    """Make the calls of the only group; a service is read by the instances that served it."""
+    teller = open_teller(target)
     try:
-        wallets = Supply(teller, scenario, ahead=1).take().wallets
+        wallets = _wallets(teller, target.settings.wallet)
     except WalletError as error:
         return LoadEvidence(error=str(error))
+    made = _calls(target, teller, wallets)
+    return made if made.error else _aftermath(teller, made)
+
+
+def _among(target: Target, place: LoadPlace, index: int) -> LoadEvidence:
+    """Make the calls of one of several groups, from when all are ready."""
+    groups = target.settings.wallet.load_groups
+    begin = partial(meet, target.run_directory, "load", index, groups, _MEET_S)
+    teller = Teller(target, place.database)
+    try:
+        return _calls(target, teller, dict(place.wallets[index]), index, begin)
+    finally:
+        teller.connection.close()
+
+
+def _calls(
+    target: Target,
+    teller: Teller,
+    wallets: dict[str, str],
+    index: int = 0,
+    begin: Callable[[], None] = lambda: None,
+) -> LoadEvidence:
+    """Make all calls of one group, from when it may begin."""
+    declared = target.settings.wallet
     size = max(2, declared.load_clients)
-    clients = opened(target, teller, wallets, range((number or 0) * size, ((number or 0) + 1) * size))
+    try:
+        clients = opened(target, teller, wallets, range(index * size, (index + 1) * size))
+    except psycopg.Error as error:
+        return LoadEvidence(error=said(error))
+    finally:
+        begin()  # whoever cannot call keeps nobody waiting
     calls = -(-declared.load_calls // (size * declared.load_groups))
     started = time.monotonic()
     with ThreadPoolExecutor(size) as threads:
         for done in [threads.submit(client.work, calls, started + _BOUND_S) for client in clients]:
             done.result()
-    told = _told(teller, wallets, clients, time.monotonic() - started)
-    return replace(told, asked=calls * size, bound_s=_BOUND_S)
+    ended = time.monotonic()
+    for client in clients:
+        if client.teller is not teller:
+            client.teller.connection.close()
+    told = _told(wallets, clients)
+    sizes = tuple((name, getattr(declared, name)) for name in _SIZES)
+    return replace(told, asked=calls * size, bound_s=_BOUND_S, span=(started, ended), sizes=sizes)
+
+
+_SIZES = ("load_groups", "load_clients", "load_calls", "load_wallets")
+
+
+def _wallets(teller: Teller, declared: Wallet, suffix: str = "") -> dict[str, str]:
+    """Make the wallets of a group, and return the id of each by its letter.
+
+    Raises:
+        WalletError: They cannot be made, or nothing can be transferred.
+    """
+    if why := dict(teller.manners.unusable).get("transfer"):
+        raise WalletError(why)
+    letters = [f"{letter}{suffix}" for letter in islice(_letters(), max(2, declared.load_wallets))]
+    scenario = Scenario("load", tuple((letter, FUNDS, letter) for letter in letters), ())
+    return Supply(teller, scenario, ahead=1).take().wallets
 
 
 def _letters() -> Iterator[str]:
@@ -95,13 +154,7 @@ def _letters() -> Iterator[str]:
         yield from map("".join, product(ascii_lowercase, repeat=length))
 
 
-def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], seconds: float) -> LoadEvidence:
-    query, error = teller.wallet.entries, ""
-    found = None
-    try:
-        found = teller.ledger(wallets.values()) if query else None
-    except psycopg.Error as refusal:
-        error = said(refusal)
+def _told(wallets: dict[str, str], clients: Sequence[Client]) -> LoadEvidence:
     refusals = sum((client.refusals for client in clients), Counter())
     return LoadEvidence(
         wallets=tuple((letter, wallet, Decimal(FUNDS)) for letter, wallet in wallets.items()),
@@ -109,39 +162,38 @@ def _told(teller: Teller, wallets: dict[str, str], clients: Sequence[Client], se
         reads=tuple(read for client in clients for read in client.reads),
         looks=tuple(look for client in clients for look in client.looks),
         refusals=tuple(sorted(refusals.items())),
-        final=tuple(teller.balances(wallets.values())),
-        entries=found,
         reconciled=tuple(rows for client in clients for rows in client.reconciled),
-        settled=problems(teller) if teller.wallet.reconcile else None,
-        seconds=seconds,
-        charge=teller.manners.charge,
-        error=error,
     )
 
 
-def _together(teller: Teller, groups: Sequence[LoadEvidence]) -> LoadEvidence:
-    """Return the load of all groups, with balances, entries and reconciliation of now."""
-    wallets = tuple(chain.from_iterable(group.wallets for group in groups))
-    ids, error, entries = [wallet for _, wallet, _ in wallets], "", None
-    final: list[Decimal | None] = [None] * len(ids)
+def _combined(groups: Sequence[LoadEvidence]) -> LoadEvidence:
+    """Return the calls of all groups; whole reads are each group's own."""
+    refusals = sum((Counter(dict(group.refusals)) for group in groups), Counter())
+    return LoadEvidence(
+        wallets=tuple(chain.from_iterable(group.wallets for group in groups)),
+        moves=tuple(chain.from_iterable(group.moves for group in groups)),
+        looks=tuple(chain.from_iterable(group.looks for group in groups)),
+        refusals=tuple(sorted(refusals.items())),
+        reconciled=tuple(chain.from_iterable(group.reconciled for group in groups)),
+        asked=sum(group.asked for group in groups),
+        bound_s=_BOUND_S,
+        span=(min(group.span[0] for group in groups), max(group.span[1] for group in groups)),
+        sizes=groups[0].sizes,
+    )
+
+
+def _aftermath(teller: Teller, made: LoadEvidence) -> LoadEvidence:
+    """Add what the calls have led to, once nobody calls any more."""
+    ids, error, entries = [wallet for _, wallet, _ in made.wallets], "", None
     try:
-        final = teller.whole(ids, SNAPSHOT)
         entries = teller.ledger(ids) if teller.wallet.entries else None
     except psycopg.Error as refusal:
         error = said(refusal)
-    return LoadEvidence(
-        wallets=wallets,
-        moves=tuple(chain.from_iterable(group.moves for group in groups)),
-        looks=tuple(chain.from_iterable(group.looks for group in groups)),
-        refusals=tuple(sorted(sum((Counter(dict(group.refusals)) for group in groups), Counter()).items())),
-        final=tuple(final),
+    return replace(
+        made,
+        final=tuple(teller.balances(ids)),
         entries=entries,
-        reconciled=tuple(chain.from_iterable(group.reconciled for group in groups)),
         settled=problems(teller) if teller.wallet.reconcile else None,
-        seconds=max(group.seconds for group in groups),
-        asked=sum(group.asked for group in groups),
-        bound_s=_BOUND_S,
         charge=teller.manners.charge,
         error=error,
-        groups=tuple(groups),
     )

@@ -12,6 +12,8 @@ from psycopg.pq import DiagnosticField, ExecStatus
 
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.wallet.backends import asleep
+from pytest_readiness.gather.wallet.batches import exchanged
+from pytest_readiness.gather.wallet.teller import refusal
 from pytest_readiness.judges.wallet.anomalies import HANGS
 
 if TYPE_CHECKING:
@@ -140,16 +142,23 @@ class Session:
         self.busy, self.done = True, self.done + 1
         return step.text if call else step.ending.upper()
 
-    def call(self) -> None:
+    def call(self, within_s: float) -> None:
         """Take both steps of the next operation at once, while nobody else does anything.
 
         Raises:
             psycopg.OperationalError: The connection is lost.
+            TimeoutError: It is not over within so many seconds.
         """
-        step = self.step
-        self.answers.append(self.teller.sent_once(step.operation, step.statement, step.ending))
-        if self.teller.connection.closed:
-            raise psycopg.OperationalError(f"the connection was lost in {step.text}")
+        step, connection = self.step, self.teller.connection
+        batch = self.teller.batch(f"{step.statement};\n{step.ending}", self.level)
+        try:
+            *_, returned, _ = exchanged(connection, batch, within_s)
+            self.answers.append(self._answer(step, returned))
+        except psycopg.Error as error:
+            if connection.closed:
+                raise
+            connection.execute("rollback")
+            self.answers.append(refusal(step.operation, error))
         self.done += 2
 
     def receive(self) -> bool:
@@ -228,9 +237,13 @@ class Run:
         """Make whole calls one after the other, and tell of the end of each."""
         deadline = time.monotonic() + BOUND_S
         for digit in order:
-            self.sessions[int(digit)].call()
+            try:
+                self.sessions[int(digit)].call(deadline - time.monotonic())
+            except TimeoutError:
+                self.hangs = True
+                self._end()
+                return
             ended()
-        self.hangs = time.monotonic() > deadline
 
     def _take(self, session: Session) -> None:
         statement = session.next_statement

@@ -16,7 +16,7 @@ import psycopg
 
 from pytest_readiness.evidence.wallet import Answer
 from pytest_readiness.gather.wallet import entries
-from pytest_readiness.gather.wallet.batches import exchanged, first_row, names
+from pytest_readiness.gather.wallet.batches import column_names, exchanged, first_row
 from pytest_readiness.gather.wallet.manners import Manners, kept, manners
 from pytest_readiness.gather.wallet.people import Owner, People
 from pytest_readiness.judges.wallet.amounts import amount
@@ -67,12 +67,11 @@ class Teller:
         target: Whose wallet it is.
         database: Where; a fresh copy if absent.
         learns: Whether it asks what is peculiar to this wallet.
-        first: From what its keys and owners count: no two on one copy that both make some share numbers.
     """
 
     end, comment = ";", " -- "
 
-    def __init__(self, target: Target, database: str = "", *, learns: bool = True, first: int = 1) -> None:
+    def __init__(self, target: Target, database: str = "", *, learns: bool = True) -> None:
         self.wallet = self.declared = target.settings.wallet
         self.connection = target.database(database)
         self.unit = Decimal(self.wallet.unit)
@@ -83,8 +82,8 @@ class Teller:
         self.names: dict[str, str] = {}
         self.answers_success_with_nothing: dict[str, bool] = {}
         self._timeouts: Counter[str] = Counter()
-        self._serial = itertools.count(first)
-        self._numbers = itertools.count(first)
+        self._serial = itertools.count(1)
+        self._numbers = itertools.count(1)
         self._people = People(self.connection, self.users)
         # A deadlock is told at once: nobody waits for long here who is not in one.
         self.look_for_deadlocks(1)
@@ -212,14 +211,10 @@ class Teller:
 
     def call_once(self, operation: str, values: Mapping[str, str | None]) -> Answer:
         """Call an operation in a transaction of its own, and write nothing down."""
-        return self.sent_once(operation, self.rendered(operation, values))
-
-    def sent_once(self, operation: str, statement: str, ending: str = "commit") -> Answer:
-        """Run the statement of an operation in a transaction of its own."""
         try:
-            rows, _ = self._run([statement], ending=ending)
+            rows, _ = self._run([self.rendered(operation, values)])
         except psycopg.Error as error:
-            return Answer(operation, accepted=False, sqlstate=error.sqlstate or "08006", message=said(error))
+            return refusal(operation, error)
         return self.answer(operation, rows[0][0] if rows and rows[0] else None)
 
     def show_balance(self, letter: str, wallet: str) -> None:
@@ -300,15 +295,12 @@ class Teller:
         rows, _ = self._run([self.rendered("balance", {"wallet": wallet}) for wallet in wallets], level)
         return [self.in_units(number(row[0] if row else None)) for row in rows]
 
-    def _run(
-        self, statements: Iterable[str], level: str = "", ending: str = "commit"
-    ) -> tuple[list[Row | None], list[str]]:
+    def _run(self, statements: Iterable[str], level: str = "") -> tuple[list[Row | None], list[str]]:
         """Run statements in one transaction, sent in one message.
 
         Args:
             statements: Each may return rows.
             level: Isolation level; the first that callers use if absent.
-            ending: How the transaction ends.
 
         Returns:
             The first row of each that returns rows, and the names of the last one's columns.
@@ -316,7 +308,7 @@ class Teller:
         Raises:
             psycopg.Error: One of them, or COMMIT, was refused; nothing of them is left.
         """
-        batch = self.batch(";\n".join([*statements, ending]), level)
+        batch = self.batch(";\n".join([*statements, "commit"]), level)
         try:
             returned = exchanged(self.connection, batch)[self._preamble :]
         except psycopg.Error:
@@ -324,7 +316,8 @@ class Teller:
                 self.connection.execute("rollback")
             raise
         tables = [result for result in returned if result.nfields]
-        return [first_row(result) for result in tables], names(tables[-1]) if tables else []
+        rows = [first_row(result, self.connection.info.encoding) for result in tables]
+        return rows, column_names(tables[-1]) if tables else []
 
     @cached_property
     def _becoming(self) -> str:
@@ -387,6 +380,11 @@ class Teller:
         found = self.connection.execute(_DEFAULT_LEVEL, (self.identity.login or self.identity.role,))
         row = found.fetchone()
         return str(row[0]) if row else str(self.connection.execute(_SERVERS_LEVEL).fetchone()[0])  # type: ignore[index]  # a setting has a value
+
+
+def refusal(operation: str, error: psycopg.Error) -> Answer:
+    """Return the answer that a refused call was."""
+    return Answer(operation, accepted=False, sqlstate=error.sqlstate or "08006", message=said(error))
 
 
 def said(error: psycopg.Error) -> str:

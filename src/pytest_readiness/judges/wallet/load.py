@@ -39,10 +39,7 @@ def judged(load: LoadEvidence) -> Iterator[Finding]:
         why = load.error or f"{len(done)} of {len(load.moves)} transfers were done; met: {_met(load)}"
         yield unknown("load", why, reason="control")
         return
-    for number, group in enumerate(load.groups, 1):
-        yield from _reads(group, f"whole reads of group {number}")
-    yield from [_all_money(load)] if load.groups else _reads(load, "whole reads")
-    yield _looks(load)
+    yield from _groups(load) if load.groups else _seen(load, "")
     yield _balances(load)
     if load.entries is not None:
         yield _history(load)
@@ -51,18 +48,42 @@ def judged(load: LoadEvidence) -> Iterator[Finding]:
     yield _reached(load)
 
 
-def _all_money(load: LoadEvidence) -> Finding:
+def _groups(load: LoadEvidence) -> Iterator[Finding]:
+    """Yield what each group saw of its own wallets, and whether they took from one another."""
+    for number, group in enumerate(load.groups, 1):
+        if group.error:
+            yield unknown(f"group {number}", group.error, reason="control")
+        else:
+            yield from _seen(group, f" of group {number}")
+    yield _all_money(load, [group for group in load.groups if not group.error])
+
+
+def _seen(load: LoadEvidence, of_which: str) -> Iterator[Finding]:
+    """Yield what was seen of wallets that one group of clients has for itself."""
+    if sum(move.accepted is True for move in load.moves) < min(_LEAST_DONE, len(load.moves) or 1):
+        yield unknown(f"reads{of_which}", f"too few transfers were done; met: {_met(load)}", reason="control")
+        return
+    yield from _reads(load, f"whole reads{of_which}")
+    yield _looks(load, f"single reads{of_which}")
+
+
+def _all_money(load: LoadEvidence, groups: Sequence[LoadEvidence]) -> Finding:
     """Compare what all wallets have together with what they were given: groups may take from one another."""
-    groups = f"the wallets of {len(load.groups)} groups"
+    which = f"the wallets of {len(groups)} groups"
     if None in load.final:
         return unknown("all groups", "a balance could not be read", reason="control")
     given = sum((funds for _, _, funds in load.wallets), Decimal(0))
     left, cost = _sum(load.final), sum(_fees(load).values(), Decimal(0))
     fees_too = f", {cost:f} in fees left out" if cost else ""
     if left != given - cost:
-        said = f"{groups} were given {given:f} and have {left:f} once all have ended{fees_too}"
+        said = f"{which} were given {given:f} and have {left:f} once all have ended{fees_too}"
         return failed("all groups", said, reproduce=_how(load))
-    return passed("all groups", f"{groups} have in one snapshot the {given:f} that they were given{fees_too}")
+    met_s = min(group.span[1] for group in groups) - max(group.span[0] for group in groups)
+    if met_s <= 0 or len(groups) < len(load.groups):
+        why = "not all of them called at once, so that nothing is proven of their meeting"
+        return unknown("all groups", f"{which} have what they were given, but {why}", reason="control")
+    said = f"{which}, whose clients called at once for {met_s:.1f} s, have the {given:f} that they were given"
+    return passed("all groups", f"{said}{fees_too}")
 
 
 def _reads(load: LoadEvidence, subject: str) -> Iterator[Finding]:
@@ -96,12 +117,12 @@ def _reads(load: LoadEvidence, subject: str) -> Iterator[Finding]:
     yield failed(subject, f"{said}: {shown}", reproduce=_how(load))
 
 
-def _looks(load: LoadEvidence) -> Finding:
+def _looks(load: LoadEvidence, subject: str) -> Finding:
     """Look for a balance that its wallet can never have had, in what was read one by one."""
     read = [(letter, balance) for letter, balance in load.looks if balance is not None]
     if not read:
         why = f"none of {len(load.looks)} balances could be read while transfers ran; met: {_met(load)}"
-        return unknown("single reads", why, reason="control")
+        return unknown(subject, why, reason="control")
     total = sum((funds for _, _, funds in load.wallets), Decimal(0))
     torn = [
         (letter, balance) for letter, balance in read if not (balance.is_finite() and 0 <= balance <= total)
@@ -109,8 +130,8 @@ def _looks(load: LoadEvidence) -> Finding:
     if torn:
         shown = ", ".join(f"{letter} {balance}" for letter, balance in torn[:_SHOWN])
         said = f"{len(torn)} of {len(read)} balances are of no moment: below 0, or above the {total:f} of all"
-        return failed("single reads", f"{said}: {shown}", reproduce=_how(load))
-    return passed("single reads", f"each of {len(read)} balances is between 0 and the {total:f} of all")
+        return failed(subject, f"{said}: {shown}", reproduce=_how(load))
+    return passed(subject, f"each of {len(read)} balances is between 0 and the {total:f} of all")
 
 
 def _whole(read: Sequence[Decimal | None], total: Decimal, cost: Decimal) -> bool:
@@ -241,14 +262,7 @@ def _size(load: LoadEvidence) -> str:
 
 
 def _how(load: LoadEvidence) -> str:
-    groups = len(load.groups) or 1
-    sizes = {
-        "load_groups": groups,
-        "load_clients": len({move.client for move in load.moves}) // groups,
-        "load_calls": len(load.moves),
-        "load_wallets": len(load.wallets) // groups,
-    }
-    declared = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+    declared = ", ".join(f"{name} = {size}" for name, size in load.sizes)
     return f"# {declared} in [wallet]; then\npytest --readiness"
 
 
