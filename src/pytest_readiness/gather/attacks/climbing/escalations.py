@@ -17,6 +17,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.climbing.actions import Action, Actions
+from pytest_readiness.gather.attacks.climbing.borrowed import Borrowed
 from pytest_readiness.gather.attacks.climbing.copies import Copies
 from pytest_readiness.gather.attacks.climbing.dealings import dealings
 from pytest_readiness.gather.attacks.climbing.founders import returns
@@ -278,7 +279,11 @@ class _Climber:
                 by = "it says who acts for work of its own, and does not take that back"
                 acting = action.subject in self._acting
                 return Harm(BOB.name, "read", name, victim, said, script, by=by if acting else "")
-        return None
+        return self._borrowed.harm(action, seen)
+
+    @cached_property
+    def _borrowed(self) -> Borrowed:
+        return Borrowed(self.field, self.looks.relations, self._before)
 
     def _let_in(self, action: Action, relation: Relation, rows: list[str]) -> bool:
         """Whether she or her tenant is open to all, and an action enters nothing more once that is over."""
