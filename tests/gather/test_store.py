@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pytest_readiness.gather.store import EvidenceError, Gatherer, Shard, Store
-from pytest_readiness.gather.wallet.rendezvous import meet
+from pytest_readiness.gather.wallet.rendezvous import Rendezvous
 from pytest_readiness.vocabulary import Strength, gatherer
 
 
@@ -135,7 +135,7 @@ def place() -> Folder:
 
 @gatherer(strength=Strength.ATTACKED, shards=4, together=True)
 def met(folder: Folder, shard: Shard) -> Parts:
-    meet(folder.path, "parts", shard.index, 4, 30)
+    Rendezvous(folder.path, "parts", shard.index, 4).wait("ready", 30)
     return Parts((os.getpid(),))
 
 

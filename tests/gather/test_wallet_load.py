@@ -64,8 +64,8 @@ def test_groups_meet_in_one_database_each_with_wallets_of_its_own(server, tmp_pa
     assert set(wallets) == {made for (made,) in there}
     assert [len({move.client for move in group.moves}) for group in load.groups] == [2, 2, 2]
     assert len({move.client for move in load.moves}) == 6
-    assert len(load.moves) == load.asked >= GROUPS.load_calls
-    assert {finding.status for finding in found.values()} == {Status.PASSED}
+    assert len(load.moves) >= load.asked >= GROUPS.load_calls
+    assert [finding for finding in found.values() if finding.status is not Status.PASSED] == []
     assert "have the 1200 that they were given" in found["all groups"].detail
 
 

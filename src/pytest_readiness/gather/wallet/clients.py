@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -87,12 +88,11 @@ class Client:
 
     def work(self, calls: int, until: float) -> None:
         """Make calls, the same for the same seed, until they are done, time is up or none gets through."""
-        chance = random.Random(f"{self.seed}/{self.number}")  # noqa: S311  to be repeated, not to be secret
         for number in range(calls):
-            if time.monotonic() > until:
+            if time.monotonic() > until or self.teller.connection.closed:
                 return
-            source, destination = chance.sample(sorted(self.wallets), 2)
-            amount = Decimal(chance.randint(1, MOST))
+            source, destination = self._chance.sample(sorted(self.wallets), 2)
+            amount = Decimal(self._chance.randint(1, MOST))
             started = time.monotonic()
             answer = self._transfer(source, destination, amount)
             accepted = None if self._is_lost(answer) else answer.accepted
@@ -103,6 +103,10 @@ class Client:
                 return
             if number % READ_EVERY == 0:
                 self._look()
+
+    @cached_property
+    def _chance(self) -> random.Random:
+        return random.Random(f"{self.seed}/{self.number}")  # noqa: S311  to be repeated, not to be secret
 
     @property
     def _starves(self) -> bool:

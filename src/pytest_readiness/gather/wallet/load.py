@@ -7,7 +7,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
 from itertools import chain, count, islice, product
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
@@ -18,8 +17,8 @@ from pytest_readiness.evidence.load import LoadEvidence, LoadGroups, LoadPlace
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.wallet.adapted import open_teller
 from pytest_readiness.gather.wallet.battery import ABSENT
-from pytest_readiness.gather.wallet.clients import opened, problems
-from pytest_readiness.gather.wallet.rendezvous import meet
+from pytest_readiness.gather.wallet.clients import READ_EVERY, opened, problems
+from pytest_readiness.gather.wallet.rendezvous import Rendezvous
 from pytest_readiness.gather.wallet.scenarios import Scenario
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
 from pytest_readiness.gather.wallet.worlds import Supply
@@ -28,13 +27,14 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pytest_readiness.gather.wallet.clients import Client
     from pytest_readiness.settings import Wallet
 
 FUNDS = "100"
 _BOUND_S = 60.0
+_PAUSE_S, _THROUGH = 0.002, "through"
 _MEET_S = 10.0
 """Within which the clients of all groups are connected; without them, nothing is proven of their meeting."""
 
@@ -92,37 +92,34 @@ def _alone(target: Target) -> LoadEvidence:
 
 
 def _among(target: Target, place: LoadPlace, index: int) -> LoadEvidence:
-    """Make the calls of one of several groups, from when all are ready."""
+    """Make the calls of one of several groups, from when all are ready until all are through."""
     groups = target.settings.wallet.load_groups
-    begin = partial(meet, target.run_directory, "load", index, groups, _MEET_S)
+    others = Rendezvous(target.run_directory, f"load-{place.database}", index, groups)
     teller = Teller(target, place.database)
     try:
-        return _calls(target, teller, dict(place.wallets[index]), index, begin)
+        return _calls(target, teller, dict(place.wallets[index]), others)
     finally:
+        others.say(_THROUGH)
         teller.connection.close()
 
 
 def _calls(
-    target: Target,
-    teller: Teller,
-    wallets: dict[str, str],
-    index: int = 0,
-    begin: Callable[[], None] = lambda: None,
+    target: Target, teller: Teller, wallets: dict[str, str], others: Rendezvous | None = None
 ) -> LoadEvidence:
-    """Make all calls of one group, from when it may begin."""
+    """Make all calls of one group; among others, it goes on until the last has made its own."""
     declared = target.settings.wallet
     size = max(2, declared.load_clients)
+    first = size * others.number if others else 0
     try:
-        clients = opened(target, teller, wallets, range(index * size, (index + 1) * size))
+        clients = opened(target, teller, wallets, range(first, first + size))
     except psycopg.Error as error:
         return LoadEvidence(error=said(error))
     finally:
-        begin()  # whoever cannot call keeps nobody waiting
+        if others:
+            others.wait("ready", _MEET_S)  # whoever cannot call keeps nobody waiting
     calls = -(-declared.load_calls // (size * declared.load_groups))
     started = time.monotonic()
-    with ThreadPoolExecutor(size) as threads:
-        for done in [threads.submit(client.work, calls, started + _BOUND_S) for client in clients]:
-            done.result()
+    _work(clients, calls, started + _BOUND_S, others)
     ended = time.monotonic()
     for client in clients:
         if client.teller is not teller:
@@ -133,6 +130,19 @@ def _calls(
 
 
 _SIZES = ("load_groups", "load_clients", "load_calls", "load_wallets")
+
+
+def _work(clients: Sequence[Client], calls: int, until: float, others: Rendezvous | None) -> None:
+    """Have clients make their calls, and more for as long as others are at theirs."""
+    with ThreadPoolExecutor(len(clients)) as threads:
+        for done in [threads.submit(client.work, calls, until) for client in clients]:
+            done.result()
+        if others:
+            others.say(_THROUGH)
+        while others and not others.all_said(_THROUGH) and time.monotonic() < until:
+            for done in [threads.submit(client.work, READ_EVERY, until) for client in clients]:
+                done.result()
+            time.sleep(_PAUSE_S)
 
 
 def _wallets(teller: Teller, declared: Wallet, suffix: str = "") -> dict[str, str]:
