@@ -22,6 +22,7 @@ from pytest_readiness.gather.attacks.inferring.groups import Groups
 from pytest_readiness.gather.attacks.inferring.ordered import Ordered
 from pytest_readiness.gather.attacks.inferring.parting import Partings
 from pytest_readiness.gather.attacks.inferring.spoken import Spoken
+from pytest_readiness.gather.attacks.inferring.spoken_of_rows import SpokenOfRows
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -60,6 +61,7 @@ def inferences(
                 *Partings(field).told(tables),
                 *chain.from_iterable(map(Ordered(field).of, functions)),
                 *chain.from_iterable(map(Spoken(field).of, functions)),
+                *SpokenOfRows(field, forger).told(tables),
             ),
             absent="" if asked or not target.built.migrations.whole else "no client may use what is owned",
         )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.states import State
 
-_SPEAKS = re.compile(
+SPEAKS = re.compile(
     r"\braise\b(?!\s+(?:notice|warning|info|log|debug)\b)[^;]*?(?:%|\b(?:message|detail|hint)\s*=)",
     re.IGNORECASE,
 )
@@ -58,16 +58,16 @@ class Spoken:
         own, heard = self._states_of(function), False
         for attempt, outcome in self.field.runner.run(attempts):
             heard = heard or outcome.state in own
-            for value, relation in self._said(attempt, outcome) if outcome.state else ():
-                if not self._is_seen(attempt, value):
-                    harm = self._harm(function, attempt, _line(outcome, value), relation)
+            for value, relation in self.said(attempt, outcome) if outcome.state else ():
+                if not self.is_seen(attempt, value):
+                    harm = self.harm(function.signature, attempt, line(outcome, value), relation)
                     yield Assault(function.signature, "REFUSAL", len(attempts), (harm,))
                     return
         if heard:  # a function that never spoke has not been tried
             yield Assault(function.signature, "REFUSAL", len(attempts))
 
     def _speaks(self, function: Function) -> bool:
-        return function.definer and any(map(_SPEAKS.search, self._bodies(function)))
+        return function.definer and any(map(SPEAKS.search, self._bodies(function)))
 
     def _states_of(self, function: Function) -> frozenset[str]:
         return frozenset(state for body in self._bodies(function) for state in raised(body))
@@ -104,7 +104,7 @@ class Spoken:
         )
         yield from itertools.islice(apart, _PAIRS)
 
-    def _said(self, attempt: Attempt, outcome: Outcome) -> Iterator[tuple[str | float, Relation]]:
+    def said(self, attempt: Attempt, outcome: Outcome) -> Iterator[tuple[str | float, Relation]]:
         """Yield the values of hers in a message, with where they stand; what bob said himself is none."""
         own = "\n".join((*attempt.steps, *attempt.before))
         for number in {*numbers_in(outcome.said)} - {*numbers_in(own)}:
@@ -135,23 +135,23 @@ class Spoken:
             found.append(Made(name, content, frozenset()))
         return traces(found)
 
-    def _is_seen(self, attempt: Attempt, value: str | float) -> bool:
+    def is_seen(self, attempt: Attempt, value: str | float) -> bool:
         """Whether bob reads a value by himself, as things are then."""
         rows = self.field.seen(attempt.before)
         return any(_says(row, value) for row in rows)
 
-    def _harm(self, function: Function, attempt: Attempt, said: str, relation: Relation) -> Harm:
+    def harm(self, subject: str, attempt: Attempt, said: str, relation: Relation) -> Harm:
         """Return what was told; where no row of it is for bob, nothing says that it is hidden."""
         kind = "told" if self.bob.role in relation.readable else "residual"
         script = self.field.script(relation.name, self.bob, attempt.steps, "select 1", before=attempt.before)
         what = f"the refusal says “{said}”, which is in her row of {relation.name}"
-        return Harm(BOB.name, kind, function.signature, ALICE.name, what, script)
+        return Harm(BOB.name, kind, subject, ALICE.name, what, script)
 
 
 def _says(text: str, value: str | float) -> bool:
     return value in text if isinstance(value, str) else value in numbers_in(text)
 
 
-def _line(outcome: Outcome, value: str | float) -> str:
+def line(outcome: Outcome, value: str | float) -> str:
     """Return that line of a refusal which says a value."""
     return next(line for line in outcome.said.splitlines() if _says(line, value))
