@@ -36,8 +36,8 @@ def numbers(connection: psycopg.Connection, table: str) -> list[str]:
     return [identifier(name) for (name,) in connection.execute(_NUMBERS, (table,)).fetchall()]
 
 
-def changes(connection: psycopg.Connection, wallet: str) -> Iterator[tuple[str, str]]:
-    """Yield the table of each number beside the id of a wallet, and what makes it one larger.
+def changes(connection: psycopg.Connection, wallet: str) -> Iterator[tuple[str, str, str]]:
+    """Yield table and column of each number beside the id of a wallet, and what makes it one larger.
 
     Args:
         connection: Of a superuser, in autocommit mode.
@@ -50,4 +50,4 @@ def changes(connection: psycopg.Connection, wallet: str) -> Iterator[tuple[str, 
             there = connection.execute(f"select exists (select from {table} where {where})".encode())
             for column in numbers(connection, table) if there.fetchone() == (True,) else ():
                 if column != key:
-                    yield table, f"update {table} set {column} = {column} + 1 where {where}"
+                    yield table, column, f"update {table} set {column} = {column} + 1 where {where}"

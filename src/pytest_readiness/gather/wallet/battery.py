@@ -251,6 +251,7 @@ def _limits(trials: Trials) -> None:
                 _limited(case, subject)
                 for amount in amounts:
                     case.call("transfer", source="a", destination="b", amount=amount)
+        _lifted(trials, subject)
     if trials.teller.wallet.owner_limit:
         spent = exactly(accepted=False, a="-70", b="70")
         what = "under a limit of 100 for the owner of two wallets, transfers of 70 from each"
@@ -261,11 +262,30 @@ def _limits(trials: Trials) -> None:
             case.call("transfer", source="c", destination="b", amount="70")
 
 
+def _lifted(trials: Trials, subject: str) -> None:
+    """A limit that is set to nothing is lifted or stays, and touches neither money nor a freeze."""
+    moved = [exactly(a="-10", b="10"), NOTHING]
+    what = "under a limit of 100 that was set to NULL, a transfer of 10"
+    with trials.trial(Rule.FUNDS, subject, what, moved) as case:
+        _limited(case, subject)
+        case.call(subject, **_HOLDER[subject], limit=None)
+        case.call("transfer", source="a", destination="b", amount="10")
+    if trials.teller.wallet.freeze:
+        what = f"a transfer from a frozen wallet whose {subject} was set to NULL"
+        with trials.trial(Rule.FROZEN, "transfer", what, [NOTHING]) as case:
+            _limited(case, subject)
+            case.need("freeze", wallet="a", frozen="true")
+            case.call(subject, **_HOLDER[subject], limit=None)
+            case.call("transfer", source="a", destination="b", amount="10")
+
+
+_HOLDER = {"limit": {"wallet": "a"}, "owner_limit": {"owner": "a"}}
+
+
 def _limited(case: Case, subject: str) -> None:
     case.open("a", "500")
     case.open("b")
-    given = {"wallet": "a"} if subject == "limit" else {"owner": "a"}
-    case.need(subject, **given, limit="100")
+    case.need(subject, **_HOLDER[subject], limit="100")
 
 
 def _pair(case: Case, funds: str = "100", other: str = "0") -> None:

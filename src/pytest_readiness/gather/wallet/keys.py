@@ -47,6 +47,13 @@ def tried(trials: Trials, operation: str) -> None:
         key = trials.teller.key()
         _call(case, operation, "30", key)
         _call(case, operation, "30", f"{key[:-1]}{'1' if key[-1] == '0' else '0'}")
+    # Whoever takes no such key, as a column of uuid does not, refuses both.
+    either = [having(added(once, once)), Legal(accepted=False)]
+    with _trial(trials, operation, " made twice with keys that differ in case alone", either) as case:
+        wallets(case, operation)
+        key = trials.teller.key()[:-1]
+        _call(case, operation, "30", f"{key}g")
+        _call(case, operation, "30", f"{key}G")
     _other_bodies(trials, operation)
     _other_scopes(trials, operation)
     _missing(trials, operation)

@@ -15,7 +15,7 @@ import psycopg
 
 from pytest_readiness.evidence.load import LoadEvidence, LoadGroups, LoadPlace
 from pytest_readiness.gather.store import Shard
-from pytest_readiness.gather.wallet.adapted import open_teller
+from pytest_readiness.gather.wallet.adapted import AdaptedTeller, open_teller
 from pytest_readiness.gather.wallet.battery import ABSENT
 from pytest_readiness.gather.wallet.clients import READ_EVERY, opened, problems
 from pytest_readiness.gather.wallet.rendezvous import Rendezvous
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 FUNDS = "100"
 _BOUND_S = 60.0
-_PAUSE_S, _THROUGH = 0.002, "through"
+_PAUSE_S, _SETTLES_S, _THROUGH = 0.02, 1.0, "through"
 _MEET_S = 10.0
 """Within which the clients of all groups are connected; without them, nothing is proven of their meeting."""
 
@@ -50,7 +50,8 @@ def load_place(target: Target) -> LoadPlace:
         each = [_wallets(teller, declared, str(group + 1)) for group in range(declared.load_groups)]
     except WalletError as error:
         return LoadPlace(error=str(error))
-    return LoadPlace(teller.connection.info.dbname, tuple(tuple(wallets.items()) for wallets in each))
+    known = _settled(teller) or ()
+    return LoadPlace(teller.connection.info.dbname, tuple(tuple(one.items()) for one in each), known)
 
 
 @gatherer(strength=Strength.ATTACKED, shards=MOST_GROUPS, together=True)
@@ -72,7 +73,8 @@ def load(target: Target, place: LoadPlace, groups: LoadGroups) -> LoadEvidence:
     able = [group for group in groups.groups if not group.error]
     if not place.database or not able:
         return groups.groups[0]
-    whole = _aftermath(Teller(target, place.database), _combined(able))
+    together = replace(_combined(able), known=place.known)
+    whole = _aftermath(Teller(target, place.database), together)
     each = (
         group if group.error else replace(group, entries=whole.entries, charge=whole.charge)
         for group in groups.groups
@@ -87,7 +89,8 @@ def _alone(target: Target) -> LoadEvidence:
         wallets = _wallets(teller, target.settings.wallet)
     except WalletError as error:
         return LoadEvidence(error=str(error))
-    made = _calls(target, teller, wallets)
+    known = _settled(teller) or ()
+    made = replace(_calls(target, teller, wallets), known=known)
     return made if made.error else _aftermath(teller, made)
 
 
@@ -203,7 +206,17 @@ def _aftermath(teller: Teller, made: LoadEvidence) -> LoadEvidence:
         made,
         final=tuple(teller.balances(ids)),
         entries=entries,
-        settled=problems(teller) if teller.wallet.reconcile else None,
+        settled=_settled(teller),
         charge=teller.manners.charge,
         error=error,
     )
+
+
+def _settled(teller: Teller) -> tuple[str, ...] | None:
+    """Return what reconciliation reports once a service has written what it writes after its answers."""
+    if not teller.wallet.reconcile:
+        return None
+    until = time.monotonic() + (_SETTLES_S if isinstance(teller, AdaptedTeller) else 0)
+    while (found := problems(teller)) and time.monotonic() < until:
+        time.sleep(_PAUSE_S)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -110,10 +111,16 @@ def _balances(teller: Teller, ledger: str) -> Iterator[Tampering]:
     """Give money to a wallet that has no entry, where balances are kept in a column of their own."""
     teller.begin()
     (wallet,) = [Case(teller).open("a")]
-    for table, change in balances.changes(teller.connection, wallet):
-        asked = _balances_of(teller, [wallet])
-        if table != ledger and _answered(teller, table, change, asked) is Answered.OTHERWISE:
-            yield _tamper(teller, table, f"the balance of a wallet without entries ({table})", change)
+    asked = _balances_of(teller, [wallet])
+    told = [
+        (table, column, change)
+        for table, column, change in balances.changes(teller.connection, wallet)
+        if table != ledger and _answered(teller, table, change, asked) is Answered.OTHERWISE
+    ]
+    several = Counter(table for table, _, _ in told)
+    for table, column, change in told:
+        place = f"{table}.{column}" if several[table] > 1 else table
+        yield _tamper(teller, table, f"the balance of a wallet without entries ({place})", change)
 
 
 def _changes(table: str, amount: str) -> dict[str, str]:

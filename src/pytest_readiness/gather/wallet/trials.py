@@ -43,7 +43,9 @@ def having(gained: Mapping[str, str], *, accepted: bool | None = True) -> Legal:
 
 
 def moved(operation: str, values: Mapping[str, str | None]) -> dict[str, Decimal]:
-    """Return what wallets gain from a call that is done in full; nothing from one of a worthless amount."""
+    """Return what wallets gain from a call that is done in full; nothing from one that moves no amount."""
+    if "amount" not in values:
+        return {}
     asked, rate = Decimal(values.get("amount") or 0), Decimal(values.get("rate") or 1)
     if not (asked.is_finite() and rate.is_finite()):
         return {}

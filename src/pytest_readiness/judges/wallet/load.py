@@ -43,6 +43,8 @@ def judged(load: LoadEvidence) -> Iterator[Finding]:
     yield _balances(load)
     if load.entries is not None:
         yield _history(load)
+    if load.settled is not None and not load.known:
+        yield _reconciled(load, load.settled)
     yield _errors(load)
     yield _fairness(load)
     yield _reached(load)
@@ -211,6 +213,14 @@ def _movements(side: dict[str, Decimal], payer: int) -> Iterator[Movement]:
         return
     for letter in (*losers, *gainers):
         yield letter, "", side[letter]
+
+
+def _reconciled(load: LoadEvidence, rows: Sequence[str]) -> Finding:
+    """Judge what reconciliation reports after the load, of which nothing was reported before."""
+    if rows:
+        said = f"after {_size(load)} reconciliation reports {len(rows)} problems, the first: {rows[0]}"
+        return failed("reconciliation", said, reproduce=_how(load))
+    return passed("reconciliation", f"it reports nothing after {_size(load)}")
 
 
 def _errors(load: LoadEvidence) -> Finding:
