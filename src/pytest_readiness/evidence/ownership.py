@@ -68,6 +68,7 @@ class Ownership:
         appointed: Those of the users that whoever owns what the row hangs on may choose.
         paths: Those of all that only begin with a key, each with the mark that ends it there, and
             with the type of the keys that it is compared with.
+        within: The reference, by a text, to what a row lies in, and whose owners share it with its maker.
     """
 
     users: tuple[str, ...] = ()
@@ -82,6 +83,7 @@ class Ownership:
     appointed: frozenset[str] = frozenset()
     paths: tuple[tuple[str, str, str], ...] = ()
     kinds: Kinds | None = None
+    within: ForeignKey | None = None
 
     @property
     def reference(self) -> ForeignKey | None:

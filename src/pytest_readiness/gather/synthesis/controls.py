@@ -42,6 +42,9 @@ _LISTS = frozenset({"text[]", "character varying[]", "citext[]", "name[]"})
 _BEGINS = re.compile(r"(\w[\w-]*(?P<mark>[/:.#|]))(?:%(?:\d\$)?s.*|%?)$")
 """A text that others begin with, alone or as a pattern or format."""
 
+_MARKS = re.compile(r"[%_/.:#|,]+")
+"""What code puts around names and between them, and what is no name."""
+
 _SPLIT = re.compile(r"split_part\([^;']*'([^'\w\s])'")
 _PREFIXES = 4
 """Beginnings that are tried of one text."""
@@ -213,7 +216,8 @@ def _plain(field: Field, relation: Relation, column: Column) -> Iterator[str | N
     elif column.type in _LISTS:
         yield "{" + ",".join(filter(_RIGHT.fullmatch, field.texts.literals)) + "}"
     elif holds_text(column):
-        yield from field.texts.literals_about(relation.name, column.name)[:16]
+        said = field.texts.literals_about(relation.name, column.name)[:16]
+        yield from (text for text in said if not _MARKS.fullmatch(text))
     if not column.not_null:
         yield None
 

@@ -49,6 +49,9 @@ class Labels:
         found = {_USERS.get(leading(key)) for name in ownership.users for key in _each(row.get(name))}
         found |= {self._tenant_of(leading(key)) for name in ownership.tenants for key in _each(row.get(name))}
         found |= set(_inside(ownership, row))
+        if (place := ownership.within) and depth:
+            (name,) = place.columns
+            found |= self._of_parent(place, {name: leading(row.get(name))}, depth)
         labels = frozenset(name for name in found if name)
         if labels or not depth:
             return labels

@@ -18,7 +18,7 @@ from pytest_readiness.judges.owners.descent import follow_references
 from pytest_readiness.judges.owners.lists import asks_for_lists, listed
 from pytest_readiness.judges.owners.makers import RECORDER_NAME, is_appointed, is_signed
 from pytest_readiness.judges.owners.tenancy import memberships
-from pytest_readiness.judges.owners.worded import worded
+from pytest_readiness.judges.owners.worded import lying_in, worded
 from pytest_readiness.judges.sql.lexis import plain, word
 from pytest_readiness.judges.sql.lookups import looked_up
 from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
@@ -119,6 +119,7 @@ class _Inference:
         if by_words := worded(self.catalog, self.hints, owned, left):
             owned |= by_words
             follow_references(self.catalog, owned, self.public, self.hints)
+        owned |= lying_in(self.catalog, self.texts, owned)
         nobodys = frozenset(
             relation.name
             for relation in self.catalog.relations

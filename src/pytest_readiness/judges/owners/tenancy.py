@@ -74,7 +74,8 @@ def memberships(
             for user in users.get(relation.name, ())[:1]
             for tenant, root in _tenant_columns(catalog, relation, user, users, texts, hints)
             if (membership := Membership(relation.name, user, tenant, root))
-            and (points := _points(relation, membership, texts, hints, admitted)) >= ENOUGH
+            and (points := _points(relation, membership, texts, hints, admitted))
+            and (points := points + _as_shown(catalog, membership, texts, users)) >= ENOUGH
         ]
         if candidates:
             found.append(max(candidates, key=lambda item: item[0])[1])
@@ -256,6 +257,18 @@ def _is_elsewhere(catalog: CatalogEvidence, relation: Relation, column: Column, 
         and relation.name in texts.depends_on(other.name)
         for other in catalog.relations
     )
+
+
+def _as_shown(
+    catalog: CatalogEvidence, found: Membership, texts: Texts, users: Mapping[str, tuple[str, ...]]
+) -> float:
+    """Return the points of a list that alone says who sees what it refers to, which names no user itself."""
+    root = catalog.relation(found.root)
+    if root is None or users.get(root.name):
+        return 0.0
+    shown = [policy.using for policy in root.shown_by if policy.permissive]
+    asked = (texts.consulted_by(root, [using]) for using in shown)
+    return 1.0 if shown and all(found.relation in names for names in asked) else 0.0
 
 
 def _points(
