@@ -263,9 +263,11 @@ def _as_shown(
     catalog: CatalogEvidence, found: Membership, texts: Texts, users: Mapping[str, tuple[str, ...]]
 ) -> float:
     """Return the points of a list that alone says who sees what it refers to, which names no user itself."""
-    root = catalog.relation(found.root)
-    if root is None or users.get(root.name):
+    listing, root = catalog.relation(found.relation), catalog.relation(found.root)
+    if listing is None or root is None or users.get(root.name):
         return 0.0
+    if (found.user,) in {listing.primary_key, *listing.unique}:
+        return 0.0  # where somebody is at home says a profile, and no list
     shown = [policy.using for policy in root.shown_by if policy.permissive]
     asked = (texts.consulted_by(root, [using]) for using in shown)
     return 1.0 if shown and all(found.relation in names for names in asked) else 0.0

@@ -38,7 +38,7 @@ _GRAND = ("admin", "owner", "superadmin", "staff", "service_role", "active", "ap
 _NUMBERS = ("smallint", "integer", "bigint")
 _GRAND_OF = {"boolean": ("true", "false")} | dict.fromkeys(_NUMBERS, ("0", "1", "100"))
 _TIMES = ("now", "2999-01-01")
-"""When somebody agreed to something, and until when."""
+"""When somebody agreed to something, and until when: what was not said yet."""
 
 _CALLS = 40
 _ROWS = 8
@@ -302,7 +302,7 @@ class Actions:
         if column.type.startswith("text") and column.type.endswith("[]"):
             return [f"{{{text}}}" for text in _GRAND[:4]]
         if column.dated:
-            return list(_TIMES)
+            return [] if column.not_null else list(_TIMES)
         return list(column.labels if column.kind == "e" else _GRAND_OF.get(column.type, ()))
 
     def _documents(self, relation: Relation, column: Column) -> Iterator[str]:
