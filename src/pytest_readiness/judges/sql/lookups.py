@@ -27,9 +27,11 @@ _WILD = re.compile(r"[\w%]")
 _NEW_ROW = "new"
 
 
-def looked_up(catalog: CatalogEvidence, relation: Relation) -> tuple[tuple[str, str, str], ...]:
+def looked_up(
+    catalog: CatalogEvidence, relation: Relation, event: str = "INSERT"
+) -> tuple[tuple[str, str, str], ...]:
     """Return columns of a new row with the relation and the column that a trigger compares each with."""
-    found = (place for text in _acting(relation) for place in _compared(catalog, relation, text))
+    found = (place for text in _acting(relation, event) for place in _compared(catalog, relation, text))
     return tuple(dict.fromkeys(found))
 
 
@@ -62,10 +64,10 @@ def resembled(relation: Relation) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _acting(relation: Relation) -> Iterator[str]:
-    """Yield what runs for a new row."""
+def _acting(relation: Relation, event: str = "INSERT") -> Iterator[str]:
+    """Yield what runs for a new row, or one that is changed."""
     for trigger in relation.triggers:
-        if trigger.enabled != "D" and "INSERT" in trigger.events:
+        if trigger.enabled != "D" and event in trigger.events:
             yield _SPACE.sub(" ", plain(trigger.body))
 
 

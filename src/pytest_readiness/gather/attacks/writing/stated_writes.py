@@ -13,6 +13,7 @@ from pytest_readiness.gather.attacks.asked_states import asked_by_view, asked_of
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.reading.tenantless import in_no_tenant
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change, published, statements_of
+from pytest_readiness.gather.attacks.writing.words_set import words_set
 from pytest_readiness.gather.attacks.writing.write_results import Form
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
@@ -63,6 +64,15 @@ class StatedWrites:
         yield from self._while_nowhere(relations)
         yield from self._while_alike(relations)
         yield from self._called_after(relations)
+        yield from self._once_turned(relations)
+
+    def _once_turned(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield that bob sets one word or another in his own row, where triggers act on that."""
+        actor, person = self.actors[0]
+        for relation in relations:
+            held = relation.privileges.get(actor.role, Privileges())
+            for sql, before in words_set(self.field, relation, held):
+                yield self.attempt(actor, relation, "UPDATE", sql, person, before=before)
 
     def _while_published(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
         """Yield bob's plain writes while everybody may read alice's rows, or those that they belong to."""
