@@ -8,6 +8,7 @@ its owner reads it.
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from dataclasses import dataclass
 from operator import itemgetter
@@ -48,6 +49,12 @@ _MARKS = re.compile(r"[%_/.:#|,]+")
 _SPLIT = re.compile(r"split_part\([^;']*'([^'\w\s])'")
 _PREFIXES = 4
 """Beginnings that are tried of one text."""
+
+_HELD = "[1970-01-01,2999-01-01)"
+_TERMS = dict.fromkeys(("daterange", "tsrange", "tstzrange"), _HELD) | dict.fromkeys(
+    ("datemultirange", "tsmultirange", "tstzmultirange"), f"{{{_HELD}}}"
+)
+"""By type, a term in which it is now."""
 
 _RIGHT = re.compile(r"[\w:.*-]+")
 """What a right is called that a list may hold: a role has all that code asks for."""
@@ -215,11 +222,26 @@ def _plain(field: Field, relation: Relation, column: Column) -> Iterator[str | N
         yield from ("2999-01-01", "1970-01-01")
     elif column.type in _LISTS:
         yield "{" + ",".join(filter(_RIGHT.fullmatch, field.texts.literals)) + "}"
+    elif column.type == "jsonb":
+        yield from _documents(field, relation, column)
+    elif column.type in _TERMS:
+        yield _TERMS[column.type]
     elif holds_text(column):
         said = field.texts.literals_about(relation.name, column.name)[:16]
         yield from (text for text in said if not _MARKS.fullmatch(text))
     if not column.not_null:
         yield None
+
+
+def _documents(field: Field, relation: Relation, column: Column) -> Iterator[str]:
+    """Yield what a document says that has all rights: as a list has them, or by a switch for each."""
+    row = field.population.row(relation.name, ALICE.name)
+    known = row.stored.get(column.name) if row else None
+    rights = [text for text in field.texts.literals if _RIGHT.fullmatch(text)]
+    if isinstance(known, dict):
+        yield json.dumps(known | dict.fromkeys(rights, True))
+    elif isinstance(known, list):
+        yield json.dumps(rights)
 
 
 def _borrowed(field: Field, relation: Relation, column: Column, others: list[Relation]) -> Iterator[Setting]:
