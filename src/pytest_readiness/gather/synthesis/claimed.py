@@ -35,24 +35,28 @@ def forms_of_claims(field: Field) -> dict[tuple[str, str], str]:
 def _learned(
     field: Field, relation: Relation, known: Mapping[tuple[str, str], str]
 ) -> Iterator[dict[tuple[str, str], str]]:
-    """Yield the claim that keeps alice from reading and its type, once it does so no more in that form."""
-    message = _complaint(field, relation, known)
-    asked_for = _ASKED_FOR.match(message)
+    """Yield the claim that keeps alice from reading and its type, once it does so no more in that form.
+
+    What fails in that form as well, and not over another claim, says nothing of the form.
+    """
+    message, invented = _complaint(field, relation, known)
+    asked_for = _ASKED_FOR.match(message) if invented else None
     for claim in claims_in(field.texts.run_to_read(relation.name)) if asked_for else ():
         key = claim.within, claim.name
         if asked_for and key not in known:
             form = {key: asked_for[1]}
-            if _complaint(field, relation, {**known, **form}) != message:
+            then, other = _complaint(field, relation, {**known, **form})
+            if not then or (other and then != message):
                 yield form
 
 
-def _complaint(field: Field, relation: Relation, forms: Mapping[tuple[str, str], str]) -> str:
-    """Return what the server says of a value of alice's when she reads a relation; empty if nothing."""
+def _complaint(field: Field, relation: Relation, forms: Mapping[tuple[str, str], str]) -> tuple[str, bool]:
+    """Return what the server says when alice reads a relation, and whether it is over a claim of hers."""
     cast = Cast(field.target, field.catalog, field.texts, field.owners)
     cast.forms = forms
     alice = cast.user(ALICE)
     if alice.role not in relation.readable:
-        return ""
+        return "", False
     outcome = field.runner.one(Attempt(alice, (f"{QUERY}select 1 from {relation.name}",)))
     texts = field.texts.run_to_read(relation.name)
-    return outcome.message if cast.invented(ALICE, outcome.state, outcome.message, texts) else ""
+    return outcome.message, cast.invented(ALICE, outcome.state, outcome.message, texts)
