@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_readiness.gather.wallet.between.explorer import BetweenExplorer
 from pytest_readiness.settings import Wallet
 from pytest_readiness.vocabulary import Status
 from systems import by_subject, judged, system
@@ -65,6 +66,14 @@ def test_a_limit_that_is_lifted_touches_neither_money_nor_a_freeze(
     finding = found(server, tmp_path, check, PLAIN + LIMIT % how)[subject]
     assert finding.status is status, finding
     assert "NULL" in finding.detail
+
+
+def test_what_one_caller_brings_about_is_reported_of_no_meeting(server, tmp_path):
+    with system(server, tmp_path, PLAIN + LIMIT % WIPES, profile="postgres", wallet=WALLET) as target:
+        explorer = BetweenExplorer(target)
+        explorer.try_one_by_one()
+        assert not explorer.reports.clean
+        assert explorer.reports.news() == ()
 
 
 FOLDED = PLAIN.replace("values (p_key, p_body)", "values (lower(p_key), p_body)").replace(

@@ -99,6 +99,7 @@ class BetweenExplorer(Explorer):
         )
         connection.remove_notice_handler(handler)
         connection.execute(f"reset {SESSION}".encode())
+        self.reports.news()  # what one caller brings about is of no meeting
 
     def _runs(self, scenario: Scenario, level: str) -> Iterator[Ran]:
         """Run the orders of whole calls, and each with one session held once."""
