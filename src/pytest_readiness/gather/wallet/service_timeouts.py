@@ -1,4 +1,4 @@
-"""Lets requests to a service run into the lock limit of its connections, and looks at what they leave."""
+"""Lets requests to a service wait until a limit strikes, of the server or its own, and looks at what is left."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from pytest_readiness.target.target import Target
 
 _LIMIT = "lock_timeout"
-_LENGTH = "100ms"
+SHORT, LONG = "100ms", "2500ms"
+"""Lengths of the limit: of those that strike first, and of one that leaves a service time for its own."""
+
 _HELD = "10"
 
 _ARRIVES_S, _SETTLED_S = 2.0, 0.03
@@ -50,14 +52,16 @@ class ServiceTimeouts:
 
     Args:
         target: Whose wallet it is.
+        length: Of the limit.
 
     Raises:
         AdapterError: The adapter cannot be used.
         WireError: The proxy did not start.
     """
 
-    def __init__(self, target: Target) -> None:
-        self.teller, wire = proxied(target, limits={_LIMIT: _LENGTH})
+    def __init__(self, target: Target, length: str = SHORT) -> None:
+        self._length = length
+        self.teller, wire = proxied(target, limits={_LIMIT: length})
         database, self._owner = self.teller.connection.info.dbname, target.built.owner
         self._monitor = target.database(database)
         keeper = target.database(database)
@@ -70,11 +74,22 @@ class ServiceTimeouts:
         """Make the trials of one operation."""
         unhindered(self.trials, operation)
         for held in keys.ONCE[operation]:
-            met = f"that met a deposit to wallet {held} under way, where {_LIMIT} is {_LENGTH}"
-            what = f"{keys.named(operation)} {met}"
+            what = self._met_what(operation, held)
             self._trial(operation, f"{what}, and another after it", held, again=False)
             if self.teller.wallet.takes(operation, "key"):
                 self._trial(operation, f"{what}, made again with its key", held, again=True)
+
+    def outlast(self, operation: str) -> None:
+        """Make the trial of one operation in which a service may answer before the limit strikes.
+
+        What it has refused so must be done by nobody afterwards: whoever works for it may wait on.
+        """
+        held = next(iter(keys.ONCE[operation]))
+        self._trial(operation, f"{self._met_what(operation, held)}, and another after it", held, again=False)
+
+    def _met_what(self, operation: str, held: str) -> str:
+        met = f"that met a deposit to wallet {held} under way, where {_LIMIT} is {self._length}"
+        return f"{keys.named(operation)} {met}"
 
     def _trial(self, operation: str, what: str, held: str, *, again: bool) -> None:
         legal = list[Legal]()
@@ -129,7 +144,7 @@ class ServiceTimeouts:
         deposit = case.values({"wallet": held, "amount": _HELD, "key": self.teller.key()})
         for name, given in (("deposit", deposit), (operation, values)):
             shown = self.teller.rendered(name, given, self.teller.names)
-            self.teller.lines.append(f"{shown}  # both at once, where {_LIMIT} is {_LENGTH}")
+            self.teller.lines.append(f"{shown}  # both at once, where {_LIMIT} is {self._length}")
         self._gate.close()
         try:
             under_way = self.teller.submit("deposit", deposit, 0)

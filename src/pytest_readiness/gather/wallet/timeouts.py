@@ -14,7 +14,7 @@ from pytest_readiness.gather.store import EvidenceError
 from pytest_readiness.gather.wallet import keys
 from pytest_readiness.gather.wallet.backends import asleep
 from pytest_readiness.gather.wallet.battery import ABSENT
-from pytest_readiness.gather.wallet.service_timeouts import ServiceTimeouts, unhindered, ways
+from pytest_readiness.gather.wallet.service_timeouts import LONG, ServiceTimeouts, unhindered, ways
 from pytest_readiness.gather.wallet.teller import Teller, WalletError, said
 from pytest_readiness.gather.wallet.trials import Case, Trials, moved
 from pytest_readiness.gather.wallet.wire.wire import WireError
@@ -45,12 +45,15 @@ def timeouts(target: Target) -> TimeoutEvidence:
         return TimeoutEvidence(absent=ABSENT)
     try:
         limits = ServiceTimeouts(target) if declared.adapter else Limits(target)
+        others = ServiceTimeouts(target, LONG) if declared.adapter else None
     except WireError as error:
         raise EvidenceError("not assessable", str(error)) from None
     for operation in ("deposit", "transfer", "exchange"):
         if getattr(limits.teller.wallet, operation):
             limits.strike(operation)
-    return TimeoutEvidence(tuple(limits.trials.made))
+            if others:
+                others.outlast(operation)
+    return TimeoutEvidence((*limits.trials.made, *(others.trials.made if others else ())))
 
 
 class Limits:
