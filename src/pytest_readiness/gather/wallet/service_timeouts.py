@@ -1,8 +1,10 @@
-"""Lets requests to a service wait until a limit strikes, of the server or its own, and looks at what is left."""
+"""Lets requests to a service wait until a limit strikes, whoever set it, and looks at what they leave."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.wallet import Legal, Rule
@@ -43,6 +45,9 @@ select exists (select from pg_stat_activity where wait_event_type = 'Lock'
 
 _MOST_COMMITS = 8
 """Of one deposit; what commits again and again has no end that it could be held at."""
+
+_IN_DOUBT = ("502", "504")
+"""Statuses by which a service says that it did not learn how a request ended."""
 
 _POLL_S = 0.002
 
@@ -101,13 +106,15 @@ class ServiceTimeouts:
             self._commits = self._commits or self._rehearsed(case)
             case.start()
             values = case.values({**keys.call_of_30(operation), "key": self.teller.key()})
-            first = self._met(case, operation, values, held)
+            first, before = self._met(case, operation, values, held)
             case.answers.append(first)
             case.moves += [moved(operation, keys.call_of_30(operation))] * 2
             case.moves.append(moved("deposit", {"wallet": held, "amount": _HELD}))
             following = values if again else {**values, "key": self.teller.key()}
             case.answers.append(self._next(operation, following))
-            legal += ways(self.teller.wallet, keys.ONCE[operation], first, again=again, beside={held: _HELD})
+            for done, answered in product(_perhaps(before), _perhaps(first)):
+                beside = {held: _HELD} if done.accepted else {}
+                legal += ways(self.teller.wallet, keys.ONCE[operation], answered, again=again, beside=beside)
 
     def _next(self, operation: str, values: Values) -> Answer:
         """Make a call that does not take the turn of the first: by another instance, if there is one.
@@ -139,8 +146,12 @@ class ServiceTimeouts:
             raise WalletError(f"no deposit can be under way: it was held at {commits} COMMITs")
         return commits
 
-    def _met(self, case: Case, operation: str, values: Values, held: str) -> Answer:
-        """Make a call while a deposit is held at its last COMMIT, and return what it was answered."""
+    def _met(self, case: Case, operation: str, values: Values, held: str) -> tuple[Answer, Answer]:
+        """Make a call while a deposit is held at its last COMMIT, and return what both were answered.
+
+        Raises:
+            WalletError: Nothing was under way, or no limit struck.
+        """
         deposit = case.values({"wallet": held, "amount": _HELD, "key": self.teller.key()})
         for name, given in (("deposit", deposit), (operation, values)):
             shown = self.teller.rendered(name, given, self.teller.names)
@@ -160,11 +171,9 @@ class ServiceTimeouts:
             self._gate.open()
         answer = self.teller.finish(operation, future)
         before = self.teller.finish("deposit", under_way)
-        if not before.accepted:
-            raise WalletError(f"the deposit that was under way was refused: {before}")
         if not struck:
             raise WalletError(f"it waited for a lock for {_STRIKES_S:g} s, and no limit struck")
-        return answer
+        return answer, before
 
     def _at_gate(self, under_way: Future[Any]) -> set[int]:
         """Return which backends are held once a deposit is; nobody where it was answered before."""
@@ -192,6 +201,12 @@ class ServiceTimeouts:
                 return not waited
             time.sleep(_POLL_S)
         return True
+
+
+def _perhaps(answer: Answer) -> list[Answer]:
+    """Return an answer, and the other that it may stand for where it leaves open what was done."""
+    in_doubt = not answer.accepted and answer.sqlstate.startswith(_IN_DOUBT)
+    return [answer, replace(answer, accepted=True)] if in_doubt else [answer]
 
 
 def unhindered(trials: Trials, operation: str) -> None:
