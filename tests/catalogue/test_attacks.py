@@ -52,9 +52,14 @@ def on(own_server, admin):
 
 
 def drop(admin, name):
-    """Drop a database; a replication slot in it has to go first."""
-    for (slot,) in admin.execute("select slot_name from pg_replication_slots where database = %s", (name,)):
-        admin.execute("select pg_drop_replication_slot(%s)", (slot,))
+    """Drop a database; a replication slot in it has to go first, and one of a session goes with its end."""
+    while True:
+        slots = "select slot_name, temporary from pg_replication_slots where database = %s"
+        left = admin.execute(slots, (name,)).fetchall()
+        for slot in (slot for slot, temporary in left if not temporary):
+            admin.execute("select pg_drop_replication_slot(%s)", (slot,))
+        if not left:
+            break
     admin.execute(f"drop database {name} with (force)")
 
 
