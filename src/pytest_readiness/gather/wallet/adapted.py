@@ -53,6 +53,7 @@ class AdaptedTeller(Teller):
     """
 
     end, comment = "", "  # "
+    ahead = 4
 
     def __init__(
         self, target: Target, way: Way | None = None, limits: Mapping[str, str] | None = None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BOUND_S = 8.0
 """Of a whole run; statements have a shorter limit of their own."""
 
-_POLL_S, _SELDOM_S = 0.001, 0.004
+_POLL_S, _SELDOM_S = 0.0004, 0.0032
 """Between two questions of who waits: most calls are over by the second."""
 
 _BLOCKED = b"""

@@ -70,6 +70,8 @@ class Teller:
     """
 
     end, comment = ";", " -- "
+    ahead = 6
+    """Worlds that are made together: a round trip and a COMMIT serve them all."""
 
     def __init__(self, target: Target, database: str = "", *, learns: bool = True) -> None:
         self.wallet = self.declared = target.settings.wallet

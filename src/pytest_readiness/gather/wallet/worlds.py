@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.wallet.teller import Teller, Values
     from pytest_readiness.settings import Wallet
 
-AHEAD = 4
-"""Worlds that are made together: a round trip and a COMMIT serve them all."""
-
 _TRIES = 8
 """Batches of worlds, none of whose ids can be in the order that is wanted, before any order will do."""
 
@@ -89,13 +86,13 @@ class Supply:
     Args:
         teller: Who makes them.
         scenario: Whose wallets they have.
-        ahead: How many are made together.
+        ahead: How many are made together; as many as pay for who makes them if absent.
     """
 
-    def __init__(self, teller: Teller, scenario: Scenario, ahead: int = AHEAD) -> None:
+    def __init__(self, teller: Teller, scenario: Scenario, ahead: int = 0) -> None:
         self._teller = teller
         self._scenario = scenario
-        self._ahead = ahead
+        self._ahead = ahead or teller.ahead
         self._ready: list[World] = []
 
     def take(self) -> World:
