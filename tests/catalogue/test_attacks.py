@@ -53,13 +53,13 @@ def on(own_server, admin):
 
 def drop(admin, name):
     """Drop a database; a replication slot in it has to go first, and one of a session goes with its end."""
-    while True:
-        slots = "select slot_name, temporary from pg_replication_slots where database = %s"
-        left = admin.execute(slots, (name,)).fetchall()
-        for slot in (slot for slot, temporary in left if not temporary):
-            admin.execute("select pg_drop_replication_slot(%s)", (slot,))
-        if not left:
-            break
+    slots = "select slot_name, temporary, active_pid from pg_replication_slots where database = %s"
+    while left := admin.execute(slots, (name,)).fetchall():
+        for slot, temporary, session in left:
+            if temporary:
+                admin.execute("select pg_terminate_backend(%s)", (session,))
+            else:
+                admin.execute("select pg_drop_replication_slot(%s)", (slot,))
     admin.execute(f"drop database {name} with (force)")
 
 

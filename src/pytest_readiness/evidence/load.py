@@ -46,7 +46,7 @@ class LoadEvidence:
         final: Balances afterwards.
         entries: Of the ledger, for these wallets; None where it is not declared.
         reconciled: What each reconciliation reported meanwhile.
-        known: What one reported before.
+        known: What one reported before; None where that is not known.
         settled: What one reported afterwards; None where it is not declared, or raised.
         span: When the first call began and the last ended, in seconds of one clock of all processes.
         sizes: What settings say of it, by their names.
@@ -66,7 +66,7 @@ class LoadEvidence:
     final: tuple[Decimal | None, ...] = ()
     entries: tuple[Entry, ...] | None = None
     reconciled: tuple[tuple[str, ...], ...] = ()
-    known: tuple[str, ...] = ()
+    known: tuple[str, ...] | None = None
     settled: tuple[str, ...] | None = None
     span: tuple[float, float] = (0, 0)
     sizes: tuple[tuple[str, int], ...] = ()
@@ -90,13 +90,13 @@ class LoadPlace:
     Attributes:
         database: Its name; empty where there is one group, which has a copy of its own.
         wallets: Of each group, letter and id.
-        known: What reconciliation reports of them before any call.
+        known: What reconciliation reports before any call; None where that is not known.
         error: Why there is none; empty when there is.
     """
 
     database: str = ""
     wallets: tuple[tuple[tuple[str, str], ...], ...] = ()
-    known: tuple[str, ...] = ()
+    known: tuple[str, ...] | None = None
     error: str = ""
 
 

@@ -256,3 +256,19 @@ def test_a_group_that_got_nothing_through_or_could_not_call_hides_nothing_of_the
     assert (found["group 2"].status.value, found["group 2"].detail) == ("unknown", refused.error)
     assert found["all groups"].status.value == "unknown"
     assert found["whole reads of group 1"].status.value == "passed"
+
+
+@pytest.mark.parametrize(
+    ("known", "settled", "status"),
+    [
+        ((), (), "passed"),
+        ((), ("wallet 1 drifts",), "failed"),
+        (("wallet 1 drifts",), ("wallet 1 drifts", "wallet 2 drifts"), None),
+        (None, ("wallet 1 drifts",), None),
+        ((), None, None),
+    ],
+    ids=["nothing", "news", "it cried before", "it was not asked before", "it was not asked"],
+)
+def test_what_reconciliation_reports_after_the_load_alone_fails_it(known, settled, status):
+    found = judge(known=known, settled=settled).get("reconciliation")
+    assert (found and found.status.value) == status

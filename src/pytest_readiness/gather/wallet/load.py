@@ -50,7 +50,7 @@ def load_place(target: Target) -> LoadPlace:
         each = [_wallets(teller, declared, str(group + 1)) for group in range(declared.load_groups)]
     except WalletError as error:
         return LoadPlace(error=str(error))
-    known = _settled(teller) or ()
+    known = _settled(teller)
     return LoadPlace(teller.connection.info.dbname, tuple(tuple(one.items()) for one in each), known)
 
 
@@ -89,7 +89,7 @@ def _alone(target: Target) -> LoadEvidence:
         wallets = _wallets(teller, target.settings.wallet)
     except WalletError as error:
         return LoadEvidence(error=str(error))
-    known = _settled(teller) or ()
+    known = _settled(teller)
     made = replace(_calls(target, teller, wallets), known=known)
     return made if made.error else _aftermath(teller, made)
 

@@ -43,7 +43,7 @@ def judged(load: LoadEvidence) -> Iterator[Finding]:
     yield _balances(load)
     if load.entries is not None:
         yield _history(load)
-    if load.settled is not None and not load.known:
+    if load.settled is not None and load.known == ():
         yield _reconciled(load, load.settled)
     yield _errors(load)
     yield _fairness(load)
