@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from functools import lru_cache
 from itertools import takewhile
 from operator import eq
 from typing import TYPE_CHECKING
@@ -55,15 +57,24 @@ def _closed(relation: Relation, column: Column) -> tuple[str, ...]:
 
 def _named(catalog: CatalogEvidence, relation: Relation, word: str) -> Relation | None:
     """Return the table with a key of one column that a word names."""
+    letters = _letters(word.rpartition(".")[2])
     found = (
         one
-        for one in catalog.relations
-        if one.kind in TABLE_KINDS
-        and one is not relation
-        and len(one.primary_key) == 1
-        and _alike(_letters(word.rpartition(".")[2]), _letters(one.table))
+        for called, one in _by_beginning(catalog).get(letters[:_LEAST], ())
+        if one is not relation and _alike(letters, called)
     )
     return min(found, key=lambda one: (one.schema != relation.schema, one.table != word), default=None)
+
+
+@lru_cache(maxsize=4)
+def _by_beginning(catalog: CatalogEvidence) -> dict[str, list[tuple[str, Relation]]]:
+    """Return the letters of tables with a key of one column, by the first: what is alike begins alike."""
+    found = defaultdict(list)
+    for one in catalog.relations:
+        if one.kind in TABLE_KINDS and len(one.primary_key) == 1:
+            letters = _letters(one.table)
+            found[letters[:_LEAST]].append((letters, one))
+    return found
 
 
 def _letters(name: str) -> str:

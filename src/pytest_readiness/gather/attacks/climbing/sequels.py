@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -26,7 +27,7 @@ class Sequels:
     """Lists what bob may do with a row that he has just made.
 
     Attributes:
-        relations: Tables whose rows decide.
+        referring: Tables whose rows decide, by each that they refer to.
         functions: That look at such rows.
     """
 
@@ -34,7 +35,10 @@ class Sequels:
         self.field = field
         self.forger = Forger(field)
         self.role = field.cast.user(BOB).role
-        self.relations = [r for r in relations if r.kind in TABLE_KINDS]
+        self.referring: dict[str, list[Relation]] = defaultdict(list)
+        for relation in relations:
+            for target in {key.target for key in relation.foreign_keys if relation.kind in TABLE_KINDS}:
+                self.referring[target].append(relation)
         self.functions = [f for f in functions if self.role in f.callers and WRITES.search(f.body)]
 
     def of(self, first: Action) -> Iterator[Action]:
@@ -46,7 +50,7 @@ class Sequels:
             reach = self.field.texts.function_reach(function)
             for step in self._calls(made, function, first.key) if made.name in reach else ():
                 yield self._then(first, function.signature, step, reach)
-        for relation in self.relations:
+        for relation in self.referring.get(made.name, ()):
             for step in self._inserts(made, relation, first.key):
                 yield self._then(first, relation.name, step, self.field.texts.touched_by(relation.name))
 
