@@ -73,7 +73,19 @@ def test_a_log_that_its_readers_write_may_lose_its_owner(server, tmp_path):
     sql = (
         CRANES.format(who=DEFAULT, notes=notes)
         + "grant insert (yard, said) on public.journal to authenticated;"
+        + "create policy add on public.journal for insert to authenticated with check (public.rigs(yard));"
     )
     with system(server, tmp_path, sql) as target:
         found = by_subject(judged(target, "ISO001"))["public.journal"]
     assert found.status is Status.FAILED, found.detail
+
+
+def test_rights_alone_let_nobody_write_a_log_that_no_policy_lets_be_written(server, tmp_path):
+    notes = NOTE.format("coalesce(new.yard, old.yard)", "coalesce(to_jsonb(new), to_jsonb(old))")
+    sql = CRANES.format(who=DEFAULT, notes=notes).replace(
+        "revoke all on public.journal from anon, authenticated;",
+        "grant insert, update on public.journal to authenticated;",
+    )
+    with system(server, tmp_path, sql) as target:
+        found = by_subject(judged(target, "ISO001"))["public.journal"]
+    assert found.status is Status.PASSED, found.detail

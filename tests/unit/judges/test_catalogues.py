@@ -35,6 +35,9 @@ def shown(
         (shown("id", "name", "phone", name="Verzeichnis der Kassen"), "Verzeichnis der Kassen"),
         (shown("id", "name", "phone", name="everyone"), ""),
         (shown("id", "name", "phone", name="listed ones"), ""),
+        (shown("id", "name", name="read preferences of makers"), ""),
+        (shown("id", "name", name="waiting list"), ""),
+        (shown("id", "name", name="list of makers", to=CLIENTS), "list of makers"),
         (shown("id", "name", "balance"), ""),
         (shown("id", "first_name", "phone"), ""),
         (shown("id", "name", "phone", table="customers"), ""),
@@ -46,7 +49,8 @@ def shown(
         (shown("code", "rights", "note", name="public", to=CLIENTS), ""),
     ],
     ids=[
-        *("an address", "another language", "all", "another word", "money", "a person"),
+        *("an address", "another language", "all", "another word"),
+        *("a word within another", "a list for some", "a list for all", "money", "a person"),
         *("people", "some", "written", "open", "public", "public to some", "public with a note"),
     ],
 )

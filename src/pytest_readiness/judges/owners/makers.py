@@ -55,8 +55,18 @@ def notes_who(relation: Relation, name: str) -> bool:
     column = relation.column(name)
     fills = column is not None and "auth.uid()" in column.default
     said = fills or _DOER_NAME.search(snake_case(name)) or _SIGNER_NAME.search(snake_case(name))
-    held = relation.privileges.values()
-    return bool(said) and not any(name in one.insert or name in one.update for one in held)
+    return bool(said) and name not in written(relation)
+
+
+def written(relation: Relation) -> frozenset[str]:
+    """Return the columns that clients may write: rights alone are nothing where no policy lets them."""
+    found = set[str]()
+    for role, held in relation.privileges.items():
+        for command, columns in (("INSERT", held.insert), ("UPDATE", held.update)):
+            let = (one for one in relation.policies if one.permissive and {"public", role} & {*one.roles})
+            if not relation.rls or any(one.command in {command, "ALL"} for one in let):
+                found |= {*columns}
+    return frozenset(found)
 
 
 def is_appointed(relation: Relation, name: str, callers: Callers) -> bool:

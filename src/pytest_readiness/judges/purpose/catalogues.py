@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Policy, Relation
 
-_LIST = re.compile(
-    rf"{LISTS}|registry|(?<![a-z])list(?![a-z])|r[eé]pertoire|directorio|elenco|lijst", re.IGNORECASE
-)
+_LIST = re.compile(rf"{LISTS}|registry|r[eé]pertoire|directorio|elenco|lijst", re.IGNORECASE)
+_ANY_LIST = re.compile(r"(?<![a-z])list(?![a-z])", re.IGNORECASE)
+"""What a list of those who wait is called as well: it counts where those who did not sign in read it."""
+
 _PERSON = re.compile(
     r"(^|_)(first|last|given|family|middle|maiden)_?name(_|$)|(^|_)(surname|gender|sex|nationality|iban)(_|$)|"
     r"^(client|customer|member|patient|student|employee|user|person|people|contact|lead|applicant|tenant|resident|"
@@ -50,7 +51,9 @@ def catalogue(relation: Relation, roles: Collection[str]) -> str:
 def _says(policy: Policy, roles: Collection[str], *, for_all: bool) -> bool:
     """Whether a policy is called a list, or public where it is for those who did not sign in as well."""
     everybody = for_all and ("public" in policy.roles or {*roles} <= {*policy.roles})
-    return bool(_LIST.search(policy.name)) or (everybody and says_public(policy.name))
+    if _LIST.search(policy.name):
+        return True
+    return everybody and (says_public(policy.name) or bool(_ANY_LIST.search(policy.name)))
 
 
 def _is_open(policy: Policy) -> bool:

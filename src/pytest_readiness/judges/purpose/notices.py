@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.owners.makers import notes_who
+from pytest_readiness.judges.owners.makers import notes_who, written
 from pytest_readiness.judges.sql.conditions import alternatives
 from pytest_readiness.judges.sql.lexis import word
 
@@ -25,9 +25,9 @@ def is_notice(relation: Relation, column: str, naming: Iterable[str]) -> bool:
         column: That names their owner.
         naming: All columns that do.
     """
-    written = any(column in held.insert or column in held.update for held in relation.privileges.values())
     noted = all(notes_who(relation, other) for other in naming if other != column)
-    return noted and not written and any(_shows_if_absent(policy, column) for policy in relation.shown_by)
+    said = any(_shows_if_absent(policy, column) for policy in relation.shown_by)
+    return noted and said and column not in written(relation)
 
 
 def _shows_if_absent(policy: Policy, column: str) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Policy, Relation
 
-LISTS = r"directory|catalog|katalog|referenc|referenz|referenti|lookup|verzeichnis|annuaire"
+LISTS = r"directory|catalog|katalog|(?<![a-z])referenc|referenz|referenti|lookup|verzeichnis|annuaire"
 """What a list is called in which all look something up."""
 
 _WORDS = re.compile(

@@ -15,8 +15,8 @@ _WRITES = re.compile(
     r"\b(?:insert\s+into|delete\s+from|merge\s+into|update)\s+(?:only\s+)?(?P<name>[\w.]+)", re.IGNORECASE
 )
 _SWITCHES = re.compile(
-    r"(^|_)(switch|enter|become|act|acting|assume|impersonate|login|sign_?in|use|select|choose|set|open|start|begin|"
-    r"activate|wechs(el|le|eln)|wähl|waehl|setz|cambiar|elegir|entrar|usar|basculer|choisir|passer|changer|scegli|"
+    r"(^|_)((switch|enter|become|act|acting|assume|impersonate|login|sign_?in|use|select|choose|set|activate)(?=_|$)|"
+    r"wechs(el|le|eln)|wähl|waehl|setz|cambiar|elegir|entrar|usar|basculer|choisir|passer|changer|scegli|"
     r"cambia|byt|välj|skift|vælg|wissel|kies|zmien|wybierz)",
     re.IGNORECASE,
 )

@@ -102,7 +102,10 @@ class Redeemed:
         new = first.changed[relation.name].new if first and relation.name in first.changed else ()
         mark = _mark(self.field, relation, row.texts | said, new)
         for place in self._places(first) if first and mark else ():
-            once = (*given, *self.bob.acting(call.removeprefix(QUERY)), *self.alice.acting(place.removal))
+            begun = (*given, *self.bob.acting(call.removeprefix(QUERY)))
+            once = (*begun, *self.alice.acting(place.removal))
+            if not self._is_taken(place, begun):
+                continue
             for again, came in self.field.in_states(_tried(self.bob, call, watch, once)):
                 if self._is_back(place, came):
                     what = f"a place in {place.relation} that was taken from him"
@@ -110,6 +113,11 @@ class Redeemed:
                     script = self.field.script(place.relation, self.bob, again.steps, before=once)
                     yield Harm(BOB.name, "forged", place.relation, ALICE.name, what, script)
                     return
+
+    def _is_taken(self, place: _Place, before: tuple[str, ...]) -> bool:
+        """Tell whether alice can take a place from him: what stays there has not come back."""
+        tried = Attempt(self.alice, (place.removal,), before=before)
+        return any(bool(came.touched) and not came.state for _, came in self.field.in_states((tried,)))
 
     def _call(self, function: Function, relation: Relation, row: Values, *, addressed: bool) -> str:
         """Return a call that names a row by a secret, or by its key where it is for somebody; or nothing."""

@@ -191,11 +191,29 @@ class _Reader:
     def _apart(self, relation: Relation, outcomes: list[Outcome], reads: tuple[Read, ...]) -> Talk[bool]:
         """Whether nothing tells whose rows are, and two users read none of each other's all the same."""
         if relation.kind in TABLE_KINDS:
-            return _apart(outcomes)
+            return _apart(outcomes) and self._each_their_own(relation, outcomes)
         if any(one.own or one.foreign for one in reads):
             return False
         actors = [actor for actor, _ in self.actors[:-1]]
         return (yield from stands_alone(self.field, relation, actors, outcomes))
+
+    def _each_their_own(self, relation: Relation, outcomes: list[Outcome]) -> bool:
+        """Whether what alice and bob read hangs on rows of theirs that policies ask for, and no other's."""
+        hers, his = self._keys_asked(relation, ALICE), self._keys_asked(relation, BOB)
+        return all(
+            said & (mine - others) and not said & (others - mine)
+            for outcome, mine, others in ((outcomes[0], hers, his), (outcomes[1], his, hers))
+            for said in ({str(value) for value in json.loads(text).values()} for text in outcome.rows)
+        )
+
+    def _keys_asked(self, relation: Relation, person: Person) -> frozenset[str]:
+        """Return the keys in rows of somebody's that policies of a relation ask for."""
+        found = set[str]()
+        for name in self.field.texts.depends_on(relation.name) & self.field.owners.owned.keys():
+            source, row = self.field.catalog.relation(name), self.field.population.row(name, person.name)
+            keys = self.field.key_columns(source) if source and row else ()
+            found |= {value for key in keys if row and (value := row.texts.get(key)) is not None}
+        return frozenset(found)
 
     def _untaken(self, relation: Relation) -> str:
         """Return what takes back columns that were taken back in vain; empty if none were."""
