@@ -36,3 +36,11 @@ def test_what_a_claim_is_called_says_whether_it_names_a_tenant(claim, behind):
     )
     found = hints_of(replace(known, functions=(function,) if behind else ()))
     assert (found.callers.get(("public.things", "shelf")) is Who.TENANT) is CLAIMS[claim]
+
+
+def test_two_subqueries_may_call_different_relations_alike():
+    using = "(of IN ( SELECT x.id FROM cups x)) OR (of IN ( SELECT x.id FROM bowls x))"
+    others = (relation(f"public.{name}", column("id")) for name in ("cups", "bowls"))
+    found = hints_of(catalog(*others, relation("public.things", column("of"), using=(using,))))
+    named = {other for one, other in found.pairs if one == ("public.things", "of")}
+    assert named == {("public.cups", "id"), ("public.bowls", "id")}

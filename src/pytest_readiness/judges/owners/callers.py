@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -427,26 +428,28 @@ class Names:
     """Resolves column names of one text."""
 
     def __init__(self, catalog: CatalogEvidence, texts: Texts, scope: Relation | None, text: str) -> None:
-        self.sources: dict[str, Relation] = {}
+        self.sources: dict[str, list[Relation]] = defaultdict(list)
         self.bare: list[Relation] = [scope] if scope else []
         self.inner: list[Relation] = []
         for source, alias in _SOURCE.findall(text):
             for name in texts.named(name_of(source.rpartition(".")[2])):
                 relation = catalog.relation(name)
                 if relation:
-                    self.sources[name_of(alias) if alias else relation.table] = relation
-                    self.sources.setdefault(relation.table, relation)
+                    # Two subqueries may call different relations alike.
+                    for called in {name_of(alias) if alias else relation.table, relation.table}:
+                        if relation not in self.sources[called]:
+                            self.sources[called].append(relation)
                     self.inner.append(relation)
-        if scope:
-            self.sources.setdefault(scope.table, scope)
+        if scope and scope.table not in self.sources:
+            self.sources[scope.table].append(scope)
 
     def places(self, qualifier: str | None, column: str) -> Iterator[tuple[str, str]]:
         """Yield the columns that a name may stand for."""
         column = name_of(column)
         if qualifier:
-            relation = self.sources.get(name_of(qualifier))
-            if relation and relation.column(column):
-                yield relation.name, column
+            for relation in self.sources.get(name_of(qualifier), ()):
+                if relation.column(column):
+                    yield relation.name, column
             return
         for relation in self.bare or self.inner:
             if relation.column(column):
