@@ -41,3 +41,33 @@ def test_a_kind_whose_owner_nothing_asks_for_is_found(server, tmp_path, letter, 
     with system(server, tmp_path, made) as target:
         found = by_subject(judged(target, "ISO001"))["public.remarks"]
     assert found.status is status, found
+
+
+OPEN_WORD = REMARKS.replace(" check (about_type in ('letter', 'parcel'))", "")
+WHOSE = "about_number in (select x.number from public.letters x) or about_number in (select x.number from public.parcels x)"
+
+
+@pytest.mark.parametrize(
+    ("using", "numbered", "status"),
+    [
+        (WHOSE, "", Status.FAILED),
+        (
+            f"(about_type = 'letter' and {OWN_LETTER}) or (about_type = 'parcel' and {OWN_PARCEL})",
+            "",
+            Status.PASSED,
+        ),
+        # What both say more of numbers them.
+        (WHOSE, " references public.items", Status.PASSED),
+    ],
+    ids=["the word not asked", "asked", "of one numbering"],
+)
+def test_any_word_may_say_of_which_kind_they_are(server, tmp_path, using, numbered, status):
+    items = (
+        "create table public.items (number integer primary key, kept_by uuid not null references auth.users);"
+    )
+    made = OPEN_WORD.format(letter="true", parcel="true", parcels="user_id = auth.uid()")
+    made = made.partition("create policy about_own")[0].replace("primary key,", f"primary key{numbered},", 2)
+    policy = f"create policy about_own on public.remarks for select to authenticated using ({using});"
+    with system(server, tmp_path, f"{items if numbered else ''}{made}{policy}") as target:
+        found = by_subject(judged(target, "ISO001"))["public.remarks"]
+    assert found.status is status, found

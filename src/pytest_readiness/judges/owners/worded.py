@@ -84,7 +84,7 @@ def _within(
     """Yield references to rows of tenants by texts that a policy compares, itself or by a function."""
     ways = chain(
         _compared(catalog, texts, text, {c.name: c.name for c in relation.columns}, relation),
-        *(_passed(catalog, texts, text, function) for function in texts.called([text])),
+        *(passed(catalog, texts, text, function) for function in texts.called([text])),
     )
     for column, (name, key) in ways:
         own, target = relation.column(column), catalog.relation(name)
@@ -95,7 +95,7 @@ def _within(
             yield ForeignKey((column,), name, (key,))
 
 
-def _passed(
+def passed(
     catalog: CatalogEvidence, texts: Texts, text: str, function: Function
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield columns that a text gives to a function, with what this compares them with."""

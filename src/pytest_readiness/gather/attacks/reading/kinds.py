@@ -15,7 +15,7 @@ from pytest_readiness.target.quoting import literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.evidence.catalog import ForeignKey
+    from pytest_readiness.evidence.catalog import Column, ForeignKey, Relation
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
 
@@ -77,9 +77,16 @@ def renumbered(field: Field, way: ForeignKey, value: str, beside: ForeignKey) ->
         return None  # what is drawn out of so many is not the same for two
     if drawn and drawn is not key and key.default and key.default == drawn.default:
         return None  # one sequence numbers both
+    if drawn and other and _extended(target, key) & _extended(other, drawn):
+        return None  # both are numbered by what they say more of
     texts = {c.name: mine.texts[c.name] for c in target.columns if not c.generated}
     again = insert_sql(target, texts | {key.name: value})
     # Hers of the same kind may have the number as well, where both are counted from the same.
     free = f"delete from {target.name} where {mine.where} or {key.quoted} = {literal(value)}"
     anew = (QUIETLY, free, again, AS_EVER)
     return replace(change(target.name, key, value, mine), statements=anew)
+
+
+def _extended(relation: Relation, key: Column) -> frozenset[str]:
+    """Return the relations of whose rows those of a relation say more: they have the same key."""
+    return frozenset(one.target for one in relation.foreign_keys if one.columns == (key.name,))
