@@ -42,6 +42,7 @@ from pytest_readiness.gather.synthesis.values import holds_text, text_of
 from pytest_readiness.judges.owners.entitlements import entitlements, shipped_ranks
 from pytest_readiness.judges.owners.funds import funds
 from pytest_readiness.judges.owners.namesakes import named_elsewhere
+from pytest_readiness.judges.owners.parts import is_part
 from pytest_readiness.judges.owners.tenancy import ranks, rights
 from pytest_readiness.judges.sql.texts import texts_of
 from pytest_readiness.target.quoting import literal
@@ -160,7 +161,7 @@ def _privileges(field: Field) -> Iterator[str]:
             continue
         for other in field.texts.depending.get(name, ()):
             relation = field.catalog.relation(other)
-            if relation is None or other == name or _stands_on(relation, name, field.owners):
+            if relation is None or other == name or _stands_on(field, relation, name):
                 continue
             read = f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"
             # What refers to his row stays, so that nothing but the row itself is away.
@@ -176,11 +177,12 @@ def _privileges(field: Field) -> Iterator[str]:
                 break
 
 
-def _stands_on(relation: Relation, name: str, owners: Owners) -> bool:
+def _stands_on(field: Field, relation: Relation, name: str) -> bool:
     """Whether rows belong to rows of another relation, and do not only name users by it, as by a list."""
-    owned = owners.owned.get(relation.name)
+    owned = field.owners.owned.get(relation.name)
     users = owned.users if owned else ()
-    return any(key.target == name and key.columns[0] not in users for key in relation.foreign_keys)
+    refers = any(key.target == name and key.columns[0] not in users for key in relation.foreign_keys)
+    return refers or is_part(field.catalog, field.texts, field.owners, relation, name)
 
 
 def _with_content(field: Field, name: str, read: str) -> Iterator[Outcome]:

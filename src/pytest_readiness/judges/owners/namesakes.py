@@ -30,7 +30,7 @@ _DEEP = 2
 _GIVEN = re.compile(r"(?:(?P<of>\w+)\.)?(?P<name>\w+)(?:::[\w ]+)?")
 """An argument that is a column or a variable."""
 
-_RANK = re.compile(r"role|rank|level|status|perm|scope|type|kind|plan|tier", re.IGNORECASE)
+RANK = re.compile(r"role|rank|level|status|perm|scope|type|kind|plan|tier", re.IGNORECASE)
 _NUMBER = re.compile(r"smallint|integer|bigint|numeric")
 
 Place = tuple[str, str]
@@ -73,7 +73,7 @@ def _told_by_tenant(catalog: CatalogEvidence, relation: Relation, owned: Ownersh
         return False
     # What only links somebody to a tenant, perhaps with a rank, is no list of people.
     said = (c for c in relation.columns if c.is_text and c.name not in set().union(*keys, *alone))
-    if not any(column.not_null and not _RANK.search(column.name) for column in said):
+    if not any(column.not_null and not RANK.search(column.name) for column in said):
         return False
     both = [key for key in keys if user.name in key and key - {user.name} == {owned.tenants[0]}]
     return bool(both) and any(
