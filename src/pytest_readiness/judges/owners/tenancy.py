@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
 from pytest_readiness.judges.owners.admitting import admitting
+from pytest_readiness.judges.owners.alone import Alone, is_asked_by_all
 from pytest_readiness.judges.purpose.visibility import is_public, is_withdrawn
 from pytest_readiness.judges.sql.lexis import last_name, names, plain, strings, word
 from pytest_readiness.judges.sql.nouns import TENANT_WORD
@@ -59,6 +60,7 @@ def memberships(
     """
     found = []
     admitted = admitting(catalog, texts, hints, users)
+    alone = Alone(catalog, texts, hints, users)
     for relation in catalog.relations:
         if relation.kind not in TABLE_KINDS or relation.parent:
             continue
@@ -72,7 +74,7 @@ def memberships(
         candidates = [
             (points, membership)
             for user in users.get(relation.name, ())[:1]
-            for tenant, root in _tenant_columns(catalog, relation, user, users, texts, hints)
+            for tenant, root in _tenant_columns(relation, user, users, texts, hints, alone)
             if (membership := Membership(relation.name, user, tenant, root))
             and (points := _points(relation, membership, texts, hints, admitted))
             and (points := points + _as_shown(catalog, membership, texts, users)) >= ENOUGH
@@ -220,14 +222,15 @@ def _root(catalog: CatalogEvidence, relation: Relation, column: str, depth: int 
 
 
 def _tenant_columns(
-    catalog: CatalogEvidence,
     relation: Relation,
     user: str,
     users: Mapping[str, tuple[str, ...]],
     texts: Texts,
     hints: Hints,
+    alone: Alone,
 ) -> Iterator[tuple[str, str]]:
     """Yield columns that may name a tenant, with the relation that they refer to."""
+    catalog = texts.catalog
     for column in relation.columns:
         if column.name == user or not _KEY_TYPES.match(column.type):
             continue
@@ -237,6 +240,7 @@ def _tenant_columns(
         looked_up = (relation.name, column.name) in hints.looked_up and not _ROLE.match(column.name)
         lists = looked_up or _pairs_members(relation, user, column)
         named = TENANT_WORD.search(column.name) or (lists and _is_elsewhere(catalog, relation, column, texts))
+        named = named or (not root and alone.shows(relation, user, column))
         if root or (named and (column.name,) != relation.primary_key):
             yield column.name, root
 
@@ -268,9 +272,7 @@ def _as_shown(
         return 0.0
     if (found.user,) in {listing.primary_key, *listing.unique}:
         return 0.0  # where somebody is at home says a profile, and no list
-    shown = [policy.using for policy in root.shown_by if policy.permissive]
-    asked = (texts.consulted_by(root, [using]) for using in shown)
-    return 1.0 if shown and all(found.relation in names for names in asked) else 0.0
+    return 1.0 if is_asked_by_all(texts, root, listing) else 0.0
 
 
 def _points(

@@ -1,0 +1,85 @@
+"""Lists that alone say who sees rows which name, as the list does, what somebody belongs to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.judges.owners.parts import is_state, numbers
+from pytest_readiness.judges.owners.worded import passed
+from pytest_readiness.judges.sql.lexis import names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
+    from pytest_readiness.judges.owners.callers import Hints
+    from pytest_readiness.judges.sql.texts import Texts
+
+
+@dataclass(frozen=True)
+class Alone:
+    """Tells whether a list does.
+
+    Attributes:
+        users: By relation, the columns that hold a user's key.
+    """
+
+    catalog: CatalogEvidence
+    texts: Texts
+    hints: Hints
+    users: Mapping[str, tuple[str, ...]]
+
+    def shows(self, listing: Relation, user: str, column: Column) -> bool:
+        """Whether a list has each pair of a user and this once, and alone shows rows that name this.
+
+        Such rows refer to no row of the list itself, and no policy that shows them asks whom they name. What
+        is counted for each user is his own. Words and numbers may be those of topics that anybody follows,
+        where nothing in the list says as what.
+        """
+        paired = {user, column.name} in [set(columns) for columns in listing.unique]
+        telling = column.type == "uuid" or any(is_state(listing, one) for one in listing.columns)
+        if not paired or not telling or numbers(self.catalog, listing, column):
+            return False
+        compared = self._compared.get((listing.name, column.name), set()) | self._asking(listing, column)
+        return any(
+            other.kind in TABLE_KINDS
+            and other is not listing
+            and not any(key.target == listing.name for key in other.foreign_keys)
+            and not any({*self.users.get(other.name, ())} & names(text) for text in _shown(other))
+            and is_asked_by_all(self.texts, other, listing)
+            for other in filter(None, map(self.catalog.relation, sorted(compared)))
+        )
+
+    @cached_property
+    def _compared(self) -> dict[tuple[str, str], set[str]]:
+        """By column, the relations that have what code compares it with."""
+        found = defaultdict(set)
+        for place, (name, _) in self.hints.pairs:
+            found[place].add(name)
+        return found
+
+    def _asking(self, listing: Relation, column: Column) -> set[str]:
+        """Return the relations whose policies give a column to a function that compares this with it."""
+        place = (listing.name, column.name)
+        found = set()
+        for name in self.texts.depending.get(listing.name, ()) if place in self.hints.asked else ():
+            other = self.catalog.relation(name)
+            for text in _shown(other) if other else ():
+                given = (passed(self.catalog, self.texts, text, f) for f in self.texts.called([text]))
+                if any(there == place for ways in given for _, there in ways):
+                    found.add(name)
+        return found
+
+
+def is_asked_by_all(texts: Texts, relation: Relation, listing: Relation) -> bool:
+    """Whether each policy that shows rows of a relation asks a list."""
+    shown = _shown(relation)
+    return bool(shown) and all(listing.name in texts.consulted_by(relation, [using]) for using in shown)
+
+
+def _shown(relation: Relation) -> list[str]:
+    return [policy.using for policy in relation.shown_by if policy.permissive]
