@@ -294,14 +294,17 @@ class CatalogEvidence:
     guards_files: bool = False
     alike: dict[str, int] = field(default_factory=dict)
     read: CatalogEvidence | None = None
-    _by_name: dict[str, Relation] = field(default_factory=dict, repr=False, compare=False)
+    _by_name: dict[str, Relation] = field(default_factory=dict, init=False, repr=False)
     _referring: dict[str, list[tuple[Relation, ForeignKey]]] = field(
-        default_factory=dict, repr=False, compare=False
+        default_factory=dict, init=False, repr=False
     )
+    _parts: dict[str, list[Relation]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._by_name.update((relation.name, relation) for relation in self.relations)
         for relation in self.relations:
+            if relation.parent:
+                self._parts.setdefault(relation.parent, []).append(relation)
             for key in relation.foreign_keys:
                 self._referring.setdefault(key.target, []).append((relation, key))
 
@@ -317,3 +320,7 @@ class CatalogEvidence:
     def referring(self, name: str) -> tuple[tuple[Relation, ForeignKey], ...]:
         """Return the relations that refer to this one, with the key by which they do."""
         return tuple(self._referring.get(name, ()))
+
+    def parts(self, name: str) -> tuple[Relation, ...]:
+        """Return the partitions and inheritance children of a relation."""
+        return tuple(self._parts.get(name, ()))

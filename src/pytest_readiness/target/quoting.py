@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def identifier(name: str) -> str:
     """Return a name in double quotes."""
@@ -11,6 +13,14 @@ def identifier(name: str) -> str:
 def set_local(setting: str, value: str) -> str:
     """Return the statement that makes a setting until the transaction ends; its name may be a word of SQL."""
     return f"select set_config({literal(setting)}, {literal(value)}, true);"
+
+
+_LITERAL = re.compile(r"\bE'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'", re.DOTALL)
+
+
+def literals(sql: str) -> frozenset[str]:
+    """Return the literals in statements, spelt as they are there."""
+    return frozenset(_LITERAL.findall(sql))
 
 
 def literal(value: str | None) -> str:

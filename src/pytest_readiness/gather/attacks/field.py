@@ -66,6 +66,7 @@ class Field:
         self.population = population
         self._lent = ExitStack()
         self._part = part
+        self._key_columns: dict[str, frozenset[str]] = {}
         self.texts = texts_of(catalog)
         if self.texts.uncancellable:
             target.watch()
@@ -146,6 +147,11 @@ class Field:
 
     def key_columns(self, relation: Relation) -> frozenset[str]:
         """Return the columns that hold owners, references and keys that the server draws."""
+        if relation.name not in self._key_columns:
+            self._key_columns[relation.name] = self._read_key_columns(relation)
+        return self._key_columns[relation.name]
+
+    def _read_key_columns(self, relation: Relation) -> frozenset[str]:
         owned = self.owners.owned.get(relation.name)
         keys = set(owned.columns) if owned else set()
         keys |= {name for key in relation.foreign_keys for name in key.columns}

@@ -92,7 +92,8 @@ select jsonb_build_object(
                 pg_get_constraintdef(k.oid), '\mVALUE\M', replace(quote_ident(a.attname), '\', '\\'), 'g')
             ) order by k.conname, a.attnum)
         from pg_attribute a
-        join pg_constraint k on k.contypid = a.atttypid and k.contype = 'c'
+        -- One of no relation, so that the index is used, which begins with that.
+        join pg_constraint k on k.conrelid = 0 and k.contypid = a.atttypid and k.contype = 'c'
         where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped), '[]'),
     -- What may not occur twice beside declared keys: unique indexes, and EXCLUDE, with the columns that their
     -- expressions look at.

@@ -394,7 +394,7 @@ def _lasts(log: Relation, *, sealed: bool) -> bool:
 
 def parts_of(catalog: CatalogEvidence, name: str) -> tuple[str, ...]:
     """Return all partitions and children of a table, of every depth."""
-    children = [relation.name for relation in catalog.relations if relation.parent == name]
+    children = [part.name for part in catalog.parts(name)]
     return (*children, *(part for child in children for part in parts_of(catalog, child)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
     from pytest_readiness.judges.sql.texts import Texts
+
+    _Scan = Callable[[str], tuple[re.Match[str], ...]]
 
 _SOURCE = re.compile(
     r"\b(?:from|join|update|into|using)\s+\(*((?:\w+\.)?\w+)(?:\s+(?:as\s+)?(?!on\b|from\b|where\b|set\b|join\b|left\b|"
@@ -113,7 +115,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     paths: dict[tuple[str, str], str] = {}
     leading: dict[tuple[str, str], Who] = {}
     carried: set[tuple[tuple[str, str], tuple[str, str]]] = set()
-    comparisons = _comparisons(_caller(identity))
+    comparisons = _scanner(_comparisons(_caller(identity)))
     ends = given(catalog)
 
     def whom(caller: str) -> Who:
@@ -149,11 +151,22 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     )
 
 
+def _scanner(patterns: Iterable[re.Pattern[str]]) -> _Scan:
+    """Return what finds patterns in a text, each text once: many policies say the same of their tables."""
+    every = tuple(patterns)
+
+    @cache
+    def scan(text: str) -> tuple[re.Match[str], ...]:
+        return tuple(found for pattern in every for found in pattern.finditer(text))
+
+    return scan
+
+
 def _compared(
-    names: Names, text: str, comparisons: Iterable[re.Pattern[str]], whom: Callable[[str], Who]
+    names: Names, text: str, comparisons: _Scan, whom: Callable[[str], Who]
 ) -> Iterator[tuple[str, tuple[str, str], Who]]:
     """Yield what a text compares columns with, each of these columns, and whom that names."""
-    for found in (found for pattern in comparisons for found in pattern.finditer(text)):
+    for found in comparisons(text):
         for place in names.places(found["column_of"], found["column"]):
             if _says_rank(found["caller"]):
                 continue
@@ -166,14 +179,14 @@ def _compared(
 def _given_to_helpers(
     catalog: CatalogEvidence,
     texts: Texts,
-    comparisons: Iterable[re.Pattern[str]],
+    comparisons: _Scan,
     whom: Callable[[str], Who],
 ) -> Iterator[tuple[tuple[str, str], Who]]:
     """Yield the columns that texts give to functions which compare them with a claim, and whom these name."""
 
     def claimed(text: str) -> Iterator[tuple[str, str, Who]]:
         sources = Names(catalog, texts, None, text)
-        for found in (found for pattern in comparisons for found in pattern.finditer(text)):
+        for found in comparisons(text):
             caller, of, name = found["caller"], found["column_of"] or "", found["column"]
             read = [claim for claim in claims_in([caller]) if claim.name not in _SIGNED_IN]
             if read and not (_says_rank(caller) or any(sources.places(of, name))):

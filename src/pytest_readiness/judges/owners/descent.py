@@ -50,8 +50,8 @@ def _of_parts(
     catalog: CatalogEvidence, relation: Relation, owned: Mapping[str, Ownership]
 ) -> Ownership | None:
     """Tell whose rows of a whole are from its parts: what refers to others may stand in them alone."""
-    for part in catalog.relations:
-        found = owned.get(part.name) if part.parent == relation.name else None
+    for part in catalog.parts(relation.name):
+        found = owned.get(part.name)
         if found and found.columns and all(relation.column(name) for name in found.columns):
             return replace(found, why=f"as in {part.name}, which is part of it")
     return None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sized
 
     from pytest_readiness.evidence.catalog import Relation, Role
+    from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
 
 _SOME = 60
@@ -63,6 +64,11 @@ class Residues:
 
     def _tried(self, subject: str, relation: Relation, what: str, *steps: str) -> Assault:
         outcome = self.field.runner.one(Attempt(self.bob, steps))
+        return self._came(subject, relation, what, steps, outcome)
+
+    def _came(
+        self, subject: str, relation: Relation, what: str, steps: tuple[str, ...], outcome: Outcome
+    ) -> Assault:
         asked = steps[-1].startswith(QUERY)
         told = not outcome.state and (not asked or outcome.rows not in {(), ("",)})
         script = self.field.script(relation.name, self.bob, steps, "select 1")
@@ -84,12 +90,17 @@ class Residues:
                 yield self._tried(f"{relation.name}: {what}", relation, what, plan)
 
     def _numbers(self) -> Iterator[Assault]:
-        for sequence in self.field.catalog.sequences:
-            numbered = self.field.catalog.relation(sequence.relation)
-            if self.bob.role in sequence.readers and numbered and numbered.name in self.field.owners.owned:
-                what = "how many rows were ever made"
-                look = f"{QUERY}select last_value::text from {sequence.name}"
-                yield self._tried(f"{numbered.name}: {what}", numbered, what, look)
+        what = "how many rows were ever made"
+        attempts = (
+            Attempt(self.bob, (f"{QUERY}select last_value::text from {sequence.name}",), about=numbered)
+            for sequence in self.field.catalog.sequences
+            if self.bob.role in sequence.readers
+            and (numbered := self.field.catalog.relation(sequence.relation))
+            and numbered.name in self.field.owners.owned
+        )
+        for attempt, outcome in self.field.runner.run(attempts):
+            subject = f"{attempt.about.name}: {what}"
+            yield self._came(subject, attempt.about, what, attempt.steps, outcome)
 
     def _bodies(self) -> Iterator[Assault]:
         """Read functions as bob: their text is for everybody, whoever may execute them."""

@@ -13,7 +13,7 @@ from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.target.quoting import literal
+from pytest_readiness.target.quoting import literal, literals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -41,7 +41,7 @@ class Borrowed:
     def harm(self, action: Action, seen: Mapping[str, Iterable[str]]) -> Harm | None:
         """Tell of a text of hers in a row of his, after he named a row of hers that he does not see."""
         said = "\n".join(action.steps)
-        if action.before or not any(key in said for key in self._keys):
+        if action.before or not self._keys & literals(said):
             return None
         for name, texts in seen.items():
             relation = self.field.catalog.relation(name)

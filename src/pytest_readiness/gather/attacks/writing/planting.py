@@ -141,8 +141,17 @@ class Planting:
             value, other = hers.texts.get(column.name), mine.texts.get(column.name)
             if column.name in taken or not holds_text(column) or column.generated or not value or not other:
                 continue
-            if any(key in value and key not in other for key in self._hers):
+            if any(key not in other for key in self._hers_in(value)):
                 yield (column.name,)
+
+    def _hers_in(self, value: str) -> frozenset[str]:
+        """Return keys of hers in a text: there are as many of them as rows, so its pieces are looked up."""
+        pieces = (value[at : at + size] for size in self._sizes for at in range(len(value) - size + 1))
+        return self._hers.intersection(pieces)
+
+    @cached_property
+    def _sizes(self) -> frozenset[int]:
+        return frozenset(map(len, self._hers))
 
     @cached_property
     def _hers(self) -> frozenset[str]:

@@ -196,8 +196,8 @@ class WriteResults:
         relation, texts = about.relation, self.field.texts
         if relation.kind not in TABLE_KINDS:
             return texts.touched_by(relation.name)
-        parts = {r.name for r in self.field.catalog.relations if relation.name in {r.parent, r.name}}
-        return frozenset(parts | {relation.parent})
+        parts = {part.name for part in self.field.catalog.parts(relation.name)}
+        return frozenset(parts | {relation.name, relation.parent})
 
     def _updated(self, about: Try) -> Container[str]:
         """Return the relations that an update names, itself or by a view over them."""
