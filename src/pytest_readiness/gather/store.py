@@ -121,6 +121,7 @@ class Store:
         self._target = target
         self._gatherers = {gatherer.kind: gatherer for gatherer in gatherers}
         self._loaded: dict[type, Any] = {}
+        self._own: dict[Path, Any] = {}
         self._underway: set[type] = set()
         self._abreast = _share_of_cpus() if abreast is None else abreast
         self._others = _processes() > 1
@@ -266,7 +267,10 @@ class Store:
         return self._folder / f"{gatherer.kind.__qualname__}-{short}-{shard.index}.evidence"
 
     def _read(self, gatherer: Gatherer, shard: Shard) -> Any:  # noqa: ANN401  what _write wrote
-        kind, value = pickle.loads(self._path(gatherer, shard).read_bytes())  # noqa: S301  the run's own private directory
+        path = self._path(gatherer, shard)
+        if path in self._own:
+            return self._own.pop(path)
+        kind, value = pickle.loads(path.read_bytes())  # noqa: S301  the run's own private directory
         return EvidenceError(*value) if kind == "error" else value
 
     def _write(self, path: Path, value: object) -> None:
@@ -275,6 +279,8 @@ class Store:
             data = pickle.dumps(record)
         except Exception as error:  # noqa: BLE001  a project's own evidence may hold anything
             data = pickle.dumps(("error", ("error", f"{type(value).__name__} cannot be stored: {error}")))
+        else:
+            self._own[path] = value
         partial = path.with_suffix(f".{os.getpid()}")
         partial.write_bytes(data)
         partial.rename(path)
