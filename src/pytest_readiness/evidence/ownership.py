@@ -51,6 +51,25 @@ class Kinds:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentKey:
+    """Where a JSON document names an owner.
+
+    Attributes:
+        column: The document.
+        name: Under which it does.
+        who: Whom it names.
+        type: Of the key.
+        compared: Whether a policy compares it with the caller itself.
+    """
+
+    column: str
+    name: str
+    who: Who
+    type: str = "text"
+    compared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ownership:
     """How the rows of a relation belong to somebody.
 
@@ -75,7 +94,7 @@ class Ownership:
     tenants: tuple[str, ...] = ()
     why: str = ""
     via: ForeignKey | None = None
-    json: tuple[tuple[str, str, Who], ...] = ()
+    json: tuple[DocumentKey, ...] = ()
     personal: bool = False
     addressed: frozenset[str] = frozenset()
     domains: frozenset[str] = frozenset()

@@ -147,10 +147,10 @@ class _Conditions:
                 yield self._name(column) + said[len(column.quoted) :]
 
     def _by_json(self, owned: Ownership) -> Iterator[str]:
-        for name, key, who in owned.json:
-            column = self.relation.column(name)
-            if column and who is Who.USER and self.system.users:
-                yield f"{self._name(column)} ->> {literal(key)} = (select auth.uid())::text"
+        for key in owned.json:
+            column = self.relation.column(key.column)
+            if column and key.who is Who.USER and self.system.users:
+                yield f"{self._name(column)} ->> {literal(key.name)} = (select auth.uid())::text"
 
     def _by_reference(self, owned: Ownership) -> Iterator[str]:
         keys = [owned.via] if owned.via else []

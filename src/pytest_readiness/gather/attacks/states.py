@@ -95,7 +95,7 @@ def _struck(field: Field, relation: Relation, column: Column) -> Iterator[str]:
     """
     row, owned = field.population.row(relation.name, ALICE.name), field.owners.owned.get(relation.name)
     document = row.stored.get(column.name) if row else None
-    owners = {key for name, key, _ in owned.json if name == column.name} if owned else set()
+    owners = {key.name for key in owned.json if key.column == column.name} if owned else set()
     written = any(column.name in held.update for held in relation.privileges.values())
     kept = not written and any(
         {relation.table, column.name} <= names(function.body) for function in field.catalog.functions

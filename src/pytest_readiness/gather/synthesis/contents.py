@@ -119,11 +119,11 @@ class Contents:
         """Return documents with the keys of the person and its tenant where code looks for them."""
         owned = self.owners.owned.get(relation.name)
         found: Values = {}
-        for name, key, who in owned.json if owned else ():
-            text = found.get(name) or values.get(name) or "{}"
-            key_of = person.tenant if who is Who.TENANT and person.tenant else person
-            held = json.loads(text)
-            found[name] = json.dumps((held if isinstance(held, dict) else {}) | {key: key_of.key("text")})
+        for key in owned.json if owned else ():
+            held = json.loads(found.get(key.column) or values.get(key.column) or "{}")
+            key_of = person.tenant if key.who is Who.TENANT and person.tenant else person
+            said = held if isinstance(held, dict) else {}
+            found[key.column] = json.dumps(said | {key.name: key_of.key(key.type)})
         return found
 
     def named_again(self, relation: Relation) -> Iterator[tuple[str, str]]:

@@ -144,7 +144,7 @@ def _tenants(person: Person) -> tuple[str, ...]:
 
 
 def _inside(ownership: Ownership, row: Row) -> Iterable[str | None]:
-    for column, key, who in ownership.json:
-        value = row.get(column)
+    for key in ownership.json:
+        value = row.get(key.column)
         if isinstance(value, dict):
-            yield (_TENANTS if who is Who.TENANT else _USERS).get(str(value.get(key)))
+            yield (_TENANTS if key.who is Who.TENANT else _USERS).get(str(value.get(key.name)))

@@ -15,13 +15,14 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Owners, Ownership, Who
 from pytest_readiness.judges.owners.callers import READ, hints, hints_of
 from pytest_readiness.judges.owners.descent import follow_references
+from pytest_readiness.judges.owners.document_keys import document_keys, is_caller
 from pytest_readiness.judges.owners.lists import asks_for_lists, listed
 from pytest_readiness.judges.owners.makers import RECORDER_NAME, is_appointed, is_signed
 from pytest_readiness.judges.owners.tenancy import memberships
 from pytest_readiness.judges.owners.worded import lying_in, worded
 from pytest_readiness.judges.sql.lexis import plain, word
 from pytest_readiness.judges.sql.lookups import looked_up
-from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.sql.nouns import PERSON_NAMES, TENANT_WORD, USER_NAME, USER_WORD
 from pytest_readiness.judges.sql.requests import claims_in
 from pytest_readiness.judges.sql.texts import texts_of
 
@@ -37,11 +38,6 @@ ENOUGH = 2.5
 """Points that make a column an owner's key."""
 
 _KEY_TYPES = re.compile(r"^(uuid|text|character varying.*|bigint|integer|smallint|citext|name)$")
-_WHO = (
-    "owner|user|customer|client|member|holder|author|subscriber|profile|patient|student|employee|sender|"
-    "buyer|seller|payer|payee|tutor|teacher|driver|rider|guest|host|recipient"
-)
-_USER_NAME = re.compile(rf"^(.+_)?({_WHO})(_?(id|uid|uuid|key))?$|^(uid|sub)$")
 _TENANT_NAME = re.compile(
     r"^(.+_)?(org|organi[sz]ation|tenant|team|company|workspace|merchant|account|firm|client_org)(_?(id|uuid|key|slug))?$"
 )
@@ -58,7 +54,7 @@ _TENANT_ROOT_NAME = re.compile(
     r"^(app_)?(tenants?|accounts?|organi[sz]ations?|orgs?|teams?|compan(y|ies)|workspaces?|merchants?)$"
 )
 _PERSON = re.compile(
-    rf"({_WHO}|org|tenant|team|company|workspace|merchant|account|person|people|email|e_mail|phone|msisdn|mobile|"
+    rf"({PERSON_NAMES}|org|tenant|team|company|workspace|merchant|account|person|people|email|e_mail|phone|msisdn|mobile|"
     r"address|login|subject|sub|uid|whatsapp)|_by$|_for$|_to$|_from$|_id$|_uuid$|_key$|_ref$"
 )
 """Names that may point at somebody; a relation without any such column holds nobody's rows."""
@@ -189,12 +185,13 @@ class _Inference:
         ):
             return 4.0
         if not _KEY_TYPES.match(column.type) or targets:
-            return 0.0  # a reference to another relation is a path to the owner, never the owner's key
+            # Any other reference to another relation is a path to the owner.
+            return 3.0 if targets and is_caller(relation, column) else 0.0
         points = 3.0 if "auth.uid()" in column.default or "current_user" in column.default.lower() else 0.0
         place = (relation.name, column.name)
         points += 3.0 if self.hints.callers.get(place) in {Who.USER, Who.EMAIL} else 0.0
         points += 3.0 if place in self.known or place in self._named_by_parts else 0.0
-        named = _USER_NAME.match(column.name) and _may_be_key(column)
+        named = USER_NAME.match(column.name) and _may_be_key(column)
         return points + (2.5 if named and not self._is_looked_up(relation, column) else 0.0)
 
     @cached_property
@@ -278,7 +275,7 @@ class _Inference:
             if column.name not in users and self._names_tenant(relation, column)
         )
         tenants = tuple(self._told(relation, tenants))
-        json = tuple(self._json(relation))
+        json = tuple(document_keys(relation, self._tenants_type))
         if not users and not tenants and not json:
             return None
         personal = any(_named(relation, pattern) for pattern in self.settings.personal)
@@ -384,18 +381,11 @@ class _Inference:
         columns = ((m.tenant, self._column(m.relation, m.tenant)) for m in self.memberships)
         return {(name, column.type) for name, column in columns if column}
 
-    def _json(self, relation: Relation) -> Iterator[tuple[str, str, Who]]:
-        """Keys of JSON columns that code compares with the caller."""
-        for column in relation.columns:
-            if column.type not in {"json", "jsonb"}:
-                continue
-            for policy in relation.policies:
-                pattern = rf"(?<!\w){word(column.name)}\s*->>\s*'([\w-]+)'"
-                for key in re.findall(pattern, plain(f"{policy.using} {policy.check}")):
-                    if USER_WORD.search(key) or _USER_NAME.match(key):
-                        yield column.name, key, Who.USER
-                    elif TENANT_WORD.search(key):
-                        yield column.name, key, Who.TENANT
+    @cached_property
+    def _tenants_type(self) -> str:
+        """The type of the keys by which tables of memberships name tenants."""
+        types = sorted(type_ for _, type_ in self._names_of_tenants)
+        return types[0] if len({*types}) == 1 else "text"
 
     def _why(self, relation: Relation, users: tuple[str, ...], tenants: tuple[str, ...]) -> str:
         said = []
@@ -414,7 +404,7 @@ class _Inference:
             return f"{relation.table} has one row for each user ({name})"
         if column and "auth.uid()" in column.default:
             return f"{name} defaults to the caller"
-        return f"{name} (name and type)" if _USER_NAME.match(name) else f"{name} is compared with the caller"
+        return f"{name} (name and type)" if USER_NAME.match(name) else f"{name} is compared with the caller"
 
 
 def _may_be_key(column: Column) -> bool:

@@ -19,3 +19,10 @@ HANDLE_WORD = re.compile(
     re.IGNORECASE,
 )
 """How columns are called that hold what one is publicly known by, and that may be taken or free."""
+
+PERSON_NAMES = (
+    "owner|user|customer|client|member|holder|author|subscriber|profile|patient|student|employee|sender|"
+    "buyer|seller|payer|payee|tutor|teacher|driver|rider|guest|host|recipient"
+)
+USER_NAME = re.compile(rf"^(.+_)?({PERSON_NAMES})(_?(id|uid|uuid|key))?$|^(uid|sub)$")
+"""How columns are called that name a person."""
