@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cached_property
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.inferring.collisions import Collisions
+from pytest_readiness.gather.attacks.inferring.collisions import SURROGATES, Collisions
 from pytest_readiness.gather.attacks.inferring.counting import Counting, is_asked
 from pytest_readiness.gather.attacks.inferring.differences import Differences
 from pytest_readiness.gather.attacks.inferring.existence import Existence
@@ -84,6 +86,21 @@ class _Asker:
         if not any(assault.harms for assault in found):
             found += yield from self.existence.of(function, given)
             found += yield from self.existence.of_people(function, given)
+        if self._is_rule(function):
+            found = [
+                replace(one, harms=tuple(replace(h, kind="residual") for h in one.harms)) for one in found
+            ]
         found += yield from self.groups.of(function, given)
         found += (yield from self.counting.of(function)) if is_asked(function) else []
         return found + (yield from self.differences.by_key(function, given))
+
+    def _is_rule(self, function: Function) -> bool:
+        """Whether policies ask it about somebody by his key: all whom they are for have to be able to."""
+        keyed = any(argument.type in SURROGATES for argument in function.arguments)
+        return function.returns == "boolean" and keyed and function.signature in self._rules
+
+    @cached_property
+    def _rules(self) -> frozenset[str]:
+        policies = (policy for relation in self.field.catalog.relations for policy in relation.policies)
+        said = (text for policy in policies for text in (policy.using, policy.check))
+        return frozenset(function.signature for function in self.field.texts.named_functions(said))
