@@ -44,6 +44,7 @@ class Population:
         barred: Why nobody can act as a user of the target; empty when somebody can.
         ranks: By where a claim stands and how it is called, what it says that members of tenants are there.
         forms: By the same, the type that policies take it for, where that is told.
+        raised: By relation, what gives alice the rank by which alone her row is seen.
     """
 
     database: str
@@ -53,6 +54,7 @@ class Population:
     barred: str = ""
     ranks: dict[tuple[str, str], str] = field(default_factory=dict)
     forms: dict[tuple[str, str], str] = field(default_factory=dict)
+    raised: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def row(self, relation: str, person: str) -> SyntheticRow | None:
         """Return the person's row in a relation."""

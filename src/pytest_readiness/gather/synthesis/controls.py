@@ -21,6 +21,7 @@ from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.bounds import each
 from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.values import holds_text
+from pytest_readiness.judges.purpose.visibility import is_usual
 from pytest_readiness.judges.sql.lexis import strings
 
 if TYPE_CHECKING:
@@ -86,6 +87,15 @@ class Setting:
         text = row.texts.get(column) if row else None
         return text if text is None else f"{self.prefix}{text}{self.suffix}"
 
+    def is_rank(self, field: Field) -> bool:
+        """Whether it may be a rank: a word or switch in no tenant, that not everybody comes to be."""
+        owned = field.owners.owned.get(self.relation.name)
+        belonging = {membership.relation for membership in field.owners.memberships}
+        if self.value is None or self.column.dated or self.relation.name in belonging:
+            return False
+        said = self.column.name if self.column.type == "boolean" else self.value
+        return self.value != "false" and not (owned and owned.tenants) and not is_usual(said)
+
     def statements(self, person: Person, field: Field) -> tuple[str, ...]:
         """Return what gives it to a person's row; nothing if there is none."""
         row = field.population.row(self.relation.name, person.name)
@@ -102,8 +112,34 @@ class Most(NamedTuple):
     pairs: int
 
 
-def settings(field: Field) -> Iterator[Setting]:
-    """Yield the values with which alice reads rows of hers that she did not read before."""
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What shows alice a row of hers.
+
+    Attributes:
+        settings: The values, which everybody gets.
+        rank: Those that show whoever has them the rows of all: nobody gets them.
+    """
+
+    settings: tuple[Setting, ...] = ()
+    rank: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What has to change so that owners see their rows.
+
+    Attributes:
+        changes: Relations, persons, and the statements that change a row of theirs for good.
+        raised: By relation, what gives alice the rank by which alone her row is seen.
+    """
+
+    changes: tuple[tuple[str, str, tuple[str, ...]], ...]
+    raised: dict[str, tuple[str, ...]]
+
+
+def openings(field: Field) -> Iterator[tuple[Relation, Opening]]:
+    """Yield relations with the values with which alice reads rows of hers that she did not read before."""
     alice = field.cast.user(ALICE)
     done: list[Setting] = []
     looks = (
@@ -117,18 +153,20 @@ def settings(field: Field) -> Iterator[Setting]:
     most = Most(*(each(one, _IN_ALL, len(unseen)) for one in (_MOST, _MOST_PAIRS)))
     for attempt in unseen:
         relation, (look,) = attempt.about, attempt.steps
-        before = tuple(sql for setting in done for sql in setting.statements(ALICE, field))
+        before = _given(field, ALICE, done)
         outcome = field.runner.one(Attempt(alice, (look,), before=before))
         if outcome.rows or outcome.state:
             continue
-        found = _opening(field, relation, look, before, most)
-        done += found
-        yield from found
+        found = _opening(field, relation, look, done, most)
+        done += found.settings
+        yield relation, found
 
 
-def _opening(
-    field: Field, relation: Relation, look: str, before: tuple[str, ...], most: Most
-) -> tuple[Setting, ...]:
+def _given(field: Field, person: Person, settings: Iterable[Setting]) -> tuple[str, ...]:
+    return tuple(sql for setting in settings for sql in setting.statements(person, field))
+
+
+def _opening(field: Field, relation: Relation, look: str, done: list[Setting], most: Most) -> Opening:
     """Return what shows the row to alice and not to bob, else what shows it to both: one value, or two.
 
     What lies in a bucket, or is of a kind, may have to be called so as well.
@@ -136,9 +174,10 @@ def _opening(
     alone = [(setting,) for setting in itertools.islice(_candidates(field, relation), most.alone)]
     placed = [setting for column in _places(field, relation) for setting in _said(field, relation, column)]
     pairs = ((place, *other) for place in placed for other in alone if other[0].column != place.column)
-    return _shown(field, relation, look, before, alone) or _shown(
-        field, relation, look, before, itertools.islice(pairs, most.pairs)
-    )
+    found = _shown(field, relation, look, done, alone)
+    if found.settings or found.rank:
+        return found
+    return _shown(field, relation, look, done, itertools.islice(pairs, most.pairs))
 
 
 def _look(field: Field, relation: Relation, look: str, made: tuple[Setting, ...]) -> str:
@@ -154,24 +193,37 @@ def _shown(
     field: Field,
     relation: Relation,
     look: str,
-    before: tuple[str, ...],
+    done: list[Setting],
     tried: Iterable[tuple[Setting, ...]],
-) -> tuple[Setting, ...]:
+) -> Opening:
+    before = _given(field, ALICE, done)
     attempts = (
         Attempt(
             field.cast.user(ALICE),
             (_look(field, relation, look, made),),
             (),
             made,
-            (*before, *(sql for setting in made for sql in setting.statements(ALICE, field))),
+            (*before, *_given(field, ALICE, made)),
         )
         for made in tried
     )
     shown = [attempt for attempt, outcome in field.runner.run(attempts) if outcome.rows and not outcome.state]
+    ranks, open_to_all = [], []
     for attempt in shown:
-        if not field.runner.one(Attempt(field.cast.user(BOB), attempt.steps, before=attempt.before)).rows:
-            return attempt.about  # type: ignore[no-any-return]  # what stands in `about` above
-    return shown[0].about if shown else ()
+        made: tuple[Setting, ...] = attempt.about
+        if _bob_sees(field, attempt, ()):
+            open_to_all.append(made)
+        elif any(one.is_rank(field) for one in made) and _bob_sees(field, attempt, (*done, *made)):
+            ranks.append(made)
+        else:
+            return Opening(made)
+    return Opening(rank=ranks[0]) if ranks else Opening(*open_to_all[:1])
+
+
+def _bob_sees(field: Field, attempt: Attempt, given: Iterable[Setting]) -> bool:
+    """Whether bob sees her row after what showed it to her, and after he got some values himself."""
+    before = (*attempt.before, *_given(field, BOB, given))
+    return bool(field.runner.one(Attempt(field.cast.user(BOB), attempt.steps, before=before)).rows)
 
 
 def _candidates(field: Field, relation: Relation) -> Iterator[Setting]:
@@ -300,11 +352,17 @@ def _prefixes(field: Field, relation: Relation) -> list[tuple[str, str]]:
     return list(dict.fromkeys([*((m[1], m["mark"]) for m in found), *split]))[:_PREFIXES]
 
 
-def statements(field: Field) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """Return relation, person and statements of all that has to change so that owners see their rows."""
-    return tuple(
-        (setting.relation.name, person.name, found)
-        for setting in settings(field)
+def controls(field: Field) -> Controls:
+    """Return all that has to change so that owners see their rows."""
+    found = list(openings(field))
+    changes = (
+        (setting.relation.name, person.name, said)
+        for _, opening in found
+        for setting in opening.settings
         for person in (*PEOPLE, DANA_IN_BLUE)
-        if (found := setting.statements(person, field))
+        if (said := setting.statements(person, field))
     )
+    raised = {
+        relation.name: _given(field, ALICE, opening.rank) for relation, opening in found if opening.rank
+    }
+    return Controls(tuple(changes), raised)

@@ -31,7 +31,7 @@ from pytest_readiness.gather.synthesis.acting import introductions
 from pytest_readiness.gather.synthesis.bulk import try_all
 from pytest_readiness.gather.synthesis.claimed import forms_of_claims
 from pytest_readiness.gather.synthesis.contents import HIGH
-from pytest_readiness.gather.synthesis.controls import statements
+from pytest_readiness.gather.synthesis.controls import controls
 from pytest_readiness.gather.synthesis.entitled import entitle, ranked
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.refusals import found_by
@@ -84,9 +84,9 @@ def population(target: Target, catalog: CatalogEvidence, owners: Owners) -> Popu
     with Field(target, catalog, owners, found) as field:
         field.cast.ranks = standing(field)
         found = replace(found, ranks=field.cast.ranks)
-        states = statements(field)
-    changed = _filled(target, catalog, owners, privileges, states) if states else found
-    return replace(changed, ranks=found.ranks, forms=forms)
+        made = controls(field)
+    changed = _filled(target, catalog, owners, privileges, made.changes) if made.changes else found
+    return replace(changed, ranks=found.ranks, forms=forms, raised=made.raised)
 
 
 def _barred(field: Field) -> str:

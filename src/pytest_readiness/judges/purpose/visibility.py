@@ -81,6 +81,13 @@ _VERIFIED = _whole(
     r"verified|confirmed|validated|v[ée]rifi[ée]e?|confirm[ée]e?|verificad[oa]|confirmad[oa]|verificat[oa]|"
     r"confermat[oa]|verifiziert|best(ä|ae)tigt|geverifieerd|bevestigd"
 )
+_USUAL = _whole(
+    r"active|activated|enabled|approved|accepted|onboarded|registered|joined|members?|subscribed|valid|current|"
+    r"open|live|normal|regular|standard|basic|free|users?|ok|"
+    r"aktiv|freigeschaltet|angenommen|mitglied(er)?|activ[oa]|aprobad[oa]|aceptad[oa]|miembros?|ativ[oa]|aprovad[oa]|"
+    r"aceit[oa]|membros?|acti(f|ve)|approuv[ée]e?|accept[ée]e?|membres?|attiv[oa]|approvat[oa]|accettat[oa]|membr[oi]|"
+    r"actief|goedgekeurd|geaccepteerd|lid|leden"
+)
 _WORK = _whole(
     r"done|completed?|closed|finished|ended|ends|started|paid|unpaid|overdue|due|settled|invoiced|billed|refunded|"
     r"charged|shipped|delivered|sent|received|submitted|signed|booked|resolved|processed|processing|failed|"
@@ -227,6 +234,11 @@ def is_of_all(said: str) -> bool:
 def is_verified(name: str) -> bool:
     """Whether a name says of an account that somebody has seen that it is what it says."""
     return _says(_VERIFIED, name)
+
+
+def is_usual(text: str) -> bool:
+    """Whether a column's name or a value says what everybody comes to be who has an account for long."""
+    return is_verified(text) or _says(_USUAL, text)
 
 
 def is_work(text: str) -> bool:

@@ -16,7 +16,7 @@ from pytest_readiness.gather.attacks.reading.inherited import read_below_a_cut
 from pytest_readiness.gather.attacks.reading.kinds import numbered_alike, of_other_kinds
 from pytest_readiness.gather.attacks.reading.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.reading.tenantless import read_without_tenant
-from pytest_readiness.gather.attacks.reading.witnesses import read_by_colleagues
+from pytest_readiness.gather.attacks.reading.witnesses import read_by_colleagues, read_by_the_raised
 from pytest_readiness.gather.attacks.seats import colleagues
 from pytest_readiness.gather.attacks.states import (
     given_states,
@@ -66,6 +66,8 @@ class Circumstances:
         self, relation: Relation, row: SyntheticRow | None, reads: tuple[Read, ...]
     ) -> Talk[tuple[Read, ...]]:
         """Put what a colleague of hers reads in place of what she does not, and try his rank as bob."""
+        if raised := (yield from read_by_the_raised(self.field, relation, row, self.read)):
+            return (*raised, *reads[1:])
         witness = yield from read_by_colleagues(self.field, relation, row, self.read)
         for seen, given in witness[1:]:
             self.given[seen] = given

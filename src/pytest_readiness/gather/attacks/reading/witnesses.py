@@ -50,6 +50,23 @@ def read_by_colleagues(
     return ()
 
 
+def read_by_the_raised(
+    field: Field, relation: Relation, row: SyntheticRow | None, reading: Reading
+) -> Talk[tuple[Read, ...]]:
+    """Return what alice reads of her row with the rank by which alone it is seen, if there is one."""
+    given = field.population.raised.get(relation.name)
+    if given is None:
+        return ()
+    alice = field.cast.user(ALICE)
+    (outcome,) = yield [Attempt(alice, (read(relation),), before=given)]
+    seen = reading(relation, alice, ALICE, outcome, row)
+    return (
+        (given_states(seen, alice, (State(relation.name, "the rank that sees it", given),)),)
+        if seen.own
+        else ()
+    )
+
+
 def _ranks(field: Field, relation: Relation) -> Iterator[tuple[State, State]]:
     """Yield the states in which a colleague of alice's has a rank, each beside that in which bob has it."""
     depends = field.texts.depends_on(relation.name)
