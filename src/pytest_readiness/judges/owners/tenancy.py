@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
 from pytest_readiness.judges.owners.admitting import admitting
+from pytest_readiness.judges.owners.presented import list_of, presented
 from pytest_readiness.judges.purpose.visibility import is_public, is_withdrawn
 from pytest_readiness.judges.sql.lexis import last_name, names, plain, strings, word
 from pytest_readiness.judges.sql.nouns import TENANT_WORD
@@ -58,7 +59,7 @@ def memberships(
         declared: What settings say, which comes first.
     """
     found = []
-    admitted = admitting(catalog, texts, hints, users)
+    admitted, named = admitting(catalog, texts, hints, users), presented(catalog, texts)
     for relation in catalog.relations:
         if relation.kind not in TABLE_KINDS or relation.parent:
             continue
@@ -79,6 +80,9 @@ def memberships(
         ]
         if candidates:
             found.append(max(candidates, key=lambda item: item[0])[1])
+            continue
+        by_header = (list_of(relation, user, named) for user in users.get(relation.name, ())[:1])
+        found += [one for one in by_header if one]
     return tuple(found)
 
 
