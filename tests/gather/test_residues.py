@@ -189,3 +189,7 @@ def test_a_temporary_table_stands_before_those_of_a_path_that_does_not_say_where
     assert (beside is None) == named
     if beside:
         assert beside.status is (Status.PASSED if path == "''" else Status.FAILED)
+
+
+def test_a_trigger_that_the_platform_lets_everybody_make_is_noted_alone(found):
+    assert found(NOTES, check="ISO002")["public.notes"].status is Status.PASSED

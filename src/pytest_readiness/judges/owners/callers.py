@@ -20,7 +20,7 @@ from pytest_readiness.judges.sql.requests import HEADER, claims_in
 from pytest_readiness.judges.sql.texts import texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
     from pytest_readiness.judges.sql.texts import Texts
@@ -115,7 +115,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     paths: dict[tuple[str, str], str] = {}
     leading: dict[tuple[str, str], Who] = {}
     carried: set[tuple[tuple[str, str], tuple[str, str]]] = set()
-    comparisons = _scanner(_comparisons(_caller(identity)))
+    comparisons = _scanner(comparisons_with(caller_pattern(identity)))
     ends = given(catalog)
 
     def whom(caller: str) -> Who:
@@ -296,7 +296,7 @@ def _through(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[tuple[str
         if found and not function.arguments:
             for name in texts.named(name_of(found["table"])):
                 looked[last_name(function.name)] = (name, name_of(found["column"]))
-    comparisons = _comparisons(_caller(dict.fromkeys(looked, Who.USER))) if looked else ()
+    comparisons = comparisons_with(caller_pattern(dict.fromkeys(looked, Who.USER))) if looked else ()
     for scope, text in _scoped(catalog) if looked else ():
         said = _SPACE.sub(" ", plain(text))
         names = Names(catalog, texts, scope, said)
@@ -308,7 +308,7 @@ def _through(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[tuple[str
             yield from ((place, of) for place in places for of in meant)
 
 
-def _comparisons(caller: str) -> tuple[re.Pattern[str], ...]:
+def comparisons_with(caller: str) -> tuple[re.Pattern[str], ...]:
     """Return patterns of a comparison with the caller, who stands on either side or holds the column."""
     column = _COLUMN.format("column")
     by, called = rf"(?<![\w.']){column}{_CAST}", rf"(?P<caller>{caller})"
@@ -326,7 +326,7 @@ def _comparisons(caller: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
 
 
-def _caller(identity: dict[str, Who]) -> str:
+def caller_pattern(identity: Collection[str]) -> str:
     """Return a pattern of expressions that stand for whoever calls."""
     own = "|".join(word(name) for name in sorted(identity, key=len, reverse=True))
     functions = rf"|(?:\w+\.)?(?:{own})\(\)" if own else ""

@@ -11,6 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
 from pytest_readiness.judges.owners.admitting import admitting
 from pytest_readiness.judges.owners.alone import Alone, is_asked_by_all
+from pytest_readiness.judges.owners.presented import list_of, presented
 from pytest_readiness.judges.purpose.visibility import is_public, is_withdrawn
 from pytest_readiness.judges.sql.lexis import last_name, names, plain, strings, word
 from pytest_readiness.judges.sql.nouns import TENANT_WORD
@@ -59,7 +60,7 @@ def memberships(
         declared: What settings say, which comes first.
     """
     found = []
-    admitted = admitting(catalog, texts, hints, users)
+    admitted, named = admitting(catalog, texts, hints, users), presented(catalog, texts)
     alone = Alone(catalog, texts, hints, users)
     for relation in catalog.relations:
         if relation.kind not in TABLE_KINDS or relation.parent:
@@ -81,6 +82,9 @@ def memberships(
         ]
         if candidates:
             found.append(max(candidates, key=lambda item: item[0])[1])
+            continue
+        by_header = (list_of(relation, user, named) for user in users.get(relation.name, ())[:1])
+        found += [one for one in by_header if one]
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments
-from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
+from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.actions import Actions
 from pytest_readiness.gather.attacks.looks import read
@@ -33,7 +33,7 @@ _ACTIONS = 60
 _TEMPORARY, _NEAREST = "pg_temp", 24
 """The schema of the session's own tables, and how many are tried in it."""
 
-_ANEW = ("discard plans",)
+_ANEW = f"{UNCOUNTED}discard plans"
 """A plan that is kept for the connection knows nothing of a table that is nearer by now."""
 
 
@@ -111,11 +111,8 @@ class LookedUp:
         (name,) = action.touches
         table = f"a table of one's own in {schema} for {name}, where {function.signature} looks for that name"
         attempts = [
-            *(
-                Attempt(self.bob, (*action.steps, read(r)), about=r, before=_ANEW)
-                for r in self._reading(name)
-            ),
-            *(Attempt(self.bob, (*action.steps, call), before=_ANEW) for call in calls),
+            *(Attempt(self.bob, (_ANEW, *action.steps, read(r)), about=r) for r in self._reading(name)),
+            *(Attempt(self.bob, (_ANEW, *action.steps, call)) for call in calls),
         ]
         for attempt, outcome in self.field.runner.run(attempts):
             told = "" if outcome.state else self._told(attempt, outcome.rows)
@@ -123,7 +120,7 @@ class LookedUp:
                 through = (
                     f"and then read {told} in {attempt.about.name}" if attempt.about else f"and get {told}"
                 )
-                script = self.field.script(name, self.bob, attempt.steps, "select 1", before=_ANEW)
+                script = self.field.script(name, self.bob, attempt.steps, "select 1")
                 what = f"{table}, {through}"
                 yield Harm(BOB.name, "residual", function.signature, ALICE.name, what, script)
 

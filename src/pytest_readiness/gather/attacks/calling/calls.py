@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.beside.observed import Observed, observed, 
 from pytest_readiness.gather.attacks.beside.untried import untried_calls
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.calling.breakouts import breakouts
+from pytest_readiness.gather.attacks.calling.captured import Captured
 from pytest_readiness.gather.attacks.calling.computed import Computed
 from pytest_readiness.gather.attacks.calling.deposits import Deposits
 from pytest_readiness.gather.attacks.calling.embedded import Embedded
@@ -140,6 +141,7 @@ class _Caller:
         self.embedded = Embedded(field)
         self.commons = Commons(field)
         self.shadows = Shadows(field)
+        self.captured = Captured(field)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None, int]] = [
             (cast.user(BOB), BOB, _MANY),
@@ -188,6 +190,7 @@ class _Caller:
                 *told_without_a_name(self.field, function, is_window),
                 *self.commons.of_function(function),
                 *self.shadows.harms(function),
+                *self.captured.harms(function),
             )
             harms |= {(h.actor, h.kind, h.relation): h for h in further}
         return Assault(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments
-from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.attempts import UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.actions import Actions
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
 
 _TABLES, _CALLS = 12, 8
-_ANEW = ("discard plans",)
+_ANEW = f"{UNCOUNTED}discard plans"
 """A plan that is kept for the connection knows nothing of a table that is nearer by now."""
 
 
@@ -42,7 +42,7 @@ class Shadows:
         calls = [*itertools.islice(Arguments(self.field).calls(function, _CALLS), _CALLS)]
         made = {action.steps: action for action in self.actions.shadowing(function)}
         attempts = [
-            Attempt(self.bob, (*action.steps, call_sql(function, given)), watch, action, _ANEW)
+            Attempt(self.bob, (_ANEW, *action.steps, call_sql(function, given)), watch, action)
             for action in [*made.values()][:_TABLES]
             for given in calls
         ]
@@ -53,7 +53,7 @@ class Shadows:
         yield from self.field.harms(attempt, outcome, BOB)
         if told := self.field.told(attempt, outcome, BOB, self.field.shown_texts):
             (name,) = attempt.about.touches
-            script = self.field.script(name, self.bob, attempt.steps, "select 1", before=_ANEW)
+            script = self.field.script(name, self.bob, attempt.steps, "select 1")
             yield Harm(BOB.name, "read", name, ALICE.name, told, script)
 
     @staticmethod

@@ -19,6 +19,7 @@ from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.isolation.cascades import alike, chains, told
 from pytest_readiness.judges.purpose.filings import is_filed
 from pytest_readiness.judges.purpose.forks import is_fork
+from pytest_readiness.judges.purpose.records import is_kept_of_a_deal
 from pytest_readiness.judges.purpose.releases import is_pooled
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Cascades:
     hangs on whom its owner chose for it, and may be without, is judged: a project goes with its reviewer. So
     is what she made of a public thing of another's, or filed under a label of his, and he does not see: a
     contract goes with its template. A fork of a recipe goes with the recipe. So is what her tenant keeps of
-    its use of a thing that his has in a pool: who takes it out takes nothing of what was done with it.
+    its use of a thing that his has in a pool: who takes it out takes nothing of what was done with it. And
+    so is what the backend alone keeps of a deal of hers, where neither of the two may take it back.
     """
 
     def __init__(self, field: Field) -> None:
@@ -100,6 +102,9 @@ class Cascades:
             yield attempt
         elif not self._is_apart(hung.chain.last):
             return
+        elif self._is_of_a_deal(hung.chain):
+            if not self._sees(self.bob, attempt):
+                yield attempt
         elif not hung.chain.between and _outlives(hung.chain.last):
             for before in Originals(self.field).states(hung.chain.last, hung.row):
                 made = replace(attempt, before=(*before, *attempt.before))
@@ -123,6 +128,11 @@ class Cascades:
             return False
         filed = is_filed(link, parent, owned[parent.name], owned[link.child.name])
         return filed and link.key.on_delete == "CASCADE" and Originals(self.field).is_used(link)
+
+    def _is_of_a_deal(self, chain: Chain) -> bool:
+        """Whether it says what she paid for a thing, and neither of the two may take that back."""
+        near = not chain.between and chain.last.key.target not in self.field.owners.identifying
+        return near and is_kept_of_a_deal(chain.last, self.field.clients)
 
     def _is_kept_of_a_pool(self, link: Hanging) -> bool:
         """Whether tenants pool what a row refers to, and it says itself whose it is, with more below it."""

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from pytest_readiness.target.identities import Identity
 
 
+_ASKS_NO_POLICY = frozenset({"TRUNCATE", "TRIGGER"})
+
+
 class Form(Enum):
     """What an attempt settles for others: the bare statement reaches whatever any of its verb reaches.
 
@@ -57,17 +60,18 @@ class Try:
 
 def is_unsaid(field: Field, verb: str) -> bool:
     """Whether clients hold the privilege by default, and the platform's API has no word for it."""
-    return verb == "TRUNCATE" and field.target.profile.grants_all
+    return verb in _ASKS_NO_POLICY and field.target.profile.grants_all
 
 
 def is_beside(field: Field, verb: str, name: str, role: str) -> bool:
     """Whether a client may do so because of what it is, and not because somebody let it.
 
-    An owner may empty a table whatever is granted, and was told so where policies bind him.
+    An owner may empty a table or put triggers on it whatever is granted, and was told so where policies
+    bind him.
     """
     relation = field.catalog.relation(name)
     owns = relation is not None and relation.owner == role
-    return is_unsaid(field, verb) or (verb == "TRUNCATE" and owns)
+    return is_unsaid(field, verb) or (verb in _ASKS_NO_POLICY and owns)
 
 
 @dataclass(frozen=True, slots=True)
