@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_readiness.evidence.people import PEOPLE
+from pytest_readiness.evidence.people import CAROL, PEOPLE
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Owners
@@ -59,6 +59,12 @@ class Population:
     def row(self, relation: str, person: str) -> SyntheticRow | None:
         """Return the person's row in a relation."""
         return self.rows.get((relation, person))
+
+    @property
+    def reserved(self) -> bool:
+        """Whether there are lists on which carol alone is."""
+        others = {name for name, person in self.rows if person != CAROL.name}
+        return any(name not in others for name, person in self.rows if person == CAROL.name)
 
     def spelt(self, owners: Owners) -> dict[str, str]:
         """Return the keys that tenants have in the target, with the tenants' names."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.people import ALICE, BOB, MALLORY, RED
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL, MALLORY, RED
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.seats import seats_alike
@@ -53,18 +53,20 @@ def read_by_colleagues(
 def read_by_the_raised(
     field: Field, relation: Relation, row: SyntheticRow | None, reading: Reading
 ) -> Talk[tuple[Read, ...]]:
-    """Return what alice reads of her row with the rank by which alone it is seen, if there is one."""
+    """Return what somebody reads of alice's row with the rank by which alone it is seen, if there is one.
+
+    She has it for this once; on lists that nobody else is on, carol has it anyway.
+    """
     given = field.population.raised.get(relation.name)
-    if given is None:
+    if row is None or (given is None and not field.population.reserved):
         return ()
-    alice = field.cast.user(ALICE)
-    (outcome,) = yield [Attempt(alice, (read(relation),), before=given)]
-    seen = reading(relation, alice, ALICE, outcome, row)
-    return (
-        (given_states(seen, alice, (State(relation.name, "the rank that sees it", given),)),)
-        if seen.own
-        else ()
-    )
+    actor = field.cast.user(CAROL) if given is None else field.cast.user(ALICE)
+    (outcome,) = yield [Attempt(actor, (read(relation),), before=given or ())]
+    seen = reading(relation, actor, ALICE, outcome, row)
+    if not seen.own:
+        return ()
+    rank = State(relation.name, "the rank that sees it", given or ())
+    return (given_states(seen, actor, (rank,)) if given else seen,)
 
 
 def _ranks(field: Field, relation: Relation) -> Iterator[tuple[State, State]]:
