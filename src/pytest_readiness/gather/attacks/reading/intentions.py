@@ -105,7 +105,9 @@ class Intentions:
             unclear = yield from self._openings.unclear(relation, row, leaked.actor)
         open_by = self._said_public(relation, row, outcomes) or _for_all_real(relation, owned, reads)
         # What a catalogue shows of many, and strangers read, is for all by its name.
-        open_by = open_by or (called_public(relation, self.field.clients) if unclear else "")
+        tenants = relation.name in self.field.owners.roots
+        if unclear and not open_by:
+            open_by = called_public(relation, self.field.clients, directory=tenants)
         return Meant(reads, published, unclear, open_by)
 
     def _said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
