@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import EVERYBODY
 from pytest_readiness.judges.owners.grantees import Grantee, Rule
 from pytest_readiness.judges.owners.sessions import Guess, guess
+from pytest_readiness.judges.sql.accessors import Helper, argument_of, writer
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:
@@ -146,6 +147,18 @@ where r.rolname !~ '^pg_'
 order by r.rolname
 """
 
+_HELPERS = """
+select format('%I.%I', n.nspname, p.proname),
+       array(select coalesce(p.proargnames[at], '') from generate_subscripts(types, 1) at),
+       array(select format_type(type, null) from unnest(types) type),
+       format_type(p.prorettype, null), coalesce(nullif(p.prosrc, ''), pg_get_function_sqlbody(p.oid), '')
+from pg_proc p join pg_namespace n on n.oid = p.pronamespace,
+     lateral (
+         select coalesce(p.proallargtypes, string_to_array(p.proargtypes::text, ' ')::oid[]) as types
+     ) given
+where n.nspname !~ '^(pg_|information_schema$)' and p.prokind = 'f'
+"""
+
 
 _TRIES = 20
 """How often a role is granted that other runs grant as well."""
@@ -153,7 +166,12 @@ _TRIES = 20
 
 def likely_session(superuser: psycopg.Connection) -> Guess:
     """Return the likeliest session of the application whose database this is."""
-    texts = [row[0] for row in superuser.execute(_CALLED + _TEXTS).fetchall()]
+    helpers = (
+        Helper(name, argument_of([*zip(names, types, strict=True)]), returns, body)
+        for name, names, types, returns, body in superuser.execute(_HELPERS).fetchall()
+    )
+    out = writer(helpers) or str
+    texts = [out(row[0]) for row in superuser.execute(_CALLED + _TEXTS).fetchall()]
     grantees = [
         Grantee(
             name,
@@ -162,9 +180,9 @@ def likely_session(superuser: psycopg.Connection) -> Guess:
             owns=owns,
             writes=writes,
             group=group,
-            asked=tuple((table, text) for table, text in asked),
+            asked=tuple((table, out(text)) for table, text in asked),
             presets=tuple(presets),
-            said=tuple(said),
+            said=tuple(map(out, said)),
             held=frozenset((table, verb) for table, verb in held),
             rules=frozenset(starmap(Rule, rules)),
         )

@@ -37,6 +37,37 @@ def test_a_setting_is_named_in_whole():
 @pytest.mark.parametrize(
     "body",
     [
+        "begin return current_setting('app.' || name, true)::uuid; exception when others then return null; end",
+        "declare v text := current_setting('app.' || name, true); begin if v = '' then return null; end if; return v; end",
+    ],
+)
+def test_so_is_what_code_does_more_with(body):
+    found = inlined(_catalog(body))
+    assert settings_in(one.using for one in found.relations[0].policies) == ("app.tenant_id",)
+
+
+@pytest.mark.parametrize("given", ["key", "'app.' || key"])
+def test_what_one_passes_on_to_another_is_named_too(given):
+    first = _catalog(
+        "select current_setting(name, true)" if "app" in given else "select current_setting('app.' || name)"
+    )
+    argument = Argument("key", "text", "text", "b")
+    second = replace(
+        first.functions[0],
+        name="public.key_of",
+        arguments=(argument,),
+        body=f"select nullif(public.claim({given}), '')",
+    )
+    called = relation("public.notes", using=["tenant_id = public.key_of('tenant_id')"])
+    found = inlined(replace(first, relations=(called,), functions=(*first.functions, second)))
+    assert settings_in(one.using for one in found.relations[0].policies) == ("app.tenant_id",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "begin perform set_config('app.seen', 'x', true); return current_setting(name, true); end",
+        "declare v text := current_setting(name); begin return (select id from people where login = v); end",
         "select label from public.words where key = name",  # it looks in a table, and reads no request
         "select upper(name)",
         "begin perform 1; return auth.jwt() ->> name; end",  # it does something else as well

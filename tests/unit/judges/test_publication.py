@@ -117,6 +117,34 @@ def test_a_list_is_called_public_by_the_same_policy():
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Boats are viewable by everyone.", True),
+        ("boats_visible_to_anyone", True),
+        ("Boats can be seen by the whole world", True),
+        ("Boats are viewable by everyone in the club", False),
+        ("Enable read access for all users", False),
+        ("everyone", False),
+        ("Everyone can read", False),
+    ],
+)
+def test_a_sentence_says_that_everyone_reads(name, said):
+    assert bool(called_public(shown("id", "title", name=name), ["authenticated"])) is said
+    assert not called_public(shown("id", "salary", name=name), ["authenticated"])
+
+
+def test_a_tenant_is_called_upon_at_addresses_of_its_own():
+    for private, directory, public in (
+        ("phone", True, True),
+        ("phone", False, False),
+        ("billing_email", True, False),
+        ("iban", True, False),
+    ):
+        table = shown("id", "name", private, name="harbours_public")
+        assert bool(called_public(table, ["authenticated"], directory=directory)) is public
+
+
+@pytest.mark.parametrize(
     ("columns", "kinds", "found"),
     [
         (("id", "storage_key"), ("photo", "id_scan", "lease"), ("id_scan",)),

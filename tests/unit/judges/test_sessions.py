@@ -66,6 +66,48 @@ def test_what_policies_note_themselves_is_not_set_for_them():
 
 
 @pytest.mark.parametrize(
+    ("text", "within"),
+    [
+        (
+            "a.tenant = current_setting('app.tenant_id') and a.id = (current_setting('app.warden_id'))::uuid",
+            True,
+        ),
+        (
+            "a.tenant = current_setting('app.tenant_id') or a.id = (current_setting('app.warden_id'))::uuid",
+            False,
+        ),
+        (
+            "a.tenant = current_setting('app.tenant_id'); a.id = (current_setting('app.warden_id'))::uuid",
+            False,
+        ),
+    ],
+)
+def test_what_is_looked_up_beside_the_tenant_is_one_of_its_people(text, within):
+    other = "b.id = (current_setting('app.visitor_id'))::uuid and b.tenant = current_setting('app.tenant_id')"
+    found = guess([text, other], [WEB])
+    assert bool(found.session) is within
+    assert not within or "set_config('app.warden_id', %(user)s, true)" in found.session.become
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        ("coalesce(current_setting('app.nightly', true), '') = 'yes'", True),
+        ("(current_setting('app.nightly', true))::boolean", True),
+        ("declare v text := current_setting('app.nightly', true); begin return v = 'yes'; end", True),
+        ("v := current_setting('app.nightly'); return v in ('yes', 'always');", True),
+        ("current_setting('app.nightly', true) <> ''", False),
+        ("v := current_setting('app.nightly'); return v = 'yes' or t.shift = v;", False),
+        ("current_setting('app.nightly') = 'yes' or shift = current_setting('app.nightly')", False),
+        ("shift = current_setting('app.nightly') and state = 'open'", False),
+    ],
+)
+def test_what_is_compared_with_words_alone_names_nobody(text, mode):
+    become = guess([POLICY, text, "u = current_setting('app.user_id')"], [WEB]).lines
+    assert ("app.nightly" not in become) is mode
+
+
+@pytest.mark.parametrize(
     ("setting", "told"),
     [
         ("request.fleet", True),

@@ -69,6 +69,11 @@ def test_a_write_touches_children_and_what_triggers_write():
     assert found.touched_by("public.members") == {"public.members"}
 
 
+def test_a_setting_stands_beside_each_word_that_code_compares_it_with():
+    using = ["current_setting('app.audit'::text, true) = 'on'", "shift = current_setting('app.team'::text)"]
+    assert texts(relation("public.a", column("id"), using=using)).switches == (("app.audit", "on"),)
+
+
 def test_settings_of_the_api_are_not_the_applications():
     using = [
         "team = current_setting('app.team'::text, true)",

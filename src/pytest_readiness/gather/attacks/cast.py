@@ -55,6 +55,9 @@ _KEYS = frozenset({"", "smallint", "integer", "bigint", "numeric", "uuid"})
 _SEARCHED = re.compile(r"\b(?:position|strpos|i?like|starts_with|regexp_\w+)\b|~", re.IGNORECASE)
 """What looks for a text in another."""
 
+_SWITCHES = 12
+"""Settings with a word that somebody makes who runs SQL of his own."""
+
 _STANDARD = frozenset(
     {"sub", "role", "aud", "exp", "iat", "iss", "email", "phone", "aal", "amr", "session_id"}
     | {"is_anonymous", "provider", "providers", "app_metadata", "user_metadata"}
@@ -234,6 +237,10 @@ class Cast:
         if hers.statements:
             name = f"{person.name}, who set her settings"
             yield replace(own, name=name, statements=(*own.statements, *hers.statements))
+        for setting, said in self.texts.switches[:_SWITCHES]:
+            made = f"select set_config({literal(setting)}, {literal(said)}, true)"
+            name = f"{person.name}, who set {setting} to `{said}`,"
+            yield replace(own, name=name, statements=(*own.statements, made))
 
     @property
     def _domains(self) -> bool:

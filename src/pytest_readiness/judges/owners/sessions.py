@@ -14,12 +14,13 @@ from pytest_readiness.judges.owners.grantees import (
     unasked_of,
     widest,
 )
+from pytest_readiness.judges.owners.modes import is_mode
 from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
 from pytest_readiness.judges.sql.requests import claims_in
 from pytest_readiness.settings import AS_LOGIN, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from pytest_readiness.judges.owners.grantees import Grantee
     from pytest_readiness.judges.sql.requests import Claim
@@ -34,6 +35,17 @@ _LOOKUP = re.compile(
     re.IGNORECASE,
 )
 """What is looked up in the row that a setting names."""
+
+_COMPARED = re.compile(
+    r"=\s*\(*(?:select\s+)?\(*(?:nullif\s*\(\s*)?(?:pg_catalog\.)?"
+    r"current_setting\s*\(\s*'(?P<setting>[\w.]+)'",
+    re.IGNORECASE,
+)
+_APART = re.compile(r"\b(?:or|where|union|on)\b|;", re.IGNORECASE)
+"""What stands between conditions that need not hold together."""
+
+_KEYED = re.compile(r"_(?:id|uuid|key|no|nr|num|number)$", re.IGNORECASE)
+"""Settings that hold the key of a row."""
 
 _CLAIMS = re.compile(r"claim|jwt|header|cookie|\brequest$", re.IGNORECASE)
 """Settings that hold a document and no key."""
@@ -138,8 +150,10 @@ def _beside(other: Grantee, acting: Grantee) -> Beside:
 
 
 def _settings(texts: Sequence[str]) -> list[str]:
-    """Return the settings that texts ask, but for ranks and what they note themselves."""
-    names = sorted({name for text in texts for name in SETTING.findall(text) if not _is_rank(name, texts)})
+    """Return the settings that texts ask, but for ranks, modes and what they note themselves."""
+    asked = sorted({name for text in texts for name in SETTING.findall(text)})
+    names = [name for name in asked if not _is_rank(name, texts)]
+    names = [name for name in names if _CLAIMS.search(name) or not is_mode(name, texts)]
     noted = {name for text in texts for name in _NOTED.findall(text)}
     return [name for name in names if name not in noted] or names
 
@@ -206,10 +220,23 @@ def stand_for(names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
     for found in looking:
         if not stands.get(found["setting"], "known") and found["what"] != found["by"]:
             stands[found["setting"]] = "user"
+    stands |= dict.fromkeys(_within(stands, texts), "user")
     unclear = [name for name, whom in stands.items() if not whom and not _CLAIMS.search(name)]
     if len(unclear) == 1 and "tenant" not in stands.values():
         stands[unclear[0]] = "tenant"
     return stands
+
+
+def _within(stands: Mapping[str, str], texts: Iterable[str]) -> frozenset[str]:
+    """Return the settings that name one of what a tenant has: rows are looked up by both together."""
+    unclear = {name for name, whom in stands.items() if not whom and _KEYED.search(name)}
+    tenants = {name for name, whom in stands.items() if whom == "tenant"}
+    asked = (
+        {one["setting"] for one in _COMPARED.finditer(part)}
+        for text in (texts if unclear and tenants else ())
+        for part in _APART.split(text)
+    )
+    return frozenset(name for names in asked if names & tenants for name in names & unclear)
 
 
 def _stands_for(setting: str) -> str:

@@ -30,6 +30,19 @@ _ALL = re.compile(r"every_?(one|body)|any_?(one|body)|world", re.IGNORECASE)
 _EVERY = re.compile(rf"{_ALL.pattern}|(^|_)all(_|$)", re.IGNORECASE)
 """The same of a policy that is doubted, and proves nothing."""
 
+_SENTENCE = re.compile(
+    r"\b(view(able|ed)|visible|read(able)?|seen|accessible) (by|to|for) "
+    r"(every ?(one|body)|any ?(one|body)|(the )?(whole )?world)( in the world)?$",
+    re.IGNORECASE,
+)
+"""What a policy is called as the documentation of the platform has it, and as no template does."""
+
+_INSIDE = re.compile(
+    r"(^|_)(billing|invoice|invoicing|accounting|owner|admin|private|personal|home|emergency|internal)(_|$)",
+    re.IGNORECASE,
+)
+"""Of addresses of a tenant, those at which the public does not call."""
+
 _GENRE = re.compile(
     r"(^|_)(review|rating|testimonial|product|article|blog|faq|menu|categor|showcase)",
     re.IGNORECASE,
@@ -208,10 +221,29 @@ def lists_members(relation: Relation, roles: Collection[str]) -> str:
     return next((policy.name for policy in relation.policies if _asks_nobody(relation, policy, roles)), "")
 
 
-def called_public(relation: Relation, roles: Collection[str]) -> str:
-    """Return the same policy if its name says that all are meant."""
-    policy = lists_members(relation, roles)
-    return policy if says_public(policy) else ""
+def called_public(relation: Relation, roles: Collection[str], *, directory: bool = False) -> str:
+    """Return a policy that asks for nobody, and says by its name that all are meant; empty if none does.
+
+    Args:
+        relation: That strangers read, which somebody may have chosen.
+        roles: Of all clients, to none of whom anything is shown that nobody publishes.
+        directory: Whether a row is for a tenant, which is called upon at an address and by telephone.
+    """
+    if _private(relation, roles, directory=directory):
+        return ""
+    open_ = (policy.name for policy in relation.policies if _asks_nobody(relation, policy, roles))
+    return next((name for name in open_ if says_public(name) or _shows_everyone(name)), "")
+
+
+def _private(relation: Relation, roles: Collection[str], *, directory: bool) -> bool:
+    """Whether these roles read what nobody publishes; a tenant is called upon at addresses of its own."""
+    private = {underscored(name) for name in _shown(relation, roles) if is_sensitive(name)}
+    return any(not directory or not _CONTACT.search(name) or _INSIDE.search(name) for name in private)
+
+
+def _shows_everyone(name: str) -> bool:
+    """Whether a policy's name says in a sentence who reads it, and that this is everyone."""
+    return bool(_SENTENCE.search(re.sub(r"[\W_]+", " ", name).strip()))
 
 
 def _shows_more(relation: Relation, keys: Collection[str], parties: Parties) -> bool:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.sql.asked_settings import compared_settings
+from pytest_readiness.judges.sql.asked_settings import compared_settings, words_asked
 from pytest_readiness.judges.sql.compositions import composed, composing
 from pytest_readiness.judges.sql.lexis import names, plain, strings, word
 from pytest_readiness.judges.sql.reach import DYNAMIC, Reach, conditions_of, deciding_of
@@ -72,6 +72,17 @@ class Texts(Reach):
     def compared_settings(self) -> tuple[tuple[str, str], ...]:
         """Custom settings that code compares with a word, beside the word."""
         return tuple((name, said) for name, said in compared_settings(self.all()) if name in self.settings)
+
+    @cached_property
+    def switches(self) -> tuple[tuple[str, str], ...]:
+        """The same, and those that code asks which compares something with a word; the former come first."""
+        beside = (
+            (name, said)
+            for text in self.all()
+            for name in settings_in([text])
+            for said in words_asked([text])
+        )
+        return tuple(dict.fromkeys((*self.compared_settings, *beside)))
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:

@@ -11,6 +11,7 @@ from pytest_readiness.evidence.people import BOB, MALLORY
 from pytest_readiness.gather.attacks.attempts import Attempt, Talk
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.reading.contained import read_with_empty_lists
+from pytest_readiness.gather.attacks.reading.drafts import Drafts
 from pytest_readiness.gather.attacks.reading.fallbacks import read_with_fallbacks
 from pytest_readiness.gather.attacks.reading.inherited import read_below_a_cut
 from pytest_readiness.gather.attacks.reading.kinds import numbered_alike, of_other_kinds
@@ -60,6 +61,9 @@ class Circumstances:
         reads += yield from self._signed_up(relation, row)
         for without in (read_without_tenant, read_with_fallbacks, read_with_empty_lists, read_below_a_cut):
             reads += yield from without(self.field, relation, row, self.read)
+        drafts = Drafts(self.field, self.read)
+        for state in self._published_beside(relation):
+            reads += yield from drafts.of(relation, row, (self.bob, BOB), (state,))
         return reads
 
     def witnessed(
@@ -96,12 +100,14 @@ class Circumstances:
 
     def _shown_beside(self, relation: Relation) -> list[tuple[State, ...]]:
         """Return states in which all may read what her row hangs on, and nobody means the row itself."""
-        depends = sorted(self.field.texts.depends_on(relation.name))
-        shown = [state for name in depends for state in self.publications.get(name, ())]
+        beside = self._published_beside(relation)
         if shows_secrets(relation, self.field.clients):
-            return [(state,) for state in shown]
-        beside = [state for state in shown if state.relation != relation.name]
+            return [(state,) for state in (*self.publications.get(relation.name, ()), *beside)]
         return [(paper, state) for paper in kept_papers(self.field, relation) for state in beside]
+
+    def _published_beside(self, relation: Relation) -> list[State]:
+        depends = sorted(self.field.texts.depends_on(relation.name) - {relation.name})
+        return [state for name in depends for state in self.publications.get(name, ())]
 
     def _signed_up(self, relation: Relation, row: SyntheticRow | None) -> Talk[tuple[Read, ...]]:
         """Read as somebody new who chose what code believes of those who sign up."""

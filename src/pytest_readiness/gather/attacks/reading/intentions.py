@@ -10,6 +10,7 @@ from pytest_readiness.gather.attacks.asked_states import refreshing
 from pytest_readiness.gather.attacks.attempts import Attempt, Talk
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.reading.drafts import Drafts
 from pytest_readiness.gather.attacks.reading.openings import Openings
 from pytest_readiness.gather.attacks.reading.ownerless import taken_for_everybodys
 from pytest_readiness.gather.attacks.states import change, statements_of
@@ -89,7 +90,14 @@ class Intentions:
             return Meant(reads)
         if leaked not in asked.reads and not leaked.kept:
             given = self.given.get(leaked, ())
-            published, unclear = (yield from self.published(relation, row, leaked.actor, given)), ""
+            where, published = yield from self._switched(relation, row, leaked.actor, given)
+            if published and where != relation.name:
+                drafts = yield from Drafts(self.field, self.read).of(
+                    relation, row, self._whoever(leaked.actor), given
+                )
+                if drafts:
+                    return Meant((*reads, *drafts))
+            unclear = ""
             strangers = {nobody.role for nobody in self.field.cast.nobody()} - {self.actors[1][0].role}
             if published and may_be_kept(relation, owned, strangers):
                 published, unclear = "", f"rows with {published}"
@@ -97,7 +105,9 @@ class Intentions:
             unclear = yield from self._openings.unclear(relation, row, leaked.actor)
         open_by = self._said_public(relation, row, outcomes) or _for_all_real(relation, owned, reads)
         # What a catalogue shows of many, and strangers read, is for all by its name.
-        open_by = open_by or (called_public(relation, self.field.clients) if unclear else "")
+        tenants = relation.name in self.field.owners.roots
+        if unclear and not open_by:
+            open_by = called_public(relation, self.field.clients, directory=tenants)
         return Meant(reads, published, unclear, open_by)
 
     def _said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
@@ -116,17 +126,27 @@ class Intentions:
         It may be a column of a row that this one belongs to: comments are public where their post is.
         Her rows may have been given other states before.
         """
+        _, said = yield from self._switched(relation, row, actor_name, given)
+        return said
+
+    def _switched(
+        self, relation: Relation, row: SyntheticRow | None, actor_name: str, given: tuple[State, ...]
+    ) -> Talk[tuple[str, str]]:
+        """Return the relation that has such a column, and what it says there."""
         if shows_secrets(relation, self.field.clients) or self.field.in_vain(relation):
-            return ""
-        actor, person = next((pair for pair in self.actors if pair[0].name == actor_name), self.actors[1])
+            return "", ""
+        actor, person = self._whoever(actor_name)
         for name, column, value, other in switches(self.field, relation, given):
             rows = (self.field.population.row(name, one.name) for one in (ALICE, CAROL, DANA, NEWCOMER))
             states = (*given, change(name, column, other, *filter(None, rows)))
             before = (*statements_of(states), *refreshing(self.field, relation.name))
             (changed,) = yield (Attempt(actor, (read(relation),), before=before),)
             if not changed.state and not self.read(relation, actor, person, changed, row).foreign:
-                return f"{column.quoted} = {value}"
-        return ""
+                return name, f"{column.quoted} = {value}"
+        return "", ""
+
+    def _whoever(self, name: str) -> tuple[Identity, Person | None]:
+        return next((pair for pair in self.actors if pair[0].name == name), self.actors[1])
 
 
 def _for_all_real(relation: Relation, owned: Ownership | None, reads: tuple[Read, ...]) -> str:
