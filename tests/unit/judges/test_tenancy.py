@@ -331,3 +331,20 @@ def test_of_ranks_that_nothing_is_known_of_the_one_asked_for_most_often_is_the_h
     known = replace(catalog(vessels, hands), functions=(helper("grade_on", "text", body),))
     found = (Membership(hands.name, "user_id", "thing_id", vessels.name),)
     assert ranks(known, Texts(known), found) == {hands.name: Ranks("grade", "skipper", "deckhand")}
+
+
+def test_a_membership_is_not_named_by_its_own_key_though_code_looks_for_a_tenant_by_one_of_that_name():
+    firm = relation("public.companies", column("id"), column("title", "text"))
+    staff = relation(
+        "public.company_users",
+        column("id"),
+        column("user_id"),
+        column("company_id"),
+        references={"user_id": USERS, "company_id": firm.name},
+        using=("(user_id = auth.uid())",),
+    )
+    body = "select 1 from public.company_users join public.companies c on true where id = c.id"
+    found = infer(
+        replace(catalog(firm, staff), functions=(helper("mine", "integer", body),)), Isolation(), USERS
+    )
+    assert found.owned["public.company_users"].tenants == ("company_id",)

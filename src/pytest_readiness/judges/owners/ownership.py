@@ -349,7 +349,12 @@ class _Inference:
         )
         named = bool(_TENANT_NAME.match(column.name)) and _may_be_key(column)
         named = named or (column.name, column.type) in self._names_of_tenants
-        return compared or (named and (column.name,) != relation.primary_key)
+        if (column.name,) != relation.primary_key:
+            return compared or named
+        # Beside a reference to a tenant its own key is none, though code may compare another's of that name.
+        return compared and not any(
+            key.target in self.roots and key.target != relation.name for key in relation.foreign_keys
+        )
 
     def _is_tenants(self, name: str, column: str, depth: int = 5) -> bool:
         """Whether a column that is referred to names a tenant: the root's key, or what passes it on."""
