@@ -216,6 +216,9 @@ class Arguments:
             row = self.field.population.row(relation.name, person.name) if relation else None
             if relation is None or row is None:
                 continue
+            scored += [
+                (-2 * _COMPARED, told) for told in self.field.parts.of(function, argument, relation, row)
+            ]
             for column in relation.columns:
                 value = row.texts.get(column.name)
                 hidden = is_secret(self.field, relation, column)

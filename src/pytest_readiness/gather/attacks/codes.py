@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.synthesis.values import is_random_key
 from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
-from pytest_readiness.judges.sql.lexis import underscored
+from pytest_readiness.judges.sql.lexis import snake_case, underscored
 from pytest_readiness.judges.sql.nouns import HANDLE_WORD
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 CAPABILITY = re.compile(r"token|secret|code|hash|otp|password|pin|signature|nonce|api_?key", re.IGNORECASE)
 _CHANCE = re.compile(r"random|uuid_generate", re.IGNORECASE)
+_KEY = re.compile(r"(^|_)(key|link|clave|llave|chiave|chave|cle|clef|jeton|schluessel|sleutel|nyckel)$")
+"""How a value is called beside the key of its row by which somebody gets at it."""
+
+_FOR_ALL = re.compile(r"(^|_)(public|publishable|external)_")
 _OPENING = re.compile(
     r"invit|share|join|access|guest|coupon|voucher|gift|verif|reset|log_?in|sign|pair|claim|redeem|referr|confirm",
     re.IGNORECASE,
@@ -32,7 +36,7 @@ def is_secret(field: Field, relation: Relation, column: Column) -> bool:
     if (relation.name, column.name) in field.guessed:
         return False
     if not CAPABILITY.search(column.name) or column.name not in relation.primary_key:
-        return bool(CAPABILITY.search(column.name))
+        return is_capability(relation, column)
     called = f"{relation.table.removesuffix('s')}_{column.name}"
     told = any(
         any(key.target == relation.name for key in one.foreign_keys)
@@ -41,6 +45,21 @@ def is_secret(field: Field, relation: Relation, column: Column) -> bool:
     )
     drawn = is_random_key(column) and not told
     return drawn or _is_more_than_a_code(column)
+
+
+def is_capability(relation: Relation, column: Column) -> bool:
+    """Whether a value is called like a secret, or like a key and drawn beside that of its row."""
+    if CAPABILITY.search(column.name):
+        return True
+    said = snake_case(column.name)
+    return bool(_KEY.search(said)) and not _FOR_ALL.search(said) and is_drawn_beside(relation, column)
+
+
+def is_drawn_beside(relation: Relation, column: Column) -> bool:
+    """Whether chance makes a value that is not what its row, or another, is referred to by."""
+    refers = {name for key in relation.foreign_keys for name in key.columns}
+    kept = {*relation.primary_key, *refers}
+    return column.name not in kept and bool(_CHANCE.search(column.default))
 
 
 def is_drawn(relation: Relation, column: Column) -> bool:

@@ -1,4 +1,7 @@
-"""Functions that ask for the key of a row and a text of it: who knows both may have it, as with a parcel."""
+"""Functions that ask for the key of a row and what is in it: who knows both may have it, as with a parcel.
+
+That is a text of it, or what chance made for it; what a function does without guards nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB, PEOPLE
+from pytest_readiness.gather.attacks.codes import is_drawn_beside
 from pytest_readiness.gather.attacks.states import words_of
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.target.quoting import literal
@@ -26,13 +30,17 @@ class Pair:
 
     Attributes:
         key: The place of the argument that takes the row's key.
-        text: The place of the one that takes a text of it, which bob does not see.
-        others: What else may be given in each place: of bob's row, and what no row has.
+        text: The place of the one that takes what else stands there, which bob does not see.
+        others: What else may be given in each place: nothing, of bob's row, and what no row has.
     """
 
     key: int
     text: int
     others: dict[int, tuple[str, ...]]
+
+    def beside(self, place: int) -> int | None:
+        """Return the other of the two places; None for one that is neither."""
+        return {self.key: self.text, self.text: self.key}.get(place)
 
     def without(self, given: tuple[str, ...], place: int) -> Iterator[tuple[str, ...]]:
         """Yield the same arguments with something else in one place."""
@@ -41,7 +49,7 @@ class Pair:
 
 
 def pairs(field: Field, function: Function, given: tuple[str, ...]) -> Iterator[Pair]:
-    """Yield the arguments of a call that take a key of a row of hers and a hidden text of the same row."""
+    """Yield the arguments of a call that take a key of a row of hers and what is hidden in the same row."""
     spelt = [said(value) for value in given]
     for name in sorted(field.texts.function_reach(function)):
         relation, row = field.catalog.relation(name), field.population.row(name, ALICE.name)
@@ -52,7 +60,7 @@ def pairs(field: Field, function: Function, given: tuple[str, ...]) -> Iterator[
         hidden = [
             (place, column)
             for column in relation.columns
-            if holds_text(column) and column not in keys
+            if (holds_text(column) and column not in keys) or is_drawn_beside(relation, column)
             for place, one in enumerate(spelt)
             if one == row.texts.get(column.name) and _is_hidden(field, relation, column, one)
         ]
@@ -104,10 +112,10 @@ def _is_hidden(field: Field, relation: Relation, column: Column, text: str) -> b
 
 
 def _others(field: Field, function: Function, relation: str, column: Column, place: int) -> tuple[str, ...]:
-    """Return what bob's row has in a column, and what no row has."""
+    """Return NULL, what bob's row has in a column, and what no row has."""
     mine, hers = (field.population.row(relation, person.name) for person in (BOB, ALICE))
     text = hers.texts.get(column.name) if hers else None
     own = mine.texts.get(column.name) if mine else None
     nobodys = f"{text}0" if holds_text(column) else _NOBODYS.get(column.type, "481599998")
     cast = f"::{function.arguments[place].declared}"
-    return tuple(f"{literal(one)}{cast}" for one in (own, nobodys) if one not in {None, text})
+    return (f"null{cast}", *(f"{literal(one)}{cast}" for one in (own, nobodys) if one not in {None, text}))

@@ -18,6 +18,7 @@ from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.attacks.forms import Forms
 from pytest_readiness.gather.attacks.guessing import Guess, guessed, spelt_out
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.parts_of_times import PartsOfTimes
 from pytest_readiness.gather.attacks.recognition import Recognition
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.isolation.harm import Harms
@@ -97,6 +98,11 @@ class Field:
     def forms(self) -> Forms:
         """What tells which texts have the form that a function asks for."""
         return Forms(lambda step: self.runner.one(Attempt(SUPERUSER, (step,))))
+
+    @cached_property
+    def parts(self) -> PartsOfTimes:
+        """What tells the parts of times by which functions find rows."""
+        return PartsOfTimes(lambda step: self.runner.one(Attempt(SUPERUSER, (step,))))
 
     @property
     def barred(self) -> str:

@@ -5,6 +5,7 @@ What refers to other rows is not known here: it is what these rows have for keys
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, NOBODY
 from pytest_readiness.gather.synthesis.values import canary, holds_text, is_random_key, value_for
 from pytest_readiness.judges.owners.namesakes import told_apart_within
+from pytest_readiness.judges.owners.periods import beginning
 from pytest_readiness.judges.sql.lexis import names
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.synthesis.refusals import Values
+    from pytest_readiness.judges.owners.equated import Place
     from pytest_readiness.judges.owners.mailboxes import Mailboxes
     from pytest_readiness.judges.owners.tenancy import Ranks
 
@@ -40,12 +43,14 @@ class Contents:
         seed: What all values derive from.
         ranks: By table of memberships, the column that gives rank.
         mailboxes: Columns of addresses, and of the domains that code compares with their ends.
+        periods: Columns of times at which a period begins, with its unit.
     """
 
     owners: Owners
     seed: int
     ranks: Mapping[str, Ranks]
     mailboxes: Mailboxes
+    periods: Mapping[Place, str]
 
     def parts(self, relation: Relation, person: Person) -> tuple[object, ...]:
         """Return what the values of a row derive from."""
@@ -84,7 +89,9 @@ class Contents:
                 continue
             if column.default and not is_random_key(column) and not _is_empty(relation, column):
                 continue
-            if column.not_null or holds_text(column) or column.type in {"json", "jsonb"}:
+            if unit := self.periods.get((relation.name, column.name)):
+                values[column.name] = beginning(unit, dt.datetime.now(dt.UTC).date())
+            elif column.not_null or holds_text(column) or column.type in {"json", "jsonb"}:
                 values[column.name] = value_for(column, *parts_of(column.name), column.name)
         if known := self.ranks.get(relation.name):
             rank = known.highest if person in HIGH else known.lowest

@@ -26,6 +26,7 @@ from pytest_readiness.gather.synthesis.refusals import Refusal, not_taken, repai
 from pytest_readiness.gather.synthesis.row import CannotFillError, Row
 from pytest_readiness.judges.owners.mailboxes import mailboxes_of
 from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
+from pytest_readiness.judges.owners.periods import periods_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -139,7 +140,8 @@ class RowMaker:
 
     @cached_property
     def _contents(self) -> Contents:
-        return Contents(self.owners, self.seed, self.ranks, mailboxes_of(self.catalog))
+        mailboxes, periods = mailboxes_of(self.catalog), periods_of(self.catalog)
+        return Contents(self.owners, self.seed, self.ranks, mailboxes, periods)
 
     @cached_property
     def _inserter(self) -> Inserter:

@@ -11,31 +11,23 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.owners.callers import Names
-from pytest_readiness.judges.sql.lexis import STRING, last_name, plain, unsaid, word
+from pytest_readiness.judges.owners.equated import closing, equated, uncast
+from pytest_readiness.judges.sql.lexis import STRING, last_name, word
 from pytest_readiness.judges.sql.texts import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Relation
+    from pytest_readiness.judges.owners.equated import Place
     from pytest_readiness.judges.sql.texts import Texts
 
-Place = tuple[str, str]
-"""A relation and its column."""
-
-_SPACE = re.compile(r"\s+")
 _APART = re.compile(r"\b(?:split_part|substring|substr|regexp_(?:replace|substr|match))\s*\(", re.IGNORECASE)
 _AT = re.compile(r"'[^']*@")
 _CALLERS = re.compile(r"auth\.(?:email|jwt)\(\)|current_setting\s*\(", re.IGNORECASE)
-_CAST = re.compile(r"::\s*(?:character varying|\w+)(?:\s*\(\d+\))?")
 _NAME = re.compile(
     r"(?<![\w.$])(?:(?:\w+\.)?(?P<of>\w+)\.)?(?P<name>\$?\w+)(?![\w(.]|\s+from\b)", re.IGNORECASE
 )
-_COLUMN = r"(?:(?:\w+\.)?(?P<of>\w+)\.)?(?P<name>\w+)"
-_WRAPPED = r"\(*(?:\w+\s*\(\s*)*"
-_LEFT = re.compile(rf"(?<![\w.]){_COLUMN}\)*\s*=\s*{_WRAPPED}$")
-_RIGHT = re.compile(rf"^[\s)]*=\s*{_WRAPPED}{_COLUMN}(?![\w.(])")
-_SET = re.compile(rf"\b(?P<name>\w+)(?:\s+(?:text|citext|varchar))?\s*:=\s*{_WRAPPED}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +64,17 @@ class _Reader:
         """Note what a text takes apart."""
         if "@" not in text:
             return
-        said = _CAST.sub("", _SPACE.sub(" ", plain(text)))
+        said = uncast(text)
         names = Names(self.catalog, self.texts, scope, said)
         for opened in _APART.finditer(said):
-            end = _closing(said, opened.end())
+            end = closing(said, opened.end())
             inside = said[opened.end() : end]
             if not _AT.search(inside) or _CALLERS.search(inside):
                 continue
             for found in _NAME.finditer(STRING.sub("", inside)):
                 self.addresses |= {*names.places(found["of"], found["name"])}
                 self._note(function, found["name"])
-            self.domains |= {*self._compared(names, said, opened.start(), end)}
+            self.domains |= {*equated(names, said, opened.start(), end)}
 
     def given(self) -> Iterator[Place]:
         """Yield the columns that policies give to functions which take them apart."""
@@ -90,7 +82,7 @@ class _Reader:
             said = " ".join(f"{p.using} {p.check}" for p in relation.policies) if self._arguments else ""
             for name, places in self._arguments.items():
                 pattern = rf"(?<!\w){word(name)}\s*\(([^()]*)\)"
-                for call in re.finditer(pattern, _CAST.sub("", plain(said)), re.IGNORECASE):
+                for call in re.finditer(pattern, uncast(said), re.IGNORECASE):
                     given = [one.strip().rpartition(".")[2] for one in call[1].split(",")]
                     named = (given[at] for at in places if at < len(given))
                     yield from ((relation.name, one) for one in named if relation.column(one))
@@ -99,24 +91,3 @@ class _Reader:
         for at, argument in enumerate(function.arguments if function else ()):
             if function and name.lower() in {argument.name, f"${at + 1}"}:
                 self._arguments.setdefault(last_name(function.name), set()).add(at)
-
-    def _compared(self, names: Names, said: str, start: int, end: int) -> Iterator[Place]:
-        """Yield what the end of an address is compared with, by itself or by a variable."""
-        before, after = said[:start], said[end:]
-        for found in (_LEFT.search(before), _RIGHT.search(after)):
-            if found:
-                yield from names.places(found["of"], found["name"])
-        if kept := _SET.search(before):
-            variable = rf"{_WRAPPED}{kept['name']}(?!\w)"
-            for found in re.finditer(rf"(?<![\w.:]){_COLUMN}\s*=\s*{variable}", after, re.IGNORECASE):
-                yield from names.places(found["of"], found["name"])
-
-
-def _closing(text: str, opened: int) -> int:
-    """Return where a call ends whose parenthesis was opened, its own left out."""
-    depth, bare = 1, unsaid(text)
-    for at in range(opened, len(bare)):
-        depth += (bare[at] == "(") - (bare[at] == ")")
-        if not depth:
-            return at
-    return len(text)

@@ -42,6 +42,7 @@ from pytest_readiness.gather.attacks.calling.windows import window
 from pytest_readiness.gather.attacks.factors import both_are_asked
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.guessing import spelt_out
+from pytest_readiness.gather.attacks.unlisted import Unlisted
 from pytest_readiness.gather.attacks.writing.commons import Commons
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.isolation.mechanisms import explained
@@ -142,6 +143,7 @@ class _Caller:
         self.commons = Commons(field)
         self.shadows = Shadows(field)
         self.captured = Captured(field)
+        self.unlisted = Unlisted(field)
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None, int]] = [
             (cast.user(BOB), BOB, _MANY),
@@ -287,9 +289,10 @@ class _Caller:
         yield from itertools.islice(harms, 1)
 
     def _opened(self, function: Function) -> Iterator[Harm]:
-        """Yield what of hers a link of bob's own opens."""
+        """Yield what of hers a link of bob's own opens, or that no row says what he is."""
         _, person, _ = self.actors[0]
-        for attempt, outcome in self.field.in_states(with_own_links(self.field, function)):
+        tried = (*with_own_links(self.field, function), *self.unlisted.calls(function))
+        for attempt, outcome in self.field.in_states(tried):
             yield from self._harms(function, attempt, outcome, person)
 
     def _harms_in_states(self, function: Function, is_window: IsWindow) -> Iterator[Harm]:

@@ -13,7 +13,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
-from pytest_readiness.gather.attacks.codes import CAPABILITY
+from pytest_readiness.gather.attacks.codes import is_capability
 from pytest_readiness.gather.attacks.factors import said
 from pytest_readiness.gather.attacks.meanings import compared, family
 from pytest_readiness.judges.sql.formulas import formulas, words_of_names
@@ -100,8 +100,10 @@ class Computed:
             for name in sorted(self.field.texts.function_reach(function)):
                 relation = self.field.catalog.relation(name)
                 for column in relation.columns if relation and relation.kind in TABLE_KINDS else ():
-                    meant = column.name in compared(body, argument) and CAPABILITY.search(column.name)
-                    if relation and meant and family(column.type) == family(argument.type) in _KINDS:
+                    if not relation or not is_capability(relation, column):
+                        continue
+                    meant = column.name in compared(body, argument)
+                    if meant and family(column.type) == family(argument.type) in _KINDS:
                         yield place, relation, column
 
     def _makers(self, relation: Relation) -> Iterator[Function]:

@@ -11,7 +11,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
-from pytest_readiness.gather.attacks.codes import CAPABILITY
+from pytest_readiness.gather.attacks.codes import is_capability
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.meanings import compared, family
 from pytest_readiness.gather.attacks.repointing import receivers
@@ -86,7 +86,7 @@ class Links:
     def _given(self, function: Function, relation: Relation, row: SyntheticRow) -> tuple[str, ...]:
         """Return arguments with her token where a body compares one with it; nothing for what is no link."""
         given = [self.arguments.first(argument, function, BOB) for argument in function.arguments]
-        secrets = {column.name for column in relation.columns if CAPABILITY.search(column.name)}
+        secrets = {column.name for column in relation.columns if is_capability(relation, column)}
         found = False
         for place, argument in enumerate(function.arguments):
             for name in sorted(compared(plain(function.body), argument) & secrets):

@@ -17,7 +17,7 @@ from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.calling.links import Links, stating, unspent
-from pytest_readiness.gather.attacks.codes import CAPABILITY
+from pytest_readiness.gather.attacks.codes import is_capability
 from pytest_readiness.gather.attacks.meanings import compared, family
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, words_of
 from pytest_readiness.gather.synthesis.refusals import where
@@ -123,7 +123,7 @@ class Redeemed:
         """Return a call that names a row by a secret, or by its key where it is for somebody; or nothing."""
         alone = {names[0] for names in (relation.primary_key, *relation.unique) if len(names) == 1}
         keys = {
-            c.name for c in relation.columns if CAPABILITY.search(c.name) or (addressed and c.name in alone)
+            c.name for c in relation.columns if is_capability(relation, c) or (addressed and c.name in alone)
         }
         given = [self.arguments.first(argument, function, BOB) for argument in function.arguments]
         named = False

@@ -78,11 +78,13 @@ class Differences:
         return found
 
     def _asks_both(self, function: Function, given: tuple[str, ...], place: int) -> Talk[bool]:
-        """Whether a function tells of her hidden text only beside the key of the same row."""
+        """Whether a function tells of what is in her row only beside what else is hidden there."""
         for pair in pairs(self.field, function, given):
+            if (hidden := pair.beside(place)) is None:
+                continue
             (*_, absent) = pair.without(given, place)
-            strange = zip(pair.without(given, pair.key), pair.without(absent, pair.key), strict=True)
-            told = pair.text != place
+            strange = zip(pair.without(given, hidden), pair.without(absent, hidden), strict=True)
+            told = False
             for one, other in strange:
                 calls = [call_sql(function, tried) for tried in (one, other, other)]
                 hers, nobodys, again = yield [Attempt(self.bob, (call,)) for call in calls]

@@ -13,6 +13,7 @@ from pytest_readiness.gather.attacks.asked_states import asked_by_view, asked_of
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.reading.tenantless import in_no_tenant
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change, published, statements_of
+from pytest_readiness.gather.attacks.unlisted import Unlisted
 from pytest_readiness.gather.attacks.writing.words_set import words_set
 from pytest_readiness.gather.attacks.writing.write_results import Form
 from pytest_readiness.gather.synthesis.refusals import insert_sql
@@ -62,6 +63,7 @@ class StatedWrites:
         yield from self._while_shown(relations)
         yield from self._while_asked(relations)
         yield from self._while_nowhere(relations)
+        yield from self._while_unlisted(relations)
         yield from self._while_alike(relations)
         yield from self._called_after(relations)
         yield from self._once_turned(relations)
@@ -131,6 +133,17 @@ class StatedWrites:
                 for verb, sql in writes:
                     before = statements_of(states)
                     yield self.attempt(newcomer, relation, verb, sql, NEWCOMER, before=before)
+
+    def _while_unlisted(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield plain writes of bob while triggers that ask what he is find him nowhere."""
+        unlisted = Unlisted(self.field)
+        for relation in relations:
+            asked = self.field.texts.consulted_by(relation, (trigger.body for trigger in relation.triggers))
+            for bob, before in unlisted.among(asked - {relation.name}):
+                held = relation.privileges.get(bob.role, Privileges())
+                inserts = (("INSERT", sql) for sql in self.forger.inserts(relation, held, BOB))
+                for verb, sql in (*self.changes.bare(relation, held), *inserts):
+                    yield self.attempt(bob, relation, verb, sql, BOB, before=before)
 
     def _while_alike(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
         """Yield bob's own writes of what is called as hers is: anew, and where his is the first or the last.
