@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import CheckConstraint
-from pytest_readiness.gather.synthesis.values import alternatives, value_for
+from pytest_readiness.gather.synthesis.values import alternatives, holds_text, value_for
 from pytest_readiness.judges.sql.lexis import name_of, plain
+from pytest_readiness.judges.sql.raising import raised_as, raised_over
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Refusal:
         message = (diag.message_primary or str(error)).split("\n")[0]
         key = _KEY.match(plain(diag.message_detail or "")) if own else None
         taken = tuple(name_of(name.strip()) for name in key[1].split(",")) if key else ()
-        about = f"{state} {constraint} {column} {message}"
+        about = f"{state} {constraint} {column} {raised_as(relation, message)}"
         elsewhere = state == "P0001" or (state == "23514" and not own)
         return cls(about, state, f"{state}: {message}", constraint, column, taken, elsewhere)
 
@@ -101,6 +102,7 @@ def repairs(relation: Relation, refusal: Refusal, parts_of: PartsOf) -> Iterator
     elif refusal.sqlstate == "23503" and refusal.taken:
         yield from _without(relation, refusal.taken)
     elif not refusal.constraint and not refusal.column and refusal.sqlstate.startswith(("23", "P0")):
+        yield from _for_triggers(relation, parts_of)
         yield from _complete(relation, parts_of)
     elif refusal.sqlstate in _TOO_BIG:
         for column in relation.columns:
@@ -174,6 +176,14 @@ def _for_check(relation: Relation, check: CheckConstraint, parts_of: PartsOf) ->
     )
     for combination in itertools.chain(itertools.islice(single, _ATTEMPTS), several):
         yield dict(combination)
+
+
+def _for_triggers(relation: Relation, parts_of: PartsOf) -> Iterator[Values]:
+    """Yield values for what triggers look at before they raise, as if a CHECK said the same."""
+    for column, said in raised_over(relation):
+        if column.writable and (holds_text(column) or not column.default):
+            tried = alternatives(column, said, value_for(column, *parts_of(column.name), column.name))
+            yield from ({column.name: value} for value in tried[:_ATTEMPTS])
 
 
 def _behind(relation: Relation, check: CheckConstraint) -> list[Column]:
