@@ -348,3 +348,30 @@ def test_a_membership_is_not_named_by_its_own_key_though_code_looks_for_a_tenant
         replace(catalog(firm, staff), functions=(helper("mine", "integer", body),)), Isolation(), USERS
     )
     assert found.owned["public.company_users"].tenants == ("company_id",)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "expected"),
+    [
+        ("role_rank", "(crew.role_rank >= 30)", Ranks("role_rank", "40", "10")),
+        ("level", "(level <= 20)", Ranks("level", "10", "40")),
+        ("level", "", Ranks("level", "40", "10")),
+        ("seat_no", "(seat_no >= 30)", None),
+    ],
+)
+def test_the_highest_of_numbered_ranks_is_the_largest_unless_code_asks_for_less(name, asked, expected):
+    crew = replace(
+        relation(
+            "public.crew",
+            column("user_id"),
+            column("vessel_id"),
+            column(name, "smallint"),
+            references={"user_id": USERS, "vessel_id": "public.vessels"},
+            key=("user_id", "vessel_id"),
+            using=(asked,),
+        ),
+        checks=(CheckConstraint("known", (name,), f"CHECK (({name} = ANY (ARRAY[10, 20, 30, 40])))"),),
+    )
+    known = catalog(crew)
+    found = ranks(known, Texts(known), (Membership("public.crew", "user_id", "vessel_id", "public.vessels"),))
+    assert found.get("public.crew") == expected

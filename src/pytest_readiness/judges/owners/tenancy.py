@@ -11,6 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
 from pytest_readiness.judges.owners.admitting import admitting
 from pytest_readiness.judges.owners.alone import Alone, is_asked_by_all
+from pytest_readiness.judges.owners.numbered_ranks import numbered_ranks
 from pytest_readiness.judges.owners.presented import list_of, presented
 from pytest_readiness.judges.purpose.visibility import is_public, is_withdrawn
 from pytest_readiness.judges.sql.lexis import last_name, names, plain, strings, word
@@ -111,6 +112,8 @@ def ranks(catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...])
     for membership in found:
         relation = catalog.relation(membership.relation)
         for column in relation.columns if relation else ():
+            if relation and column.writable and (numbers := numbered_ranks(relation, column, texts.all())):
+                chosen.setdefault(relation.name, Ranks(column.name, *numbers))
             if relation is None or not _gives_rank(relation, column) or not column.writable:
                 continue
             known = _possible(relation, column, texts)
