@@ -59,15 +59,15 @@ def names_row(
 ) -> Iterator[str]:
     """Say that an entry names another row: by none of the keys that a row has.
 
-    Of a key of several columns one is enough, where an image beside it holds the rest.
+    Of a key of several columns one is enough, where an image beside it, or columns called so, hold the rest.
     """
     stored = [image for image in (write.after, write.before) if image]
     if not stored or write.verb == "TRUNCATE":
         return
     said = json.dumps(value(entry, columns.row), default=str)
     held = [image_of(one) for one in (*entry.values(), value(entry, columns.old), value(entry, columns.new))]
-    images = [image for image in held if isinstance(image, dict)]
-    if not any(_is_named(row, key, said, images) for row in stored for key in keys):
+    images = [entry, *(image for image in held if isinstance(image, dict))]
+    if not any(is_named(row, key, said, images) for row in stored for key in keys):
         yield f"{columns.row} does not name the row: {show(value(entry, columns.row))}"
 
 
@@ -83,7 +83,8 @@ def _is_in(held: object, said: str) -> bool:
     return str(held) in said or json.dumps(held, default=str).strip('"') in said
 
 
-def _is_named(row: Row, key: tuple[str, ...], said: str, images: list[Row]) -> bool:
+def is_named(row: Row, key: tuple[str, ...], said: str, images: list[Row]) -> bool:
+    """Whether a text has a key of a row; of several columns at least one, beside an image with the rest."""
     rest = [name for name in key if str(row[name]) not in said]
     beside = any(all(name in image and same(image[name], row[name]) for name in rest) for image in images)
     return not rest or (len(rest) < len(key) and beside)

@@ -13,6 +13,7 @@ from pytest_readiness.judges.audit.recorded_images import (
     compared,
     fieldwise,
     fieldwise_compared,
+    is_named,
     is_tombstone,
     lists_changed,
     names_none,
@@ -120,7 +121,7 @@ def names_any(entry: Row, stored: list[Row], table: AuditedTable) -> bool:
     if any(all(same(image[name], row[name]) for name in table.key) for image in keyed for row in stored):
         return True
     said = json.dumps(value(entry, columns.row), default=str) if columns.row else ""
-    return any(all(str(row[name]) in said for name in key) for row in stored for key in table.names)
+    return any(is_named(row, key, said, [entry]) for row in stored for key in table.names)
 
 
 def _tells_of_a_row(entry: Row, table: AuditedTable) -> bool:
