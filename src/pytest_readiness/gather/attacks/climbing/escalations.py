@@ -26,6 +26,7 @@ from pytest_readiness.gather.attacks.climbing.numbered import numbered
 from pytest_readiness.gather.attacks.climbing.pairs import likeliest
 from pytest_readiness.gather.attacks.climbing.raised import raised
 from pytest_readiness.gather.attacks.climbing.rehung import rehung
+from pytest_readiness.gather.attacks.climbing.rewritten import rewritten
 from pytest_readiness.gather.attacks.climbing.sequels import Sequels
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.gates import closings
@@ -151,6 +152,7 @@ class _Climber:
     def _listed(self) -> Iterator[Action]:
         for relation in self.relations:
             yield from self.actions.of_relation(relation)
+            yield from rewritten(self.actions, relation)
         for function in self.functions:
             yield from self.actions.of_function(function)
         for function in self.field.catalog.functions:
