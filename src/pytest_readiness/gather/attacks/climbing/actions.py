@@ -63,6 +63,7 @@ class Action:
         key: What yields the primary key of the one row that they make, in SQL; empty where nothing does.
         allowed: What a superuser does to give what the attacker may have: what he reads then is no harm.
         adopts: Whether his row says afterwards what code compares with a row of hers.
+        asks: The word by which his row only asks for a place: what takes requests is not open by that.
         said: In which state he did it, for people; empty where it is that of any user.
     """
 
@@ -75,6 +76,7 @@ class Action:
     key: str = ""
     allowed: tuple[str, ...] = ()
     adopts: bool = False
+    asks: str = ""
     said: str = ""
 
 
