@@ -26,6 +26,7 @@ class Column:
         generated: Whether the server computes it, so that not even OVERRIDING sets it.
         labels: Of an enum, in order.
         identity: Whether the server draws it from a sequence of its own.
+        comment: What its author says of it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Column:
     labels: tuple[str, ...] = ()
     generated: bool = False
     identity: bool = False
+    comment: str = ""
 
     @property
     def is_text(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.evidence.statuses import REFUSED
-from pytest_readiness.gather.attacks.states import FUTURE, change, words_of
+from pytest_readiness.gather.attacks.states import FUTURE, PAST, change, words_of
 from pytest_readiness.judges.purpose.gates import invites, opens_from
 from pytest_readiness.judges.purpose.visibility import withholds
 
@@ -47,6 +47,14 @@ def closings(field: Field, name: str, text: str) -> Iterator[tuple[str, State]]:
     for column, value, other in _switches(field, name, text) if row else ():
         if row:
             yield f"{column.quoted} = {value}", change(name, column, other, row)
+
+
+def opened(field: Field, name: str, text: str) -> Iterator[State]:
+    """Yield states in which alice's row is open to what others send, as a text asks for it."""
+    row = field.population.row(name, ALICE.name)
+    for column, value, _ in _switches(field, name, text) if row else ():
+        if row:
+            yield change(name, column, PAST if column.dated else value, row)
 
 
 def _receivers(relation: Relation, owned: Ownership) -> Iterator[str]:

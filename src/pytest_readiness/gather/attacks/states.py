@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.entries import taken_back
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.purpose.notices import is_notice
 from pytest_readiness.judges.purpose.publication import papers, shown_if_absent
@@ -86,6 +87,7 @@ def _withdrawn(field: Field, relation: Relation, column: Column) -> Iterator[str
         yield from (value for value in known if is_withdrawn(value, known))
     elif column.type == "jsonb":
         yield from _struck(field, relation, column)
+        yield from taken_back(field, relation, column)
 
 
 def _struck(field: Field, relation: Relation, column: Column) -> Iterator[str]:

@@ -47,6 +47,7 @@ select jsonb_build_object(
             'writable', a.attgenerated = '' and a.attidentity <> 'a',
             'generated', a.attgenerated <> '',
             'identity', a.attidentity <> '',
+            'comment', coalesce(col_description(a.attrelid, a.attnum), ''),
             'labels', case when coalesce(base.typtype, t.typtype) = 'e' then (
                 select coalesce(jsonb_agg(e.enumlabel order by e.enumsortorder), '[]')
                 from pg_enum e where e.enumtypid = coalesce(base.oid, t.oid)) else '[]' end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,10 +14,13 @@ import psycopg
 from pytest_readiness.evidence.people import PEOPLE
 from pytest_readiness.gather.synthesis import platform
 from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside, may_change_roles
+from pytest_readiness.gather.synthesis.values import secret_sent
 from pytest_readiness.judges.owners.accounts import registered
 from pytest_readiness.judges.owners.digests import digests
+from pytest_readiness.judges.sql.requests import headers_in
 from pytest_readiness.judges.sql.texts import texts_of
 from pytest_readiness.target.identities import claims, claims_statement
+from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,12 +86,14 @@ class Acting:
         return row[0] if row else None
 
     def digested(self, relation: Relation, person: Person) -> dict[str, str | None]:
-        """Return what a row has that is the digest of what the application says of a person."""
+        """Return what a row has that is the digest of what an application says of a person, or he sends."""
         found: dict[str, str | None] = {}
         for column in relation.columns:
             if expression := self._digests.get((relation.name, column.name)):
+                sent = json.dumps({name: secret_sent(name, person) for name in headers_in([expression])})
+                says = f"select set_config('request.headers', {literal(sent)}, true)"
                 with suppress(psycopg.Error, ReachedOutsideError):
-                    found[column.name] = self.run(person, f"select ({expression})::text")
+                    found[column.name] = self.run(person, f"{says}; select ({expression})::text")
         return {name: value for name, value in found.items() if value is not None}
 
     @cached_property

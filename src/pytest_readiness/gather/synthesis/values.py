@@ -19,6 +19,7 @@ from pytest_readiness.judges.sql.lexis import STRING, plain, strings
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column
+    from pytest_readiness.evidence.people import Person
 
 _NAMESPACE = uuid.UUID("5ead1e55-4815-4162-8342-000000000000")
 _EPOCH = dt.date(2001, 1, 1)
@@ -105,6 +106,11 @@ def digest(*parts: object) -> str:
 
 
 CANARY = re.compile(r"canary-[0-9a-f]{10}")
+
+
+def secret_sent(header: str, person: Person) -> str:
+    """Return what a person alone knows and sends in a header, where rows hold its digest."""
+    return f"readiness-{digest('sent', header, person.name)[:24]}"
 
 
 def canary(*parts: object) -> str:

@@ -63,6 +63,7 @@ class Action:
         key: What yields the primary key of the one row that they make, in SQL; empty where nothing does.
         allowed: What a superuser does to give what the attacker may have: what he reads then is no harm.
         adopts: Whether his row says afterwards what code compares with a row of hers.
+        asks: The word by which his row only asks for a place: what takes requests is not open by that.
         said: In which state he did it, for people; empty where it is that of any user.
     """
 
@@ -75,6 +76,7 @@ class Action:
     key: str = ""
     allowed: tuple[str, ...] = ()
     adopts: bool = False
+    asks: str = ""
     said: str = ""
 
 
@@ -118,7 +120,7 @@ class Actions:
         """Return updates that may give rank to whatever bob may update: a row may be made, then raised."""
         return [
             f"update {relation.name} set {column.quoted} = {literal(value)}"
-            for values in self._ranks(relation, held.update)
+            for values in self.ranks(relation, held.update)
             for name, value in values.items()
             if (column := relation.column(name))
         ]
@@ -143,7 +145,7 @@ class Actions:
             return
         reach = self.field.texts.function_reach(function)
         sets = "set_config" in function.body.lower()
-        ranks = patched(self.field, function, lambda r: self._ranks(r, tuple(c.name for c in r.columns)))
+        ranks = patched(self.field, function, lambda r: self.ranks(r, tuple(c.name for c in r.columns)))
         for given in itertools.chain(Arguments(self.field).calls(function, _CALLS), ranks):
             call = (call_sql(function, given),)
             yield Action(function.signature, call, reach, temporary=sets, settings=sets)
@@ -189,7 +191,7 @@ class Actions:
         ]
         if len(places) > 2:  # noqa: PLR2004  more than one key to change together
             places.append({name: value for place in places for name, value in place.items()})
-        beside = self._beside(relation)
+        beside = self.victims(relation)
         places += [*beside, *(places[-1] | one for one in beside if places[-1])]
         places += [{name: value} for name, value in self._compared(relation)]
         places += self._domains(relation)
@@ -197,7 +199,7 @@ class Actions:
         places += self.forger.answering(relation)
         places += self._bare(relation, mine, places)
         for place in places:
-            for rank in ({}, *self._ranks(relation, held.insert)):
+            for rank in ({}, *self.ranks(relation, held.insert)):
                 row = {name: v for name, v in (mine | place | rank).items() if name in held.insert}
                 yield insert_sql(relation, row), self._key_of(relation, held, row)
 
@@ -263,7 +265,7 @@ class Actions:
             found.setdefault(relation, {}).setdefault(column, []).append(other)
         return found
 
-    def _beside(self, relation: Relation) -> list[Values]:
+    def victims(self, relation: Relation) -> list[Values]:
         """Return the victim in each of several columns that name users, such as follower and followed."""
         owned = self.field.owners.owned.get(relation.name)
         if owned is None or len(owned.users) < 2:  # noqa: PLR2004  bob stays in the others
@@ -278,7 +280,7 @@ class Actions:
                 return model | self.forger.owner_keys(relation, BOB)
         return None
 
-    def _ranks(self, relation: Relation, columns: tuple[str, ...]) -> Iterator[Values]:
+    def ranks(self, relation: Relation, columns: tuple[str, ...]) -> Iterator[Values]:
         """Yield values that may give rank, of one column at a time that code asks for."""
         keys = self.field.key_columns(relation)
         for column in self._asked(relation):
@@ -356,7 +358,7 @@ class Actions:
         keys = self.field.key_columns(relation) & {*held.update} - {*owned.users, *relation.primary_key}
         texts = {name: hers.texts.get(name) for name in sorted(keys)}
         place = {n: value for n, value in texts.items() if value not in {None, mine.texts.get(n)}}
-        ranks = list(self._ranks(relation, held.update)) if place else []
+        ranks = list(self.ranks(relation, held.update)) if place else []
         by_column = [list(found)[:_LIKELY] for _, found in itertools.groupby(ranks, lambda rank: rank.keys())]
         both = itertools.combinations(by_column, 2)
         two = (one | other for first, second in both for one, other in itertools.product(first, second))

@@ -17,6 +17,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.climbing.actions import Action, Actions
+from pytest_readiness.gather.attacks.climbing.asked import asked, may_see
 from pytest_readiness.gather.attacks.climbing.borrowed import Borrowed
 from pytest_readiness.gather.attacks.climbing.copies import Copies
 from pytest_readiness.gather.attacks.climbing.dealings import dealings
@@ -26,6 +27,7 @@ from pytest_readiness.gather.attacks.climbing.numbered import numbered
 from pytest_readiness.gather.attacks.climbing.pairs import likeliest
 from pytest_readiness.gather.attacks.climbing.raised import raised
 from pytest_readiness.gather.attacks.climbing.rehung import rehung
+from pytest_readiness.gather.attacks.climbing.rewritten import rewritten
 from pytest_readiness.gather.attacks.climbing.sequels import Sequels
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.gates import closings
@@ -109,7 +111,7 @@ class _Climber:
         yield from self._sequels(harmless, _PAIRS // shard.count)
         hung, back = rehung(self.field, self.looks.relations), returns(self.field, self.actions, shard)
         others = (raised(self.field), numbered(self.field), dealings(self.field))
-        for listed in (Invited(self.field).all(), hung, back, *others):
+        for listed in (Invited(self.field).all(), hung, back, asked(self.field), *others):
             yield from self._one_by_subject(shard, listed)
         yield from Partings(self.field).opened(shard.part(self.field.catalog.relations, attrgetter("name")))
 
@@ -151,6 +153,7 @@ class _Climber:
     def _listed(self) -> Iterator[Action]:
         for relation in self.relations:
             yield from self.actions.of_relation(relation)
+            yield from rewritten(self.actions, relation)
         for function in self.functions:
             yield from self.actions.of_function(function)
         for function in self.field.catalog.functions:
@@ -263,6 +266,8 @@ class _Climber:
             relation = self.field.catalog.relation(name)
             if action.settings and self._chosen(action, name):
                 continue
+            if action.asks and may_see(self.field, action.asks, name):
+                continue
             rows = self._others(relation, texts) if relation else []
             victim = ALICE.name if rows else "a stranger"
             rows = rows or (self._strangers(relation, texts) if relation else [])
@@ -270,7 +275,7 @@ class _Climber:
                 before = (*action.before, *action.allowed)
                 open_ = self.field.runner.one(Attempt(self.bob, (read(relation),), before=before))
                 rows = [text for text in rows if text not in open_.rows]
-            if relation and rows and self._let_in(action, relation, rows):
+            if relation and rows and not action.asks and self._let_in(action, relation, rows):
                 continue
             if relation and rows and (what := self._new(action, relation, rows)):
                 steps = (*action.steps, read(relation))

@@ -17,6 +17,7 @@ from pytest_readiness.gather.attacks.reading.inherited import read_below_a_cut
 from pytest_readiness.gather.attacks.reading.kinds import numbered_alike, of_other_kinds
 from pytest_readiness.gather.attacks.reading.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.reading.tenantless import read_without_tenant
+from pytest_readiness.gather.attacks.reading.unlisted import read_unlisted
 from pytest_readiness.gather.attacks.reading.witnesses import read_by_colleagues, read_by_the_raised
 from pytest_readiness.gather.attacks.seats import colleagues
 from pytest_readiness.gather.attacks.states import (
@@ -41,6 +42,15 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.states import State
 
 
+_WITHOUT = (
+    read_without_tenant,
+    read_with_fallbacks,
+    read_with_empty_lists,
+    read_unlisted,
+    read_below_a_cut,
+)
+
+
 class Circumstances:
     """Reads relations in other circumstances than those in which they were populated.
 
@@ -59,7 +69,7 @@ class Circumstances:
         """Read what bob does not read as things are: in other states, newly signed up, outside of tenants."""
         reads = yield from self._mistaken(relation, row)
         reads += yield from self._signed_up(relation, row)
-        for without in (read_without_tenant, read_with_fallbacks, read_with_empty_lists, read_below_a_cut):
+        for without in _WITHOUT:
             reads += yield from without(self.field, relation, row, self.read)
         drafts = Drafts(self.field, self.read)
         for state in self._published_beside(relation):
