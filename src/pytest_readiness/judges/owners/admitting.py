@@ -98,8 +98,8 @@ class _Reader:
         said = text if passed else unsaid(text)
         numbers = [*_passed(passed[1], name)] if passed else [number]
         ways = [rf"\${at}" for at in numbers] + ([rf"(?:\w+\.)?{word(name)}"] if name else [])
-        given = rf"(?:{'|'.join(ways) or '(?!)'})"
-        left = rf"(?<![\w.]){_COLUMN}{_CAST}\s*=\s*{given}(?!\w)"
+        given = rf"(?:{'|'.join(ways) or '(?!)'})(?:\s*\[[^\]]*\])?"
+        left = rf"(?<![\w.]){_COLUMN}{_CAST}\s*=\s*(?:any\s*\(\s*)?{given}(?!\w)"
         right = rf"(?<![\w.$]){given}{_CAST}\s*=\s*{_COLUMN}"
         either = [m for pattern in (left, right) for m in re.finditer(pattern, said, re.IGNORECASE)]
         names = Names(self.catalog, self.texts, None, said) if either else None

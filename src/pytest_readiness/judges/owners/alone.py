@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
+    from pytest_readiness.judges.owners.admitting import Place
     from pytest_readiness.judges.owners.callers import Hints
     from pytest_readiness.judges.sql.texts import Texts
 
@@ -26,12 +27,14 @@ class Alone:
 
     Attributes:
         users: By relation, the columns that hold a user's key.
+        sole: Columns of lists, each with the like one of rows that only functions show, which ask the list.
     """
 
     catalog: CatalogEvidence
     texts: Texts
     hints: Hints
     users: Mapping[str, tuple[str, ...]]
+    sole: frozenset[tuple[Place, Place]] = frozenset()
 
     def shows(self, listing: Relation, user: str, column: Column) -> bool:
         """Whether a list has each pair of a user and this once, and alone shows rows that name this.
@@ -40,6 +43,8 @@ class Alone:
         is counted for each user is his own. Words and numbers may be those of topics that anybody follows,
         where nothing in the list says as what.
         """
+        if any(left == (listing.name, column.name) for left, _ in self.sole):
+            return True
         paired = {user, column.name} in [set(columns) for columns in listing.unique]
         telling = column.type == "uuid" or any(is_state(listing, one) for one in listing.columns)
         if not paired or not telling or numbers(self.catalog, listing, column):

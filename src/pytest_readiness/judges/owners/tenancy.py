@@ -13,6 +13,7 @@ from pytest_readiness.judges.owners.admitting import admitting
 from pytest_readiness.judges.owners.alone import Alone, is_asked_by_all
 from pytest_readiness.judges.owners.numbered_ranks import numbered_ranks
 from pytest_readiness.judges.owners.presented import list_of, presented
+from pytest_readiness.judges.owners.sole_ways import sole_ways
 from pytest_readiness.judges.purpose.visibility import is_public, is_withdrawn
 from pytest_readiness.judges.sql.lexis import last_name, names, plain, strings, word
 from pytest_readiness.judges.sql.nouns import TENANT_WORD
@@ -62,7 +63,9 @@ def memberships(
     """
     found = []
     admitted, named = admitting(catalog, texts, hints, users), presented(catalog, texts)
-    alone = Alone(catalog, texts, hints, users)
+    sole = sole_ways(catalog, hints, users, admitted)
+    admitted |= sole
+    alone = Alone(catalog, texts, hints, users, sole)
     for relation in catalog.relations:
         if relation.kind not in TABLE_KINDS or relation.parent:
             continue
