@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB, content_of
@@ -164,8 +165,7 @@ class Arguments:
         if kind == "boolean":
             return ["true", "false"]
         if kind.endswith("[]"):
-            inner = self._keys(argument, function, person)
-            return [f"array[{', '.join(map(literal, inner[:3]))}]::{argument.declared}", "'{}'"]
+            return self._lists(argument, function, person)
         if kind in NUMBERS:
             values = [*self._keys(argument, function, person), "1", "0", "-1"]
         elif kind == "uuid" or kind.startswith(("text", "character", "citext", "name")):
@@ -185,6 +185,15 @@ class Arguments:
             return [f"null::{argument.declared}"]
         found = [f"{literal(value)}::{argument.declared}" for value in values]
         return found or [f"null::{argument.declared}"]
+
+    def _lists(self, argument: Argument, function: Function, person: Person) -> list[str]:
+        """Return lists: of the person's keys or row, and without any."""
+        cast = argument.declared
+        if rows := self.field.catalog.relation(argument.type.removesuffix("[]")):
+            one = next(self._records(replace(argument, declared=rows.name), rows, person), "")
+            return [*([f"array[{one}]::{cast}"] if one else ()), f"'{{}}'::{cast}"]
+        inner = self._keys(argument, function, person)
+        return [f"array[{', '.join(map(literal, inner[:3]))}]::{cast}", f"'{{}}'::{cast}"]
 
     def _keys(self, argument: Argument, function: Function, person: Person) -> list[str]:
         """Return keys of the person and of its rows, in the order that the argument's name suggests."""

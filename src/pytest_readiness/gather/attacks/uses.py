@@ -16,6 +16,7 @@ from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.polymorphic import concrete
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
@@ -127,9 +128,10 @@ class _Users:
         if self.alice.role not in function.callers or function.returns in {"trigger", "event_trigger"}:
             return
         watch = tuple(sorted(self.field.texts.function_reach(function)))
-        for given in self.arguments.calls(function, _CALLS):
-            use = Use(ALICE.name, "CALL", function.signature)
-            yield Attempt(self.alice, (call_sql(function, given),), watch, about=use)
+        use = Use(ALICE.name, "CALL", function.signature)
+        for one in concrete(self.field, function):
+            for given in self.arguments.calls(one, _CALLS):
+                yield Attempt(self.alice, (call_sql(one, given),), watch, about=use)
 
 
 def _held(field: Field, attempt: Attempt, outcome: Outcome) -> Iterator[Use]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.catalog import Argument
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.call_texts import listed
 from pytest_readiness.gather.attacks.meanings import compared
 from pytest_readiness.gather.trail.diversions import argument_of, is_number
 from pytest_readiness.judges.sql.lexis import plain, strings
@@ -62,9 +63,9 @@ def lists_of(function: Function, choices: Sequence[Sequence[str]]) -> Iterator[s
     every = (values for count in counts for values in product(*choices[:count]))
     for source in (each, every):
         for values in source:
-            if (listed := _listed(function, values)) not in seen:
-                seen.add(listed)
-                yield listed
+            if (given := listed(function, values)) not in seen:
+                seen.add(given)
+                yield given
 
 
 def call_of(function: Function, given: str) -> str:
@@ -76,16 +77,6 @@ def side_by_side(choices: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
     """Yield combinations in which each value is at least once, the first of all first."""
     for turn in range(max(map(len, choices), default=1)):
         yield tuple(one[turn % len(one)] for one in choices)
-
-
-def _listed(function: Function, values: Sequence[str]) -> str:
-    """Return the arguments as a call takes them: a list for VARIADIC, and NULL for what comes out."""
-    given, listed = iter(values), []
-    for mode in function.modes or "i" * len(values):
-        value = "null" if mode == "o" else next(given, "")
-        if value:
-            listed.append(f"variadic {value}" if mode == "v" else value)
-    return ", ".join(listed)
 
 
 def _choices(argument: Argument, entries: Sequence[dict[str, Any]], body: str) -> Iterator[str]:

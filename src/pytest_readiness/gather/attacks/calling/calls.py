@@ -42,6 +42,7 @@ from pytest_readiness.gather.attacks.calling.windows import window
 from pytest_readiness.gather.attacks.factors import both_are_asked
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.guessing import spelt_out
+from pytest_readiness.gather.attacks.polymorphic import concrete, takes_any
 from pytest_readiness.gather.attacks.unlisted import Unlisted
 from pytest_readiness.gather.attacks.writing.commons import Commons
 from pytest_readiness.gather.store import Shard
@@ -153,7 +154,10 @@ class _Caller:
     def all(self, functions: Iterable[Function]) -> Iterator[Assault]:
         """Call each function as everybody who may."""
         for function in functions:
-            yield self._assault(function)
+            if takes_any(function):
+                yield _of_any([self._assault(one) for one in concrete(self.field, function)], function)
+            else:
+                yield self._assault(function)
 
     def _assault(self, function: Function) -> Assault:
         harms: dict[tuple[str, str, str], Harm] = {}
@@ -213,7 +217,8 @@ class _Caller:
     def _tried(
         self, function: Function, calls: Iterable[tuple[str, ...]], actor: Identity
     ) -> Iterator[tuple[Attempt, Outcome]]:
-        watch = tuple(sorted(self.field.texts.function_reach(function)))
+        taken = {a.type for a in function.arguments if self.field.catalog.relation(a.type)}
+        watch = tuple(sorted(self.field.texts.function_reach(function) | taken))
         attempts = [Attempt(actor, (call_sql(function, given),), watch, given) for given in calls]
         yield from until_it_hangs(self.field, function, attempts)
 
@@ -254,12 +259,14 @@ class _Caller:
     def _told(self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None) -> str:
         """Return what of somebody else came out of a call, for people.
 
-        What a function with its caller's rights shows him of what he reads anyway, it does not tell him.
+        What a function with its caller's rights shows him of what he reads anyway, it does not tell him, and
+        nothing is told by a row that he gave it.
         """
         known = () if function.definer else self.field.shown_texts
         if told := self.field.told(attempt, outcome, person, known):
             return told
-        row = self._foreign(function, outcome, person) if outcome.rows and not outcome.state else ""
+        said = any("jsonb_populate_record" in given for given in attempt.about)
+        row = self._foreign(function, outcome, person) if outcome.rows and not (outcome.state or said) else ""
         anyway = row and not function.definer and self.field.reads_others(attempt, person, function.returns)
         return f"`{row[:60]}`" if row and not anyway else ""
 
@@ -340,6 +347,23 @@ class _Caller:
         if other.state or again.rows != outcome.rows or other.rows == outcome.rows:
             return ""  # nothing differs, or something does at every call
         return f"{_first(outcome.rows)}, and {_first(other.rows)} once her row is another"
+
+
+def _of_any(assaults: list[Assault], function: Function) -> Assault:
+    """Sum up the calls of a function that takes any type, for those that were given: it may be for others."""
+    harms = {(h.actor, h.kind, h.relation): h for one in assaults for h in one.harms}
+    came = [one for one in assaults if one.owner == "done"]
+    failed = next((one.owner for one in assaults), "there is none to give")
+    unclear = f"it takes any type, and no call with one that was tried came through: {failed}"
+    told = next((one.unclear for one in came if one.unclear), "") if came else unclear
+    tried = sum(one.tried for one in assaults)
+    return replace(
+        (came or [Assault(function.signature, "CALL", 0)])[0],
+        tried=tried,
+        harms=tuple(harms.values()),
+        owner="done",
+        unclear=told,
+    )
 
 
 def _first(rows: tuple[str, ...]) -> str:
