@@ -14,6 +14,7 @@ from pytest_readiness.gather.attacks.attempts import HUNG, TRIPPED
 from pytest_readiness.gather.attacks.field import telling
 from pytest_readiness.gather.attacks.gates import open_gate
 from pytest_readiness.gather.attacks.tally import tally
+from pytest_readiness.gather.attacks.writing.drafts import Drafts
 from pytest_readiness.judges.isolation.mechanisms import raised_by
 from pytest_readiness.judges.isolation.reading import made_up
 from pytest_readiness.judges.purpose.boxes import is_left, open_box
@@ -94,6 +95,14 @@ class WriteResults:
         for attempt, outcome in attempts:
             for harm in self._harms(name, verb, attempt, outcome):
                 forged = (harm.kind, harm.relation) == ("forged", name)
+                taken = (
+                    Drafts(self.field).taken_over(name, outcome) if forged and attempt.about.person else None
+                )
+                if taken == "":
+                    continue
+                if taken:
+                    found.append(replace(harm, by=f"{taken} takes it over as it is"))
+                    continue
                 boxed = forged and box is not None and box.takes(attempt.actor.role)
                 if boxed and box and box.sure:
                     continue
