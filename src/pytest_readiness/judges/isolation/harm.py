@@ -122,7 +122,8 @@ class Harms:
     ) -> bool:
         """Whether a hidden number of the victim's grew by, or to, what the actor wrote into a row of his own.
 
-        Whoever pays loses something, whoever gives names the receiver, and what counts grows by one.
+        Whoever pays loses something, whoever gives names the receiver, and what counts grows by one. Where
+        the actor's own grew by as much, what was meant for him reached everybody.
         """
         before, after = done.before or {}, done.after or {}
         by = growth(before, after)
@@ -131,8 +132,18 @@ class Harms:
         own = [row for name, row in new if self._is_only(name, row, actor)]
         explained = any(grown & products(row) for row in own)
         gone = [(name, row) for name, (rows, _) in changed.items() for row in rows]
-        paid = any(self._is_only(name, row, actor) for name, row in gone)
-        return explained and not paid and self.hidden(done.relation)
+        paid = [(name, row) for name, row in gone if self._is_only(name, row, actor)]
+        alike = all(self._grew_alike(name, row, changed, done) for name, row in paid)
+        return explained and alike and self.hidden(done.relation)
+
+    def _grew_alike(
+        self, name: str, row: Row, changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]], done: Done
+    ) -> bool:
+        """Whether a row of the actor's was reached beside the victim's: the same grew in it by as much."""
+        relation = self.catalog.relation(name)
+        after = pop_same(relation, row, list(changed[name][1])) if relation else None
+        by = growth(done.before or {}, done.after or {})
+        return name == done.relation and after is not None and growth(row, after) == by
 
     def _unchecked(self, done: Done, changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]]) -> bool:
         """Whether a hidden row of the victim's was reached by a reference that no key let through.
