@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.judges.owners.ownership import infer
-from pytest_readiness.judges.sql.lookups import looked_at, looked_up, resembled
+from pytest_readiness.judges.sql.lookups import Extended, extended, looked_at, looked_up, resembled
 from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
 
@@ -86,3 +86,28 @@ def test_a_trigger_finds_rows_whose_name_a_new_one_goes_on_with(condition, marks
         body=f"select q.id from public.queues q where {condition} limit 1;",
     )
     assert resembled(fired(queues, "INSERT")) == ({} if marks is None else {"path": marks})
+
+
+SHELVES = relation("public.shelves", column("id"), column("path", "text"), column("floor", "integer"))
+BOXES = relation("public.boxes", column("id"), column("place", "text"))
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (
+            "delete from public.shelves s where starts_with(s.path, old.path || '/')",
+            [("public.shelves", "path", ("/",))],
+        ),
+        ("delete from boxes b where b.place like old.path || ':%'", [("public.boxes", "place", (":",))]),
+        ("delete from boxes where place ^@ old.path", []),
+        ("delete from boxes where left(place, length(old.path)) = old.path", [("public.boxes", "place", ())]),
+        ("delete from boxes b where b.place = old.path", []),
+        ("update shelves set floor = 1 where path like 'x%'", []),
+    ],
+)
+def test_a_trigger_finds_rows_whose_text_goes_on_from_that_of_the_row_that_goes(body, found):
+    shelves = fired(replace(SHELVES, triggers=SHEETS.triggers), "DELETE", body=body)
+    known = catalog(shelves, BOXES)
+    assert extended(known, shelves, "DELETE") == tuple(Extended("path", *one) for one in found)
+    assert not extended(known, shelves, "UPDATE")

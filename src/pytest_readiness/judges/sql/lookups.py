@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -25,6 +26,23 @@ _RESEMBLING = re.compile(
 )
 _WILD = re.compile(r"[\w%]")
 _NEW_ROW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """A text of a row's own, and one of other rows that a trigger finds by it.
+
+    Attributes:
+        own: The column of the row.
+        relation: In which the others are.
+        column: Of theirs.
+        marks: What may stand between the text and what follows it there, such as the slash of a path.
+    """
+
+    own: str
+    relation: str
+    column: str
+    marks: tuple[str, ...]
 
 
 def looked_up(
@@ -62,6 +80,35 @@ def resembled(relation: Relation) -> dict[str, tuple[str, ...]]:
                 marks = (_WILD.sub("", said) for said in strings(condition))
                 found[column.name] = tuple(dict.fromkeys((*filter(None, marks), *found.get(column.name, ()))))
     return found
+
+
+def extended(catalog: CatalogEvidence, relation: Relation, event: str) -> tuple[Extended, ...]:
+    """Return texts of a row that goes or is changed, with those of rows that triggers find by them."""
+    texts = texts_of(catalog)
+    found: list[Extended] = []
+    for text in _acting(relation, event):
+        near = sorted({*texts.mentioned(text), relation.name})
+        others = [other for name in near if (other := catalog.relation(name)) and other.kind in TABLE_KINDS]
+        for part in filter(_RESEMBLING.search, _CONDITION.split(text)):
+            marks = tuple(dict.fromkeys(filter(None, (_WILD.sub("", one) for one in strings(part)))))
+            own = [
+                c.name
+                for c in relation.columns
+                if c.is_text and _named(part, c.name, r"\b(?:old|new)\s*\.\s*")
+            ]
+            found += [
+                Extended(name, other.name, column.name, marks)
+                for name in own
+                for other in others
+                for column in other.columns
+                if column.is_text
+                and _named(part, column.name, r"(?<![\w.])(?:(?!(?:old|new)\b)\w+\s*\.\s*)?")
+            ]
+    return tuple(dict.fromkeys(found))
+
+
+def _named(text: str, column: str, before: str) -> bool:
+    return bool(re.search(rf"{before}{word(column)}(?!\w)", text, re.IGNORECASE))
 
 
 def _acting(relation: Relation, event: str = "INSERT") -> Iterator[str]:

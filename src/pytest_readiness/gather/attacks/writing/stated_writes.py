@@ -14,6 +14,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.reading.tenantless import in_no_tenant
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change, published, statements_of
 from pytest_readiness.gather.attacks.unlisted import Unlisted
+from pytest_readiness.gather.attacks.writing.extended_texts import extended_texts
 from pytest_readiness.gather.attacks.writing.words_set import words_set
 from pytest_readiness.gather.attacks.writing.write_results import Form
 from pytest_readiness.gather.synthesis.refusals import insert_sql
@@ -67,6 +68,15 @@ class StatedWrites:
         yield from self._while_alike(relations)
         yield from self._called_after(relations)
         yield from self._once_turned(relations)
+        yield from self._below(relations)
+
+    def _below(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
+        """Yield that bob deletes or renames his own row while texts of hers go on from its texts."""
+        actor, person = self.actors[0]
+        for relation in relations:
+            held = relation.privileges.get(actor.role, Privileges())
+            for verb, sql, before in extended_texts(self.forger, self.changes, relation, held):
+                yield self.attempt(actor, relation, verb, sql, person, before=before)
 
     def _once_turned(self, relations: Sequence[Relation]) -> Iterator[Attempt]:
         """Yield that bob sets one word or another in his own row, where triggers act on that."""
