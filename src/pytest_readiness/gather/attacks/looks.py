@@ -8,7 +8,7 @@ from pytest_readiness.gather.attacks.attempts import QUERY, branches
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Mapping
 
     import psycopg
 
@@ -29,7 +29,7 @@ begin
     end loop;
 end $look$
 """
-_READ = "return query select '{place} ' || {row} from {name} t;"
+_READ = "return query select '{place} ' || {row} from {name} t{but};"
 
 
 def whole_row(relation: Relation) -> str:
@@ -64,11 +64,27 @@ class Looks:
         relations: What it can read.
     """
 
-    def __init__(self, connection: psycopg.Connection, relations: Iterable[Relation]) -> None:
+    def __init__(
+        self, connection: psycopg.Connection, relations: Iterable[Relation], known: Mapping[str, str]
+    ) -> None:
+        """Put it into the server.
+
+        Args:
+            connection: Of a superuser.
+            relations: What it can read.
+            known: By relation, an array of the places of rows that are left out as long as they stay there.
+        """
         self.relations = tuple(relations)
         self._places = {relation.name: place for place, relation in enumerate(self.relations)}
         reads = [
-            _READ.format(place=self._places[relation.name], row=whole_row(relation), name=relation.name)
+            _READ.format(
+                place=self._places[relation.name],
+                row=whole_row(relation),
+                name=relation.name,
+                but=f" where t.ctid <> all ('{known[relation.name]}'::tid[])"
+                if relation.name in known
+                else "",
+            )
             for relation in self.relations
         ]
         connection.execute(_LOOK.format(branches=branches("place", reads)).encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.sql.lexis import name_of, word
@@ -42,8 +43,13 @@ class Part:
         return f"{self.before}{value}{self.after}"
 
 
-def parts(body: str, argument: str) -> Iterator[Part]:
-    """Yield the parts that a body, without comments, compares with an argument."""
+@lru_cache(maxsize=4096)
+def parts(body: str, argument: str) -> tuple[Part, ...]:
+    """Return the parts that a body, without comments, compares with an argument."""
+    return tuple(_parts(body, argument))
+
+
+def _parts(body: str, argument: str) -> Iterator[Part]:
     if not argument or "(" not in body:
         return
     named = rf"\(*(?:\w+\.)?{word(argument)}(?!\w)"

@@ -15,7 +15,7 @@ from pytest_readiness.evidence.catalog import CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
-from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.climbing.actions import Action, Actions
 from pytest_readiness.gather.attacks.climbing.asked import asked, may_see
 from pytest_readiness.gather.attacks.climbing.borrowed import Borrowed
@@ -50,6 +50,9 @@ _PAIRS = 1200
 
 _ADOPTED, _FOLLOWING = 6, 60
 """Updates by which a row says what another's says, and actions on one object that each is tried before."""
+
+_MANY = 50
+"""Rows of a target's own that bob sees: more of a table are not read again after each action."""
 
 _LOOKED = 100
 """Relations that are read after a setting was made, which any of them may depend on."""
@@ -170,7 +173,18 @@ class _Climber:
             if not outcome.state and not self._others(attempt.about, outcome.rows):
                 hidden.append(attempt.about)
                 self._before[attempt.about.name] = frozenset(outcome.rows)
-        return Looks(self.field.runner.connection, hidden)
+        return Looks(self.field.runner.connection, hidden, self._known_places(hidden))
+
+    def _known_places(self, hidden: Iterable[Relation]) -> dict[str, str]:
+        """Return where the rows are that bob sees anyway, of tables that show him many."""
+        attempts = [
+            Attempt(self.bob, (f"{QUERY}select array_agg(t.ctid)::text from {r.name} t",), about=r)
+            for r in hidden
+            if r.kind == "table"
+            and len(self._before[r.name]) > _MANY
+            and not self.field.catalog.parts(r.name)
+        ]
+        return {a.about.name: o.rows[0] for a, o in self.field.runner.run(attempts) if o.rows and o.rows[0]}
 
     def _others(self, relation: Relation, rows: Iterable[str]) -> list[str]:
         return [text for text in rows if self.field.recognition.foreign(relation, json.loads(text), BOB)]

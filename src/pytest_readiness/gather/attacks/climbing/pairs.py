@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import defaultdict
+from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,21 +34,25 @@ def likeliest(
         ranked = next(ranks[action.subject]), action
         for name in action.touches:
             touching[name][place] = ranked
+
+    @cache
+    def meeting(names: tuple[str, ...]) -> list[_Ranked]:
+        """Return the actions that touch one of these, each once, the likeliest of their subjects first."""
+        met: dict[int, _Ranked] = {}
+        for name in names:
+            met |= touching.get(name, {})
+        return sorted(met.values(), key=itemgetter(0))
+
     for subject, actions in by_subject.items():
         pairs = (
             (rank + place, first, second)
             for place, second in enumerate(actions)
             if not second.before
-            for rank, first in _meeting(second, touching)
-            if first.subject != subject
+            for rank, first in _others(meeting(tuple(sorted(second.touches))), subject, each)
         )
         chosen = heapq.nsmallest(each, pairs, key=lambda pair: pair[0])
         yield subject, [(first, second) for _, first, second in chosen]
 
 
-def _meeting(second: Action, touching: Mapping[str, Mapping[int, _Ranked]]) -> Iterable[_Ranked]:
-    """Return the actions that touch what another one touches, each once."""
-    met: dict[int, _Ranked] = {}
-    for name in second.touches:
-        met |= touching.get(name, {})
-    return met.values()
+def _others(ranked: Iterable[_Ranked], subject: str, most: int) -> Iterator[_Ranked]:
+    return itertools.islice((one for one in ranked if one[1].subject != subject), most)

@@ -14,6 +14,8 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.synthesis.values import CANARY
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
@@ -23,12 +25,17 @@ if TYPE_CHECKING:
     from pytest_readiness.target.identities import Identity
 
 
+_MANY = 50
+"""Rows of a target's own that many attempts read again."""
+
+
 class Sights:
     """Tells the rows of others in what is read from the reader's own, and from what tables tell anyway."""
 
     def __init__(self, field: Field) -> None:
         self.field = field
         self._marks: dict[Identity, frozenset[str]] = {}
+        self._known: dict[tuple[str, Person | None], dict[str, tuple[Row, frozenset[str]]]] = {}
 
     def of(
         self,
@@ -56,15 +63,15 @@ class Sights:
             )
             invented = person is not None and self.field.cast.invented(person, state, message, texts)
             return Read(actor.name, 0, 0, "", "", state, message, sql, invented=invented)
-        found = [json.loads(text) for text in outcome.rows]
-        foreign = [one for one in found if self.field.recognition.foreign(relation, one, person)]
+        judged = self._judged(relation, person, outcome.rows)
+        found = [one for one, _ in judged]
+        foreign = [one for one, names in judged if names]
         if foreign and relation.kind not in TABLE_KINDS:
             foreign = [one for one in foreign if not self._shown(one, actor, person)]
         own = len(found) - len(foreign) if person and self._owns(relation, found, person) else 0
         unowned = sum(self.field.recognition.unowned(relation, one) for one in found)
-        victims = sorted(
-            {name for one in foreign for name in self.field.recognition.foreign(relation, one, person)}
-        )
+        left = {id(one) for one in foreign}
+        victims = sorted({name for one, names in judged if id(one) in left for name in names})
         return Read(
             actor.name,
             own=own,
@@ -75,6 +82,17 @@ class Sights:
             unowned=unowned,
             returned=len(found),
         )
+
+    def _judged(
+        self, relation: Relation, person: Person | None, texts: Sequence[str]
+    ) -> list[tuple[Row, frozenset[str]]]:
+        """Return rows with whose they are, of others than the reader's; of many each is judged once."""
+        known = self._known.setdefault((relation.name, person), {}) if len(texts) > _MANY else {}
+        for text in texts:
+            if text not in known:
+                row = json.loads(text)
+                known[text] = (row, self.field.recognition.foreign(relation, row, person))
+        return [known[text] for text in texts]
 
     def _shown(self, row: Row, actor: Identity, person: Person | None) -> bool:
         """Whether all that tells whose values a row shows is told to the actor by tables as well.
