@@ -1,5 +1,7 @@
 """What comes into sight is seen among thousands of rows that are for everybody anyway."""
 
+import pytest
+
 from pytest_readiness.vocabulary import Status
 from systems import by_subject, judged, system
 
@@ -27,3 +29,33 @@ def test_a_row_that_an_action_opens_is_found_behind_those_that_all_see(server, t
         found = by_subject(judged(target, "ISO006"))
     assert found["public.partners"].status is Status.FAILED, found
     assert "public.rates" in found["public.partners"].detail
+
+
+TOLLS = """
+create table public.tolls (
+    id bigint generated always as identity primary key, user_id uuid references auth.users, remark text not null);
+insert into public.tolls (remark) select 'general toll ' || number from generate_series(1, 2500) number;
+alter table public.tolls enable row level security;
+create policy shown on public.tolls for select to authenticated using ({using});
+create function public.all_tolls() returns setof public.tolls language sql stable {rights} set search_path = '' as $$
+    select * from public.tolls
+$$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("using", "rights", "leaks"),
+    [
+        ("true", "", {"ISO001": {"public.tolls"}, "ISO005": set()}),
+        ("user_id is null", "security definer", {"ISO001": set(), "ISO005": {"public.all_tolls()"}}),
+        ("user_id is null or user_id = auth.uid()", "", {"ISO001": set(), "ISO005": set()}),
+    ],
+)
+def test_a_row_is_read_behind_those_that_all_see(server, tmp_path, using, rights, leaks):
+    with system(server, tmp_path, TOLLS.format(using=using, rights=rights)) as target:
+        found = {check: by_subject(judged(target, check)) for check in leaks}
+    failed = {
+        check: {subject for subject, finding in told.items() if finding.status is Status.FAILED}
+        for check, told in found.items()
+    }
+    assert failed == leaks

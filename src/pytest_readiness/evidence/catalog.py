@@ -139,6 +139,7 @@ class Relation:
         exclusions: Columns of its EXCLUDE constraints, those in expressions too.
         forced: Whether its policies bind its owner as well.
         unlogged: Whether a crash of the server empties it.
+        big: Whether it is a table that may hold more rows of the target's own than an attempt keeps.
     """
 
     schema: str
@@ -163,6 +164,7 @@ class Relation:
     exclusions: tuple[tuple[str, ...], ...] = ()
     forced: bool = False
     unlogged: bool = False
+    big: bool = False
 
     @property
     def exempt(self) -> str:

@@ -36,8 +36,9 @@ end $$;
 -- plan: `steps`, the statements of all attempts in a row, and `upto`, where those of each attempt end;
 -- `watch`, places to compare with what they were, as superuser, before all is undone, and `watched`, where
 -- those of each attempt end; `idle`, whether an attempt that touches no row changes nothing.
--- A step that starts with a question mark is a query, and what it returns in one column is kept; one that
--- starts with an exclamation mark does not count among the rows that were touched.
+-- A step that starts with a question mark is a query, and what it returns in one column is kept: of many
+-- rows the first, and further on those that `marks` fits, a pattern. The rows of a step that starts with an
+-- exclamation mark do not count among those that were touched.
 -- Returns the outcomes as an array, without what is empty. There are fewer than attempts where time ran
 -- short: the clock of a statement is set once a call, so that a slow attempt has to be the first of one.
 create function readiness_attempts.run(become text, plan json, most int) returns text language plpgsql as $$
@@ -46,13 +47,14 @@ declare
     upto int[] := array(select json_array_elements_text(plan -> 'upto')::int);
     watch int[] := array(select json_array_elements_text(plan -> 'watch')::int);
     watched int[] := array(select json_array_elements_text(plan -> 'watched')::int);
+    marks text := plan ->> 'marks';
     idle boolean[] := array(select json_array_elements_text(plan -> 'idle')::boolean);
     versions text[] := array(
         select w.versions from unnest(watch) with ordinality o (place, nr)
         join readiness_attempts.watched w using (place) order by nr);
     started timestamptz := clock_timestamp();
     outcomes jsonb[] := '{}';
-    number int; step text; line text; reached int; affected bigint; touched bigint;
+    number int; step text; line text; read int; reached int; affected bigint; touched bigint;
     place int; found text[]; changed jsonb;
     state text; message text; detail text; hint text; refusing text;
 begin
@@ -68,9 +70,13 @@ begin
                     reached := reached + 1;
                     if left(step, 1) = '?' then
                         found := '{}';
+                        read := 0;
                         for line in execute substr(step, 2) loop
-                            found := found || coalesce(line, '');
-                            exit when cardinality(found) >= most;
+                            read := read + 1;
+                            if read <= most or line ~ marks then
+                                found := found || coalesce(line, '');
+                            end if;
+                            exit when read >= 10 * most or cardinality(found) >= 2 * most;
                         end loop;
                     elsif left(step, 1) = '!' then
                         execute substr(step, 2);

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _COLUMNS = 50
 """A server's function takes no more than twice as many arguments."""
 
+_LATEST = 1000
+
 _LOOK = """
 create schema if not exists readiness_look;
 grant usage on schema readiness_look to public;
@@ -48,8 +50,19 @@ def _columns(relation: Relation, names: Container[str]) -> str:
 
 def read(relation: Relation, where: str = "") -> str:
     """Return the step of an attempt that reads a relation, or those of its rows."""
-    those = f" where {where}" if where else ""
-    return f"{QUERY}select {whole_row(relation)} from {relation.name} t{those}"
+    if where:
+        return f"{QUERY}select {whole_row(relation)} from {relation.name} t where {where}"
+    return f"{QUERY}select {whole_row(relation)} from {_latest(relation)} t"
+
+
+def _latest(relation: Relation) -> str:
+    """Return what yields the rows of a relation: of a big one those that came last, as people's did."""
+    whole = {name for columns in relation.readable.values() for name in columns} >= {
+        column.name for column in relation.columns
+    }
+    if not (relation.big and whole):
+        return relation.name
+    return f"(select * from {relation.name} order by ctid desc limit {_LATEST})"
 
 
 def read_columns(relation: Relation, names: Container[str]) -> str:

@@ -126,4 +126,5 @@ def _relation(row: dict[str, Any]) -> Relation:
         rules=tuple(row["rules"]),
         forced=row["forced"],
         unlogged=row["unlogged"],
+        big=row["big"],
     )

@@ -24,6 +24,8 @@ select jsonb_build_object(
     'rls', r.relrowsecurity,
     'forced', r.relforcerowsecurity,
     'unlogged', r.relpersistence = 'u',
+    -- Eight pages hold fewer rows than an attempt keeps.
+    'big', r.relkind = 'r' and pg_relation_size(r.oid) > 8 * 8192,
     'parent', coalesce((
         select format('%%I.%%I', pn.nspname, p.relname)
         from pg_inherits i
