@@ -307,3 +307,8 @@ def test_the_owner_comes_first_and_whoever_did_harm_is_an_actor():
     climbed = (Assault("public.seats", "ESCALATE", 3, (harm,)),)
     found = matrix(Gathered(CATALOG, access=read(MINE, FILTERED, REFUSED), further=climbed))
     assert found.actors == (OWNER, "bob", "anon", "bob, given a blank name,")
+
+
+@pytest.mark.parametrize("reads", [(STEALS, SEES), (SEES, STEALS), (FILTERED, STEALS, FILTERED)])
+def test_of_one_who_read_in_several_ways_the_worst_is_shown(reads):
+    assert selected(MINE, *reads)["bob", "SELECT"].state is State.LEAK

@@ -86,12 +86,21 @@ def matrix(gathered: Gathered) -> Matrix:
         name = relation.name
         if not (relation.privileges or name in harms):
             continue
-        cells = dict(_selected(name, access.get(name), readers if name in gathered.public else ()))
+        cells = _worst(_selected(name, access.get(name), readers if name in gathered.public else ()))
         for assault in writes[name]:
             held = _held(relation, assault.verb)
             cells |= write_cells(assault, access.get(name), own_inserts.get(name), held=held)
         rows.append(Row(name, relation.kind, cells | harms.get(name, {})))
     return Matrix(_actors(readers, rows), tuple(rows), gathered.missing)
+
+
+def _worst(cells: Iterable[tuple[tuple[str, str], Cell]]) -> dict[tuple[str, str], Cell]:
+    """Return the cells, of an actor who read in several ways the worst."""
+    found: dict[tuple[str, str], Cell] = {}
+    for at, cell in cells:
+        if at not in found or _rank(cell.state) < _rank(found[at].state):
+            found[at] = cell
+    return found
 
 
 def _selected(

@@ -47,7 +47,7 @@ def bearers(field: Field, person: Person) -> Iterator[Identity]:
             said = f"{person.name}, who sent {where} of his own in the header {name}"
             yield replace(user, name=said, statements=(*user.statements, sent))
             for one in strangers if _is_his(field, where) else ():
-                unsigned = f"{said} without signing in"
+                unsigned = f"{said} as {one.name}"
                 yield replace(one, name=unsigned, statements=(*one.statements, sent))
 
 
