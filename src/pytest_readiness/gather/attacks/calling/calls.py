@@ -265,7 +265,7 @@ class _Caller:
         known = () if function.definer else self.field.shown_texts
         if told := self.field.told(attempt, outcome, person, known):
             return told
-        said = any("jsonb_populate_record" in given for given in attempt.about)
+        said = any("jsonb_populate_record" in step for step in attempt.steps)
         row = self._foreign(function, outcome, person) if outcome.rows and not (outcome.state or said) else ""
         anyway = row and not function.definer and self.field.reads_others(attempt, person, function.returns)
         return f"`{row[:60]}`" if row and not anyway else ""
