@@ -38,6 +38,21 @@ def test_what_a_claim_is_called_says_whether_it_names_a_tenant(claim, behind):
     assert (found.callers.get(("public.things", "shelf")) is Who.TENANT) is CLAIMS[claim]
 
 
+def test_an_alias_that_two_subqueries_have_is_the_one_around_it():
+    using = (
+        "(EXISTS ( SELECT 1 FROM (posts p JOIN crew c ON ((c.id = p.of))) WHERE (p.id = thing_id))) OR "
+        "(EXISTS ( SELECT 1 FROM profiles p WHERE ((p.id = auth.uid()) AND p.admin)))"
+    )
+    tables = (
+        relation(f"public.{name}", column("id"), column("of"), column("admin", "boolean"))
+        for name in ("posts", "profiles", "crew")
+    )
+    found = hints_of(catalog(*tables, relation("public.things", column("thing_id"), using=(using,))))
+    assert found.callers == {("public.profiles", "id"): Who.USER}
+    assert (("public.things", "thing_id"), ("public.posts", "id")) in found.pairs
+    assert (("public.things", "thing_id"), ("public.profiles", "id")) not in found.pairs
+
+
 def test_two_subqueries_may_call_different_relations_alike():
     using = "(of IN ( SELECT x.id FROM cups x)) OR (of IN ( SELECT x.id FROM bowls x))"
     others = (relation(f"public.{name}", column("id")) for name in ("cups", "bowls"))

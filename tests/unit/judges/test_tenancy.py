@@ -6,6 +6,7 @@ import pytest
 
 from pytest_readiness.evidence.catalog import Argument, CheckConstraint, Function
 from pytest_readiness.evidence.ownership import Membership
+from pytest_readiness.judges.owners.numbered_ranks import numbered_ranks
 from pytest_readiness.judges.owners.ownership import infer
 from pytest_readiness.judges.owners.tenancy import Ranks, ranks, rights
 from pytest_readiness.judges.sql.texts import Texts
@@ -375,3 +376,20 @@ def test_the_highest_of_numbered_ranks_is_the_largest_unless_code_asks_for_less(
     known = catalog(crew)
     found = ranks(known, Texts(known), (Membership("public.crew", "user_id", "vessel_id", "public.vessels"),))
     assert found.get("public.crew") == expected
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ("CHECK (((level >= 0) AND (level < 100)))", ("99", "0")),
+        ("CHECK (((level > 0) AND (level <= 5)))", ("5", "1")),
+        ("CHECK ((level > 0))", None),
+    ],
+)
+def test_bounds_of_ranks_are_read_with_their_signs(check, expected):
+    level = column("level", "integer")
+    crew = relation("public.crew", column("id"), level)
+    assert (
+        numbered_ranks(replace(crew, checks=(CheckConstraint("known", ("level",), check),)), level, ())
+        == expected
+    )

@@ -260,10 +260,14 @@ def test_a_word_that_names_another_table_tells_nothing_of_this_one():
     assert tells_of({"what": "DELETE"}, log, ("public.payments",))
 
 
-@pytest.mark.parametrize(("beside", "told"), [({"team": 7}, True), ({"team": 8}, False), ({}, False)])
-def test_of_a_key_of_two_columns_an_entry_may_hold_one_in_a_column_called_so(beside, told):
+@pytest.mark.parametrize(
+    ("beside", "numbered", "told"),
+    [({"team": 7}, (), True), ({"team": 8}, (), False), ({}, (), False), ({"team": 7}, ("team",), False)],
+)
+def test_of_a_key_of_two_columns_an_entry_may_hold_one_in_a_column_called_so(beside, numbered, told):
     columns = LogColumns(table="table_name", operation="operation", row="row_id")
-    table = replace(TABLE, log=Log("public.audit_log", columns, ""), key=("team", "user"))
+    log = Log("public.audit_log", columns, "", numbered=numbered)
+    table = replace(TABLE, log=log, key=("team", "user"))
     before = {"team": 7, "user": 3, "rank": 1}
     said = {"table_name": "payments", "operation": "UPDATE", "row_id": "3"} | beside
     write = Write("UPDATE", "rank", "bob", before, before | {"rank": 2}, (said,), mingled=True)

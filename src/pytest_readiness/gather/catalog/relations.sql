@@ -25,7 +25,8 @@ select jsonb_build_object(
     'forced', r.relforcerowsecurity,
     'unlogged', r.relpersistence = 'u',
     -- Eight pages hold fewer rows than an attempt keeps.
-    'big', r.relkind = 'r' and pg_relation_size(r.oid) > 8 * 8192,
+    'big', r.relkind = 'r' and pg_relation_size(r.oid) > 8 * 8192
+        and not exists (select from pg_inherits i where i.inhparent = r.oid),
     'parent', coalesce((
         select format('%%I.%%I', pn.nspname, p.relname)
         from pg_inherits i

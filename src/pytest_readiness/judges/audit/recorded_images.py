@@ -13,7 +13,7 @@ from pytest_readiness.judges.audit.words import BOOKKEEPING, SECRET
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from pytest_readiness.evidence.audit import LogColumns, Row, Write
+    from pytest_readiness.evidence.audit import Log, LogColumns, Row, Write
 
 _WRAPPERS = {"old", "new", "before", "after"}
 
@@ -54,21 +54,25 @@ def _pair(entry: Row, old: str, new: str, write: Write) -> Iterator[str]:
     yield from _image(entry, new, write.after, write.before, "new")
 
 
-def names_row(
-    entry: Row, write: Write, columns: LogColumns, keys: Collection[tuple[str, ...]]
-) -> Iterator[str]:
+def names_row(entry: Row, write: Write, log: Log, keys: Collection[tuple[str, ...]]) -> Iterator[str]:
     """Say that an entry names another row: by none of the keys that a row has.
 
     Of a key of several columns one is enough, where an image beside it, or columns called so, hold the rest.
     """
+    columns = log.columns
     stored = [image for image in (write.after, write.before) if image]
     if not stored or write.verb == "TRUNCATE":
         return
     said = json.dumps(value(entry, columns.row), default=str)
     held = [image_of(one) for one in (*entry.values(), value(entry, columns.old), value(entry, columns.new))]
-    images = [entry, *(image for image in held if isinstance(image, dict))]
+    images = [told_by(entry, log), *(image for image in held if isinstance(image, dict))]
     if not any(is_named(row, key, said, images) for row in stored for key in keys):
         yield f"{columns.row} does not name the row: {show(value(entry, columns.row))}"
+
+
+def told_by(entry: Row, log: Log) -> Row:
+    """Return an entry without what the server counts up in it, which tells of the entry and of no row."""
+    return {name: held for name, held in entry.items() if name not in log.numbered}
 
 
 def names_none(entry: Row, write: Write, keys: Collection[tuple[str, ...]]) -> Iterator[str]:

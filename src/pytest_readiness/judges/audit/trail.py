@@ -19,6 +19,7 @@ from pytest_readiness.judges.audit.recorded_images import (
     names_none,
     names_row,
     show,
+    told_by,
     whole_compared,
 )
 from pytest_readiness.judges.audit.words import BOOKKEEPING, verb_of
@@ -91,7 +92,7 @@ def untruths(table: AuditedTable, write: Write, hidden: Collection[str] = frozen
                 _joined(about, columns.old, columns.new) if rekeyed else about[0], write, columns, hidden
             )
     if columns.row:
-        yield from names_row(about[0], write, columns, table.names)
+        yield from names_row(about[0], write, table.log, table.names)
     elif table.key and write.verb != "TRUNCATE":
         yield from names_none(about[0], write, (*table.names, *table.unique))
 
@@ -121,7 +122,7 @@ def names_any(entry: Row, stored: list[Row], table: AuditedTable) -> bool:
     if any(all(same(image[name], row[name]) for name in table.key) for image in keyed for row in stored):
         return True
     said = json.dumps(value(entry, columns.row), default=str) if columns.row else ""
-    return any(is_named(row, key, said, [entry]) for row in stored for key in table.names)
+    return any(is_named(row, key, said, [told_by(entry, table.log)]) for row in stored for key in table.names)
 
 
 def _tells_of_a_row(entry: Row, table: AuditedTable) -> bool:

@@ -60,6 +60,7 @@ _LOOKED_UP = re.compile(
     r"\bselect\s+(?:distinct\s+)?(?:(?:lower|trim|btrim)\s*\(\s*)?(?:\w+\.)?(?P<column>\w+)\)?\s+(?:into\s+\w+\s+)?from\s+(?:\w+\.)?(?P<table>\w+)",
     re.IGNORECASE,
 )
+_SUBQUERY = re.compile(r"\(\s*(?:select|with)\b", re.IGNORECASE)
 _MAIL = re.compile(r"(^|_)e?_?mail(_?address)?$", re.IGNORECASE)
 _KEY_NAME = re.compile(r"(_|(?<=[a-z]))(id|uuid|key|slug|code)$", re.IGNORECASE)
 _RANK = re.compile(r"role|admin|rank|plan(?![ent])|tier|level|status|perm|scope|(?<!c)count", re.IGNORECASE)
@@ -167,7 +168,7 @@ def _compared(
 ) -> Iterator[tuple[str, tuple[str, str], Who]]:
     """Yield what a text compares columns with, each of these columns, and whom that names."""
     for found in comparisons(text):
-        for place in names.places(found["column_of"], found["column"]):
+        for place in names.places(found["column_of"], found["column"], found.start("column")):
             if _says_rank(found["caller"]):
                 continue
             if not _PRESENTED.search(found["caller"]):
@@ -220,8 +221,8 @@ def _chooses_tenant(presented: str, column: str = "") -> bool:
 def _paired(names: Names, text: str) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
     """Yield the columns that a text compares with each other, both ways."""
     for found in (*PAIR.finditer(text), *IN.finditer(text)):
-        for left in names.places(found["left_of"], found["left"]):
-            for right in names.places(found["right_of"], found["right"]):
+        for left in names.places(found["left_of"], found["left"], found.start("left")):
+            for right in names.places(found["right_of"], found["right"], found.start("right")):
                 if left != right:
                     yield from ((left, right), (right, left))
 
@@ -301,7 +302,7 @@ def _through(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[tuple[str
         said = _SPACE.sub(" ", plain(text))
         names = Names(catalog, texts, scope, said)
         for found in (found for pattern in comparisons for found in pattern.finditer(said)):
-            places = [*names.places(found["column_of"], found["column"])]
+            places = [*names.places(found["column_of"], found["column"], found.start("column"))]
             meant = [
                 of for one, of in looked.items() if re.search(rf"(?<!\w){word(one)}\(\)", found["caller"])
             ]
@@ -437,30 +438,61 @@ def _scoped(catalog: CatalogEvidence) -> Iterator[tuple[Relation | None, str]]:
         yield None, function.body
 
 
+@lru_cache(maxsize=4096)
+def query_at(text: str, at: int) -> range:
+    """Return where the query begins and ends in which something stands: the text, or a subquery of it."""
+    depth, start = 0, at
+    while start > 0:
+        start -= 1
+        depth += (text[start] == ")") - (text[start] == "(")
+        if depth < 0:
+            depth = 0
+            if _SUBQUERY.match(text, start):
+                break
+    else:
+        return range(len(text))
+    end, depth = start, 0
+    while end < len(text):
+        depth += (text[end] == "(") - (text[end] == ")")
+        end += 1
+        if not depth:
+            break
+    return range(start, end)
+
+
 class Names:
     """Resolves column names of one text."""
 
     def __init__(self, catalog: CatalogEvidence, texts: Texts, scope: Relation | None, text: str) -> None:
-        self.sources: dict[str, list[Relation]] = defaultdict(list)
+        self.sources: dict[str, list[tuple[range, Relation]]] = defaultdict(list)
         self.bare: list[Relation] = [scope] if scope else []
         self.inner: list[Relation] = []
-        for source, alias in _SOURCE.findall(text):
+        for found in _SOURCE.finditer(text):
+            source, alias = found.groups()
             for name in texts.named(name_of(source.rpartition(".")[2])):
                 relation = catalog.relation(name)
                 if relation:
-                    # Two subqueries may call different relations alike.
                     for called in {name_of(alias) if alias else relation.table, relation.table}:
-                        if relation not in self.sources[called]:
-                            self.sources[called].append(relation)
+                        self.sources[called].append((query_at(text, found.start()), relation))
                     self.inner.append(relation)
         if scope and scope.table not in self.sources:
-            self.sources[scope.table].append(scope)
+            self.sources[scope.table].append((range(len(text)), scope))
 
-    def places(self, qualifier: str | None, column: str) -> Iterator[tuple[str, str]]:
-        """Yield the columns that a name may stand for."""
+    def places(self, qualifier: str | None, column: str, at: int | None = None) -> Iterator[tuple[str, str]]:
+        """Yield the columns that a name may stand for.
+
+        Args:
+            qualifier: What stands before it, if anything does.
+            column: As it is spelt.
+            at: Where it stands: two subqueries may call different relations alike, and the innermost around
+                it is meant. The last one if absent.
+        """
         column = name_of(column)
         if qualifier:
-            for relation in self.sources.get(name_of(qualifier), ()):
+            called = self.sources.get(name_of(qualifier), [])
+            around = [query for query, _ in called if at in query]
+            meant = min(around, key=len) if around else called[-1][0] if called else None
+            for relation in (relation for query, relation in called if query == meant):
                 if relation.column(column):
                     yield relation.name, column
             return

@@ -43,7 +43,7 @@ def kinds(catalog: CatalogEvidence, hints: Hints, relation: Relation) -> Kinds |
     """
     referring = {name for key in relation.foreign_keys for name in key.columns}
     for column in relation.columns:
-        words = _closed(relation, column) if column.name not in referring else ()
+        words = closed(relation, column) if column.name not in referring else ()
         named = {word: one for word in words if (one := table_called(catalog, relation, word))}
         if len({one.name for one in named.values()}) < _SEVERAL:
             continue
@@ -59,9 +59,7 @@ def _kinds(column: Column, number: Column, named: Mapping[str, Relation]) -> Kin
 
 def _open(catalog: CatalogEvidence, relation: Relation, referring: Collection[str]) -> Iterator[Kinds]:
     """Yield how rows hang on others where any word may say on which, as code does or as these are called."""
-    open_ = [
-        c for c in relation.columns if c.is_text and c.name not in referring and not _closed(relation, c)
-    ]
+    open_ = [c for c in relation.columns if c.is_text and c.name not in referring and not closed(relation, c)]
     for number, others in _met(catalog, relation).items() if open_ else ():
         own = relation.column(number)
         if own is None or number in {*referring, *relation.primary_key} or not _are_several(others):
@@ -111,7 +109,8 @@ def _pairs(catalog: CatalogEvidence) -> dict[str, list[tuple[str, tuple[str, str
     return found
 
 
-def _closed(relation: Relation, column: Column) -> tuple[str, ...]:
+def closed(relation: Relation, column: Column) -> tuple[str, ...]:
+    """Return the words of a closed list: labels of an enum, or strings of the CHECKs of a column alone."""
     if column.kind == "e":
         return column.labels
     said = [check.definition for check in relation.checks if check.columns == (column.name,)]

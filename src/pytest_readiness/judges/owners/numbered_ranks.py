@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"(^|_)(role|rank|level|grade|access|permission|privilege)(_?(rank|level|no|number))?s?$")
 _TYPES = frozenset({"smallint", "integer", "bigint"})
-_NUMBER = re.compile(r"(?<![\w.])-?\d+(?![\w.])")
+_NUMBER = re.compile(r"(?P<sign>[<>]=?)?\s*(?P<number>(?<![\w.])-?\d+(?![\w.]))")
+_BEYOND = {"<": -1, ">": 1}
+"""By how much the last number that a sign allows differs from the one that it names."""
 
 
 def numbered_ranks(relation: Relation, column: Column, texts: Iterable[str]) -> tuple[str, str] | None:
@@ -25,8 +27,9 @@ def numbered_ranks(relation: Relation, column: Column, texts: Iterable[str]) -> 
     keys = {*relation.primary_key, *(one for key in relation.foreign_keys for one in key.columns)}
     if column.type not in _TYPES or column.name in keys or not _NAME.search(column.name):
         return None
-    checks = [plain(one.definition) for one in relation.checks if column.name in one.columns]
-    numbers = {int(number) for said in checks for number in _NUMBER.findall(STRING.sub("", said))}
+    checks = [plain(one.definition) for one in relation.checks if one.columns == (column.name,)]
+    said = (found for check in checks for found in _NUMBER.finditer(STRING.sub("", check)))
+    numbers = {int(found["number"]) + _BEYOND.get(found["sign"] or "", 0) for found in said}
     if len(numbers) <= 1:
         return None
     lowest, highest = str(min(numbers)), str(max(numbers))

@@ -116,7 +116,8 @@ def ranks(catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...])
         relation = catalog.relation(membership.relation)
         for column in relation.columns if relation else ():
             if relation and column.writable and (numbers := numbered_ranks(relation, column, texts.all())):
-                chosen.setdefault(relation.name, Ranks(column.name, *numbers))
+                plain_members = "" if column.default else numbers[1]
+                chosen.setdefault(relation.name, Ranks(column.name, numbers[0], plain_members))
             if relation is None or not _gives_rank(relation, column) or not column.writable:
                 continue
             known = _possible(relation, column, texts)

@@ -31,9 +31,6 @@ _FUNCTIONS = 24
 _TYPES = {1: 16, 2: 8}
 """How many types are tried of each argument, by how many there are."""
 
-_FOR_ALL_UNTIL = 150000
-"""Servers before this version let everybody make objects in the schema public."""
-
 _USUAL = ("character varying", "integer", "text", "numeric", "bigint", "uuid", "jsonb", "boolean")
 _PROBE = "readiness_probe"
 _TAKEN = "RDNCP"
@@ -80,11 +77,10 @@ class Captured:
 
     @cached_property
     def _is_public_for_all(self) -> bool:
-        """Whether the server leaves the schema public to all, whose users run no SQL of their own."""
+        """Whether public is left to all, as old servers and dumps of them do, and users run no SQL."""
         look = f"{QUERY}select has_schema_privilege('public', 'public', 'create')::text"
-        old = self.field.runner.connection.info.server_version < _FOR_ALL_UNTIL
         given = self.field.runner.one(Attempt(SUPERUSER, (look,))).rows == ("true",)
-        return old and given and not self.field.target.logins
+        return given and not self.field.target.logins
 
     def _in(self, function: Function, schema: str) -> Iterator[Harm]:
         for statement, call in self._taken(function, schema):

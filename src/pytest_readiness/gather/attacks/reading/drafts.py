@@ -9,7 +9,8 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, CAROL, DANA, NEWCOMER
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.attacks.states import change, given_states, statements_of, words_of
+from pytest_readiness.gather.attacks.states import change, given_states, statements_of
+from pytest_readiness.judges.owners.kinds import closed
 from pytest_readiness.judges.purpose.drafts import unpublishing
 from pytest_readiness.judges.sql.lexis import names
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.access import Read
-    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.attempts import Talk
@@ -55,9 +56,16 @@ class Drafts:
 
     def _states(self, relation: Relation) -> Iterator[State]:
         asked = frozenset[str]().union(*(names(policy.using) for policy in relation.policies))
+        if any(_says_what_it_is(relation, column) for column in relation.columns if column.name in asked):
+            return
         people = (ALICE, CAROL, DANA, NEWCOMER)
         rows = [row for one in people if (row := self.field.population.row(relation.name, one.name))]
         for column in relation.columns:
             if column.name not in asked and not column.generated:
-                known = words_of(self.field, relation, column)
-                yield from (change(relation.name, column, v, *rows) for v in unpublishing(column, known))
+                values = unpublishing(column, closed(relation, column))
+                yield from (change(relation.name, column, value, *rows) for value in values)
+
+
+def _says_what_it_is(relation: Relation, column: Column) -> bool:
+    """Whether a column holds a switch, a time or one of few words: who asks for it asks what a row is."""
+    return column.type == "boolean" or column.dated or bool(closed(relation, column))
