@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.judges.owners.callers import Names
+from pytest_readiness.judges.sql.column_names import Names
 from pytest_readiness.judges.sql.lexis import last_name, plain, unsaid, word
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.owners.callers import Names
 from pytest_readiness.judges.owners.grantees import SETTING
+from pytest_readiness.judges.sql.column_names import Names
 from pytest_readiness.judges.sql.lexis import plain
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pytest_readiness.judges.sql.lexis import plain, unsaid
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.judges.owners.callers import Names
+    from pytest_readiness.judges.sql.column_names import Names
 
 Place = tuple[str, str]
 """A relation and its column."""

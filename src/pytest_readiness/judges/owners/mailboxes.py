@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.owners.callers import Names
 from pytest_readiness.judges.owners.equated import closing, equated, uncast
+from pytest_readiness.judges.sql.column_names import Names
 from pytest_readiness.judges.sql.lexis import STRING, last_name, word
 from pytest_readiness.judges.sql.texts import texts_of
 

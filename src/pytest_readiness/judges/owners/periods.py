@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.owners.callers import Names
 from pytest_readiness.judges.owners.equated import closing, equated, uncast
+from pytest_readiness.judges.sql.column_names import Names
 from pytest_readiness.judges.sql.texts import texts_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.owners.callers import Names
+from pytest_readiness.judges.sql.column_names import Names
 from pytest_readiness.judges.sql.lexis import plain, strings
 
 if TYPE_CHECKING:
