@@ -9,6 +9,8 @@ from importlib.resources import files
 from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pytest_readiness.evidence.people import EVERYBODY, TENANTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -35,8 +37,9 @@ _ABREAST = 128
 """Talks that are held at a time."""
 
 _ROWS = 2000
-_MARKS = "canary-|-4815-4162-8342-"
-"""What stands in people's rows: in a text, or in a key."""
+_KEYS = (str(key) for one in (*EVERYBODY, *TENANTS) for key in (one.uuid, one.number))
+MARKS = "|".join(("canary-", *_KEYS))
+"""A pattern of what stands in people's rows: a text of theirs, or whose they are."""
 
 _RUN = "select readiness_attempts.run(%s, %s::json, %s)"
 _ID = "t.tableoid::text || t.ctid::text"
@@ -266,7 +269,7 @@ class Runner:
                 "watch": list(chain.from_iterable(watch)),
                 "watched": list(accumulate(map(len, watch))),
                 "idle": [attempt.inert for attempt in attempts],
-                "marks": _MARKS,
+                "marks": MARKS,
             },
             ensure_ascii=False,
         )
