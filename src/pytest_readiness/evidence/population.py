@@ -61,7 +61,7 @@ class Population:
         return self.rows.get((relation, person))
 
     @property
-    def reserved(self) -> bool:
+    def lists_carol_alone(self) -> bool:
         """Whether there are lists on which carol alone is."""
         others = {name for name, person in self.rows if person != CAROL.name}
         return any(name not in others for name, person in self.rows if person == CAROL.name)

@@ -16,9 +16,10 @@ _ASKED = re.compile(
     r"\b(?:els)?if\b(?P<said>(?:(?!\bthen\b|;).)*)\bthen\s+raise\b(?!\s+(?:notice|warning|log|info|debug))",
     re.IGNORECASE | re.DOTALL,
 )
-
+"""A condition after which a trigger refuses a row."""
 
 _RAISED = re.compile(r"\braise\s+(?:exception\s+)?'((?:[^']|'')*)'", re.IGNORECASE)
+"""The format of a refusal."""
 
 
 def raised_as(relation: Relation, message: str) -> str:

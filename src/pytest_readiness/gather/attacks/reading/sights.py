@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _MANY = 50
 """Rows of a target's own that many attempts read again."""
 
+_KEPT = 8
+"""Relations and readers whose rows are remembered at a time: those of all would fill the memory."""
+
 
 class Sights:
     """Tells the rows of others in what is read from the reader's own, and from what tables tell anyway."""
@@ -87,6 +90,8 @@ class Sights:
         self, relation: Relation, person: Person | None, texts: Sequence[str]
     ) -> list[tuple[Row, frozenset[str]]]:
         """Return rows with whose they are, of others than the reader's; of many each is judged once."""
+        if len(self._known) > _KEPT:
+            self._known.clear()
         known = self._known.setdefault((relation.name, person), {}) if len(texts) > _MANY else {}
         for text in texts:
             if text not in known:

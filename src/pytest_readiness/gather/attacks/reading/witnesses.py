@@ -58,7 +58,7 @@ def read_by_the_raised(
     She has it for this once; on lists that nobody else is on, carol has it anyway.
     """
     given = field.population.raised.get(relation.name)
-    if row is None or (given is None and not field.population.reserved):
+    if row is None or (given is None and not field.population.lists_carol_alone):
         return ()
     actor = field.cast.user(CAROL) if given is None else field.cast.user(ALICE)
     (outcome,) = yield [Attempt(actor, (read(relation),), before=given or ())]
