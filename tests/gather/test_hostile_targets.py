@@ -310,7 +310,10 @@ def test_a_trigger_that_raises_says_why_no_row_could_be_made(server, tmp_path):
 
 
 def test_what_a_missing_extension_would_have_made_is_no_pass(server, tmp_path):
-    missing = "create extension no_such_extension; create table public.places (id int primary key, user_id uuid not null, body text);"
+    missing = (
+        "create extension no_such_extension; "
+        "create table public.places (id int primary key, user_id uuid not null, at such.place);"
+    )
     found = judged(server, tmp_path, NOTES, missing)
     assert found["ISO001", "public.notes"].status is Status.PASSED
     assert ("ISO001", "public.places") not in found

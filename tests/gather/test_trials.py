@@ -282,6 +282,14 @@ def test_a_file_of_a_platform_that_sends_it_as_one_batch_leaves_nothing(trial):
     assert not tried.left_singly
 
 
+@pytest.mark.parametrize("profile", ["postgres", "supabase"])
+def test_a_file_behind_one_that_fails_is_tried_on_what_could_be_had_of_that(trial, profile):
+    fails = "create table public.had (id int); select nothing();"
+    tried = trial(fails, "alter table public.had alter id type bigint;", applies=False, profile=profile)
+    assert not tried.untried
+    assert {held.relation for held in tried.held} == {"public.had"}
+
+
 ROWS = "insert into public.notes values (1, 'a'), (2, 'a');"
 FORGETS = "do $$ begin {} exception when others then raise notice 'skipped: %', sqlerrm; end $$;"
 

@@ -84,18 +84,64 @@ def test_a_migration_cannot_touch_the_machine(server, tmp_path, way):
     assert not touched.exists()
 
 
-def test_what_applies_is_kept_and_a_failing_file_leaves_nothing(server, tmp_path):
-    half = "create table public.half (id int);\nselect nothing();"
+def tables(target):
+    found = target.database().execute(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+    )
+    return {row[0] for row in found}
+
+
+def test_of_a_failing_file_all_is_kept_that_does_not_hang_on_what_is_refused(server, tmp_path):
+    half = (
+        "set local search_path = public; create table half (id int);\nselect nothing();\n"
+        "create table rest (id int references half_of_it); create table more (id int);"
+    )
     with system(server, tmp_path, GOOD, half, "create table public.later (id int);") as target:
-        found = target.database().execute(
-            "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
-        )
-        assert {row[0] for row in found} == {"good", "later"}
+        assert tables(target) == {"good", "half", "more", "later"}
+        (failing,) = (m for m in target.built.migrations.migrations if m.failure)
+    assert failing.failure.sqlstate == "42883"
+    assert failing.undone == ("select nothing()", "create table rest (id int references half_of_it)")
+    assert len(failing.kept) == len(("set", "half", "more"))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "begin; create table public.t (id int); select nothing(); rollback;",
+        "create table public.t (id int); select nothing();\n\\copy t from 'x'\n",
+        (
+            "create table public.t (id int primary key, of int references public.t deferrable initially deferred);"
+            "insert into public.t values (1, 2); select nothing();"
+        ),
+    ],
+    ids=["takes itself back", "is for psql", "is refused at its end"],
+)
+def test_a_failing_file_leaves_nothing_where_it_cannot_be_told_what_is_wanted(server, tmp_path, sql):
+    with system(server, tmp_path, GOOD, sql) as target:
+        assert tables(target) == {"good"}
+        (failing,) = (m for m in target.built.migrations.migrations if m.failure)
+    assert not failing.kept
+
+
+def test_a_table_that_lacks_a_policy_of_a_file_that_failed_does_not_pass(server, tmp_path):
+    made = (
+        "create table public.notes (id int primary key, owner uuid not null references auth.users, body text);"
+        "alter table public.notes enable row level security;"
+        "create policy own on public.notes to authenticated using (owner = auth.uid());"
+    )
+    more = "create policy more on public.notes for select to authenticated using (public.is_nowhere(id));"
+    with system(server, tmp_path, made) as target:
+        assert by_subject(judged(target, "ISO001"))["public.notes"].status is Status.PASSED
+    (tmp_path / "more").mkdir()
+    with system(server, tmp_path / "more", made, more) as target:
+        found = by_subject(judged(target, "ISO001"))["public.notes"]
+    assert found.status is Status.UNKNOWN
+    assert found.detail.startswith("policy more of it could not be applied")
 
 
 KEEPS_A_PART = """
 begin; create table public.kept (id int); commit;
-create table public.lost (id int); grant select on public.lost to nobody;
+create table public.lost (id int, at no_such_type); grant select on public.kept to public;
 """
 ONE_BY_ONE = """
 create table public.more (id int);
@@ -109,10 +155,8 @@ def test_what_a_failing_file_would_have_made_and_who_needs_it_is_told(server, tm
     with system(server, tmp_path, KEEPS_A_PART, later, ONE_BY_ONE, profile="postgres") as target:
         first, second, third = target.built.migrations.migrations
         found = by_subject(judged(target, "MIG001"))
-    assert [text.split("(")[0].strip() for text in first.undone] == [
-        "create table public.lost",
-        "grant select on public.lost to nobody",
-    ]
+    assert first.undone == ("create table public.lost (id int, at no_such_type)",)
+    assert first.kept == ("grant select on public.kept to public",)
     assert third.undone == ("create index concurrently j on public.lost (id)",)
     said = found[first.name].detail
     assert "fails too: " in said
@@ -167,7 +211,7 @@ def test_a_transaction_left_open_is_not_kept_and_does_not_swallow_the_next_file(
 
 
 def test_what_the_server_lacks_is_no_defect_of_the_file(server, tmp_path):
-    missing = "create extension no_such_extension; create table public.later (id int);"
+    missing = "create extension no_such_extension; create table public.later (id public.such);"
     built = build_system(server, tmp_path, missing, "alter table public.later add x int;", "selekt 1;")
     found = failures(built)
     assert "extension" in found["001.sql"].environment

@@ -13,8 +13,9 @@ from pytest_readiness.judges.migrations.dependents import Want, behind, incomple
     severity=Severity.BLOCKER,
     needs=Strength.ATTACKED,
     rationale=(
-        "A migration that fails rolls back whole: the protection that it should have brought silently "
-        "never exists, and a new environment cannot be built from the repository."
+        "A migration that fails rolls back whole where it is deployed: the protection that it should have "
+        "brought never exists there, and a new environment cannot be built from the repository. To judge "
+        "the rest, what can be had of such a file is applied here statement by statement."
     ),
     remediation="Mend the failing statement, or the order of the files, until the history applies from zero.",
     references=("https://www.postgresql.org/docs/current/errcodes-appendix.html",),
@@ -55,7 +56,7 @@ def _consequences(
     if missing := nowhere(migrations.migrations, migration):
         yield f"Not there, so that no check could judge it: {listed(map(str, missing))}."
     if touched := incomplete(migration):
-        yield f"Judged as it is without the file: {listed(touched)}."
+        yield f"Judged as it is without that: {listed(touched)}."
 
 
 def _script(migration: Migration, role: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.catalogue import Kind
 from pytest_readiness.gather.gatherers import gatherers_in
 from pytest_readiness.gather.store import EvidenceError, annotated
+from pytest_readiness.judges.migrations.dependents import lacking_to, lacks
 from pytest_readiness.scoring.record import Record
 from pytest_readiness.vocabulary import (
     CHECK_ATTRIBUTE,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from pytest_readiness.catalogue import Declared
+    from pytest_readiness.evidence.migrations import MigrationEvidence
     from pytest_readiness.fixes.system import System
     from pytest_readiness.gather.store import Gatherer, Store
     from pytest_readiness.target.target import Target
@@ -41,6 +43,8 @@ def evaluate(declared: Declared, target: Target, store: Store) -> Record:
     """Run a check; whatever goes wrong becomes an unknown finding, never silence."""
     started = time.perf_counter()
     record = _query(declared, target) if declared.kind is Kind.QUERY else _function(declared, store)
+    if declared.area == "isolation":
+        record = replace(record, findings=_whole(record.findings, target.built.migrations))
     findings = tuple(_shown(f) for f in _with_remedies(record, declared, target, store))
     took = time.perf_counter() - started
     return replace(record, findings=findings, absent=visible(record.absent), duration_s=took)
@@ -53,6 +57,24 @@ def _shown(finding: Finding) -> Finding:
         subject=visible_in_line(str(finding.subject)),
         detail=visible(str(finding.detail)),
         fix=visible(str(finding.fix)),
+    )
+
+
+def _whole(findings: tuple[Finding, ...], migrations: MigrationEvidence) -> tuple[Finding, ...]:
+    """A pass of a table that lacks what a failed migration would have made of it is unknown."""
+    things = lacks(migrations.migrations) if not migrations.whole else ()
+    if not things:
+        return findings
+    said = {f.subject: lacking_to(f.subject, things) for f in findings if f.status is Status.PASSED}
+    return tuple(
+        unknown(
+            f.subject,
+            f"{lack} of it could not be applied, so that this is not the table of the repository (MIG001)",
+            reason="not built",
+        )
+        if f.status is Status.PASSED and (lack := said[f.subject])
+        else f
+        for f in findings
     )
 
 

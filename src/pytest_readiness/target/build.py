@@ -93,8 +93,8 @@ def project_files(settings: Settings) -> Files:
 def build(settings: Settings, files: Files, server: PostgresServer, run_id: str) -> Built:
     """Build the target in a template database of its own.
 
-    A migration that fails is recorded and leaves nothing behind; the next ones are applied
-    nevertheless, unless settings are strict.
+    A migration that fails is recorded, and what can be had of it is applied; so are the next ones,
+    unless settings are strict.
     """
     profile = PROFILES[settings.profile]
     owner = OWNER if server.ours or not _has_role(server, OWNER) else GIVEN_OWNER
@@ -154,7 +154,7 @@ def amended(built: Built, server: PostgresServer, sql: str, name: str, file: str
             if not built.migrations.superuser:
                 role = compose.Identifier(built.owner)
                 connection.execute(compose.SQL("set session authorization {}").format(role))
-            added = apply_text(connection, file or following(built.migrations, name), up)
+            added = apply_text(connection, file or following(built.migrations, name), up, whole=True)
         admin.execute(opening.format(compose.Identifier(template), compose.SQL("false")))
     applied = (*built.migrations.migrations, replace(added, down=down))
     migrations = replace(built.migrations, migrations=applied)
@@ -242,7 +242,9 @@ def _apply(settings: Settings, files: Files, login: str) -> list[Migration]:
             applied = (
                 Migration(name, reached=False)
                 if stopped()
-                else blameless(apply_file(connection, path, settings.root, apart=apart))
+                else blameless(
+                    apply_file(connection, path, settings.root, apart=apart, whole=settings.strict)
+                )
             )
             done.append(replace(applied, dump=path in files.schema))
     if settings.migrate:

@@ -1,4 +1,7 @@
-"""Applies the project's own files, as a deploying tool does: one file, one batch, one transaction."""
+"""Applies the project's own files, as a deploying tool does: one file, one batch, one transaction.
+
+Of a file that fails the statements that can be had without the one that is refused are kept.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.migrations import Failure, Migration
 from pytest_readiness.judges.sql.statements import commits
+from pytest_readiness.target.answers import answer
+from pytest_readiness.target.salvage import salvage
 from pytest_readiness.target.sections import down_file, sections, singly
 from pytest_readiness.target.statements import split
 
@@ -58,8 +63,10 @@ def named(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-def apply_file(connection: psycopg.Connection, path: Path, root: Path, *, apart: bool = False) -> Migration:
-    """Apply one file in an implicit transaction; when it fails it leaves nothing behind.
+def apply_file(
+    connection: psycopg.Connection, path: Path, root: Path, *, apart: bool = False, whole: bool = False
+) -> Migration:
+    """Apply one file in an implicit transaction; when it fails, what can be had of it is applied singly.
 
     Args:
         connection: Of the role that applies migrations.
@@ -67,6 +74,7 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path, *, apart:
         root: What its name in reports is relative to.
         apart: Whether the tools of this platform send the statements one by one where one transaction
             cannot hold them.
+        whole: Whether nothing is kept of one that fails.
     """
     name = named(path, root)
     try:
@@ -79,7 +87,11 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path, *, apart:
     if beside:
         down = sections(beside.read_text(encoding="utf-8-sig", errors="replace"))[0]
     alone = singly(text)
-    applied = apply_singly(connection, name, up) if alone else apply_text(connection, name, up, apart=apart)
+    applied = (
+        apply_singly(connection, name, up, whole=whole)
+        if alone
+        else apply_text(connection, name, up, apart=apart, whole=whole)
+    )
     migration = replace(applied, down=down, marked=up != text)
     settle(connection)
     if migration.failure is None:
@@ -87,7 +99,9 @@ def apply_file(connection: psycopg.Connection, path: Path, root: Path, *, apart:
     return migration
 
 
-def apply_text(connection: psycopg.Connection, name: str, sql: str, *, apart: bool = False) -> Migration:
+def apply_text(
+    connection: psycopg.Connection, name: str, sql: str, *, apart: bool = False, whole: bool = False
+) -> Migration:
     """Apply the text of one file, and tell what came of it."""
     failure, place = _tried(connection, sql)
     rest = _not_done(split(sql), place) if failure else ()
@@ -96,15 +110,28 @@ def apply_text(connection: psycopg.Connection, name: str, sql: str, *, apart: bo
         roll_back(connection)  # what a COMMIT before set for the session stands
         failure, done = _one_by_one(connection, rest)
         rest = rest[done:]
-    return Migration(name, failure, sql=sql, apart=apart, undone=tuple(s.text for s in rest))
+    return _salvaged(connection, Migration(name, failure, sql=sql, apart=apart), rest, whole=whole)
 
 
-def apply_singly(connection: psycopg.Connection, name: str, sql: str) -> Migration:
+def apply_singly(connection: psycopg.Connection, name: str, sql: str, *, whole: bool = False) -> Migration:
     """Apply the text of a file that is in no transaction; what was done before it fails stays."""
     statements = split(sql)
     failure, done = _one_by_one(connection, statements)
-    undone = tuple(s.text for s in statements[done:])
-    return Migration(name, failure, sql=sql, apart=True, undone=undone)
+    return _salvaged(
+        connection, Migration(name, failure, sql=sql, apart=True), statements[done:], whole=whole
+    )
+
+
+def _salvaged(
+    connection: psycopg.Connection, migration: Migration, rest: Sequence[Statement], *, whole: bool
+) -> Migration:
+    """Apply what can be had of a file that failed, of which some statements are not done."""
+    undone = tuple(statement.text for statement in rest)
+    if migration.failure is None or whole or _PSQL_OWN.search(migration.sql):
+        return replace(migration, undone=undone)
+    roll_back(connection)  # what a COMMIT before set for the session stands
+    had = salvage(connection, undone)
+    return replace(migration, kept=had.kept, undone=had.undone)
 
 
 def _not_done(statements: Sequence[Statement], failed: int) -> Sequence[Statement]:
@@ -167,59 +194,6 @@ def _tried(connection: psycopg.Connection, sql: str) -> tuple[Failure | None, in
             "; backslash commands and data behind COPY are psql's own: use INSERT, or settings `migrate`"
         )
     return Failure(_shown(failing), failing.line, state, message, _environment(state, message)), place
-
-
-def answer(connection: psycopg.Connection, sql: str) -> tuple[int, tuple[str, str, int] | None]:
-    """Return how many statements succeeded, and SQLSTATE, message and position of the error."""
-    import psycopg
-    from psycopg import pq
-
-    if "\0" in sql:
-        return 0, ("", "the file contains a NUL byte", 0)
-    try:
-        results = connection.wait(_conversation(connection, sql))
-    except psycopg.Error as error:
-        return 0, (error.sqlstate or "08006", str(error).strip(), 0)
-    succeeded = 0
-    for result in results:
-        if result.status == pq.ExecStatus.FATAL_ERROR:
-            return succeeded, _error(result)
-        if result.status != pq.ExecStatus.EMPTY_QUERY:
-            succeeded += 1
-    return succeeded, None
-
-
-def _conversation(connection: psycopg.Connection, sql: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  psycopg's own generator type is private
-    """Send a query and fetch all results; refuse a COPY that waits for data behind it."""
-    from psycopg import pq
-    from psycopg.generators import fetch, send
-
-    connection.pgconn.send_query(sql.encode())
-    yield from send(connection.pgconn)
-    results = []
-    while (result := (yield from fetch(connection.pgconn))) is not None:
-        results.append(result)
-        if result.status == pq.ExecStatus.COPY_IN:
-            connection.pgconn.put_copy_end(b"data behind COPY FROM stdin is psql's own format; use INSERT")
-            results.pop()
-        elif result.status == pq.ExecStatus.COPY_OUT:
-            while connection.pgconn.get_copy_data(0)[0] >= 0:
-                pass
-    return results
-
-
-def _error(result: object) -> tuple[str, str, int]:
-    from psycopg import pq
-
-    def get(name: pq.DiagnosticField) -> str:
-        value = result.error_field(name)  # type: ignore[attr-defined]
-        return value.decode(errors="replace") if value else ""
-
-    field = pq.DiagnosticField
-    parts = [get(field.MESSAGE_PRIMARY), get(field.MESSAGE_DETAIL), get(field.CONTEXT).split("\n")[0]]
-    hint = get(field.MESSAGE_HINT)
-    message = "; ".join(part for part in parts if part) + (f" (hint: {hint})" if hint else "")
-    return get(field.SQLSTATE), message, int(get(field.STATEMENT_POSITION) or 0)
 
 
 def _environment(state: str, message: str) -> str:

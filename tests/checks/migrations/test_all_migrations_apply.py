@@ -70,7 +70,7 @@ def test_a_file_that_fails_says_what_depends_on_it():
         "1.sql does not apply: 22012 division by zero, at line 1. "
         "For want of it fails too: 2.sql (no relation public.bills), 3.sql (no column bill). "
         "Not there, so that no check could judge it: table public.bills, column bill of public.notes. "
-        "Judged as it is without the file: public.notes."
+        "Judged as it is without that: public.notes."
     )
     assert found[1].fix.startswith("Mend 1.sql first, which would have made relation public.bills. Then: ")
     assert "For want of it" not in found[1].detail

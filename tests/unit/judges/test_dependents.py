@@ -1,9 +1,20 @@
 """What statements make, what the server says that it lacks, and which file fails for want of which."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness.evidence.migrations import Failure, Migration
-from pytest_readiness.judges.migrations.dependents import behind, incomplete, lacking, made, unbuilt, wants
+from pytest_readiness.judges.migrations.dependents import (
+    behind,
+    incomplete,
+    lacking,
+    lacking_to,
+    lacks,
+    made,
+    unbuilt,
+    wants,
+)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +92,56 @@ def test_the_run_says_which_files_left_what_out():
     assert unbuilt(HISTORY[:3]) == "1.sql, 3.sql did not apply; not there to be judged: table app.a, table b"
     assert unbuilt([fails("1.sql", "no", "update a set x = 1")]) == "1.sql did not apply"
     assert not unbuilt(HISTORY[1:2])
+
+
+@pytest.mark.parametrize(
+    ("undone", "said"),
+    [
+        ("create policy own on public.a using (true)", "policy own"),
+        ("alter table a add x int", "column x"),
+        ("alter table only public.a force row level security", "a change of row security"),
+        ("drop policy if exists own on public.a", "a change of a policy"),
+        ("revoke all on table public.a from anon", "a change of rights"),
+        ("grant select on public.a to authenticated", "a change of rights"),
+        ("create index i on public.a (x)", ""),
+        ("grant select on public.b, public.a to authenticated", "a change of rights"),
+        ("grant select on all tables in schema public to reader", "a change of many tables"),
+        (
+            "do $$ begin execute 'create policy own on public.a'; end $$",
+            "policy own, a change of many tables",
+        ),
+        ("alter table public.a disable trigger t", "a change of its triggers"),
+        ("alter table public.a owner to keeper", "a change of its owner"),
+        ("grant usage on type public.a to anon", ""),
+        ("grant select on public.sequence_runs to anon", ""),
+        ("grant execute on function public.a() to anon", ""),
+        ("insert into public.a values (1)", ""),
+        ("create policy own on app.a using (true)", ""),
+        ("create policy own on public.b using (true)", ""),
+    ],
+)
+def test_what_a_table_lacks_of_a_file_that_failed(undone, said):
+    history = (Migration("0.sql", sql="create table public.a (id int)"), fails("1.sql", "no", undone))
+    assert lacking_to("public.a", lacks(history)) == said
+
+
+def test_a_policy_that_was_dropped_and_not_made_again_is_lacking():
+    made = Migration("0.sql", sql="create policy own on public.a using (true);")
+    again = fails("1.sql", "no", "create policy own on public.a using (nowhere())")
+    assert lacking_to("public.a", lacks((made, again))) == "policy own"
+    assert not lacks((made, replace(again, kept=("create policy own on a using (true)",))))
+
+
+def test_names_that_need_quotes_lack_what_others_do():
+    history = (fails("1.sql", "no", 'create policy own on public."Order Items" using (true)'),)
+    assert lacking_to('public."Order Items"', lacks(history)) == "policy own"
+
+
+def test_what_a_failed_command_would_have_made_any_table_may_lack():
+    command = Migration("npm run migrate", Failure("", 1, "", "exit status 1"), command=True)
+    assert lacking_to("public.a", lacks((command,))) == "what npm run migrate would have made"
+
+
+def test_what_another_file_made_is_not_lacking():
+    there = Migration("2.sql", sql="create policy own on a using (true);")
+    assert not lacks((fails("1.sql", "no", "create policy own on public.a using (true)"), there))

@@ -12,7 +12,8 @@ from pytest_readiness.gather.trials.state import differences
 from pytest_readiness.gather.trials.unusable import unusable
 from pytest_readiness.judges.migrations.refused import table_of
 from pytest_readiness.judges.sql.statements import begins, blocks_nobody, commits, controls, stands_alone
-from pytest_readiness.target.migrations import answer, apply_again, apply_apart, apply_batch
+from pytest_readiness.target.answers import answer
+from pytest_readiness.target.migrations import apply_again, apply_apart, apply_batch
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.migrations import Failure

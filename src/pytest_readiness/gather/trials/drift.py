@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.migrations.conditions import IS_THERE
-from pytest_readiness.target.migrations import answer
+from pytest_readiness.target.answers import answer
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:

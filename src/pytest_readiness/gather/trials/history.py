@@ -19,6 +19,7 @@ from pytest_readiness.judges.migrations.guarded import meant
 from pytest_readiness.judges.migrations.rights import lost_rights, remade
 from pytest_readiness.judges.sql.statements import shortened
 from pytest_readiness.target.migrations import apply_again, remember
+from pytest_readiness.target.salvage import apply_kept
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -154,7 +155,7 @@ class _History:
         for place, migration in enumerate(files):
             if migration.dump:
                 self._apply(migration)
-                state = self._scratch.state()
+                state = self._salvaged(self._scratch.state(), migration)
                 self._ever |= state.shape.keys()
                 continue
             state = self._filled(state, migration)
@@ -176,6 +177,7 @@ class _History:
             anew = remade(self._rights, state.rights)
             sql = "\n".join(one.sql for one in files[place:])
             done.append(_Done(trial, rebuilt(before, state, self._vanished), state, anew, sql))
+            state = self._salvaged(state, migration)
         return [self._ended(self._guarded(one, state)) for one in done]
 
     def _may_come_singly(self, migration: Migration) -> bool:
@@ -206,6 +208,17 @@ class _History:
         apply_again(self._scratch.connection, migration)
         self._scratch.rest()
         self._remember(migration)
+
+    def _salvaged(self, state: State, migration: Migration) -> State:
+        """Apply what the target has of a file that failed, for those behind it; return what is there then."""
+        if not migration.kept:
+            return state
+        self._scratch.become_owner()
+        apply_kept(self._scratch.connection, migration.kept)
+        self._scratch.rest()
+        salvaged = self._scratch.state()
+        self._ever |= salvaged.shape.keys()
+        return salvaged
 
     def _remember(self, migration: Migration) -> None:
         if migration.failure is None:

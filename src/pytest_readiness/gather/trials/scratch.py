@@ -12,8 +12,9 @@ from pytest_readiness.evidence.migrations import Failure
 from pytest_readiness.gather.trials.state import State, state_of
 from pytest_readiness.judges.sql.statements import makes_shared, shortened
 from pytest_readiness.providers.postgres import attached
+from pytest_readiness.target.answers import answer
 from pytest_readiness.target.build import platform_only
-from pytest_readiness.target.migrations import answer, settle
+from pytest_readiness.target.migrations import settle
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from pytest_readiness.gather.trials.locks import Locks
 from pytest_readiness.gather.trials.skipping import Skipping
 from pytest_readiness.judges.migrations.refused import of_rows, table_of
 from pytest_readiness.judges.sql.statements import blocks_nobody, shortened
-from pytest_readiness.target.migrations import ONE_TRANSACTION, answer, roll_back
+from pytest_readiness.target.answers import answer
+from pytest_readiness.target.migrations import ONE_TRANSACTION, roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

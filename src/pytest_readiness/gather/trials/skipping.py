@@ -22,7 +22,7 @@ from pytest_readiness.judges.migrations.conditions import (
 )
 from pytest_readiness.judges.migrations.guarded import creations, dropped
 from pytest_readiness.judges.sql.statements import shortened
-from pytest_readiness.target.migrations import answer
+from pytest_readiness.target.answers import answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

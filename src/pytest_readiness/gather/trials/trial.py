@@ -14,7 +14,8 @@ from pytest_readiness.gather.trials.skipping import Skipping
 from pytest_readiness.gather.trials.state import differences
 from pytest_readiness.judges.migrations.refused import column_required, is_new, of_rows, table_of
 from pytest_readiness.judges.sql.statements import begins, commits, controls, shortened, stands_alone
-from pytest_readiness.target.migrations import ONE_TRANSACTION, answer, apply_apart, apply_batch
+from pytest_readiness.target.answers import answer
+from pytest_readiness.target.migrations import ONE_TRANSACTION, apply_apart, apply_batch
 from pytest_readiness.target.statements import split
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.migrations import Migration
 
+_ANY = "*"
 _SHOWN = 8
 """How much of a list is written out."""
 _NAME = r"(?P<name>[\w$]+(?:\s*\.\s*[\w$]+)?)"
@@ -51,6 +52,35 @@ _LACKS = re.compile(
     r'(?:\s+(?:of relation|for table)\s+"(?P<of>[^"]+)")?[^;"]*\bdoes not exist'
     r'|could not find a (?P<called>function|procedure) named "(?P<named>[^"]+)"'
 )
+_LIST = r"(?P<of>[^;]*?)"
+_GUARDS = {
+    "a change of row security": re.compile(
+        rf"\balter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?{_OF}[^;]*\brow\s+level\s+security",
+        re.IGNORECASE,
+    ),
+    "a change of its owner": re.compile(
+        rf"\balter\s+(?:table|view)\s+(?:if\s+exists\s+)?(?:only\s+)?{_OF}\s+owner\s+to\b", re.IGNORECASE
+    ),
+    "a change of its triggers": re.compile(
+        rf"\bdrop\s+trigger\b[^;]*?\bon\s+{_OF}"
+        rf"|\balter\s+table\s+(?:only\s+)?{_OF.replace('<of>', '<or_of>')}\s+(?:en|dis)able\s+trigger",
+        re.IGNORECASE,
+    ),
+    "a change of a policy": re.compile(rf"\b(?:alter|drop)\s+policy\b[^;]*?\bon\s+{_OF}", re.IGNORECASE),
+    "a change of rights": re.compile(
+        rf"\b(?:grant|revoke)\b[^;]*?\bon\s+(?:table\s+)?"
+        rf"(?!(?:function|procedure|routine|schema|sequence|type|all)\b){_LIST}\s+(?:to|from)\b",
+        re.IGNORECASE,
+    ),
+}
+"""What else decides who reads a table, and writes to it."""
+
+_EVERYWHERE = re.compile(
+    r"^(?:grant|revoke)\b.*\bon\s+all\s+tables\b|^(?:do|select|call)\b.*\b(?:policy|row\s+level\s+security)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What may do so to any table."""
+
 _ALIKE = {
     **dict.fromkeys(("table", "view", "sequence", "index"), "relation"),
     **dict.fromkeys(("procedure",), "function"),
@@ -137,7 +167,8 @@ def behind(wants: Iterable[Want], file: str) -> tuple[Want, ...]:
 
 def nowhere(migrations: Sequence[Migration], migration: Migration) -> tuple[Thing, ...]:
     """Return what a file that failed would have made, and no file that was applied made."""
-    there = made(other.sql for other in migrations if other.failure is None and other.reached)
+    applied = (other.sql for other in migrations if other.failure is None and other.reached)
+    there = made((*applied, *(text for other in migrations for text in other.kept)))
     return tuple(thing for thing in made(migration.undone) if not any(thing.meets(other) for other in there))
 
 
@@ -147,6 +178,47 @@ def incomplete(migration: Migration) -> tuple[str, ...]:
     named = (Thing("table", ".".join(words(name))) for text in migration.undone for name in needed(text))
     found = (table for table in named if not any(table.meets(thing) for thing in own))
     return tuple(dict.fromkeys(table.name for table in found))
+
+
+def lacks(migrations: Sequence[Migration]) -> tuple[Thing, ...]:
+    """Return what tables lack of files that failed: policies and rights first, then columns and the like."""
+    failed = [place for place, migration in enumerate(migrations) if migration.failure]
+    guards = [thing for place in failed for thing in _unguarded(migrations, place)]
+    parts = (thing for place in failed for thing in nowhere(migrations, migrations[place]) if thing.of)
+    return tuple(
+        dict.fromkeys((*guards, *(thing for thing in parts if thing.kind not in {"index", "policy"})))
+    )
+
+
+def lacking_to(relation: str, things: Iterable[Thing]) -> str:
+    """Say what of this a relation lacks, whose name is spelt as SQL has it; empty where it lacks nothing."""
+    name = ".".join(words(relation))
+    return listed(f"{one.kind} {one.name}".strip() for one in things if one.of == _ANY or _meet(name, one.of))
+
+
+def _unguarded(migrations: Sequence[Migration], place: int) -> Iterator[Thing]:
+    """Yield what a failed file would have done to who reads and writes tables, and nothing after it did."""
+    migration = migrations[place]
+    after = (one for one in migrations[place + 1 :] if one.failure is None and one.reached)
+    later = made(
+        (
+            *migration.kept,
+            *(text for one in migrations[place:] for text in one.kept),
+            *(one.sql for one in after),
+        )
+    )
+    for thing in made(migration.undone):
+        if thing.kind == "policy" and not any(thing.meets(other) for other in later):
+            yield thing
+    if migration.command or not (migration.sql or migration.undone):
+        yield Thing(f"what {migration.name} would have made", "", _ANY)
+    for text in map(plain, migration.undone):
+        if _EVERYWHERE.search(text):
+            yield Thing("a change of many tables", "", _ANY)
+        for kind, pattern in _GUARDS.items():
+            found = (one["of"] or one.groupdict().get("or_of") or "" for one in pattern.finditer(text))
+            tables = (table.strip() for one in found for table in one.split(","))
+            yield from (Thing(kind, "", _spelt(table)) for table in tables if table)
 
 
 def unbuilt(migrations: Sequence[Migration]) -> str:

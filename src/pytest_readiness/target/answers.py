@@ -1,0 +1,61 @@
+"""What the server answers to a batch of SQL, told apart statement by statement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+def answer(connection: psycopg.Connection, sql: str) -> tuple[int, tuple[str, str, int] | None]:
+    """Return how many statements succeeded, and SQLSTATE, message and position of the error."""
+    import psycopg
+    from psycopg import pq
+
+    if "\0" in sql:
+        return 0, ("", "the file contains a NUL byte", 0)
+    try:
+        results = connection.wait(_conversation(connection, sql))
+    except psycopg.Error as error:
+        return 0, (error.sqlstate or "08006", str(error).strip(), 0)
+    succeeded = 0
+    for result in results:
+        if result.status == pq.ExecStatus.FATAL_ERROR:
+            return succeeded, _error(result)
+        if result.status != pq.ExecStatus.EMPTY_QUERY:
+            succeeded += 1
+    return succeeded, None
+
+
+def _conversation(connection: psycopg.Connection, sql: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  psycopg's own generator type is private
+    """Send a query and fetch all results; refuse a COPY that waits for data behind it."""
+    from psycopg import pq
+    from psycopg.generators import fetch, send
+
+    connection.pgconn.send_query(sql.encode())
+    yield from send(connection.pgconn)
+    results = []
+    while (result := (yield from fetch(connection.pgconn))) is not None:
+        results.append(result)
+        if result.status == pq.ExecStatus.COPY_IN:
+            connection.pgconn.put_copy_end(b"data behind COPY FROM stdin is psql's own format; use INSERT")
+            results.pop()
+        elif result.status == pq.ExecStatus.COPY_OUT:
+            while connection.pgconn.get_copy_data(0)[0] >= 0:
+                pass
+    return results
+
+
+def _error(result: object) -> tuple[str, str, int]:
+    from psycopg import pq
+
+    def get(name: pq.DiagnosticField) -> str:
+        value = result.error_field(name)  # type: ignore[attr-defined]
+        return value.decode(errors="replace") if value else ""
+
+    field = pq.DiagnosticField
+    parts = [get(field.MESSAGE_PRIMARY), get(field.MESSAGE_DETAIL), get(field.CONTEXT).split("\n")[0]]
+    hint = get(field.MESSAGE_HINT)
+    message = "; ".join(part for part in parts if part) + (f" (hint: {hint})" if hint else "")
+    return get(field.SQLSTATE), message, int(get(field.STATEMENT_POSITION) or 0)
