@@ -6,8 +6,8 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.owners.callers import IN, PAIR
 from pytest_readiness.judges.sql.column_names import Names
+from pytest_readiness.judges.sql.comparisons import IN, PAIR
 from pytest_readiness.judges.sql.lexis import last_name, name_of, plain, word
 from pytest_readiness.judges.sql.texts import texts_of
 

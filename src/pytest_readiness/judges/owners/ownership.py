@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Owners, Ownership, Who
-from pytest_readiness.judges.owners.callers import READ, hints, hints_of
+from pytest_readiness.judges.owners.callers import hints, hints_of
 from pytest_readiness.judges.owners.descent import follow_references
 from pytest_readiness.judges.owners.document_keys import document_keys, is_caller
+from pytest_readiness.judges.owners.identities import READ
 from pytest_readiness.judges.owners.lists import asks_for_lists, listed
 from pytest_readiness.judges.owners.makers import RECORDER_NAME, is_appointed, is_signed
 from pytest_readiness.judges.owners.tenancy import memberships
@@ -275,7 +276,7 @@ class _Inference:
             if column.name not in users and self._names_tenant(relation, column)
         )
         tenants = tuple(self._told(relation, tenants))
-        json = tuple(document_keys(relation, self._tenants_type))
+        json = tuple(document_keys(relation, self.hints.caller, self._tenants_type))
         if not users and not tenants and not json:
             return None
         personal = any(_named(relation, pattern) for pattern in self.settings.personal)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership
-from pytest_readiness.judges.owners.callers import caller_pattern, comparisons_with
+from pytest_readiness.judges.owners.identities import caller_pattern
 from pytest_readiness.judges.owners.makers import written
 from pytest_readiness.judges.sql.column_names import Names
+from pytest_readiness.judges.sql.comparisons import comparisons_with
 from pytest_readiness.judges.sql.lexis import last_name, plain, word
 from pytest_readiness.judges.sql.requests import HEADER
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS, ForeignKey
 from pytest_readiness.evidence.ownership import Ownership
-from pytest_readiness.judges.owners.callers import PAIR
 from pytest_readiness.judges.owners.folders import begun
 from pytest_readiness.judges.sql.column_names import Names
+from pytest_readiness.judges.sql.comparisons import PAIR
 from pytest_readiness.judges.sql.lexis import last_name, name_of, names, plain, word
 
 if TYPE_CHECKING:

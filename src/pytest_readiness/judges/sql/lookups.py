@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.judges.owners.callers import PAIR
 from pytest_readiness.judges.sql.column_names import Names
+from pytest_readiness.judges.sql.comparisons import PAIR
 from pytest_readiness.judges.sql.lexis import name_of, plain, strings, word
 from pytest_readiness.judges.sql.texts import texts_of
 
