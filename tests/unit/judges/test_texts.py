@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import CatalogEvidence, Function, Trigger
+from pytest_readiness.judges.sql.reach import conditions_showing
 from pytest_readiness.judges.sql.requests import Claim
 from pytest_readiness.judges.sql.texts import Texts
 from relations import column, relation
@@ -192,3 +193,68 @@ def test_a_policy_that_names_its_own_row_does_not_look_at_other_rows_of_its_tabl
     )
     assert "public.docs" not in texts(own).deciding
     assert "public.docs" in texts(other).deciding
+
+
+USERS = frozenset({"authenticated"})
+RESTORES = "delete from public.members; select * from public.members where rank = 'restored'"
+
+
+@pytest.mark.parametrize(
+    ("callers", "body", "decides"),
+    [
+        ((), "", False),
+        (("authenticated",), "", True),
+        ((), "perform public.restore()", True),
+    ],
+    ids=["the backend alone", "clients", "what clients call"],
+)
+def test_what_the_backend_alone_calls_decides_nothing_for_clients(callers, body, decides):
+    restoring = function("public.restore", RESTORES, callers=callers)
+    found = texts(MEMBERS, functions=(restoring, function("public.outer", body)))
+    assert (found.deciding == {"public.members"}) is decides
+    assert ("restored" in found.literals_about("public.members")) is decides
+    assert (found.asked("public.members") is None) is decides  # it takes whole rows
+
+
+def test_what_shows_rows_is_the_same_of_two_tables_whose_policies_say_the_same():
+    said = [f"(({name}.team = my_team()))" for name in ("docs", "notes")]
+    docs, notes = (
+        relation(f"public.{name}", column("id"), using=[text])
+        for name, text in zip(("docs", "notes"), said, strict=True)
+    )
+    other = relation("public.others", column("id"), using=["(others.team = my_team()) OR others.open"])
+    assert conditions_showing(docs, USERS) == conditions_showing(notes, USERS)
+    assert conditions_showing(docs, USERS) != conditions_showing(other, USERS)
+
+
+WRITES = "if public.has_seat() then insert into public.members values (1); end if"
+
+
+@pytest.mark.parametrize(
+    ("body", "helper", "changed"),
+    [
+        ("select count(*) from public.teams", "", set()),
+        (WRITES, "select exists (select from public.teams)", {"public.members"}),
+        ("perform public.has_seat()", "update public.teams set id = id", {"public.teams"}),
+        ("drop table public.members", "", {"public.members"}),
+        (
+            "execute format('delete from %I', x); select from public.teams",
+            "",
+            {"public.members", "public.teams"},
+        ),
+    ],
+    ids=["reads", "reads in a helper", "writes in a helper", "defines", "dynamic"],
+)
+def test_what_a_call_changes_is_what_those_of_its_texts_name_that_write(body, helper, changed):
+    calling = function("public.f", body)
+    found = texts(MEMBERS, TEAMS, functions=(calling, function("public.has_seat", helper)))
+    assert found.changed_by(calling) == changed
+    assert found.function_reach(calling) >= changed
+
+
+def test_nothing_hangs_on_a_new_row_but_what_its_triggers_touch():
+    seats = relation("public.seats", column("id"), column("team"), references={"team": "public.teams"})
+    teams = replace(TEAMS, triggers=(Trigger("t", "public.f", "update public.members set id = id", "O"),))
+    found = texts(MEMBERS, teams, seats)
+    assert found.touched_by("public.teams") == {"public.teams", "public.seats", "public.members"}
+    assert found.added_by("public.teams") == {"public.teams", "public.members"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB, content_of
@@ -16,7 +17,7 @@ from pytest_readiness.gather.attacks.calling.injections import (
     lists,
     statements,
 )
-from pytest_readiness.gather.attacks.codes import is_number, is_secret
+from pytest_readiness.gather.attacks.codes import is_secret, numbers, opens
 from pytest_readiness.gather.attacks.meanings import NUMBERS, compared, family, fitting, unasked
 from pytest_readiness.gather.attacks.records import documents_of, listed
 from pytest_readiness.gather.synthesis.values import holds_text
@@ -53,11 +54,32 @@ _WIDE = 4
 """Values of each argument that are combined with others."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a column of somebody's row holds.
+
+    Attributes:
+        column: Its name.
+        type: Of the column.
+        value: As text.
+        secret: Whether strangers do not know it.
+        number: Whether it is what its owner calls a thing, of which another may have one called the same.
+    """
+
+    column: str
+    type: str
+    value: str
+    secret: bool
+    number: bool
+
+
 class Arguments:
     """Makes calls of a function, the likeliest to do harm first."""
 
     def __init__(self, field: Field) -> None:
         self.field = field
+        self._kept: dict[tuple[str, str, str, str], list[str]] = {}
+        self._told: dict[tuple[str, str], tuple[_Told, ...]] = {}
 
     def calls(self, function: Function, limit: int) -> Iterator[tuple[str, ...]]:
         """Yield lists of SQL expressions, at most so many."""
@@ -177,8 +199,7 @@ class Arguments:
         elif argument.kind == "e":
             values = list(argument.labels)
         elif family(kind) == "time":
-            told = dict.fromkeys(self._row_keys(argument, function, person, kind))
-            values = [*_TIMES, *itertools.islice(told, _WIDE)]
+            values = [*_TIMES, *self._row_keys(argument, function, person, kind)[:_WIDE]]
         elif kind == "bytea":
             values = [content_of(person)]
         else:
@@ -200,7 +221,7 @@ class Arguments:
         kind = argument.type.removesuffix("[]")
         user = [str(person.key(kind))]
         tenant = [str(person.tenant.key(kind))] if person.tenant else []
-        rows = list(dict.fromkeys(self._row_keys(argument, function, person, kind)))
+        rows = self._row_keys(argument, function, person, kind)
         name = argument.name
         if TENANT_WORD.search(name) and not USER_WORD.search(name):
             found = [*tenant, *rows, *user]
@@ -214,30 +235,46 @@ class Arguments:
             found = self.field.forms.formed(found, name, plain(function.body))
         return list(dict.fromkeys(found))[:16]
 
-    def _row_keys(self, argument: Argument, function: Function, person: Person, kind: str) -> Iterator[str]:
-        """Yield values of the person's rows: of columns called like the argument first."""
-        reach = self.field.texts.function_reach(function)
-        relations = [self.field.catalog.relation(name) for name in sorted(reach)]
+    def _row_keys(self, argument: Argument, function: Function, person: Person, kind: str) -> list[str]:
+        """Return values of the person's rows, each once: of columns called like the argument first."""
+        asked = (function.signature, argument.name, kind, person.name)
+        if asked not in self._kept:
+            found = sorted(self._scored(argument, function, person, kind), key=itemgetter(0))
+            self._kept[asked] = list(dict.fromkeys(value for _, value in found))
+        return self._kept[asked]
+
+    def _scored(
+        self, argument: Argument, function: Function, person: Person, kind: str
+    ) -> Iterator[tuple[int, str]]:
+        """Yield values of the person's rows, each with what speaks against it."""
         named = _PREFIX.sub("", argument.name).lower()
         names = compared(plain(function.body), argument)
-        scored: list[tuple[int, str]] = []
-        for relation in relations:
-            row = self.field.population.row(relation.name, person.name) if relation else None
+        for name in sorted(self.field.texts.function_reach(function)):
+            relation = self.field.catalog.relation(name)
+            row = self.field.population.row(name, person.name) if relation else None
             if relation is None or row is None:
                 continue
-            scored += [
-                (-2 * _COMPARED, told) for told in self.field.parts.of(function, argument, relation, row)
-            ]
-            for column in relation.columns:
-                value = row.texts.get(column.name)
-                hidden = is_secret(self.field, relation, column)
-                known = person is BOB and is_number(self.field, relation, column, function)
-                if value is None or column.type in _STRUCTURED or (hidden and not known):
-                    continue
-                if held := fitting(column.type, kind, value):
-                    meant = _COMPARED * (column.name in names)
-                    scored.append((-_likeness(named, relation, column.name) - meant, held))
-        yield from (value for _, value in sorted(scored, key=lambda item: item[0]))
+            parts = self.field.parts.of(function, argument, relation, row)
+            yield from ((-2 * _COMPARED, told) for told in parts)
+            public = person is BOB and not opens(relation, function)
+            for told in self._told_of(relation, person):
+                known = not told.secret or (told.number and public)
+                if known and (held := fitting(told.type, kind, told.value)):
+                    meant = _COMPARED * (told.column in names)
+                    yield -_likeness(named, relation, told.column) - meant, held
+
+    def _told_of(self, relation: Relation, person: Person) -> tuple[_Told, ...]:
+        """Return what the columns of a person's row hold."""
+        place = (relation.name, person.name)
+        if place not in self._told:
+            row = self.field.population.row(*place)
+            texts, said = row.texts if row else {}, numbers(self.field, relation)
+            self._told[place] = tuple(
+                _Told(c.name, c.type, value, is_secret(self.field, relation, c), c.name in said)
+                for c in relation.columns
+                if c.type not in _STRUCTURED and (value := texts.get(c.name)) is not None
+            )
+        return self._told[place]
 
     def _hostile(self, argument: Argument, function: Function) -> list[str]:
         """Return values that code may not expect, and those that other code asks for."""

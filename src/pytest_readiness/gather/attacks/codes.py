@@ -74,14 +74,15 @@ def handles(relation: Relation) -> frozenset[str]:
     return frozenset(name for name in alone if HANDLE_WORD.search(underscored(name)))
 
 
-def is_number(field: Field, relation: Relation, column: Column, function: Function) -> bool:
-    """Whether a code is what its owner calls a thing, as a number: another may call one the same.
+def numbers(field: Field, relation: Relation) -> frozenset[str]:
+    """Return the codes that are what an owner calls a thing, as a number: another may call one the same."""
+    told = told_apart_within_tenants(relation, field.owners)
+    return frozenset(c.name for c in relation.columns if c.name in told and not _is_more_than_a_code(c))
 
-    One that lets somebody in is drawn, so that no two are alike.
-    """
-    said = f"{relation.table} {function.name}"
-    number = column.name in told_apart_within_tenants(relation, field.owners)
-    return number and not _OPENING.search(said) and not _is_more_than_a_code(column)
+
+def opens(relation: Relation, function: Function) -> bool:
+    """Whether the codes of a table let somebody in: such a one is drawn, so that no two are alike."""
+    return bool(_OPENING.search(f"{relation.table} {function.name}"))
 
 
 def _is_more_than_a_code(column: Column) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 from pytest_readiness.evidence.attacks import ONLY_VERSION, Harm
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, DANA_IN_BLUE
 from pytest_readiness.gather.attacks.addresses import Addresses
+from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.attacks.forms import Forms
@@ -46,6 +47,9 @@ _TELLING = 5
 
 _STAGED = 30
 """Relations whose rows a person is given to paste, at most."""
+
+_NOTHING = Outcome("", "", "", 1, 0, ())
+"""What comes of an attempt to do nothing."""
 
 _QUOTED = re.compile(r': "(.*)"$')
 
@@ -93,6 +97,11 @@ class Field:
     def fresh(self) -> Runner:
         """Connect once more to the same copy: there no setting of the application's was ever made."""
         return Runner(self.target.database(self.runner.connection.info.dbname))
+
+    @cached_property
+    def arguments(self) -> Arguments:
+        """What makes the calls of functions."""
+        return Arguments(self)
 
     @cached_property
     def forms(self) -> Forms:
@@ -357,10 +366,12 @@ class Field:
             The attempt, what came of it, and what came of its state alone, which may not come about.
         """
         given = list(attempts)
-        controls = {(a.before, a.watch): Attempt(SUPERUSER, (), a.watch, before=a.before) for a in given}
-        known = {(a.before, a.watch): outcome for a, outcome in self.runner.run(controls.values())}
+        # Where nothing is watched, an attempt tells itself that its state does not come about.
+        watching = {(a.before, a.watch): a for a in given if a.watch}
+        controls = [Attempt(SUPERUSER, (), a.watch, before=a.before) for a in watching.values()]
+        known = {(a.before, a.watch): outcome for a, outcome in self.runner.run(controls)}
         for attempt, outcome in self.runner.run(given):
-            control = known[attempt.before, attempt.watch]
+            control = known.get((attempt.before, attempt.watch), _NOTHING)
             if control.state or outcome.state:
                 yield attempt, outcome, control
                 continue

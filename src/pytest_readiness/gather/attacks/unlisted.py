@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
@@ -28,7 +27,7 @@ class Unlisted:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
 
     def among(self, names: Collection[str]) -> Iterator[tuple[Identity, tuple[str, ...]]]:
         """Yield bob, and what takes him out of those of the names; nothing where he is in none, or always."""

@@ -10,7 +10,6 @@ from pytest_readiness.evidence.ownership import Membership, Owners
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.evidence.uses import Use, UseEvidence
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Outcome
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.field import Field
@@ -52,7 +51,7 @@ class _Users:
     def __init__(self, field: Field) -> None:
         self.field = field
         self.forger = Forger(field)
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         self.alice = field.cast.user(ALICE)
 
     def all(self) -> Iterator[Attempt]:

@@ -13,7 +13,7 @@ import psycopg
 
 from pytest_readiness.evidence.people import PEOPLE
 from pytest_readiness.gather.synthesis import platform
-from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside, may_change_roles
+from pytest_readiness.gather.synthesis.outside import ReachedOutsideError, inside, may_change_roles, shared
 from pytest_readiness.gather.synthesis.values import secret_sent
 from pytest_readiness.judges.owners.accounts import registered
 from pytest_readiness.judges.owners.digests import digests
@@ -64,6 +64,7 @@ class Acting:
     owners: Owners
     users: str
     introduced: Mapping[str, str] = field(default_factory=dict)
+    _known: list[object] = field(default_factory=list)
 
     def caller(self, person: Person) -> str:
         """Return the statement after which triggers see a person as the caller, for this transaction."""
@@ -78,6 +79,13 @@ class Acting:
             psycopg.Error: The server refuses it.
             ReachedOutsideError: It changes what outlives the database.
         """
+        try:
+            return self._run(person, sql)
+        except ReachedOutsideError:
+            self._known.clear()  # somebody else may have, since it was read
+            return self._run(person, sql)
+
+    def _run(self, person: Person, sql: str) -> Any:  # noqa: ANN401  whatever the statement returns
         limits = "set local statement_timeout = '5s'; set local lock_timeout = '1s'"
         with self._transaction():
             cursor = self.connection.execute(f"{limits}; {self.caller(person)}; {sql}".encode())
@@ -134,7 +142,11 @@ class Acting:
 
     def _transaction(self) -> AbstractContextManager[object]:
         """Return a transaction; where triggers may change roles, one that undoes that."""
-        return inside(self.connection) if self.wary else self.connection.transaction()
+        if not self.wary:
+            return self.connection.transaction()
+        if not self._known:
+            self._known.append(shared(self.connection))
+        return inside(self.connection, self._known[0])
 
     @cached_property
     def wary(self) -> bool:

@@ -58,21 +58,26 @@ def may_change_roles(catalog: CatalogEvidence) -> bool:
 
 
 @contextmanager
-def inside(connection: psycopg.Connection) -> Iterator[None]:
+def inside(connection: psycopg.Connection, known: object = None) -> Iterator[None]:
     """Run a transaction that is undone when it changes roles or their settings.
+
+    Args:
+        connection: Of a superuser.
+        known: What all databases share, if that was read before; somebody else may have changed it since.
 
     Raises:
         ReachedOutsideError: It did.
     """
     with connection.transaction():
-        before = _shared(connection)
+        before = known or shared(connection)
         yield
         connection.execute("set local session authorization default")
-        if _shared(connection) != before:
+        if shared(connection) != before:
             raise ReachedOutsideError
 
 
-def _shared(connection: psycopg.Connection) -> object:
+def shared(connection: psycopg.Connection) -> object:
+    """Return roles, their memberships and their settings, which all databases of a server share."""
     # Another copy that is made meanwhile gets settings of its own.
     found = connection.execute(
         "select (select jsonb_agg(r order by r.oid) from pg_catalog.pg_authid r), "

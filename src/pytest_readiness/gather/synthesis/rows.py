@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.owners.tenancy import Ranks
 
 
+_STARTS = 2
+"""How often a row is tried for the sake of others before it is taken for one that cannot be made."""
+
+
 @dataclass
 class RowMaker:
     """Makes rows in one database, each relation and person once.
@@ -64,6 +68,7 @@ class RowMaker:
     repeated: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
     _made: dict[tuple[str, str], Row | CannotFillError] = field(default_factory=dict)
     _underway: list[tuple[str, str]] = field(default_factory=list)
+    _refused: dict[tuple[str, str], list[CannotFillError]] = field(default_factory=dict)
     _endowed: set[tuple[str, str]] = field(default_factory=set)
     _relied: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _signed: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -79,12 +84,15 @@ class RowMaker:
         if key in self._underway:
             raise CannotFillError(f"{relation.name} refers to itself, through other tables or directly")
         if key not in self._made:
+            if self._underway and len(refused := self._refused.setdefault(key, [])) >= _STARTS:
+                raise refused[-1]
             self._underway.append(key)
             try:
                 self._made[key] = self.insert(relation, person)
             except CannotFillError as error:
                 # Within a cycle a table may fail that can be filled from another start.
                 if len(self._underway) > 1:
+                    self._refused.setdefault(key, []).append(error)
                     raise
                 self._made[key] = error
             finally:
@@ -313,7 +321,7 @@ class RowMaker:
 
     def copy(self) -> RowMaker:
         """Return a maker that knows the same rows, for what is undone again."""
-        return replace(self, _made=dict(self._made), _underway=[], _endowed=set(self._endowed))
+        return replace(self, _made=dict(self._made), _underway=[], _endowed=set(self._endowed), _refused={})
 
     def accept(self, relation: Relation, person: Person, stored: Mapping[str, Any], sql: str) -> None:
         """Take over a row that was made by a statement of this maker's."""

@@ -14,7 +14,6 @@ from pytest_readiness.evidence.echoes import EchoEvidence
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.calling.calls import until_it_hangs
@@ -89,7 +88,7 @@ class _Caller:
     def _told(self, function: Function) -> Iterator[Learned]:
         attempts = [
             Attempt(self.caller, (call.lstrip(QUERY), self.look), about=call, before=self.before)
-            for given in Arguments(self.field).calls(function, _CALLS)
+            for given in self.field.arguments.calls(function, _CALLS)
             if (call := call_sql(function, given))
         ]
         for attempt, outcome in until_it_hangs(self.field, function, attempts):

@@ -29,6 +29,13 @@ _ACTING = re.compile(
 )
 """What a trigger does not need that only keeps a time, and that any other one does."""
 
+_CHANGES = re.compile(
+    r"\b(insert|update|delete|merge|truncate|copy|call|execute|drop|alter|create|refresh|grant|revoke|"
+    r"lo_\w+|dblink\w*|setval|nextval)\b",
+    re.IGNORECASE,
+)
+"""What a text says that changes something itself, or may."""
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -135,9 +142,20 @@ class Reach:
             found |= {
                 name for text in conditions_of(relation) for name in self.mentioned(_beyond(relation, text))
             }
-        for function in self.catalog.functions:
+        for function in self.running:
             found |= self.function_reach(function)
         return frozenset(found)
+
+    @cached_property
+    def running(self) -> tuple[Function, ...]:
+        """Functions that clients make run: by a call, or by what runs when they read or write.
+
+        What the backend alone calls, such as the restoring of a copy, decides nothing for them.
+        """
+        own = [f for f in self.catalog.functions if f.callers or f.attached]
+        texts = [text for relation in self.catalog.relations for text in run_with(relation)]
+        others = self.called([*texts, *(function.body for function in own)])
+        return tuple({function.signature: function for function in (*own, *others)}.values())
 
     def staged(self, steps: Iterable[str]) -> frozenset[str]:
         """Return the relations whose rows decide what becomes of statements."""
@@ -163,6 +181,26 @@ class Reach:
             found[function.signature] = frozenset(read | touched)
         return found
 
+    def changed_by(self, function: Function) -> frozenset[str]:
+        """Return the relations that a call may change: all that a text of its names which writes anything."""
+        return self._changes[function.signature]
+
+    @cached_property
+    def _changes(self) -> dict[str, frozenset[str]]:
+        return {function.signature: self._changed(function) for function in self.catalog.functions}
+
+    def _changed(self, function: Function) -> frozenset[str]:
+        reach = self.function_reach(function)
+        if DYNAMIC.search(plain(function.body)):
+            return reach
+        shown = [text for relation in self._known(reach) for text in deciding_of(relation)]
+        bodies = (one.body for one in self.called([function.body, *shown]))
+        texts = [plain(text) for text in (function.body, *bodies) if _CHANGES.search(plain(text))]
+        if any(DYNAMIC.search(text) for text in texts):
+            return reach
+        named = {name for text in texts for name in self.mentioned(text)}
+        return frozenset(one for name in named for one in self.touched_by(name)) & reach
+
     def consulted_by(self, relation: Relation, texts: Iterable[str]) -> frozenset[str]:
         """Return the relations that texts of a relation's own, such as its policies, look at."""
         return self._closed(_beyond(relation, text) for text in texts)
@@ -170,6 +208,10 @@ class Reach:
     def touched_by(self, name: str) -> frozenset[str]:
         """Return the relations that a write to this one may change."""
         return self._writing[name]
+
+    def added_by(self, name: str) -> frozenset[str]:
+        """Return the relations that a new row of this one may change: nothing refers to that yet."""
+        return self._adding[name]
 
     def inert(self, name: str) -> bool:
         """Whether a write to this table does nothing but what its statement says.
@@ -202,6 +244,14 @@ class Reach:
     def _writing(self) -> dict[str, frozenset[str]]:
         return {relation.name: frozenset(self._spread(relation)) for relation in self.catalog.relations}
 
+    @cached_property
+    def _adding(self) -> dict[str, frozenset[str]]:
+        beyond = {relation.name: [*self._beyond_cascades(relation)] for relation in self.catalog.relations}
+        return {
+            name: frozenset({name}).union(*(self._writing.get(one, ()) for one in others))
+            for name, others in beyond.items()
+        }
+
     def _spread(self, relation: Relation) -> set[str]:
         done: set[str] = set()
         todo = [relation.name]
@@ -217,6 +267,9 @@ class Reach:
     def _next_of(self, relation: Relation) -> Iterator[str]:
         """Yield what a write goes on to: cascades, triggers, rules, the table below a view, the whole."""
         yield from self._cascades[relation.name]
+        yield from self._beyond_cascades(relation)
+
+    def _beyond_cascades(self, relation: Relation) -> Iterator[str]:
         if relation.parent:
             yield relation.parent
         yield from self._parts[relation.name]
@@ -253,6 +306,17 @@ def _beyond(relation: Relation, text: str) -> str:
     )
 
 
+def conditions_showing(relation: Relation, roles: frozenset[str]) -> tuple[tuple[bool, str], ...]:
+    """Return the conditions by which roles are shown rows, each with whether it is enough alone."""
+    return tuple(
+        sorted(
+            (policy.permissive, _beyond(relation, policy.using))
+            for policy in relation.policies
+            if policy.command in {"SELECT", "ALL"} and (roles | {"public"}) & {*policy.roles}
+        )
+    )
+
+
 def _quoted(relation: Relation) -> str:
     return '"' + relation.table.replace('"', '""') + '"'
 
@@ -264,6 +328,14 @@ def deciding_of(relation: Relation) -> Iterator[str]:
         yield relation.view
 
 
+def run_with(relation: Relation) -> Iterator[str]:
+    """Yield what runs when its rows are read or written."""
+    yield from deciding_of(relation)
+    yield from (column.default for column in relation.columns if column.default)
+    yield from relation.rules
+    yield from (trigger.body for trigger in relation.triggers)
+
+
 def _shown_by(relation: Relation) -> Iterator[str]:
     """Yield what says which rows are shown."""
     yield from (policy.using for policy in relation.policies if policy.command in {"SELECT", "ALL"})
@@ -272,8 +344,5 @@ def _shown_by(relation: Relation) -> Iterator[str]:
 
 def _said_of(relation: Relation) -> Iterator[str]:
     """Yield all that is said of a relation."""
-    yield from deciding_of(relation)
-    yield from (column.default for column in relation.columns)
-    yield from relation.rules
-    yield from (trigger.body for trigger in relation.triggers)
+    yield from run_with(relation)
     yield from (check.definition for check in relation.checks)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.judges.sql.asked_settings import compared_settings, words_asked
 from pytest_readiness.judges.sql.compositions import composed, composing
 from pytest_readiness.judges.sql.lexis import names, plain, strings, word
-from pytest_readiness.judges.sql.reach import DYNAMIC, Reach, conditions_of, deciding_of
+from pytest_readiness.judges.sql.reach import DYNAMIC, Reach, conditions_of, deciding_of, run_with
 from pytest_readiness.judges.sql.requests import METADATA, claims_in, headers_in, registered_in, settings_in
 
 if TYPE_CHECKING:
@@ -48,12 +48,8 @@ class Texts(Reach):
 
     def all(self) -> Iterator[str]:
         """Yield every text that decides or does something."""
-        for relation in self.catalog.relations:
-            yield from deciding_of(relation)
-            yield from (column.default for column in relation.columns if column.default)
-            yield from relation.rules
+        yield from (text for relation in self.catalog.relations for text in run_with(relation))
         yield from (function.body for function in self.catalog.functions)
-        yield from (trigger.body for relation in self.catalog.relations for trigger in relation.triggers)
 
     def mentions(self, name: str) -> bool:
         """Whether any text has the word, or all words of a name, in it."""
@@ -149,7 +145,8 @@ class Texts(Reach):
         for relation in self.catalog.relations:
             found[relation.name] += [plain(check.definition) for check in relation.checks]
             found[relation.name] += map(plain, conditions_of(relation))
-        for text in dict.fromkeys(self.all()):
+        bodies = (function.body for function in self.running)
+        for text in dict.fromkeys((*(t for r in self.catalog.relations for t in run_with(r)), *bodies)):
             for name in self.mentioned(text):
                 found[name].append(_ERRCODE.sub("", plain(text)))
         return found

@@ -13,7 +13,6 @@ import psycopg
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.calling.calls import until_it_hangs
@@ -122,7 +121,7 @@ class Lockouts:
 
     def _done(self, function: Function, person: Person, limit: int) -> list[tuple[str, ...]]:
         """Return what somebody gives in calls that succeed, and that name nothing of the other one's."""
-        arguments, who = Arguments(self.field), self.field.cast.user(person)
+        arguments, who = self.field.arguments, self.field.cast.user(person)
         hers, his = (
             {value for one in function.arguments for value in arguments.of(one, function, other)}
             for other in (ALICE, BOB)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.actions import Actions
@@ -153,7 +152,7 @@ class LookedUp:
             and function.returns != "trigger"
             and self.bob.role in function.callers
         ):
-            for given in Arguments(self.field).calls(function, _CALLS):
+            for given in self.field.arguments.calls(function, _CALLS):
                 yield call_sql(function, given)
 
 

@@ -13,7 +13,6 @@ import psycopg
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Runner
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -118,7 +117,7 @@ class Observed(Field):
         parts = [_part(argument) for argument in function.arguments]
         if "column" not in parts:
             return []
-        own = next(iter(Arguments(self).own(function)))
+        own = next(iter(self.arguments.own(function)))
         return [
             tuple(
                 f"{literal(said[part])}::{argument.declared}" if part else mine

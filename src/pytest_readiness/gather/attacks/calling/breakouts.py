@@ -10,7 +10,6 @@ import itertools
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.calling.injections import HOSTILE, private_rows
 from pytest_readiness.gather.attacks.meanings import family
 from pytest_readiness.target.quoting import literal
@@ -46,7 +45,7 @@ def _breakouts(field: Field, function: Function) -> Iterator[tuple[str, ...]]:
 
 def _bases(field: Field, function: Function) -> Iterator[tuple[str, ...]]:
     """Yield arguments of bob's, without what may be left out, and with it."""
-    own = tuple(Arguments(field).first(argument, function, BOB) for argument in function.arguments)
+    own = tuple(field.arguments.first(argument, function, BOB) for argument in function.arguments)
     nulls = [f"null::{argument.declared}" for argument in function.arguments]
     needed = len(own) - function.defaults
     yield (*own[:needed], *nulls[needed:])

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.judges.sql.bare_calls import bare_calls
@@ -95,7 +94,7 @@ class Captured:
 
     def _taken(self, function: Function, schema: str) -> Iterator[tuple[str, str]]:
         """Yield what bob may declare so that a call of this function calls it, and the call."""
-        arguments, raised = Arguments(self.field), f"raise exception using errcode = '{_TAKEN}'"
+        arguments, raised = self.field.arguments, f"raise exception using errcode = '{_TAKEN}'"
         given = dict.fromkeys((*arguments.own(function), *arguments.calls(function, _CALLS)))
         calls = [call_sql(function, one) for one in given]
         for name, count, returns in self._called(function):

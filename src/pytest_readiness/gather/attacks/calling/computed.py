@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import is_capability
@@ -77,7 +76,7 @@ class Computed:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         self.alice = field.cast.user(ALICE)
         callers: list[tuple[Identity, Person | None]] = [(one, None) for one in field.cast.nobody()]
         self.callers = [*callers, (field.cast.user(BOB), BOB)]

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.records import asked_for
@@ -59,7 +58,7 @@ class Embedded:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         self.bob = field.cast.user(BOB)
 
     def harms(self, function: Function, is_window: IsWindow) -> Iterator[Harm]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.asked_states import named
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
@@ -50,7 +49,7 @@ class Filters:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         self.alice, self.bob = field.cast.user(ALICE), field.cast.user(BOB)
 
     def harms(self, function: Function, is_window: IsWindow) -> Iterator[Harm]:

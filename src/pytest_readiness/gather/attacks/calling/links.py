@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import is_capability
@@ -49,7 +48,7 @@ class Links:
     def __init__(self, field: Field) -> None:
         self.field = field
         self.bob = field.cast.user(BOB)
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         self.forger = Forger(field)
 
     def harms(self, function: Function) -> Iterator[Harm]:
@@ -66,7 +65,7 @@ class Links:
     def _of(
         self, function: Function, given: tuple[str, ...], relation: Relation, row: SyntheticRow
     ) -> Iterator[Harm]:
-        watch = tuple(sorted(self.field.texts.function_reach(function)))
+        watch = tuple(sorted(self.field.texts.changed_by(function)))
         known = list(ends(relation))
         for receiver in self.received(relation) if known else ():
             fresh = unspent(relation) | receiver

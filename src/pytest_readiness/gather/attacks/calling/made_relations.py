@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.looks import read
@@ -71,7 +70,7 @@ class MadeRelations:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         cast = field.cast
         self.actors: list[tuple[Identity, Person | None]] = [
             (cast.user(BOB), BOB),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -63,7 +62,7 @@ class Offers:
     def __init__(self, field: Field) -> None:
         self.field = field
         self.forger = Forger(field)
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         self.alice, self.bob = field.cast.user(ALICE), field.cast.user(BOB)
 
     def harms(self, function: Function) -> Iterator[Harm]:
@@ -124,7 +123,7 @@ class Offers:
         accepted = [(call or "").removeprefix(QUERY) for call in calls]
         # A superuser says that he is alice: what accepts an offer acts with its owner's rights.
         before = (QUIETLY, back, *made, AS_EVER, *self.alice.acting(accepted[0]))
-        watch = tuple(sorted(self.field.texts.function_reach(function)))
+        watch = tuple(sorted(self.field.texts.changed_by(function)))
         return Attempt(self.bob, (accepted[1],), watch, before=before)
 
     def _accepting(self, function: Function, offer: _Offer, row: Values) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import is_secret
@@ -46,13 +45,14 @@ def with_own_links(field: Field, function: Function) -> Iterator[Attempt]:
         yield from _written(field, function)
         return
     reach = tuple(sorted(field.texts.function_reach(function)))
-    arguments = Arguments(field)
+    watch = tuple(sorted(field.texts.changed_by(function)))
+    arguments = field.arguments
     hers = [arguments.of(argument, function, ALICE)[:_WIDE] for argument in function.arguments]
     for place, argument in enumerate(function.arguments):
         for _, value, before in _secrets(field, function, argument, reach):
             choices = [[value] if at == place else values for at, values in enumerate(hers)]
             for given in itertools.islice(itertools.product(*choices), _CALLS):
-                yield Attempt(field.cast.user(BOB), (call_sql(function, given),), reach, given, before)
+                yield Attempt(field.cast.user(BOB), (call_sql(function, given),), watch, given, before)
 
 
 def _written(field: Field, function: Function) -> Iterator[Attempt]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.meanings import family
 
@@ -52,7 +51,7 @@ def told_by_conditions(field: Field, function: Function) -> Iterator[Harm]:
 def _conditions(field: Field, function: Function, relation: Relation) -> Iterator[str]:
     """Yield queries with each column in the place of each argument that it fits, of her row first."""
     row = field.population.row(relation.name, ALICE.name)
-    (own,) = list(Arguments(field).own(function))[:1] or [()]
+    (own,) = list(field.arguments.own(function))[:1] or [()]
     readable = relation.readable[field.cast.user(BOB).role]
     for column in relation.columns:
         for place, argument in enumerate(function.arguments):

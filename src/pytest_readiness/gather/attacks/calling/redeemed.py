@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.calling.links import Links, stating, unspent
@@ -67,7 +66,7 @@ class Redeemed:
     def __init__(self, field: Field) -> None:
         self.field = field
         self.links = Links(field)
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         self.alice, self.bob = field.cast.user(ALICE), field.cast.user(BOB)
 
     def harms(self, function: Function) -> Iterator[Harm]:
@@ -96,7 +95,7 @@ class Redeemed:
         self, function: Function, relation: Relation, row: SyntheticRow, said: Values, *, addressed: bool
     ) -> Iterator[Harm]:
         call = self._call(function, relation, row.texts | said, addressed=addressed)
-        watch = tuple(sorted(self.field.texts.function_reach(function)))
+        watch = tuple(sorted(self.field.texts.changed_by(function)))
         given = (*stating(relation, row, said), *self._alone())
         first = next((came for _, came in self.field.in_states(_tried(self.bob, call, watch, given))), None)
         new = first.changed[relation.name].new if first and relation.name in first.changed else ()

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY
@@ -41,7 +40,7 @@ class Replayed:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         self.alice, self.bob = field.cast.user(ALICE), field.cast.user(BOB)
 
     def harms(self, function: Function) -> Iterator[Harm]:
@@ -79,7 +78,7 @@ class Replayed:
         return None
 
     def _harm(self, function: Function, given: tuple[str, ...], before: tuple[str, ...]) -> Harm | None:
-        watch = tuple(sorted(self.field.texts.function_reach(function)))
+        watch = tuple(sorted(self.field.texts.changed_by(function)))
         step = call_sql(function, given)
         tried = Attempt(self.bob, (step,), watch, given, before=before)
         alone = self.field.runner.one(Attempt(self.bob, (step,), watch))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.meanings import family
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, State
@@ -36,7 +35,7 @@ class Respelt:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
 
     def calls(self, function: Function) -> Iterator[tuple[State, tuple[str, ...]]]:
         """Yield such states and calls of one function."""

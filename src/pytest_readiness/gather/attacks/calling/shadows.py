@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.actions import Actions
@@ -39,7 +38,7 @@ class Shadows:
         if not function.definer or not self.field.target.logins:
             return
         watch = tuple(sorted(self.field.texts.function_reach(function)))
-        calls = [*itertools.islice(Arguments(self.field).calls(function, _CALLS), _CALLS)]
+        calls = [*itertools.islice(self.field.arguments.calls(function, _CALLS), _CALLS)]
         made = {action.steps: action for action in self.actions.shadowing(function)}
         attempts = [
             Attempt(self.bob, (_ANEW, *action.steps, call_sql(function, given)), watch, action)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, MALLORY
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
@@ -41,7 +40,7 @@ class StatedCalls:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         self.respelt = Respelt(field)
         self.bob, self.mallory = field.cast.user(BOB), field.cast.user(MALLORY)
         self._read: dict[tuple[str, ...], frozenset[str]] = {}
@@ -49,6 +48,7 @@ class StatedCalls:
     def tried(self, function: Function) -> Iterator[tuple[Attempt, Outcome, tuple[State, ...]]]:
         """Yield the calls that came through, and the states that they started from."""
         reach = tuple(sorted(self.field.texts.function_reach(function)))
+        watch = tuple(sorted(self.field.texts.changed_by(function)))
         calls = list(self.arguments.calls(function, _CALLS))
         states = {statements_of(one): one for one in self._states(function, reach)}
         tries = [*itertools.product(states, calls)]
@@ -56,13 +56,13 @@ class StatedCalls:
             states[state.statements] = (state,)
             tries.append((state.statements, given))
         attempts = [
-            Attempt(self.bob, (call_sql(function, given),), reach, given, before=before)
+            Attempt(self.bob, (call_sql(function, given),), watch, given, before=before)
             for before, given in tries
         ]
         if rich := plenty(self.field, function):
             states[statements_of(rich)] = rich
             attempts += [
-                Attempt(self.bob, (call_sql(function, given),), reach, given, before=statements_of(rich))
+                Attempt(self.bob, (call_sql(function, given),), watch, given, before=statements_of(rich))
                 for given in with_one_of_hers(self.arguments, function)
             ]
         for attempt, outcome in self.field.in_states(attempts):

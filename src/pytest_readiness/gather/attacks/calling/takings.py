@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.meanings import family
@@ -37,16 +36,17 @@ class Takings:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         self.bob = field.cast.user(BOB)
 
     def harms(self, function: Function) -> Iterator[Harm]:
         """Yield what went from a row of hers to one of bob's."""
         calls = dict.fromkeys(itertools.islice(self._calls(function), _CALLS))
         reach = tuple(sorted(self.field.texts.function_reach(function)))
+        watch = tuple(sorted(self.field.texts.changed_by(function)))
         states = [(), *self._neighbours(reach)] if calls else []
         attempts = [
-            Attempt(self.bob, (call_sql(function, given),), reach, given, before=statements_of(state))
+            Attempt(self.bob, (call_sql(function, given),), watch, given, before=statements_of(state))
             for state in states
             for given in calls
         ]

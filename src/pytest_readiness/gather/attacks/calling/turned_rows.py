@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -61,7 +60,7 @@ class TurnedRows:
         self.field = field
         self.forger = Forger(field)
         self.bob = field.cast.user(BOB)
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
 
     def harms(self, function: Function) -> Iterator[Harm]:
         """Yield what a function tells of hers by a row of bob's that refers to it."""

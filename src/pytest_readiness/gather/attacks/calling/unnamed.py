@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.synthesis.values import CANARY
@@ -56,7 +55,7 @@ def _naming(field: Field, function: Function) -> Iterator[int]:
     own = [ALICE.key(kind) for kind in _KEYS]
     keys = {str(key) for key in (*own, *(tenant.key(kind) for tenant in ALICE.tenants for kind in _KEYS))}
     for place, argument in enumerate(function.arguments):
-        first = Arguments(field).first(argument, function, ALICE)
+        first = field.arguments.first(argument, function, ALICE)
         if argument.name and first.partition("::")[0].strip("'") in keys:
             yield place
 
@@ -123,11 +122,11 @@ def _calls(field: Field, function: Function, place: int) -> tuple[tuple[str, str
     """Return calls with alice's key and bob's in a place, and with NULL or nothing, where that may be."""
     optional = len(function.arguments) - function.defaults
     given = {
-        number: Arguments(field).first(argument, function, BOB)
+        number: field.arguments.first(argument, function, BOB)
         for number, argument in enumerate(function.arguments)
         if number < optional and number != place
     }
-    naming = (Arguments(field).first(function.arguments[place], function, one) for one in (ALICE, BOB))
+    naming = (field.arguments.first(function.arguments[place], function, one) for one in (ALICE, BOB))
     hers, his = (_call(function, {**given, place: value}) for value in naming)
     null = f"null::{function.arguments[place].declared}"
     without = [{**given, place: null}, *([given] if place >= optional else [])]

@@ -7,11 +7,11 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.patches import patched
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -45,6 +45,9 @@ _ROWS = 8
 _MOVED, _ALONE, _LIKELY = 80, 50, 4
 """Updates of one relation that change its place and ranks; those of one rank; values of each of two."""
 
+_INSERTS, _REMADE = 1000, 300
+"""Inserts of one relation, and how many of them are tried once more after a row of one's own is gone."""
+
 _FOLLOWED = 60
 """Inserts of one relation that an update follows."""
 
@@ -65,6 +68,7 @@ class Action:
         adopts: Whether his row says afterwards what code compares with a row of hers.
         asks: The word by which his row only asks for a place: what takes requests is not open by that.
         said: In which state he did it, for people; empty where it is that of any user.
+        changes: Relations that they may change, where these are fewer than those that they look at as well.
     """
 
     subject: str
@@ -78,6 +82,12 @@ class Action:
     adopts: bool = False
     asks: str = ""
     said: str = ""
+    changes: frozenset[str] | None = None
+
+    @property
+    def watch(self) -> tuple[str, ...]:
+        """The relations whose rows are compared with what they were."""
+        return tuple(sorted(self.touches if self.changes is None else self.changes))
 
 
 class Actions:
@@ -96,7 +106,9 @@ class Actions:
         touches = self.field.texts.touched_by(relation.name)
         inserts = dict(self._inserts(relation, held))
         for sql, key in inserts.items():
-            yield Action(relation.name, (sql,), touches, key=key)
+            yield Action(
+                relation.name, (sql,), touches, key=key, changes=self.field.texts.added_by(relation.name)
+            )
         adoptions = dict.fromkeys(self._adoptions(relation, held))
         for sql in adoptions:
             yield Action(relation.name, (sql,), touches, adopts=True)
@@ -113,7 +125,7 @@ class Actions:
             yield Action(relation.name, (insert, update), touches)
         if "delete" in held.others and (mine := self.field.population.row(relation.name, BOB.name)):
             delete = f"delete from {relation.name} where {mine.where}"
-            for steps in ((delete,), *((delete, sql) for sql in inserts)):
+            for steps in ((delete,), *((delete, sql) for sql in itertools.islice(inserts, _REMADE))):
                 yield Action(relation.name, steps, touches)
 
     def _promotions(self, relation: Relation, held: Privileges) -> list[str]:
@@ -143,12 +155,14 @@ class Actions:
         """Yield calls of a function that may write."""
         if self.role not in function.callers or not WRITES.search(function.body):
             return
-        reach = self.field.texts.function_reach(function)
-        sets = "set_config" in function.body.lower()
+        texts, sets = self.field.texts, "set_config" in function.body.lower()
+        says = sets or any("set_config" in one.body.lower() for one in texts.called([function.body]))
+        reach = texts.function_reach(function)
+        changes = reach if says else texts.changed_by(function)
         ranks = patched(self.field, function, lambda r: self.ranks(r, tuple(c.name for c in r.columns)))
-        for given in itertools.chain(Arguments(self.field).calls(function, _CALLS), ranks):
+        for given in itertools.chain(self.field.arguments.calls(function, _CALLS), ranks):
             call = (call_sql(function, given),)
-            yield Action(function.signature, call, reach, temporary=sets, settings=sets)
+            yield Action(function.signature, call, reach, temporary=sets, settings=sets, changes=changes)
 
     def shadowing(self, function: Function, schema: str = "") -> Iterator[Action]:
         """Yield tables that a function with its owner's rights takes for the real ones.
@@ -198,10 +212,17 @@ class Actions:
         places += self._namesakes(relation)
         places += self.forger.answering(relation)
         places += self._bare(relation, mine, places)
-        for place in places:
-            for rank in ({}, *self.ranks(relation, held.insert)):
-                row = {name: v for name, v in (mine | place | rank).items() if name in held.insert}
-                yield insert_sql(relation, row), self._key_of(relation, held, row)
+        for place, rank in self._likeliest(places, list(self.ranks(relation, held.insert))):
+            row = {name: v for name, v in (mine | place | rank).items() if name in held.insert}
+            yield insert_sql(relation, row), self._key_of(relation, held, row)
+
+    @staticmethod
+    def _likeliest(places: list[Values], ranks: list[Values]) -> list[tuple[Values, Values]]:
+        """Return each place with each rank, those with the likeliest values of each column first."""
+        none: Values = {}
+        numbered = [(-1, none), *_numbered(ranks)]
+        both = ((nth, place, rank) for place in places for nth, rank in numbered)
+        return [(place, rank) for _, place, rank in sorted(both, key=itemgetter(0))[:_INSERTS]]
 
     def _domains(self, relation: Relation) -> list[Values]:
         """Return the domain of her address, where code takes whoever has such a one for a colleague."""
@@ -389,6 +410,12 @@ class Actions:
     def _tenants(self, relation: Relation) -> Values:
         keys = self.forger.owner_keys(relation, ALICE)
         return {name: keys[name] for name in self.field.owners.owned[relation.name].tenants if name in keys}
+
+
+def _numbered(ranks: list[Values]) -> Iterator[tuple[int, Values]]:
+    """Yield ranks, each with how many of the same column come before it."""
+    for _, found in itertools.groupby(ranks, lambda rank: rank.keys()):
+        yield from enumerate(found)
 
 
 def _unqualified(relation: Relation, body: str) -> bool:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.asked_states import asked_of, besides, named
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.actions import Action
@@ -32,7 +31,7 @@ _CALLS = 12
 
 def dealings(field: Field) -> Iterator[Action]:
     """Yield calls with her keys where rows say that the two have to do with one another."""
-    forger, arguments, role = Forger(field), Arguments(field), field.cast.user(BOB).role
+    forger, arguments, role = Forger(field), field.arguments, field.cast.user(BOB).role
     for function in field.catalog.functions:
         if role not in function.callers or not acts_for_another(function):
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import cached_property
 from operator import attrgetter
@@ -35,12 +35,14 @@ from pytest_readiness.gather.attacks.inferring.parting import Partings
 from pytest_readiness.gather.attacks.looks import Looks, read
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.isolation.mechanisms import explained
+from pytest_readiness.judges.sql.memberships import above
+from pytest_readiness.judges.sql.reach import conditions_showing
 from pytest_readiness.judges.sql.switches import acts_for_another
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.gather.attacks.attempts import Outcome
@@ -53,6 +55,9 @@ _ADOPTED, _FOLLOWING = 6, 60
 
 _MANY = 50
 """Rows of a target's own that bob sees: more of a table are not read again after each action."""
+
+_ALIKE = 3
+"""Of relations that the same words show, how many are read after an action."""
 
 _LOOKED = 100
 """Relations that are read after a setting was made, which any of them may depend on."""
@@ -110,7 +115,7 @@ class _Climber:
                 del by_subject[subject]  # nothing worse comes of it after something else
         for subject, pairs in likeliest(harmless, by_subject, _PAIRS // shard.count):
             yield from self._in_turn(subject, pairs)
-        yield from self._adopted(harmless, by_subject)
+        yield from self._adopted(harmless, by_subject, 2 * _PAIRS // shard.count)
         yield from self._sequels(harmless, _PAIRS // shard.count)
         hung, back = rehung(self.field, self.looks.relations), returns(self.field, self.actions, shard)
         others = (raised(self.field), numbered(self.field), dealings(self.field))
@@ -119,20 +124,21 @@ class _Climber:
         yield from Partings(self.field).opened(shard.part(self.field.catalog.relations, attrgetter("name")))
 
     def _adopted(
-        self, harmless: Iterable[Action], by_subject: Mapping[str, list[Action]]
+        self, harmless: Iterable[Action], by_subject: Mapping[str, list[Action]], most: int
     ) -> Iterator[Assault]:
         """Say of himself what a row of hers says, and then use what compares the two: an invitation."""
         firsts = [action for action in harmless if action.adopts][:_ADOPTED]
-        for subject, actions in by_subject.items() if firsts else ():
-            asked = self._reach_of(subject)
-            pairs = [
-                (first, second)
-                for first in firsts
-                if first.subject != subject and first.subject in asked
-                for second in actions[:_FOLLOWING]
-                if not second.before
-            ]
-            yield from self._in_turn(subject, pairs)
+        comparing = {
+            subject: [first for first in firsts if first.subject != subject and first.subject in asked]
+            for subject in (by_subject if firsts else ())
+            for asked in [self._reach_of(subject)]
+        }
+        comparing = {subject: found for subject, found in comparing.items() if found}
+        each = max(most // max(len(comparing), 1), _ADOPTED)
+        for subject, found in comparing.items():
+            seconds = [action for action in by_subject[subject] if not action.before][:_FOLLOWING]
+            pairs = ((first, second) for second in seconds for first in found)
+            yield from self._in_turn(subject, list(itertools.islice(pairs, each)))
 
     @cached_property
     def _acting(self) -> frozenset[str]:
@@ -228,7 +234,7 @@ class _Climber:
             Attempt(
                 self.bob,
                 (*action.steps, *([self.looks.at(relations)] if relations else [])),
-                tuple(sorted(action.touches)),
+                action.watch,
                 (action, relations),
                 action.before,
             )
@@ -245,9 +251,7 @@ class _Climber:
 
     def _one_by_one(self, action: Action, relations: list[Relation]) -> tuple[Outcome, dict[str, list[str]]]:
         """Read each relation alone, after one of them refused."""
-        effect = self.field.runner.one(
-            Attempt(self.bob, action.steps, tuple(sorted(action.touches)), before=action.before)
-        )
+        effect = self.field.runner.one(Attempt(self.bob, action.steps, action.watch, before=action.before))
         attempts = [
             Attempt(self.bob, (*action.steps, read(r)), about=r, before=action.before) for r in relations
         ]
@@ -260,10 +264,40 @@ class _Climber:
     def _opened_by(self, action: Action) -> list[Relation]:
         """Return what bob may see more of after an action; not what he has changed himself and alone."""
         own = action.touches if len(action.touches) == 1 and not action.temporary else frozenset()
-        found = {r.name: r for name in action.touches for r in self._depending[name]}
+        found = {r.name: r for name in sorted(action.touches) for r in self._depending[name]}
         if action.settings:
             found |= {relation.name: relation for relation in self.looks.relations[:_LOOKED]}
-        return [r for r in found.values() if own != {r.name} or self.field.texts.depends_on(r.name) != own]
+        opened = [r for r in found.values() if own != {r.name} or self.field.texts.depends_on(r.name) != own]
+        return self._of_each_kind(opened, action.touches)
+
+    def _of_each_kind(self, relations: list[Relation], touched: Collection[str]) -> list[Relation]:
+        """Leave out what is shown by the same words as others, which were not written to either."""
+        read: Counter[Hashable] = Counter()
+        kept = []
+        for relation in relations:
+            filled = self.field.population.row(relation.name, ALICE.name) is not None
+            alike = filled and relation.name not in touched
+            kind = self._kinds[relation.name] if alike else relation.name
+            read[kind] += 1
+            if read[kind] <= _ALIKE:
+                kept.append(relation)
+        return kept
+
+    @cached_property
+    def _kinds(self) -> dict[str, Hashable]:
+        """By relation, what alone says which of its rows bob sees, where that says of others the same."""
+        owned = self.field.owners.owned
+        roles = frozenset((self.bob.role, *above(self.bob.role, self.field.catalog.roles)))
+        return {
+            relation.name: (
+                conditions_showing(relation, roles),
+                owned[relation.name].columns,
+                tuple((key.columns, key.target) for key in relation.foreign_keys),
+            )
+            if relation.rls and relation.name in owned
+            else relation.name
+            for relation in self.looks.relations
+        }
 
     @cached_property
     def _depending(self) -> dict[str, list[Relation]]:
@@ -365,7 +399,13 @@ class _Climber:
 
     def _in_turn(self, subject: str, pairs: list[tuple[Action, Action]]) -> Iterator[Assault]:
         both = [
-            Action(subject, (*first.steps, *second.steps), first.touches | second.touches, first.before)
+            Action(
+                subject,
+                (*first.steps, *second.steps),
+                first.touches | second.touches,
+                first.before,
+                changes=frozenset((*first.watch, *second.watch)),
+            )
             for first, second in pairs
         ]
         _, harm = self._tried(both)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.actions import WRITES, Action
@@ -58,7 +57,7 @@ class Invited:
     def __init__(self, field: Field) -> None:
         self.field = field
         self.forger = Forger(field)
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         self.bob = field.cast.user(BOB)
         self.ranks = ranks(field.catalog, field.texts, field.owners.memberships)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.actions import WRITES, Action
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -79,7 +78,7 @@ def _calls(field: Field, relation: Relation, said: tuple[str, str], state: State
 
 def _given(field: Field, function: Function, said: tuple[str, str]) -> Iterator[tuple[str, ...]]:
     """Yield arguments of which one is the kind and another the number; the others are bob's, or bob."""
-    mine = [Arguments(field).first(argument, function, BOB) for argument in function.arguments]
+    mine = [field.arguments.first(argument, function, BOB) for argument in function.arguments]
     keys = ("smallint", "integer", "bigint", "uuid")
     himself = [
         f"{literal(str(BOB.key(a.type)))}::{a.declared}" if a.type in keys else own

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def patched(
         function: What is called.
         ranks: Values of a relation that may give rank, of one column at a time.
     """
-    own = next(Arguments(field).own(function), ())
+    own = next(field.arguments.own(function), ())
     relations = _mentioned(field, function)
     for place, argument in enumerate(function.arguments[: len(own)]):
         meant = [r for r in relations if r.name == argument.type] or relations

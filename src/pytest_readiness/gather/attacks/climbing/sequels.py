@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.actions import WRITES, Action
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -60,7 +59,7 @@ class Sequels:
 
     def _calls(self, made: Relation, function: Function, key: str) -> Iterator[str]:
         kind = next(c.type for c in made.columns if c.name == made.primary_key[0])
-        for own in Arguments(self.field).own(function):
+        for own in self.field.arguments.own(function):
             for place, argument in enumerate(function.arguments[: len(own)]):
                 if argument.type == kind:
                     yield call_sql(function, (*own[:place], f"{key}::{argument.declared}", *own[place + 1 :]))

@@ -9,7 +9,6 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.statuses import REFUSED
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
@@ -53,7 +52,7 @@ class Counting:
         self.field = field
         self.forger = forger
         self.bob = field.cast.user(BOB)
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
 
     def of(self, function: Function) -> Talk[list[Assault]]:
         """Call it as things are, and for each relation in which she has one row more.

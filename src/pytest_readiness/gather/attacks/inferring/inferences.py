@@ -13,7 +13,6 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import BOB
 from pytest_readiness.evidence.population import Population
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.inferring.collisions import SURROGATES, Collisions
@@ -81,7 +80,7 @@ class _Asker:
 
     def of(self, function: Function) -> Talk[list[Assault]]:
         """Ask a function in every way that fits it."""
-        given = next(Arguments(self.field).calls(function, 1))
+        given = next(self.field.arguments.calls(function, 1))
         found = yield from self.differences.by_text(function, given)
         if not any(assault.harms for assault in found):
             found += yield from self.existence.of(function, given)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.calling.calls import until_it_hangs
@@ -117,7 +116,7 @@ class LeftBehind(Pool):
         if harm := self.unknown.harm(function):
             return Assault(function.signature, "POOL", 1, (harm,))
         tried, noted = 0, None
-        given = Arguments(self.field).calls(function, _CALLS)
+        given = self.field.arguments.calls(function, _CALLS)
         calls = {call_sql(function, one): (self.alice, self.bob) for one in given}
         served = self._served(function)
         for call, who in itertools.chain(
@@ -153,7 +152,7 @@ class LeftBehind(Pool):
 
     def _served(self, function: Function, before: str = "") -> dict[str, list[str]]:
         """Return calls that show alice what is hers, with what she gets; made after another call of hers."""
-        calls = [call_sql(function, given) for given in Arguments(self.field).calls(function, _SOUGHT)]
+        calls = [call_sql(function, given) for given in self.field.arguments.calls(function, _SOUGHT)]
         first = (before.removeprefix(QUERY),) if before else ()
         tried = (Attempt(self.alice, (*first, call), about=call) for call in calls if call.startswith(QUERY))
         found = (
@@ -174,7 +173,7 @@ class LeftBehind(Pool):
         looks: list[tuple[str, str, list[str]]] = []
         for other in self._looking(function):
             looks += [(other.signature, look, hers) for look, hers in self._served(other, call).items()]
-            own = Arguments(self.field).own(other)
+            own = self.field.arguments.own(other)
             looks += [(other.signature, call_sql(other, given), []) for given in own]
         for name, look, hers in (*looks, (function.signature, call, shown)):
             his = self.request(connection, self.bob, look, committing=True)
@@ -212,7 +211,7 @@ class LeftBehind(Pool):
 
     def _kept(self, connection: psycopg.Connection, function: Function, call: str) -> Harm | None:
         """Let bob call it for himself: what it kept of alice may come out."""
-        for given in Arguments(self.field).own(function):
+        for given in self.field.arguments.own(function):
             mine = call_sql(function, given)
             told = self.told(self.request(connection, self.bob, mine, committing=True))
             if not told or told == self.told(self._anew(mine)):

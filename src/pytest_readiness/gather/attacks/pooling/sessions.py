@@ -13,7 +13,6 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB, content_of
 from pytest_readiness.evidence.population import Population
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.pooling.left_behind import LeftBehind
@@ -135,7 +134,7 @@ class _Spread(Pool):
 
     def _storing(self) -> Iterator[str]:
         """Yield calls of functions that may store a file of hers, as her row is called, and otherwise."""
-        arguments = Arguments(self.field)
+        arguments = self.field.arguments
         for function in self.field.catalog.functions:
             if self.alice.role in function.callers and _LARGE.search(function.body):
                 given = (*arguments.own(function, ALICE), *arguments.varied(function, ALICE))

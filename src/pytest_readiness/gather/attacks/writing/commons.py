@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS, Privileges
 from pytest_readiness.evidence.people import ALICE, BOB, NOBODY
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.forgery import Forger
@@ -113,7 +112,7 @@ class Commons:
     def _given(self, function: Function, parent: Relation, shared: SyntheticRow) -> Iterator[tuple[str, ...]]:
         """Yield arguments: the key of a row in one place, and what is bob's in all others."""
         column = parent.column(parent.primary_key[0]) if len(parent.primary_key) == 1 else None
-        own = next(Arguments(self.field).own(function))
+        own = next(self.field.arguments.own(function))
         for place, argument in enumerate(function.arguments):
             if column and family(argument.type) == family(column.type):
                 key = f"{literal(shared.texts[column.name])}::{argument.declared}"

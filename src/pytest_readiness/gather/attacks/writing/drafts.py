@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.statuses import REFUSED
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.actions import WRITES
@@ -120,7 +119,7 @@ class Drafts:
         return None
 
     def _calls(self, taker: Function) -> Iterator[str]:
-        arguments = Arguments(self.field)
+        arguments = self.field.arguments
         given = itertools.chain(arguments.own(taker), arguments.varied(taker))
         return (call_sql(taker, one) for one in itertools.islice(dict.fromkeys(given), _CALLS))
 
