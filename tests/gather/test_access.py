@@ -87,6 +87,16 @@ def test_a_table_whose_owner_nothing_tells_is_unknown_with_the_line_to_add(serve
     assert 'owners = { "public.x" = "COLUMN" }' in finding.fix
 
 
+def test_a_table_that_no_policy_shows_passes_whoever_its_rows_belong_to(server, tmp_path):
+    shut = "create table public.x (id int primary key, email text); alter table public.x enable row level security;"
+    finding = verdicts(server, tmp_path, shut)["public.x"]
+    assert finding.status is Status.PASSED
+    (tmp_path / "own").mkdir()
+    owned = shut + "create role keeper; grant keeper to authenticated; alter table public.x owner to keeper;"
+    kept = verdicts(server, tmp_path / "own", "grant create on schema public to public;" + owned)["public.x"]
+    assert kept.status is Status.UNKNOWN
+
+
 def test_reference_data_and_declared_tables_raise_no_alarm(server, tmp_path):
     tables = "create table public.countries (code text primary key, title text);" + NOTES
     settings = Isolation(world_readable=("public.notes",))

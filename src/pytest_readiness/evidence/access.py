@@ -68,6 +68,7 @@ class RelationAccess:
         reads: One for each actor that may select anything of it.
         outside: The foreign table whose rows it shows, which nobody of ours has a row in; else empty.
         apart: Whether two users read rows and none in common, where nothing tells whose rows are.
+        shut: Whether it is a table whose rows no policy shows to any client, who does not own it either.
         as_caller: Whether it is a view that has no rights but its caller's, nor have functions that it calls.
     """
 
@@ -83,6 +84,7 @@ class RelationAccess:
     reads: tuple[Read, ...]
     open_by: str = ""
     unclear: str = ""
+    shut: bool = False
     as_caller: bool = False
     apart: bool = False
     outside: str = ""

@@ -177,6 +177,15 @@ def test_a_row_behind_row_level_security_without_a_policy_is_safe():
     assert "without a SELECT policy" in finding.detail
 
 
+def test_a_table_that_no_policy_shows_to_clients_is_safe_whoever_its_rows_belong_to():
+    nobody_knows = replace(UNSEEN, policies=(), rows=0, owned_by="", shut=True)
+    assert judge(nobody_knows).status is Status.PASSED
+    assert judge(replace(nobody_knows, shut=False)).status is Status.UNKNOWN
+    assert judge(replace(nobody_knows, policies=("some",))).status is Status.UNKNOWN
+    came = replace(nobody_knows.reads[-1], returned=1)
+    assert judge(replace(nobody_knows, reads=(*nobody_knows.reads[:-1], came))).status is Status.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("relation", "said", "fix"),
     [

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.catalog import CheckConstraint
-from pytest_readiness.judges.sql.asked_values import values_asked
+from pytest_readiness.evidence.catalog import CheckConstraint, Policy
+from pytest_readiness.judges.sql.asked_values import asked_of_new, values_asked
 from relations import column, relation
 
 
@@ -48,3 +48,24 @@ def test_the_texts_of_a_check_are_states_where_they_are_few():
     assert asked("text", "", checks=[few]) == ["a", "b"]
     assert asked("text", "", checks=[many]) == []
     assert asked("text", "status", checks=[many]) == [*"abcdefgh"]
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        ("((kind = 'print'::text) AND in_lab(lab_id))", ("print",)),
+        ("(kind = ANY (ARRAY['print'::text, 'scan'::text]))", ("print", "scan")),
+        ("((kind)::text = 'print'::text)", ("print",)),
+        ("(kind <> 'print'::text)", ()),
+        ("(NOT (kind = 'print'::text))", ()),
+        ("(kind = 'it''s'::text)", ("it's",)),
+        ("(mankind = 'print'::text)", ()),
+        ("(lab_id = 'kind'::text)", ()),
+    ],
+)
+def test_what_policies_ask_a_new_row_to_say(check, words):
+    kind = column("kind", "text")
+    jobs = relation("public.jobs", column("id"), kind)
+    policy = Policy("p", "INSERT", ("public",), permissive=True, using="", check=check)
+    assert asked_of_new(replace(jobs, policies=(policy,)), kind) == words
+    assert asked_of_new(replace(jobs, policies=(replace(policy, command="UPDATE"),)), kind) == ()

@@ -14,10 +14,10 @@ ALL = Privileges(("id",), ("id",), ("id",), ("delete",))
 READS = Privileges(("id",))
 
 
-def hanging(name, *, held=READS, commands=("SELECT",), on_delete="CASCADE", rls=True):
+def hanging(name, *, held=READS, commands=("SELECT",), on_delete="CASCADE", rls=True, using="true", check=""):
     one = relation(f"public.{name}", column("id"), column("boat_id"), references={"boat_id": "public.boats"})
     policies = tuple(
-        Policy("own", command, ("authenticated",), permissive=True, using="true", check="")
+        Policy("own", command, ("authenticated",), permissive=True, using=using, check=check)
         for command in commands
     )
     child = replace(one, privileges={"authenticated": held}, policies=policies, rls=rls)
@@ -35,6 +35,19 @@ def test_what_no_policy_lets_clients_write_is_kept_whatever_is_granted():
 
 
 @pytest.mark.parametrize(
+    "using",
+    [
+        "(auth.role() = 'service_role'::text)",
+        "(( SELECT auth.role() AS role) = 'service_role'::text)",
+        "((auth.jwt() ->> 'role'::text) = 'service_role'::text)",
+        "((( SELECT auth.jwt() AS jwt) ->> 'role'::text) = 'service_role'::text)",
+    ],
+)
+def test_what_a_policy_lets_the_backend_alone_write_is_kept(using):
+    assert is_kept_of_a_deal(hanging("payments", held=ALL, commands=("ALL",), using=using), USERS)
+
+
+@pytest.mark.parametrize(
     "link",
     [
         hanging("comments"),
@@ -43,6 +56,19 @@ def test_what_no_policy_lets_clients_write_is_kept_whatever_is_granted():
         hanging("payments", held=ALL, commands=("SELECT", "DELETE")),
         hanging("payments", held=ALL, commands=("ALL",)),
         hanging("payments", held=ALL, rls=False),
+        hanging(
+            "payments",
+            held=ALL,
+            commands=("ALL",),
+            using="(auth.role() = 'service_role'::text)",
+            check="true",
+        ),
+        hanging(
+            "payments",
+            held=ALL,
+            commands=("ALL",),
+            using="((auth.role() = 'service_role'::text) OR (payer = auth.uid()))",
+        ),
     ],
 )
 def test_what_says_no_deal_stays_or_is_taken_back_is_not(link):

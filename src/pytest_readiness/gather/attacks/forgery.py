@@ -12,6 +12,7 @@ from pytest_readiness.gather.attacks.mistakes import Mistakes
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import CANARY, another, canary, holds_text, value_for
 from pytest_readiness.judges.owners.folders import leading
+from pytest_readiness.judges.sql.asked_values import asked_of_new
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -180,7 +181,8 @@ class Forger:
                     continue
                 values[column.name] = self.fresh(column, base, value)
             else:
-                values[column.name] = value
+                words = asked_of_new(base, column) if holds_text(column) and column.name not in fixed else ()
+                values[column.name] = value if value in words else next(iter(words), value)
         return self._beside(relation, base, person) | values | self._beside_paths(base, values)
 
     def _beside(self, relation: Relation, base: Relation, person: Person) -> Values:

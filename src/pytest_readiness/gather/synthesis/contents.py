@@ -69,7 +69,8 @@ class Contents:
         for name in owned.tenants if owned else ():
             if owned and (column := relation.column(name)) and not column.generated:
                 kind = owned.key_type(name, column.type)
-                values[name] = str(person.tenant.key(kind)) if person.tenant else _none(column)
+                none = None if name == self.owners.roots.get(relation.name) else _none(column)
+                values[name] = str(person.tenant.key(kind)) if person.tenant else none
                 if person.tenant and name in owned.domains:
                     values[name] = person.tenant.domain
         for name, mark, _ in owned.paths if owned else ():

@@ -255,7 +255,9 @@ class _Filler:
         belonging = {membership.relation for membership in self.owners.memberships}
         people: list[Person] = [ALICE, BOB]
         people += [CAROL] if relation.name in belonging | set(self.owners.people) else []
-        people += [NEWCOMER] if relation.name in set(self.owners.people) - belonging else []
+        # Who has a tenant of his own is in one.
+        listed = self.owners.people.keys() - belonging - self.owners.roots.keys()
+        people += [NEWCOMER] if relation.name in listed else []
         if relation.name in self._several:
             people += [DANA, DANA_IN_BLUE]
         elif self._several and self._names_both(relation):

@@ -48,8 +48,9 @@ def leak(others: Sequence[Read]) -> Read | None:
 
 
 def sealed(relation: RelationAccess) -> bool:
-    """Whether there are rows, no policy lets a client read them, and none was read."""
-    return bool(relation.rows) and not relation.policies and not any(r.returned for r in relation.reads)
+    """Whether no policy lets a client read rows, and none was read of those that there are, or may be."""
+    there = bool(relation.rows) or relation.shut
+    return there and not relation.policies and not any(read.returned for read in relation.reads)
 
 
 def reader_of_what_names_nobody(others: Sequence[Read]) -> Read | None:

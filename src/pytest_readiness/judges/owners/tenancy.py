@@ -11,6 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
 from pytest_readiness.judges.owners.admitting import admitting
 from pytest_readiness.judges.owners.alone import Alone, is_asked_by_all
+from pytest_readiness.judges.owners.lookalikes import ROLE, describes, listed_words, may_be_rank
 from pytest_readiness.judges.owners.numbered_ranks import numbered_ranks
 from pytest_readiness.judges.owners.presented import list_of, presented
 from pytest_readiness.judges.owners.sole_ways import sole_ways
@@ -34,9 +35,6 @@ _MEMBERS = re.compile(
     r"member|participant|staff|employee|collaborat|enrol|roster|seat|crew|guardian|_users?$|^users?_|"
     r"user_(org|team|tenant|role|compan|workspace)|assignment|subscription_users|access",
     re.IGNORECASE,
-)
-_ROLE = re.compile(
-    r"^(role|is_(admin|owner)|permission|permissions|access_level|level|rank|member_type)s?$", re.IGNORECASE
 )
 _STATE = re.compile(r"stat(e|us)|phase|stage|kind|type|plan|lang|locale|currency|theme|source", re.IGNORECASE)
 """How columns are called whose words say when something is, or what, and not what somebody may."""
@@ -134,11 +132,11 @@ def ranks(catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...])
 
 def _gives_rank(relation: Relation, column: Column) -> bool:
     """Whether a column gives rank: it is called so, or has one of a few words of which none says when."""
-    words = _closed(relation, column)
+    words = listed_words(relation, column)
     keys = {*relation.primary_key, *(one for key in relation.foreign_keys for one in key.columns)}
     listed = len(words) > 1 and (column.is_text or column.kind == "e") and column.name not in keys
     stated = tells_state(column.name) or any(is_withdrawn(one, words) or is_public(one) for one in words)
-    return bool(_ROLE.match(column.name)) or (listed and not stated)
+    return bool(ROLE.match(column.name)) or (listed and not stated)
 
 
 def tells_state(name: str) -> bool:
@@ -154,7 +152,7 @@ def _lowest(relation: Relation, column: Column, texts: Texts, highest: str) -> s
     if column.type == "boolean":
         return "false"
     asked = _often(texts)
-    closed = [value for value in _closed(relation, column) if value != highest]
+    closed = [value for value in listed_words(relation, column) if value != highest]
     ranked = [value for value in reversed(closed) if not is_withdrawn(value, closed)]
     return min(ranked, key=lambda value: asked[value], default="")
 
@@ -198,16 +196,8 @@ def _only_asked_for(name: str, said: list[str]) -> bool:
 
 def _possible(relation: Relation, column: Column, texts: Texts) -> set[str]:
     """Return the values that a column may have: the labels of an enum, else what texts say near it."""
-    closed = {*_closed(relation, column)}
+    closed = {*listed_words(relation, column)}
     return closed if column.kind == "e" else closed | {*texts.literals_about(relation.name, column.name)}
-
-
-def _closed(relation: Relation, column: Column) -> tuple[str, ...]:
-    """Return the labels of an enum, or the strings of the checks of a column, in their order."""
-    if column.kind == "e":
-        return column.labels
-    said = [check.definition for check in relation.checks if column.name in check.columns]
-    return tuple(dict.fromkeys(text for check in said for text in strings(check)))
 
 
 def asked_about(texts: Texts, relation: Relation) -> set[str]:
@@ -246,9 +236,11 @@ def _tenant_columns(
         if column.name == user or not _KEY_TYPES.match(column.type):
             continue
         root = _root(catalog, relation, column.name)
+        if not root and describes(relation, column, hints):
+            continue
         if column.name in users.get(relation.name, ()) or root == relation.name:
             continue
-        looked_up = (relation.name, column.name) in hints.looked_up and not _ROLE.match(column.name)
+        looked_up = (relation.name, column.name) in hints.looked_up and not ROLE.match(column.name)
         lists = looked_up or _pairs_members(relation, user, column)
         named = TENANT_WORD.search(column.name) or (lists and _is_elsewhere(catalog, relation, column, texts))
         named = named or (not root and alone.shows(relation, user, column))
@@ -295,7 +287,7 @@ def _points(
 ) -> float:
     user, tenant, root = found.user, found.tenant, found.root
     # Who may be several things in a tenant has a row for each: what he is there is a word of a closed list.
-    words = {column.name for column in relation.columns if _closed(relation, column)}
+    words = {column.name for column in relation.columns if listed_words(relation, column)}
     together = [set(columns) - words for columns in relation.unique]
     # A key of several columns names the tenant as a whole: a branch of a bank, a class of a school.
     wholes = [
@@ -303,7 +295,7 @@ def _points(
         *({user, *key.columns} for key in relation.foreign_keys if tenant in key.columns),
     ]
     shape = 2.0 if _MEMBERS.search(relation.table) else 0.0
-    shape += 1.0 if any(_ROLE.match(column.name) for column in relation.columns) else 0.0
+    shape += 1.0 if any(may_be_rank(relation, column, texts) for column in relation.columns) else 0.0
     shape += 1.0 if {user} in together or any(whole in together for whole in wholes) else 0.0
     if not shape:
         return 0.0
@@ -321,7 +313,7 @@ def _points(
         return 0.0  # whatever links a user to something has this shape: likes, purchases, achievements
     points += shape
     content = [
-        c for c in relation.columns if c.type in {"text", "jsonb", "numeric"} and not _ROLE.match(c.name)
+        c for c in relation.columns if c.type in {"text", "jsonb", "numeric"} and not ROLE.match(c.name)
     ]
     points -= 1.0 if len(content) > 1 and {user} not in together else 0.0
     points -= 3.0 if hints.callers.get((relation.name, tenant)) is Who.USER else 0.0

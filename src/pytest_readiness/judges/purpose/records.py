@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.sql.conditions import alternatives
 from pytest_readiness.judges.sql.lexis import underscored
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.catalog import Policy, Relation
     from pytest_readiness.judges.isolation.cascades import Hanging
 
 _DEAL = re.compile(
@@ -20,6 +21,11 @@ _DEAL = re.compile(
 )
 """How tables are called of which each row says what somebody paid, or has to."""
 
+_BACKEND = re.compile(
+    r"\(*(?:\(*\s*select\s+)?\(*auth\.(?:role\(\)|jwt\(\)(?:\s+as\s+\w+)?\)*\s*->>\s*'role'(?:::text)?)(?:\s+as\s+\w+)?\)*"
+    r"\s*=\s*'service_role'(?:::text)?\)*",
+    re.IGNORECASE,
+)
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "ALL"})
 
 
@@ -43,4 +49,12 @@ def _may_write(relation: Relation, role: str) -> bool:
     if held is None or not (held.insert or held.update or "delete" in held.others):
         return False
     policies = (policy for policy in relation.policies if policy.permissive and policy.command in _WRITES)
-    return not relation.rls or any({role, "public"} & {*policy.roles} for policy in policies)
+    return not relation.rls or any(
+        {role, "public"} & {*policy.roles} and not _is_the_backends(policy) for policy in policies
+    )
+
+
+def _is_the_backends(policy: Policy) -> bool:
+    """Whether a policy lets in, by the token, a role alone that obeys none anyway."""
+    said = (one for one in (policy.using, policy.check) if one)
+    return all(_BACKEND.fullmatch(one) for condition in said for one in alternatives(condition))

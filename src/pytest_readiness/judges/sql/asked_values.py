@@ -16,6 +16,7 @@ _LABELS = 8
 _LONGEST = 40
 """What is longer is no state."""
 _NUMBERS = re.compile(r"^(smallint|integer|bigint|numeric|real|double precision|money)")
+_NOT = re.compile(r"\bnot\b(?!\s+null)", re.IGNORECASE)
 _COMPARED = (
     r"\s*\)*(?:\s*::\s*[\w \"]+)?\s*\)*"
     r"\s*(?:<=|>=|<>|!=|=|<|>|(?:not\s+)?in\b|is\s+(?:not\s+)?distinct\s+from)"
@@ -35,6 +36,25 @@ def values_asked(relation: Relation, column: Column, text: str) -> list[str | No
     known = [*column.labels, *_of_checks(relation, column)][:_LABELS] if column.name in names(code) else []
     found = dict.fromkeys((*asked, *known, *_states(relation, column)))
     return [value for value in found if value is not None or not column.not_null]
+
+
+def asked_of_new(relation: Relation, column: Column) -> tuple[str, ...]:
+    """Return the words of which policies ask a new row to say one, as `kind in ('print', 'scan')` does."""
+    checks = [one.check for one in relation.policies if one.command in {"INSERT", "ALL"} and one.permissive]
+    said = [plain(check) for check in checks if column.name in check]
+    if not said or any(_NOT.search(check) for check in said):
+        return ()
+    equal = re.compile(
+        rf"(?<![\w.']){re.escape(word(column.name))}\)*(?:::[\w ]+)?\)*\s*=\s*"
+        rf"(?:'((?:[^']|'')*)'|any\s*\(+\s*array\[([^\]]*)\])",
+        re.IGNORECASE,
+    )
+    pairs = (pair for check in said for pair in equal.findall(check))
+    return tuple(
+        dict.fromkeys(
+            one for alone, listed in pairs for one in (alone.replace("''", "'"), *strings(listed)) if one
+        )
+    )
 
 
 def _compared(column: Column, code: str) -> Iterator[str | None]:

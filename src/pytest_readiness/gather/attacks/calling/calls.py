@@ -14,7 +14,6 @@ from pytest_readiness.evidence.catalog import CatalogEvidence, Function
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
-from pytest_readiness.gather.attacks.arguments import Arguments
 from pytest_readiness.gather.attacks.attempts import HUNG, Attempt
 from pytest_readiness.gather.attacks.beside.observed import Observed, observed, observes
 from pytest_readiness.gather.attacks.beside.untried import untried_calls
@@ -29,6 +28,7 @@ from pytest_readiness.gather.attacks.calling.injections import builds_statements
 from pytest_readiness.gather.attacks.calling.links import Links
 from pytest_readiness.gather.attacks.calling.made_relations import MadeRelations
 from pytest_readiness.gather.attacks.calling.offers import Offers
+from pytest_readiness.gather.attacks.calling.overdue import clears_what_is_over
 from pytest_readiness.gather.attacks.calling.own_links import with_own_links
 from pytest_readiness.gather.attacks.calling.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.calling.redeemed import Redeemed
@@ -130,7 +130,7 @@ class _Caller:
         self.windows: dict[str, str] = {}
         self.guarded: dict[str, str] = {}
         self.deposits = Deposits(field)
-        self.arguments = Arguments(field)
+        self.arguments = field.arguments
         self.links = Links(field)
         self.stated = StatedCalls(field)
         self.computed = Computed(field)
@@ -218,7 +218,7 @@ class _Caller:
         self, function: Function, calls: Iterable[tuple[str, ...]], actor: Identity
     ) -> Iterator[tuple[Attempt, Outcome]]:
         taken = {a.type for a in function.arguments if self.field.catalog.relation(a.type)}
-        watch = tuple(sorted(self.field.texts.function_reach(function) | taken))
+        watch = tuple(sorted(self.field.texts.changed_by(function) | taken))
         attempts = [Attempt(actor, (call_sql(function, given),), watch, given) for given in calls]
         yield from until_it_hangs(self.field, function, attempts)
 
@@ -227,8 +227,15 @@ class _Caller:
     ) -> Iterator[Harm]:
         """Yield what a call did, but for what its arguments give the right to, or leave there on purpose."""
         found = list(self._done(function, attempt, outcome, person))
-        if found and not self._is_guarded(function, attempt, person):
+        if found and not self._is_allowed(function, attempt, person, found):
             yield from self.deposits.beside(function, attempt, outcome, found)
+
+    def _is_allowed(
+        self, function: Function, attempt: Attempt, person: Person | None, found: list[Harm]
+    ) -> bool:
+        """Whether a call did what its arguments give the right to, or the passing of time."""
+        over = clears_what_is_over(self.field, function, attempt, person, found)
+        return over or self._is_guarded(function, attempt, person)
 
     def _is_guarded(self, function: Function, attempt: Attempt, person: Person | None) -> bool:
         """Whether a call did harm only as it was given both the key of a row and a hidden text of it."""
@@ -308,7 +315,7 @@ class _Caller:
         for attempt, outcome, states in self.stated.tried(function):
             found = list(self.field.harms(attempt, outcome, person))
             found += self.stated.read(function, attempt, outcome, states, is_window)
-            if found and not self._is_guarded(function, attempt, person):
+            if found and not self._is_allowed(function, attempt, person, found):
                 yield from self.deposits.beside(function, attempt, outcome, found)
 
     def _foreign(self, function: Function, outcome: Outcome, person: Person | None) -> str:

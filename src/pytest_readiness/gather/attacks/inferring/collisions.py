@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ _COLLIDES = frozenset({"23505", "23P01"})
 _NO_PARENT = "23503"
 SURROGATES = frozenset({"uuid", "smallint", "integer", "bigint"})
 """Types of keys that mean nothing outside the database."""
+
+_MADE = re.compile(r"^_?(id|pk|uid|guid|uuid|ulid|cuid|ksuid|nanoid|object_id)$", re.IGNORECASE)
+"""How texts are called that do not either."""
 
 
 class Collisions:
@@ -82,6 +86,11 @@ class Collisions:
 
     def _natural(self, relation: Relation, columns: tuple[str, ...]) -> bool:
         """Whether a key means something outside the database, so that it can be guessed."""
+        if _is_made(relation, columns) or any(
+            {*key.columns} <= {*columns} and self._owned(relation, key) and self._is_drawn(key)
+            for key in relation.foreign_keys
+        ):
+            return False
         keys = self.field.key_columns(relation) - {
             c.name for c in relation.columns if holds_text(c) or c.kind == "r"
         }
@@ -135,11 +144,25 @@ class Collisions:
         column = relation.column(name)
         return value_for(column, "nobody has it", name) if column else None
 
-    def _guessable(self, key: ForeignKey) -> bool:
+    def _is_drawn(self, key: ForeignKey) -> bool:
+        """Whether a reference is to a key that is made up at random, as far as one can tell."""
         parent = self.field.catalog.relation(key.target)
         columns = [parent.column(name) for name in key.target_columns] if parent else []
+        drawn = all(column is not None and column.type == "uuid" for column in columns)
+        return parent is not None and (drawn or _is_made(parent, key.target_columns))
+
+    def _guessable(self, key: ForeignKey) -> bool:
+        parent = self.field.catalog.relation(key.target)
+        if parent is None or _is_made(parent, key.target_columns):
+            return False
+        columns = [parent.column(name) for name in key.target_columns]
         return any(column is not None and column.type not in SURROGATES for column in columns)
 
     def _told(self, relation: Relation, values: Values, what: str, kind: str) -> Harm:
         script = self.field.script(relation.name, self.bob, (insert_sql(relation, values),), "select 1")
         return Harm(BOB.name, kind, relation.name, ALICE.name, what, script)
+
+
+def _is_made(relation: Relation, columns: tuple[str, ...]) -> bool:
+    """Whether a key only tells rows apart, as its name says: the application makes one up for each."""
+    return columns == relation.primary_key and len(columns) == 1 and bool(_MADE.match(columns[0]))

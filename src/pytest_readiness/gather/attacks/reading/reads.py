@@ -40,6 +40,7 @@ from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.isolation.mechanisms import has_callers_rights, mended, of_relation
 from pytest_readiness.judges.purpose.catalogues import catalogue
 from pytest_readiness.judges.purpose.takebacks import untaken
+from pytest_readiness.judges.sql.memberships import above, unbound
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -178,6 +179,7 @@ class _Reader:
             open_by=meant.open_by or ("" if owned else catalogue(relation, field.clients)),
             policies=tuple(policy.name for policy in relation.shown_by),
             reads=meant.reads,
+            shut=self._is_shut(relation),
             shared=shared,
             shared_sql=self.sights.script(relation, self.actors[-1][0], row) if shared else "",
             two_owners=self._has_owner_in_tenant(relation),
@@ -196,6 +198,15 @@ class _Reader:
             return False
         actors = [actor for actor, _ in self.actors[:-1]]
         return (yield from stands_alone(self.field, relation, actors, outcomes))
+
+    def _is_shut(self, relation: Relation) -> bool:
+        """Whether no policy at all shows rows of a table, and none of the clients is above policies."""
+        shows = any(policy.command in {"SELECT", "ALL"} for policy in relation.policies)
+        if relation.kind != "table" or not relation.rls or shows:
+            return False
+        known = self.field.catalog.roles
+        roles = {*relation.readable}.union(*(above(one, known) for one in relation.readable))
+        return relation.owner not in roles and not any(unbound(one, self.field.catalog) for one in roles)
 
     def _each_their_own(self, relation: Relation, outcomes: list[Outcome]) -> bool:
         """Whether what alice and bob read hangs on rows of theirs that policies ask for, and no other's."""

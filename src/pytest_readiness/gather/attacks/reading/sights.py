@@ -11,6 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.reading.tenantless import asks_for_nobody
 from pytest_readiness.gather.synthesis.values import CANARY
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Sights:
         if foreign and relation.kind not in TABLE_KINDS:
             foreign = [one for one in foreign if not self._shown(one, actor, person)]
         own = len(found) - len(foreign) if person and self._owns(relation, found, person) else 0
-        unowned = sum(self.field.recognition.unowned(relation, one) for one in found)
+        unowned = sum(self._is_nobodys(relation, one, person) for one in found)
         left = {id(one) for one in foreign}
         victims = sorted({name for one, names in judged if id(one) in left for name in names})
         return Read(
@@ -85,6 +86,14 @@ class Sights:
             unowned=unowned,
             returned=len(found),
         )
+
+    def _is_nobodys(self, relation: Relation, row: Row, person: Person | None) -> bool:
+        """Whether a row names no owner; who is outside may read such a one where policies say so."""
+        if not self.field.recognition.unowned(relation, row):
+            return False
+        owned = self.field.owners.owned.get(relation.name)
+        columns = owned.columns if owned and person is not BOB else ()
+        return not any(asks_for_nobody(relation, name) for name in columns)
 
     def _judged(
         self, relation: Relation, person: Person | None, texts: Sequence[str]

@@ -87,11 +87,17 @@ def _in_no_tenant(field: Field, name: str) -> Iterator[tuple[State, ...]]:
     using = " ".join(policy.using for policy in relation.policies)
     for tenant in owned.tenants:
         column = relation.column(tenant)
-        # Policies that say so in so many words mean those who are in no tenant.
-        said = re.search(rf"(?<!\w){re.escape(word(tenant))}\)*\s+is\s+null", plain(using), re.IGNORECASE)
-        if column is None or column.not_null or row.texts.get(tenant) is None or said:
+        meant = asks_for_nobody(relation, tenant)
+        if column is None or column.not_null or row.texts.get(tenant) is None or meant:
             continue
         nowhere = change(name, column, None, row)
         yield (nowhere,)
         for state in (*named(field, relation, using), *besides(field, relation, using)):
             yield (nowhere, state)
+
+
+def asks_for_nobody(relation: Relation, owner: str) -> bool:
+    """Whether policies say in so many words who sees rows that name no owner."""
+    shows = (p for p in relation.policies if p.permissive and p.command in {"SELECT", "ALL"})
+    using = plain(" ".join(policy.using for policy in shows))
+    return bool(re.search(rf"(?<!\w){re.escape(word(owner))}\)*\s+is\s+null", using, re.IGNORECASE))
