@@ -22,8 +22,8 @@ def test_one_who_goes_is_waited_for(server, tmp_path):
         monitor = target.database()
         other = target.database(monitor.info.dbname)
         leaving = threading.Timer(0.1, other.close)
-        leaving.start()
         began = time.monotonic()
+        leaving.start()
         assert gone(monitor, other.info.backend_pid, 5.0)
         assert time.monotonic() - began >= 0.1
         leaving.join()
