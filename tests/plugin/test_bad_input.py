@@ -104,7 +104,9 @@ def test_a_machine_that_cannot_run_a_server(project, monkeypatch, site, said):
 
 
 def test_sql_that_fails_is_a_finding_and_not_an_error(project):
-    (project.path / "db" / "2.sql").write_text("create table public.bills (id int);\nselect nothing();")
+    (project.path / "db" / "2.sql").write_text(
+        "\nselect nothing();\ncreate table public.bills (id such.type);"
+    )
     settings(project, 'migrations = ["db"]\nprofile = "supabase"')
     result, report = assess(project)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
