@@ -136,7 +136,7 @@ def test_a_table_that_lacks_a_policy_of_a_file_that_failed_does_not_pass(server,
     with system(server, tmp_path / "more", made, more) as target:
         found = by_subject(judged(target, "ISO001"))["public.notes"]
     assert found.status is Status.UNKNOWN
-    assert found.detail.startswith("policy more of it could not be applied")
+    assert found.detail.startswith("policy more could not be applied to it")
 
 
 KEEPS_A_PART = """

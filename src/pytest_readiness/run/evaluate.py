@@ -69,7 +69,7 @@ def _whole(findings: tuple[Finding, ...], migrations: MigrationEvidence) -> tupl
     return tuple(
         unknown(
             f.subject,
-            f"{lack} of it could not be applied, so that this is not the table of the repository (MIG001)",
+            f"{lack} could not be applied to it: what was judged is not what the repository says (MIG001)",
             reason="not built",
         )
         if f.status is Status.PASSED and (lack := said[f.subject])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.migrations.conditions import needed
@@ -134,7 +135,12 @@ class Want:
 
 def made(texts: Iterable[str]) -> tuple[Thing, ...]:
     """Return what statements make, each once."""
-    return tuple(dict.fromkeys(thing for text in texts for thing in _made(plain(text))))
+    return tuple(dict.fromkeys(thing for text in texts for thing in _made_by(text)))
+
+
+@lru_cache(maxsize=2048)
+def _made_by(text: str) -> tuple[Thing, ...]:
+    return tuple(_made(plain(text)))
 
 
 def lacking(message: str) -> Thing | None:
@@ -167,9 +173,18 @@ def behind(wants: Iterable[Want], file: str) -> tuple[Want, ...]:
 
 def nowhere(migrations: Sequence[Migration], migration: Migration) -> tuple[Thing, ...]:
     """Return what a file that failed would have made, and no file that was applied made."""
-    applied = (other.sql for other in migrations if other.failure is None and other.reached)
-    there = made((*applied, *(text for other in migrations for text in other.kept)))
+    there = _there(tuple(migrations))
     return tuple(thing for thing in made(migration.undone) if not any(thing.meets(other) for other in there))
+
+
+@lru_cache(maxsize=4)
+def _there(migrations: tuple[Migration, ...]) -> tuple[Thing, ...]:
+    """Return what files made that were applied, or of which it could be had."""
+    return made(text for one in migrations for text in _applied(one))
+
+
+def _applied(migration: Migration) -> tuple[str, ...]:
+    return (migration.sql,) if migration.failure is None and migration.reached else migration.kept
 
 
 def incomplete(migration: Migration) -> tuple[str, ...]:
@@ -180,7 +195,8 @@ def incomplete(migration: Migration) -> tuple[str, ...]:
     return tuple(dict.fromkeys(table.name for table in found))
 
 
-def lacks(migrations: Sequence[Migration]) -> tuple[Thing, ...]:
+@lru_cache(maxsize=4)
+def lacks(migrations: tuple[Migration, ...]) -> tuple[Thing, ...]:
     """Return what tables lack of files that failed: policies and rights first, then columns and the like."""
     failed = [place for place, migration in enumerate(migrations) if migration.failure]
     guards = [thing for place in failed for thing in _unguarded(migrations, place)]
@@ -199,17 +215,9 @@ def lacking_to(relation: str, things: Iterable[Thing]) -> str:
 def _unguarded(migrations: Sequence[Migration], place: int) -> Iterator[Thing]:
     """Yield what a failed file would have done to who reads and writes tables, and nothing after it did."""
     migration = migrations[place]
-    after = (one for one in migrations[place + 1 :] if one.failure is None and one.reached)
-    later = made(
-        (
-            *migration.kept,
-            *(text for one in migrations[place:] for text in one.kept),
-            *(one.sql for one in after),
-        )
-    )
-    for thing in made(migration.undone):
-        if thing.kind == "policy" and not any(thing.meets(other) for other in later):
-            yield thing
+    policies = [thing for thing in made(migration.undone) if thing.kind == "policy"]
+    later = made(text for one in migrations[place:] for text in _applied(one)) if policies else ()
+    yield from (thing for thing in policies if not any(thing.meets(other) for other in later))
     if migration.command or not (migration.sql or migration.undone):
         yield Thing(f"what {migration.name} would have made", "", _ANY)
     for text in map(plain, migration.undone):
