@@ -101,26 +101,64 @@ def test_of_a_failing_file_all_is_kept_that_does_not_hang_on_what_is_refused(ser
         (failing,) = (m for m in target.built.migrations.migrations if m.failure)
     assert failing.failure.sqlstate == "42883"
     assert failing.undone == ("select nothing()", "create table rest (id int references half_of_it)")
-    assert len(failing.kept) == len(("set", "half", "more"))
+    assert len(failing.kept) == len(("set", "half", "more", "commit"))
 
 
 @pytest.mark.parametrize(
     "sql",
     [
         "begin; create table public.t (id int); select nothing(); rollback;",
+        "savepoint s; create table public.t (id int); rollback to s; select nothing();",
         "create table public.t (id int); select nothing();\n\\copy t from 'x'\n",
         (
             "create table public.t (id int primary key, of int references public.t deferrable initially deferred);"
             "insert into public.t values (1, 2); select nothing();"
         ),
     ],
-    ids=["takes itself back", "is for psql", "is refused at its end"],
+    ids=["takes itself back", "takes a part back", "is for psql", "is refused at its end"],
 )
 def test_a_failing_file_leaves_nothing_where_it_cannot_be_told_what_is_wanted(server, tmp_path, sql):
     with system(server, tmp_path, GOOD, sql) as target:
         assert tables(target) == {"good"}
         (failing,) = (m for m in target.built.migrations.migrations if m.failure)
     assert not failing.kept
+
+
+def test_each_transaction_of_a_failing_file_is_salvaged_by_itself_with_what_it_set(server, tmp_path):
+    sql = (
+        "create schema app; set search_path = app; begin; create table one (id int); select nothing(); commit;"
+        "begin; create table two (id int primary key, of int references two deferrable initially deferred);"
+        "insert into two values (1, 2); commit; create table three (id int);"
+    )
+    with system(server, tmp_path, sql) as target:
+        found = (
+            target.database()
+            .execute(
+                "select c.oid::regclass::text from pg_class c where relkind = 'r' "
+                "and relnamespace = 'app'::regnamespace order by 1"
+            )
+            .fetchall()
+        )
+        (failing,) = target.built.migrations.migrations
+    assert [name for (name,) in found] == ["app.one", "app.three"]
+    assert [text.split()[0] for text in failing.undone] == ["select", "create", "insert"]
+
+
+def test_of_many_statements_those_that_are_refused_are_told_one_by_one(server, tmp_path):
+    rows = [
+        f"insert into public.many values ({'null' if n in {3, 300, 301, 999} else n})" for n in range(1000)
+    ]
+    with system(server, tmp_path, ";".join(["create table public.many (id int not null)", *rows])) as target:
+        (count,) = target.database().execute("select count(*) from public.many").fetchone()
+        (failing,) = target.built.migrations.migrations
+    assert count == len(rows) - 4
+    assert failing.undone == ("insert into public.many values (null)",) * 4
+
+
+def test_strict_keeps_nothing_of_a_failing_file(server, tmp_path):
+    half = "create table public.half (id int); select nothing();"
+    with system(server, tmp_path, GOOD, half, strict=True) as target:
+        assert tables(target) == {"good"}
 
 
 def test_a_table_that_lacks_a_policy_of_a_file_that_failed_does_not_pass(server, tmp_path):
@@ -156,7 +194,7 @@ def test_what_a_failing_file_would_have_made_and_who_needs_it_is_told(server, tm
         first, second, third = target.built.migrations.migrations
         found = by_subject(judged(target, "MIG001"))
     assert first.undone == ("create table public.lost (id int, at no_such_type)",)
-    assert first.kept == ("grant select on public.kept to public",)
+    assert first.kept == ("grant select on public.kept to public", "commit")
     assert third.undone == ("create index concurrently j on public.lost (id)",)
     said = found[first.name].detail
     assert "fails too: " in said

@@ -10,24 +10,26 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.sql.statements import controls
+from pytest_readiness.judges.sql.statements import commits, controls
 from pytest_readiness.target.answers import answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     import psycopg
 
-
 _ROLLS_BACK = re.compile(r"(rollback|abort)\b", re.IGNORECASE)
+_COMMIT = "commit"
+_TOGETHER = 256
+"""Statements that are sent at once, and by halves where one of them is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
-    """What came of the statements of a file that failed, each tried by itself.
+    """What came of the statements of a file that failed.
 
     Attributes:
-        kept: Those that were applied, in their order.
+        kept: Those that were applied, in their order, with a COMMIT after what the file ended so itself.
         undone: Those that were not.
     """
 
@@ -36,47 +38,73 @@ class Salvage:
 
 
 def salvage(connection: psycopg.Connection, statements: Sequence[str]) -> Salvage:
-    """Apply each statement that can be, in one transaction; all or nothing of each.
+    """Apply each statement that can be, all or nothing of each; COMMIT where the file does, and at its end.
 
     A file that takes something back itself says what it wants kept: nothing is salvaged of it.
 
     Args:
         connection: Of the role that applies migrations, in no transaction.
-        statements: Of which nothing was kept yet.
+        statements: Of which nothing was kept yet; what was kept of them is applied again as it was.
     """
-    nothing = Salvage((), tuple(statements))
-    if connection.closed or any(_takes_back(text) for text in statements):
-        return nothing
-    connection.pgconn.exec_(b"begin")
+    if any(_ROLLS_BACK.match(text) for text in statements):
+        return Salvage((), tuple(statements))
     kept: list[str] = []
     undone: list[str] = []
-    for text in statements:
-        if controls(text):
-            continue
-        (kept if _applied(connection, text) else undone).append(text)
-        if connection.info.transaction_status.name != "INTRANS":
-            return nothing  # it was lost, or ended by a text that says so where nobody looks
-    if connection.closed or answer(connection, "commit")[1] or connection.closed:
-        return nothing
+    for part in _parts(statements):
+        had, refused = _in_a_transaction(connection, part)
+        kept += [*had, _COMMIT] if had else []
+        undone += refused
     return Salvage(tuple(kept), tuple(undone))
 
 
-def apply_kept(connection: psycopg.Connection, kept: Iterable[str]) -> None:
-    """Apply again what was salvaged of a file."""
+def _parts(statements: Sequence[str]) -> Iterator[list[str]]:
+    """Yield what stands before each COMMIT, and before the end."""
+    part: list[str] = []
+    for text in statements:
+        if commits(text):
+            yield part
+            part = []
+        elif not controls(text):
+            part.append(text)
+    yield part
+
+
+def _in_a_transaction(
+    connection: psycopg.Connection, texts: Sequence[str]
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the statements that are kept, and those that are not."""
+    if not texts or connection.closed:
+        return (), texts
     connection.pgconn.exec_(b"begin")
-    for text in kept:
-        _applied(connection, text)
-    connection.pgconn.exec_(b"commit")
+    kept: list[str] = []
+    undone: list[str] = []
+    for place in range(0, len(texts), _TOGETHER):
+        _by_halves(connection, texts[place : place + _TOGETHER], kept, undone)
+    # The server may be lost, or a text have ended the transaction where nobody looks for it.
+    held = not connection.closed and connection.info.transaction_status.name == "INTRANS"
+    return (kept, undone) if held and answer(connection, _COMMIT)[1] is None else ((), texts)
 
 
-def _takes_back(text: str) -> bool:
-    return bool(_ROLLS_BACK.match(text))
+def _by_halves(
+    connection: psycopg.Connection, texts: Sequence[str], kept: list[str], undone: list[str]
+) -> None:
+    """Apply statements, and of those that are refused together each half by itself."""
+    if _applied(connection, texts):
+        kept.extend(texts)
+    elif len(texts) == 1:
+        undone.extend(texts)
+    else:
+        middle = len(texts) // 2
+        _by_halves(connection, texts[:middle], kept, undone)
+        _by_halves(connection, texts[middle:], kept, undone)
 
 
-def _applied(connection: psycopg.Connection, text: str) -> bool:
-    """Apply one statement or nothing of it; tell which."""
+def _applied(connection: psycopg.Connection, texts: Sequence[str]) -> bool:
+    """Apply statements or nothing of them; tell which."""
+    if connection.closed:
+        return False
     connection.pgconn.exec_(b"savepoint salvage")
-    _, error = answer(connection, text)
+    _, error = answer(connection, "\n;\n".join(texts))
     if error is None:
         connection.pgconn.exec_(b"release salvage")
     elif not connection.closed:

@@ -19,7 +19,7 @@ from pytest_readiness.judges.migrations.guarded import meant
 from pytest_readiness.judges.migrations.rights import lost_rights, remade
 from pytest_readiness.judges.sql.statements import shortened
 from pytest_readiness.target.migrations import apply_again, remember
-from pytest_readiness.target.salvage import apply_kept
+from pytest_readiness.target.salvage import salvage
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -214,7 +214,7 @@ class _History:
         if not migration.kept:
             return state
         self._scratch.become_owner()
-        apply_kept(self._scratch.connection, migration.kept)
+        salvage(self._scratch.connection, migration.kept)
         self._scratch.rest()
         salvaged = self._scratch.state()
         self._ever |= salvaged.shape.keys()
