@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -82,13 +83,23 @@ def tokens(sql: str) -> Iterator[Token]:
 
 def split(sql: str) -> tuple[Statement, ...]:
     """Split a batch into the statements that the server will see."""
-    found: list[Statement] = []
+    spans = [*_spans(sql)]
+    starts = (0, *(start for start, _ in spans))
+    # Counted from one to the next: from the first, a dump would be read once for each of its statements.
+    lines = accumulate(sql.count("\n", *between) for between in pairwise(starts))
+    return tuple(
+        Statement(sql[start:end].strip(), line + 1) for (start, end), line in zip(spans, lines, strict=True)
+    )
+
+
+def _spans(sql: str) -> Iterator[tuple[int, int]]:
+    """Yield where each statement begins, and where its semicolon is."""
     start: int | None = None
     depth, atomic, previous = 0, 0, ""
     for token in tokens(sql):
         if token.kind == "end" and depth <= 0 and not atomic:
             if start is not None:
-                found.append(_statement(sql, start, token.start))
+                yield start, token.start
             start, depth = None, 0
             continue
         start = token.start if start is None else start
@@ -96,8 +107,7 @@ def split(sql: str) -> tuple[Statement, ...]:
         atomic += _atomic(token.word, previous, inside=bool(atomic))
         previous = token.word
     if start is not None:
-        found.append(_statement(sql, start, len(sql)))
-    return tuple(found)
+        yield start, len(sql)
 
 
 def _atomic(word: str, previous: str, *, inside: bool) -> int:
@@ -125,7 +135,3 @@ def _comment_end(sql: str, position: int) -> int:
         if not depth:
             return match.end()
     return len(sql)
-
-
-def _statement(sql: str, start: int, end: int) -> Statement:
-    return Statement(sql[start:end].strip(), sql.count("\n", 0, start) + 1)
