@@ -10,7 +10,11 @@ from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
 
 USERS = "auth.users"
-CALLER = Caller({"me": Who.USER, "my_team": Who.TENANT}, {"app.shop": "tenant"})
+CALLER = Caller(
+    {"me": Who.USER, "my_desk": Who.USER, "my_team": Who.TENANT},
+    {"app.shop": "tenant"},
+    frozenset({"my_desk", "my_team"}),
+)
 ME = "( SELECT auth.uid() AS uid)"
 
 
@@ -28,6 +32,7 @@ def pieces(*using):
         ("((meta ->> 'user_id'::text) = (auth.uid())::text)", ("user_id", Who.USER, "uuid", True)),
         ("((meta ->> 'made'::text) = (app.me())::text)", ("made", Who.USER, "uuid", True)),
         ("((meta ->> 'at'::text) = ( SELECT my_team() AS my_team))", ("at", Who.TENANT, "text", True)),
+        ("((meta ->> 'user_id'::text) = (my_desk())::text)", ("user_id", Who.USER, "uuid", False)),
         (
             "(((meta ->> 'at'::text))::bigint = (current_setting('app.shop'::text, true))::bigint)",
             ("at", Who.TENANT, "bigint", True),
@@ -40,6 +45,10 @@ def test_a_key_in_a_document_has_the_type_that_policies_read_it_as(said, key):
 
 def test_words_of_a_document_that_name_nobody_are_no_keys():
     assert not list(document_keys(pieces("((meta ->> 'colour'::text) = 'red'::text)"), CALLER, "text"))
+
+
+def test_what_is_looked_up_for_a_user_may_be_the_key_of_what_is_his():
+    assert not list(document_keys(pieces("((meta ->> 'desk'::text) = (my_desk())::text)"), CALLER, "text"))
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from pytest_readiness.judges.owners.identities import (
     caller_pattern,
     chooses_tenant,
     identity_functions,
+    looks_up,
     says_rank,
 )
 from pytest_readiness.judges.owners.sessions import stand_for
@@ -98,7 +99,9 @@ def hints_of(catalog: CatalogEvidence) -> Hints:
 def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
     """Read all policies, views and function bodies."""
     stands = _settings(catalog)
-    caller = Caller(identity_functions(catalog, stands), stands)
+    functions = identity_functions(catalog, stands)
+    looking = (last_name(one.name) for one in catalog.functions if looks_up(one))
+    caller = Caller(functions, stands, frozenset(looking) & functions.keys())
     callers: dict[tuple[str, str], Who] = {}
     sessions: dict[tuple[str, str], Who] = {}
     pairs: set[tuple[tuple[str, str], tuple[str, str]]] = set()

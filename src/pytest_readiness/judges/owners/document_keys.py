@@ -55,6 +55,8 @@ def _read(column: Column, said: str, caller: Caller, tenants: str) -> Iterator[D
         compared = one["before"] or one["after"]
         if compared and _says_no_owner(compared):
             continue
+        if compared and caller.whom(compared) is Who.USER and caller.is_looked_up(compared):
+            compared = None  # it may be the key of what is his, and not his own
         who = caller.whom(compared) if compared else _called(one["key"])
         if who in {Who.USER, Who.TENANT}:
             usual = "uuid" if who is Who.USER else tenants

@@ -48,10 +48,12 @@ class Caller:
     Attributes:
         functions: Without arguments that say who he is, by their plain name, and whom each names.
         settings: What each setting holds that policies or functions read.
+        looking: Those of the functions that look it up: of a user they may tell the key of a row of his.
     """
 
     functions: dict[str, Who] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
+    looking: frozenset[str] = frozenset()
 
     @cached_property
     def pattern(self) -> str:
@@ -61,6 +63,10 @@ class Caller:
     def whom(self, expression: str) -> Who:
         """Return whom such an expression names."""
         return _whom(expression, self.functions, self.settings)
+
+    def is_looked_up(self, expression: str) -> bool:
+        """Whether such an expression reads a table for him."""
+        return any(re.search(rf"(?<!\w){word(name)}\(\)", expression) for name in self.looking)
 
 
 def caller_pattern(identity: Collection[str]) -> str:
@@ -173,6 +179,11 @@ def _refers(catalog: CatalogEvidence, table: str, column: str) -> bool:
         if relation.table == table
         for key in relation.foreign_keys
     )
+
+
+def looks_up(function: Function) -> bool:
+    """Whether a function reads a column of a table."""
+    return bool(LOOKED_UP.search(_SPACE.sub(" ", plain(function.body))))
 
 
 def asks(function: Function) -> bool:
