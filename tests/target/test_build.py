@@ -4,8 +4,10 @@ import sys
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from pytest_readiness import Status
+from pytest_readiness.target.build import amended, discard
 from pytest_readiness.target.order import MissingFilesError
 from systems import build_system, by_subject, judged, system
 
@@ -159,6 +161,21 @@ def test_strict_keeps_nothing_of_a_failing_file(server, tmp_path):
     half = "create table public.half (id int); select nothing();"
     with system(server, tmp_path, GOOD, half, strict=True) as target:
         assert tables(target) == {"good"}
+
+
+def test_a_change_that_is_tried_on_a_copy_keeps_nothing_where_it_fails(server, tmp_path):
+    built = build_system(server, tmp_path, GOOD)
+    half = "create table public.half (id int); select nothing(); create table public.rest (id int);"
+    tried = amended(built, server, half, "half")
+    try:
+        assert tried.migrations.migrations[-1].failure
+        with psycopg.connect(server.admin, autocommit=True) as admin:
+            name = sql.Identifier(tried.template)
+            admin.execute(sql.SQL("alter database {} with allow_connections true").format(name))
+        with psycopg.connect(server.conninfo(database=tried.template)) as copy:
+            assert copy.execute("select to_regclass('half'), to_regclass('rest')").fetchone() == (None, None)
+    finally:
+        discard(built, server)
 
 
 def test_a_table_that_lacks_a_policy_of_a_file_that_failed_does_not_pass(server, tmp_path):
