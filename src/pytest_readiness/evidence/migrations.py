@@ -42,7 +42,8 @@ class Migration:
         down: What takes it back; empty where the project has nothing that does.
         dump: Whether it is a dump of a schema, which is no migration of its own.
         apart: Whether its statements were sent one by one, since one transaction cannot hold them.
-        kept: The statements of a file that failed which were applied without those that cannot be.
+        kept: The statements of a file that failed which were applied without those that cannot be; a COMMIT
+            ends each transaction.
         undone: The statements of a file that failed of which nothing was kept.
         marked: Whether a tool's markers stand in it, which makes one transaction of each file.
     """

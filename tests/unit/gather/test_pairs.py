@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pytest_readiness.gather.attacks.climbing.actions import Action
+from pytest_readiness.gather.attacks.climbing.action import Action
 from pytest_readiness.gather.attacks.climbing.pairs import likeliest
 
 JOIN = Action("public.join()", ("join",), frozenset({"public.members"}))

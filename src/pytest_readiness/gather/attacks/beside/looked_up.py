@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Function, Relation
-    from pytest_readiness.gather.attacks.climbing.actions import Action
+    from pytest_readiness.gather.attacks.climbing.action import Action
     from pytest_readiness.gather.attacks.field import Field
 
 _PROBE = "readiness_probe"

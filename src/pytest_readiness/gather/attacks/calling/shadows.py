@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Function
     from pytest_readiness.gather.attacks.attempts import Outcome
-    from pytest_readiness.gather.attacks.climbing.actions import Action
+    from pytest_readiness.gather.attacks.climbing.action import Action
     from pytest_readiness.gather.attacks.field import Field
 
 _TABLES, _CALLS = 12, 8

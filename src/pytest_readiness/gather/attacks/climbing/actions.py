@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.gather.attacks.call_texts import call_sql
+from pytest_readiness.gather.attacks.climbing.action import WRITES, Action
 from pytest_readiness.gather.attacks.climbing.patches import patched
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.repointing import repointed
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.synthesis.refusals import Values
 
-WRITES = re.compile(r"\b(insert|update|delete|merge|set_config|execute)\b", re.IGNORECASE)
-"""What changes something, or may."""
-
 _GRAND = ("admin", "owner", "superadmin", "staff", "service_role", "active", "approved", "accepted")
 _NUMBERS = ("smallint", "integer", "bigint")
 _GRAND_OF = {"boolean": ("true", "false")} | dict.fromkeys(_NUMBERS, ("0", "1", "100"))
@@ -50,44 +47,6 @@ _INSERTS, _REMADE = 1000, 300
 
 _FOLLOWED = 60
 """Inserts of one relation that an update follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Statements that an attacker may run.
-
-    Attributes:
-        subject: The relation or function that they go through.
-        steps: The statements.
-        touches: Relations that they may change.
-        before: What a superuser does first, to put the target into a state that it may be in.
-        temporary: Whether they make temporary objects or settings, which no comparison of rows shows.
-        settings: Whether they make settings, which policies may ask for.
-        key: What yields the primary key of the one row that they make, in SQL; empty where nothing does.
-        allowed: What a superuser does to give what the attacker may have: what he reads then is no harm.
-        adopts: Whether his row says afterwards what code compares with a row of hers.
-        asks: The word by which his row only asks for a place: what takes requests is not open by that.
-        said: In which state he did it, for people; empty where it is that of any user.
-        changes: Relations that they may change, where these are fewer than those that they look at as well.
-    """
-
-    subject: str
-    steps: tuple[str, ...]
-    touches: frozenset[str]
-    before: tuple[str, ...] = ()
-    temporary: bool = False
-    settings: bool = False
-    key: str = ""
-    allowed: tuple[str, ...] = ()
-    adopts: bool = False
-    asks: str = ""
-    said: str = ""
-    changes: frozenset[str] | None = None
-
-    @property
-    def watch(self) -> tuple[str, ...]:
-        """The relations whose rows are compared with what they were."""
-        return tuple(sorted(self.touches if self.changes is None else self.changes))
 
 
 class Actions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.climbing.actions import Action
+from pytest_readiness.gather.attacks.climbing.action import Action
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.gates import opened
 from pytest_readiness.gather.attacks.states import words_of

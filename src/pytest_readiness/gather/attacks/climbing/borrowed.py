@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from pytest_readiness.evidence.catalog import Relation
-    from pytest_readiness.gather.attacks.climbing.actions import Action
+    from pytest_readiness.gather.attacks.climbing.action import Action
     from pytest_readiness.gather.attacks.field import Field
 
 

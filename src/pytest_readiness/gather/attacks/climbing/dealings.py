@@ -12,7 +12,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.asked_states import asked_of, besides, named
 from pytest_readiness.gather.attacks.call_texts import call_sql
-from pytest_readiness.gather.attacks.climbing.actions import Action
+from pytest_readiness.gather.attacks.climbing.action import Action
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.meanings import compared
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY

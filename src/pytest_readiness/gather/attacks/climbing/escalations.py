@@ -16,7 +16,8 @@ from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.climbing.actions import Action, Actions
+from pytest_readiness.gather.attacks.climbing.action import Action
+from pytest_readiness.gather.attacks.climbing.actions import Actions
 from pytest_readiness.gather.attacks.climbing.asked import asked, may_see
 from pytest_readiness.gather.attacks.climbing.borrowed import Borrowed
 from pytest_readiness.gather.attacks.climbing.copies import Copies

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.ownership import Membership
-    from pytest_readiness.gather.attacks.climbing.actions import Action, Actions
+    from pytest_readiness.gather.attacks.climbing.action import Action
+    from pytest_readiness.gather.attacks.climbing.actions import Actions
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.store import Shard
 

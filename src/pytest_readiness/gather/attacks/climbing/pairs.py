@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pytest_readiness.gather.attacks.climbing.actions import Action
+    from pytest_readiness.gather.attacks.climbing.action import Action
 
 _Ranked = tuple[int, "Action"]
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.climbing.actions import Action
+from pytest_readiness.gather.attacks.climbing.action import Action
 from pytest_readiness.gather.attacks.climbing.invited import lowest
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.seats import seat

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.asked_states import named
-from pytest_readiness.gather.attacks.climbing.actions import Action
+from pytest_readiness.gather.attacks.climbing.action import Action
 from pytest_readiness.judges.sql.reach import deciding_of
 from pytest_readiness.target.quoting import literal
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import BOB
-from pytest_readiness.gather.attacks.climbing.actions import Action
+from pytest_readiness.gather.attacks.climbing.action import Action
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.target.quoting import literal
 

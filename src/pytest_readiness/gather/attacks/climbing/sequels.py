@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import BOB
 from pytest_readiness.gather.attacks.call_texts import call_sql
-from pytest_readiness.gather.attacks.climbing.actions import WRITES, Action
+from pytest_readiness.gather.attacks.climbing.action import WRITES, Action
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.target.quoting import literal

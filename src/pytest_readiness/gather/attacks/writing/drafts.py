@@ -15,7 +15,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
-from pytest_readiness.gather.attacks.climbing.actions import WRITES
+from pytest_readiness.gather.attacks.climbing.action import WRITES
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.target.quoting import literal
 
