@@ -8,9 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.judges.owners.identities import RANK
+from pytest_readiness.judges.owners.lookalikes import ROLE
 from pytest_readiness.judges.owners.parts import is_state, numbers
 from pytest_readiness.judges.owners.worded import passed
 from pytest_readiness.judges.sql.lexis import names
+from pytest_readiness.judges.sql.nouns import MEMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,17 +40,21 @@ class Alone:
     sole: frozenset[tuple[Place, Place]] = frozenset()
 
     def shows(self, listing: Relation, user: str, column: Column) -> bool:
-        """Whether a list has each pair of a user and this once, and alone shows rows that name this.
+        """Whether a list has each user once, or each pair of him and this, and alone shows rows that name this.
 
         Such rows refer to no row of the list itself, and no policy that shows them asks whom they name. What
         is counted for each user is his own. Words and numbers may be those of topics that anybody follows,
-        where nothing in the list says as what.
+        where nothing in the list says as what; and of one row for each user, as that of his grade or his
+        language, unless the list is called one of members.
         """
         if any(left == (listing.name, column.name) for left, _ in self.sole):
             return True
-        paired = {user, column.name} in [set(columns) for columns in listing.unique]
-        telling = column.type == "uuid" or any(is_state(listing, one) for one in listing.columns)
-        if not paired or not telling or numbers(self.catalog, listing, column):
+        together = [set(columns) for columns in listing.unique]
+        home = {user} in together and not (RANK.search(column.name) or ROLE.match(column.name))
+        paired = {user, column.name} in together or home
+        stated = MEMBERS.search(listing.table) if home else any(is_state(listing, c) for c in listing.columns)
+        telling = column.type == "uuid" or bool(stated)
+        if not paired or not telling or (not home and numbers(self.catalog, listing, column)):
             return False
         compared = self._compared.get((listing.name, column.name), set()) | self._asking(listing, column)
         return any(

@@ -17,7 +17,7 @@ from pytest_readiness.judges.owners.presented import list_of, presented
 from pytest_readiness.judges.owners.sole_ways import sole_ways
 from pytest_readiness.judges.purpose.visibility import is_public, is_withdrawn
 from pytest_readiness.judges.sql.lexis import last_name, names, plain, strings, word
-from pytest_readiness.judges.sql.nouns import TENANT_WORD
+from pytest_readiness.judges.sql.nouns import MEMBERS, TENANT_WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,11 +31,6 @@ if TYPE_CHECKING:
 ENOUGH = 3.0
 """Points that make a table one of memberships."""
 
-_MEMBERS = re.compile(
-    r"member|participant|staff|employee|collaborat|enrol|roster|seat|crew|guardian|_users?$|^users?_|"
-    r"user_(org|team|tenant|role|compan|workspace)|assignment|subscription_users|access",
-    re.IGNORECASE,
-)
 _STATE = re.compile(r"stat(e|us)|phase|stage|kind|type|plan|lang|locale|currency|theme|source", re.IGNORECASE)
 """How columns are called whose words say when something is, or what, and not what somebody may."""
 
@@ -251,7 +246,7 @@ def _tenant_columns(
 def _pairs_members(relation: Relation, user: str, column: Column) -> bool:
     """Whether a list of members, as it is called, has each pair of a user and this once."""
     together = [set(columns) for columns in relation.unique]
-    return bool(_MEMBERS.search(relation.table)) and {user, column.name} in together
+    return bool(MEMBERS.search(relation.table)) and {user, column.name} in together
 
 
 def _is_elsewhere(catalog: CatalogEvidence, relation: Relation, column: Column, texts: Texts) -> bool:
@@ -294,7 +289,7 @@ def _points(
         {user, tenant},
         *({user, *key.columns} for key in relation.foreign_keys if tenant in key.columns),
     ]
-    shape = 2.0 if _MEMBERS.search(relation.table) else 0.0
+    shape = 2.0 if MEMBERS.search(relation.table) else 0.0
     shape += 1.0 if any(may_be_rank(relation, column, texts) for column in relation.columns) else 0.0
     shape += 1.0 if {user} in together or any(whole in together for whole in wholes) else 0.0
     if not shape:

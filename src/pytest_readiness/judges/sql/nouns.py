@@ -26,3 +26,10 @@ PERSON_NAMES = (
 )
 USER_NAME = re.compile(rf"^(.+_)?({PERSON_NAMES})(_?(id|uid|uuid|key))?$|^(uid|sub)$")
 """How columns are called that name a person."""
+
+MEMBERS = re.compile(
+    r"member|participant|staff|employee|collaborat|enrol|roster|seat|crew|guardian|_users?$|^users?_|"
+    r"user_(org|team|tenant|role|compan|workspace)|assignment|subscription_users|access",
+    re.IGNORECASE,
+)
+"""How lists of who belongs where are called."""

@@ -86,6 +86,27 @@ class Actions:
             delete = f"delete from {relation.name} where {mine.where}"
             for steps in ((delete,), *((delete, sql) for sql in itertools.islice(inserts, _REMADE))):
                 yield Action(relation.name, steps, touches)
+        elif without := self._without_his(relation):
+            for sql in itertools.islice(inserts, _REMADE):
+                yield Action(relation.name, (sql,), touches, without, said="as somebody who had no row there yet")
+
+    def _without_his(self, relation: Relation) -> tuple[str, ...]:
+        """Return what takes bob's only row away, if users make theirs themselves; else nothing."""
+        mine = self.field.population.row(relation.name, BOB.name)
+        owned = self.field.owners.owned.get(relation.name)
+        alone = owned and any({*columns} <= {*owned.users} for columns in relation.unique)
+        made = any(
+            function.returns == "trigger" and relation.name in self.field.texts.changed_by(function)
+            for function in self.field.catalog.functions
+        )
+        if mine is None or not alone or made:
+            return ()
+        delete = f"delete from {relation.name} where {mine.where}"
+        return (
+            "set local session_replication_role = replica",
+            delete,
+            "set local session_replication_role = origin",
+        )
 
     def _promotions(self, relation: Relation, held: Privileges) -> list[str]:
         """Return updates that may give rank to whatever bob may update: a row may be made, then raised."""
@@ -284,7 +305,7 @@ class Actions:
         if column.type.startswith("text") and column.type.endswith("[]"):
             return [f"{{{text}}}" for text in _GRAND[:4]]
         if column.dated:
-            return [] if column.not_null else list(_TIMES)
+            return list(_TIMES[column.not_null :])
         return list(column.labels if column.kind == "e" else _GRAND_OF.get(column.type, ()))
 
     def _documents(self, relation: Relation, column: Column) -> Iterator[str]:

@@ -14,9 +14,11 @@ from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import holds_text, value_for
+from pytest_readiness.judges.sql.lexis import plain, underscored, word
+from pytest_readiness.judges.sql.nouns import HANDLE_WORD
 
 if TYPE_CHECKING:
-    from pytest_readiness.evidence.catalog import ForeignKey, Relation
+    from pytest_readiness.evidence.catalog import Column, ForeignKey, Relation
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.forgery import Forger
     from pytest_readiness.gather.synthesis.refusals import Values
@@ -45,6 +47,9 @@ class Collisions:
         if not held.insert or hers is None or mine is None:
             unfilled = self.field.population.unfilled.get(relation.name, "") if held.insert else ""
             return [Assault(relation.name, "INSERT", 0, unclear=unfilled)]
+        looked_for = self._looked_for(relation)
+        # What his own row says already is refused as well.
+        mine |= {c.name: self.forger.fresh(c, relation, mine.get(c.name) or "") for c in looked_for}
         mine = {name: value for name, value in mine.items() if name in held.insert}
         attempt = self._insert(relation, mine)
         (arrived,) = yield (attempt,)
@@ -52,6 +57,7 @@ class Collisions:
         if arrived.state:
             return found  # nothing that bob inserts arrives, so nothing is told by it
         found += yield from self._keys(relation, mine, hers.texts)
+        found += yield from self._ruled(relation, looked_for, mine, hers.texts)
         found += yield from self._references(relation, mine, hers.texts)
         return found
 
@@ -83,6 +89,45 @@ class Collisions:
                 harms = (self._told(relation, values, what, "told"),)
             found.append(Assault(relation.name, f"KEY {', '.join(columns)}", 1, harms))
         return found
+
+    def _ruled(
+        self, relation: Relation, looked_for: list[Column], mine: Values, hers: Values
+    ) -> Talk[list[Assault]]:
+        """Insert a text that the victim has, where a trigger looks for one like it: it may refuse a second."""
+        found: list[Assault] = []
+        for name in (column.name for column in looked_for if column.name in mine):
+            values = mine | {name: hers.get(name)}
+            insert = self._insert(relation, values)
+            seen, outcome, alone = yield (
+                self._look(relation),
+                insert,
+                replace(insert, before=self._without(relation)),
+            )
+            if seen.rows:
+                continue
+            harms: tuple[Harm, ...] = ()
+            if outcome.state and not alone.state:
+                what = f"{name} = `{hers[name]}` is refused by a trigger ({outcome.state})"
+                harms = (self._told(relation, values, what, "told"),)
+            found.append(Assault(relation.name, f"RULE {name}", 1, harms))
+        return found
+
+    def _looked_for(self, relation: Relation) -> list[Column]:
+        """Return the texts of a new row that triggers compare with what is in the table."""
+        looking = [
+            plain(one.body)
+            for one in relation.triggers
+            if "INSERT" in one.events and relation.name in self.field.texts.mentioned(one.body)
+        ]
+        kept = self.field.key_columns(relation) | {n for columns in relation.unique for n in columns}
+        return [
+            column
+            for column in relation.columns
+            if holds_text(column)
+            and column.name not in kept
+            and not (CAPABILITY.search(column.name) or HANDLE_WORD.search(underscored(column.name)))
+            and any(re.search(rf"\bnew\.{word(column.name)}(?!\w)", body, re.IGNORECASE) for body in looking)
+        ]
 
     def _natural(self, relation: Relation, columns: tuple[str, ...]) -> bool:
         """Whether a key means something outside the database, so that it can be guessed."""
