@@ -110,6 +110,7 @@ def test_the_run_says_which_files_left_what_out():
             "do $$ begin execute 'create policy own on public.a'; end $$",
             "policy own, a change of many tables",
         ),
+        ("select cron.schedule('privacy-policy-daily', '@daily', 'call look_at_the_policy()')", ""),
         ("alter table public.a disable trigger t", "a change of its triggers"),
         ("alter table public.a owner to keeper", "a change of its owner"),
         ("grant usage on type public.a to anon", ""),

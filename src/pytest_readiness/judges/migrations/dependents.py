@@ -77,7 +77,7 @@ _GUARDS = {
 """What else decides who reads a table, and writes to it."""
 
 _EVERYWHERE = re.compile(
-    r"^(?:grant|revoke)\b.*\bon\s+all\s+tables\b|^(?:do|select|call)\b.*\b(?:policy|row\s+level\s+security)\b",
+    r"^(?:grant|revoke)\b.*\bon\s+all\s+tables\b|^(?:do|select|call)\b.*\b(?:(?:create|alter|drop)\s+policy|row\s+level\s+security)\b",
     re.IGNORECASE | re.DOTALL,
 )
 """What may do so to any table."""

@@ -23,13 +23,25 @@ _TELLING = re.compile(
 )
 """How texts are called that tell of a tenant, and do not say which it is."""
 
+_STATED = re.compile(r"_(status|state|type|kind|tier|level|mode|phase|stage)$", re.IGNORECASE)
+"""How texts are called that say as what or how something is, whatever they are compared with."""
 
-def describes(relation: Relation, column: Column, hints: Hints) -> bool:
-    """Whether a text tells of something, as of a company in an advertisement, and is compared nowhere."""
+_KEY = re.compile(r"(_|(?<=[a-z]))(id|uuid|key|slug|code|ref)$", re.IGNORECASE)
+
+
+def describes(relation: Relation, user: str, column: Column, hints: Hints) -> bool:
+    """Whether a text tells of something: of the state of an account, of a company in an advertisement.
+
+    Where there is one row for each user, what is called like a tenant is the name of one, unless it is
+    called like a key or code compares it.
+    """
+    if not column.is_text or _STATED.search(column.name):
+        return column.is_text
     place = (relation.name, column.name)
     compared = {*hints.callers, *hints.looked_up, *hints.asked, *hints.begun, *hints.leading}
     pairs = {one for pair in (*hints.pairs, *hints.through, *hints.carried) for one in pair}
-    return column.is_text and bool(_TELLING.search(column.name)) and place not in compared | pairs
+    home = (user,) in {relation.primary_key, *relation.unique} and not _KEY.search(column.name)
+    return (home or bool(_TELLING.search(column.name))) and place not in compared | pairs
 
 
 def may_be_rank(relation: Relation, column: Column, texts: Texts) -> bool:

@@ -231,7 +231,7 @@ def _tenant_columns(
         if column.name == user or not _KEY_TYPES.match(column.type):
             continue
         root = _root(catalog, relation, column.name)
-        if not root and describes(relation, column, hints):
+        if not root and describes(relation, user, column, hints):
             continue
         if column.name in users.get(relation.name, ()) or root == relation.name:
             continue
