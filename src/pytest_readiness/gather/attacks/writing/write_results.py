@@ -15,6 +15,7 @@ from pytest_readiness.gather.attacks.field import telling
 from pytest_readiness.gather.attacks.gates import open_gate
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.attacks.writing.drafts import Drafts
+from pytest_readiness.gather.attacks.writing.unowned import unowned
 from pytest_readiness.judges.isolation.mechanisms import raised_by
 from pytest_readiness.judges.isolation.reading import made_up
 from pytest_readiness.judges.purpose.boxes import is_left, open_box
@@ -115,7 +116,9 @@ class WriteResults:
                 else:
                     found.append(harm)
         owner, owner_sql, invented = self._own(name, tried)
-        unclear = left if found else left or invented or self._unclear(name, verb, attempts)
+        nobodys = unowned(self.field, name, verb, attempts)
+        found += nobodys.harms
+        unclear = left if found else left or invented or nobodys.doubt or self._unclear(name, verb, attempts)
         meant = (box.meant if box else "") or (f"it asks for {gate}" if gate else "")
         harms, by = _of_each(found), tally(attempts)
         return Assault(name, verb, len(attempts), harms, owner, unclear, owner_sql, by, meant=meant)
