@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS, Privileges, Relation
-from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.people import ALICE, BOB, NOBODY
 from pytest_readiness.gather.synthesis.refusals import where
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.target.quoting import literal
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 _DRAWN = "gen_random_uuid()"
 """What is another in each row, and is read from none."""
 
-_PLAIN = {"jsonb": "'[1]'", "json": "'[1]'", "date": "current_date - 1"}
+_PLAIN = {
+    **dict.fromkeys(("jsonb", "json"), "'[1]'"),
+    **dict.fromkeys(("time without time zone", "time with time zone"), "'04:08:15'"),
+    "interval": "'48 days 15 hours'",
+    "uuid": _DRAWN,
+    "date": "current_date - 1",
+}
 
 
 _FRESH = {
@@ -204,15 +210,15 @@ class Changes:
         return f"{content[0].quoted} = {self._value(relation, content[0], people)}"
 
     def _value(self, relation: Relation, column: Column, people: tuple[Person, ...] = (BOB, ALICE)) -> str:
-        """Return a value that a row of the attacker's, or else of the victim's, has."""
-        for person in people:
+        """Return a value that a row of the attacker's has, or else one of the victim's, or of nobody's."""
+        for person in (*people, NOBODY):
             row = self.field.population.row(relation.name, person.name) or self.forger.of_base(
                 relation, person
             )
             value = row.texts.get(column.name) if row else None
             if value is not None:
                 return literal(value)
-        return "null" if not column.not_null else "default"
+        return "null" if not column.not_null else _other(column) or "default"
 
     def _each_apart(self, relation: Relation, column: Column) -> str:
         """Return a text that begins like the actor's own and is another in each row; empty for other columns.

@@ -50,7 +50,8 @@ def documents_of(field: Field, function: Function, person: Person) -> list[str]:
     of a row that has the person's key: a row that is there may be written over.
     """
     together, beside = (_together(field, function, who) for who in (person, BOB))
-    found = [together]
+    asked = asked_for(plain(function.body))
+    found = [together, *([{key: together[key] for key in asked}] if asked else [])]
     for relation in _relations(field, function):
         hers, his = (_said(field, function, relation, who) for who in (person, BOB))
         keys = _keys(field, function, relation, person) if hers and his else ()
@@ -119,6 +120,8 @@ def _value(field: Field, function: Function, key: str, kind: str, person: Person
         row = field.population.row(relation.name, person.name)
         if row and len(relation.primary_key) == 1 and _is_called_after(key, relation.table):
             return row.stored[relation.primary_key[0]]
+    if not kind and not re.search(rf"->>\s*'{re.escape(key)}'", function.body) and not USER_WORD.search(key):
+        return {}  # it is never taken as a text
     return 1 if kind.lower().startswith(_NUMBERS) else person.key(field.cast.user_type)
 
 

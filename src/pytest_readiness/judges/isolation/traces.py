@@ -1,4 +1,7 @@
-"""Whose row a result shows where it shows no text of it: a number of the row beside a key that says whose."""
+"""Whose row a result shows where no text tells: a number beside a key that says whose, or what several have.
+
+Tenants call things by the same names: what a room is called says whose it is only beside such a key.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ _LEAST = 10_000
 """Smaller numbers are counts, grades and years, which many rows have."""
 
 _NUMBER = re.compile(r"(?<![\w.-])\d{5,}(?:\.\d+)?(?![\w-])")
+_MARK = re.compile(r"canary-[0-9a-f]{10}")
 _TELLING = 5
 """Characters that a key must have, at least, to be told by."""
 
@@ -39,12 +43,15 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """Numbers that one row alone has."""
+    """Numbers that one row alone has, and recognisable texts that several have."""
 
     by_number: Mapping[float, Made] = field(default_factory=dict)
+    by_text: Mapping[str, tuple[Made, ...]] = field(default_factory=dict)
 
     def within(self, text: str) -> Iterator[tuple[str, Made]]:
-        """Yield numbers that a result shows, and the row that each is of; its key stands beside it."""
+        """Yield what a result shows, and the row that each is of; its key stands beside it."""
+        for mark in dict.fromkeys(_MARK.findall(text)) if self.by_text else ():
+            yield from ((mark, one) for one in self.by_text.get(mark, ()) if any(k in text for k in one.keys))
         for number in dict.fromkeys(_NUMBER.findall(text)):
             made = self.by_number.get(float(number))
             if made and any(key in text for key in made.keys):
@@ -57,12 +64,18 @@ def numbers_in(text: str) -> tuple[float, ...]:
 
 
 def traces(rows: Iterable[Made]) -> Traces:
-    """Return the numbers by which one of these rows is told from all others."""
+    """Return the numbers by which one of these rows is told from all others, and the texts that none is."""
     having: dict[float, list[Made]] = defaultdict(list)
+    marked: dict[str, list[Made]] = defaultdict(list)
     for made in rows:
         for number in {float(value) for value in made.stored.values() if _tells(value)} - _KEYS:
             having[number].append(made)
-    return Traces({number: found[0] for number, found in having.items() if len(found) == 1})
+        for mark in {m for value in made.stored.values() if isinstance(value, str) for m in _MARK.findall(value)}:
+            marked[mark].append(made)
+    return Traces(
+        {number: found[0] for number, found in having.items() if len(found) == 1},
+        {mark: tuple(found) for mark, found in marked.items() if len(found) > 1},
+    )
 
 
 def keys_of(values: Iterable[object]) -> frozenset[str]:

@@ -194,19 +194,21 @@ class _Climber:
         return {a.about.name: o.rows[0] for a, o in self.field.runner.run(attempts) if o.rows and o.rows[0]}
 
     def _others(self, relation: Relation, rows: Iterable[str]) -> list[str]:
-        return [text for text in rows if self.field.recognition.foreign(relation, json.loads(text), BOB)]
+        known = self._before.get(relation.name, frozenset())
+        new = (text for text in rows if text not in known)
+        return [text for text in new if self.field.recognition.foreign(relation, json.loads(text), BOB)]
 
     def _strangers(self, relation: Relation, rows: Iterable[str]) -> list[str]:
         """Return rows that came into sight, that were there before anybody's, and that name an owner."""
         owned = self.field.owners.owned.get(relation.name)
+        new = [text for text in rows if text not in self._before[relation.name]]
+        if not (new and owned and owned.columns):
+            return []
         held = {json.dumps(row, sort_keys=True) for row in self.field.population.held.get(relation.name, ())}
         return [
             text
-            for text in rows
-            if owned
-            and owned.columns
-            and text not in self._before[relation.name]
-            and not self.field.labels.of(relation.name, row := json.loads(text))
+            for text in new
+            if not self.field.labels.of(relation.name, row := json.loads(text))
             and all(row.get(name) is not None for name in owned.columns)
             and json.dumps(row, sort_keys=True) in held
         ]
