@@ -70,7 +70,8 @@ def traces(rows: Iterable[Made]) -> Traces:
     for made in rows:
         for number in {float(value) for value in made.stored.values() if _tells(value)} - _KEYS:
             having[number].append(made)
-        for mark in {m for value in made.stored.values() if isinstance(value, str) for m in _MARK.findall(value)}:
+        texts = (value for value in made.stored.values() if isinstance(value, str))
+        for mark in {mark for text in texts for mark in _MARK.findall(text)}:
             marked[mark].append(made)
     return Traces(
         {number: found[0] for number, found in having.items() if len(found) == 1},

@@ -40,7 +40,7 @@ class Alone:
     sole: frozenset[tuple[Place, Place]] = frozenset()
 
     def shows(self, listing: Relation, user: str, column: Column) -> bool:
-        """Whether a list has each user once, or each pair of him and this, and alone shows rows that name this.
+        """Whether a list has each user once, or each pair of him and this, and alone shows rows with this.
 
         Such rows refer to no row of the list itself, and no policy that shows them asks whom they name. What
         is counted for each user is his own. Words and numbers may be those of topics that anybody follows,

@@ -14,6 +14,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.action import WRITES, Action
 from pytest_readiness.gather.attacks.climbing.patches import patched
+from pytest_readiness.gather.attacks.climbing.remade import remade
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.repointing import repointed
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
@@ -42,8 +43,8 @@ _ROWS = 8
 _MOVED, _ALONE, _LIKELY = 80, 50, 4
 """Updates of one relation that change its place and ranks; those of one rank; values of each of two."""
 
-_INSERTS, _REMADE = 1000, 300
-"""Inserts of one relation, and how many of them are tried once more after a row of one's own is gone."""
+_INSERTS = 1000
+"""Inserts of one relation."""
 
 _FOLLOWED = 60
 """Inserts of one relation that an update follows."""
@@ -82,31 +83,7 @@ class Actions:
             itertools.product(inserts, self._promotions(relation, held)), _FOLLOWED
         ):
             yield Action(relation.name, (insert, update), touches)
-        if "delete" in held.others and (mine := self.field.population.row(relation.name, BOB.name)):
-            delete = f"delete from {relation.name} where {mine.where}"
-            for steps in ((delete,), *((delete, sql) for sql in itertools.islice(inserts, _REMADE))):
-                yield Action(relation.name, steps, touches)
-        elif without := self._without_his(relation):
-            for sql in itertools.islice(inserts, _REMADE):
-                yield Action(relation.name, (sql,), touches, without, said="as somebody who had no row there yet")
-
-    def _without_his(self, relation: Relation) -> tuple[str, ...]:
-        """Return what takes bob's only row away, if users make theirs themselves; else nothing."""
-        mine = self.field.population.row(relation.name, BOB.name)
-        owned = self.field.owners.owned.get(relation.name)
-        alone = owned and any({*columns} <= {*owned.users} for columns in relation.unique)
-        made = any(
-            function.returns == "trigger" and relation.name in self.field.texts.changed_by(function)
-            for function in self.field.catalog.functions
-        )
-        if mine is None or not alone or made:
-            return ()
-        delete = f"delete from {relation.name} where {mine.where}"
-        return (
-            "set local session_replication_role = replica",
-            delete,
-            "set local session_replication_role = origin",
-        )
+        yield from remade(self.field, relation, held, inserts)
 
     def _promotions(self, relation: Relation, held: Privileges) -> list[str]:
         """Return updates that may give rank to whatever bob may update: a row may be made, then raised."""

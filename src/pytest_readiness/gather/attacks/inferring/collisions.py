@@ -93,7 +93,7 @@ class Collisions:
     def _ruled(
         self, relation: Relation, looked_for: list[Column], mine: Values, hers: Values
     ) -> Talk[list[Assault]]:
-        """Insert a text that the victim has, where a trigger looks for one like it: it may refuse a second."""
+        """Insert a text that the victim has, where a trigger looks for one like it and may refuse another."""
         found: list[Assault] = []
         for name in (column.name for column in looked_for if column.name in mine):
             values = mine | {name: hers.get(name)}
