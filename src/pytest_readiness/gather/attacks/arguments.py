@@ -17,6 +17,7 @@ from pytest_readiness.gather.attacks.calling.injections import (
     lists,
     statements,
 )
+from pytest_readiness.gather.attacks.calling.relation_names import relations_for
 from pytest_readiness.gather.attacks.codes import is_secret, numbers, opens
 from pytest_readiness.gather.attacks.meanings import NUMBERS, compared, family, fitting, unasked
 from pytest_readiness.gather.attacks.records import documents_of, listed
@@ -203,9 +204,9 @@ class Arguments:
         elif kind == "bytea":
             values = [content_of(person)]
         else:
-            return [f"null::{argument.declared}"]
+            values = []
         found = [f"{literal(value)}::{argument.declared}" for value in values]
-        return found or [f"null::{argument.declared}"]
+        return found or relations_for(self.field, argument, function) or [f"null::{argument.declared}"]
 
     def _lists(self, argument: Argument, function: Function, person: Person) -> list[str]:
         """Return lists: of the person's keys or row, and without any."""

@@ -32,6 +32,7 @@ from pytest_readiness.gather.attacks.calling.overdue import clears_what_is_over
 from pytest_readiness.gather.attacks.calling.own_links import with_own_links
 from pytest_readiness.gather.attacks.calling.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.calling.redeemed import Redeemed
+from pytest_readiness.gather.attacks.calling.relation_names import calls_by_name, named_relations, takes_names
 from pytest_readiness.gather.attacks.calling.replayed import Replayed
 from pytest_readiness.gather.attacks.calling.shadows import Shadows
 from pytest_readiness.gather.attacks.calling.stated_calls import StatedCalls
@@ -170,7 +171,8 @@ class _Caller:
             named = self.field.asking(function) if isinstance(self.field, Observed) else ()
             given = itertools.chain(self.arguments.calls(function, limit), named)
             tried = self._tried(function, given, actor)
-            for attempt, outcome in itertools.chain(tried, self._once_more(function, actor)):
+            then = (self._by_name(function, actor), self._once_more(function, actor))
+            for attempt, outcome in itertools.chain(tried, *then):
                 states.append(outcome.state)
                 for harm in self._harms(function, attempt, outcome, person):
                     harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
@@ -204,7 +206,7 @@ class _Caller:
             "CALL",
             len(states),
             tuple(harms.values()),
-            *_judged(states, self.deposits.doubt(function)),
+            *_judged(states, self.deposits.doubt(function), told=takes_names(self.field, function)),
             meant=self.deposits.meant(function),
             shows=self.windows.get(function.signature, ""),
             guarded=self.guarded.get(function.signature, ""),
@@ -214,10 +216,20 @@ class _Caller:
         """Call again with the key of a row of hers, where a call before left a new one."""
         yield from self._tried(function, self.deposits.once_more(function)[:_NOBODYS], actor)
 
+    def _by_name(self, function: Function, actor: Identity) -> Iterator[tuple[Attempt, Outcome]]:
+        """Call with the names of relations, where a function may read or change what it is told."""
+        calls = calls_by_name(self.field, function)
+        named = (relation.name for relation in named_relations(self.field, function))
+        yield from self._tried(function, calls, actor, named)
+
     def _tried(
-        self, function: Function, calls: Iterable[tuple[str, ...]], actor: Identity
+        self,
+        function: Function,
+        calls: Iterable[tuple[str, ...]],
+        actor: Identity,
+        named: Iterable[str] = (),
     ) -> Iterator[tuple[Attempt, Outcome]]:
-        taken = {a.type for a in function.arguments if self.field.catalog.relation(a.type)}
+        taken = {a.type for a in function.arguments if self.field.catalog.relation(a.type)}.union(named)
         watch = tuple(sorted(self.field.texts.changed_by(function) | taken))
         attempts = [Attempt(actor, (call_sql(function, given),), watch, given) for given in calls]
         yield from until_it_hangs(self.field, function, attempts)
@@ -377,12 +389,17 @@ def _first(rows: tuple[str, ...]) -> str:
     return f"`{json.dumps(rows[0])[:60]}`" if rows else "nothing"
 
 
-def _judged(states: list[str], doubt: str) -> tuple[str, str]:
-    """Return what a call came to, and why nothing is proven."""
+def _judged(states: list[str], doubt: str, *, told: bool) -> tuple[str, str]:
+    """Return what a call came to, and why nothing is proven.
+
+    A function that is told names may fail on those that were made up, and do its work with others.
+    """
     if doubt:
         return "done", doubt
     if not states:
         return "refused", ""
+    if told and all(state in _BROKEN for state in states):
+        return "done", f"it takes names, and came through with none that was tried: {states[0]}"
     if all(state in _BROKEN for state in states):
         return f"{states[0]}", "it fails on every call"
     if all(state in HUNG for state in states):

@@ -33,7 +33,7 @@ _BUILDS = re.compile(r"\bexecute\b", re.IGNORECASE)
 _NAMING = re.compile(r"jsonb?_(each|each_text|object_keys)\s*\(", re.IGNORECASE)
 """What makes names of the keys of a document."""
 
-_ASKED = re.compile(r"->>?\s*'([\w-]+)'")
+ASKED = re.compile(r"->>?\s*'([\w-]+)'")
 _RELATIONS, _KEYS, _MOST, _PRIVATE = 3, 4, 80, 2
 
 
@@ -111,7 +111,7 @@ def _documents(field: Field, function: Function) -> Iterator[dict[str, str]]:
         yield from ({text: "true"} for text in led)
         texts = [c.name for r in _mentioned(field, function) for c in r.columns if holds_text(c)][:_KEYS]
         yield from ({key: text} for text in broken for key in texts)
-    asked = list(dict.fromkeys(_ASKED.findall(body)))[:_KEYS]
+    asked = list(dict.fromkeys(ASKED.findall(body)))[:_KEYS]
     yield from ({key: text} for text in broken for key in asked)
     if len(asked) > 1:
         own = dict.fromkeys(asked, str(BOB.key(field.cast.user_type)))
