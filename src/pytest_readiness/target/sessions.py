@@ -130,7 +130,8 @@ select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),
        ) held_by_it),
        (select coalesce(json_agg(json_build_array(
             object, verb, coalesce(said, ''), polpermissive, concat_ws(' ', words, looked_into))), '[]')
-        from rules where role = r.oid)
+        from rules where role = r.oid),
+       r.rolsuper or r.rolbypassrls
 from pg_roles r
 where r.rolname !~ '^pg_'
   and (r.oid in (select grantee from held)
@@ -185,10 +186,22 @@ def likely_session(superuser: psycopg.Connection) -> Guess:
             said=tuple(map(out, said)),
             held=frozenset((table, verb) for table, verb in held),
             rules=frozenset(starmap(Rule, rules)),
+            unbound=unbound,
         )
-        for name, named, above, owns, writes, group, asked, presets, said, held, rules in superuser.execute(
-            _CALLED + _GRANTEES
-        ).fetchall()
+        for (
+            name,
+            named,
+            above,
+            owns,
+            writes,
+            group,
+            asked,
+            presets,
+            said,
+            held,
+            rules,
+            unbound,
+        ) in superuser.execute(_CALLED + _GRANTEES).fetchall()
     ]
     return guess(texts, grantees)
 

@@ -226,16 +226,39 @@ def test_members_of_a_group_are_the_users_where_columns_name_whoever_logged_in(t
 
 
 @pytest.mark.parametrize(
-    ("text", "group"),
+    "text",
     [
-        ("(grower = CURRENT_USER)", False),
-        ("(CURRENT_USER = 'office'::name)", True),
-        ("('office'::name = CURRENT_USER)", True),
-        ("pg_has_role(CURRENT_USER, 'office'::name, 'member'::text)", True),
+        "(CURRENT_USER = 'office'::name)",
+        "('office'::name = CURRENT_USER)",
+        "pg_has_role(CURRENT_USER, 'office'::name, 'member'::text)",
     ],
 )
-def test_a_login_that_all_share_and_a_question_for_one_role_tell_of_no_users(text, group):
-    assert guess([text], [Grantee("growers", group=group, asked=(("public.bins", text),))]).session is None
+def test_a_question_for_one_role_tells_of_no_users(text):
+    assert guess([text], [Grantee("growers", group=True, asked=(("public.bins", text),))]).session is None
+
+
+SHEDS = frozenset({("public.bins", "SELECT")})
+
+
+def test_a_login_that_columns_name_is_a_user_where_there_is_no_group():
+    one, other = (Grantee(name, asked=(OWN,), held=SHEDS) for name in ("east", "west"))
+    exporter = Grantee("exporter", group=True, asked=(OWN,), above=True, unbound=True)
+    found = guess([OWN_TEXT], [one, exporter, other])
+    assert found.session == Session("east", "set local session authorization %(user)s")
+    assert found.why.endswith("east is one of those")
+
+
+def test_logins_that_may_different_things_are_not_taken_for_each_other():
+    one, other = Grantee("east", asked=(OWN,), held=SHEDS), Grantee("west", asked=(OWN,), held=BINS)
+    assert guess([OWN_TEXT], [one, other]).session is None
+
+
+def test_what_no_policy_binds_is_no_group_of_users():
+    groups = [
+        Grantee("growers", group=True, asked=(OWN,)),
+        Grantee("etl", group=True, asked=(OWN,), unbound=True),
+    ]
+    assert guess([OWN_TEXT], groups).session.role == "growers"
 
 
 def test_a_group_that_reads_everybodys_rows_is_no_users():

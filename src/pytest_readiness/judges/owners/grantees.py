@@ -67,6 +67,7 @@ class Grantee:
         held: What it may: a table with policies and SELECT, INSERT, UPDATE or DELETE; a function with its
             owner's rights and CALL.
         rules: What the same policies say of each verb.
+        unbound: Whether no policy binds it: it is a superuser or has BYPASSRLS.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Grantee:
     said: tuple[str, ...] = ()
     held: frozenset[tuple[str, str]] = frozenset()
     rules: frozenset[Rule] = frozenset()
+    unbound: bool = False
 
     def using(self, table: str, verb: str, *, permissive: bool = True) -> frozenset[Rule]:
         """Return what policies say to it of a verb that it may use."""

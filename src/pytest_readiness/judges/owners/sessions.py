@@ -163,7 +163,7 @@ def _of_one(texts: Sequence[str], grantees: Sequence[Grantee]) -> Guess:
     names = _settings(texts)
     stands = stand_for(names, texts)
     if not names and (groups := _groups(texts, grantees)):
-        return _of_logins(groups)
+        return _of_logins(groups, [one.name for one in grantees if one.group])
     preset = [one.name for one in grantees if one.group and names and {*names} <= {*one.presets}]
     roles = preset if len(preset) == 1 else likeliest(grantees)
     values = {name: f"%({whom or 'user'})s" for name, whom in stands.items()}
@@ -184,22 +184,37 @@ def _groups(texts: Sequence[str], grantees: Sequence[Grantee]) -> list[str]:
     """Return the roles whose members are told apart by the names that they log in under."""
     if not any(map(IS_LOGIN.search, texts)):
         return []
-    groups = [one for one in grantees if one.group and not one.owns and one.asked]
+    groups = [one for one in grantees if one.group and one.asked and not (one.owns or one.unbound)]
     asking = {one.name: {table for table, text in one.asked if IS_LOGIN.search(text)} for one in groups}
     likely = [one for one in groups if asking[one.name]] or [one for one in groups if not one.above]
     # Whoever reads all of what others read of their own is staff, and keeps something of their own beside.
     open_ = {one.name: {table for table, text in one.asked if {*text.split()} == {"true"}} for one in likely}
     own = {one.name: set().union(*(asking[other.name] for other in likely if other != one)) for one in likely}
     likely = [one for one in likely if not open_[one.name] & own[one.name]] or likely
+    likely = likely or _logins(grantees)
     return [one.name for one in [one for one in likely if one.named] or likely]
 
 
-def _of_logins(groups: Sequence[str]) -> Guess:
-    """Return how users become themselves who have a role each, as a member of one of these."""
+def _logins(grantees: Sequence[Grantee]) -> list[Grantee]:
+    """Return a login that columns name, where no group is, and all logins that there are may the same.
+
+    Whoever is a member of it may what it may, and goes by a name of one's own.
+    """
+    own = [
+        one
+        for one in grantees
+        if not (one.group or one.owns or one.above) and any(IS_LOGIN.search(text) for _, text in one.asked)
+    ]
+    return own[:1] if len({(one.held, one.rules) for one in own}) == 1 else []
+
+
+def _of_logins(groups: Sequence[str], known: Collection[str]) -> Guess:
+    """Return how users become themselves who have a role each, as a member of one of these or as they are."""
     session = Session(groups[0], AS_LOGIN)
     told = f"policies compare columns with the role that somebody logged in as, and {groups[0]} is"
     if len(groups) == 1:
-        return Guess(session, lines_of(session), f"{told} the group of those")
+        which = "the group of those" if groups[0] in known else "one of those"
+        return Guess(session, lines_of(session), f"{told} {which}")
     return Guess(None, lines_of(session), f"{told} one of several groups of those: {', '.join(groups)}")
 
 
