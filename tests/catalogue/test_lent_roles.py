@@ -175,6 +175,29 @@ def test_others_and_the_login_of_the_api_are_not(found, more):
     assert not [subject for subject in beside if subject.startswith("authenticator as ")]
 
 
+MADE = """
+create role archive_of_{0} nologin bypassrls; grant usage on schema public to archive_of_{0};
+grant select on public.grades to archive_of_{0}; alter role {0} createrole;
+"""
+
+
+def test_a_login_that_grants_roles_to_itself_is_told_to_note(found):
+    lent = "grant archive_of_steward to steward with admin true, inherit false, set false;"
+    beside, roles = found(WEB.format("steward") + MADE.format("steward") + lent, "ISO010", "ISO009")
+    finding = beside["steward by CREATEROLE"]
+    assert finding.detail == (
+        "Whoever runs SQL as steward may become what no policy binds, by granting it to itself."
+    )
+    assert finding.fix == 'alter role "steward" nocreaterole;'
+    assert roles["steward"].status is Status.PASSED
+
+
+def test_what_creates_roles_is_told_what_it_grants_itself_on_an_older_server(found):
+    (beside,) = found(WEB.format("bursar") + MADE.format("bursar"), "ISO010")
+    told = beside["bursar by CREATEROLE, elsewhere"].detail
+    assert "may become archive_of_bursar, which no policy binds, on a server before PostgreSQL 16" in told
+
+
 BYPASSING = "create role {0} nologin bypassrls; grant usage on schema public to {0}; grant select on public.grades to {0};"
 
 

@@ -15,6 +15,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt
 from pytest_readiness.gather.attacks.beside.alphabet import Alphabet
+from pytest_readiness.gather.attacks.beside.granting import Granting
 from pytest_readiness.gather.attacks.beside.lockouts import Lockouts
 from pytest_readiness.gather.attacks.beside.privileged import Privileged
 from pytest_readiness.gather.attacks.beside.residues import Residues
@@ -88,6 +89,7 @@ class _Roles:
         self.platform = self.known | {role.name for role in field.catalog.roles if role.superuser} | owners
         self.by_name = {role.name: role for role in field.catalog.roles}
         self.relations = [r for r in field.catalog.relations if r.name in field.owners.owned][:_RELATIONS]
+        self.granting = Granting(field, self._read)
 
     def all(self) -> Iterator[Assault]:
         """Read as each role, and as each role that a client's role is a member of."""
@@ -99,10 +101,10 @@ class _Roles:
                     yield from self._lent(role)
         yield from self._exempt()
         for name in self.field.catalog.clients:
-            for other in sorted(above(name, self.field.catalog.roles)):
-                yield self._become(name, other)
-            if name in self.by_name and self.by_name[name].creates_roles:
-                yield self._granted(name)
+            became = [self._become(name, one) for one in sorted(above(name, self.field.catalog.roles))]
+            yield from became
+            if name in self.by_name and not any(one.harms for one in became):
+                yield from self.granting.by_client(self.by_name[name])
         login = self.by_name.get(self.field.target.profile.login)
         if login and self.is_platform(login.name) and login.name not in self.field.catalog.clients:
             yield self._as_role(login)  # as it is before it becomes somebody
@@ -134,12 +136,6 @@ class _Roles:
         return Assault(
             role.name, "ROLE", 1, (Harm(role.name, "bypassed", "any table", "everybody", what, look),)
         )
-
-    def _granted(self, name: str) -> Assault:
-        """Let a client with CREATEROLE grant itself the owner of the tables."""
-        owner = self.field.target.built.owner
-        steps = [f"{UNCOUNTED}grant {identifier(owner)} to {identifier(name)}"]
-        return self._read(f"{name} by CREATEROLE", self.field.cast.user(BOB), (*steps, _to(owner)))
 
     def is_platform(self, name: str) -> bool:
         """Whether a role is not of the project's making."""
@@ -190,6 +186,8 @@ class _Roles:
             mend = f"revoke {identifier((*between, other)[0])} from {identifier(login.name)};"
             harms = (replace(harm, kind="residual", what=what, mend=mend) for harm in found.harms)
             yield replace(found, verb="BECOME", harms=tuple(harms))
+        if is_bound(login.name, catalog):
+            yield from self.granting.by_login(login, self._actor(login))
 
     def _read(
         self, subject: str, actor: Identity, before: tuple[str, ...], closed: Sequence[Relation] = ()
