@@ -4,6 +4,7 @@ import pytest
 from psycopg import sql
 
 from pytest_readiness.gather.attacks.attempts import (
+    OPENED,
     QUERY,
     TRIPPED,
     TRIPWIRE,
@@ -147,3 +148,12 @@ def test_what_is_deferred_refuses_after_every_step_has_done_its_work(runner):
     came = dict(runner.run([late, early]))
     assert (came[late].state, came[late].rows, came[late].at_commit(late)) == ("23503", ("9",), True)
     assert (came[early].state, came[early].at_commit(early)) == ("22012", False)
+
+
+def test_what_is_left_open_is_fetched_from_whatever_it_is_called(runner):
+    declared = "declare one cursor for select id, body from public.notes"
+    other = "declare other cursor for select nr from public.lines where nr < 0"
+    third = "declare third cursor for select nr, note from public.lines"
+    outcome = runner.one(Attempt(ROOT, (declared, other, third, f"{OPENED}fetch all from one")))
+    assert outcome.state == "", outcome.said
+    assert sorted(outcome.rows) == ['{"id": 1, "body": "a"}', '{"nr": 1, "note": 1}']

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB, content_of
+from pytest_readiness.gather.attacks.call_texts import cursors
 from pytest_readiness.gather.attacks.calling.injections import (
     HOSTILE,
     documents,
@@ -206,7 +207,8 @@ class Arguments:
         else:
             values = []
         found = [f"{literal(value)}::{argument.declared}" for value in values]
-        return found or relations_for(self.field, argument, function) or [f"null::{argument.declared}"]
+        named = found or cursors(argument) or relations_for(self.field, argument, function)
+        return named or [f"null::{argument.declared}"]
 
     def _lists(self, argument: Argument, function: Function, person: Person) -> list[str]:
         """Return lists: of the person's keys or row, and without any."""

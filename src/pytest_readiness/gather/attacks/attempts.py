@@ -26,6 +26,9 @@ QUERY = "?"
 UNCOUNTED = "!"
 """Marks a step whose rows do not count among those that were touched."""
 
+OPENED = "@"
+"""Marks a step that fetches from what was left open, under whatever name."""
+
 _TOGETHER = 400
 """Attempts that are sent before the first answer is read."""
 

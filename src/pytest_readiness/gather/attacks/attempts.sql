@@ -38,7 +38,8 @@ end $$;
 -- those of each attempt end; `idle`, whether an attempt that touches no row changes nothing.
 -- A step that starts with a question mark is a query, and what it returns in one column is kept: of many
 -- rows the first, and further on those that `marks` fits, a pattern. The rows of a step that starts with an
--- exclamation mark do not count among those that were touched.
+-- exclamation mark do not count among those that were touched. One that starts with an at sign stands for
+-- whatever fetches from the cursors that the steps before have left open: their rows are kept as JSON.
 -- Returns the outcomes as an array, without what is empty. There are fewer than attempts where time ran
 -- short: the clock of a statement is set once a call, so that a slow attempt has to be the first of one.
 create function readiness_attempts.run(become text, plan json, most int) returns text language plpgsql as $$
@@ -56,6 +57,7 @@ declare
     outcomes jsonb[] := '{}';
     number int; step text; line text; read int; reached int; affected bigint; touched bigint;
     place int; found text[]; changed jsonb;
+    cursor_name text; fetched record;
     state text; message text; detail text; hint text; refusing text;
 begin
     begin
@@ -80,6 +82,14 @@ begin
                         end loop;
                     elsif left(step, 1) = '!' then
                         execute substr(step, 2);
+                    elsif left(step, 1) = '@' then
+                        foreach cursor_name in array array(
+                            select c.name from pg_catalog.pg_cursors c where c.name <> '' order by c.name)
+                        loop
+                            for fetched in execute format('fetch forward %s from %I', most, cursor_name) loop
+                                found := found || to_jsonb(fetched)::text;
+                            end loop;
+                        end loop;
                     else
                         execute step;
                         get diagnostics affected = row_count;

@@ -14,7 +14,7 @@ from pytest_readiness.evidence.attacks import ONLY_VERSION, Harm
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, DANA_IN_BLUE
 from pytest_readiness.gather.attacks.addresses import Addresses
 from pytest_readiness.gather.attacks.arguments import Arguments
-from pytest_readiness.gather.attacks.attempts import QUERY, UNCOUNTED, Attempt, Outcome, Runner
+from pytest_readiness.gather.attacks.attempts import OPENED, QUERY, UNCOUNTED, Attempt, Outcome, Runner
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.attacks.forms import Forms
 from pytest_readiness.gather.attacks.guessing import Guess, guessed, spelt_out
@@ -335,7 +335,7 @@ class Field:
             before: What a superuser did before.
             beside: Other relations whose rows decide about that.
         """
-        plain = [step.lstrip(QUERY + UNCOUNTED) for step in steps]
+        plain = [step.lstrip(QUERY + UNCOUNTED + OPENED) for step in steps]
         said = "\n".join((actor.login, *actor.statements, *before))
         third = [p for p in (CAROL, DANA, DANA_IN_BLUE) if p.uuid in said or str(p.number) in said]
         setup = self.setup(relation, {*self.texts.staged(plain), *beside}, (ALICE, BOB, *third))

@@ -17,7 +17,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import HUNG, Attempt
 from pytest_readiness.gather.attacks.beside.observed import Observed, observed, observes
 from pytest_readiness.gather.attacks.beside.untried import untried_calls
-from pytest_readiness.gather.attacks.call_texts import call_sql
+from pytest_readiness.gather.attacks.call_texts import call_steps
 from pytest_readiness.gather.attacks.calling.breakouts import breakouts
 from pytest_readiness.gather.attacks.calling.captured import Captured
 from pytest_readiness.gather.attacks.calling.computed import Computed
@@ -231,7 +231,7 @@ class _Caller:
     ) -> Iterator[tuple[Attempt, Outcome]]:
         taken = {a.type for a in function.arguments if self.field.catalog.relation(a.type)}.union(named)
         watch = tuple(sorted(self.field.texts.changed_by(function) | taken))
-        attempts = [Attempt(actor, (call_sql(function, given),), watch, given) for given in calls]
+        attempts = [Attempt(actor, call_steps(function, given), watch, given) for given in calls]
         yield from until_it_hangs(self.field, function, attempts)
 
     def _harms(
@@ -253,7 +253,7 @@ class _Caller:
         """Whether a call did harm only as it was given both the key of a row and a hidden text of it."""
 
         def harmful(given: tuple[str, ...]) -> bool:
-            other = replace(attempt, steps=(call_sql(function, given),), about=given)
+            other = replace(attempt, steps=call_steps(function, given), about=given)
             return any(
                 any(self._done(function, tried, outcome, person))
                 for tried, outcome, control in self.field.from_states([other])
