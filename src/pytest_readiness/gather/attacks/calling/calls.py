@@ -24,6 +24,7 @@ from pytest_readiness.gather.attacks.calling.computed import Computed
 from pytest_readiness.gather.attacks.calling.deposits import Deposits
 from pytest_readiness.gather.attacks.calling.embedded import Embedded
 from pytest_readiness.gather.attacks.calling.filters import Filters
+from pytest_readiness.gather.attacks.calling.front_doors import front_door
 from pytest_readiness.gather.attacks.calling.injections import builds_statements
 from pytest_readiness.gather.attacks.calling.links import Links
 from pytest_readiness.gather.attacks.calling.made_relations import MadeRelations
@@ -303,6 +304,7 @@ class _Caller:
             return bool(self._told(function, attempt, other, person))
 
         shown = window(self.field, function, attempt, outcome, tells, given)
+        shown = shown or front_door(self.field, attempt, outcome, tells)
         if shown:
             self.windows[function.signature] = shown
         return bool(shown)

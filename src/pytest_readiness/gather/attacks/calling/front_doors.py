@@ -1,0 +1,90 @@
+"""Functions that say which tenant is at a public address, as a page has to know before anybody signs in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.people import PEOPLE
+from pytest_readiness.gather.attacks.states import change
+from pytest_readiness.gather.synthesis.values import CANARY
+from pytest_readiness.judges.purpose.publication import is_sensitive
+from pytest_readiness.judges.sql.lexis import underscored
+from pytest_readiness.judges.sql.nouns import HANDLE_WORD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.population import SyntheticRow
+    from pytest_readiness.gather.attacks.attempts import Attempt, Outcome
+    from pytest_readiness.gather.attacks.field import Field
+
+_ADDRESS = re.compile(r"(^|_)(host_?(name)?|(custom_)?domain(_name)?|fqdn)$", re.IGNORECASE)
+_SIGN = re.compile(
+    r"(^|_)(name|title|label|brand|logo|theme|colou?r|favicon|icon|locale|language|lang|time_?zone)(_|$)",
+    re.IGNORECASE,
+)
+"""What stands on the door."""
+
+_TELLING, _ELSEWHERE = 3, "elsewhere-7d1c.example"
+
+
+def front_door(field: Field, attempt: Attempt, outcome: Outcome, tells: Callable[[Outcome], bool]) -> str:
+    """Return the column with the address by which a call found the victim's tenant, and told no more of it.
+
+    What came out is the tenant's key, its address, and what it is called; nothing does once its address is
+    another, so that whoever does not know it learns nothing. Empty where any of this does not hold.
+
+    Args:
+        field: Her rows.
+        attempt: The call.
+        outcome: What came of it.
+        tells: Whether an outcome of the same call tells of her.
+    """
+    said = "\n".join(attempt.steps).lower()
+    for relation, row in _tenants(field):
+        for column in _addresses(relation):
+            address = row.texts.get(column.name) or ""
+            if f"'{address.lower()}'" not in said or _tells_more(relation, row, outcome):
+                continue
+            state = change(relation.name, column, _ELSEWHERE, row)
+            hidden = field.runner.one(replace(attempt, before=(*attempt.before, *state.statements)))
+            if not hidden.state and not tells(hidden):
+                return f"the {column.quoted} that is asked for"
+    return ""
+
+
+def _tenants(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:
+    """Yield tables of tenants with their rows."""
+    for name in field.owners.roots:
+        relation = field.catalog.relation(name)
+        for person in PEOPLE:
+            row = field.population.row(name, person.name)
+            if relation and row:
+                yield relation, row
+
+
+def _addresses(relation: Relation) -> list[Column]:
+    alone = {columns[0] for columns in (relation.primary_key, *relation.unique) if len(columns) == 1}
+    named = (column for column in relation.columns if column.name in alone and column.is_text)
+    return [
+        c for c in named if HANDLE_WORD.search(underscored(c.name)) or _ADDRESS.search(underscored(c.name))
+    ]
+
+
+def _tells_more(relation: Relation, row: SyntheticRow, outcome: Outcome) -> bool:
+    """Whether anything came out that does not stand on the door."""
+    out = "\n".join((*outcome.rows, outcome.said, *outcome.notices))
+    shown = {column.name for column in (*_addresses(relation), *_signs(relation))} | {*relation.primary_key}
+    values = {name: text for name, text in row.texts.items() if text is not None and len(text) > _TELLING}
+    public = {text for name, text in values.items() if name in shown}
+    private = {text for name, text in values.items() if name not in shown} - public
+    others = {mark for mark in CANARY.findall(out) if not any(mark in text for text in public)}
+    people = (key for one in PEOPLE for key in (one.uuid, one.email, str(one.number)))
+    return bool(others) or any(text in out for text in (*private, *people))
+
+
+def _signs(relation: Relation) -> Iterator[Column]:
+    return (c for c in relation.columns if _SIGN.search(underscored(c.name)) and not is_sensitive(c.name))
