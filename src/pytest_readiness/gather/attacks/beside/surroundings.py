@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.beside.lockouts import Lockouts
 from pytest_readiness.gather.attacks.beside.privileged import Privileged
 from pytest_readiness.gather.attacks.beside.residues import Residues
 from pytest_readiness.gather.attacks.beside.sides import Sides
+from pytest_readiness.gather.attacks.beside.statistics import Statistics
 from pytest_readiness.gather.attacks.beside.unaddressed import Unaddressed
 from pytest_readiness.gather.attacks.beside.untried import untried_reads
 from pytest_readiness.gather.attacks.field import Field
@@ -72,7 +73,7 @@ def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
         beside = (*Residues(field, known.is_platform).all(), *Lockouts(field).all())
         beside = (*beside, *Alphabet(field).all(), *Sides(field).all(), *told_upwards(field))
         beside = (*beside, *Privileged(field, known.is_platform).all())
-        beside = (*beside, *untried_reads(target))
+        beside = (*beside, *Statistics(field).all(), *untried_reads(target))
         found = (*known.all(), *beside, *Cascades(field).all(), *Unaddressed(field).all())
         return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")
 
