@@ -93,6 +93,7 @@ _VERBS = {
     "a table of one's own": "make",
     "rows of others": "destroy",
     "references of others": "empty",
+    "keys of others": "rewrite",
     "the sessions": "end",
 }
 """How else it is told: what came out, or what was done."""

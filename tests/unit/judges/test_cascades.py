@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.judges.isolation.cascades import chains, following, told
+from pytest_readiness.judges.isolation.cascades import chains, following, told, told_of_keys
 from relations import catalog, column, relation
 
 
@@ -91,3 +91,24 @@ def test_what_follows_a_key_that_is_changed(act, names):
         for one in (back, variants)
     ]
     assert [chain.last.child.table for chain in following(catalog(*known), known[0])] == names
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        ("CASCADE", "keys of others in public.wishes that refer to his own: the key has ON UPDATE CASCADE"),
+        (
+            "SET NULL",
+            "references of others in public.wishes that refer to his own: the key has ON UPDATE SET NULL",
+        ),
+    ],
+)
+def test_what_another_key_does_is_told_with_all_that_follow(act, said):
+    made = hanging("public.wishes", "public.products", ""), hanging("public.tags", "public.products", "")
+    wishes, tags = (
+        replace(one, foreign_keys=tuple(replace(key, on_update=act) for key in one.foreign_keys))
+        for one in made
+    )
+    found = list(following(catalog(PRODUCTS, wishes, tags), PRODUCTS))
+    assert {told_of_keys(found[:1])} <= {said, said.replace("wishes", "tags")}
+    assert "; and in public." in told_of_keys(found)

@@ -72,6 +72,15 @@ def told(gone: Sequence[Chain]) -> str:
     return f"{first.what}{also}"
 
 
+def told_of_keys(followed: Sequence[Chain]) -> str:
+    """Say what another key did to what referred to its row, given one chain at least."""
+    first, *others = (chain.last for chain in followed)
+    act = first.key.on_update
+    whose = "keys of others" if act == "CASCADE" else _ACTS[act]
+    also = f"; and in {', '.join(link.child.name for link in others[:_NAMED])}" if others else ""
+    return f"{whose} in {first.child.name} that refer to his own: the key has ON UPDATE {act}{also}"
+
+
 def chains(catalog: CatalogEvidence, parent: Relation) -> Iterator[Chain]:
     """Yield what hangs on a relation's rows, the nearest first; no relation comes between by two ways."""
     seen = {parent.name}

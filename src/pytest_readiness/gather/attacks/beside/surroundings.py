@@ -26,6 +26,7 @@ from pytest_readiness.gather.attacks.beside.untried import untried_reads
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.reading.heights import told_upwards
 from pytest_readiness.gather.attacks.writing.cascades import Cascades
+from pytest_readiness.gather.attacks.writing.renamings import Renamings
 from pytest_readiness.judges.sql.memberships import (
     above,
     is_anybodys,
@@ -74,7 +75,13 @@ def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
         beside = (*beside, *Alphabet(field).all(), *Sides(field).all(), *told_upwards(field))
         beside = (*beside, *Privileged(field, known.is_platform).all())
         beside = (*beside, *Statistics(field).all(), *untried_reads(target))
-        found = (*known.all(), *beside, *Cascades(field).all(), *Unaddressed(field).all())
+        found = (
+            *known.all(),
+            *beside,
+            *Cascades(field).all(),
+            *Renamings(field).all(),
+            *Unaddressed(field).all(),
+        )
         return RoleEvidence(found, absent="" if found else "there are no roles but the platform's")
 
 
