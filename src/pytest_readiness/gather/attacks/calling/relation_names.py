@@ -31,9 +31,10 @@ def takes_names(field: Field, function: Function) -> bool:
     kinds = {argument.type.removesuffix("[]") for argument in function.arguments}
     if any(kind.startswith("reg") for kind in kinds):
         return True
+    if not any(family(kind) == "text" or kind in {"oid", "json", "jsonb"} for kind in kinds):
+        return False
     called = (function, *field.texts.called([function.body]))
-    looks = any(builds_statements(one) or _LOOKED_UP.search(plain(one.body)) for one in called)
-    return looks and any(family(kind) == "text" or kind in {"oid", "json", "jsonb"} for kind in kinds)
+    return any(builds_statements(one) or _LOOKED_UP.search(plain(one.body)) for one in called)
 
 
 def named_relations(field: Field, function: Function) -> tuple[Relation, ...]:
