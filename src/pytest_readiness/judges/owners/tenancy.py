@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -81,7 +81,7 @@ def memberships(
             found.append(max(candidates, key=lambda item: item[0])[1])
             continue
         by_header = (list_of(relation, user, named) for user in users.get(relation.name, ())[:1])
-        found += [one for one in by_header if one]
+        found += [replace(one, root=_root(catalog, relation, one.tenant)) for one in by_header if one]
     return tuple(found)
 
 
