@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.catalog import CheckConstraint
+from pytest_readiness.evidence.catalog import Argument, CheckConstraint, Function, Privileges
 from pytest_readiness.judges.owners.ownership import infer
 from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
@@ -49,3 +49,52 @@ def test_it_is_one_of_members(given):
 )
 def test_else_it_is_none(given):
     assert not members(**given)
+
+
+BEGUN = "EXISTS ( SELECT 1 FROM rowers r WHERE r.rower = auth.uid() AND {})"
+GIVEN = Function(
+    schema="public",
+    name="public.may",
+    signature="public.may(n text)",
+    kind="function",
+    returns="boolean",
+    definer=True,
+    owner="postgres",
+    volatility="stable",
+    language="sql",
+    config=(),
+    body=f"select {BEGUN.format('starts_with(n, r.{name})')}",
+    defaults=0,
+    arguments=(Argument("n", "text", "text", "b"),),
+    callers=(),
+)
+
+
+def folders(asked="", *, name="slug", wrote=False):
+    """Return the tables of memberships where paths begin with what a list names."""
+    listing = relation("public.rowers", column(name, "text"), column("rower"), key=(), using=())
+    held = {"authenticated": Privileges(select=frozenset(), insert=frozenset({name} if wrote else ()))}
+    listing = replace(listing, unique=((name, "rower"),), privileges=held, rls=False)
+    using = BEGUN.format(asked.format(name=name)) if asked else "may(path)"
+    logs = relation("public.logs", column("id"), column("path", "text"), using=(using,))
+    given = replace(GIVEN, body=GIVEN.body.format(name=name))
+    found = infer(replace(catalog(listing, logs), functions=(given,)), Isolation(), "auth.users")
+    return [one.relation for one in found.memberships], found.owned.get("public.logs")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["starts_with(logs.path, r.{name})", "split_part(logs.path, '/', 1) = r.{name}", ""],
+    ids=["begins", "its first part", "given to a function"],
+)
+def test_words_are_keys_where_paths_begin_with_them(asked):
+    listed, logs = folders(asked)
+    assert (listed, logs.tenants, logs.paths) == (["public.rowers"], ("path",), (("path", "/", "text"),))
+
+
+@pytest.mark.parametrize(
+    "given", [{"name": "path_prefix"}, {"wrote": True}], ids=["ends anywhere", "followed at will"]
+)
+def test_nor_are_they_where_they_end_as_somebody_wrote_them(given):
+    listed, _ = folders("starts_with(logs.path, r.{name})", **given)
+    assert not listed

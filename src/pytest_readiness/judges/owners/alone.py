@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.judges.owners.identities import RANK
 from pytest_readiness.judges.owners.lookalikes import ROLE
+from pytest_readiness.judges.owners.makers import written
 from pytest_readiness.judges.owners.parts import is_state, numbers
 from pytest_readiness.judges.owners.worded import passed
 from pytest_readiness.judges.sql.lexis import names
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.owners.admitting import Place
     from pytest_readiness.judges.owners.callers import Hints
     from pytest_readiness.judges.sql.texts import Texts
+
+_PREFIX = re.compile(r"prefix|pattern|mask|glob|begin|start", re.IGNORECASE)
+"""How texts are called that are written to be looked for at the beginning of others."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Alone:
 
         Such rows refer to no row of the list itself, and no policy that shows them asks whom they name. What
         is counted for each user is his own. Words and numbers may be those of topics that anybody follows,
-        where nothing in the list says as what; and of one row for each user, as that of his grade or his
+        where nothing in the list says as what and no path begins with them; and of one row for each user, as that of his grade or his
         language, unless the list is called one of members.
         """
         if any(left == (listing.name, column.name) for left, _ in self.sole):
@@ -53,7 +58,7 @@ class Alone:
         home = {user} in together and not (RANK.search(column.name) or ROLE.match(column.name))
         paired = {user, column.name} in together or home
         stated = MEMBERS.search(listing.table) if home else any(is_state(listing, c) for c in listing.columns)
-        telling = column.type == "uuid" or bool(stated)
+        telling = column.type == "uuid" or bool(stated) or self._names_folders(listing, column)
         if not paired or not telling or (not home and numbers(self.catalog, listing, column)):
             return False
         compared = self._compared.get((listing.name, column.name), set()) | self._asking(listing, column)
@@ -65,6 +70,16 @@ class Alone:
             and is_asked_by_all(self.texts, other, listing)
             for other in filter(None, map(self.catalog.relation, sorted(compared)))
         )
+
+    def _names_folders(self, listing: Relation, column: Column) -> bool:
+        """Whether paths begin with what a text of a list names, and no client writes the list.
+
+        What is called a prefix may end wherever whoever wrote it meant.
+        """
+        if not column.is_text or _PREFIX.search(column.name) or written(listing):
+            return False
+        place = (listing.name, column.name)
+        return any(one == place and other in self.hints.begun for one, other in self.hints.pairs)
 
     @cached_property
     def _compared(self) -> dict[tuple[str, str], set[str]]:

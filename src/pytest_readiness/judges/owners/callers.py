@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.judges.owners.domains import compared, given, passed_on
 from pytest_readiness.judges.owners.folders import begun
+from pytest_readiness.judges.owners.given_paths import given_paths
 from pytest_readiness.judges.owners.grantees import SETTING
 from pytest_readiness.judges.owners.helpers import given_to, helpers
 from pytest_readiness.judges.owners.identities import (
@@ -128,6 +129,9 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
         carried |= {*_carried(names, said)}
     for place, who in _given_to_helpers(catalog, texts, comparisons, caller.whom):
         callers.setdefault(place, who)
+    for place, named, mark in given_paths(catalog, texts):
+        paths.setdefault(place, mark)
+        pairs |= {(place, named), (named, place)}
     return Hints(
         sessions | callers,
         frozenset(pairs),

@@ -24,6 +24,21 @@ _OPENED = re.compile(
 )
 """What takes as much of a text as something else is long."""
 
+_SOUGHT = (
+    re.compile(
+        rf"(?<![\w.])strpos\s*\(\s*{_COLUMN}\s*,\s*(?P<what>[^;,]{{1,120}}?)\)\s*=\s*1\b", re.IGNORECASE
+    ),
+    re.compile(
+        rf"(?<![\w.])position\s*\((?P<what>[^;,]{{1,120}}?)\s+in\s+\(*{_COLUMN}\s*\)\s*=\s*1\b", re.IGNORECASE
+    ),
+)
+"""What looks for something in a text, and wants it at the beginning."""
+
+_ANCHORED = re.compile(
+    rf"(?<![\w.]){_COLUMN}\s*(?P<at>~\*?)\s*(?P<opened>\(*)'\^'(?:::\w+)?\s*\|\|\s*", re.IGNORECASE
+)
+"""What compares the beginning of a text with a pattern that is put together."""
+
 _ALIKE = re.compile(rf"(?<![\w.]){_COLUMN}\s*(?:(?P<at>\^@)|~~\*?|i?like\b)\s*(?!\(*')", re.IGNORECASE)
 """What a text is compared with from its beginning on, unless it is a string."""
 
@@ -52,7 +67,25 @@ def begun(sql: str) -> tuple[str, dict[str, str]]:
 
     for pattern in _BEGINNINGS:
         sql = pattern.sub(whole, sql)
-    return _opened(_alike(sql, marks), marks), marks
+    return _opened(_alike(_sought(sql, marks), marks), marks), marks
+
+
+def _sought(sql: str, marks: dict[str, str]) -> str:
+    """Return SQL with what is looked for at the beginning of a text as equations, and note what ends it."""
+
+    def equals(found: re.Match[str]) -> str:
+        rest = _REST.match(found["what"])
+        _note(marks, found["column"], rest["mark"] if rest else "")
+        return f"{found['column']} = ({found['what']})"
+
+    def anchored(found: re.Match[str]) -> str:
+        rest = _REST.match(found.string, found.end())
+        _note(marks, found["column"], rest["mark"] if rest else "")
+        return f"{found.string[found.start() : found.start('at')]}= {found['opened']}"
+
+    for pattern in _SOUGHT:
+        sql = pattern.sub(equals, sql)
+    return _ANCHORED.sub(anchored, sql)
 
 
 def _alike(sql: str, marks: dict[str, str]) -> str:
