@@ -38,6 +38,7 @@ from pytest_readiness.judges.sql.comparisons import (
     PAIR,
     RIGHT,
     comparisons_with,
+    folded,
 )
 from pytest_readiness.judges.sql.lexis import last_name, name_of, plain, word
 from pytest_readiness.judges.sql.requests import claims_in
@@ -125,7 +126,7 @@ def hints(catalog: CatalogEvidence, texts: Texts) -> Hints:
             paths |= dict.fromkeys(names.places(of.rpartition(".")[2], name), mark)
         for _, place, who in _compared(names, said, comparisons, caller.whom) if said != whole else ():
             leading.setdefault(place, who)
-        pairs |= {*_paired(names, said)}
+        pairs |= {*_paired(names, said), *_paired(names, folded(said))}
         carried |= {*_carried(names, said)}
     for place, who in _given_to_helpers(catalog, texts, comparisons, caller.whom):
         callers.setdefault(place, who)

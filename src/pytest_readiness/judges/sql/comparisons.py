@@ -14,6 +14,17 @@ IN = re.compile(
     re.IGNORECASE,
 )
 
+_NAMED = r"(?:\w+\.)?\w+"
+_FOLDED = re.compile(
+    rf"\b(?:lower|upper|b?trim)\s*\((?:(?P<bare>{_NAMED})|\((?P<cast>{_NAMED})\)::[\w ]+?)\)", re.IGNORECASE
+)
+"""A column without regard to its case or the blanks around it."""
+
+
+def folded(text: str) -> str:
+    """Return a text in which columns that it takes without regard to their case stand for themselves."""
+    return _FOLDED.sub(lambda found: found["bare"] or found["cast"], text)
+
 
 def comparisons_with(caller: str) -> tuple[re.Pattern[str], ...]:
     """Return patterns of a comparison with the caller, who stands on either side or holds the column."""

@@ -28,6 +28,7 @@ from pytest_readiness.gather.attacks.reading.former import Former
 from pytest_readiness.gather.attacks.reading.heights import read_upwards
 from pytest_readiness.gather.attacks.reading.intentions import Intentions
 from pytest_readiness.gather.attacks.reading.let_go import LetGo
+from pytest_readiness.gather.attacks.reading.other_cases import OtherCases
 from pytest_readiness.gather.attacks.reading.outside_rows import with_outside_rows
 from pytest_readiness.gather.attacks.reading.sights import Sights
 from pytest_readiness.gather.attacks.reading.silent import Asked, Silent
@@ -133,6 +134,7 @@ class _Reader:
             *confided,
             *Aftermath(self.field).reads(relations),
             *LetGo(self.field, self.sights.of).reads(relations),
+            *OtherCases(self.field, self.sights.of).reads(relations),
         ):
             more[name] = (*more.get(name, ()), found)
         yield from self.field.runner.abreast(
