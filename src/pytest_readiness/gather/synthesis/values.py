@@ -55,6 +55,8 @@ _FIXED = {
     "bit": "1",
     "bit varying": "1",
     "smallint": "4815",
+    "regclass": "pg_class",
+    "regtype": "text",
 }
 
 _NUMBERED = frozenset({"int4range", "int8range", "numrange"})

@@ -19,12 +19,13 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import CANARY, canary
+from pytest_readiness.target.identities import SUPERUSER
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.catalog import Privileges, Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
@@ -46,6 +47,7 @@ class _Act:
 
     Attributes:
         before: What a superuser does first.
+        backend: Whether the backend does it for her: she has no right to.
     """
 
     relation: Relation
@@ -53,6 +55,13 @@ class _Act:
     sql: str
     marks: frozenset[str]
     before: tuple[str, ...] = ()
+    backend: bool = False
+
+    def attempt(self, doer: Identity) -> Attempt:
+        """Return the attempt to do it."""
+        if self.backend:
+            return Attempt(SUPERUSER, (self.sql,), about=self, before=(*self.before, *doer.acting()))
+        return Attempt(doer, (self.sql,), about=self, before=self.before)
 
 
 class Aftermath:
@@ -105,25 +114,30 @@ class Aftermath:
             for act in self._acts(side, relation, row)
         ]
         acts += [replace(act, before=home) for act in acts for home in self._homes(side, act.relation)]
-        tried = [Attempt(side.doer, (act.sql,), about=act, before=act.before) for act in acts]
-        outcomes = self.field.runner.run(tried)
+        outcomes = self.field.runner.run([act.attempt(side.doer) for act in acts])
         return [attempt.about for attempt, done in outcomes if done.touched and not done.state]
 
     def _acts(self, side: _Side, relation: Relation, row: SyntheticRow) -> Iterator[_Act]:
         held = relation.privileges.get(side.doer.role)
-        if held is None:
-            return
-        if "delete" in held.others:
+        backend = not self._is_of_both(side)
+        if (may := held is not None and "delete" in held.others) or backend:
             sql = f"delete from {relation.name} where {row.where}"
-            yield _Act(relation, "deleted", sql, frozenset(row.canaries))
-        texts = (c for c in relation.columns if CANARY.fullmatch(row.texts.get(c.name) or ""))
-        column = next((c for c in texts if c.name in held.update and c.writable), None)
-        if column:
+            yield _Act(relation, "deleted", sql, frozenset(row.canaries), backend=not may)
+        written = held.update if held else frozenset[str]()
+        texts = [c for c in relation.columns if CANARY.fullmatch(row.texts.get(c.name) or "") and c.writable]
+        changed = [c for c in texts if c.name in written] or (texts if backend else [])
+        for column in changed[:1]:
             fresh = canary(self.field.target.seed, relation.name, "changed", column.name)
             sql = f"update {relation.name} set {column.quoted} = {literal(fresh)} where {row.where}"
-            yield _Act(relation, "changed", sql, frozenset({fresh, *row.canaries}))
+            marks = frozenset({fresh, *row.canaries})
+            yield _Act(relation, "changed", sql, marks, backend=column.name not in written)
+        if held and held.insert and self._is_of_both(side):
+            yield from self._made(side, relation, held)
+
+    def _made(self, side: _Side, relation: Relation, held: Privileges) -> Iterator[_Act]:
+        """Yield the insert of a row of one tenant by whoever is of both."""
         model, owned = self.forger.model(relation, side.owner), self.field.owners.owned.get(relation.name)
-        if held.insert and model and owned and owned.tenants and self._is_of_both(side):
+        if model and owned and owned.tenants:
             hers = {n: key for n, key in self.forger.owner_keys(relation, DANA).items() if n in owned.users}
             made = {name: value for name, value in (model | hers).items() if name in held.insert}
             marks = CANARY.findall(" ".join(filter(None, made.values())))
@@ -159,6 +173,7 @@ class Aftermath:
         place, act = attempt.about
         whose = "her" if side.doer.name == side.owner.name else f"{side.owner.name}'s"
         doer = f"{side.doer.name}, of both tenants," if self._is_of_both(side) else side.doer.name
+        doer = "the backend" if act.backend else doer
         name = f"{attempt.actor.name}, after {doer} {act.said} {whose} row in {act.relation.name},"
         script = self.field.script(
             place.name,
