@@ -29,7 +29,7 @@ def tenant_destroys_own_rows_only(writes: WriteEvidence) -> Iterator[Finding]:
     """Judge each relation by the rows of others that are gone."""
     yield from judge(
         writes,
-        kinds={"destroyed", "shut"},
+        kinds={"destroyed", "shut", "pinned"},
         verbs={"DELETE", "TRUNCATE"},
         say=_say,
         fix="Revoke TRUNCATE on {} from client roles, and let DELETE compare the owner with the caller.",
@@ -42,4 +42,6 @@ def _say(subject: str, harm: Harm) -> str:
             f"As {harm.actor} I put {harm.victim} in {subject} beside me, and {harm.victim}'s rows in "
             f"{harm.relation} are out of her reach: {harm.what}."
         )
+    if harm.kind == "pinned":
+        return f"As {harm.actor} I kept {harm.victim} from deleting her row in {harm.relation}: {harm.what}."
     return f"As {harm.actor} I destroyed {harm.victim}'s row in {harm.relation}: {harm.what} ({subject})."

@@ -19,3 +19,8 @@ def test_a_harm_is_told_in_a_sentence(harm, judged):
 
 def test_a_verb_that_proves_nothing_here_yields_nothing(judged):
     assert judged(tenant_destroys_own_rows_only, WriteEvidence, verb="UPDATE") is None
+
+
+def test_what_cannot_be_deleted_any_more_is_told_as_such(harm, judged):
+    finding = judged(tenant_destroys_own_rows_only, WriteEvidence, harm("pinned"), verb="DELETE")
+    assert finding.detail == "As bob I kept alice from deleting her row in public.payments: `canary-1`."

@@ -13,6 +13,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, CAROL
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.beside.lifted import Lifted
 from pytest_readiness.gather.attacks.beside.looked_up import LookedUp
+from pytest_readiness.gather.attacks.creatable import creatable
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.judges.sql.secrets import secrets
@@ -172,7 +173,8 @@ class Residues:
             hers = row.texts.get(relation.primary_key[0]) if row else None
             if column is None or hers is None:
                 continue
-            table = f"{identifier(relation.schema)}.{_PROBE}"
+            schemas = creatable(self.field, self.bob.role) or [identifier(relation.schema)]
+            table = f"{schemas[0]}.{_PROBE}"
             what = f"a reference to {hers} in {relation.name}{_more(held)}, which keeps her from deleting it"
             yield self._tried(
                 "REFERENCES",

@@ -25,6 +25,7 @@ from pytest_readiness.gather.attacks.writing.commons import Commons
 from pytest_readiness.gather.attacks.writing.hooked import Hooked
 from pytest_readiness.gather.attacks.writing.intrusion import Intrusion
 from pytest_readiness.gather.attacks.writing.onlookers import Onlookers
+from pytest_readiness.gather.attacks.writing.pinned import Pinned
 from pytest_readiness.gather.attacks.writing.planting import Planting
 from pytest_readiness.gather.attacks.writing.shutting import Shutting
 from pytest_readiness.gather.attacks.writing.stated_writes import StatedWrites
@@ -108,6 +109,7 @@ class _Writer:
         yield from Voided(self.field, self.changes).all(relations)
         yield from Shutting(self.field, self.forger).all(relations)
         yield from Hooked(self.field, self.forger).all(relations)
+        yield from Pinned(self.field).all(relations)
 
     def _unset(
         self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
