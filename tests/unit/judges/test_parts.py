@@ -36,7 +36,13 @@ def parts(table, name, kind="integer", content="said", using=BY_NUMBER):
 
 @pytest.mark.parametrize(
     ("table", "name", "kind"),
-    [("orders", "no", "integer"), ("orders", "order_no", "smallint"), ("orders", "number", "text")],
+    [
+        ("orders", "no", "integer"),
+        ("orders", "order_no", "smallint"),
+        ("orders", "number", "text"),
+        ("crates", "lot", "text"),
+        ("wares", "sku", "text"),
+    ],
 )
 def test_a_number_among_those_of_a_user_leads_to_what_is_his(table, name, kind):
     assert parts(table, name, kind)

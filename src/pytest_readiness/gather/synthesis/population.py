@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -23,10 +23,10 @@ from pytest_readiness.evidence.people import (
     PEOPLE,
 )
 from pytest_readiness.evidence.population import Population, SyntheticRow
-from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, install, watch
+from pytest_readiness.gather.attacks.attempts import Attempt, install, watch
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.attacks.field import Field
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change
+from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.synthesis.acting import introductions
 from pytest_readiness.gather.synthesis.bulk import try_all
 from pytest_readiness.gather.synthesis.claimed import forms_of_claims
@@ -34,6 +34,7 @@ from pytest_readiness.gather.synthesis.contents import HIGH
 from pytest_readiness.gather.synthesis.controls import controls
 from pytest_readiness.gather.synthesis.entitled import entitle, ranked
 from pytest_readiness.gather.synthesis.outside import confine
+from pytest_readiness.gather.synthesis.privileges import privileges_in
 from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.synthesis.rows import RowMaker
@@ -42,7 +43,6 @@ from pytest_readiness.gather.synthesis.values import holds_text, text_of
 from pytest_readiness.judges.owners.entitlements import entitlements, shipped_ranks
 from pytest_readiness.judges.owners.funds import funds
 from pytest_readiness.judges.owners.namesakes import named_elsewhere
-from pytest_readiness.judges.owners.parts import is_part
 from pytest_readiness.judges.owners.tenancy import ranks, rights
 from pytest_readiness.judges.sql.texts import texts_of
 from pytest_readiness.target.quoting import literal
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Column
     from pytest_readiness.evidence.people import Person
-    from pytest_readiness.gather.attacks.attempts import Outcome
 
 _PLENTY = ("1000000", "1000", "10")
 _FEW = 500
@@ -77,7 +76,7 @@ def population(target: Target, catalog: CatalogEvidence, owners: Owners) -> Popu
         if barred := _barred(field):
             return replace(found, barred=barred)
         field.cast.forms = forms = forms_of_claims(field)
-        privileges = lists | frozenset(_privileges(field))
+        privileges = lists | frozenset(privileges_in(field))
     if privileges != lists:
         found = _filled(target, catalog, owners, privileges)
     found = replace(found, forms=forms)
@@ -150,56 +149,6 @@ def _lists(catalog: CatalogEvidence, owners: Owners) -> Iterator[str]:
         says = [c for c in relation.columns if c.name not in keys and not c.type.startswith(("time", "date"))]
         if not written and not says and relation.kind in TABLE_KINDS:
             yield relation.name
-
-
-def _privileges(field: Field) -> Iterator[str]:
-    """Yield the relations in which a row of bob's lets him read rows of others elsewhere."""
-    bob, owned = field.cast.user(BOB), field.owners.owned
-    for name in sorted(field.texts.deciding & owned.keys()):
-        row = field.population.row(name, BOB.name)
-        if row is None or owned[name].tenants or not owned[name].users:
-            continue
-        for other in field.texts.depending.get(name, ()):
-            relation = field.catalog.relation(other)
-            if relation is None or other == name or _stands_on(field, relation, name):
-                continue
-            read = f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"
-            # What refers to his row stays, so that nothing but the row itself is away.
-            alone = f"{QUIETLY}; delete from {name} where {row.where}; {AS_EVER}"
-            without = field.as_superuser(alone, bob, read)
-            with_it = field.as_superuser("select 1", bob, read)
-            # To read of those whom his row names beside him is what a friendship is for.
-            told = partial(_foreign, field, relation, but=field.labels.people(name, row.stored))
-            if without.state or told(with_it) <= told(without):
-                continue
-            if not any(told(one) == 0 for one in _with_content(field, name, read)):
-                yield name
-                break
-
-
-def _stands_on(field: Field, relation: Relation, name: str) -> bool:
-    """Whether rows belong to rows of another relation, and do not only name users by it, as by a list."""
-    owned = field.owners.owned.get(relation.name)
-    users = owned.users if owned else ()
-    refers = any(key.target == name and key.columns[0] not in users for key in relation.foreign_keys)
-    return refers or is_part(field.catalog, field.texts, field.owners, relation, name)
-
-
-def _with_content(field: Field, name: str, read: str) -> Iterator[Outcome]:
-    """Read as bob while nothing in his row is empty: if that closes it, emptiness opened it, no privilege."""
-    relation, row = field.catalog.relation(name), field.population.row(name, BOB.name)
-    for column in relation.columns if relation else ():
-        if row and relation and row.texts.get(column.name) in {"", "[]", "{}"}:
-            filled = '["canary"]' if column.type in {"json", "jsonb"} else "{canary}"
-            state = change(relation.name, column, "canary" if holds_text(column) else filled, row)
-            yield field.runner.one(Attempt(field.cast.user(BOB), (read,), before=state.statements))
-
-
-def _foreign(field: Field, relation: Relation, outcome: Outcome, but: frozenset[str]) -> int:
-    """Count the rows of others, but for those of some people."""
-    return sum(
-        bool(field.recognition.foreign(relation, json.loads(text), BOB) - but) for text in outcome.rows
-    )
 
 
 def _rows(by_id: dict[str, str]) -> tuple[dict[str, Any], ...]:

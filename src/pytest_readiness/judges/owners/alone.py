@@ -49,8 +49,8 @@ class Alone:
 
         Such rows refer to no row of the list itself, and no policy that shows them asks whom they name. What
         is counted for each user is his own. Words and numbers may be those of topics that anybody follows,
-        where nothing in the list says as what and no path begins with them; and of one row for each user, as that of his grade or his
-        language, unless the list is called one of members.
+        where nothing in the list says as what and no path begins with them; and of one row for each user, as
+        that of his grade or his language, unless the list is called one of members.
         """
         if any(left == (listing.name, column.name) for left, _ in self.sole):
             return True

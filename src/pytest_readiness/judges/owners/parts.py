@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from pytest_readiness.judges.sql.texts import Texts
 
 _COUNTED = frozenset({"smallint", "integer", "bigint"})
-_NUMBER = re.compile(r"(^|_)(no|nr|num|number|nummer|numero|folio|ref|reference|code|slug|serial)$")
+_NUMBER = re.compile(
+    r"(^|_)(no|nr|num|number|nummer|numero|folio|ref|reference|code|slug|serial|sku|ean|gtin|upc|isbn|issn|barcode|"
+    r"lot|batch|article)$"
+)
 """How a text is called that numbers rows."""
 
 
