@@ -57,3 +57,24 @@ def test_the_key_of_a_user_is_no_number_of_a_row():
 
 def test_numbers_are_the_same_however_an_average_spells_them():
     assert numbers_in('{"n": 1, "avg": 481512164.1500000}') == (481512164.15,)
+
+
+ALIKE, OTHER = "canary-0123456789", "canary-9876543210"
+LOT, TEST = (
+    Made(name, {"lot": ALIKE, "user_id": who}, keys_of((who, ALIKE)))
+    for name, who in (("public.crates", ALICE.uuid), ("public.tests", ROW))
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "whose"),
+    [
+        (f"{ALIKE} {ALICE.uuid}", ["public.crates"]),
+        (f"{ALIKE} {ALIKE}", []),
+        (f"{ALIKE} {OTHER}", []),
+        (ALICE.uuid, []),
+    ],
+    ids=["owner", "by itself", "another text", "no text"],
+)
+def test_what_several_have_is_no_key_of_any(text, whose):
+    assert [made.relation for _, made in traces((LOT, TEST)).within(text)] == whose

@@ -49,9 +49,14 @@ class Traces:
     by_text: Mapping[str, tuple[Made, ...]] = field(default_factory=dict)
 
     def within(self, text: str) -> Iterator[tuple[str, Made]]:
-        """Yield what a result shows, and the row that each is of; its key stands beside it."""
+        """Yield what a result shows, and the row that each is of; its key stands beside it.
+
+        A part of a key that others have as well, as a number in a tenant, says nothing of whose a text is.
+        """
         for mark in dict.fromkeys(_MARK.findall(text)) if self.by_text else ():
-            yield from ((mark, one) for one in self.by_text.get(mark, ()) if any(k in text for k in one.keys))
+            for one in self.by_text.get(mark, ()):
+                if any(key in text for key in one.keys if key not in self.by_text):
+                    yield mark, one
         for number in dict.fromkeys(_NUMBER.findall(text)):
             made = self.by_number.get(float(number))
             if made and any(key in text for key in made.keys):
