@@ -15,6 +15,7 @@ from pytest_readiness.gather.attacks.reading.drafts import Drafts
 from pytest_readiness.gather.attacks.reading.fallbacks import read_with_fallbacks
 from pytest_readiness.gather.attacks.reading.inherited import read_below_a_cut
 from pytest_readiness.gather.attacks.reading.kinds import numbered_alike, of_other_kinds
+from pytest_readiness.gather.attacks.reading.listed import read_by_a_list
 from pytest_readiness.gather.attacks.reading.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.reading.tenantless import read_without_tenant
 from pytest_readiness.gather.attacks.reading.unlisted import read_unlisted
@@ -102,11 +103,19 @@ class Circumstances:
         reads = []
         for given, outcome in zip(states, outcomes, strict=True):
             found = self.read(relation, self.bob, BOB, outcome, row)
-            if found.foreign:
+            if found.foreign and not (yield from self._on_a_list(relation, row, given)):
                 reads.append(given_states(found, self.bob, given))
                 # What a colleague is publishes nothing: a switch that does so counts beside it as ever.
                 self.given |= {reads[-1]: given} if self._colleagues.keys() >= {*given} else {}
         return tuple(reads)
+
+    def _on_a_list(
+        self, relation: Relation, row: SyntheticRow | None, given: tuple[State, ...]
+    ) -> Talk[bool]:
+        """Whether what is left open is shown to those alone who are on a list for that."""
+        if not self._left_open.keys() & {*given}:
+            return False
+        return (yield from read_by_a_list(self.field, relation, row, given, self.read))
 
     def _shown_beside(self, relation: Relation) -> list[tuple[State, ...]]:
         """Return states in which all may read what her row hangs on, and nobody means the row itself."""
@@ -145,10 +154,16 @@ class Circumstances:
     def states(self) -> dict[str, list[State]]:
         """What bob's own rows may look like, and what hers may, by relation."""
         found: dict[str, list[State]] = defaultdict(list)
-        made = (likenesses, withdrawn, settled, vacancies, unassigned, numbered_alike, of_other_kinds)
-        for state in (*(state for make in made for state in make(self.field)), *self._colleagues):
+        made = (likenesses, withdrawn, settled, vacancies, numbered_alike, of_other_kinds)
+        others = (*self._left_open, *self._colleagues)
+        for state in (*(state for make in made for state in make(self.field)), *others):
             found[state.relation].append(state)
         return found
+
+    @cached_property
+    def _left_open(self) -> dict[State, None]:
+        """States in which a row of hers leaves one of its owners open."""
+        return dict.fromkeys(unassigned(self.field))
 
     @cached_property
     def _colleagues(self) -> dict[State, None]:
