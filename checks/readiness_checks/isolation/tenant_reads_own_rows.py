@@ -76,7 +76,7 @@ def _meant(relation: RelationAccess, thief: Read | None) -> str:
     if relation.as_caller and not relation.reads[0].sqlstate:
         return "it asks as its caller, who may ask the same by himself; what it reads is judged"
     if thief and relation.open_by:
-        return f"everybody may read it, as its policy {relation.open_by} says"
+        return f"everybody may read it, as its {relation.says_so} says"
     return "others see which keys go together, and nothing else" if thief and relation.keys_only else ""
 
 
@@ -143,7 +143,7 @@ def _isolated(relation: RelationAccess, owner: Read) -> Finding:
     if sealed(relation):
         return passed(name, "no client reads any row of it: row-level security without a SELECT policy")
     if relation.open_by and not relation.owned_by:
-        return passed(name, f"it is a list for everybody, as its policy {relation.open_by} says")
+        return passed(name, f"it is a list for everybody, as its {relation.says_so} says")
     if relation.apart and not relation.owned_by:
         return passed(name, "two users read rows of it, and neither reads one of the other's")
     return _inconclusive(relation)

@@ -57,7 +57,8 @@ class RelationAccess:
         published_by: A column and value which decide that everybody may read a row.
         unclear: The rows that others read, as "rows with x in the past", of which nothing tells whether they
             are meant for everybody.
-        open_by: The policy whose name says that everybody may read it, where it shows nothing private.
+        open_by: The policy, or the view, whose name says that everybody may read it, where it shows nothing
+            private.
         shared: Whether another member of the owner's tenant reads the row, which also names a user.
         shared_sql: What a person pastes to see that.
         two_owners: Whether rows name a tenant and an owner in it.
@@ -94,6 +95,11 @@ class RelationAccess:
     by: str = ""
     mend: str = ""
     part_of: str = ""
+
+    @property
+    def says_so(self) -> str:
+        """What says that everybody may read it, for people."""
+        return f"{'policy' if self.policies else 'name'} {self.open_by}"
 
 
 @dataclass(frozen=True, slots=True)

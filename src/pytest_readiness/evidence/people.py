@@ -98,3 +98,9 @@ NOBODY = Person("nobody", "", 0)
 PEOPLE = (ALICE, BOB, CAROL, NEWCOMER, DANA)
 EVERYBODY = (*PEOPLE, MALLORY)
 TENANTS = (RED, BLUE)
+
+
+def strangers_to(person: Person | None) -> tuple[Person, ...]:
+    """Return those whose rows are others' to bob; to anybody else, and to nobody, bob's are as well."""
+    those = (ALICE, CAROL, DANA, NEWCOMER)
+    return those if person is BOB else (*those, BOB, DANA_IN_BLUE)

@@ -25,6 +25,7 @@ from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.isolation.harm import Harms
 from pytest_readiness.judges.isolation.labels import Labels
 from pytest_readiness.judges.purpose.publication import published_by_name
+from pytest_readiness.judges.purpose.sentences import published_by_sentence
 from pytest_readiness.judges.purpose.takebacks import kept_in_vain, taken_back
 from pytest_readiness.judges.sql.texts import texts_of
 from pytest_readiness.target.identities import SUPERUSER
@@ -146,11 +147,19 @@ class Field:
         """By relation that everybody reads on purpose, the policy that says so."""
         listed = {*self.owners.people, *self.owners.roots}
         found = (
-            (r.name, published_by_name(r, self.clients, directory=r.name in listed))
+            (r.name, published_by_name(r, self.clients, directory=r.name in listed) or self._said_of(r))
             for r in self.catalog.relations
             if not self.in_vain(r)
         )
         return {name: policy for name, policy in found if policy}
+
+    def _said_of(self, relation: Relation) -> str:
+        """Return the policy that says in a sentence that everybody reads what users wrote."""
+        owned = self.owners.owned.get(relation.name)
+        if owned is None or not owned.users or owned.tenants:
+            return ""
+        strangers = {nobody.role for nobody in self.cast.nobody()} - {self.cast.user(BOB).role}
+        return published_by_sentence(relation, self.clients, strangers)
 
     def in_vain(self, relation: Relation) -> frozenset[str]:
         """Return the columns that were taken back from clients who read them all the same."""

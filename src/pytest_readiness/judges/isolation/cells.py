@@ -93,7 +93,7 @@ def _filtered(access: RelationAccess, read: Read) -> Cell:
     if access.reads[0].own:
         return Cell(State.OWN if read.own else State.ISOLATED)
     if access.open_by and not access.owned_by:
-        return Cell(State.ISOLATED) if read.sqlstate else Cell(State.SHARED, f"policy {access.open_by}")
+        return Cell(State.ISOLATED) if read.sqlstate else Cell(State.SHARED, access.says_so)
     if access.apart and not access.owned_by:
         return Cell(State.OWN if read.returned else State.ISOLATED)
     return Cell(State.CLOSED) if sealed(access) else Cell(State.UNKNOWN, doubt(access))
@@ -105,7 +105,7 @@ def _foreign(access: RelationAccess, read: Read) -> Cell:
     if access.keys_only:
         return Cell(State.SHARED, "which keys go together, and nothing else")
     if access.open_by:
-        return Cell(State.SHARED, f"policy {access.open_by}")
+        return Cell(State.SHARED, access.says_so)
     if access.published_by:
         return Cell(State.SHARED, f"rows with {access.published_by}")
     if access.unclear:

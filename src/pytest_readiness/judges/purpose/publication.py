@@ -232,18 +232,13 @@ def called_public(relation: Relation, roles: Collection[str], *, directory: bool
     if _private(relation, roles, directory=directory):
         return ""
     open_ = (policy.name for policy in relation.policies if _asks_nobody(relation, policy, roles))
-    return next((name for name in open_ if says_public(name) or _shows_everyone(name)), "")
+    return next((name for name in open_ if says_public(name) or says_in_a_sentence(name)), "")
 
 
 def _private(relation: Relation, roles: Collection[str], *, directory: bool) -> bool:
     """Whether these roles read what nobody publishes; a tenant is called upon at addresses of its own."""
     private = {underscored(name) for name in _shown(relation, roles) if is_sensitive(name)}
     return any(not directory or not _CONTACT.search(name) or _INSIDE.search(name) for name in private)
-
-
-def _shows_everyone(name: str) -> bool:
-    """Whether a policy's name says in a sentence who reads it, and that this is everyone."""
-    return bool(_SENTENCE.search(re.sub(r"[\W_]+", " ", name).strip()))
 
 
 def _shows_more(relation: Relation, keys: Collection[str], parties: Parties) -> bool:
@@ -276,6 +271,11 @@ def is_told(table: str) -> bool:
 def says_public(name: str) -> bool:
     """Whether the name of a policy says that what it shows is public."""
     return bool(_WORDS.search(name))
+
+
+def says_in_a_sentence(name: str) -> bool:
+    """Whether a policy's name says in a sentence who reads it, and that this is everyone."""
+    return bool(_SENTENCE.search(re.sub(r"[\W_]+", " ", name).strip()))
 
 
 def says_everybody(name: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.evidence.people import ALICE, CAROL, DANA, NEWCOMER
+from pytest_readiness.evidence.people import strangers_to
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import change, given_states, statements_of
@@ -46,7 +46,7 @@ class Drafts:
         if row is None or not row.where or relation.kind not in TABLE_KINDS:
             return ()
         actor, person = reader
-        for state in self._states(relation):
+        for state in self._states(relation, person):
             states = (*given, state)
             (outcome,) = yield (Attempt(actor, (read(relation),), before=statements_of(states)),)
             found = self.read(relation, actor, person, outcome, row)
@@ -54,11 +54,11 @@ class Drafts:
                 return (replace(given_states(found, actor, states), kept=True),)
         return ()
 
-    def _states(self, relation: Relation) -> Iterator[State]:
+    def _states(self, relation: Relation, person: Person | None) -> Iterator[State]:
         asked = frozenset[str]().union(*(names(policy.using) for policy in relation.policies))
         if any(_says_what_it_is(relation, column) for column in relation.columns if column.name in asked):
             return
-        people = (ALICE, CAROL, DANA, NEWCOMER)
+        people = strangers_to(person)
         rows = [row for one in people if (row := self.field.population.row(relation.name, one.name))]
         for column in relation.columns:
             if column.name not in asked and not column.generated:

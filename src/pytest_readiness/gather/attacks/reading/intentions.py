@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.people import ALICE, CAROL, DANA, NEWCOMER
-from pytest_readiness.gather.attacks.asked_states import refreshing
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, strangers_to
+from pytest_readiness.gather.attacks.asked_states import VIEWS, refreshing
 from pytest_readiness.gather.attacks.attempts import Attempt, Talk
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.reading.drafts import Drafts
 from pytest_readiness.gather.attacks.reading.openings import Openings
 from pytest_readiness.gather.attacks.reading.ownerless import taken_for_everybodys
-from pytest_readiness.gather.attacks.states import change, statements_of
+from pytest_readiness.gather.attacks.states import change, statements_of, words_of
 from pytest_readiness.gather.attacks.switches import switches
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.isolation.reading import leak
 from pytest_readiness.judges.owners.assurance import shared_with_the_known
+from pytest_readiness.judges.purpose.excerpts import is_excerpt
 from pytest_readiness.judges.purpose.publication import called_public, shows_secrets, withheld
 from pytest_readiness.judges.purpose.remainders import may_be_kept
 
@@ -114,9 +117,24 @@ class Intentions:
         """Return the policy that says that everybody reads it, unless what grants withhold is shown."""
         policy = self.field.published.get(relation.name, "")
         hidden = withheld(relation, self.field.clients) if policy and row else frozenset()
+        if table := self._excerpted(relation):
+            policy, row = relation.table, self.field.population.row(table.name, ALICE.name)
+            hidden = _names(table) - _names(relation)
         marks = {m for name in hidden for m in CANARY.findall((row and row.texts.get(name)) or "")}
         shown = {mark for outcome in outcomes[1:-1] for text in outcome.rows for mark in CANARY.findall(text)}
         return "" if marks & shown else policy
+
+    def _excerpted(self, view: Relation) -> Relation | None:
+        """Return the table of which a view shows to everybody what is meant for that."""
+        field = self.field
+        strangers = {nobody.role for nobody in field.cast.nobody()} & view.readable.keys()
+        below = field.texts.depends_on(view.name) - {view.name} if view.kind in VIEWS and strangers else ()
+        table = field.catalog.relation(*below) if len(below) == 1 else None
+        if table is None or table.name not in field.owners.owned or table.kind not in TABLE_KINDS:
+            return None
+        kept = table.rls or not strangers & table.readable.keys()
+        known = partial(words_of, field, table)
+        return table if kept and is_excerpt(view, table, field.clients, known) else None
 
     def published(
         self, relation: Relation, row: SyntheticRow | None, actor_name: str, given: tuple[State, ...] = ()
@@ -137,7 +155,7 @@ class Intentions:
             return "", ""
         actor, person = self._whoever(actor_name)
         for name, column, value, other in switches(self.field, relation, given):
-            rows = (self.field.population.row(name, one.name) for one in (ALICE, CAROL, DANA, NEWCOMER))
+            rows = (self.field.population.row(name, one.name) for one in strangers_to(person))
             states = (*given, change(name, column, other, *filter(None, rows)))
             before = (*statements_of(states), *refreshing(self.field, relation.name))
             (changed,) = yield (Attempt(actor, (read(relation),), before=before),)
@@ -147,6 +165,10 @@ class Intentions:
 
     def _whoever(self, name: str) -> tuple[Identity, Person | None]:
         return next((pair for pair in self.actors if pair[0].name == name), self.actors[1])
+
+
+def _names(relation: Relation) -> frozenset[str]:
+    return frozenset(column.name for column in relation.columns)
 
 
 def _for_all_real(relation: Relation, owned: Ownership | None, reads: tuple[Read, ...]) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.people import ALICE, CAROL, DANA, NEWCOMER
+from pytest_readiness.evidence.people import ALICE, strangers_to
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read, read_columns
 from pytest_readiness.gather.attacks.reading.answered import answered
@@ -86,7 +86,7 @@ class Openings:
             return ""
         actor, person = self._whoever(reader)
         for one, column in self._times(relation):
-            outcomes = yield self._in_time(relation, actor, one, column)
+            outcomes = yield self._in_time(relation, (actor, person), one, column)
             his, hers, *past = outcomes
             hidden = not his.state and not self.read(relation, actor, person, his, row).foreign
             # Policies that hide it from her too open it to nobody: they were made without its owner.
@@ -98,7 +98,7 @@ class Openings:
         return ""
 
     def _in_time(
-        self, relation: Relation, actor: Identity, one: Relation, column: Column
+        self, relation: Relation, reader: tuple[Identity, Person | None], one: Relation, column: Column
     ) -> tuple[Attempt, ...]:
         """Return reads with a time ahead, as somebody else and as alice, and with it long past, as he.
 
@@ -106,14 +106,15 @@ class Openings:
         """
         times = [other.quoted for other in one.columns if _is_time(other)]
         back = ", ".join(f"{name} = {name} - interval '{_LONG}'" for name in times)
-        ahead = self._changed(one, f"{column.quoted} = {literal(FUTURE)}")
-        past = (self._changed(one, f"{column.quoted} = {literal(PAST)}"), self._changed(one, back))
+        actor, person = reader
+        changes = (f"{column.quoted} = {literal(FUTURE)}", f"{column.quoted} = {literal(PAST)}", back)
+        ahead, *past = (self._changed(one, change, person) for change in changes)
         reads = ((actor, ahead), (self.actors[0][0], ahead), *((actor, before) for before in past))
         return tuple(Attempt(who, (read(relation),), before=before) for who, before in reads)
 
-    def _changed(self, one: Relation, change: str) -> tuple[str, ...]:
-        """Return what changes rows of her tenant's people as a superuser does."""
-        rows = [self.field.population.row(one.name, who.name) for who in (ALICE, CAROL, DANA, NEWCOMER)]
+    def _changed(self, one: Relation, change: str, person: Person | None) -> tuple[str, ...]:
+        """Return what changes rows of others than a reader as a superuser does."""
+        rows = [self.field.population.row(one.name, who.name) for who in strangers_to(person)]
         condition = " or ".join(f"({hers.where})" for hers in rows if hers)
         return (QUIETLY, f"update {one.name} set {change} where {condition}", AS_EVER)
 
@@ -165,7 +166,7 @@ class Openings:
             return ""
         actor, person = self._whoever(reader)
         for one, column, value in self._turned(relation):
-            before = self._changed(one, f"{column.quoted} = {value}")
+            before = self._changed(one, f"{column.quoted} = {value}", person)
             (outcome,) = yield (Attempt(actor, (read(relation),), before=before),)
             if not outcome.state and not self.read(relation, actor, person, outcome, row).foreign:
                 return f"rows of {one.name} that are {'not ' if value == 'true' else ''}{column.quoted}"
