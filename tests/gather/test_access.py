@@ -92,6 +92,9 @@ def test_a_table_that_no_policy_shows_passes_whoever_its_rows_belong_to(server, 
     finding = verdicts(server, tmp_path, shut)["public.x"]
     assert finding.status is Status.PASSED
     (tmp_path / "own").mkdir()
+    (tmp_path / "checked").mkdir()
+    checked = shut + "create policy p on public.x for all with check (true);"
+    assert verdicts(server, tmp_path / "checked", checked)["public.x"].status is Status.PASSED
     owned = shut + "create role keeper; grant keeper to authenticated; alter table public.x owner to keeper;"
     kept = verdicts(server, tmp_path / "own", "grant create on schema public to public;" + owned)["public.x"]
     assert kept.status is Status.UNKNOWN

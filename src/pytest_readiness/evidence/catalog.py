@@ -178,9 +178,10 @@ class Relation:
 
     @property
     def shown_by(self) -> tuple[Policy, ...]:
-        """The policies by which clients that may select anything read."""
+        """The policies by which clients that may select read; one without USING shows nothing."""
         roles = {"public", *self.readable}
-        return tuple(p for p in self.policies if p.command in {"SELECT", "ALL"} and roles & {*p.roles})
+        shown = (p for p in self.policies if p.command in {"SELECT", "ALL"} and p.using)
+        return tuple(p for p in shown if roles & {*p.roles})
 
     def column(self, name: str) -> Column | None:
         """Return the column with this name."""

@@ -56,3 +56,33 @@ def shown(
 )
 def test_a_list_for_all_says_so(table, said):
     assert catalogue(table, CLIENTS) == said
+
+
+def written_down(*columns, using="(auth.role() = 'authenticated'::text)", key="text", **more):
+    made = shown("code", *columns, name="r", using=using, **more)
+    kinds = {"code": key, "is_active": "boolean", "place": "integer", "sort_order": "integer"}
+    typed = tuple(column(one, kinds.get(one, "text")) for one in ("code", *columns))
+    return replace(made, columns=typed, primary_key=("code",))
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        (written_down("label", "sort_order", "is_active"), True),
+        (written_down("label", "sort_order", using="true"), True),
+        (written_down("label", "sort_order", using="(( SELECT auth.uid() AS uid) IS NOT NULL)"), True),
+        (written_down("panel_id", "question_order"), True),
+        (written_down("label", "is_active"), False),
+        (written_down("label", "sort_order", "amount"), False),
+        (written_down("label", "sort_order", "said_by"), False),
+        (written_down("patient_id", "sort_order"), False),
+        (written_down("team_id", "sort_order"), False),
+        (written_down("label", "sort_order", key="uuid"), False),
+        (written_down("label", "sort_order", using="(label = auth.uid())"), False),
+        (written_down("label", "sort_order", commands=("SELECT", "INSERT")), False),
+        (written_down("label", "sort_order", table="clients"), False),
+    ],
+    ids=str,
+)
+def test_a_list_that_is_one_by_its_columns_need_not_say_so(table, found):
+    assert bool(catalogue(table, CLIENTS)) is found

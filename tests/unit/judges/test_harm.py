@@ -27,7 +27,15 @@ OWNERS = Owners(
         "public.moves": Ownership(via=MOVES.foreign_keys[0]),
     }
 )
-HERS = {"id": "1", "owner_id": ALICE.uuid, "cents": 5, "updated_at": "then", "note": "n", "log": ["a"]}
+HERS = {
+    "id": "1",
+    "owner_id": ALICE.uuid,
+    "cents": 5,
+    "updated_at": "then",
+    "note": "n",
+    "log": ["a"],
+    "stars": {"seen": {"wren": 2}, "word": "x"},
+}
 HIS = {**HERS, "id": "2", "owner_id": BOB.uuid}
 
 
@@ -46,8 +54,9 @@ def done(before, after, named=()):
         {"cents": 6, "updated_at": "now"},
         {"updated_at": "now"},
         {"log": ["a", "b"]},
+        {"stars": {"seen": {"wren": 3}, "word": "x", "finch": 1}},
     ],
-    ids=["paid", "paid and stamped", "stamped", "told"],
+    ids=["paid", "paid and stamped", "stamped", "told", "counted in a document"],
 )
 def test_what_only_grows_is_a_gift_unless_it_was_updated_by_name(change):
     assert done(HERS, HERS | change) == []
@@ -55,7 +64,16 @@ def test_what_only_grows_is_a_gift_unless_it_was_updated_by_name(change):
 
 
 @pytest.mark.parametrize(
-    "change", [{"cents": 4}, {"note": "x"}, {"cents": 6, "note": "x"}, {"log": []}, {"cents": None}]
+    "change",
+    [
+        {"cents": 4},
+        {"note": "x"},
+        {"cents": 6, "note": "x"},
+        {"log": []},
+        {"cents": None},
+        {"stars": {"seen": {"wren": 1}, "word": "x"}},
+        {"stars": {"seen": {"wren": 3}}},
+    ],
 )
 def test_any_other_change_is_harm(change):
     assert done(HERS, HERS | change) == ["altered"]
@@ -108,6 +126,17 @@ def test_a_hidden_number_that_grows_by_what_a_stranger_writes_is_harm(grown, lin
     changed = {"public.purses": (gone, new), "public.lines": ([], [line])}
     found = Harms(known, owners, labels, lambda _: hidden).of(changed, BOB)
     assert [harm.kind for harm in found if harm.relation == "public.purses"] == kinds
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_a_number_in_a_document_grows_at_will_as_any_other(hidden):
+    owners = Owners(owned=OWNERS.owned | {"public.lines": Ownership(tenants=("shop",))})
+    known = catalog(PURSES, MOVES, LINES)
+    labels = Labels(known, owners, {"public.purses": (HERS, HIS)})
+    more = HERS | {"stars": {"seen": {"wren": 7}, "word": "x"}}
+    changed = {"public.purses": ([HERS], [more]), "public.lines": ([], [LINE])}
+    found = Harms(known, owners, labels, lambda _: hidden).of(changed, BOB)
+    assert [harm.kind for harm in found if harm.relation == "public.purses"] == ["altered"] * hidden
 
 
 STOCK = replace(

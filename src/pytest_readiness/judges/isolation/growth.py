@@ -37,9 +37,10 @@ def products(row: Row) -> set[float]:
 
 
 def grew(before: Any, after: Any) -> bool:  # noqa: ANN401  values of JSON
-    """Whether a value is a larger number, or has all that was in it."""
+    """Whether a value is a larger number, or has all that was in it, of which each is the same or grew."""
     if isinstance(before, dict) and isinstance(after, dict):
-        return before.items() <= after.items()
+        kept = ((one, after[key]) for key, one in before.items() if key in after)
+        return before.keys() <= after.keys() and all(one == now or grew(one, now) for one, now in kept)
     if isinstance(before, list) and isinstance(after, list):
         return all(value in after for value in before)
     return is_number(before) and is_number(after) and bool(after > before)
@@ -58,6 +59,18 @@ def is_number(value: Any) -> bool:  # noqa: ANN401  a value of JSON
 
 
 def growth(before: Row, after: Row) -> dict[str, float]:
-    """Return by how much each number of a row changed, of those that did."""
-    numbers = {k: v for k, v in before.items() if is_number(v) and is_number(after.get(k))}
-    return {k: round(after[k] - v, PLACES) for k, v in numbers.items() if after[k] != v}
+    """Return by how much each number of a row changed, of those that did; in documents by their paths."""
+    numbers, later = numbers_in(before), numbers_in(after)
+    by = {path: later[path] - value for path, value in numbers.items() if path in later}
+    return {path: round(more, PLACES) for path, more in by.items() if more}
+
+
+def numbers_in(row: Row, above: str = "") -> dict[str, float]:
+    """Return the numbers of a row and of its documents, by where they stand."""
+    found: dict[str, float] = {}
+    for name, value in row.items():
+        if isinstance(value, dict):
+            found |= numbers_in(value, f"{above}{name}.")
+        elif is_number(value):
+            found[f"{above}{name}"] = value
+    return found

@@ -14,6 +14,7 @@ from pytest_readiness.judges.isolation.growth import (
     growth,
     is_gift,
     is_number,
+    numbers_in,
     offered,
     products,
 )
@@ -127,7 +128,7 @@ class Harms:
         """
         before, after = done.before or {}, done.after or {}
         by = growth(before, after)
-        grown = {*by.values(), *(round(after[name], PLACES) for name in by)}
+        grown = {*by.values(), *(round(value, PLACES) for at, value in numbers_in(after).items() if at in by)}
         new = [(name, row) for name, (_, rows) in changed.items() if name != done.relation for row in rows]
         own = [row for name, row in new if self._is_only(name, row, actor)]
         explained = any(grown & products(row) for row in own)

@@ -12,6 +12,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.meanings import family
 from pytest_readiness.gather.attacks.states import change, statements_of
+from pytest_readiness.judges.isolation.growth import numbers_in
 from pytest_readiness.judges.purpose.payments import taken
 
 if TYPE_CHECKING:
@@ -99,5 +100,6 @@ class Takings:
             return None
         name, column, before, after = found
         script = self.field.script(name, self.bob, attempt.steps, before=attempt.before)
-        what = f"{column} from `{before[column]}` to `{after[column]}`, and what is his is as much more"
+        was, now = (numbers_in(one)[column] for one in (before, after))
+        what = f"{column} from `{was}` to `{now}`, and what is his is as much more"
         return Harm(BOB.name, "altered", name, ALICE.name, what, script)

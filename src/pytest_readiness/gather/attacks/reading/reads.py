@@ -205,7 +205,7 @@ class _Reader:
 
     def _is_shut(self, relation: Relation) -> bool:
         """Whether no policy at all shows rows of a table, and none of the clients is above policies."""
-        shows = any(policy.command in {"SELECT", "ALL"} for policy in relation.policies)
+        shows = any(policy.command in {"SELECT", "ALL"} and policy.using for policy in relation.policies)
         if relation.kind != "table" or not relation.rls or shows:
             return False
         known = self.field.catalog.roles
