@@ -21,7 +21,8 @@ from pytest_readiness.judges.purpose.visibility import (
     "name",
     ["is_public", "isPublic", "ispublic", "published", "public_profile", "shared_with_all", "open", "is_active",
      "sichtbar", "ist_öffentlich", "freigegeben", "publié", "partagée", "publico", "público", "activa", "visível",
-     "ativo", "condiviso", "attivo", "openbaar", "zichtbaar", "adoptable", "isAdoptable", "for_sale", "is_to_let"],
+     "ativo", "condiviso", "attivo", "openbaar", "zichtbaar", "adoptable", "isAdoptable", "for_sale", "is_to_let", "advertised",
+     "isOnTheMarket", "announced_at", "inseriert"],
 )  # fmt: skip
 def test_a_switch_that_publishes(name):
     assert publishes(name)
@@ -31,7 +32,7 @@ def test_a_switch_that_publishes(name):
     "name",
     ["deactivated", "activation_pending", "desactivado", "deaktiviert", "disattivato", "desativado",
      "administrativo", "unsichtbar", "invisible", "inactive", "unpublished", "republication_asked", "unlisted",
-     "reopened", "not_public", "public_pending", "is_not_visible", "opencast_id", "reactivated", "not_for_sale",
+     "reopened", "not_public", "public_pending", "is_not_visible", "opencast_id", "reactivated", "not_for_sale", "advertiser",
      "billable", "editable", "refundable", "forsaleable", "lease_id", "adopted"],
 )  # fmt: skip
 def test_a_word_inside_of_another_publishes_nothing(name):

@@ -44,6 +44,9 @@ class Ancestry:
             if target and target.name not in seen:
                 yield from self._of(target, person, seen)
                 yield from self._of_others(relation, key, person)
+            elif target and target is not relation and self._row(relation, person):
+                # It may be the second key to the same relation, and name another row of it.
+                yield from self._of_others(relation, key, person)
         for name in self._relied.get(relation.name, ()):
             beside = self._catalog.relation(name)
             if beside and name not in seen:

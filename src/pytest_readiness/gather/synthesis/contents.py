@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -138,7 +139,14 @@ class Contents:
         """Yield the columns that name a user, or refer to a relation, as one before them does, after that."""
         owned = self.owners.owned.get(relation.name)
         named = dict.fromkeys(owned.users if owned else (), "")
-        referring = {key.columns[0]: key.target for key in relation.foreign_keys if len(key.columns) == 1}
+        shared = Counter(name for key in relation.foreign_keys for name in key.columns)
+        alone = ((key, [name for name in key.columns if shared[name] == 1]) for key in relation.foreign_keys)
+        # Of keys of several columns, the tenant's is in each; of one alone, it may be twice.
+        referring = {
+            (own or key.columns)[0]: key.target
+            for key, own in alone
+            if len(own) == 1 or len(key.columns) == 1
+        }
         named |= {name: target for name, target in referring.items() if name not in named}
         first: dict[str, str] = {}
         for name, target in named.items():

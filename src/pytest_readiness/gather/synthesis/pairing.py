@@ -1,4 +1,4 @@
-"""Whom a row names beside its owner, where it may not name the same one twice."""
+"""Whom a row names beside its owner, where it may not name the same one twice, and what it repeats."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, NEWCOMER
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, DANA_IN_BLUE, NEWCOMER
 from pytest_readiness.gather.synthesis.references import writable
 from pytest_readiness.gather.synthesis.row import CannotFillError
+from pytest_readiness.judges.sql.lexis import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,12 +23,15 @@ if TYPE_CHECKING:
 
 _OTHERS = {
     ALICE: (CAROL, BOB),
-    BOB: (NEWCOMER, ALICE),
+    BOB: (NEWCOMER, ALICE, DANA_IN_BLUE),
     CAROL: (ALICE, BOB),
     NEWCOMER: (BOB,),
     DANA: (CAROL, BOB),
 }
-"""Whom a row names beside its owner, where it has to name two; then one of another tenant."""
+"""Whom a row names beside its owner, where it has to name two; then one of another tenant.
+
+Where all have to be of bob's tenant, there is nobody in it but dana; she need have no account there.
+"""
 
 
 @dataclass(frozen=True)
@@ -44,22 +49,28 @@ class Pairing:
     def somebody_else(self, relation: Relation, person: Person, refusal: Refusal) -> Iterator[Values]:
         """Name another person, or what is another's, where a row may not name the same one twice.
 
-        Where the two have an order, the other may have to come first.
+        Where the two have an order, the other may have to come first. Who is not in the same tenant is
+        refused by a key of several columns, and the next one is named.
         """
         check = next((c for c in relation.checks if c.name == refusal.constraint), None)
-        if refusal.constraint and check is None:
+        missing = frozenset(refusal.taken if refusal.sqlstate == "23503" else ())
+        about = check.columns if check else missing
+        if refusal.constraint and not about:
             return
         pairs = [
             (one, again)
             for first, name in self.contents.named_again(relation)
-            if (check is None or name in check.columns)
+            if (not about or name in about)
+            and first not in missing
             and (one := relation.column(first))
             and (again := relation.column(name))
         ]
-        for other in _OTHERS.get(person, ()) if pairs else ():
+        # A key that names two people refers to a pair, which is another row's.
+        several = missing and len({again.name for _, again in pairs}) > 1
+        for other in _OTHERS.get(person, ()) if pairs and not several else ():
             hers, his = self._named(relation, person), self._named(relation, other)
             yield {again.name: his(again) for _, again in pairs}
-            if all(one.writable for one, _ in pairs):
+            if not missing and all(one.writable for one, _ in pairs):
                 yield {c.name: who(c) for one, again in pairs for c, who in ((one, his), (again, hers))}
 
     def _named(self, relation: Relation, person: Person) -> Callable[[Column], str]:
@@ -71,10 +82,34 @@ class Pairing:
         return lambda column: parents.get(column.name) or str(person.key(column.type))
 
     def of_parent(self, relation: Relation, person: Person, refusal: Refusal) -> Iterator[Values]:
-        """Name whom the parent names where a row repeats a key of several columns: two who talk."""
+        """Name whom the parent names where a row repeats a key of several columns: two who talk.
+
+        Where a trigger refuses it, it may have to repeat something else that this looks at: both are in one
+        currency.
+        """
         for key in relation.foreign_keys if refusal.sqlstate == "23503" else ():
             if len(key.columns) > 1 and {*key.columns} == {*refusal.taken}:
                 with suppress(CannotFillError):
                     parent = self.references.parent(relation, key, person)
                     pairs = zip(key.columns, key.target_columns, strict=True)
                     yield {name: parent[target] for name, target in pairs if writable(relation, name)}
+        if not refusal.constraint and not refusal.column and relation.triggers:
+            yield from self._repeated(relation, person)
+
+    def _repeated(self, relation: Relation, person: Person) -> Iterator[Values]:
+        """Yield what rows that triggers look at say in columns of the same name."""
+        keys = {name for key in relation.foreign_keys for name in key.columns}
+        told = frozenset[str]().union(*(names(trigger.body) for trigger in relation.triggers))
+        alike = [c.name for c in relation.columns if c.writable and c.name in told and c.name not in keys]
+        for one in self._looked_at(relation, told) if alike else ():
+            with suppress(CannotFillError):
+                row = self.references.make(one, person).texts
+                if said := {name: row[name] for name in alike if row.get(name) is not None}:
+                    yield said
+
+    def _looked_at(self, relation: Relation, told: frozenset[str]) -> list[Relation]:
+        """Return the relations that triggers name, and that belong to somebody: of the same schema first."""
+        catalog, owned = self.references.catalog, self.references.owners.owned
+        found = [one for one in catalog.relations if one.table in told and one.name in owned]
+        found = [one for one in found if one.name != relation.name and one.kind in TABLE_KINDS]
+        return sorted(found, key=lambda one: one.schema != relation.schema)

@@ -188,8 +188,10 @@ class RowMaker:
         known = person.uuid and person is not NOBODY
         plainly = (self._acting.sign_up_sql(person, {}),) if self.users and known else ()
         signed = self._signed.get(person.uuid, plainly)
-        before = [*signed, self.caller(person)] if self.users or self.introduced else []
-        made = (ancestry or self.ancestry()).of(relation, person)
+        made = [*(ancestry or self.ancestry()).of(relation, person)]
+        others = [one for one in PEOPLE if one is not person and any(one.uuid in sql for sql in made)]
+        also = [sql for one in others for sql in self._signed.get(one.uuid, ())]
+        before = [*signed, *also, self.caller(person)] if self.users or self.introduced else []
         return tuple(f"{sql};" for sql in dict.fromkeys([*before, *made]))
 
     def ancestry(self) -> Ancestry:

@@ -33,6 +33,8 @@ _PUBLIC_NAME = _whole(
     r"show(n|case)?|display(ed)?|featured|discoverable|searchable|findable|browsable|"
     r"accept(s|ing)|tak(es|ing)|welcom(es|ing)|bookable|joinable|hiring|adoptable|rentable|hire?able|reservable|"
     r"purchasable|buyable|(for|on)_(sale|rent|hire|lease|adoption|offer)|to_let|"
+    r"advert(is|iz)ed|announced|on_(the_)?(market|display|website)|"
+    r"annonc[ée]e?s?|anunciad[oa]|annunciat[oa]|inseriert|ausgeschrieben|geadverteerd|"
     r"publi[ée]e?s?|publiques?|partag[ée]e?s?|ouverte?|actif|"
     r"p[uú]blic[oa]|publicad[oa]|publicable|compartid[oa]|abiert[oa]|activ[oa]|"
     r"partilhad[oa]|compartilhad[oa]|vis[ií]vel|abert[oa]|ativ[oa]|"
