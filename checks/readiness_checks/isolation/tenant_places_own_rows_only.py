@@ -43,5 +43,10 @@ def tenant_places_own_rows_only(writes: WriteEvidence) -> Iterator[Finding]:
 def _say(subject: str, harm: Harm) -> str:
     if harm.below:
         return f"As {harm.actor} I put a row of my own into {harm.relation} {harm.what} ({subject})."
+    if harm.refers:
+        return (
+            f"As {harm.actor} I made a row of my own in {harm.relation} refer to what is {harm.victim}'s: "
+            f"{harm.what} ({subject})."
+        )
     placed = f"As {harm.actor} I put a row in the name of {harm.victim} into {harm.relation}"
     return f"{placed}: {harm.what} ({subject})."

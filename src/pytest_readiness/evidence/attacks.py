@@ -29,6 +29,7 @@ class Harm:
         by: The policy, grant, function or view that let it through.
         mend: The statement that mends it, where that is plain.
         below: Whether a forged row is the actor's own, below a row of the victim's that is hidden from him.
+        refers: Whether a forged row hangs on what is the actor's, and on what is the victim's as well.
     """
 
     actor: str
@@ -40,6 +41,7 @@ class Harm:
     by: str = ""
     mend: str = ""
     below: bool = False
+    refers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,3 +37,12 @@ def test_the_sentence_is_told_by_where_the_row_was_put_and_not_by_what_it_says(h
     put = replace(harm("forged"), what="below the sea", below=below)
     finding = judged(tenant_places_own_rows_only, WriteEvidence, put, verb="INSERT")
     assert finding.detail == f"As bob I put a row {said} the sea (public.payments)."
+
+
+def test_a_row_of_his_own_that_refers_to_hers_is_not_put_in_her_name(harm, judged):
+    put = replace(harm("forged"), what="client from `1` to `2`", refers=True)
+    finding = judged(tenant_places_own_rows_only, WriteEvidence, put, verb="INSERT")
+    assert finding.detail == (
+        "As bob I made a row of my own in public.payments refer to what is alice's: "
+        "client from `1` to `2` (public.payments)."
+    )

@@ -483,3 +483,26 @@ def test_what_two_have_together_is_not_the_own_of_either():
     assert not labels.only("public.moves", transfer, BOB)
     assert labels.only("public.moves", transfer | {"source": "2"}, BOB)
     assert not labels.only("public.moves", transfer | {"source": "2"}, None)
+
+
+def test_a_row_that_hangs_on_his_and_on_hers_is_told_from_one_that_hangs_on_hers_alone():
+    pairs = relation(
+        "public.pairs",
+        column("id"),
+        column("purse"),
+        column("purse2"),
+        references={"purse": "public.purses", "purse2": "public.firms"},
+    )
+    firms = relation("public.firms", column("id"), column("owner_id"))
+    owned = OWNERS.owned | {
+        "public.pairs": Ownership(via=pairs.foreign_keys[0]),
+        "public.firms": Ownership(users=("owner_id",)),
+    }
+    known, owners = catalog(PURSES, MOVES, pairs, firms), Owners(owned=owned)
+    rows = {"public.purses": (HERS, HIS), "public.firms": ({"id": "7", "owner_id": BOB.uuid},)}
+    harms = Harms(known, owners, Labels(known, owners, rows))
+    mine = {"id": "5", "purse": "2", "purse2": "7"}
+    (turned,) = harms.of({"public.pairs": ([mine], [mine | {"purse": "1"}])}, BOB)
+    (put,) = harms.of({"public.pairs": ([], [{"id": "6", "purse": "1", "purse2": None}])}, BOB)
+    assert (turned.kind, turned.refers) == ("forged", True)
+    assert (put.kind, put.refers) == ("forged", False)

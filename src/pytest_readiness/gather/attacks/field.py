@@ -203,7 +203,8 @@ class Field:
             steps, guess = spelt_out(self, attempt.steps)
             script = self.script(done.relation, attempt.actor, steps, before=attempt.before)
             what = f"{_what(done)}{guess}"
-            yield Harm(attempt.actor.name, done.kind, done.relation, done.victim, what, script)
+            said = (attempt.actor.name, done.kind, done.relation, done.victim, what, script)
+            yield Harm(*said, refers=done.refers)
 
     def reads_others(self, attempt: Attempt, person: Person | None, name: str) -> bool:
         """Whether who made an attempt may read rows of somebody else in a relation, as things were then."""

@@ -55,13 +55,18 @@ _TENANTS = frozenset(tenant.name for tenant in TENANTS)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One row that somebody else's attempt reached."""
+    """One row that somebody else's attempt reached.
+
+    Attributes:
+        refers: Whether a forged row hangs on what is the actor's as well as on what is the victim's.
+    """
 
     kind: str
     relation: str
     victim: str
     before: Row | None
     after: Row | None
+    refers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +113,14 @@ class Harms:
                     if not meant or self._at_will(done, changed, actor) or self._beside(done, changed, actor):
                         yield done
                 elif after is not None and (handed := self._handed(name, before, after, actor)):
-                    yield Done("forged", name, _first(handed), before, after)
+                    refers = self._hangs_on_his(name, after, actor)
+                    yield Done("forged", name, _first(handed), before, after, refers)
             for after in later if name not in told else ():
                 victims = self._signed(name, after, actor) or self._placed(name, after, actor)
                 shared = (self._founded, self._is_order, self._is_entry)
                 if victims and not any(one(name, after, changed, actor) for one in shared):
-                    yield Done("forged", name, _first(victims), None, after)
+                    refers = self._hangs_on_his(name, after, actor)
+                    yield Done("forged", name, _first(victims), None, after, refers)
 
     def _at_will(
         self,
@@ -334,6 +341,12 @@ class Harms:
         chosen = [user for user in users if GUEST.search(user) or (owned and user in owned.appointed)]
         above = self.labels.above(name, row, chosen)
         return bool(users) and len(chosen) == len(users) and bool(above) and above <= own
+
+    def _hangs_on_his(self, name: str, row: Row, actor: Person | None) -> bool:
+        """Whether a row names nobody itself, and refers to what is the actor's beside what is another's."""
+        owned = self.owners.owned.get(name)
+        own = {actor.name, actor.tenant.name if actor.tenant else ""} if actor else set()
+        return owned is not None and not owned.columns and bool(self.labels.above(name, row) & own)
 
     def _signed(self, name: str, row: Row, actor: Person | None) -> frozenset[str]:
         """Return in whose name a new row in the actor's own place is; handing one over forges nothing."""
