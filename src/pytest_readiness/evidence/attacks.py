@@ -30,6 +30,7 @@ class Harm:
         mend: The statement that mends it, where that is plain.
         below: Whether a forged row is the actor's own, below a row of the victim's that is hidden from him.
         refers: Whether a forged row hangs on what is the actor's, and on what is the victim's as well.
+        aside: Whether nothing is told to have changed but what an update did not write: a trigger did.
     """
 
     actor: str
@@ -42,6 +43,7 @@ class Harm:
     mend: str = ""
     below: bool = False
     refers: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,13 @@ def test_a_value_tells_more_than_a_row_that_was_touched_and_left():
     assert "canary-1" in only(Assault("public.a", "UPDATE", 3, (touched, HARM))).detail
 
 
+def test_a_value_tells_more_than_a_time_that_a_trigger_keeps():
+    stamped = Harm("bob", "altered", "public.a", "alice", "updated_at from `1` to `2`", "")
+    dated = Harm("bob", "altered", "public.a", "alice", "expires_at from `1` to `2`", "")
+    assert "canary-1" in only(Assault("public.a", "UPDATE", 3, (stamped, HARM))).detail
+    assert "expires_at" in only(Assault("public.a", "UPDATE", 3, (dated, HARM))).detail
+
+
 def test_each_subject_gets_one_finding():
     found = findings(QUIET, Assault("public.a", "UPDATE", 1, (HARM,)), Assault("public.b", "UPDATE", 1))
     assert [(f.subject, f.status) for f in found] == [

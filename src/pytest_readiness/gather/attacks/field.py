@@ -22,11 +22,13 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.parts_of_times import PartsOfTimes
 from pytest_readiness.gather.attacks.recognition import Recognition
 from pytest_readiness.gather.synthesis.values import holds_text
+from pytest_readiness.judges.isolation.growth import BOOKKEEPING
 from pytest_readiness.judges.isolation.harm import Harms
 from pytest_readiness.judges.isolation.labels import Labels
 from pytest_readiness.judges.purpose.publication import published_by_name
 from pytest_readiness.judges.purpose.sentences import published_by_sentence
 from pytest_readiness.judges.purpose.takebacks import kept_in_vain, taken_back
+from pytest_readiness.judges.sql.lexis import names
 from pytest_readiness.judges.sql.texts import texts_of
 from pytest_readiness.target.identities import SUPERUSER
 
@@ -53,6 +55,9 @@ _NOTHING = Outcome("", "", "", 1, 0, ())
 """What comes of an attempt to do nothing."""
 
 _QUOTED = re.compile(r': "(.*)"$')
+
+_MORE = (7, 12, 23, 38, 61, 94)
+"""By how much numbers grow, of which none is the sum of others."""
 
 
 class Field:
@@ -202,9 +207,10 @@ class Field:
         for done in Harms(self.catalog, self.owners, self.labels, hidden).of(changed, person, named, told):
             steps, guess = spelt_out(self, attempt.steps)
             script = self.script(done.relation, attempt.actor, steps, before=attempt.before)
-            what = f"{_what(done)}{guess}"
-            said = (attempt.actor.name, done.kind, done.relation, done.victim, what, script)
-            yield Harm(*said, refers=done.refers)
+            told, aside = _what(done, attempt.steps)
+            aside = aside and done.relation in named
+            said = (attempt.actor.name, done.kind, done.relation, done.victim, f"{told}{guess}", script)
+            yield Harm(*said, refers=done.refers, aside=aside)
 
     def reads_others(self, attempt: Attempt, person: Person | None, name: str) -> bool:
         """Whether who made an attempt may read rows of somebody else in a relation, as things were then."""
@@ -292,8 +298,11 @@ class Field:
         return frozenset(key for key in found if len(key) > _TELLING)
 
     def content_changed(self, relations: Iterable[str], person: Person) -> str:
-        """Return statements by which a superuser gives the content of a person's rows other values."""
-        changes = []
+        """Return statements by which a superuser gives the content of a person's rows other values.
+
+        No two numbers grow by as much, one after another, so that what is left of one by another differs too.
+        """
+        changes: list[str] = []
         for name in sorted(relations):
             relation, row = self.catalog.relation(name), self.population.row(name, person.name)
             if relation is None or row is None:
@@ -302,7 +311,7 @@ class Field:
                 plain = column.type.split("(")[0] in {"integer", "bigint", "numeric", "double precision"}
                 keys = self.key_columns(relation) | set(relation.primary_key)
                 if plain and column.name not in keys and column.writable:
-                    new = f"coalesce({column.quoted}, 0) + 7"
+                    new = f"coalesce({column.quoted}, 0) + {_MORE[len(changes) % len(_MORE)]}"
                     changes.append(f"update {name} set {column.quoted} = {new} where {row.where}")
         # What a trigger refuses to change stays as it is.
         tried = (f"begin {change}; exception when others then null; end;" for change in changes)
@@ -394,15 +403,22 @@ class Field:
         return self.runner.one(Attempt(actor, steps, before=(change,)))
 
 
-def _what(done: Done) -> str:
-    """Say what became of a row: the first value that changed, or a text that tells which it was."""
+def _what(done: Done, steps: Iterable[str]) -> tuple[str, bool]:
+    """Say what became of a row, and whether that is nothing that the statements name.
+
+    It is a value that changed, or a text that tells which row it was. What statements wrote comes before
+    what triggers did, and these keep times at last.
+    """
     before, after = done.before or {}, done.after or {}
-    if done.before and done.after:
-        for name, value in before.items():
-            if after.get(name) != value:
-                return f"{name} from {_short(value)} to {_short(after.get(name))}"
-        return ONLY_VERSION
-    return telling(before or after)
+    if not (done.before and done.after):
+        return telling(before or after), False
+    said = names(" ".join(steps))
+    changed = [name for name, value in before.items() if after.get(name) != value]
+    changed.sort(key=lambda name: (name not in said, bool(BOOKKEEPING.search(name))))
+    if not changed:
+        return ONLY_VERSION, True
+    name = changed[0]
+    return f"{name} from {_short(before[name])} to {_short(after.get(name))}", name not in said
 
 
 def telling(row: Row) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION
+from pytest_readiness.judges.isolation.growth import BOOKKEEPING
 from pytest_readiness.vocabulary import Damage, Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def judge(
     alike: dict[tuple[str, str], str] = {}
     for subject, assaults in by_subject.items():
         harms = [harm for assault in assaults for harm in assault.harms if harm.kind in kinds]
-        harms.sort(key=lambda harm: harm.what == ONLY_VERSION)
+        harms.sort(key=says_little)
         meant = [assault for assault in assaults if not verbs or assault.verb in verbs]
         part_of = next((assault.part_of for assault in assaults if assault.part_of), "")
         if harms and alike.setdefault((part_of or subject, harms[0].kind), subject) == subject:
@@ -55,6 +56,12 @@ def judge(
             yield _harmed(subject, harms, say(subject, harms[0]), fix, parts)
         elif meant and not harms:
             yield _without_harm(subject, meant)
+
+
+def says_little(harm: Harm) -> bool:
+    """Whether a harm is told by nothing but that a row was written: its version, or what a trigger keeps."""
+    column, changed, _ = harm.what.partition(" from `")
+    return harm.aside or harm.what == ONLY_VERSION or bool(changed and BOOKKEEPING.search(column))
 
 
 def _harmed(subject: str, harms: list[Harm], said: str, fix: str, parts: str) -> Finding:

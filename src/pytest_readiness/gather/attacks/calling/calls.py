@@ -9,7 +9,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.attacks import Assault, CallEvidence, Harm
+from pytest_readiness.evidence.attacks import ONLY_VERSION, Assault, CallEvidence, Harm
 from pytest_readiness.evidence.catalog import CatalogEvidence, Function
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import ALICE, BOB
@@ -49,6 +49,7 @@ from pytest_readiness.gather.attacks.unlisted import Unlisted
 from pytest_readiness.gather.attacks.writing.commons import Commons
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.isolation.mechanisms import explained
+from pytest_readiness.judges.sql.recomputed import recomputes
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
@@ -269,7 +270,8 @@ class _Caller:
     def _done(
         self, function: Function, attempt: Attempt, outcome: Outcome, person: Person | None
     ) -> Iterator[Harm]:
-        yield from self.field.harms(attempt, outcome, person)
+        harms = self.field.harms(attempt, outcome, person)
+        yield from (harm for harm in harms if not _is_recomputed(function, harm))
         if what := self._told(function, attempt, outcome, person):
             if not self._is_window(function, attempt, outcome, person):
                 yield self._read(function, attempt, what)
@@ -368,6 +370,12 @@ class _Caller:
         if other.state or again.rows != outcome.rows or other.rows == outcome.rows:
             return ""  # nothing differs, or something does at every call
         return f"{_first(outcome.rows)}, and {_first(other.rows)} once her row is another"
+
+
+def _is_recomputed(function: Function, harm: Harm) -> bool:
+    """Whether a row is as it was, since all that a function writes there it works out from rows."""
+    arguments = [argument.name for argument in function.arguments]
+    return harm.what == ONLY_VERSION and recomputes(function.body, harm.relation, arguments)
 
 
 def _of_any(assaults: list[Assault], function: Function) -> Assault:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.attacks import ONLY_VERSION, Assault, Harm
+from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.evidence.statuses import REFUSED
@@ -16,6 +16,7 @@ from pytest_readiness.gather.attacks.gates import open_gate
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.attacks.writing.drafts import Drafts
 from pytest_readiness.gather.attacks.writing.unowned import unowned
+from pytest_readiness.judges.isolation.assaults import says_little
 from pytest_readiness.judges.isolation.mechanisms import raised_by
 from pytest_readiness.judges.isolation.reading import made_up
 from pytest_readiness.judges.purpose.boxes import is_left, open_box
@@ -242,6 +243,6 @@ def _of_each(harms: Iterable[Harm]) -> tuple[Harm, ...]:
     found: dict[tuple[str, str, str], Harm] = {}
     for harm in harms:
         known = found.get((harm.actor, harm.kind, harm.relation))
-        if known is None or (known.what == ONLY_VERSION != harm.what):
+        if known is None or (says_little(known) and not says_little(harm)):
             found[harm.actor, harm.kind, harm.relation] = harm
     return tuple(found.values())
