@@ -72,6 +72,7 @@ def test_what_only_grows_is_a_gift_unless_it_was_updated_by_name(change):
         {"log": []},
         {"cents": None},
         {"stars": {"seen": {"wren": 1}, "word": "x"}},
+        {"stars": {"seen": {"wren": 3}, "word": "x", "said": "y"}},
         {"stars": {"seen": {"wren": 3}}},
     ],
 )

@@ -37,10 +37,15 @@ def products(row: Row) -> set[float]:
 
 
 def grew(before: Any, after: Any) -> bool:  # noqa: ANN401  values of JSON
-    """Whether a value is a larger number, or has all that was in it, of which each is the same or grew."""
+    """Whether a value is a larger number, or has all that was in it, of which each is the same or grew.
+
+    A text that was not in it is said about whoever it belongs to: that is no count.
+    """
     if isinstance(before, dict) and isinstance(after, dict):
         kept = ((one, after[key]) for key, one in before.items() if key in after)
-        return before.keys() <= after.keys() and all(one == now or grew(one, now) for one, now in kept)
+        said = any(isinstance(after[key], str) for key in after.keys() - before.keys())
+        there = before.keys() <= after.keys() and not said
+        return there and all(one == now or grew(one, now) for one, now in kept)
     if isinstance(before, list) and isinstance(after, list):
         return all(value in after for value in before)
     return is_number(before) and is_number(after) and bool(after > before)
