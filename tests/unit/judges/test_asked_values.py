@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import CheckConstraint, Policy
-from pytest_readiness.judges.sql.asked_values import asked_of_new, values_asked
+from pytest_readiness.judges.sql.asked_values import asked_of_new, demanded_switches, values_asked
 from relations import column, relation
 
 
@@ -69,3 +69,38 @@ def test_what_policies_ask_a_new_row_to_say(check, words):
     policy = Policy("p", "INSERT", ("public",), permissive=True, using="", check=check)
     assert asked_of_new(replace(jobs, policies=(policy,)), kind) == words
     assert asked_of_new(replace(jobs, policies=(replace(policy, command="UPDATE"),)), kind) == ()
+
+
+def switches(*policies):
+    """Return the switches that are on in rows of a table with policies, each a command and a condition."""
+    made = tuple(
+        Policy(
+            f"p{place}",
+            command,
+            ("anon",),
+            permissive=True,
+            using="" if command == "INSERT" else condition,
+            check=condition,
+        )
+        for place, (command, condition) in enumerate(policies)
+    )
+    table = relation("public.moves", column("id"), column("own", "boolean"), column("open", "boolean"))
+    return demanded_switches(replace(table, policies=made))
+
+
+@pytest.mark.parametrize(
+    ("policies", "on"),
+    [
+        ([("INSERT", "((who = auth.uid()) AND (own = true))")], {"own"}),
+        ([("INSERT", "(own AND (open IS TRUE))")], {"own", "open"}),
+        ([("INSERT", "(own = true)"), ("UPDATE", "((who = auth.uid()) AND own)")], {"own"}),
+        ([("INSERT", "(own = true)"), ("UPDATE", "(who = auth.uid())")], set()),
+        ([("INSERT", "((own = true) OR (open = true))")], set()),
+        ([("INSERT", "(NOT own)")], set()),
+        ([("INSERT", "(own = false)")], set()),
+        ([("UPDATE", "(own = true)")], set()),
+        ([("SELECT", "(own = true)")], set()),
+    ],
+)
+def test_what_clients_write_has_the_switches_on_that_all_policies_ask_for(policies, on):
+    assert switches(*policies) == on

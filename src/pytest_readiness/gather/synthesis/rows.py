@@ -27,6 +27,7 @@ from pytest_readiness.gather.synthesis.row import CannotFillError, Row
 from pytest_readiness.judges.owners.mailboxes import mailboxes_of
 from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
 from pytest_readiness.judges.owners.periods import periods_of
+from pytest_readiness.judges.sql.asked_values import demanded_switches
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -311,7 +312,8 @@ class RowMaker:
         """Return a value for each column that needs or deserves one."""
         keys = self.keys(relation, person)
         beside = self._beside.repeats(relation, person) | self._acting.digested(relation, person)
-        return self._contents.around(relation, person, beside | keys)
+        switched = dict.fromkeys(demanded_switches(relation), "true")
+        return self._contents.around(relation, person, switched | beside | keys)
 
     def repeating(self, relation: Relation) -> Mapping[str, tuple[str, str]]:
         """Return the columns that repeat what tells rows of another relation apart, though no key says so."""

@@ -16,6 +16,7 @@ _LABELS = 8
 _LONGEST = 40
 """What is longer is no state."""
 _NUMBERS = re.compile(r"^(smallint|integer|bigint|numeric|real|double precision|money)")
+_OR = re.compile(r"\b(?:or|case|coalesce)\b", re.IGNORECASE)
 _NOT = re.compile(r"\bnot\b(?!\s+null)", re.IGNORECASE)
 _COMPARED = (
     r"\s*\)*(?:\s*::\s*[\w \"]+)?\s*\)*"
@@ -55,6 +56,32 @@ def asked_of_new(relation: Relation, column: Column) -> tuple[str, ...]:
             one for alone, listed in pairs for one in (alone.replace("''", "'"), *strings(listed)) if one
         )
     )
+
+
+def demanded_switches(relation: Relation) -> frozenset[str]:
+    """Return the switches that are on in each row that clients write, whatever else policies ask.
+
+    A row of a user's in which one is off was made by the backend: such as those that come with a product.
+    """
+    writing = [
+        one for one in relation.policies if one.permissive and one.command in {"INSERT", "ALL", "UPDATE"}
+    ]
+    asked = [plain(one.check or one.using) for one in writing]
+    if not any(one.command in {"INSERT", "ALL"} for one in writing) or any(
+        _OR.search(text) for text in asked
+    ):
+        return frozenset()
+    return frozenset(
+        column.name
+        for column in relation.columns
+        if column.type == "boolean" and all(_is_on(column, text) for text in asked)
+    )
+
+
+def _is_on(column: Column, condition: str) -> bool:
+    said = rf"(?<![\w.']){re.escape(word(column.name))}(?!\w)"
+    on = rf"(?:\(|\band\s+\(*|^){said}(?:\s*=\s*true|\s+is\s+true)?(?:\)|\s+and\b|$)"
+    return bool(re.search(on, condition, re.IGNORECASE))
 
 
 def _compared(column: Column, code: str) -> Iterator[str | None]:
