@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA, DANA_IN_BLUE, NEWCOMER
 from pytest_readiness.gather.synthesis.references import writable
 from pytest_readiness.gather.synthesis.row import CannotFillError
-from pytest_readiness.judges.sql.lexis import names
+from pytest_readiness.judges.sql.lexis import names, plain, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,15 +24,24 @@ if TYPE_CHECKING:
 
 _OTHERS = {
     ALICE: (CAROL, BOB),
-    BOB: (NEWCOMER, ALICE, DANA_IN_BLUE),
+    BOB: (NEWCOMER, ALICE),
     CAROL: (ALICE, BOB),
     NEWCOMER: (BOB,),
     DANA: (CAROL, BOB),
 }
-"""Whom a row names beside its owner, where it has to name two; then one of another tenant.
+"""Whom a row names beside its owner, where it has to name two; then one of another tenant."""
 
-Where all have to be of bob's tenant, there is nobody in it but dana; she need have no account there.
-"""
+_COLLEAGUES = {BOB: (DANA_IN_BLUE,)}
+"""Who else is of the same tenant, where a key wants somebody of it; she need have no account there."""
+
+
+_ALIKE = r"(?:(?<![<>:])=|<>|!=|is\s+(?:not\s+)?distinct\s+from)"
+
+
+def _is_equated(name: str, body: str) -> bool:
+    """Whether a trigger asks whether a value of a new row is the same as another, as of no amount."""
+    new = rf"\(*new\.{re.escape(word(name))}(?!\w)\)*(?:::\w+)?"
+    return bool(re.search(rf"{new}\s*{_ALIKE}|{_ALIKE}\s*{new}", body, re.IGNORECASE))
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,8 @@ class Pairing:
         ]
         # A key that names two people refers to a pair, which is another row's.
         several = missing and len({again.name for _, again in pairs}) > 1
-        for other in _OTHERS.get(person, ()) if pairs and not several else ():
+        others = (*_OTHERS.get(person, ()), *(_COLLEAGUES.get(person, ()) if missing else ()))
+        for other in others if pairs and not several else ():
             hers, his = self._named(relation, person), self._named(relation, other)
             yield {again.name: his(again) for _, again in pairs}
             if not missing and all(one.writable for one, _ in pairs):
@@ -97,10 +108,12 @@ class Pairing:
             yield from self._repeated(relation, person)
 
     def _repeated(self, relation: Relation, person: Person) -> Iterator[Values]:
-        """Yield what rows that triggers look at say in columns of the same name."""
+        """Yield what rows that triggers look at say in columns of the same name, which have to be alike."""
         keys = {name for key in relation.foreign_keys for name in key.columns}
-        told = frozenset[str]().union(*(names(trigger.body) for trigger in relation.triggers))
-        alike = [c.name for c in relation.columns if c.writable and c.name in told and c.name not in keys]
+        bodies = [plain(trigger.body) for trigger in relation.triggers]
+        told = frozenset[str]().union(*map(names, bodies))
+        free = (column.name for column in relation.columns if column.writable and column.name not in keys)
+        alike = [name for name in free if any(_is_equated(name, body) for body in bodies)]
         for one in self._looked_at(relation, told) if alike else ():
             with suppress(CannotFillError):
                 row = self.references.make(one, person).texts
