@@ -34,14 +34,7 @@ _OTHERS = {
 _COLLEAGUES = {BOB: (DANA_IN_BLUE,)}
 """Who else is of the same tenant, where a key wants somebody of it; she need have no account there."""
 
-
 _ALIKE = r"(?:(?<![<>:])=|<>|!=|is\s+(?:not\s+)?distinct\s+from)"
-
-
-def _is_equated(name: str, body: str) -> bool:
-    """Whether a trigger asks whether a value of a new row is the same as another, as of no amount."""
-    new = rf"\(*new\.{re.escape(word(name))}(?!\w)\)*(?:::\w+)?"
-    return bool(re.search(rf"{new}\s*{_ALIKE}|{_ALIKE}\s*{new}", body, re.IGNORECASE))
 
 
 @dataclass(frozen=True)
@@ -126,3 +119,9 @@ class Pairing:
         found = [one for one in catalog.relations if one.table in told and one.name in owned]
         found = [one for one in found if one.name != relation.name and one.kind in TABLE_KINDS]
         return sorted(found, key=lambda one: one.schema != relation.schema)
+
+
+def _is_equated(name: str, body: str) -> bool:
+    """Whether a trigger asks whether a value of a new row is the same as another, as of no amount."""
+    new = rf"\(*new\.{re.escape(word(name))}(?!\w)\)*(?:::\w+)?"
+    return bool(re.search(rf"{new}\s*{_ALIKE}|{_ALIKE}\s*{new}", body, re.IGNORECASE))
