@@ -19,6 +19,7 @@ from pytest_readiness.gather.attacks.beside.observed import Observed, observed, 
 from pytest_readiness.gather.attacks.beside.untried import untried_calls
 from pytest_readiness.gather.attacks.call_texts import call_steps
 from pytest_readiness.gather.attacks.calling.breakouts import breakouts
+from pytest_readiness.gather.attacks.calling.came_to import came_to
 from pytest_readiness.gather.attacks.calling.captured import Captured
 from pytest_readiness.gather.attacks.calling.computed import Computed
 from pytest_readiness.gather.attacks.calling.deposits import Deposits
@@ -33,7 +34,7 @@ from pytest_readiness.gather.attacks.calling.overdue import clears_what_is_over
 from pytest_readiness.gather.attacks.calling.own_links import with_own_links
 from pytest_readiness.gather.attacks.calling.predicates import told_by_conditions
 from pytest_readiness.gather.attacks.calling.redeemed import Redeemed
-from pytest_readiness.gather.attacks.calling.relation_names import calls_by_name, named_relations, takes_names
+from pytest_readiness.gather.attacks.calling.relation_names import calls_by_name, named_relations
 from pytest_readiness.gather.attacks.calling.replayed import Replayed
 from pytest_readiness.gather.attacks.calling.shadows import Shadows
 from pytest_readiness.gather.attacks.calling.stated_calls import StatedCalls
@@ -63,7 +64,6 @@ if TYPE_CHECKING:
     from pytest_readiness.target.identities import Identity
 
 _TRIGGERS = frozenset({"trigger", "event_trigger"})
-_BROKEN = frozenset({"42P01", "42703", "42883", "42702", "42804", "42601", "42P02"})
 _FEW, _MANY, _NOBODYS = 48, 96, 12
 
 
@@ -164,7 +164,7 @@ class _Caller:
 
     def _assault(self, function: Function) -> Assault:
         harms: dict[tuple[str, str, str], Harm] = {}
-        states: list[str] = []
+        outcomes: list[Outcome] = []
         for actor, person, most in self.actors:
             if actor.role not in function.callers:
                 continue
@@ -175,7 +175,7 @@ class _Caller:
             tried = self._tried(function, given, actor)
             then = (self._by_name(function, actor), self._once_more(function, actor))
             for attempt, outcome in itertools.chain(tried, *then):
-                states.append(outcome.state)
+                outcomes.append(replace(outcome, rows=(), changed={}))
                 for harm in self._harms(function, attempt, outcome, person):
                     harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
         if not harms and self.actors[0][0].role in function.callers:
@@ -206,9 +206,9 @@ class _Caller:
         return Assault(
             function.signature,
             "CALL",
-            len(states),
+            len(outcomes),
             tuple(harms.values()),
-            *_judged(states, self.deposits.doubt(function), told=takes_names(self.field, function)),
+            *came_to(self.field, function, outcomes, self.deposits.doubt(function)),
             meant=self.deposits.meant(function),
             shows=self.windows.get(function.signature, ""),
             guarded=self.guarded.get(function.signature, ""),
@@ -397,21 +397,3 @@ def _of_any(assaults: list[Assault], function: Function) -> Assault:
 
 def _first(rows: tuple[str, ...]) -> str:
     return f"`{json.dumps(rows[0])[:60]}`" if rows else "nothing"
-
-
-def _judged(states: list[str], doubt: str, *, told: bool) -> tuple[str, str]:
-    """Return what a call came to, and why nothing is proven.
-
-    A function that is told names may fail on those that were made up, and do its work with others.
-    """
-    if doubt:
-        return "done", doubt
-    if not states:
-        return "refused", ""
-    if told and all(state in _BROKEN for state in states):
-        return "done", f"it takes names, and came through with none that was tried: {states[0]}"
-    if all(state in _BROKEN for state in states):
-        return f"{states[0]}", "it fails on every call"
-    if all(state in HUNG for state in states):
-        return states[0], "every call was ended after its time, or over the room that it took"
-    return "done", ""
