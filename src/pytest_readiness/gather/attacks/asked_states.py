@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -11,7 +12,7 @@ from pytest_readiness.gather.attacks.codes import is_drawn
 from pytest_readiness.gather.attacks.states import FUTURE, PAST, change, words_of
 from pytest_readiness.gather.bounds import each
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.sql.lexis import names, strings
+from pytest_readiness.judges.sql.lexis import names, plain, strings, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 VIEWS = frozenset({"view", "materialized view"})
 """Kinds of relations that show rows of others."""
+
+_TWO = 2
+"""How many states are tried with each other anyway."""
+
+_NEAR = 40
+"""Characters between a column and what it is compared with."""
 
 _MOST = 12
 """States of one relation that are tried."""
@@ -92,6 +99,29 @@ def _unnamed(column: Column, known: tuple[str, ...], said: set[str]) -> Iterator
         yield from [value for value in known if value not in said][:1]
 
 
+def altogether(states: Iterable[State], field: Field, text: str) -> tuple[State, ...]:
+    """Return of each column the state that a text most likely asks for, to be in all of them at once."""
+    spelt = plain(text).lower()
+    found: dict[tuple[str, str], State] = {}
+    for state in states:
+        relation, (name, value) = field.catalog.relation(state.relation), state.value
+        column = relation.column(name) if relation else None
+        if column and _is_likely(column, value, spelt):
+            found.setdefault((state.relation, name), state)
+    return tuple(found.values()) if len(found) > _TWO else ()
+
+
+def _is_likely(column: Column, value: str | None, text: str) -> bool:
+    """Whether a text asks for a value of a column, as far as that is told by what stands beside its name."""
+    name = rf"(?<!\w){word(column.name)}"
+    if column.dated:
+        return value == (None if re.search(rf"{name}\)*\s+is\s+null", text) else PAST)
+    if column.type == "boolean":
+        turned = re.search(rf"\bnot\s+\(*(\w+\.)?{name}(?!\w)|{name}\)*\s*(=|is)\s*(false|not\s+true)", text)
+        return value == ("false" if turned else "true")
+    return bool(value and re.search(rf"{name}(?!\w)[^']{{0,{_NEAR}}}'{re.escape(value.lower())}'", text))
+
+
 def asked_of(relation: Relation, states: Iterable[State]) -> dict[str, str | None]:
     """Return what one new row of a relation has to say to be in as many of these states as it can.
 
@@ -119,7 +149,8 @@ def asked_by_view(field: Field, view: Relation) -> tuple[tuple[State, ...], ...]
     relations = [relation for name in below if (relation := field.catalog.relation(name))]
     # What a view is made of leaves out more than it does itself.
     text = " ".join(one.view for one in (view, *relations))
-    alone = [
+    alone = [hidden for one in relations if (hidden := field.hidings.get(one.name))]
+    alone += [
         state
         for among in (named, besides)
         for relation in relations
@@ -132,5 +163,6 @@ def asked_by_view(field: Field, view: Relation) -> tuple[tuple[State, ...], ...]
         if (one.relation, one.value[0]) != (other.relation, other.value[0])
     ]
     views = sum(relation.kind in VIEWS for relation in field.catalog.relations)
-    asked = (*((state,) for state in alone), *pairs[:_PAIRS])
+    every = altogether((state for state in alone if not state.hides), field, text)
+    asked = (*((state,) for state in alone), *((every,) if every else ()), *pairs[:_PAIRS])
     return asked[: each(_ASKED, _IN_ALL, views)]

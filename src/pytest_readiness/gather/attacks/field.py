@@ -18,6 +18,7 @@ from pytest_readiness.gather.attacks.attempts import OPENED, QUERY, UNCOUNTED, A
 from pytest_readiness.gather.attacks.cast import Cast
 from pytest_readiness.gather.attacks.forms import Forms
 from pytest_readiness.gather.attacks.guessing import Guess, guessed, spelt_out
+from pytest_readiness.gather.attacks.hidings import hidings
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.parts_of_times import PartsOfTimes
 from pytest_readiness.gather.attacks.recognition import Recognition
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import Population
+    from pytest_readiness.gather.attacks.states import State
     from pytest_readiness.judges.isolation.harm import Done
     from pytest_readiness.judges.isolation.labels import Row
     from pytest_readiness.target.identities import Identity
@@ -118,6 +120,11 @@ class Field:
     def parts(self) -> PartsOfTimes:
         """What tells the parts of times by which functions find rows."""
         return PartsOfTimes(lambda step: self.runner.one(Attempt(SUPERUSER, (step,))))
+
+    @cached_property
+    def hidings(self) -> dict[str, State]:
+        """By table of which bob sees a row of hers, a state in which he does not."""
+        return hidings(self)
 
     @property
     def barred(self) -> str:

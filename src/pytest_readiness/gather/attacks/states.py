@@ -58,12 +58,14 @@ class State:
         said: The column and its value, for people.
         statements: That bring it about.
         value: The column and its value, where it is one column that differs.
+        hides: Whether policies hide the row from others then, who see it as things are.
     """
 
     relation: str
     said: str
     statements: tuple[str, ...]
     value: tuple[str, str | None] = ("", None)
+    hides: bool = False
 
 
 def withdrawn(field: Field) -> Iterator[State]:
@@ -214,6 +216,11 @@ def change(relation: str, column: Column, value: str | None, *rows: SyntheticRow
     return State(relation, said, (QUIETLY, update, AS_EVER), (column.name, value))
 
 
+def hiding(relation: str, column: Column, value: str, row: SyntheticRow) -> State:
+    """Return the state in which a row has this value, by which policies hide it."""
+    return replace(change(relation, column, value, row), hides=True)
+
+
 def lasting(relation: Relation, row: Values) -> Values:
     """Return a row that is not over for a long time, where columns say when it will be."""
     ahead = (c for c in relation.columns if c.dated and not c.generated and ends_ahead(c.name))
@@ -294,6 +301,11 @@ def as_hers(relation: Relation, row: SyntheticRow, state: State, outcome: Outcom
 def statements_of(states: tuple[State, ...]) -> tuple[str, ...]:
     """Return what brings several states about."""
     return tuple(statement for state in states for statement in state.statements)
+
+
+def hiding_of(states: tuple[State, ...]) -> tuple[str, ...]:
+    """Return what brings those of several states about in which policies hide what they show else."""
+    return statements_of(tuple(state for state in states if state.hides))
 
 
 def dropped(relation: Relation, policies: Iterable[Policy]) -> tuple[str, ...]:

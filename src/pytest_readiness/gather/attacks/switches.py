@@ -6,10 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE
-from pytest_readiness.gather.attacks.states import FUTURE, words_of
+from pytest_readiness.gather.attacks.states import FUTURE, PAST, words_of
 from pytest_readiness.judges.purpose.publication import said_public
 from pytest_readiness.judges.purpose.releases import released
 from pytest_readiness.judges.purpose.visibility import (
+    awaits_verdict,
+    is_errand,
+    is_planned,
     is_public,
     is_released,
     is_withdrawn,
@@ -126,6 +129,56 @@ def by_which_not(
         else:
             # Who keeps out drafts alone shows the rest.
             yield from (value for value in known if value in said and is_withdrawn(value, known))
+
+
+def shows_to_nobody(field: Field, text: str, states: Sequence[State], *, telling: bool) -> bool:
+    """Whether nobody shows rows to all by these states: what is due or paid, or waits for somebody.
+
+    Args:
+        field: Her rows.
+        text: What asks for the states.
+        states: All of them together.
+        telling: Whether what is shown then names a person, or holds what nobody publishes.
+    """
+    return all(state.hides or _says_nothing(field, text, state, states, telling=telling) for state in states)
+
+
+def _says_nothing(field: Field, text: str, state: State, states: Sequence[State], *, telling: bool) -> bool:
+    relation = field.catalog.relation(state.relation)
+    column, value = relation.column(state.value[0]) if relation else None, state.value[1]
+    if relation is None or column is None:
+        return False
+    known, said = words_of(field, relation, column), strings(text)
+    if says_nothing_of_showing(column, value, said, known):
+        return True
+    if not telling:
+        return False
+    if _is_errand(column, value):
+        return True
+    if value in said and awaits_verdict(value, [other for other in known if other not in said]):
+        return True
+    return _may_wait(column, value, said) and _is_due(field, states)
+
+
+def _may_wait(column: Column, value: str | None, said: Sequence[str]) -> bool:
+    """Whether what has a time to come may be in a state: planned, or not done, or none that is for all."""
+    if column.type == "boolean":
+        return value == "false" or not publishes(column.name)
+    if column.dated or value is None:
+        return value is None
+    return value in said and is_planned(value)
+
+
+def _is_due(field: Field, states: Sequence[State]) -> bool:
+    """Whether a time has come at which something is done for somebody."""
+    pairs = ((field.catalog.relation(one.relation), one.value) for one in states)
+    columns = ((relation.column(value[0]), value[1]) for relation, value in pairs if relation)
+    return any(column and _is_errand(column, value) for column, value in columns)
+
+
+def _is_errand(column: Column, value: str | None) -> bool:
+    due = column.dated and value == PAST
+    return due and is_errand(column.name) and not publishes_from(column.name)
 
 
 def says_nothing_of_showing(

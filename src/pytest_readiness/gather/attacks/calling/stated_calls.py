@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, MALLORY
-from pytest_readiness.gather.attacks.asked_states import besides, named
+from pytest_readiness.gather.attacks.asked_states import altogether, besides, named
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.calling.plenty import plenty, with_one_of_hers
 from pytest_readiness.gather.attacks.calling.respelt import Respelt
-from pytest_readiness.gather.attacks.states import statements_of, words_of
-from pytest_readiness.gather.attacks.switches import says_nothing_of_showing
-from pytest_readiness.judges.sql.lexis import strings
+from pytest_readiness.gather.attacks.calling.windows import shows_what_nobody_publishes
+from pytest_readiness.gather.attacks.states import statements_of
+from pytest_readiness.gather.attacks.switches import shows_to_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +74,10 @@ class StatedCalls:
         tables = [relation for relation in relations if relation.kind in TABLE_KINDS]
         for relation in tables:
             alone = [s for among in (named, besides) for s in among(self.field, relation, function.body)]
+            alone[:0] = [hidden] if (hidden := self.field.hidings.get(relation.name)) else []
             yield from ((state,) for state in alone)
+            every = altogether((state for state in alone if not state.hides), self.field, function.body)
+            yield from (every,) if every and function.definer else ()
             pairs = itertools.combinations(alone if function.definer else (), 2)
             apart = (pair for pair in pairs if pair[0].value[0] != pair[1].value[0])
             yield from itertools.islice(apart, _PAIRS)
@@ -99,7 +103,7 @@ class StatedCalls:
         told = self.field.told(attempt, outcome, BOB, known)
         if not told:
             return
-        unmeant = not attempt.about and all(self._says_nothing(function, state) for state in states)
+        unmeant = self._is_unmeant(function, attempt, outcome, states)
         if not unmeant and self._answers_all(attempt, known):
             return
         relation = states[0].relation
@@ -107,14 +111,21 @@ class StatedCalls:
         what = f"{told}, where {' and '.join(state.said for state in states)}"
         yield Harm(BOB.name, "read", relation, ALICE.name, what, script)
 
-    def _says_nothing(self, function: Function, state: State) -> bool:
-        """Whether nobody shows rows to all by a state: what is due, or paid."""
-        relation = self.field.catalog.relation(state.relation)
-        column = relation.column(state.value[0]) if relation else None
-        if relation is None or column is None:
-            return False
-        known = words_of(self.field, relation, column)
-        return says_nothing_of_showing(column, state.value[1], strings(function.body), known)
+    def _is_unmeant(
+        self, function: Function, attempt: Attempt, outcome: Outcome, states: tuple[State, ...]
+    ) -> bool:
+        """Whether a call that names nothing of hers shows rows in states that show nobody anything."""
+        telling = shows_what_nobody_publishes(self.field, function, outcome)
+        unmeant = shows_to_nobody(self.field, function.body, states, telling=telling)
+        return unmeant and not any(
+            key in argument for argument in attempt.about for key in self._keys_of_hers
+        )
+
+    @cached_property
+    def _keys_of_hers(self) -> frozenset[str]:
+        tenants = (key for t in ALICE.tenants for key in (t.uuid, t.slug, str(t.number)))
+        own = {ALICE.uuid, str(ALICE.number), ALICE.email, "canary-", *tenants}
+        return self.field.row_keys(ALICE) | own
 
     def _answers_all(self, attempt: Attempt, known: frozenset[str]) -> bool:
         """Whether a user who belongs nowhere is told of her as well."""

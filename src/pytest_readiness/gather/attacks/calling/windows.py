@@ -45,7 +45,7 @@ def window(
         tells: Whether an outcome of the same call tells of her.
         given: The states that her rows are in then.
     """
-    if _shows_what_nobody_publishes(field, function, outcome):
+    if shows_what_nobody_publishes(field, function, outcome):
         return ""
     for name, column, value, other in switches_of_call(field, function, given):
         if _is_a_tenants(field, name) and not (publishes_from(column.name) or publishes_from(value)):
@@ -58,7 +58,7 @@ def window(
     return ""
 
 
-def _shows_what_nobody_publishes(field: Field, function: Function, outcome: Outcome) -> bool:
+def shows_what_nobody_publishes(field: Field, function: Function, outcome: Outcome) -> bool:
     """Whether a key of a person came out, or a value of a column that is called like a private one."""
     out = "\n".join((*outcome.rows, outcome.said, *outcome.notices))
     others = [person for person in PEOPLE if person is not BOB]

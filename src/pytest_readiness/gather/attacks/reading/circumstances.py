@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import BOB, MALLORY
+from pytest_readiness.gather.attacks.asked_states import VIEWS
 from pytest_readiness.gather.attacks.attempts import Attempt, Talk
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.reading.contained import read_with_empty_lists
@@ -23,6 +24,7 @@ from pytest_readiness.gather.attacks.reading.witnesses import read_by_colleagues
 from pytest_readiness.gather.attacks.seats import colleagues
 from pytest_readiness.gather.attacks.states import (
     given_states,
+    hiding_of,
     kept_papers,
     likenesses,
     published,
@@ -95,6 +97,8 @@ class Circumstances:
             (state,) for name in sorted(depends) for state in self.states.get(name, ())
         ]
         states += self._shown_beside(relation)
+        if relation.kind in VIEWS:
+            states += [(state,) for name in sorted(depends) if (state := self.field.hidings.get(name))]
         if not states:
             return ()
         outcomes = yield [
@@ -102,11 +106,12 @@ class Circumstances:
         ]
         reads = []
         for given, outcome in zip(states, outcomes, strict=True):
-            found = self.read(relation, self.bob, BOB, outcome, row)
+            found = self.read(relation, self.bob, BOB, outcome, row, hiding_of(given))
             if found.foreign and not (yield from self._on_a_list(relation, row, given)):
                 reads.append(given_states(found, self.bob, given))
                 # What a colleague is publishes nothing: a switch that does so counts beside it as ever.
-                self.given |= {reads[-1]: given} if self._colleagues.keys() >= {*given} else {}
+                apart = hiding_of(given) or self._colleagues.keys() >= {*given}
+                self.given |= {reads[-1]: given} if apart else {}
         return tuple(reads)
 
     def _on_a_list(

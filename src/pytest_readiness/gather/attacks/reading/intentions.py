@@ -15,7 +15,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.reading.drafts import Drafts
 from pytest_readiness.gather.attacks.reading.openings import Openings
 from pytest_readiness.gather.attacks.reading.ownerless import taken_for_everybodys
-from pytest_readiness.gather.attacks.states import change, statements_of, words_of
+from pytest_readiness.gather.attacks.states import change, hiding_of, statements_of, words_of
 from pytest_readiness.gather.attacks.switches import switches
 from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.isolation.reading import leak
@@ -159,7 +159,8 @@ class Intentions:
             states = (*given, change(name, column, other, *filter(None, rows)))
             before = (*statements_of(states), *refreshing(self.field, relation.name))
             (changed,) = yield (Attempt(actor, (read(relation),), before=before),)
-            if not changed.state and not self.read(relation, actor, person, changed, row).foreign:
+            found = self.read(relation, actor, person, changed, row, hiding_of(given))
+            if not changed.state and not found.foreign:
                 return name, f"{column.quoted} = {value}"
         return "", ""
 

@@ -38,7 +38,7 @@ class Sights:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self._marks: dict[Identity, frozenset[str]] = {}
+        self._marks: dict[tuple[Identity, tuple[str, ...]], frozenset[str]] = {}
         self._known: dict[tuple[str, Person | None], dict[str, tuple[Row, frozenset[str]]]] = {}
 
     def of(
@@ -48,6 +48,7 @@ class Sights:
         person: Person | None,
         outcome: Outcome,
         row: SyntheticRow | None,
+        hiding: tuple[str, ...] = (),
     ) -> Read:
         """Return what was read.
 
@@ -57,6 +58,7 @@ class Sights:
             person: Whose rows are the actor's own; None for nobody.
             outcome: What came of it.
             row: Hers, which others must not see.
+            hiding: What a superuser did before, so that tables tell less of her than they do as things are.
         """
         if outcome.state:
             sql = self.script(relation, actor, row)
@@ -71,7 +73,7 @@ class Sights:
         found = [one for one, _ in judged]
         foreign = [one for one, names in judged if names]
         if foreign and relation.kind not in TABLE_KINDS:
-            foreign = [one for one in foreign if not self._shown(one, actor, person)]
+            foreign = [one for one in foreign if not self._shown(one, (actor, hiding), person)]
         own = len(found) - len(foreign) if person and self._owns(relation, found, person) else 0
         unowned = sum(self._is_nobodys(relation, one, person) for one in found)
         left = {id(one) for one in foreign}
@@ -108,8 +110,8 @@ class Sights:
                 known[text] = (row, self.field.recognition.foreign(relation, row, person))
         return [known[text] for text in texts]
 
-    def _shown(self, row: Row, actor: Identity, person: Person | None) -> bool:
-        """Whether all that tells whose values a row shows is told to the actor by tables as well.
+    def _shown(self, row: Row, given: tuple[Identity, tuple[str, ...]], person: Person | None) -> bool:
+        """Whether all that tells whose values a row shows is told to an actor by tables as well.
 
         A number of a row of hers, beside a key of it or of hers, is not: a public name excuses no balance.
         """
@@ -117,12 +119,13 @@ class Sights:
         marks = self._marks_in(text)
         if any(self.field.recognition.numbers_of_others(text, person)):
             return False
-        if actor not in self._marks:
+        actor, before = given
+        if given not in self._marks:
             tables = [r for r in self.field.catalog.relations if r.kind in TABLE_KINDS]
-            reads = [Attempt(actor, (read(r),)) for r in tables if actor.role in r.readable]
+            reads = [Attempt(actor, (read(r),), before=before) for r in tables if actor.role in r.readable]
             rows = [text for _, outcome in self.field.runner.run(reads) for text in outcome.rows]
-            self._marks[actor] = frozenset(mark for text in rows for mark in self._marks_in(text))
-        return bool(marks) and marks <= self._marks[actor]
+            self._marks[given] = frozenset(mark for text in rows for mark in self._marks_in(text))
+        return bool(marks) and marks <= self._marks[given]
 
     def _marks_in(self, text: str) -> set[str]:
         addresses = self.field.recognition.addresses.within(text)

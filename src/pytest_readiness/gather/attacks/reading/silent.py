@@ -9,10 +9,10 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.asked_states import asked_by_view, refreshing
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.attacks.states import given_states, statements_of, words_of
-from pytest_readiness.gather.attacks.switches import says_nothing_of_showing
+from pytest_readiness.gather.attacks.states import given_states, hiding_of, statements_of
+from pytest_readiness.gather.attacks.switches import shows_to_nobody
 from pytest_readiness.judges.purpose.publication import is_sensitive
-from pytest_readiness.judges.sql.lexis import names, strings
+from pytest_readiness.judges.sql.lexis import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
-    from pytest_readiness.gather.attacks.attempts import Outcome, Talk
+    from pytest_readiness.gather.attacks.attempts import Talk
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.states import State
     from pytest_readiness.target.identities import Identity
 
-    Reading = Callable[[Relation, Identity, Person | None, Outcome, SyntheticRow | None], Read]
+    Reading = Callable[..., Read]
     Publication = Callable[[Relation, SyntheticRow | None, str, tuple[State, ...]], Talk[str]]
 
 
@@ -110,7 +110,9 @@ class Silent:
             (
                 states,
                 tuple(
-                    given_states(self.read(relation, actor, person, next(came), row), actor, states)
+                    given_states(
+                        self.read(relation, actor, person, next(came), row, hiding_of(states)), actor, states
+                    )
                     for actor, person in actors
                 ),
             )
@@ -123,21 +125,22 @@ class Silent:
         The states say nothing of showing, and keys are shown as well; or policies share a row in this
         state, and not with everybody.
         """
-        telling = self._shows_keys(relation) or any(is_sensitive(column.name) for column in relation.columns)
-        if telling and all(self._says_nothing(relation, state) for state in states):
+        private = any(is_sensitive(column.name) for column in relation.columns)
+        telling = private or self._names_people(relation)
+        if (private or self._shows_keys(relation)) and shows_to_nobody(
+            self.field, relation.view, states, telling=telling
+        ):
             return True
         for state in states:
             if (yield from self._is_shared_with_some(state)):
                 return True
         return False
 
-    def _says_nothing(self, relation: Relation, state: State) -> bool:
-        below = self.field.catalog.relation(state.relation)
-        column = below.column(state.value[0]) if below else None
-        if below is None or column is None:
-            return False
-        known = words_of(self.field, below, column)
-        return says_nothing_of_showing(column, state.value[1], strings(relation.view), known)
+    def _names_people(self, relation: Relation) -> bool:
+        """Whether a view shows columns that say of the rows below whose they are."""
+        owned = (self.field.owners.owned.get(name) for name in self.field.texts.depends_on(relation.name))
+        users = {name for one in owned if one for name in one.users}
+        return any(column.name in users for column in relation.columns)
 
     def _shows_keys(self, relation: Relation) -> bool:
         below = map(self.field.catalog.relation, self.field.texts.depends_on(relation.name))
