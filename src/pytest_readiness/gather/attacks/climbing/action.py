@@ -21,6 +21,7 @@ class Action:
         temporary: Whether they make temporary objects or settings, which no comparison of rows shows.
         settings: Whether they make settings, which policies may ask for.
         key: What yields the primary key of the one row that they make, in SQL; empty where nothing does.
+        row: What that row says.
         allowed: What a superuser does to give what the attacker may have: what he reads then is no harm.
         adopts: Whether his row says afterwards what code compares with a row of hers.
         asks: The word by which his row only asks for a place: what takes requests is not open by that.
@@ -35,6 +36,7 @@ class Action:
     temporary: bool = False
     settings: bool = False
     key: str = ""
+    row: tuple[tuple[str, str | None], ...] = ()
     allowed: tuple[str, ...] = ()
     adopts: bool = False
     asks: str = ""

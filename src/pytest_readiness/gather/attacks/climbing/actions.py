@@ -65,10 +65,10 @@ class Actions:
             return
         touches = self.field.texts.touched_by(relation.name)
         inserts = dict(self._inserts(relation, held))
-        for sql, key in inserts.items():
-            yield Action(
-                relation.name, (sql,), touches, key=key, changes=self.field.texts.added_by(relation.name)
-            )
+        added = self.field.texts.added_by(relation.name)
+        for sql, row in inserts.items():
+            key = self._key_of(relation, held, row)
+            yield Action(relation.name, (sql,), touches, key=key, row=tuple(row.items()), changes=added)
         adoptions = dict.fromkeys(self._adoptions(relation, held))
         for sql in adoptions:
             yield Action(relation.name, (sql,), touches, adopts=True)
@@ -147,8 +147,8 @@ class Actions:
         paths = [setting for setting in function.config if setting.startswith("search_path=")]
         return any(not self.field.target.logins or "pg_temp" in path for path in paths)
 
-    def _inserts(self, relation: Relation, held: Privileges) -> Iterator[tuple[str, str]]:
-        """Yield statements that insert a row, with what yields its key."""
+    def _inserts(self, relation: Relation, held: Privileges) -> Iterator[tuple[str, Values]]:
+        """Yield statements that insert a row, with what it says."""
         mine = self._own_row(relation)
         hers = self.forger.model(relation, ALICE) or {}
         if not held.insert or mine is None:
@@ -171,7 +171,7 @@ class Actions:
         places += self._bare(relation, mine, places)
         for place, rank in self._likeliest(places, list(self.ranks(relation, held.insert))):
             row = {name: v for name, v in (mine | place | rank).items() if name in held.insert}
-            yield insert_sql(relation, row), self._key_of(relation, held, row)
+            yield insert_sql(relation, row), row
 
     @staticmethod
     def _likeliest(places: list[Values], ranks: list[Values]) -> list[tuple[Values, Values]]:

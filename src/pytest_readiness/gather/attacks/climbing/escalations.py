@@ -390,10 +390,10 @@ class _Climber:
         return f"`{same[0][:60]}`" if same and content else ""
 
     def _sequels(self, allowed: list[Action], most: int) -> Iterator[Assault]:
-        """Use a row that was made by the key that it got: an invitation is accepted, a group joined."""
+        """Use a row that was made by its key or its code: an invitation is accepted, a group joined."""
         sequels = Sequels(self.field, self.relations, self.functions)
         by_subject: dict[str, list[Action]] = {}
-        for action in itertools.islice((after for first in allowed for after in sequels.of(first)), most):
+        for action in itertools.islice(sequels.all(allowed), most):
             by_subject.setdefault(action.subject, []).append(action)
         for subject, actions in by_subject.items():
             _, harm = self._tried(actions)
