@@ -80,7 +80,8 @@ def _of_one(field: Field, relation: Relation, name: str) -> Iterator[State]:
         *(names(p.using) for r in (relation, one) for p in r.policies if p.command in {"SELECT", "ALL"})
     )
     kept = field.key_columns(one) | {*one.primary_key}
-    for column in one.columns:
+    # What is over comes after what somebody hides.
+    for column in sorted(one.columns, key=lambda column: column.dated):
         if column.name in asked and column.name not in kept and not column.generated:
             for value in _others(field, one, column, row.texts.get(column.name)):
                 yield hiding(one.name, column, value, row)

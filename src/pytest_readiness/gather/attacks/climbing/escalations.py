@@ -20,6 +20,7 @@ from pytest_readiness.gather.attacks.climbing.action import Action
 from pytest_readiness.gather.attacks.climbing.actions import Actions
 from pytest_readiness.gather.attacks.climbing.asked import asked, may_see
 from pytest_readiness.gather.attacks.climbing.borrowed import Borrowed
+from pytest_readiness.gather.attacks.climbing.brought_back import BroughtBack
 from pytest_readiness.gather.attacks.climbing.copies import Copies
 from pytest_readiness.gather.attacks.climbing.dealings import dealings
 from pytest_readiness.gather.attacks.climbing.founders import returns
@@ -122,6 +123,7 @@ class _Climber:
         others = (raised(self.field), numbered(self.field), dealings(self.field))
         for listed in (Invited(self.field).all(), hung, back, asked(self.field), *others):
             yield from self._one_by_subject(shard, listed)
+        yield from BroughtBack(self.actions, self.relations, self.functions).all(shard)
         yield from Partings(self.field).opened(shard.part(self.field.catalog.relations, attrgetter("name")))
 
     def _adopted(
