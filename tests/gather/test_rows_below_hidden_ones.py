@@ -32,6 +32,23 @@ SOUND = {
     "it says nothing": ("at timestamptz not null default now()", OWN, ABOVE, ""),
     "nobody reads below": ("amount numeric not null", OWN, "added_by = auth.uid()", ""),
 }
+COUNTED = """
+alter table public.bills add {column};
+create function public.note() returns trigger language plpgsql security definer as
+$$ begin update public.bills b set {change} where b.id = new.bill_id; return new; end $$;
+create trigger noted after insert on public.bill_lines for each row execute function public.note();
+"""
+KEPT = {
+    "a number of them": ("lines int not null default 0", "lines = b.lines + 1", OWN, Status.FAILED),
+    "when something changed": ("updated_at timestamptz", "updated_at = now()", OWN, Status.PASSED),
+    "how many are unread": ("unread int not null default 0", "unread = b.unread + 1", OWN, Status.PASSED),
+    "a number of what all see": (
+        "lines int not null default 0",
+        "lines = b.lines + 1",
+        "true",
+        Status.PASSED,
+    ),
+}
 FIRMS = """
 create table public.firms (id uuid primary key default gen_random_uuid(), name text not null);
 create table public.firm_members (
@@ -71,6 +88,14 @@ def test_what_may_be_left_below_a_row_is_no_harm(server, tmp_path, how):
     content, bills, reads, asked = SOUND[how]
     sql = BILLS.format(content=content, bills=bills, reads=reads, asked=asked)
     assert status(server, tmp_path, sql, "public.bill_lines") is Status.PASSED
+
+
+@pytest.mark.parametrize("kept", KEPT)
+def test_a_hidden_row_that_counts_what_is_below_it_was_reached(server, tmp_path, kept):
+    column, change, bills, found = KEPT[kept]
+    sql = BILLS.format(content="note text not null", bills=bills, reads="added_by = auth.uid()", asked="")
+    sql += COUNTED.format(column=column, change=change)
+    assert status(server, tmp_path, sql, "public.bill_lines") is found
 
 
 def test_settings_say_that_anybody_may(server, tmp_path):

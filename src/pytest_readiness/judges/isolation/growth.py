@@ -15,6 +15,9 @@ BOOKKEEPING = re.compile(
 )
 """Names of times that triggers keep; an expiry or a publication is content."""
 
+NEWS = re.compile(r"unread|unseen|new|notif|alert|mention|badge|inbox", re.IGNORECASE)
+"""How numbers are called that say of how much somebody was told."""
+
 _TIME = re.compile(r"\d{4}-\d\d-\d\d")
 
 PLACES = 4
@@ -27,6 +30,12 @@ def is_gift(before: Row, after: Row) -> bool:
     more = {k for k in changed if grew(before[k], after.get(k))}
     times = {k for k in changed if isinstance(after.get(k), str) and BOOKKEEPING.search(k)}
     return bool(changed) and changed <= more | times
+
+
+def counted(before: Row, after: Row) -> str:
+    """Return the first column that changed, but for times that are kept and for how much is new to her."""
+    changed = (name for name, value in before.items() if after.get(name) != value)
+    return next((name for name in changed if not (BOOKKEEPING.search(name) or NEWS.search(name))), "")
 
 
 def products(row: Row) -> set[float]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import TENANTS
 from pytest_readiness.judges.isolation.growth import (
     BOOKKEEPING,
+    NEWS,
     PLACES,
     grew,
     growth,
@@ -47,9 +48,6 @@ GUEST = re.compile(
 _AGREED = re.compile(
     r"(^|_)(sign(ed|ature)?|accept(ed)?|agreed?|consent(ed)?|confirm(ed)?|approv(ed|al))(_|$)", re.IGNORECASE
 )
-_NEWS = re.compile(r"unread|unseen|new|notif|alert|mention|badge|inbox", re.IGNORECASE)
-"""How numbers are called that say of how much somebody was told."""
-
 _TENANTS = frozenset(tenant.name for tenant in TENANTS)
 
 
@@ -184,7 +182,7 @@ class Harms:
         """
         relation, (gone, new) = self.catalog.relation(done.relation), changed[done.relation]
         by = growth(done.before or {}, done.after or {})
-        if relation is None or not by or any(map(_NEWS.search, by)):
+        if relation is None or not by or any(map(NEWS.search, by)):
             return False
         told = told_apart_within_tenants(relation, self.owners)
         names = [frozenset(key) & told for key in relation.unique if {*key} & told]

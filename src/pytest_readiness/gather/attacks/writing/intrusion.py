@@ -16,6 +16,8 @@ from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.writing.planting import referring
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
+from pytest_readiness.judges.isolation.growth import counted
+from pytest_readiness.judges.purpose.payments import pop_same
 from pytest_readiness.judges.purpose.weights import is_weighty
 from pytest_readiness.target.quoting import literal
 
@@ -78,25 +80,42 @@ class Intrusion:
                 place: Values = {name: hers.texts[name] for name in key.columns}
                 if {*held.insert} >= place.keys():
                     insert = insert_sql(relation, row | place)
-                    yield Attempt(bob, (insert,), (relation.name,), _Put(relation, key, place, said))
+                    watch = tuple(dict.fromkeys((relation.name, key.target)))
+                    yield Attempt(bob, (insert,), watch, _Put(relation, key, place, said))
 
     def _harm(self, attempt: Attempt, outcome: Outcome) -> Harm | None:
-        """Return what it is for her that the row is there; None where it is meant so, or she sees it not."""
+        """Return what it is for her that the row is there; None where it is meant so, or nothing to her."""
         put: _Put = attempt.about
-        hers = (
-            self._is_there(put, outcome)
-            and self._sees(ALICE, put, put.place)
-            and self._is_hidden(put)
-            and not self._sees(ALICE, put, {})
-        )
-        # What a writer reads himself may be a message to her, unless it is about money or a verdict.
-        if not hers or (self._sees(BOB, put, put.place) and not any(map(is_weighty, put.said))):
+        if not self._is_there(put, outcome) or not self._is_hidden(put):
+            return None
+        if self._is_read(put):
+            how = "there she reads it"
+        elif of_hers := self._counted(put, outcome):
+            how = f"hers says another {of_hers} then"
+        else:
             return None
         (name, value), *_ = put.place.items()
-        above = put.key.target
-        what = f"below alice's of {above}, which I do not see: there she reads it ({name} = `{value}`)"
+        what = f"below alice's of {put.key.target}, which I do not see: {how} ({name} = `{value}`)"
         script = self.field.script(put.relation.name, attempt.actor, attempt.steps)
         return Harm(BOB.name, "forged", put.relation.name, ALICE.name, what, script, below=True)
+
+    def _is_read(self, put: _Put) -> bool:
+        """Whether she reads the row for no other reason than that it is there.
+
+        What a writer reads himself may be a message to her, unless it is about money or a verdict.
+        """
+        hers = self._sees(ALICE, put, put.place) and not self._sees(ALICE, put, {})
+        return hers and (any(map(is_weighty, put.said)) or not self._sees(BOB, put, put.place))
+
+    def _counted(self, put: _Put, outcome: Outcome) -> str:
+        """Return the column of her row that counts what is below it, where a trigger did so."""
+        above, change = self.field.catalog.relation(put.key.target), outcome.changed.get(put.key.target)
+        later = list(change.new) if change else []
+        for before in change.gone if change and above else ():
+            after = pop_same(above, before, later) if above else None
+            if after and self.field.labels.foreign(put.key.target, before, BOB):
+                return counted(before, after)
+        return ""
 
     def _is_there(self, put: _Put, outcome: Outcome) -> bool:
         """Whether bob's row is there as he wrote it."""
