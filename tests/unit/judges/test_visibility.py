@@ -3,12 +3,9 @@
 import pytest
 
 from pytest_readiness.judges.purpose.visibility import (
-    awaits_verdict,
     is_confided,
-    is_errand,
     is_of_all,
     is_of_money,
-    is_planned,
     is_public,
     is_revoked,
     is_withdrawn,
@@ -84,29 +81,6 @@ def test_a_thing_of_one_language_is_a_state_of_another_beside_others_of_it(text,
 def test_how_far_work_has_come_says_nothing_of_showing():
     assert all(map(is_work, ["done", "done_at", "paid", "bezahlt", "inProgress", "ends_on"]))
     assert not any(map(is_work, ["is_template", "accepted", "show_in_directory", "readable", "payload"]))
-
-
-@pytest.mark.parametrize(
-    ("value", "beside", "awaits"),
-    [("pending", ("approved",), True), ("in_review", ("published",), True), ("en attente", ("publié",), True),
-     ("pending", ("paid",), False), ("approved", ("published",), False), ("independent", ("public",), False)],
-)  # fmt: skip
-def test_what_nobody_has_seen_to_beside_what_is_for_all(value, beside, awaits):
-    assert awaits_verdict(value, beside) is awaits
-
-
-@pytest.mark.parametrize(
-    ("name", "errand"),
-    [("remind_at", True), ("scheduled_for", True), ("nextRunAt", True), ("send_on", True), ("retry_after", True),
-     ("starts_at", False), ("publish_at", False), ("runner_id", False), ("run_time_limit", False)],
-)  # fmt: skip
-def test_times_at_which_a_machine_does_something(name, errand):
-    assert is_errand(name) is errand
-
-
-def test_what_waits_for_its_time():
-    assert all(map(is_planned, ["scheduled", "ready", "geplant"]))
-    assert not any(map(is_planned, ["already", "held", "airplane"]))
 
 
 def test_only_the_whole_value_is_public():

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.attacks.states import FUTURE, PAST, words_of
 from pytest_readiness.judges.purpose.publication import said_public
+from pytest_readiness.judges.purpose.queues import awaits_verdict, is_errand, is_planned
 from pytest_readiness.judges.purpose.releases import released
 from pytest_readiness.judges.purpose.visibility import (
-    awaits_verdict,
-    is_errand,
-    is_planned,
     is_public,
     is_released,
     is_withdrawn,

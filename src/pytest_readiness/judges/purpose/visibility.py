@@ -103,27 +103,6 @@ _WORK = _whole(
 )
 """How far work on something has come, or money: nobody is shown anything by that."""
 
-_AWAITING = _whole(
-    r"pending|awaiting|waiting|to_be|needs?|under_review|in_review|review|unreviewed|unapproved|unverified|"
-    r"unmoderated|moderation|submitted|escalated|reported|flagged|"
-    r"ausstehend|wartend|zu_pr(ü|ue)fen|in_pr(ü|ue)fung|eingereicht|en_attente|[àa]_valider|soumise?|"
-    r"pendiente|por_revisar|enviad[oa]|pendente|em_an[áa]lise|in_attesa|da_approvare|in_afwachting|te_keuren|ingediend"
-)
-"""How what waits for somebody's verdict is called: what he has seen to is called otherwise."""
-
-_ERRAND = re.compile(
-    r"^(next_)?(scheduled|remind(er)?|notif(y|ication)|alert|send|sending|run|retry|attempt|process(ing)?|execut(e|ion)|"
-    r"dispatch|deliver|trigger|fire|charge|renew|poll|sync|erinner(n|ung)|versand|env[ií]o|rappel|envoi)"
-    r"(_(at|on|for|after|from|time|date|am|le))*$",
-    re.IGNORECASE,
-)
-"""How times are called at which something has to be done for somebody, by a machine mostly."""
-
-_PLANNED = _whole(
-    r"scheduled|planned|queued|ready|due|geplant|planifi[ée]e?|programad[oa]|pianificat[oa]|gepland"
-)
-"""What waits for such a time is called so; and so is what everybody may come to."""
-
 _MONEY = re.compile(
     r"^((is|was|has|have|been|fully|partly|partially|already|not)_)*"
     r"(paid|unpaid|prepaid|invoiced|billed|refunded|reimbursed|bezahlt|unbezahlt|"
@@ -267,26 +246,6 @@ def is_usual(text: str) -> bool:
 def is_work(text: str) -> bool:
     """Whether a column's name or a value only says how far something has come."""
     return bool(_WORK.search(_spelt(text)))
-
-
-def awaits_verdict(value: str, beside: Iterable[str] = ()) -> bool:
-    """Whether a value is that of rows which nobody has seen to, beside one of those that are for all.
-
-    Args:
-        value: Of a column.
-        beside: Its other values.
-    """
-    return bool(_AWAITING.search(_spelt(value))) and any(is_public(one) or is_released(one) for one in beside)
-
-
-def is_errand(name: str) -> bool:
-    """Whether a time of this name is one at which something has to be done for somebody."""
-    return bool(_ERRAND.search(_spelt(name)))
-
-
-def is_planned(value: str) -> bool:
-    """Whether a value is that of rows for which a time has not come yet."""
-    return bool(_PLANNED.search(_spelt(value)))
 
 
 def is_of_money(text: str, beside: Iterable[str] = ()) -> bool:
