@@ -35,7 +35,11 @@ SOUND = {
 COUNTED = """
 alter table public.bills add {column};
 create function public.note() returns trigger language plpgsql security definer as
-$$ begin update public.bills b set {change} where b.id = new.bill_id; return new; end $$;
+$$ begin
+  update public.bills b set {change} where b.id = new.bill_id;
+  if {pays} then update public.bills b set lines = b.lines - 1 where b.owner_id = new.added_by; end if;
+  return new;
+end $$;
 create trigger noted after insert on public.bill_lines for each row execute function public.note();
 """
 KEPT = {
@@ -94,8 +98,15 @@ def test_what_may_be_left_below_a_row_is_no_harm(server, tmp_path, how):
 def test_a_hidden_row_that_counts_what_is_below_it_was_reached(server, tmp_path, kept):
     column, change, bills, found = KEPT[kept]
     sql = BILLS.format(content="note text not null", bills=bills, reads="added_by = auth.uid()", asked="")
-    sql += COUNTED.format(column=column, change=change)
+    sql += COUNTED.format(column=column, change=change, pays=False)
     assert status(server, tmp_path, sql, "public.bill_lines") is found
+
+
+def test_who_pays_for_what_a_hidden_row_gets_may_leave_it_there(server, tmp_path):
+    column, change, bills, _ = KEPT["a number of them"]
+    sql = BILLS.format(content="note text not null", bills=bills, reads="added_by = auth.uid()", asked="")
+    sql += COUNTED.format(column=column, change=change, pays=True)
+    assert status(server, tmp_path, sql, "public.bill_lines") is Status.PASSED
 
 
 def test_settings_say_that_anybody_may(server, tmp_path):

@@ -108,14 +108,21 @@ class Intrusion:
         return hers and (any(map(is_weighty, put.said)) or not self._sees(BOB, put, put.place))
 
     def _counted(self, put: _Put, outcome: Outcome) -> str:
-        """Return the column of her row that counts what is below it, where a trigger did so."""
+        """Return the column of her row that counts what is below it, where a trigger did so.
+
+        Between two rows of one kind it is a transfer, and where one of his own changed too he paid for it.
+        """
+        if sum(key.target == put.key.target for key in put.relation.foreign_keys) > 1:
+            return ""
         above, change = self.field.catalog.relation(put.key.target), outcome.changed.get(put.key.target)
         later = list(change.new) if change else []
+        found = ""
         for before in change.gone if change and above else ():
             after = pop_same(above, before, later) if above else None
-            if after and self.field.labels.foreign(put.key.target, before, BOB):
-                return counted(before, after)
-        return ""
+            if not self.field.labels.foreign(put.key.target, before, BOB):
+                return ""
+            found = found or (counted(before, after) if after else "")
+        return found
 
     def _is_there(self, put: _Put, outcome: Outcome) -> bool:
         """Whether bob's row is there as he wrote it."""
