@@ -7,13 +7,17 @@ her own switch off, nothing of what he says about it may turn it on again.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.gates import closings
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.bounds import each
+from pytest_readiness.judges.sql.lexis import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,7 +48,7 @@ class BroughtBack:
         self.actions = actions
         self.relations = {relation.name: relation for relation in relations}
         self.functions = [one for one in functions if actions.role in one.callers]
-        self.bob = self.field.cast.user(BOB)
+        self.alice, self.bob = self.field.cast.user(ALICE), self.field.cast.user(BOB)
         self._known: dict[str, tuple[Action, ...]] = {}
         self.most = each(_MOST, _IN_ALL, len(self.field.hidings))
         self.keys = self.field.row_keys(ALICE) | {ALICE.uuid, str(ALICE.number)}
@@ -83,6 +87,37 @@ class BroughtBack:
             if self.field.texts.changed_by(function) & asked:
                 yield function.signature, self._named(function.signature, self.actions.of_function(function))
 
+    def _is_let_in(self, attempt: Attempt, relation: Relation, outcome: Outcome) -> bool:
+        """Whether she lets in whoever comes, by a switch of her own, and nobody once that is turned.
+
+        Who follows her sees what is for followers; that he may follow is hers to say.
+        """
+        look = Attempt(self.alice, (read(relation),))
+        for state in self._doors(attempt.about):
+            before = (*attempt.before, *state.statements)
+            entered, held = (self.field.runner.one(replace(one, before=before)) for one in (attempt, look))
+            shut = not held.state and not {*outcome.rows} & {*entered.rows}
+            if shut and {*outcome.rows} <= {*held.rows}:
+                return True
+        return False
+
+    def _doors(self, action: Action) -> Iterator[State]:
+        """Yield her own row, or her tenant's, with a switch turned that is asked for as one writes."""
+        texts = " ".join(
+            text for one in sorted(action.touches) for text in self.field.texts.run_to_write(one)
+        )
+        said = names(texts)
+        for name in sorted({*self.field.owners.people, *self.field.owners.roots}):
+            relation, row = self.field.catalog.relation(name), self.field.population.row(name, ALICE.name)
+            if relation is None or row is None or relation.table not in said:
+                continue
+            yield from (state for _, state in closings(self.field, name, texts))
+            for column in relation.columns:
+                if column.type == "boolean" and column.name in said and not column.generated:
+                    yield change(
+                        name, column, "false" if row.texts.get(column.name) == "true" else "true", row
+                    )
+
     def _named(self, subject: str, listed: Iterator[Action]) -> tuple[Action, ...]:
         """Return the actions through a subject that name what is hers: many rows ask the same relation."""
         if subject not in self._known:
@@ -97,7 +132,7 @@ class BroughtBack:
         if outcome.state:
             return None
         told = self.field.told(attempt, outcome, BOB)
-        if not told:
+        if not told or self._is_let_in(attempt, relation, outcome):
             return None
         script = self.field.script(relation.name, self.bob, attempt.steps, "select 1", before=attempt.before)
         what = f"{told}, where {state.said}"
