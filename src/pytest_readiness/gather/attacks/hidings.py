@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.states import State
 
+_BESIDE = 12
+"""Relations that policies look at beside it."""
+
 _MOST = 12
 """States of one relation that are tried."""
 
@@ -66,7 +69,7 @@ def _look(field: Field, relation: Relation) -> str:
 
 def _states(field: Field, relation: Relation) -> Iterator[State]:
     """Yield states of her row, and of those that policies look at beside it."""
-    others = sorted(field.texts.depends_on(relation.name) - {relation.name})
+    others = itertools.islice(sorted(field.texts.depends_on(relation.name) - {relation.name}), _BESIDE)
     yield from itertools.islice(
         (state for name in (relation.name, *others) for state in _of_one(field, relation, name)), _MOST
     )

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.states import State
     from pytest_readiness.gather.store import Shard
 
+_SUBJECTS = 12
+"""Relations and functions through which one row is tried to be brought back."""
+
 _MOST, _IN_ALL = 60, 6000
 """Actions through one relation or function for one hidden row, and for all rows through one of each."""
 
@@ -69,7 +72,7 @@ class BroughtBack:
     def _of(self, relation: Relation, state: State) -> Iterator[Assault]:
         row = self.field.population.row(relation.name, ALICE.name)
         look = read(relation, row.where) if row else ""
-        for subject, actions in self._deciding(relation):
+        for subject, actions in itertools.islice(self._deciding(relation), _SUBJECTS):
             attempts = [
                 Attempt(self.bob, (*action.steps, look), about=action, before=state.statements)
                 for action in actions
@@ -81,7 +84,8 @@ class BroughtBack:
     def _deciding(self, relation: Relation) -> Iterator[tuple[str, tuple[Action, ...]]]:
         """Yield what bob may do through each relation and function that a relation looks at."""
         asked = self.field.texts.depends_on(relation.name) - {relation.name}
-        for name in sorted(asked & self.relations.keys()):
+        said = self.field.texts.mentioned(" ".join(self.field.texts.run_to_read(relation.name)))
+        for name in sorted(asked & said & self.relations.keys()):
             yield name, self._named(name, self.actions.of_relation(self.relations[name]))
         for function in self.functions:
             if self.field.texts.changed_by(function) & asked:
