@@ -83,9 +83,10 @@ class BroughtBack:
 
     def _deciding(self, relation: Relation) -> Iterator[tuple[str, tuple[Action, ...]]]:
         """Yield what bob may do through each relation and function that a relation looks at."""
-        asked = self.field.texts.depends_on(relation.name) - {relation.name}
-        said = self.field.texts.mentioned(" ".join(self.field.texts.run_to_read(relation.name)))
-        for name in sorted(asked & said & self.relations.keys()):
+        using = [policy.using for policy in relation.shown_by]
+        said = [*using, *(function.body for function in self.field.texts.called(using))]
+        asked = self.field.texts.mentioned(" ".join(said)) - {relation.name}
+        for name in sorted(asked & self.relations.keys()):
             yield name, self._named(name, self.actions.of_relation(self.relations[name]))
         for function in self.functions:
             if self.field.texts.changed_by(function) & asked:
