@@ -259,6 +259,16 @@ def test_files_that_no_server_takes(server, tmp_path, sql, said):
     assert said in failures(built)["1.sql"].message
 
 
+def test_of_a_file_in_another_encoding_that_says_so_all_is_kept(server, tmp_path):
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "1.sql").write_bytes("create table public.kämme (id int);".encode("utf-16"))
+    with system(server, tmp_path, migrations=("migrations",)) as target:
+        assert tables(target) == {"kämme"}
+        (failing,) = target.built.migrations.migrations
+    assert "not UTF-8" in failing.failure.message
+    assert not failing.undone
+
+
 def test_a_transaction_left_open_is_not_kept_and_does_not_swallow_the_next_file(server, tmp_path):
     with system(server, tmp_path, "begin; create table public.lost (id int);", GOOD) as target:
         found = target.database().execute("select to_regclass('lost'), to_regclass('good')").fetchone()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -77,10 +78,13 @@ def apply_file(
         whole: Whether nothing is kept of one that fails.
     """
     name = named(path, root)
+    data = path.read_bytes()
     try:
-        sql = path.read_bytes().decode("utf-8-sig")  # as it is: a string may hold any line ending
+        sql = data.decode("utf-8-sig")  # as it is: a string may hold any line ending
     except UnicodeDecodeError as error:
-        return Migration(name, Failure("", 1, "", f"not UTF-8: {error.reason} at byte {error.start}"))
+        failure = Failure("", 1, "", f"not UTF-8: {error.reason} at byte {error.start}")
+        text = data.decode("utf-16", errors="replace") if data[:2] in {BOM_UTF16_LE, BOM_UTF16_BE} else ""
+        return _salvaged(connection, Migration(name, failure, sql=text), split(text), whole=whole)
     text = _DUMP_GUARD.sub("", sql)
     up, down = sections(text)
     beside = down_file(path)
