@@ -6,6 +6,8 @@ from pytest_readiness import Finding, Severity, Strength, check
 from pytest_readiness.evidence.attacks import EscalationEvidence, Harm
 from pytest_readiness.judges.isolation.assaults import judge
 
+_WRITTEN = {"altered": "changed", "taken": "took over", "destroyed": "destroyed"}
+
 
 @check(
     id="ISO006",
@@ -30,7 +32,7 @@ def own_rows_give_no_rights(escalations: EscalationEvidence) -> Iterator[Finding
     """Judge each relation and function by what could be read after it had been used."""
     yield from judge(
         escalations,
-        kinds={"read"},
+        kinds={"read", *_WRITTEN},
         verbs={"ESCALATE", "ESCALATE TWICE"},
         say=_say,
         fix="Let clients write nothing through {} that a policy asks for.",
@@ -38,7 +40,6 @@ def own_rows_give_no_rights(escalations: EscalationEvidence) -> Iterator[Finding
 
 
 def _say(subject: str, harm: Harm) -> str:
-    return (
-        f"As {harm.actor} I used {subject} for myself, and then read {harm.victim}'s row in {harm.relation}: "
-        f"{harm.what}."
-    )
+    done = _WRITTEN.get(harm.kind, "read")
+    used = f"As {harm.actor} I used {subject} for myself, and then {done}"
+    return f"{used} {harm.victim}'s row in {harm.relation}: {harm.what}."

@@ -23,6 +23,7 @@ from pytest_readiness.gather.attacks.climbing.borrowed import Borrowed
 from pytest_readiness.gather.attacks.climbing.brought_back import BroughtBack
 from pytest_readiness.gather.attacks.climbing.copies import Copies
 from pytest_readiness.gather.attacks.climbing.dealings import dealings
+from pytest_readiness.gather.attacks.climbing.empowered import Empowered
 from pytest_readiness.gather.attacks.climbing.founders import returns
 from pytest_readiness.gather.attacks.climbing.invited import Invited
 from pytest_readiness.gather.attacks.climbing.numbered import numbered
@@ -119,6 +120,7 @@ class _Climber:
             yield from self._in_turn(subject, pairs)
         yield from self._adopted(harmless, by_subject, 2 * _PAIRS // shard.count)
         yield from self._sequels(harmless, _PAIRS // shard.count)
+        yield from Empowered(self.field).all(harmless)
         hung, back = rehung(self.field, self.looks.relations), returns(self.field, self.actions, shard)
         others = (raised(self.field), numbered(self.field), dealings(self.field))
         for listed in (Invited(self.field).all(), hung, back, asked(self.field), *others):
