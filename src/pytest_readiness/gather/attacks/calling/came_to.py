@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _BROKEN = frozenset({"42P01", "42703", "42883", "42702", "42804", "42601", "42P02"})
 
+_NEVER = frozenset({"23502", "22007"})
+"""What a row lacks that no argument says, and a moment that no argument spells."""
+
 
 def came_to(field: Field, function: Function, outcomes: Sequence[Outcome], doubt: str) -> tuple[str, str]:
     """Return what the calls came to, and why nothing is proven.
@@ -39,6 +42,8 @@ def came_to(field: Field, function: Function, outcomes: Sequence[Outcome], doubt
         return _broken(field, function, first)
     if all(one.state in HUNG for one in outcomes):
         return first.state, "every call was ended after its time, or over the room that it took"
+    if {one.state for one in outcomes} == {first.state} and first.state in _NEVER:
+        return "done", f"no call came through, whatever it was given: {first.state} {first.message}"
     return "done", ""
 
 

@@ -29,7 +29,10 @@ _NOBODYS_KEY = ("481599999", "0b0d1e5a-4815-4162-8342-000000000009")
 _GUESSES = 4
 """Values of hers that each function is asked for."""
 
-_DIGITS = re.compile(r"\d+")
+_DRAWN = re.compile(
+    r"Failing row contains \(.*\)\.|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\d+", re.DOTALL
+)
+"""What is another each time: the row that a constraint refuses, which is the caller's, a key, a number."""
 
 _UNSAYING = frozenset({*HUNG, "42501", "42883", "42703", "42P01", "22P02"})
 """Refusals that tell of the function, of the clock, or of how the value itself is spelt."""
@@ -178,8 +181,8 @@ class Differences:
 
 
 def _differ_in_words(one: str, other: str) -> bool:
-    """Whether two texts differ by more than their numbers."""
-    first, second = (_DIGITS.sub("#", text) for text in (one, other))
+    """Whether two texts differ by more than their numbers and keys."""
+    first, second = (_DRAWN.sub("#", text) for text in (one, other))
     return first != second
 
 
