@@ -45,6 +45,7 @@ class Population:
         ranks: By where a claim stands and how it is called, what it says that members of tenants are there.
         forms: By the same, the type that policies take it for, where that is told.
         raised: By relation, what gives alice the rank by which alone her row is seen.
+        spare: By relation that is empty and nobody's, the statements that would make a row of it.
     """
 
     database: str
@@ -55,6 +56,7 @@ class Population:
     ranks: dict[tuple[str, str], str] = field(default_factory=dict)
     forms: dict[tuple[str, str], str] = field(default_factory=dict)
     raised: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    spare: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def row(self, relation: str, person: str) -> SyntheticRow | None:
         """Return the person's row in a relation."""

@@ -38,6 +38,7 @@ from pytest_readiness.gather.synthesis.privileges import privileges_in
 from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.synthesis.rows import RowMaker
+from pytest_readiness.gather.synthesis.spares import spares
 from pytest_readiness.gather.synthesis.standing import standing
 from pytest_readiness.gather.synthesis.values import holds_text, text_of
 from pytest_readiness.judges.owners.entitlements import entitlements, shipped_ranks
@@ -124,6 +125,7 @@ def _filled(
     if tables:
         connection.execute(f"analyze {', '.join(relation.name for relation in tables)}".encode())
     filler.measure()
+    spare = dict(spares(filler.maker, tables))
     install(connection)
     watch(connection, {relation.name: filler.watched(relation) for relation in tables})
     held = connection.execute("select relation, rows from readiness_attempts.watched").fetchall()
@@ -132,6 +134,7 @@ def _filled(
         rows=filler.rows,
         unfilled=filler.unfilled,
         held={name: _rows(rows) for name, rows in held},
+        spare=spare,
     )
     connection.close()
     return found

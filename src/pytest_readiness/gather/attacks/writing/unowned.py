@@ -42,14 +42,20 @@ def unowned(field: Field, name: str, verb: str, attempts: Iterable[tuple[Attempt
     relation, owners = field.catalog.relation(name), field.owners
     if relation is None or relation.kind not in TABLE_KINDS or name in owners.owned or verb not in _KINDS:
         return Unowned()
-    reached = [one for one in attempts if not one[1].state and _gone(name, one[1])]
+    spare = field.population.spare.get(name)
+    reached = [
+        (attempt, outcome)
+        for attempt, outcome in attempts
+        if not outcome.state and (_gone(name, outcome) or (spare == attempt.before and outcome.touched))
+    ]
     profile = field.target.profile
     nameless = {*profile.clients} - {profile.user}
     strangers = [one for one in reached if one[0].actor.role in nameless]
     if strangers:
         attempt, outcome = strangers[0]
         script = field.script(name, attempt.actor, attempt.steps, before=attempt.before)
-        what = telling(_gone(name, outcome)[0])
+        gone = _gone(name, outcome)
+        what = telling(gone[0]) if gone else "one that was put there for it"
         return Unowned((Harm(attempt.actor.name, _KINDS[verb], name, "everybody", what, script),))
     if not reached or name in owners.nobodys | owners.public:
         return Unowned()

@@ -97,6 +97,7 @@ class _Writer:
                     (attempt, outcome)
                 )
             self._unset(chosen, found)
+            self._run((a for relation in chosen for a in self._on_spare(relation)), found)
             yield from (self.results.assault(name, verb, tried) for (name, verb), tried in found.items())
         yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
         yield from Colleagues(self.field, self.changes).all(relations)
@@ -127,6 +128,14 @@ class _Writer:
         ]
         for attempt, outcome in self.field.fresh.run(attempts) if attempts else ():
             found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append((attempt, outcome))
+
+    def _on_spare(self, relation: Relation) -> Iterator[Attempt]:
+        """Yield plain writes to a row that is put for it into a table of nobody's that is empty."""
+        before = self.field.population.spare.get(relation.name)
+        for actor, person in self.actors if before else ():
+            held = relation.privileges.get(actor.role)
+            for verb, sql in self.changes.bare(relation, held) if held and before else ():
+                yield self._attempt(actor, relation, verb, sql, person, before=before or ())
 
     def _run(
         self, attempts: Iterable[Attempt], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]

@@ -1,0 +1,45 @@
+"""Rows of tables that are empty and nobody's, as they could be made: without any, no write reaches one.
+
+They are made for an attempt and undone with it: whoever reads a row that names no owner is told of otherwise.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from pytest_readiness.evidence.people import NOBODY
+from pytest_readiness.gather.synthesis.row import CannotFillError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.gather.synthesis.rows import RowMaker
+
+
+def spares(maker: RowMaker, tables: Iterable[Relation]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield empty tables without owners that some client may write to, with what makes a row of each.
+
+    Args:
+        maker: Of the rows of people, as they are.
+        tables: All there are.
+    """
+    for relation in tables:
+        held = relation.privileges.values()
+        written = any(one.update or "delete" in one.others for one in held)
+        if relation.name in maker.owners.owned or not written or _is_filled(maker.connection, relation):
+            continue
+        tried = maker.copy()
+        with suppress(CannotFillError, psycopg.Error):
+            with maker.connection.transaction(force_rollback=True):
+                tried.make(relation, NOBODY)
+                made = tried.setup(relation, NOBODY)
+            yield relation.name, tuple(statement.removesuffix(";") for statement in made)
+
+
+def _is_filled(connection: psycopg.Connection, relation: Relation) -> bool:
+    found = connection.execute(f"select exists (select from {relation.name})".encode()).fetchone()
+    return bool(found and found[0])
