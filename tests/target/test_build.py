@@ -126,6 +126,21 @@ def test_a_failing_file_leaves_nothing_where_it_cannot_be_told_what_is_wanted(se
     assert not failing.kept
 
 
+def test_what_a_failing_file_makes_too_late_is_made_all_the_same(server, tmp_path):
+    parts = (
+        "create table public.wheel (id int primary key, cart int references public.cart);"
+        "alter table public.wheel enable row level security; grant select on public.wheel to public;"
+        "create table public.cart (id int primary key, maker int references public.maker);"
+        "create table public.maker (id int primary key); create table public.lost (id int references nowhere);"
+    )
+    with system(server, tmp_path, GOOD, parts) as target:
+        assert tables(target) == {"good", "wheel", "cart", "maker"}
+        shut = "select relrowsecurity from pg_class where relname = 'wheel'"
+        assert target.database().execute(shut).fetchone() == (True,)
+        (failing,) = (m for m in target.built.migrations.migrations if m.failure)
+    assert failing.undone == ("create table public.lost (id int references nowhere)",)
+
+
 def test_each_transaction_of_a_failing_file_is_salvaged_by_itself_with_what_it_set(server, tmp_path):
     sql = (
         "create schema app; set search_path = app; begin; create table one (id int); select nothing(); commit;"

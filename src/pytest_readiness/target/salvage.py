@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     import psycopg
 
 _ROLLS_BACK = re.compile(r"(rollback|abort)\b", re.IGNORECASE)
+_DEFINES = re.compile(r"(?:\s|--[^\n]*\n)*(?:create|alter|grant|revoke|comment)\b", re.IGNORECASE)
 _COMMIT = "commit"
+_ROUNDS = 8
+"""How often what was refused is tried again, as long as something comes of it."""
+
 _TOGETHER = 256
 """Statements that are sent at once, and by halves where one of them is refused."""
 
@@ -80,9 +84,20 @@ def _in_a_transaction(
     undone: list[str] = []
     for place in range(0, len(texts), _TOGETHER):
         _by_halves(connection, texts[place : place + _TOGETHER], kept, undone)
+    _once_more(connection, kept, undone)
     # The server may be lost, or a text have ended the transaction where nobody looks for it.
     held = not connection.closed and connection.info.transaction_status.name == "INTRANS"
     return (kept, undone) if held and answer(connection, _COMMIT)[1] is None else ((), texts)
+
+
+def _once_more(connection: psycopg.Connection, kept: list[str], undone: list[str]) -> None:
+    """Apply what was refused for want of what stands below it in the file: a table before its parent."""
+    for _ in range(_ROUNDS if len(undone) <= _TOGETHER else 0):
+        found = [text for text in undone if _DEFINES.match(text) and _applied(connection, [text])]
+        kept.extend(found)
+        undone[:] = [text for text in undone if text not in found]
+        if not found or not undone:
+            return
 
 
 def _by_halves(
