@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+
+_LENGTH = re.compile(r"^character(?: varying)?\((\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +18,8 @@ class Tenant:
 
     @property
     def slug(self) -> str:
-        """A key of letters: what most rules for slugs take."""
-        return f"tenant{self.name}"
+        """A key of six letters: what most rules for slugs take, and what short columns for codes hold."""
+        return f"ten{self.name[:3]}"
 
     @property
     def domain(self) -> str:
@@ -25,7 +28,8 @@ class Tenant:
 
     def key(self, column_type: str) -> str | int:
         """Return the key for a column of this type."""
-        text = self.uuid if column_type.removesuffix("[]") == "uuid" else self.slug
+        element = column_type.removesuffix("[]")
+        text = self.uuid if element == "uuid" else _fitted(self.slug, element)
         return _key(text, self.number, column_type)
 
 
@@ -70,6 +74,12 @@ def _key(text: str, number: int, column_type: str) -> str | int:
     if column_type in {"smallint", "integer", "bigint", "numeric"}:
         return number % _SMALL if column_type == "smallint" else number
     return text
+
+
+def _fitted(text: str, column_type: str) -> str:
+    """Return the end of a text, as much of it as a column of this type holds."""
+    size = _LENGTH.match(column_type)
+    return text[-int(size[1]) :] if size else text
 
 
 def content_of(person: Person) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.people import CAROL, PEOPLE
 
 if TYPE_CHECKING:
+    from pytest_readiness.evidence.catalog import CatalogEvidence
     from pytest_readiness.evidence.ownership import Owners
 
 
@@ -68,13 +69,19 @@ class Population:
         others = {name for name, person in self.rows if person != CAROL.name}
         return any(name not in others for name, person in self.rows if person == CAROL.name)
 
-    def spelt(self, owners: Owners) -> dict[str, str]:
-        """Return the keys that tenants have in the target, with the tenants' names."""
+    def spelt(self, owners: Owners, catalog: CatalogEvidence | None = None) -> dict[str, str]:
+        """Return the keys that tenants have in the target, with the tenants' names.
+
+        Args:
+            owners: Of all relations.
+            catalog: If given, only keys in columns of texts are returned.
+        """
         return {
             str(key): person.tenant.name
             for relation, column in owners.roots.items()
             for person in PEOPLE
             if person.tenant
+            and (catalog is None or _is_text(catalog, relation, column))
             and (row := self.row(relation, person.name))
             and (key := row.texts.get(column)) is not None
         }
@@ -82,3 +89,9 @@ class Population:
     def canaries(self, person: str) -> frozenset[str]:
         """All recognisable texts of a person."""
         return frozenset(c for (_, name), row in self.rows.items() if name == person for c in row.canaries)
+
+
+def _is_text(catalog: CatalogEvidence, relation: str, name: str) -> bool:
+    known = catalog.relation(relation)
+    column = known.column(name) if known else None
+    return bool(column and column.is_text)

@@ -113,10 +113,9 @@ def supabase_role(profile: Profile, role: str) -> Identity:
     return Identity(role, profile.login, role, (claims_statement(own),))
 
 
-def application_user(session: Session, person: Person, user_type: str, tenant_type: str) -> Identity:
-    """Return a user or tenant of an application that declares how it becomes one."""
-    tenant = person.tenant.key(tenant_type) if person.tenant else ""
-    become = session.setting.replace("%(user)s", literal(str(person.key(user_type))))
+def application_user(session: Session, person: Person, user: str | int, tenant: str | int) -> Identity:
+    """Return a user or tenant of an application that declares how it becomes one, by their keys."""
+    become = session.setting.replace("%(user)s", literal(str(user)))
     become = become.replace("%(tenant)s", literal(str(tenant)))
     if session.logins:
         own = (become,) if become else ()

@@ -314,7 +314,10 @@ class Target:
         """Return the identity of a user; None when nothing says how the application becomes one."""
         if self.profile.clients:
             return supabase_user(self.profile, person)
-        return application_user(self.session, person, key_type, key_type) if self.session else None
+        if not self.session:
+            return None
+        tenant = person.tenant.key(key_type) if person.tenant else ""
+        return application_user(self.session, person, person.key(key_type), tenant)
 
     def anonymous(self) -> Identity | None:
         """Return the caller without a user, where the platform has one."""

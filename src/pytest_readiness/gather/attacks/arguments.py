@@ -161,7 +161,7 @@ class Arguments:
             (part, said) for name, said in self.field.texts.compared_settings for part in _spelt([name])
         ]
         cast = self.field.cast
-        hers: list[object] = [ALICE.key(cast.user_type), *(t.key(cast.tenant_type) for t in ALICE.tenants)]
+        hers: list[object] = [ALICE.key(cast.user_type), *(cast.tenant_key(t) for t in ALICE.tenants)]
         pairs = [
             *lifting[: _SWITCHES // 2],
             *itertools.product(named, hers),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import CatalogEvidence
     from pytest_readiness.evidence.ownership import Owners
-    from pytest_readiness.evidence.people import Person
+    from pytest_readiness.evidence.people import Person, Tenant
     from pytest_readiness.judges.sql.requests import Claim
     from pytest_readiness.judges.sql.texts import Texts
     from pytest_readiness.target.target import Target
@@ -77,6 +77,7 @@ class Cast:
         tenant_type: Type of the columns that hold a tenant's key.
         ranks: What members of tenants are there, by where a claim stands and how it is called.
         forms: The types that code takes claims for, by the same; where it is none of a key, nobody has it.
+        spelt: The texts that tenants have for keys in the target, with the tenants' names.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Cast:
         self.target = target
         self.ranks = ranks or {}
         self.forms: Mapping[tuple[str, str], str] = {}
+        self.spelt: Mapping[str, str] = {}
         self.texts = texts
         self.owners = owners
         self._told_by_tenant = are_told_by_tenant(catalog, owners)
@@ -116,7 +118,8 @@ class Cast:
         """
         session = self.target.session
         if not self.target.profile.clients and session:
-            identity = application_user(session, person, self.user_type, self.tenant_type)
+            tenant = self.tenant_key(person.tenant) if person.tenant else ""
+            identity = application_user(session, person, person.key(self.user_type), tenant)
             return replace(identity, name=name or person.name)
         identity = with_claims(self.target.profile, name or person.name, self.claims(person) | forged)
         statements = (*identity.statements, *self.settings(person), *self.headers(person))
@@ -192,7 +195,20 @@ class Cast:
     def _value(self, name: str, person: Person, form: str = "") -> str | int | None:
         if USER_WORD.search(name) and not TENANT_WORD.search(name):
             return person.key(form or self.user_type)
-        return person.tenant.key(form or self.tenant_type) if person.tenant else None
+        return self.tenant_key(person.tenant, form) if person.tenant else None
+
+    def tenant_key(self, tenant: Tenant, form: str = "") -> str | int:
+        """Return a tenant's key; one of letters as the target spells it, whose rules may ask for a form.
+
+        Args:
+            tenant: Whose key it is.
+            form: Type of the key; that of the columns that hold it if absent.
+        """
+        usual = tenant.key(form or self.tenant_type)
+        own = {key for key, name in self.spelt.items() if name == tenant.name}
+        if not isinstance(usual, str) or usual == tenant.uuid or usual in own or len(own) != 1:
+            return usual
+        return own.pop()
 
     def settings(self, person: Person) -> tuple[str, ...]:
         """Return the statements that an application runs to say whose request it is."""
@@ -274,7 +290,7 @@ class Cast:
         """Yield the same where the application says whose request it is; both keys may be mixed up."""
         if not person.tenant or not victim.tenant or self.tenant_type == "uuid":
             return
-        hers, own = str(victim.tenant.key(self.tenant_type)), str(person.tenant.key(self.tenant_type))
+        hers, own = str(self.tenant_key(victim.tenant)), str(self.tenant_key(person.tenant))
         for name in (hers[:-1], f"1{hers}"):
             yield from self._renamed(person, own, name, f"of a tenant called {name}")
         if self.user_type == self.tenant_type:

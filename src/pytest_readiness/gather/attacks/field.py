@@ -85,6 +85,7 @@ class Field:
             target.watch()
         self.cast = Cast(target, catalog, self.texts, owners, population.ranks)
         self.cast.forms = population.forms
+        self.cast.spelt = population.spelt(owners, catalog)
         self.labels = Labels(catalog, owners, population.held, population.spelt(owners))
 
     def __enter__(self) -> Self:

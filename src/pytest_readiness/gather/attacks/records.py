@@ -115,7 +115,7 @@ def _value(field: Field, function: Function, key: str, kind: str, person: Person
         if kind.lower().startswith(type_):
             return value
     if TENANT_WORD.search(key) and person.tenant:
-        return person.tenant.key(field.cast.tenant_type)
+        return field.cast.tenant_key(person.tenant)
     for relation in () if USER_WORD.search(key) else _relations(field, function):
         row = field.population.row(relation.name, person.name)
         if row and len(relation.primary_key) == 1 and _is_called_after(key, relation.table):

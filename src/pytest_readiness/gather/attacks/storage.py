@@ -143,7 +143,7 @@ class _Keeper:
     def _names(self, bucket: str, person: Person) -> list[str]:
         """Return paths that may say whose a file is: by the user's folder, the tenant's, one in another."""
         file = canary(self.field.target.seed, bucket, person.name)
-        tenant = str(person.tenant.key(self.field.cast.tenant_type)) if person.tenant else ""
+        tenant = str(self.field.cast.tenant_key(person.tenant)) if person.tenant else ""
         if bucket in self._by_file:
             return [f"{key}.{file}" for key in (person.uuid, tenant) if key]
         folders = [person.uuid, tenant, f"{tenant}/{person.uuid}"]
@@ -158,7 +158,7 @@ class _Keeper:
 
     def _keys(self, bucket: str) -> list[tuple[str, str]]:
         """Return relation and column of keys under which files may lie: of a project, a thread, a case."""
-        known = {ALICE.uuid, *(str(t.key(self.field.cast.tenant_type)) for t in ALICE.tenants)}
+        known = {ALICE.uuid, *(str(self.field.cast.tenant_key(t)) for t in ALICE.tenants)}
         keys = (
             (name, key)
             for name in sorted(self._deciding(bucket))

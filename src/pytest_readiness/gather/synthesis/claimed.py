@@ -54,6 +54,7 @@ def _complaint(field: Field, relation: Relation, forms: Mapping[tuple[str, str],
     """Return what the server says when alice reads a relation, and whether it is over a claim of hers."""
     cast = Cast(field.target, field.catalog, field.texts, field.owners)
     cast.forms = forms
+    cast.spelt = field.cast.spelt
     alice = cast.user(ALICE)
     if alice.role not in relation.readable:
         return "", False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -13,7 +15,7 @@ from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.synthesis.values import canary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, ForeignKey, Relation
     from pytest_readiness.evidence.ownership import Owners
@@ -60,7 +62,40 @@ class References:
                 value is not None and name in roots and owned and name in owned.tenants
             ):
                 values[name] = value
-        return values
+        return values | self._formed(relation, person, values, roots)
+
+    def _formed(
+        self, relation: Relation, person: Person, known: Values, referring: Collection[str]
+    ) -> Values:
+        """Return the columns that name the tenant without a reference, as the one table of them spells it."""
+        owned = self.owners.owned.get(relation.name)
+        names = [name for name in owned.tenants if known.get(name)] if owned else []
+        roots = [] if relation.name in self.owners.roots else self._roots_of_a_form
+        if not person.tenant or len(roots) != 1:
+            return {}
+        (root, key), found = roots[0], {}
+        for column in filter(None, map(relation.column, names)):
+            if (
+                column.is_text
+                and column.name not in referring
+                and known[column.name] == person.tenant.key(column.type)
+            ):
+                with suppress(CannotFillError):  # it stays as it is
+                    found[column.name] = self.make(root, person).texts[key]
+        return found
+
+    @cached_property
+    def _roots_of_a_form(self) -> list[tuple[Relation, str]]:
+        """Tables of tenants whose keys are texts of which a CHECK asks something."""
+        known = ((self.catalog.relation(name), key) for name, key in self.owners.roots.items())
+        return [
+            (root, key)
+            for root, key in known
+            if root
+            and (column := root.column(key))
+            and column.is_text
+            and any(key in check.columns for check in root.checks)
+        ]
 
     def _of_the_listed(self, relation: Relation, person: Person) -> Values:
         """Return whom a row names in place of its owner where only those on a list can be named.

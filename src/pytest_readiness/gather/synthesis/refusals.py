@@ -37,6 +37,9 @@ _DRAWS = 40
 _BEGINS = r"(?:=|>=) (?:ANY \(\(?ARRAY\[)?(?:'((?:[^']|'')*)'|(-?[\d.]+))"
 """What follows the name of a column where a partition begins."""
 
+_SHORT = (20, 8, 3)
+"""Lengths of texts that are tried where some text is too long for what it is written to."""
+
 _KEY = re.compile(r"^Key \((.*?)\)=\(")
 _TOO_BIG = {"22001", "22003", "54000"}
 
@@ -136,6 +139,30 @@ def not_taken(
             fixed = column.kind == "e" or column.type == "boolean" or column.dated
             for value in alternatives(column, "") if fixed else (drawn,):
                 yield {name: value}
+
+
+def shortened(
+    relation: Relation, refusal: Refusal, keys: Collection[str], parts_of: PartsOf
+) -> Iterator[Values]:
+    """Yield shorter texts for one that is too long where a trigger writes it: for each column, then for all.
+
+    Args:
+        relation: Of the row.
+        refusal: Which does not say of which column it is.
+        keys: The columns that say whose the row is, and what it hangs on.
+        parts_of: Tells what values derive from.
+    """
+    if refusal.sqlstate != "22001":
+        return
+    texts = [
+        c for c in relation.columns if c.is_text and c.writable and not c.generated and c.name not in keys
+    ]
+    whole = {c.name: value_for(c, *parts_of(c.name), c.name) or "" for c in texts if not c.default}
+    for length in _SHORT:
+        cut: Values = {name: text[-length:] for name, text in whole.items() if len(text) > length}
+        yield from ({name: text} for name, text in cut.items())
+        if len(cut) > 1:
+            yield dict(cut)
 
 
 def _within(relation: Relation) -> Iterator[Values]:

@@ -22,7 +22,7 @@ from pytest_readiness.gather.synthesis.insertion import Inserter
 from pytest_readiness.gather.synthesis.pairing import Pairing
 from pytest_readiness.gather.synthesis.present import Present
 from pytest_readiness.gather.synthesis.references import References
-from pytest_readiness.gather.synthesis.refusals import Refusal, not_taken, repairs
+from pytest_readiness.gather.synthesis.refusals import Refusal, not_taken, repairs, shortened
 from pytest_readiness.gather.synthesis.row import CannotFillError, Row
 from pytest_readiness.judges.owners.mailboxes import mailboxes_of
 from pytest_readiness.judges.owners.namesakes import told_apart_within_tenants
@@ -284,8 +284,10 @@ class RowMaker:
             parts_of = self._contents.parting(relation, person, alike)
             others = self._pairing.somebody_else(relation, person, result)
             hers = self._pairing.of_parent(relation, person, result)
-            free = not_taken(relation, result, self.keys(relation, person), parts_of)
-            for changes in itertools.chain(others, hers, free, repairs(relation, result, parts_of)):
+            keys = self.keys(relation, person)
+            free = not_taken(relation, result, keys, parts_of)
+            short = shortened(relation, result, keys, parts_of)
+            for changes in itertools.chain(others, hers, free, short, repairs(relation, result, parts_of)):
                 other = {**values, **changes}
                 other |= self._contents.inside(relation, person, other)
                 again = self._try(relation, person, other)

@@ -86,6 +86,7 @@ def _opened(field: Field, looks: Mapping[str, str], ranks: dict[tuple[str, str],
     """Return the relations that claims open to alice, and whose row of hers they do not open to bob."""
     cast = Cast(field.target, field.catalog, field.texts, field.owners, ranks)
     cast.forms = field.cast.forms
+    cast.spelt = field.cast.spelt
     seen = {
         person: {
             attempt.about

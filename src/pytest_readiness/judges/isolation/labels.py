@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _USERS = {str(key): p.name for p in PEOPLE for key in (p.uuid, p.number, p.key("smallint"), p.email)}
+_NARROW = tuple(f"character({length})" for length in (3, 4, 5))
+"""Types of columns that hold the end of a tenant's key, which still tells whose it is."""
+
 _TENANTS = {
-    str(key): t.name for t in TENANTS for key in (t.uuid, t.slug, t.number, t.key("smallint"), t.domain)
+    str(key): t.name
+    for t in TENANTS
+    for key in (t.uuid, t.slug, t.number, t.domain, *(t.key(kind) for kind in ("smallint", *_NARROW)))
 }
 
 
@@ -82,7 +87,7 @@ class Labels:
         return tuple(dict.fromkeys((via, *alike)))
 
     def _tenant_of(self, key: str) -> str | None:
-        return _TENANTS.get(key) or self.spelt.get(key)
+        return _TENANTS.get(key.rstrip(" ")) or self.spelt.get(key)
 
     def _of_parent(self, way: ForeignKey, row: Row, depth: int) -> frozenset[str]:
         place = (way.target, way.target_columns)

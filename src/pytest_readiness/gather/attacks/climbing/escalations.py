@@ -373,7 +373,7 @@ class _Climber:
         keys = [
             ALICE.uuid,
             str(ALICE.number),
-            *(str(t.key(self.field.cast.tenant_type)) for t in ALICE.tenants),
+            *(str(self.field.cast.tenant_key(t)) for t in ALICE.tenants),
         ]
         said = "\n".join(action.steps)
         return not self.field.texts.asks_claims(name) and any(key in said for key in keys)

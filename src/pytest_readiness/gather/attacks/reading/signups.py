@@ -44,7 +44,7 @@ def sign_ups(field: Field) -> Iterator[SignUp]:
     if not users or not asked:
         return
     plainly: dict[str, object] = dict.fromkeys(asked, MALLORY.name)
-    tenant = ALICE.tenant.key(field.cast.tenant_type) if ALICE.tenant else ""
+    tenant = field.cast.tenant_key(ALICE.tenant) if ALICE.tenant else ""
     named = {key: listed for key, listed in asked.items() if TENANT_WORD.search(key)}
     hers: dict[str, object] = {key: [tenant] if listed else tenant for key, listed in named.items()}
     ranks: list[dict[str, object]] = [
