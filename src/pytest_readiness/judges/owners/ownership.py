@@ -38,7 +38,11 @@ if TYPE_CHECKING:
 ENOUGH = 2.5
 """Points that make a column an owner's key."""
 
-_KEY_TYPES = re.compile(r"^(uuid|text|character varying.*|bigint|integer|smallint|citext|name)$")
+_KEY_TYPES = re.compile(
+    r"^(uuid|text|character varying.*|character\(([4-9]|\d\d+)\)|bigint|integer|smallint|citext|name)$"
+)
+"""Two or three characters of a fixed length are a country, a language or a currency."""
+
 _TENANT_NAME = re.compile(
     r"^(.+_)?(org|organi[sz]ation|tenant|team|company|workspace|merchant|account|firm|client_org)(_?(id|uuid|key|slug))?$"
 )

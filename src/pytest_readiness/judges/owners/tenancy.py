@@ -35,7 +35,9 @@ _STATE = re.compile(r"stat(e|us)|phase|stage|kind|type|plan|lang|locale|currency
 """How columns are called whose words say when something is, or what, and not what somebody may."""
 
 _HIGHEST = ("owner", "OWNER", "superadmin", "admin", "ADMIN", "administrator", "manager")
-_KEY_TYPES = re.compile(r"^(uuid|text|character varying.*|bigint|integer|smallint|citext)$")
+_KEY_TYPES = re.compile(
+    r"^(uuid|text|character varying.*|character\(([4-9]|\d\d+)\)|bigint|integer|smallint|citext)$"
+)
 
 
 def memberships(
