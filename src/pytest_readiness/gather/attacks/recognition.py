@@ -102,7 +102,7 @@ class Recognition:
         people = names & {person.name for person in PEOPLE}
         return frozenset() if people and people <= known else names
 
-    def _near(self, name: str, reader: Person | None) -> bool:
+    def near(self, name: str, reader: Person | None) -> bool:
         """Whether somebody is the reader, of the same tenant, or a friend."""
         return _same(name, reader) or not self._strangers(frozenset({name}), reader)
 
@@ -139,7 +139,7 @@ class Recognition:
         text = json.dumps(row)
         marks = set(CANARY.findall(text))
         names = {
-            name for name, known in self._canaries.items() if not self._near(name, reader) and known & marks
+            name for name, known in self._canaries.items() if not self.near(name, reader) and known & marks
         }
         if self.addresses.shown_by(relation):
             names |= {name for _, name in self.addresses_of_others(text, reader)}
@@ -177,17 +177,17 @@ class Recognition:
 
     def canaries_of_others(self, text: str, reader: Person | None) -> list[str]:
         """Return the recognisable texts in a text that are of nobody in the reader's tenant."""
-        known = (marks for name, marks in self._canaries.items() if not self._near(name, reader))
+        known = (marks for name, marks in self._canaries.items() if not self.near(name, reader))
         return sorted(frozenset().union(*known).intersection(CANARY.findall(text)))
 
     def addresses_of_others(self, text: str, reader: Person | None) -> Iterator[tuple[str, str]]:
         """Yield the addresses in a text that are of nobody in the reader's tenant, and whose they are."""
-        yield from (one for one in self.addresses.within(text) if not self._near(one[1], reader))
+        yield from (one for one in self.addresses.within(text) if not self.near(one[1], reader))
 
     def secrets_of_others(self, text: str, reader: Person | None) -> Iterator[str]:
         """Yield the keys in a text that open rows of others: tokens that are no texts, but drawn as uuids."""
         for found in _UUID.findall(text):
-            if any(not self._near(name, reader) for name in self._secrets.get(found, ())):
+            if any(not self.near(name, reader) for name in self._secrets.get(found, ())):
                 yield found
 
     @cached_property

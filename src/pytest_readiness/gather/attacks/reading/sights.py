@@ -11,6 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
+from pytest_readiness.gather.attacks.reading.beside_keys import BesideKeys
 from pytest_readiness.gather.attacks.reading.tenantless import asks_for_nobody
 from pytest_readiness.gather.synthesis.values import CANARY
 
@@ -38,6 +39,7 @@ class Sights:
 
     def __init__(self, field: Field) -> None:
         self.field = field
+        self.beside = BesideKeys(field)
         self._marks: dict[tuple[Identity, tuple[str, ...]], frozenset[str]] = {}
         self._known: dict[tuple[str, Person | None], dict[str, tuple[Row, frozenset[str]]]] = {}
 
@@ -70,10 +72,10 @@ class Sights:
             invented = person is not None and self.field.cast.invented(person, state, message, texts)
             return Read(actor.name, 0, 0, "", "", state, message, sql, invented=invented)
         judged = self._judged(relation, person, outcome.rows)
+        if relation.kind not in TABLE_KINDS:
+            judged = [self._told(relation, one, names, ((actor, hiding), person)) for one, names in judged]
         found = [one for one, _ in judged]
         foreign = [one for one, names in judged if names]
-        if foreign and relation.kind not in TABLE_KINDS:
-            foreign = [one for one in foreign if not self._shown(one, (actor, hiding), person)]
         own = len(found) - len(foreign) if person and self._owns(relation, found, person) else 0
         unowned = sum(self._is_nobodys(relation, one, person) for one in found)
         left = {id(one) for one in foreign}
@@ -109,6 +111,19 @@ class Sights:
                 row = json.loads(text)
                 known[text] = (row, self.field.recognition.foreign(relation, row, person))
         return [known[text] for text in texts]
+
+    def _told(
+        self,
+        view: Relation,
+        row: Row,
+        names: frozenset[str],
+        reader: tuple[tuple[Identity, tuple[str, ...]], Person | None],
+    ) -> tuple[Row, frozenset[str]]:
+        """Return a row of a view with whose it is by what tables do not tell its reader."""
+        given, person = reader
+        if names and not self._shown(row, given, person):
+            return row, names
+        return row, self.beside.whose(view, row, given, person)
 
     def _shown(self, row: Row, given: tuple[Identity, tuple[str, ...]], person: Person | None) -> bool:
         """Whether all that tells whose values a row shows is told to an actor by tables as well.
