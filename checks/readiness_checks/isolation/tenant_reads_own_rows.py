@@ -137,7 +137,7 @@ def _isolated(relation: RelationAccess, owner: Read) -> Finding:
     name = relation.relation
     if relation.nobodys:
         return passed(name, "its rows belong to nobody: no column could name a user or lead to one")
-    if owner.own:
+    if owner.own and not relation.untold:
         published = f"; rows with {relation.published_by} are for everybody" if relation.published_by else ""
         return passed(name, f"its owner reads it, nobody else does{published}")
     if sealed(relation):
@@ -152,6 +152,11 @@ def _isolated(relation: RelationAccess, owner: Read) -> Finding:
 def _inconclusive(relation: RelationAccess) -> Finding:
     name = relation.relation
     owners = f'[isolation] owners = {{ "{name}" = "COLUMN" }}'
+    if relation.untold:
+        told = f"others read {relation.untold} from them, and nothing tells whether all are meant to"
+        return unknown(
+            name, told, fix=f'[isolation] world_readable = ["{name}"], or give it security_invoker'
+        )
     if not relation.owned_by:
         return unknown(name, doubt(relation), fix=f'{owners}, or world_readable = ["{name}"]')
     seen = relation.rows and not relation.unfilled

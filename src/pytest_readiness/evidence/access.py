@@ -71,6 +71,8 @@ class RelationAccess:
         apart: Whether two users read rows and none in common, where nothing tells whose rows are.
         shut: Whether it is a table whose rows no policy shows to any client, who does not own it either.
         as_caller: Whether it is a view that has no rights but its caller's, nor have functions that it calls.
+        untold: What a view shows beside somebody's key, and a table hides, where that is too little to tell
+            that it is his row.
     """
 
     relation: str
@@ -95,6 +97,7 @@ class RelationAccess:
     by: str = ""
     mend: str = ""
     part_of: str = ""
+    untold: str = ""
 
     @property
     def says_so(self) -> str:

@@ -243,3 +243,11 @@ def test_what_is_kept_from_its_reader_is_told_before_what_somebody_else_reads():
     assert judge(replace(PAYMENTS, reads=(OWNER, THIEF, kept))).detail.startswith(
         "As carol I read alice's payment: `kept-note`"
     )
+
+
+def test_what_a_view_shows_beside_a_key_and_a_table_hides_proves_nothing():
+    view = replace(PAYMENTS, kind="view", untold="aid beside the key of alice, whose row public.nights hides")
+    finding = judge(view)
+    assert finding.status is Status.UNKNOWN
+    assert "aid beside the key of alice, whose row public.nights hides from them" in finding.detail
+    assert 'world_readable = ["public.payments"]' in finding.fix

@@ -32,11 +32,12 @@ def test_what_is_sound_passes(evidence):
     assert {finding.status for finding in views_ask_as_their_caller(*evidence)} == {Status.PASSED}
 
 
-def test_what_others_may_be_meant_to_read_is_unknown():
-    access = attacked(1)
-    doubted = replace(
-        access, relations=tuple(replace(one, unclear="rows with is_template") for one in access.relations)
-    )
+@pytest.mark.parametrize(
+    ("foreign", "facts"), [(1, {"unclear": "rows with is_template"}), (0, {"untold": "aid beside a key"})]
+)
+def test_what_others_may_be_meant_to_read_is_unknown(foreign, facts):
+    access = attacked(foreign)
+    doubted = replace(access, relations=tuple(replace(one, **facts) for one in access.relations))
     (finding,) = views_ask_as_their_caller(table(kind="view"), OPEN, doubted)
     assert finding.status is Status.UNKNOWN
     assert 'world_readable = ["public.notes"]' in finding.fix

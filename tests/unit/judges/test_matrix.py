@@ -54,6 +54,13 @@ def written(verb, *by, owner="done", own=None, **facts):
     return only(Gathered(CATALOG, access=access, writes=WriteEvidence((assault,)), inferences=asked))
 
 
+def test_who_is_shown_what_tells_of_no_row_is_not_isolated():
+    cells = selected(MINE, replace(FILTERED, returned=2), REFUSED, untold="aid beside the key of alice")
+    assert cells[OWNER, "SELECT"].state is State.OWN
+    assert cells["bob", "SELECT"].state is State.UNKNOWN
+    assert cells["anon", "SELECT"].state is State.ISOLATED
+
+
 def test_who_is_filtered_or_refused_is_isolated_where_the_owner_reads():
     cells = selected(MINE, FILTERED, REFUSED)
     assert cells[OWNER, "SELECT"].state is State.OWN

@@ -90,6 +90,8 @@ def _stopped(access: RelationAccess, owner: Read, read: Read) -> Cell | None:
 def _filtered(access: RelationAccess, read: Read) -> Cell:
     if access.nobodys:
         return Cell(State.ISOLATED) if read.sqlstate else Cell(State.SHARED, _NOBODYS)
+    if access.untold and read.returned and read.actor != access.reads[0].actor:
+        return Cell(State.UNKNOWN, f"it shows {access.untold}")
     if access.reads[0].own:
         return Cell(State.OWN if read.own else State.ISOLATED)
     if access.open_by and not access.owned_by:

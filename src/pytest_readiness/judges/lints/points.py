@@ -69,5 +69,7 @@ def attacked(access: AccessEvidence, name: str) -> str:
         meant = relation.keys_only or relation.open_by or relation.published_by
         leaks = UNCLEAR if relation.unclear else LEAKS
         return HOLDS if meant else leaks
+    if relation.untold:
+        return UNCLEAR
     known = relation.nobodys or (relation.rows and not relation.unfilled)
     return HOLDS if known and others else ""

@@ -19,6 +19,18 @@ _RENAMED = re.compile(
 )
 """A column under another name, as the server prints it."""
 
+_TOGETHER = re.compile(
+    r"\b(group\s+by|having|distinct)\b|"
+    r"\b(count|sum|avg|min|max|every|mode|corr|grouping|\w+_(agg|and|or|cont|disc)|(stddev|var|covar|regr)\w*)\s*\(",
+    re.IGNORECASE,
+)
+"""What makes one row of several."""
+
+
+def by_itself(texts: Iterable[str]) -> bool:
+    """Whether queries make each row of theirs of one row, so that what they compute tells of that alone."""
+    return not any(_TOGETHER.search(plain(text)) for text in texts)
+
 
 def as_stored(view: Relation, texts: Iterable[str]) -> Mapping[str, str]:
     """Return the columns of a view that nothing computes, each with what it is called where it is stored.

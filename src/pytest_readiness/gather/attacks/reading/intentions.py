@@ -106,14 +106,14 @@ class Intentions:
                 published, unclear = "", f"rows with {published}"
         if leaked in reads[1:3] and not published and not unclear:
             unclear = yield from self._openings.unclear(relation, row, leaked.actor)
-        open_by = self._said_public(relation, row, outcomes) or _for_all_real(relation, owned, reads)
+        open_by = self.said_public(relation, row, outcomes) or _for_all_real(relation, owned, reads)
         # What a catalogue shows of many, and strangers read, is for all by its name.
         tenants = relation.name in self.field.owners.roots
         if unclear and not open_by:
             open_by = called_public(relation, self.field.clients, directory=tenants)
         return Meant(reads, published, unclear, open_by)
 
-    def _said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
+    def said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
         """Return the policy that says that everybody reads it, unless what grants withhold is shown."""
         policy = self.field.published.get(relation.name, "")
         hidden = withheld(relation, self.field.clients) if policy and row else frozenset()

@@ -27,7 +27,7 @@ from pytest_readiness.gather.attacks.reading.empty_terms import read_in_no_time
 from pytest_readiness.gather.attacks.reading.filed import Filed
 from pytest_readiness.gather.attacks.reading.former import Former
 from pytest_readiness.gather.attacks.reading.heights import read_upwards
-from pytest_readiness.gather.attacks.reading.intentions import Intentions
+from pytest_readiness.gather.attacks.reading.intentions import Intentions, Meant
 from pytest_readiness.gather.attacks.reading.let_go import LetGo
 from pytest_readiness.gather.attacks.reading.other_cases import OtherCases
 from pytest_readiness.gather.attacks.reading.outside_rows import with_outside_rows
@@ -40,6 +40,7 @@ from pytest_readiness.gather.attacks.reading.vain_terms import read_once_over
 from pytest_readiness.gather.attacks.reading.withheld import Withheld
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.judges.isolation.mechanisms import has_callers_rights, mended, of_relation
+from pytest_readiness.judges.isolation.reading import leak
 from pytest_readiness.judges.purpose.catalogues import catalogue
 from pytest_readiness.judges.purpose.takebacks import untaken
 from pytest_readiness.judges.sql.memberships import above, unbound
@@ -192,7 +193,17 @@ class _Reader:
             part_of=relation.parent,
             apart=apart,
             as_caller=has_callers_rights(relation, field.texts.called([relation.view]), field.catalog),
+            untold=self._untold(relation, outcomes, meant),
         )
+
+    def _untold(self, relation: Relation, outcomes: list[Outcome], meant: Meant) -> str:
+        """Say what a view shows that is too little to tell whose it is, unless all are meant to."""
+        if relation.kind not in VIEWS or leak(meant.reads[1:]):
+            return ""
+        looks = zip(self.actors[1:-1], outcomes[1:-1], strict=True)
+        said = self.sights.beside.untold(relation, ((*actor, outcome) for actor, outcome in looks))
+        row = self.field.population.row(relation.name, ALICE.name)
+        return "" if said and self.intentions.said_public(relation, row, outcomes) else said
 
     def _apart(self, relation: Relation, outcomes: list[Outcome], reads: tuple[Read, ...]) -> Talk[bool]:
         """Whether nothing tells whose rows are, and two users read none of each other's all the same."""
