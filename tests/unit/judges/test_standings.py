@@ -17,6 +17,8 @@ from relations import column
         ("aid", "text", "", False),
         ("taken", "boolean", "", False),
         ("stars", "smallint", "", False),
+        ("level", "smallint", "", False),
+        ("sugar_level", "smallint", "", True),
         ("reviewCount", "integer", "", False),
     ],
 )

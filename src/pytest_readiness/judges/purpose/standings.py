@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 _BOARD = re.compile(
     r"(^|_)(leader_?board|score_?board|high_?scores?|ranking|rangliste|bestenliste|classement|clasificaci[oó]n|classifica|"
-    r"hall_of_fame|top_?\w*|winners?|best|standings?|badges?|reputation)(_|$)",
+    r"hall_of_fame|top(_\w+)?|winners?|best|standings?|badges?|reputation)(_|$)",
     re.IGNORECASE,
 )
 """What lists are called that people enter to be seen."""
 
 _STANDING = re.compile(
-    r"(^|_)(count|counter|rating|stars?|rank|place|level|reputation|karma|followers?|following|likes?|views|"
-    r"reviews|votes|sales)(_|$)|^(num|n|nr)_",
+    r"(^|_)(count|counter|rating|stars?|reputation|karma|followers?|following|likes?|views|"
+    r"reviews|votes|sales)(_|$)|^(rank|place|level)$|^(num|n|nr)_",
     re.IGNORECASE,
 )
 """What columns are called that say how somebody is thought of."""
