@@ -29,7 +29,7 @@ _WRITTEN = {"altered": "changed", "taken": "took over", "destroyed": "destroyed"
     ),
 )
 def own_rows_give_no_rights(escalations: EscalationEvidence) -> Iterator[Finding]:
-    """Judge each relation and function by what could be read after it had been used."""
+    """Judge each relation and function by what could be read or written after it had been used."""
     yield from judge(
         escalations,
         kinds={"read", *_WRITTEN},

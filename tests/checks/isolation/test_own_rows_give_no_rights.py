@@ -5,7 +5,12 @@ from readiness_checks.isolation.own_rows_give_no_rights import own_rows_give_no_
 
 
 def test_it_judges_its_own_kinds_of_harm(counted):
-    assert counted(own_rows_give_no_rights, EscalationEvidence, "ESCALATE") == {"read"}
+    assert counted(own_rows_give_no_rights, EscalationEvidence, "ESCALATE") == {
+        "read",
+        "altered",
+        "taken",
+        "destroyed",
+    }
 
 
 def test_a_harm_is_told_in_a_sentence(harm, judged):
@@ -18,3 +23,14 @@ def test_a_harm_is_told_in_a_sentence(harm, judged):
     )
     assert finding.reproduce == "select 'again'"
     assert "through public.members" in finding.fix
+
+
+def test_what_was_written_is_told_as_that(harm, judged):
+    finding = judged(
+        own_rows_give_no_rights,
+        EscalationEvidence,
+        harm("destroyed"),
+        verb="ESCALATE TWICE",
+        subject="x.roles",
+    )
+    assert "I used x.roles for myself, and then destroyed alice's row in public.payments" in finding.detail
