@@ -47,6 +47,7 @@ class Population:
         forms: By the same, the type that policies take it for, where that is told.
         raised: By relation, what gives alice the rank by which alone her row is seen.
         spare: By relation that is empty and nobody's, the statements that would make a row of it.
+        unmade: By relation that is, why no row of it could be made.
     """
 
     database: str
@@ -58,6 +59,7 @@ class Population:
     forms: dict[tuple[str, str], str] = field(default_factory=dict)
     raised: dict[str, tuple[str, ...]] = field(default_factory=dict)
     spare: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unmade: dict[str, str] = field(default_factory=dict)
 
     def row(self, relation: str, person: str) -> SyntheticRow | None:
         """Return the person's row in a relation."""

@@ -84,7 +84,8 @@ def apply_file(
     except UnicodeDecodeError as error:
         failure = Failure("", 1, "", f"not UTF-8: {error.reason} at byte {error.start}")
         text = data.decode("utf-16", errors="replace") if data[:2] in {BOM_UTF16_LE, BOM_UTF16_BE} else ""
-        return _salvaged(connection, Migration(name, failure, sql=text), split(text), whole=whole)
+        up, _ = sections(_DUMP_GUARD.sub("", text))
+        return _salvaged(connection, Migration(name, failure, sql=up), split(up), whole=whole)
     text = _DUMP_GUARD.sub("", sql)
     up, down = sections(text)
     beside = down_file(path)

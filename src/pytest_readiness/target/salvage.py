@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_readiness.judges.migrations.dependents import made
+from pytest_readiness.judges.sql.lexis import last_name, names
 from pytest_readiness.judges.sql.statements import commits, controls
 from pytest_readiness.target.answers import answer
 
@@ -91,11 +93,20 @@ def _in_a_transaction(
 
 
 def _once_more(connection: psycopg.Connection, kept: list[str], undone: list[str]) -> None:
-    """Apply what was refused for want of what stands below it in the file: a table before its parent."""
+    """Apply what was refused for want of what stands below it in the file: a table before its parent.
+
+    What changes something that was there already would come after what changes it again, and stays undone.
+    """
+    late: set[str] = set()
     for _ in range(_ROUNDS if len(undone) <= _TOGETHER else 0):
-        found = [text for text in undone if _DEFINES.match(text) and _applied(connection, [text])]
-        kept.extend(found)
-        undone[:] = [text for text in undone if text not in found]
+        found = []
+        for place, text in enumerate(undone):
+            makes = {last_name(thing.name) for thing in made([text]) if thing.kind == "table"}
+            if (makes or late & names(text)) and _DEFINES.match(text) and _applied(connection, [text]):
+                found.append(place)
+                late |= makes
+        kept.extend(undone[place] for place in found)
+        undone[:] = [text for place, text in enumerate(undone) if place not in found]
         if not found or not undone:
             return
 

@@ -147,9 +147,13 @@ class Recognition:
 
     def numbers_of_others(self, text: str, reader: Person | None) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the numbers of rows of others that a result shows beside a key, and whose they are."""
-        for number, made in self._traces.within(text):
+        found = [*self._traces.within(text)]
+        # What a row of the reader's own is called as well is his, whoever else is named in it.
+        name = reader.name if reader else ""
+        own = {mark for mark, made in found if name in self.labels.of(made.relation, dict(made.stored))}
+        for number, made in found:
             owners = self._strangers(self.labels.foreign(made.relation, dict(made.stored), reader), reader)
-            if owners:
+            if owners and number not in own:
                 yield number, owners
 
     @cached_property

@@ -125,7 +125,7 @@ def _filled(
     if tables:
         connection.execute(f"analyze {', '.join(relation.name for relation in tables)}".encode())
     filler.measure()
-    spare = dict(spares(filler.maker, tables))
+    spare = [*spares(filler.maker, tables)]
     install(connection)
     watch(connection, {relation.name: filler.watched(relation) for relation in tables})
     held = connection.execute("select relation, rows from readiness_attempts.watched").fetchall()
@@ -134,7 +134,8 @@ def _filled(
         rows=filler.rows,
         unfilled=filler.unfilled,
         held={name: _rows(rows) for name, rows in held},
-        spare=spare,
+        spare={name: made for name, made, _ in spare if made},
+        unmade={name: why for name, _, why in spare if why},
     )
     connection.close()
     return found

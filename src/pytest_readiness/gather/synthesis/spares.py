@@ -5,7 +5,6 @@ They are made for an attempt and undone with it: whoever reads a row that names 
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -20,8 +19,10 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.synthesis.rows import RowMaker
 
 
-def spares(maker: RowMaker, tables: Iterable[Relation]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def spares(maker: RowMaker, tables: Iterable[Relation]) -> Iterator[tuple[str, tuple[str, ...], str]]:
     """Yield empty tables without owners that some client may write to, with what makes a row of each.
+
+    The last is why nothing does; empty where something does.
 
     Args:
         maker: Of the rows of people, as they are.
@@ -33,11 +34,14 @@ def spares(maker: RowMaker, tables: Iterable[Relation]) -> Iterator[tuple[str, t
         if relation.name in maker.owners.owned or not written or _is_filled(maker.connection, relation):
             continue
         tried = maker.copy()
-        with suppress(CannotFillError, psycopg.Error):
+        try:
             with maker.connection.transaction(force_rollback=True):
                 tried.make(relation, NOBODY)
                 made = tried.setup(relation, NOBODY)
-            yield relation.name, tuple(statement.removesuffix(";") for statement in made)
+        except (CannotFillError, psycopg.Error) as error:
+            yield relation.name, (), str(error).partition("\n")[0]
+        else:
+            yield relation.name, tuple(statement.removesuffix(";") for statement in made), ""
 
 
 def _is_filled(connection: psycopg.Connection, relation: Relation) -> bool:

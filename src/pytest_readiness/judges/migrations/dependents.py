@@ -178,6 +178,12 @@ def nowhere(migrations: Sequence[Migration], migration: Migration) -> tuple[Thin
 
 
 @lru_cache(maxsize=4)
+def unbuilt_things(migrations: tuple[Migration, ...]) -> tuple[Thing, ...]:
+    """Return what files that failed would have made, and no file that was applied made."""
+    return tuple(thing for one in migrations if one.failure for thing in nowhere(migrations, one))
+
+
+@lru_cache(maxsize=4)
 def _there(migrations: tuple[Migration, ...]) -> tuple[Thing, ...]:
     """Return what files made that were applied, or of which it could be had."""
     return made(text for one in migrations for text in _applied(one))

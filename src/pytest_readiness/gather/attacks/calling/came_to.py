@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.gather.attacks.attempts import HUNG
 from pytest_readiness.gather.attacks.calling.relation_names import takes_names
-from pytest_readiness.judges.migrations.dependents import lacking, nowhere
+from pytest_readiness.judges.migrations.dependents import lacking, unbuilt_things
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _BROKEN = frozenset({"42P01", "42703", "42883", "42702", "42804", "42601", "42P02"})
 
-_NEVER = frozenset({"23502", "22007"})
+_UNSAYABLE = frozenset({"23502", "22007"})
 """What a row lacks that no argument says, and a moment that no argument spells."""
 
 
@@ -42,7 +42,7 @@ def came_to(field: Field, function: Function, outcomes: Sequence[Outcome], doubt
         return _broken(field, function, first)
     if all(one.state in HUNG for one in outcomes):
         return first.state, "every call was ended after its time, or over the room that it took"
-    if {one.state for one in outcomes} == {first.state} and first.state in _NEVER:
+    if {one.state for one in outcomes} == {first.state} and first.state in _UNSAYABLE:
         return "done", f"no call came through, whatever it was given: {first.state} {first.message}"
     return "done", ""
 
@@ -59,5 +59,5 @@ def _unbuilt(field: Field, message: str) -> str:
     """Return what the server misses, if a migration that failed would have made it."""
     history = field.target.built.migrations.migrations
     missing = lacking(message)
-    things = (thing for one in history if one.failure for thing in nowhere(history, one))
+    things = unbuilt_things(history) if missing else ()
     return str(missing) if missing and any(thing.meets(missing) for thing in things) else ""

@@ -46,8 +46,8 @@ def front_door(field: Field, attempt: Attempt, outcome: Outcome, tells: Callable
     said = "\n".join(attempt.steps).lower()
     for relation, row in _tenants(field):
         for column in _addresses(relation):
-            address = row.texts.get(column.name) or ""
-            if f"'{address.lower()}'" not in said or _tells_more(relation, row, outcome):
+            address = row.texts.get(column.name)
+            if not address or f"'{address.lower()}'" not in said or _tells_more(relation, row, outcome):
                 continue
             state = change(relation.name, column, _ELSEWHERE, row)
             hidden = field.runner.one(replace(attempt, before=(*attempt.before, *state.statements)))

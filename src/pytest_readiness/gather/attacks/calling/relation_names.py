@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
 
 _OF_RELATIONS = ("regclass", "oid")
+_NAMING = frozenset({"regclass", "regproc", "regprocedure", "regtype", "regrole", "regnamespace"})
 _LOOKED_UP = re.compile(r"\bregclass\b|\b(pg_)?(next|set|curr)val\b", re.IGNORECASE)
 _COLUMN = re.compile(r"col|field|attr", re.IGNORECASE)
 _RELATIONS, _CALLS, _KEYS = 6, 48, 3
@@ -29,7 +30,7 @@ _RELATIONS, _CALLS, _KEYS = 6, 48, 3
 def takes_names(field: Field, function: Function) -> bool:
     """Whether what a function is given may be the name of something: it fails on one that there is not."""
     kinds = {argument.type.removesuffix("[]") for argument in function.arguments}
-    if any(kind.startswith("reg") for kind in kinds):
+    if kinds & _NAMING:
         return True
     if not any(family(kind) == "text" or kind in {"oid", "json", "jsonb"} for kind in kinds):
         return False

@@ -79,7 +79,8 @@ class BroughtBack:
             ]
             found = (self._harm(relation, state, *done) for done in self.field.runner.run(attempts))
             harm = next(filter(None, found), None)
-            yield Assault(subject, "ESCALATE", len(attempts), (harm,) if harm else ())
+            if attempts:
+                yield Assault(subject, "ESCALATE", len(attempts), (harm,) if harm else ())
 
     def _deciding(self, relation: Relation) -> Iterator[tuple[str, tuple[Action, ...]]]:
         """Yield what bob may do through each relation and function that a relation looks at."""

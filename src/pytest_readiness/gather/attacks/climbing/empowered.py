@@ -17,6 +17,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.forgery import Forger
+from pytest_readiness.gather.bounds import each
 from pytest_readiness.target.quoting import literals
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.climbing.action import Action
     from pytest_readiness.gather.attacks.field import Field
 
-_MOST = 600
-"""Attempts in all."""
+_MOST, _IN_ALL = 120, 1200
+"""Attempts through one relation or function, and through all."""
 
 _WRITTEN = frozenset({"UPDATE", "DELETE", "ALL"})
 _DONE = frozenset({"altered", "taken", "destroyed"})
@@ -52,21 +53,29 @@ class Empowered:
             actions: That he may take, and after which he read nothing more. Those that name what is hers ask
                 for a place beside her, and are judged by what that shows.
         """
-        own = (action for action in actions if action.subject not in self._lists and self._is_own(action))
-        attempts = (
-            Attempt(self.bob, (*action.steps, sql), (name,), (action, name), action.before)
-            for action in own
-            for name in sorted(self._guarded(action))
-            for sql in self._refused.get(name, ())
-        )
-        told: set[str] = set()
-        for attempt, outcome in self.field.runner.run(itertools.islice(attempts, _MOST)):
-            action, _ = attempt.about
-            harm = None if action.subject in told else self._harm(attempt, outcome)
-            if harm and not self._does_it_alone(attempt):
-                told.add(action.subject)
-                by = self._let_in(attempt)
-                yield Assault(action.subject, "ESCALATE TWICE", 1, (replace(harm, by=by),))
+        by_subject: dict[str, list[Action]] = defaultdict(list)
+        for action in actions:
+            if action.subject not in self._lists and self._is_own(action):
+                by_subject[action.subject].append(action)
+        most = each(_MOST, _IN_ALL, len(by_subject))
+        for subject, own in by_subject.items():
+            tried = self.field.runner.run(itertools.islice(self._after(own), most))
+            if harm := next(filter(None, (self._told(attempt, outcome) for attempt, outcome in tried)), None):
+                yield Assault(subject, "ESCALATE TWICE", 1, (harm,))
+
+    def _after(self, actions: Iterable[Action]) -> Iterator[Attempt]:
+        """Yield the writes that were refused, each after each action."""
+        for action in actions:
+            for name in sorted(self._guarded(action)):
+                for sql in self._refused.get(name, ()):
+                    steps = (*action.steps, sql)
+                    yield Attempt(self.bob, steps, (name,), (action, name), action.before)
+
+    def _told(self, attempt: Attempt, outcome: Outcome) -> Harm | None:
+        """Return what a write did that came through after an action, and not by that alone."""
+        harm = self._harm(attempt, outcome)
+        alone = harm is None or self._does_it_alone(attempt)
+        return None if harm is None or alone else replace(harm, by=self._let_in(attempt))
 
     def _does_it_alone(self, attempt: Attempt) -> bool:
         """Whether an action did that before anything was written after it."""

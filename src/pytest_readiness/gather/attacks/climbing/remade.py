@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import BOB
 from pytest_readiness.gather.attacks.climbing.action import Action
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.judges.sql.lexis import plain, word
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -47,7 +49,8 @@ def _makes_his_own(field: Field, relation: Relation) -> bool:
     """Whether there is one row for each user, which no trigger makes for him when he signs up."""
     owned = field.owners.owned.get(relation.name)
     alone = owned and any({*columns} <= {*owned.users} for columns in relation.unique)
+    made = re.compile(rf"\binsert\s+into\s+(?:\w+\.)?{re.escape(word(relation.table))}(?!\w)", re.IGNORECASE)
     return bool(alone) and not any(
-        function.returns == "trigger" and relation.name in field.texts.changed_by(function)
+        function.returns == "trigger" and made.search(plain(function.body))
         for function in field.catalog.functions
     )

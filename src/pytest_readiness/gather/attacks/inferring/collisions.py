@@ -47,12 +47,16 @@ class Collisions:
         if not held.insert or hers is None or mine is None:
             unfilled = self.field.population.unfilled.get(relation.name, "") if held.insert else ""
             return [Assault(relation.name, "INSERT", 0, unclear=unfilled)]
-        looked_for = self._looked_for(relation)
-        # What his own row says already is refused as well.
-        mine |= {c.name: self.forger.fresh(c, relation, mine.get(c.name) or "") for c in looked_for}
         mine = {name: value for name, value in mine.items() if name in held.insert}
+        looked_for = [column for column in self._looked_for(relation) if column.name in mine]
+        # What his own row says already may be refused as well.
+        fresh = {c.name: self.forger.fresh(c, relation, mine[c.name] or "") for c in looked_for}
         attempt = self._insert(relation, mine)
         (arrived,) = yield (attempt,)
+        if arrived.state and fresh:
+            mine |= fresh
+            attempt = self._insert(relation, mine)
+            (arrived,) = yield (attempt,)
         found = [Assault(relation.name, "INSERT", 1, by=tally([(attempt, arrived)]))]
         if arrived.state:
             return found  # nothing that bob inserts arrives, so nothing is told by it
@@ -95,8 +99,10 @@ class Collisions:
     ) -> Talk[list[Assault]]:
         """Insert a text that the victim has, where a trigger looks for one like it and may refuse another."""
         found: list[Assault] = []
-        for name in (column.name for column in looked_for if column.name in mine):
-            values = mine | {name: hers.get(name)}
+        for name in (column.name for column in looked_for):
+            if hers.get(name) is None:
+                continue
+            values = mine | {name: hers[name]}
             insert = self._insert(relation, values)
             seen, outcome, alone = yield (
                 self._look(relation),
@@ -124,6 +130,7 @@ class Collisions:
             column
             for column in relation.columns
             if holds_text(column)
+            and column.writable
             and column.name not in kept
             and not (CAPABILITY.search(column.name) or HANDLE_WORD.search(underscored(column.name)))
             and any(re.search(rf"\bnew\.{word(column.name)}(?!\w)", body, re.IGNORECASE) for body in looking)

@@ -77,7 +77,7 @@ class BesideKeys:
         self.field = field
         self._signs: dict[tuple[str, Person | None], tuple[Sign, ...]] = {}
         self._columns: dict[str, tuple[Shown, ...]] = {}
-        self._seen: dict[tuple[Given, str], tuple[bool, frozenset[str]]] = {}
+        self._seen: dict[tuple[Given, Person | None, str], tuple[bool, frozenset[str]]] = {}
 
     def whose(self, view: Relation, row: Row, given: Given, reader: Person | None) -> frozenset[str]:
         """Return whose hidden row a view shows the content of; nothing if it shows nobody's.
@@ -179,14 +179,15 @@ class BesideKeys:
     def _read(self, table: Relation, given: Given, reader: Person | None) -> tuple[bool, frozenset[str]]:
         """Return whether there are rows that a table shows to who reads the view, and whose they are."""
         actor, before = given
-        if (given, table.name) not in self._seen:
+        asked = (given, reader, table.name)
+        if asked not in self._seen:
             rows: tuple[str, ...] = ()
             if actor.role in table.readable:
                 rows = self.field.runner.one(Attempt(actor, (read(table),), before=before)).rows
             foreign = self.field.recognition.foreign
             whose = frozenset[str]().union(*(foreign(table, json.loads(text), reader) for text in rows))
-            self._seen[given, table.name] = (bool(rows), whose)
-        return self._seen[given, table.name]
+            self._seen[asked] = (bool(rows), whose)
+        return self._seen[asked]
 
 
 def _naming(person: Person | None) -> frozenset[str]:

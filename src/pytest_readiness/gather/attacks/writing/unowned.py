@@ -14,7 +14,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.gather.attacks.field import telling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from pytest_readiness.gather.attacks.attempts import Attempt, Outcome
     from pytest_readiness.gather.attacks.field import Field
@@ -37,7 +37,7 @@ class Unowned:
     doubt: str = ""
 
 
-def unowned(field: Field, name: str, verb: str, attempts: Iterable[tuple[Attempt, Outcome]]) -> Unowned:
+def unowned(field: Field, name: str, verb: str, attempts: Sequence[tuple[Attempt, Outcome]]) -> Unowned:
     """Tell what became of rows of which nothing says whose they are."""
     relation, owners = field.catalog.relation(name), field.owners
     if relation is None or relation.kind not in TABLE_KINDS or name in owners.owned or verb not in _KINDS:
@@ -57,6 +57,8 @@ def unowned(field: Field, name: str, verb: str, attempts: Iterable[tuple[Attempt
         gone = _gone(name, outcome)
         what = telling(gone[0]) if gone else "one that was put there for it"
         return Unowned((Harm(attempt.actor.name, _KINDS[verb], name, "everybody", what, script),))
+    if not reached and attempts and (why := field.population.unmade.get(name)):
+        return Unowned(doubt=f"it is empty, and no row could be put there: {why}")
     if not reached or name in owners.nobodys | owners.public:
         return Unowned()
     said = f"nothing tells whom its rows belong to, and {reached[0][0].actor.name} {_DONE[verb]} them"
