@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,9 @@ from pytest_readiness.evidence.people import CAROL, PEOPLE
 if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import CatalogEvidence
     from pytest_readiness.evidence.ownership import Owners
+
+CANARY = re.compile(r"canary-[0-9a-f]{10}")
+"""A text by which a row of somebody's is recognised wherever it comes out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ def shown(table, name, *columns, using="true", command="SELECT", roles=("public"
         (shown("sightings", "Sightings are viewable by everyone", "body", roles=("member",)), False),
         (shown("sightings", "Sightings are viewable by everyone", "body", to=("member",)), False),
         (shown("contracts", "Contracts are viewable by everyone", "body"), False),
+        (shown("tasks", "Tasks are viewable by everyone", "body"), False),
+        (shown("allergies", "Allergies are viewable by everyone", "body"), False),
         (shown("bird_diaries", "Diaries are viewable by everyone", "body"), False),
         (shown("messages", "Messages are viewable by everyone", "body"), False),
     ],

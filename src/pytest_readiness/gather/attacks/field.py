@@ -305,6 +305,10 @@ class Field:
                 found |= {str(row.texts.get(key)) for key in relation.primary_key}
         return frozenset(key for key in found if len(key) > _TELLING)
 
+    def keys_of(self, person: Person) -> frozenset[str]:
+        """Return what names a person in a statement: her own keys, and those of her rows."""
+        return self.row_keys(person) | {person.uuid, str(person.number)}
+
     def content_changed(self, relations: Iterable[str], person: Person) -> str:
         """Return statements by which a superuser gives the content of a person's rows other values.
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.mistakes import Mistakes
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.values import CANARY, another, canary, holds_text, value_for
+from pytest_readiness.gather.synthesis.values import another, canary, holds_text, value_for
 from pytest_readiness.judges.owners.folders import leading
 from pytest_readiness.judges.sql.asked_values import asked_of_new
 from pytest_readiness.target.quoting import literal

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.evidence.people import ALICE, BOB, NOBODY, PEOPLE
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.codes import CAPABILITY
-from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.isolation.traces import Made, Traces, keys_of, traces
 from pytest_readiness.judges.owners.callers import hints_of
 from pytest_readiness.judges.purpose.publication import withheld

@@ -38,7 +38,7 @@ from pytest_readiness.gather.synthesis.privileges import privileges_in
 from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.row import CannotFillError
 from pytest_readiness.gather.synthesis.rows import RowMaker
-from pytest_readiness.gather.synthesis.spares import spares
+from pytest_readiness.gather.synthesis.spare_rows import spares
 from pytest_readiness.gather.synthesis.standing import standing
 from pytest_readiness.gather.synthesis.values import holds_text, text_of
 from pytest_readiness.judges.owners.entitlements import entitlements, shipped_ranks

@@ -107,9 +107,6 @@ def digest(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
-CANARY = re.compile(r"canary-[0-9a-f]{10}")
-
-
 def secret_sent(header: str, person: Person) -> str:
     """Return what a person alone knows and sends in a header, where rows hold its digest."""
     return f"readiness-{digest('sent', header, person.name)[:24]}"

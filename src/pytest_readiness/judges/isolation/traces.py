@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.people import PEOPLE, TENANTS
+from pytest_readiness.evidence.population import CANARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +20,6 @@ _LEAST = 10_000
 """Smaller numbers are counts, grades and years, which many rows have."""
 
 _NUMBER = re.compile(r"(?<![\w.-])\d{5,}(?:\.\d+)?(?![\w-])")
-_MARK = re.compile(r"canary-[0-9a-f]{10}")
 _TELLING = 5
 """Characters that a key must have, at least, to be told by."""
 
@@ -53,7 +53,7 @@ class Traces:
 
         A part of a key that others have as well, as a number in a tenant, says nothing of whose a text is.
         """
-        for mark in dict.fromkeys(_MARK.findall(text)) if self.by_text else ():
+        for mark in dict.fromkeys(CANARY.findall(text)) if self.by_text else ():
             for one in self.by_text.get(mark, ()):
                 if any(key in text for key in one.keys if key not in self.by_text):
                     yield mark, one
@@ -76,7 +76,7 @@ def traces(rows: Iterable[Made]) -> Traces:
         for number in {float(value) for value in made.stored.values() if _tells(value)} - _KEYS:
             having[number].append(made)
         texts = (value for value in made.stored.values() if isinstance(value, str))
-        for mark in {mark for text in texts for mark in _MARK.findall(text)}:
+        for mark in {mark for text in texts for mark in CANARY.findall(text)}:
             marked[mark].append(made)
     return Traces(
         {number: found[0] for number, found in having.items() if len(found) == 1},

@@ -23,7 +23,7 @@ from pytest_readiness.judges.owners.tenancy import memberships
 from pytest_readiness.judges.owners.worded import lying_in, worded
 from pytest_readiness.judges.sql.lexis import plain, word
 from pytest_readiness.judges.sql.lookups import looked_up
-from pytest_readiness.judges.sql.nouns import PERSON_NAMES, TENANT_WORD, USER_NAME, USER_WORD
+from pytest_readiness.judges.sql.nouns import KEY_TYPES, PERSON_NAMES, TENANT_WORD, USER_NAME, USER_WORD
 from pytest_readiness.judges.sql.requests import claims_in
 from pytest_readiness.judges.sql.texts import texts_of
 
@@ -37,11 +37,6 @@ if TYPE_CHECKING:
 
 ENOUGH = 2.5
 """Points that make a column an owner's key."""
-
-_KEY_TYPES = re.compile(
-    r"^(uuid|text|character varying.*|character\(([4-9]|\d\d+)\)|bigint|integer|smallint|citext|name)$"
-)
-"""Two or three characters of a fixed length are a country, a language or a currency."""
 
 _TENANT_NAME = re.compile(
     r"^(.+_)?(org|organi[sz]ation|tenant|team|company|workspace|merchant|account|firm|client_org)(_?(id|uuid|key|slug))?$"
@@ -156,7 +151,7 @@ class _Inference:
         if any(key.columns == (column.name,) and key.target == self.users for key in relation.foreign_keys):
             return bool(self.users)
         if self.hints.callers.get((relation.name, column.name)) is Who.USER or "auth.uid()" in column.default:
-            return bool(_KEY_TYPES.match(column.type))
+            return bool(KEY_TYPES.match(column.type))
         is_key = (column.name,) == relation.primary_key and not relation.foreign_keys
         typed = column.type == "uuid" or not self.users
         return is_key and typed and bool(_ROOT_NAME.match(relation.table))
@@ -189,7 +184,7 @@ class _Inference:
             if key.target != relation.name
         ):
             return 4.0
-        if not _KEY_TYPES.match(column.type) or targets:
+        if not KEY_TYPES.match(column.type) or targets:
             # Any other reference to another relation is a path to the owner.
             return 3.0 if targets and is_caller(relation, column) else 0.0
         points = 3.0 if "auth.uid()" in column.default or "current_user" in column.default.lower() else 0.0
@@ -345,7 +340,7 @@ class _Inference:
             for key in relation.foreign_keys
             if column.name in key.columns
         ]
-        if targets or not _KEY_TYPES.match(column.type) or self.people.get(relation.name) == column.name:
+        if targets or not KEY_TYPES.match(column.type) or self.people.get(relation.name) == column.name:
             return any(self._is_tenants(*target) for target in targets if target[0] != relation.name)
         compared = (
             self.hints.callers.get(place) in {Who.TENANT, Who.DOMAIN}
@@ -428,7 +423,7 @@ def _may_name_somebody(relation: Relation, column: Column) -> bool:
         return False  # whose the row is that it refers to was followed already
     if (column.name,) == relation.primary_key and not _PERSON.search(column.name):
         return False
-    named = bool(_KEY_TYPES.match(column.type)) and bool(_PERSON.search(column.name))
+    named = bool(KEY_TYPES.match(column.type)) and bool(_PERSON.search(column.name))
     said = column.type in {"json", "jsonb"} and not _DESCRIPTION.search(column.name)
     return named or said or column.type in {"uuid", "uuid[]"}
 

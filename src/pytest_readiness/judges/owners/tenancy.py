@@ -17,7 +17,7 @@ from pytest_readiness.judges.owners.presented import list_of, presented
 from pytest_readiness.judges.owners.sole_ways import sole_ways
 from pytest_readiness.judges.purpose.visibility import is_public, is_withdrawn
 from pytest_readiness.judges.sql.lexis import last_name, names, plain, strings, word
-from pytest_readiness.judges.sql.nouns import MEMBERS, TENANT_WORD
+from pytest_readiness.judges.sql.nouns import KEY_TYPES, MEMBERS, TENANT_WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,9 +35,6 @@ _STATE = re.compile(r"stat(e|us)|phase|stage|kind|type|plan|lang|locale|currency
 """How columns are called whose words say when something is, or what, and not what somebody may."""
 
 _HIGHEST = ("owner", "OWNER", "superadmin", "admin", "ADMIN", "administrator", "manager")
-_KEY_TYPES = re.compile(
-    r"^(uuid|text|character varying.*|character\(([4-9]|\d\d+)\)|bigint|integer|smallint|citext)$"
-)
 
 
 def memberships(
@@ -230,7 +227,7 @@ def _tenant_columns(
     """Yield columns that may name a tenant, with the relation that they refer to."""
     catalog = texts.catalog
     for column in relation.columns:
-        if column.name == user or not _KEY_TYPES.match(column.type):
+        if column.name == user or not KEY_TYPES.match(column.type):
             continue
         root = _root(catalog, relation, column.name)
         if not root and describes(relation, user, column, hints):

@@ -25,6 +25,8 @@ _OF_FEW = re.compile(
     r"customer|client|employee|member|user|account|login|device|permission|role|grant|consent|invite|invitation|"
     r"membership|grade|mark|exam|score|attempt|diary|diaries|journal|mood|memo|draft|reminder|alert|notification|"
     r"chat|conversation|dm|inbox|mail|letter|file|document|attachment|upload|record|log|audit|history|event_log|"
+    r"task|to_?do|medication|allergy|allergies|workout|weight|measurement|meal|sleep|habit|goal|time_?sheet|shift|trip|"
+    r"bookmark|block|friendship|feedback|child|children|"
     r"setting|preference|config|credential|subscriber|waitlist|follower_request|vote|ballot|answer_key)s?"
     r"(_|$)",
     re.IGNORECASE,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _BOARD = re.compile(
     r"(^|_)(leader_?board|score_?board|high_?scores?|ranking|rangliste|bestenliste|classement|clasificaci[oó]n|classifica|"
-    r"hall_of_fame|top(_\w+)?|winners?|best|standings?|badges?|reputation)(_|$)",
+    r"hall_of_fame|top_(\d+|ten|players?|users?|scores?|sellers?|authors?)|winners?|standings?|badges?|reputation)(_|$)",
     re.IGNORECASE,
 )
 """What lists are called that people enter to be seen."""

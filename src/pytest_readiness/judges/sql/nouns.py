@@ -33,3 +33,8 @@ MEMBERS = re.compile(
     re.IGNORECASE,
 )
 """How lists of who belongs where are called."""
+
+KEY_TYPES = re.compile(
+    r"^(uuid|text|character varying.*|character\(([4-9]|\d\d+)\)|bigint|integer|smallint|citext|name)$"
+)
+"""Types of keys of users and tenants; two or three characters of a fixed length are a country, a currency."""

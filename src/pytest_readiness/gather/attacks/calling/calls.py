@@ -19,7 +19,7 @@ from pytest_readiness.gather.attacks.beside.observed import Observed, observed, 
 from pytest_readiness.gather.attacks.beside.untried import untried_calls
 from pytest_readiness.gather.attacks.call_texts import call_steps
 from pytest_readiness.gather.attacks.calling.breakouts import breakouts
-from pytest_readiness.gather.attacks.calling.came_to import came_to
+from pytest_readiness.gather.attacks.calling.call_outcomes import came_to
 from pytest_readiness.gather.attacks.calling.captured import Captured
 from pytest_readiness.gather.attacks.calling.computed import Computed
 from pytest_readiness.gather.attacks.calling.deposits import Deposits
@@ -357,7 +357,7 @@ class _Caller:
 
     def _differs(self, function: Function, attempt: Attempt, outcome: Outcome) -> str:
         """Tell whether the answer for the victim's key changes when the content of her rows does."""
-        hers = {ALICE.uuid, str(ALICE.number), *self.field.row_keys(ALICE)}
+        hers = self.field.keys_of(ALICE)
         if function.returns in {"boolean", "void"} or not any(
             key in argument for argument in attempt.about for key in hers
         ):

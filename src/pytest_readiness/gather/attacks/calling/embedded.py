@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.records import asked_for
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
-from pytest_readiness.gather.synthesis.values import CANARY, canary
+from pytest_readiness.gather.synthesis.values import canary
 from pytest_readiness.judges.sql.lexis import plain, strings
 from pytest_readiness.target.quoting import literal
 

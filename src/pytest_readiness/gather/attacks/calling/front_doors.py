@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import PEOPLE
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.states import change
-from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.purpose.publication import is_sensitive
 from pytest_readiness.judges.sql.lexis import underscored
 from pytest_readiness.judges.sql.nouns import HANDLE_WORD

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.meanings import family
-from pytest_readiness.gather.synthesis.values import CANARY, canary
+from pytest_readiness.gather.synthesis.values import canary
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

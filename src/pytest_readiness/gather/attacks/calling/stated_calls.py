@@ -124,8 +124,7 @@ class StatedCalls:
     @cached_property
     def _keys_of_hers(self) -> frozenset[str]:
         tenants = (key for t in ALICE.tenants for key in (t.uuid, t.slug, str(t.number)))
-        own = {ALICE.uuid, str(ALICE.number), ALICE.email, "canary-", *tenants}
-        return self.field.row_keys(ALICE) | own
+        return self.field.keys_of(ALICE) | {ALICE.email, "canary-", *tenants}
 
     def _answers_all(self, attempt: Attempt, known: frozenset[str]) -> bool:
         """Whether a user who belongs nowhere is told of her as well."""

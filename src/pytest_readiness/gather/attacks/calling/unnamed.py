@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.target.quoting import identifier
 
 if TYPE_CHECKING:

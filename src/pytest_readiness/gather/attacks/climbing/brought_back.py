@@ -54,7 +54,7 @@ class BroughtBack:
         self.alice, self.bob = self.field.cast.user(ALICE), self.field.cast.user(BOB)
         self._known: dict[str, tuple[Action, ...]] = {}
         self.most = each(_MOST, _IN_ALL, len(self.field.hidings))
-        self.keys = self.field.row_keys(ALICE) | {ALICE.uuid, str(ALICE.number)}
+        self.keys = self.field.keys_of(ALICE)
 
     def all(self, shard: Shard) -> Iterator[Assault]:
         """Yield what brought a row back, for each hidden one of this shard."""

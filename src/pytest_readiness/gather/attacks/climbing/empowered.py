@@ -43,7 +43,7 @@ class Empowered:
         self.field = field
         self.bob = field.cast.user(BOB)
         self.changes = Changes(Forger(field))
-        self._keys = field.row_keys(ALICE) | {ALICE.uuid, str(ALICE.number)}
+        self._keys = field.keys_of(ALICE)
         self._lists = {membership.relation for membership in field.owners.memberships}
 
     def all(self, actions: Iterable[Action]) -> Iterator[Assault]:

@@ -19,6 +19,7 @@ from pytest_readiness.judges.sql.nouns import HANDLE_WORD
 
 if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column, ForeignKey, Relation
+    from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.forgery import Forger
     from pytest_readiness.gather.synthesis.refusals import Values
@@ -78,14 +79,10 @@ class Collisions:
             if scoped or names_of_all or not self._natural(relation, columns):
                 continue
             values = mine | {name: hers[name] for name in columns if hers.get(name) is not None}
-            insert = self._insert(relation, values)
-            seen, outcome, alone = yield (
-                self._look(relation),
-                insert,
-                replace(insert, before=self._without(relation)),
-            )
-            if seen.rows:
+            came = yield from self._beside_hers(relation, values)
+            if came is None:
                 continue
+            outcome, alone = came
             harms: tuple[Harm, ...] = ()
             # A trigger may put his own key in the place of hers, and what he meets then is his.
             if outcome.state in _COLLIDES and alone.state not in _COLLIDES:
@@ -93,6 +90,16 @@ class Collisions:
                 harms = (self._told(relation, values, what, "told"),)
             found.append(Assault(relation.name, f"KEY {', '.join(columns)}", 1, harms))
         return found
+
+    def _beside_hers(self, relation: Relation, values: Values) -> Talk[tuple[Outcome, Outcome] | None]:
+        """Return what came of an insert, and what without her row; nothing where bob sees that one anyway."""
+        insert = self._insert(relation, values)
+        seen, outcome, alone = yield (
+            self._look(relation),
+            insert,
+            replace(insert, before=self._without(relation)),
+        )
+        return None if seen.rows else (outcome, alone)
 
     def _ruled(
         self, relation: Relation, looked_for: list[Column], mine: Values, hers: Values
@@ -103,14 +110,10 @@ class Collisions:
             if hers.get(name) is None:
                 continue
             values = mine | {name: hers[name]}
-            insert = self._insert(relation, values)
-            seen, outcome, alone = yield (
-                self._look(relation),
-                insert,
-                replace(insert, before=self._without(relation)),
-            )
-            if seen.rows:
+            came = yield from self._beside_hers(relation, values)
+            if came is None:
                 continue
+            outcome, alone = came
             harms: tuple[Harm, ...] = ()
             if outcome.state and not alone.state:
                 what = f"{name} = `{hers[name]}` is refused by a trigger ({outcome.state})"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.attempts import HUNG, Attempt, Talk
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY, handles
@@ -16,7 +17,6 @@ from pytest_readiness.gather.attacks.factors import pairs, said
 from pytest_readiness.gather.attacks.inferring.collisions import SURROGATES
 from pytest_readiness.gather.attacks.inferring.existence import answered_apart
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:

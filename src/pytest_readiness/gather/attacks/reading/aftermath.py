@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.access import Read
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, DANA, DANA_IN_BLUE
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.values import CANARY, canary
+from pytest_readiness.gather.synthesis.values import canary
 from pytest_readiness.target.identities import SUPERUSER
 from pytest_readiness.target.quoting import literal
 

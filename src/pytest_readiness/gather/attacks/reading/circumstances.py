@@ -16,7 +16,7 @@ from pytest_readiness.gather.attacks.reading.drafts import Drafts
 from pytest_readiness.gather.attacks.reading.fallbacks import read_with_fallbacks
 from pytest_readiness.gather.attacks.reading.inherited import read_below_a_cut
 from pytest_readiness.gather.attacks.reading.kinds import numbered_alike, of_other_kinds
-from pytest_readiness.gather.attacks.reading.listed import read_by_a_list
+from pytest_readiness.gather.attacks.reading.shown_to_lists import read_by_a_list
 from pytest_readiness.gather.attacks.reading.signups import SignUp, sign_ups
 from pytest_readiness.gather.attacks.reading.tenantless import read_without_tenant
 from pytest_readiness.gather.attacks.reading.unlisted import read_unlisted

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.access import Read
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.repointing import receivers
 from pytest_readiness.gather.attacks.states import State, change, rows_of_hers, words_of
 from pytest_readiness.gather.synthesis.refusals import insert_sql
-from pytest_readiness.gather.synthesis.values import CANARY, canary, holds_text
+from pytest_readiness.gather.synthesis.values import canary, holds_text
 from pytest_readiness.judges.purpose.visibility import is_confided, shows_to_some
 from pytest_readiness.judges.sql.lexis import names
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, strangers_to
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.asked_states import VIEWS, refreshing
 from pytest_readiness.gather.attacks.attempts import Attempt, Talk
 from pytest_readiness.gather.attacks.cast import ANONYMOUSLY
@@ -17,7 +18,6 @@ from pytest_readiness.gather.attacks.reading.openings import Openings
 from pytest_readiness.gather.attacks.reading.ownerless import taken_for_everybodys
 from pytest_readiness.gather.attacks.states import change, hiding_of, statements_of, words_of
 from pytest_readiness.gather.attacks.switches import switches
-from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.isolation.reading import leak
 from pytest_readiness.judges.owners.assurance import shared_with_the_known
 from pytest_readiness.judges.purpose.excerpts import is_excerpt

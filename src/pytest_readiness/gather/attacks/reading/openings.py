@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, strangers_to
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read, read_columns
 from pytest_readiness.gather.attacks.reading.answered import answered
 from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, PAST, QUIETLY
-from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.purpose.publication import (
     Parties,
     lists_members,

@@ -24,7 +24,7 @@ from pytest_readiness.gather.attacks.reading.blind_denials import read_past_deni
 from pytest_readiness.gather.attacks.reading.circumstances import Circumstances
 from pytest_readiness.gather.attacks.reading.confided import Confided
 from pytest_readiness.gather.attacks.reading.empty_terms import read_in_no_time
-from pytest_readiness.gather.attacks.reading.filed import Filed
+from pytest_readiness.gather.attacks.reading.filed_copies import Filed
 from pytest_readiness.gather.attacks.reading.former import Former
 from pytest_readiness.gather.attacks.reading.heights import read_upwards
 from pytest_readiness.gather.attacks.reading.intentions import Intentions, Meant

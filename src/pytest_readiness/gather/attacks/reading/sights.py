@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.access import Read
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, CAROL, DANA
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.attacks.reading.beside_keys import BesideKeys
 from pytest_readiness.gather.attacks.reading.tenantless import asks_for_nobody
-from pytest_readiness.gather.synthesis.values import CANARY
+from pytest_readiness.gather.attacks.reading.values_beside_keys import BesideKeys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read, read_columns
 from pytest_readiness.gather.attacks.states import State, change, given_states, publishing, statements_of
-from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.sql.computed_columns import computed_against_grants
 
 if TYPE_CHECKING:

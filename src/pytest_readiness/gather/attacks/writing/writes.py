@@ -25,7 +25,7 @@ from pytest_readiness.gather.attacks.writing.commons import Commons
 from pytest_readiness.gather.attacks.writing.hooked import Hooked
 from pytest_readiness.gather.attacks.writing.intrusion import Intrusion
 from pytest_readiness.gather.attacks.writing.onlookers import Onlookers
-from pytest_readiness.gather.attacks.writing.pinned import Pinned
+from pytest_readiness.gather.attacks.writing.pinning_references import Pinned
 from pytest_readiness.gather.attacks.writing.planting import Planting
 from pytest_readiness.gather.attacks.writing.shutting import Shutting
 from pytest_readiness.gather.attacks.writing.stated_writes import StatedWrites

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.access import Read
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.synthesis.values import CANARY
 from pytest_readiness.judges.sql.lexis import last_name
 
 if TYPE_CHECKING:

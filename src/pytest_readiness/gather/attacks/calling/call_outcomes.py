@@ -24,8 +24,9 @@ _UNSAYABLE = frozenset({"23502", "22007"})
 def came_to(field: Field, function: Function, outcomes: Sequence[Outcome], doubt: str) -> tuple[str, str]:
     """Return what the calls came to, and why nothing is proven.
 
-    A function that is told names may fail on those that were made up, and do its work with others; and one
-    that fails for want of what another migration would have made works where that was applied.
+    A function that is told names may fail on those that were made up, and do its work with others; one that
+    fails for want of what another migration would have made works where that was applied; and one that looks
+    at a table without a row of anybody's had nothing to do harm to.
 
     Args:
         field: With the target that was built.
@@ -44,7 +45,7 @@ def came_to(field: Field, function: Function, outcomes: Sequence[Outcome], doubt
         return first.state, "every call was ended after its time, or over the room that it took"
     if {one.state for one in outcomes} == {first.state} and first.state in _UNSAYABLE:
         return "done", f"no call came through, whatever it was given: {first.state} {first.message}"
-    return "done", ""
+    return "done", _unfilled(field, function)
 
 
 def _broken(field: Field, function: Function, outcome: Outcome) -> tuple[str, str]:
@@ -53,6 +54,13 @@ def _broken(field: Field, function: Function, outcome: Outcome) -> tuple[str, st
     if missing := _unbuilt(field, outcome.message):
         return "done", f"it fails for want of {missing}, which a migration that failed would have made"
     return f"{outcome.state} {outcome.message}", "it fails on every call"
+
+
+def _unfilled(field: Field, function: Function) -> str:
+    """Say which table that a function looks at has no row of anybody's; empty where all have."""
+    unfilled = field.population.unfilled
+    empty = sorted(field.texts.function_reach(function) & unfilled.keys())
+    return f"no row could be made in {empty[0]}, at which it looks: {unfilled[empty[0]]}" if empty else ""
 
 
 def _unbuilt(field: Field, message: str) -> str:
