@@ -93,3 +93,33 @@ def test_settings_say_that_rows_are_left_there(server, tmp_path):
 def test_more_than_a_new_row_is_a_leak_or_a_forgery(server, tmp_path, changed):
     finding = verdict(server, tmp_path, **changed)
     assert finding.status is Status.FAILED, finding.detail
+
+
+LIST = """
+create table public.papers (id uuid primary key default gen_random_uuid(), owner_id uuid not null references auth.users, title text not null);
+create table public.readers (paper_id uuid not null references public.papers, email text not null, primary key (paper_id, email));
+alter table public.papers enable row level security;
+alter table public.readers enable row level security;
+create policy own on public.papers to authenticated using (owner_id = auth.uid());
+create policy own on public.readers to authenticated using (exists (select from public.papers p where p.id = paper_id and p.owner_id = auth.uid()));
+create function public.subscribe(p_paper uuid, p_email text) returns void language sql security definer set search_path = '' as $$
+  insert into public.readers values (p_paper, lower(p_email)) on conflict do nothing $$;
+"""
+BY_NAME = "grant execute on function public.subscribe(uuid, text) to anon, authenticated;"
+ALL = "grant execute on all functions in schema public to anon, authenticated;"
+
+
+@pytest.mark.parametrize(
+    ("granted", "status"),
+    [
+        (BY_NAME, Status.UNKNOWN),
+        ("", Status.FAILED),
+        (ALL, Status.FAILED),
+    ],
+    ids=["to strangers by name", "to everybody", "with all functions"],
+)
+def test_who_enters_a_list_by_a_function_was_granted_it_by_name(server, tmp_path, granted, status):
+    with system(server, tmp_path, LIST + granted, profile="supabase") as target:
+        found = by_subject(judged(target, "ISO005"))
+    finding = next(one for name, one in found.items() if "subscribe" in name)
+    assert finding.status is status, finding.detail

@@ -221,11 +221,11 @@ ENQUIRE = function("public.enquire", "insert into requests (lawyer_id, from_emai
 GIVEN = frozenset({"lawyer_id", "from_email"})
 
 
-def filled(*functions, table=None, owned=None, given=GIVEN, maker=ENQUIRE):
+def filled(*functions, table=None, owned=None, given=GIVEN, maker=ENQUIRE, chosen=False):
     made = table or box()
     catalog = CatalogEvidence((made, replace(OTHER, policies=())), 180001, functions=(maker, *functions))
     owners = Owners({NAME: owned or Ownership(tenants=("lawyer_id",))})
-    return filled_by(maker, made, given, owners, Texts(catalog))
+    return filled_by(maker, made, given, owners, Texts(catalog), chosen=chosen)
 
 
 def test_a_function_fills_a_box_of_a_user_or_a_tenant():
@@ -260,3 +260,11 @@ def test_functions_that_only_look_at_such_rows_decide_nothing():
     accept = function("public.accept", "insert into files select lawyer_id from requests")
     assert filled(look).sure
     assert filled(accept) is None
+
+
+def test_a_list_of_addresses_is_for_settings_to_say_where_strangers_were_granted_its_function_by_name():
+    table = replace(box(insert=("lawyer_id", "email")), primary_key=("lawyer_id", "email"))
+    given = frozenset({"lawyer_id", "email"})
+    assert filled(table=table, given=given) is None
+    left = filled(table=table, given=given, chosen=True)
+    assert (left.sure, left.listed) == (False, True)

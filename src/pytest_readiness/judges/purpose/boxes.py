@@ -69,6 +69,7 @@ class Box:
         function: By which they do instead.
         asked: The column and value by which that function tells what is for everybody.
         sure: Whether it is meant so; else it may be an open door.
+        listed: Whether it is a list of addresses, which strangers may enter who do not read whose it is.
     """
 
     relation: str
@@ -77,6 +78,7 @@ class Box:
     function: str = ""
     asked: str = ""
     sure: bool = True
+    listed: bool = False
 
     @property
     def meant(self) -> str:
@@ -163,9 +165,18 @@ def is_left(relation: Relation, roles: Collection[str], owners: Owners, texts: T
 
 
 def filled_by(
-    function: Function, relation: Relation, given: Collection[str], owners: Owners, texts: Texts
+    function: Function,
+    relation: Relation,
+    given: Collection[str],
+    owners: Owners,
+    texts: Texts,
+    *,
+    chosen: bool = False,
 ) -> Box | None:
     """Return how a function that strangers may call leaves rows for others; None if it is a defect.
+
+    A list of addresses has the address as its key. It takes such rows where the function was granted to
+    strangers by name, and even then it is for settings to say.
 
     Args:
         function: That puts rows into the relation.
@@ -173,6 +184,7 @@ def filled_by(
         given: Columns whose values are what the function was given.
         owners: Of all relations.
         texts: Of the same catalog.
+        chosen: Whether it was granted to strangers by name.
     """
     if relation.name in owners.boxes:
         return Box(relation.name)
@@ -186,9 +198,12 @@ def filled_by(
     ):
         return None
     written = [column for column in relation.columns if column.name in given]
-    sent = _is_called(relation, given, _SENT)
-    if any(map(is_weighty, written)) or not (sent or _is_called(relation, given, _ANSWERED)):
+    if any(map(is_weighty, written)):
         return None
+    sent = _is_called(relation, given, _SENT)
+    if not sent and not _is_called(relation, given, _ANSWERED):
+        listed = chosen and _is_called(relation, given, _ANSWERED, keys=True)
+        return Box(relation.name, function=function.signature, sure=False, listed=True) if listed else None
     limited = any(column.writable and column.name not in given for column in relation.columns)
     sure = not _WRITER.search(underscored(receiver)) and (sent or limited)
     return Box(relation.name, function=function.signature, sure=sure)
@@ -278,12 +293,14 @@ def _says(relation: Relation, held: Privileges, pattern: re.Pattern[str]) -> boo
     return _is_called(relation, held.insert, pattern)
 
 
-def _is_called(relation: Relation, written: Collection[str], pattern: re.Pattern[str]) -> bool:
-    """Whether a text among these columns, and that is no key, is called so."""
-    keys = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
+def _is_called(
+    relation: Relation, written: Collection[str], pattern: re.Pattern[str], *, keys: bool = False
+) -> bool:
+    """Whether a text among these columns is called so, and is no key unless that is asked for."""
+    kept = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
     return any(
         column.name in written
-        and column.name not in keys
+        and (keys or column.name not in kept)
         and column.is_text
         and pattern.search(underscored(column.name))
         for column in relation.columns

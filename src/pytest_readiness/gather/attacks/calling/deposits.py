@@ -12,6 +12,8 @@ from pytest_readiness.gather.attacks.gates import closings
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.attacks.switches import switches_of_call
 from pytest_readiness.judges.purpose.boxes import filled_by, receiver_of
+from pytest_readiness.judges.purpose.callers_by_name import callers_by_name
+from pytest_readiness.judges.sql.lexis import last_name
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Deposits:
         self.field = field
         self._found: dict[str, dict[str, Box]] = {}
         self._repeated: dict[str, dict[tuple[str, ...], None]] = {}
+        self._named = callers_by_name(one.sql for one in field.target.built.migrations.migrations)
 
     def doubt(self, function: Function) -> str:
         """Return why nothing is proven of a function, and in the next lines the settings to add."""
@@ -103,15 +106,16 @@ class Deposits:
             for column, value in row.items()
             if any(_is_said(value, one) for one in attempt.about)
         )
-        box = filled_by(function, relation, written, field.owners, field.texts)
+        strangers = {actor.role for actor in field.cast.nobody()} & {*function.callers}
+        chosen = any((last_name(function.name).lower(), role) in self._named for role in strangers)
+        box = filled_by(function, relation, written, field.owners, field.texts, chosen=chosen)
         if box is None or not box.function:
             return box
-        strangers = {actor.role for actor in field.cast.nobody()} & {*function.callers}
-        if not strangers or not self._reads_parent(relation, attempt):
+        if not strangers or not (box.listed or self._reads_parent(relation, attempt)):
             return None
         asked = self._asked(function, attempt, relation) if box.sure else ""
         named = field.owners.owned[relation.name].columns
-        return replace(box, asked=asked, sure=bool(asked)) if asked or named else None
+        return replace(box, asked=asked, sure=bool(asked)) if asked or named or box.listed else None
 
     def _reads_parent(self, relation: Relation, attempt: Attempt) -> bool:
         """Whether who calls reads the row of hers below which he puts something, now or as it was made."""
