@@ -194,6 +194,15 @@ def test_a_folder_without_anything_says_what_to_write(project):
     assert report["plan"] == []
 
 
+def test_folders_that_look_like_migrations_are_named(project):
+    for place in ("packages/db/migrations", "node_modules/other/migrations"):
+        folder = project.path / place
+        folder.mkdir(parents=True)
+        (folder / "1.sql").write_text("select 1")
+    result, _ = assess(project)
+    assert 'migrations = ["packages/db/migrations"]' in result.stdout.str()
+
+
 def test_a_report_folder_that_cannot_be_written(project):
     settings(project, 'migrations = ["db"]')
     (project.path / "file").write_text("")

@@ -14,6 +14,7 @@ import pytest
 from pytest_readiness.report.files import write
 from pytest_readiness.report.incomplete import SCHEMA_VERSION, incomplete
 from pytest_readiness.settings import load
+from pytest_readiness.settings.find import likely_migrations
 from pytest_readiness.target.target import REDIS_USED
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pytest_readiness.settings import Settings
 
 _GIT_LIMIT_S = 10
+_LIKELY = 3
+"""How many folders are named of those that look like migrations."""
 
 
 def folder(config: pytest.Config) -> Path:
@@ -170,9 +173,10 @@ def unfounded(settings: Settings) -> str:
     """Say why the target was built from nothing; empty where it was built from something."""
     if settings.migrations or settings.schema or settings.migrate:
         return ""
+    likely = likely_migrations(settings.root)[:_LIKELY] or ["db/migrations"]
     return (
         f"no migrations found, by settings or as supabase/migrations below {settings.root}; "
-        'name them in readiness.toml: migrations = ["db/migrations"]'
+        f"name them in readiness.toml: migrations = {json.dumps(likely)}"
     )
 
 

@@ -115,17 +115,28 @@ def _with_profile(settings: Settings) -> Settings:
 
 
 def _supabase_folders(root: Path) -> Iterator[Path]:
+    return (folder.parent for folder in _folders(root, "migrations") if folder.parent.name == "supabase")
+
+
+def likely_migrations(root: Path) -> list[str]:
+    """Return the folders below a project's root that hold SQL and are called migrations, by their paths."""
+    found = (folder for folder in _folders(root, "migrations") if any(folder.glob("*.sql")))
+    return [folder.relative_to(root).as_posix() for folder in found]
+
+
+def _folders(root: Path, name: str) -> Iterator[Path]:
+    """Yield the folders of a name, but for those inside of one; what others wrote is passed over."""
     for path, folders, _ in os.walk(root):
         here = root.__class__(path)
         depth = len(here.relative_to(root).parts)
-        if here.name == "supabase" and (here / "migrations").is_dir():
+        if here.name == name:
             yield here
             folders.clear()
             continue
         folders[:] = sorted(
-            name
-            for name in folders
-            if depth < _DEPTH and not name.startswith(".") and name not in _PASSED_OVER
+            below
+            for below in folders
+            if depth <= _DEPTH and not below.startswith(".") and below not in _PASSED_OVER
         )
 
 
