@@ -373,7 +373,8 @@ class Harms:
 
 def _signs(column: Column, row: Row) -> bool:
     """Whether a row says that whom it names agreed to something."""
-    return bool(_AGREED.search(column.name)) and row.get(column.name) not in {None, False}
+    value = row.get(column.name)
+    return bool(_AGREED.search(column.name)) and value is not None and value is not False
 
 
 def _first(names: frozenset[str]) -> str:
