@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _ROLLS_BACK = re.compile(r"(rollback|abort)\b", re.IGNORECASE)
 _DEFINES = re.compile(r"(?:\s|--[^\n]*\n)*(?:create|alter|grant|revoke|comment)\b", re.IGNORECASE)
 _COMMIT = "commit"
+_UNDEFINED_OBJECT = "42704"
+_NO_ROLE = re.compile(r'^role "(.+)" does not exist')
+_LOST = ("08006", "the connection was lost", 0)
 _ROUNDS = 8
 """How often what was refused is tried again, as long as something comes of it."""
 
@@ -102,7 +105,7 @@ def _once_more(connection: psycopg.Connection, kept: list[str], undone: list[str
         found = []
         for place, text in enumerate(undone):
             makes = {last_name(thing.name) for thing in made([text]) if thing.kind == "table"}
-            if (makes or late & names(text)) and _DEFINES.match(text) and _applied(connection, [text]):
+            if (makes or late & names(text)) and _DEFINES.match(text) and not _refused(connection, [text]):
                 found.append(place)
                 late |= makes
         kept.extend(undone[place] for place in found)
@@ -115,7 +118,10 @@ def _by_halves(
     connection: psycopg.Connection, texts: Sequence[str], kept: list[str], undone: list[str]
 ) -> None:
     """Apply statements, and of those that are refused together each half by itself."""
-    if _applied(connection, texts):
+    error = _refused(connection, texts)
+    while error is not None and len(texts) == 1 and _made_role(connection, error):
+        error = _refused(connection, texts)
+    if error is None:
         kept.extend(texts)
     elif len(texts) == 1:
         undone.extend(texts)
@@ -125,14 +131,29 @@ def _by_halves(
         _by_halves(connection, texts[middle:], kept, undone)
 
 
-def _applied(connection: psycopg.Connection, texts: Sequence[str]) -> bool:
-    """Apply statements or nothing of them; tell which."""
+def _refused(connection: psycopg.Connection, texts: Sequence[str]) -> tuple[str, str, int] | None:
+    """Apply statements or nothing of them; return why nothing."""
     if connection.closed:
-        return False
+        return _LOST
     connection.pgconn.exec_(b"savepoint salvage")
     _, error = answer(connection, "\n;\n".join(texts))
     if error is None:
         connection.pgconn.exec_(b"release salvage")
     elif not connection.closed:
         connection.pgconn.exec_(b"rollback to salvage")
-    return error is None
+    return error
+
+
+def _made_role(connection: psycopg.Connection, error: tuple[str, str, int]) -> bool:
+    """Make the role for want of which a statement was refused, as whoever runs the server does beforehand.
+
+    It may do nothing but what the files grant it; who applies them may act for it.
+    """
+    from psycopg import sql
+
+    lacking = _NO_ROLE.search(error[1]) if error[0] == _UNDEFINED_OBJECT else None
+    if lacking is None:
+        return False
+    role = sql.Identifier(lacking[1])
+    made = sql.SQL("create role {0} nologin; grant {0} to current_user").format(role).as_string()
+    return _refused(connection, [made]) is None
