@@ -15,7 +15,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.writing.planting import referring
-from pytest_readiness.gather.synthesis.refusals import insert_sql, where
+from pytest_readiness.gather.synthesis.refusals import found_by, insert_sql, where
 from pytest_readiness.judges.isolation.growth import counted
 from pytest_readiness.judges.purpose.payments import pop_same
 from pytest_readiness.judges.purpose.weights import is_weighty
@@ -158,6 +158,13 @@ class Intrusion:
             return False
         columns = (column for column in relation.columns if column.name in place)
         moved = ", ".join(f"{column.quoted} = {literal(place[column.name])}" for column in columns)
-        before = (QUIETLY, f"update {relation.name} set {moved} where {row.where}", AS_EVER) if moved else ()
-        look = f"{QUERY}select 1::text from {relation.name} where {row.where}"
+        update = f"update {relation.name} set {moved} where {row.where}"
+        before = (QUIETLY, *self._making_room(relation, place), update, AS_EVER) if moved else ()
+        look = f"{QUERY}select 1::text from {relation.name} where {found_by(relation, row.texts | place)}"
         return bool(self.field.runner.one(Attempt(self.field.cast.user(person), (look,), before=before)).rows)
+
+    def _making_room(self, relation: Relation, place: Values) -> Iterator[str]:
+        """Yield what removes her own row from a place that is part of the key: his may be counted alike."""
+        hers = self.field.population.row(relation.name, ALICE.name)
+        if hers is not None and place.keys() & {*relation.primary_key}:
+            yield f"delete from {relation.name} where {hers.where}"

@@ -170,14 +170,16 @@ def referring(
 ) -> Iterator[ForeignKey]:
     """Yield references to what is hers, of rows that say themselves whose they are.
 
-    Where only the reference says it, to move a row is to hand it over.
+    Where only the reference says it, to move a row is to hand it over. What is the whole key of a row is
+    there once; a part of one is a place that has many.
     """
     owned = field.owners.owned.get(relation.name)
-    taken = {*relation.primary_key, *(owned.columns if owned else ())}
+    taken = {*(owned.columns if owned else ())}
     for key in relation.foreign_keys if owned and owned.users else ():
         told = [(mine.texts.get(name), hers.texts.get(name)) for name in key.columns]
         others = key.target in field.owners.owned and key.target not in field.owners.people
-        if others and not taken & {*key.columns} and all(one and two and one != two for one, two in told):
+        whole = {*relation.primary_key} <= {*key.columns}
+        if others and not whole and not taken & {*key.columns} and all(one and two and one != two for one, two in told):
             yield key
 
 

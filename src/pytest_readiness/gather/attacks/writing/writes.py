@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _INTEGRITY = "23"
 _TAKEN = "23505"
+_REFERRED_TO = "23503"
 _TOGETHER = 64
 """Relations that are attacked at a time; what came of their attempts is in memory."""
 
@@ -249,6 +250,7 @@ class _Writer:
             for sql in () if contained else self.changes.deletes(relation, held):
                 yield self._attempt(actor, relation, "DELETE", sql, person)
             yield from self._childless(relation, held, actor, person)
+            yield from self._without_children(attempt) if outcome.state == _REFERRED_TO else ()
             return
         for sql in self.changes.rehomings(relation, held, person):
             yield self._attempt(actor, relation, "UPDATE", sql, person, form=Form.REHOMING)
@@ -258,6 +260,16 @@ class _Writer:
             yield self._attempt(actor, relation, "UPDATE", sql, person)
         for sql in self.forger.upserts(relation, held):
             yield self._attempt(actor, relation, "INSERT", sql, person, form=Form.UPSERT)
+
+    def _without_children(self, attempt: Attempt) -> Iterator[Attempt]:
+        """Yield an attempt on rows to which nothing refers: most rows of others have nothing below them."""
+        relation, person = attempt.about.relation, attempt.about.person
+        base = self.forger.base(relation, person or ALICE) or relation
+        children = {child.name for child, _ in self.field.catalog.referring(base.name)} - {base.name}
+        if children:
+            emptied = (f"delete from {name}" for name in sorted(children))
+            left = tuple(name for name in attempt.watch if name not in children)
+            yield replace(attempt, watch=left, before=(QUIETLY, *emptied, AS_EVER))
 
     def _contained(self, attempt: Attempt, outcome: Outcome) -> bool:
         """Whether a bare statement was seen to reach nobody else's rows, and nothing acts on its own."""
