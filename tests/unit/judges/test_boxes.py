@@ -221,9 +221,11 @@ ENQUIRE = function("public.enquire", "insert into requests (lawyer_id, from_emai
 GIVEN = frozenset({"lawyer_id", "from_email"})
 
 
-def filled(*functions, table=None, owned=None, given=GIVEN, maker=ENQUIRE, chosen=False):
+def filled(*functions, table=None, owned=None, given=GIVEN, maker=ENQUIRE, chosen=False, others=()):
     made = table or box()
-    catalog = CatalogEvidence((made, replace(OTHER, policies=())), 180001, functions=(maker, *functions))
+    catalog = CatalogEvidence(
+        (made, replace(OTHER, policies=()), *others), 180001, functions=(maker, *functions)
+    )
     owners = Owners({NAME: owned or Ownership(tenants=("lawyer_id",))})
     return filled_by(maker, made, given, owners, Texts(catalog), chosen=chosen)
 
@@ -260,6 +262,32 @@ def test_functions_that_only_look_at_such_rows_decide_nothing():
     accept = function("public.accept", "insert into files select lawyer_id from requests")
     assert filled(look).sure
     assert filled(accept) is None
+    assert not filled(accept, chosen=True).sure
+
+
+@pytest.mark.parametrize(
+    ("body", "acting"),
+    [
+        ("begin select lawyer_id, note into l, n from requests; insert into files values (l); end", True),
+        (
+            "begin for r in select * from requests loop insert into files values (r.lawyer_id); end loop; end",
+            True,
+        ),
+        ("declare r uuid := (select lawyer_id from requests); begin update files set id = r; end", True),
+        ("begin update files set id = null; insert into mails select 1 from requests; end", False),
+    ],
+    ids=["variables", "a loop", "an assignment", "beside it"],
+)
+def test_what_is_taken_from_such_rows_and_written_elsewhere_acts(body, acting):
+    mails = relation("public.mails", column("id"), column("request_id"), references={"request_id": NAME})
+    found = filled(function("public.act", body), others=(mails,))
+    assert (found is None) == acting
+
+
+def test_what_refers_to_such_rows_follows_from_them():
+    mails = relation("public.mails", column("id"), column("request_id"), references={"request_id": NAME})
+    send = function("public.send", "insert into mails (request_id) select id from requests")
+    assert filled(send, others=(mails,)).sure
 
 
 def test_a_list_of_addresses_is_for_settings_to_say_where_strangers_were_granted_its_function_by_name():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.judges.purpose.publication import says_everybody
 from pytest_readiness.judges.purpose.weights import is_weighty
-from pytest_readiness.judges.sql.lexis import last_name, plain, underscored, word
+from pytest_readiness.judges.sql.lexis import last_name, plain, underscored, word, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -56,6 +56,13 @@ _WRITTEN = re.compile(
     r"\b(?:insert\s+into|update|delete\s+from|merge\s+into)\s+(?:only\s+)?([\w.\"]+)", re.IGNORECASE
 )
 """What a statement writes to."""
+
+
+_TAKEN = re.compile(
+    r"(?<!insert )\binto (?:strict )?([\w, ]+?)(?= from\b| where\b| using\b|$)|\bfor (\w+) in\b|(\w+)(?: [\w.]+)? ?:=",
+    re.IGNORECASE,
+)
+"""The variables in which a statement keeps what it found, where blanks are single."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +183,7 @@ def filled_by(
     """Return how a function that strangers may call leaves rows for others; None if it is a defect.
 
     A list of addresses has the address as its key. It takes such rows where the function was granted to
-    strangers by name, and even then it is for settings to say.
+    strangers by name, and even then it is for settings to say; so it is where others act on such rows.
 
     Args:
         function: That puts rows into the relation.
@@ -193,9 +200,8 @@ def filled_by(
         return None
     # What names no user says of nobody who he is, whatever looks at it.
     names = owners.owned[relation.name].users or relation.name in owners.identifying
-    if (names and _entitles(relation, owners, texts)) or any(
-        _acts_on(relation, f, texts) for f in _others(function, texts)
-    ):
+    acting = any(_acts_on(relation, one, texts) for one in _others(function, texts))
+    if (names and _entitles(relation, owners, texts)) or (acting and not chosen):
         return None
     written = [column for column in relation.columns if column.name in given]
     if any(map(is_weighty, written)):
@@ -205,7 +211,7 @@ def filled_by(
         listed = chosen and _is_called(relation, given, _ANSWERED, keys=True)
         return Box(relation.name, function=function.signature, sure=False, listed=True) if listed else None
     limited = any(column.writable and column.name not in given for column in relation.columns)
-    sure = not _WRITER.search(underscored(receiver)) and (sent or limited)
+    sure = not acting and not _WRITER.search(underscored(receiver)) and (sent or limited)
     return Box(relation.name, function=function.signature, sure=sure)
 
 
@@ -235,12 +241,28 @@ def _others(function: Function, texts: Texts) -> Iterator[Function]:
 
 
 def _acts_on(relation: Relation, function: Function, texts: Texts) -> bool:
-    """Whether a function looks at a relation and writes to others: rows there may do something."""
-    mentioned = texts.mentioned(function.body)
-    return relation.name in mentioned and any(
-        texts.named(last_name(found)) and relation.name not in texts.named(last_name(found))
-        for found in _WRITTEN.findall(plain(function.body))
+    """Whether a function writes to others what it took from a relation: rows there may do something.
+
+    What refers to such rows follows from them: what is to be mailed to whom.
+    """
+    if relation.name not in texts.mentioned(function.body):
+        return False
+    statements = plain(function.body).split(";")
+    looking = [one for one in statements if relation.name in texts.mentioned(one)]
+    kept = (found for one in looking for found in _TAKEN.findall(" ".join(one.split())))
+    taken = {name for found in kept for name in words(" ".join(found))}
+    acting = {*looking, *(one for one in statements if taken & {*words(one)})}
+    written = (texts.named(last_name(found)) for one in acting for found in _WRITTEN.findall(one))
+    return any(
+        names
+        and relation.name not in names
+        and not any(_refers(texts.catalog.relation(name), relation) for name in names)
+        for names in written
     )
+
+
+def _refers(other: Relation | None, relation: Relation) -> bool:
+    return other is not None and any(key.target == relation.name for key in other.foreign_keys)
 
 
 def _receiver(relation: Relation, owned: Ownership) -> str:

@@ -179,7 +179,12 @@ def referring(
         told = [(mine.texts.get(name), hers.texts.get(name)) for name in key.columns]
         others = key.target in field.owners.owned and key.target not in field.owners.people
         whole = {*relation.primary_key} <= {*key.columns}
-        if others and not whole and not taken & {*key.columns} and all(one and two and one != two for one, two in told):
+        if (
+            others
+            and not whole
+            and not taken & {*key.columns}
+            and all(one and two and one != two for one, two in told)
+        ):
             yield key
 
 
