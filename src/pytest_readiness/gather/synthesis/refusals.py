@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import CheckConstraint
-from pytest_readiness.gather.synthesis.values import alternatives, holds_text, value_for
+from pytest_readiness.gather.synthesis.values import alternatives, holds_text, small, value_for
 from pytest_readiness.judges.sql.lexis import name_of, plain
 from pytest_readiness.judges.sql.raising import raised_as, raised_over
 from pytest_readiness.target.quoting import literal
@@ -135,7 +135,8 @@ def not_taken(
     for name in refusal.taken if refusal.sqlstate == "23505" else ():
         column = relation.column(name)
         if column and column.writable and name not in keys:
-            drawn = value_for(column, *parts_of(name), name, "not taken")
+            parts = (*parts_of(name), name, "not taken")
+            drawn = small(*parts) if column.type == "smallint" else value_for(column, *parts)
             fixed = column.kind == "e" or column.type == "boolean" or column.dated
             for value in alternatives(column, "") if fixed else (drawn,):
                 yield {name: value}

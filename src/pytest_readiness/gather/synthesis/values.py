@@ -156,6 +156,11 @@ def value_for(column: Column, *parts: object) -> str | None:
     return _derived(column, base, *parts)
 
 
+def small(*parts: object) -> str:
+    """Return a number that a smallint holds, where all of them cannot hold the same."""
+    return str(1_000 + int(digest(*parts)[:6], 16) % 29_999)
+
+
 def _derived(column: Column, base: str, *parts: object) -> str | None:
     number = 481_500_000 + int(digest(*parts)[:6], 16) % 99_999
     if base == "uuid":
