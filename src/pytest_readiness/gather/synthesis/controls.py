@@ -213,7 +213,9 @@ def _shown(
         made: tuple[Setting, ...] = attempt.about
         if _bob_sees(field, attempt, ()):
             open_to_all.append(made)
-        elif any(one.is_rank(field) for one in made) and _bob_sees(field, attempt, (*done, *made)):
+        elif any(one.is_rank(field) for one in made) and (
+            _bob_sees(field, attempt, (*done, *made)) or _opens_more(field, done, made)
+        ):
             ranks.append(made)
         else:
             return Opening(made)
@@ -224,6 +226,21 @@ def _bob_sees(field: Field, attempt: Attempt, given: Iterable[Setting]) -> bool:
     """Whether bob sees her row after what showed it to her, and after he got some values himself."""
     before = (*attempt.before, *_given(field, BOB, given))
     return bool(field.runner.one(Attempt(field.cast.user(BOB), attempt.steps, before=before)).rows)
+
+
+def _opens_more(field: Field, done: list[Setting], made: tuple[Setting, ...]) -> bool:
+    """Whether values that show alice her row show bob others of hers, in whatever table: a manager's rank."""
+    bob = field.cast.user(BOB)
+    before = [_given(field, BOB, given) for given in (done, (*done, *made))]
+    looks = (
+        Attempt(bob, (f"{QUERY}select 1 from {relation.name} where {row.where}",), before=given)
+        for relation in field.catalog.relations
+        if relation.kind in TABLE_KINDS and bob.role in relation.readable
+        if (row := field.population.row(relation.name, ALICE.name))
+        for given in before
+    )
+    outcomes = [bool(outcome.rows) for _, outcome in field.runner.run(looks)]
+    return any(then and not now for now, then in zip(outcomes[::2], outcomes[1::2], strict=True))
 
 
 def _candidates(field: Field, relation: Relation) -> Iterator[Setting]:

@@ -53,7 +53,7 @@ from pytest_readiness.vocabulary import Strength, gatherer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_readiness.evidence.catalog import Column
+    from pytest_readiness.evidence.catalog import Column, ForeignKey
     from pytest_readiness.evidence.people import Person
 
 _PLENTY = ("1000000", "1000", "10")
@@ -112,6 +112,7 @@ def _filled(
     confine(connection, catalog, target.built.owner)
     filler = _Filler(connection, catalog, owners, target)
     filler.fill(privileges)
+    filler.tie()
     filler.entitle()
     filler.enrich()
     for name, person, changes in states:
@@ -232,6 +233,25 @@ class _Filler:
                 if row and row.where:
                     put = tuple(f"{insert};" for insert in entitle(self.maker, entitlement, row))
                     self.rows[entitlement.relation.name, person.name] = replace(row, setup=(*row.setup, *put))
+
+    def tie(self) -> None:
+        """Let rows of one person refer to each other both ways: when the first was made there was no second."""
+        for relation in self.catalog.relations:
+            for key in relation.foreign_keys if relation.name in self.owners.owned else ():
+                target = self.catalog.relation(key.target)
+                back = target is not None and any(one.target == relation.name for one in target.foreign_keys)
+                if back and len(key.columns) == 1 and texts_of(self.catalog).mentions(key.columns[0]):
+                    for person in PEOPLE:
+                        self._refer(relation, key, person.name)
+
+    def _refer(self, relation: Relation, key: ForeignKey, person: str) -> None:
+        """Set a reference that is empty to the person's own row."""
+        row, other = self.rows.get((relation.name, person)), self.rows.get((key.target, person))
+        column = relation.column(key.columns[0])
+        if column and row and other and row.where and row.texts.get(column.name) is None:
+            value = literal(other.texts.get(key.target_columns[0]))
+            update = f"update {relation.name} set {column.quoted} = {value} where {row.where}"
+            self.change(relation.name, person, (update,))
 
     def enrich(self) -> None:
         """Give alice and bob some of what their rows would have nothing of: else code could not take it."""

@@ -23,7 +23,7 @@ from pytest_readiness.judges.owners.tenancy import memberships
 from pytest_readiness.judges.owners.worded import lying_in, worded
 from pytest_readiness.judges.sql.lexis import plain, word
 from pytest_readiness.judges.sql.lookups import looked_up
-from pytest_readiness.judges.sql.nouns import KEY_TYPES, PERSON_NAMES, TENANT_WORD, USER_NAME, USER_WORD
+from pytest_readiness.judges.sql.nouns import KEY_TYPES, PERSON_NAMES, PERSONS, TENANT_WORD, USER_NAME, USER_WORD
 from pytest_readiness.judges.sql.requests import claims_in
 from pytest_readiness.judges.sql.texts import texts_of
 
@@ -191,7 +191,7 @@ class _Inference:
         place = (relation.name, column.name)
         points += 3.0 if self.hints.callers.get(place) in {Who.USER, Who.EMAIL} else 0.0
         points += 3.0 if place in self.known or place in self._named_by_parts else 0.0
-        named = USER_NAME.match(column.name) and _may_be_key(column)
+        named = USER_NAME.match(column.name) and _may_be_key(column) and not _is_drawn(relation, column)
         return points + (2.5 if named and not self._is_looked_up(relation, column) else 0.0)
 
     @cached_property
@@ -242,7 +242,17 @@ class _Inference:
             claimed = self.hints.callers.get((relation.name, relation.primary_key[0])) is Who.TENANT
             if claimed or (_TENANT_ROOT_NAME.match(relation.table) and not self.user_columns[relation.name]):
                 found[relation.name] = relation.primary_key[0]
-        return found
+        belonging = {membership.root for membership in self.memberships}
+        return {name: key for name, key in found.items() if name in belonging or not self._is_person(name)}
+
+    def _is_person(self, name: str) -> bool:
+        """Whether a table has a row for each user, or for each person of some kind who is one: its drivers."""
+        relation = self.catalog.relation(name)
+        return name in self.people or (
+            relation is not None
+            and bool(PERSONS.search(relation.table))
+            and any(key.target in self.people for key in relation.foreign_keys)
+        )
 
     def _referred_as_tenant(self) -> Iterator[tuple[str, str]]:
         """Yield what columns refer to that are compared with the caller's tenant, and its key."""
@@ -410,6 +420,11 @@ class _Inference:
         if column and "auth.uid()" in column.default:
             return f"{name} defaults to the caller"
         return f"{name} (name and type)" if USER_NAME.match(name) else f"{name} is compared with the caller"
+
+
+def _is_drawn(relation: Relation, column: Column) -> bool:
+    """Whether the server draws the key of each row: it is the row's own, whatever it is called."""
+    return (column.name,) == relation.primary_key and (column.identity or "(" in column.default)
 
 
 def _may_be_key(column: Column) -> bool:

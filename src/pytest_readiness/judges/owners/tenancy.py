@@ -17,7 +17,7 @@ from pytest_readiness.judges.owners.presented import list_of, presented
 from pytest_readiness.judges.owners.sole_ways import sole_ways
 from pytest_readiness.judges.purpose.visibility import is_public, is_withdrawn
 from pytest_readiness.judges.sql.lexis import last_name, names, plain, strings, word
-from pytest_readiness.judges.sql.nouns import KEY_TYPES, MEMBERS, TENANT_WORD
+from pytest_readiness.judges.sql.nouns import KEY_TYPES, MEMBERS, PERSONS, TENANT_WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -238,8 +238,20 @@ def _tenant_columns(
         lists = looked_up or _pairs_members(relation, user, column)
         named = TENANT_WORD.search(column.name) or (lists and _is_elsewhere(catalog, relation, column, texts))
         named = named or (not root and alone.shows(relation, user, column))
+        if _is_person(catalog, root, relation):
+            continue
         if root or (named and (column.name,) != relation.primary_key):
             yield column.name, root
+
+
+def _is_person(catalog: CatalogEvidence, root: str, listing: Relation) -> bool:
+    """Whether what a list of users refers to is somebody who is one of them: the employee of an account."""
+    relation = catalog.relation(root)
+    return (
+        relation is not None
+        and bool(PERSONS.search(relation.table))
+        and any(key.target == listing.name for key in relation.foreign_keys)
+    )
 
 
 def _pairs_members(relation: Relation, user: str, column: Column) -> bool:

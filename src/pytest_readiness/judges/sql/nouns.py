@@ -27,6 +27,15 @@ PERSON_NAMES = (
 USER_NAME = re.compile(rf"^(.+_)?({PERSON_NAMES})(_?(id|uid|uuid|key))?$|^(uid|sub)$")
 """How columns are called that name a person."""
 
+PERSONS = re.compile(
+    r"(^|_)(person|people|user|patient|student|pupil|employee|worker|teacher|tutor|instructor|trainer|coach|driver|"
+    r"rider|courier|doctor|physician|dentist|nurse|therapist|clinician|practitioner|analyst|agent|technician|"
+    r"mechanic|cleaner|lawyer|attorney|consultant|advis[eo]r|freelancer|contractor|candidate|applicant|resident|"
+    r"parent|guardian|player|athlete)(e?s)?$",
+    re.IGNORECASE,
+)
+"""How tables are called that have one row for each person, who may be a user as well."""
+
 MEMBERS = re.compile(
     r"member|participant|staff|employee|collaborat|enrol|roster|seat|crew|guardian|_users?$|^users?_|"
     r"user_(org|team|tenant|role|compan|workspace)|assignment|subscription_users|access",
