@@ -23,7 +23,14 @@ from pytest_readiness.judges.owners.tenancy import memberships
 from pytest_readiness.judges.owners.worded import lying_in, worded
 from pytest_readiness.judges.sql.lexis import plain, word
 from pytest_readiness.judges.sql.lookups import looked_up
-from pytest_readiness.judges.sql.nouns import KEY_TYPES, PERSON_NAMES, PERSONS, TENANT_WORD, USER_NAME, USER_WORD
+from pytest_readiness.judges.sql.nouns import (
+    KEY_TYPES,
+    PERSON_NAMES,
+    PERSONS,
+    TENANT_WORD,
+    USER_NAME,
+    USER_WORD,
+)
 from pytest_readiness.judges.sql.requests import claims_in
 from pytest_readiness.judges.sql.texts import texts_of
 
