@@ -235,7 +235,7 @@ class _Filler:
                     self.rows[entitlement.relation.name, person.name] = replace(row, setup=(*row.setup, *put))
 
     def tie(self) -> None:
-        """Let rows of one person refer to each other both ways: when the first was made there was no second."""
+        """Let rows of one person refer to each other both ways: the first was made before the second."""
         for relation in self.catalog.relations:
             for key in relation.foreign_keys if relation.name in self.owners.owned else ():
                 target = self.catalog.relation(key.target)

@@ -253,7 +253,7 @@ class _Inference:
         return {name: key for name, key in found.items() if name in belonging or not self._is_person(name)}
 
     def _is_person(self, name: str) -> bool:
-        """Whether a table has a row for each user, or for each person of some kind who is one: its drivers."""
+        """Whether a table has a row for each user, or for each person of a kind who is one: its drivers."""
         relation = self.catalog.relation(name)
         return name in self.people or (
             relation is not None

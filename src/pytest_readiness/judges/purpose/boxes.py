@@ -59,7 +59,8 @@ _WRITTEN = re.compile(
 
 
 _TAKEN = re.compile(
-    r"(?<!insert )\binto (?:strict )?([\w, ]+?)(?= from\b| where\b| using\b|$)|\bfor (\w+) in\b|(\w+)(?: [\w.]+)? ?:=",
+    r"(?<!insert )\binto (?:strict )?([\w, ]+?)(?= from\b| where\b| using\b|$)|"
+    r"\bfor (\w+) in\b|(\w+)(?: [\w.]+)? ?:=",
     re.IGNORECASE,
 )
 """The variables in which a statement keeps what it found, where blanks are single."""
