@@ -21,6 +21,7 @@ from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.bounds import each
 from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.values import holds_text
+from pytest_readiness.judges.owners.everywhere import everywhere
 from pytest_readiness.judges.purpose.visibility import is_usual
 from pytest_readiness.judges.sql.lexis import strings
 
@@ -88,11 +89,14 @@ class Setting:
         return text if text is None else f"{self.prefix}{text}{self.suffix}"
 
     def is_rank(self, field: Field) -> bool:
-        """Whether it may be a rank: a word or switch in no tenant, that not everybody comes to be."""
+        """Whether it may be a rank: a word or switch, of no tenant's own, that not everybody comes to be."""
         owned = field.owners.owned.get(self.relation.name)
-        belonging = {membership.relation for membership in field.owners.memberships}
-        if self.value is None or self.column.dated or self.relation.name in belonging:
+        listing = next((one for one in field.owners.memberships if one.relation == self.relation.name), None)
+        if self.value is None or self.column.dated:
             return False
+        if listing:
+            said = field.texts.literals_about(self.relation.name, self.column.name)
+            return self.value in everywhere(field.texts, listing, {*self.column.labels, *said})
         said = self.column.name if self.column.type == "boolean" else self.value
         return self.value != "false" and not (owned and owned.tenants) and not is_usual(said)
 

@@ -11,6 +11,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
 from pytest_readiness.judges.owners.admitting import admitting
 from pytest_readiness.judges.owners.alone import Alone, is_asked_by_all
+from pytest_readiness.judges.owners.everywhere import everywhere
 from pytest_readiness.judges.owners.lookalikes import ROLE, describes, listed_words, may_be_rank
 from pytest_readiness.judges.owners.numbered_ranks import numbered_ranks
 from pytest_readiness.judges.owners.presented import list_of, presented
@@ -20,7 +21,7 @@ from pytest_readiness.judges.sql.lexis import last_name, names, plain, strings, 
 from pytest_readiness.judges.sql.nouns import KEY_TYPES, MEMBERS, PERSONS, TENANT_WORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
     from pytest_readiness.judges.owners.admitting import Place
@@ -113,13 +114,14 @@ def ranks(catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...])
             if relation is None or not _gives_rank(relation, column) or not column.writable:
                 continue
             known = _possible(relation, column, texts)
+            known -= everywhere(texts, membership, known)
             highest = ("true",) if column.type == "boolean" else _HIGHEST
             said = known & asked_about(texts, relation) - {*strings(column.default)}
             asked = sorted(said, key=lambda value: (-often[value], value))
             best = next((rank for rank in (*highest, *asked) if rank in known or rank == "true"), None)
             if best:
                 value = f"{{{best}}}" if column.type.endswith("[]") else best
-                lowest = "" if column.default else _lowest(relation, column, texts, best)
+                lowest = "" if column.default else _lowest(relation, column, texts, known - {best})
                 chosen.setdefault(relation.name, Ranks(column.name, value, lowest))
     return chosen
 
@@ -138,15 +140,21 @@ def tells_state(name: str) -> bool:
     return bool(_STATE.search(name))
 
 
-def _lowest(relation: Relation, column: Column, texts: Texts, highest: str) -> str:
+def _lowest(relation: Relation, column: Column, texts: Texts, others: Collection[str]) -> str:
     """Return the value of a closed list that gives least: the one that code asks for least often.
 
     Among equals it is the last one, since lists begin with whoever has most to say.
+
+    Args:
+        relation: A table of memberships.
+        column: That gives rank there.
+        texts: Of all that decides.
+        others: The values that may be meant.
     """
     if column.type == "boolean":
         return "false"
     asked = _often(texts)
-    closed = [value for value in listed_words(relation, column) if value != highest]
+    closed = [value for value in listed_words(relation, column) if value in others]
     ranked = [value for value in reversed(closed) if not is_withdrawn(value, closed)]
     return min(ranked, key=lambda value: asked[value], default="")
 
