@@ -95,8 +95,8 @@ class Setting:
         if self.value is None or self.column.dated:
             return False
         if listing:
-            said = field.texts.literals_about(self.relation.name, self.column.name)
-            return self.value in everywhere(field.texts, listing, {*self.column.labels, *said})
+            known = {*self.column.labels, *field.texts.literals_about(self.relation.name, self.column.name)}
+            return self.value in everywhere(field.texts, listing, known)
         said = self.column.name if self.column.type == "boolean" else self.value
         return self.value != "false" and not (owned and owned.tenants) and not is_usual(said)
 
