@@ -18,7 +18,10 @@ MANAGER = "((my_rank() = 'branch_manager'::text) AND (branch_id = my_branch()))"
 
 def found(*policies, tables=3):
     """Judge tables of branches that all have the same policies, as the server writes them down."""
-    made = tuple(Policy(f"p{n}", "ALL", ("public",), True, using, "") for n, using in enumerate(policies))
+    made = tuple(
+        Policy(f"p{n}", "ALL", ("public",), permissive=True, using=using, check="")
+        for n, using in enumerate(policies)
+    )
     relations = [
         replace(
             relation(
