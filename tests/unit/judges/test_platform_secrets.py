@@ -84,6 +84,12 @@ def test_rows_of_names_and_values(name, value, told):
     assert secret_told(CONFIG, [json.dumps({"name": name, "value": value})]) == told
 
 
+def test_what_is_empty_by_default_is_left_to_those_who_have_their_own():
+    config = relation("public.site_config", column("owner_id", "uuid"), column("api_secret", "text"))
+    texts = [json.dumps({"owner_id": None, "api_secret": ""})]
+    assert (secret_told(config, texts), secret_told(config, texts, ["owner_id"])) == ("api_secret", "")
+
+
 def test_rows_of_somebody_are_no_platforms():
     config = relation("public.site_config", column("owner_id", "uuid"), column("api_secret", "text"))
     own, nobodys = ({"owner_id": one, "api_secret": "s-19"} for one in ("somebody", None))
@@ -93,7 +99,13 @@ def test_rows_of_somebody_are_no_platforms():
 
 
 @pytest.mark.parametrize(
-    "name", ["public.field_config_types", "public.languages", "public.setting_translations"]
+    "name",
+    [
+        "public.field_config_types",
+        "public.languages",
+        "public.setting_translations",
+        "public.visibility_options",
+    ],
 )
 def test_tables_that_set_nothing_up(name):
     words = relation(name, column("name", "text"), column("value", "text"))

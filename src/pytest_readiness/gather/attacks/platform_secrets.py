@@ -120,20 +120,23 @@ class PlatformSecrets:
 
     @cached_property
     def _asking(self) -> bool:
-        return any(map(_READS.search, self.field.texts.all()))
+        return bool(self._settings) or any(map(_VAULT.search, self.field.texts.all()))
 
     @cached_property
     def _settings(self) -> frozenset[str]:
-        """Settings that hold secrets: neither code nor the application makes them to say who calls."""
-        texts = self.field.texts
-        session = self.field.target.session
-        said = (*texts.all(), session.become if session else "")
-        made = {name for text in said for name in _MADE.findall(text)}
+        """Settings that hold secrets, and that nothing makes to say who calls.
+
+        Who runs SQL of his own, or of his application's, asks for a setting by himself.
+        """
+        target, texts = self.field.target, self.field.texts
+        if target.logins or not target.profile.clients:
+            return frozenset()
+        made = {name for text in texts.all() for name in _MADE.findall(text)}
         asked = [text for relation in self.field.catalog.relations for text in conditions_of(relation)]
-        if session and not self.field.target.profile.clients:
-            asked += [function.body for function in texts.called(asked)]
-        made |= {*settings_in(asked)}
-        return frozenset(name for name in texts.settings if is_secret_setting(name) and name not in made)
+        told_apart = made.union(settings_in(asked))
+        return frozenset(
+            name for name in texts.settings if is_secret_setting(name) and name not in told_apart
+        )
 
     @cached_property
     def _has_vault(self) -> bool:

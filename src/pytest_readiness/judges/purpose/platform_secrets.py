@@ -53,8 +53,9 @@ _SAYS_WHERE = re.compile(
 """How names end of what is kept with secrets, and says where something is, or how it is meant."""
 
 _CONFIGURATION = re.compile(
-    r"(^|_)(?:config(?:uration)?s?|conf|cfg|settings?|options?|preferences?|prefs|params?|parameters?|propert(?:y|ies)|"
-    r"env(?:ironment)?s?|variables?|vars|secrets?|credentials?|kv|key_?values?|registry|integrations?|"
+    r"^(?:(?:app|application|site|system|platform|global|server|wp)_)?options?$|"
+    r"(^|_)(?:config(?:uration)?s?|conf|cfg|settings?|preferences?|prefs|params?|parameters?|"
+    r"env|variables?|vars|secrets?|credentials?|kv|key_?values?|integrations?|"
     r"einstellung(?:en)?|konfiguration(?:en)?|configuracion(?:es)?|configuracao|configuracoes|impostazioni|reglages?|"
     r"parametres?|parametros?|ajustes)(_|$)"
 )
@@ -127,7 +128,9 @@ def secret_told(relation: Relation, texts: Iterable[str], owners: Iterable[str] 
     rows = (json.loads(text) for text in given if not CANARY.search(text))
     columns = [*owners]
     nobodys = (row for row in rows if all(row.get(name, name) is None for name in columns))
-    return next((name for row in nobodys for name in _told(relation, row)), "")
+    told = (pair for row in nobodys for pair in _told(relation, row))
+    # What is empty in a row that some have of their own is left to these.
+    return next((name for name, value in told if _may_be_secret(value) and (value or not columns)), "")
 
 
 def keyed(relation: Relation) -> tuple[list[str], str] | None:
@@ -138,16 +141,16 @@ def keyed(relation: Relation) -> tuple[list[str], str] | None:
     return (keys, values[0]) if keys and values else None
 
 
-def _told(relation: Relation, row: Mapping[str, object]) -> Iterator[str]:
+def _told(relation: Relation, row: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield what a row has by the name of a secret."""
     if pair := keyed(relation):
         names, value = [row.get(key) for key in pair[0]], row.get(pair[1])
-        if pair[1] in row and _may_be_secret(value):
-            yield from (name for name in names if isinstance(name, str) and is_secret_name(name))
+        if pair[1] in row:
+            yield from ((name, value) for name in names if isinstance(name, str) and is_secret_name(name))
         yield from _within(value)
     for column in relation.columns:
-        shown = column.name in row and _TEXTS.match(column.type)
-        if shown and is_secret_name(column.name) and _may_be_secret(row[column.name]):
-            yield column.name
+        if column.name in row and _TEXTS.match(column.type) and is_secret_name(column.name):
+            yield column.name, row[column.name]
 
 
 def _may_be_secret(value: object) -> bool:
@@ -158,11 +161,11 @@ def _may_be_secret(value: object) -> bool:
     return not (_NO_TEXT.fullmatch(said) or _MASKED.fullmatch(said))
 
 
-def _within(value: object) -> Iterator[str]:
+def _within(value: object) -> Iterator[tuple[str, object]]:
     """Yield the names of secrets in a document, where something drawn stands beside them."""
     for name, one in value.items() if isinstance(value, dict) else ():
         if isinstance(one, str) and len(one) >= _LONG and " " not in one:
-            if is_secret_name(name) and _may_be_secret(one) and re.search(r"\d", one):
-                yield name
+            if is_secret_name(name) and re.search(r"\d", one):
+                yield name, one
         else:
             yield from _within(one)
