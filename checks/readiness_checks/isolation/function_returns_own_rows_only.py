@@ -31,7 +31,7 @@ def function_returns_own_rows_only(calls: CallEvidence) -> Iterator[Finding]:
     """Judge each function by what came back from it and by what it did to rows of others."""
     yield from judge(
         calls,
-        kinds={"read", "left", *_DID},
+        kinds={"read", "left", "secret", *_DID},
         verbs={"CALL"},
         say=_say,
         fix="Compare the caller with what the arguments of {} name, or revoke EXECUTE on it.",
@@ -39,6 +39,8 @@ def function_returns_own_rows_only(calls: CallEvidence) -> Iterator[Finding]:
 
 
 def _say(subject: str, harm: Harm) -> str:
+    if harm.kind == "secret":
+        return f"As {harm.actor} I called {subject} and was told a secret of the platform's: {harm.what}."
     if harm.kind == "left":
         made = f"{harm.relation}, which {subject} made"
         return f"As {harm.actor} I read {harm.victim}'s row in {made}: {harm.what}."

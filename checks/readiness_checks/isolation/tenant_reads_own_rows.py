@@ -49,6 +49,11 @@ def tenant_reads_own_rows(access: AccessEvidence) -> Iterator[Finding]:
 
 
 def _judge(relation: RelationAccess) -> Finding:
+    told = next((read for read in relation.reads[1:] if read.confidential), None)
+    return _secret(relation, told) if told else _of_rows(relation)
+
+
+def _of_rows(relation: RelationAccess) -> Finding:
     name = relation.relation
     owner, others = relation.reads[0], relation.reads[1:]
     thief = leak(others)
@@ -96,6 +101,19 @@ def _leak(relation: RelationAccess, thief: Read) -> Finding:
             f"{mend} If everybody may read it on purpose, declare it: "
             f'[isolation] world_readable = ["{relation.relation}"]'
         ),
+        damage=Damage.READ,
+    )
+
+
+def _secret(relation: RelationAccess, reader: Read) -> Finding:
+    """It is no row of anybody's, and all the worse: what it opens is everybody's."""
+    return failed(
+        relation.relation,
+        f"As {reader.actor} I read a secret of the platform's in {relation.relation}: {reader.confidential} "
+        f"(SELECT, {relation.by}).",
+        reproduce=reader.sql,
+        fix="Keep secrets where no client reads: in the vault, or in a table of their own. Let "
+        f"{relation.relation} show only what is meant for everybody.",
         damage=Damage.READ,
     )
 

@@ -26,6 +26,7 @@ class Read:
         returned: How many rows came back in all.
         invented: Whether the error is over a value that was made up for the actor, so that it proves nothing.
         kept: Whether what was read is kept from the actor where it belongs: no switch publishes it.
+        confidential: The secret of the platform's that came back, in nobody's row; empty if none did.
     """
 
     actor: str
@@ -40,6 +41,7 @@ class Read:
     returned: int = 0
     invented: bool = False
     kept: bool = False
+    confidential: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ class Harm:
         actor: Who made it.
         kind: ``read``, ``altered``, ``taken``, ``destroyed`` or ``forged``; ``told`` where only the existence
             or a property of a value came out; ``left`` where it was read in what somebody else made;
-            ``shut`` where its owner does not get at it any more; ``pinned`` where she cannot delete it.
+            ``shut`` where its owner does not get at it any more; ``pinned`` where she cannot delete it;
+            ``secret`` where what is the platform's own came out, and no row of anybody's.
         relation: Whose rows suffered.
         victim: To whom they belong.
         what: The value or rows, for people.

@@ -1,5 +1,7 @@
 """ISO005 on evidence made by hand: what it holds against whom, and in which words."""
 
+from dataclasses import replace
+
 from pytest_readiness.evidence.attacks import CallEvidence
 from readiness_checks.isolation.function_returns_own_rows_only import function_returns_own_rows_only
 
@@ -36,3 +38,14 @@ def test_destroyed_is_told_in_a_sentence(harm, judged):
         == "As bob I called public.find(text) and destroyed alice's row in public.payments: `canary-1`."
     )
     assert "public.find(text)" in finding.fix
+
+
+def test_a_secret_is_nobodys_row(harm, judged):
+    told = replace(harm("secret"), victim="", what="the setting app.signing_key", mend="Revoke EXECUTE.")
+    finding = judged(
+        function_returns_own_rows_only, CallEvidence, told, verb="CALL", subject="public.headers()"
+    )
+    assert finding.detail == (
+        "As bob I called public.headers() and was told a secret of the platform's: the setting app.signing_key."
+    )
+    assert finding.fix == "Revoke EXECUTE."

@@ -251,3 +251,26 @@ def test_what_a_view_shows_beside_a_key_and_a_table_hides_proves_nothing():
     assert finding.status is Status.UNKNOWN
     assert "aid beside the key of alice, whose row public.nights hides from them" in finding.detail
     assert 'world_readable = ["public.payments"]' in finding.fix
+
+
+@pytest.mark.parametrize("published", ["", "shown = true"])
+def test_a_secret_of_the_platform_is_nobodys_row_and_a_leak(published):
+    told = replace(ANON, confidential="mail_api_key", sql="select 'as anon'")
+    access = replace(
+        PAYMENTS,
+        relation="public.config",
+        owned_by="",
+        published_by=published,
+        by="policy all on public.config",
+    )
+    finding = judge(replace(access, reads=(OWNER, OTHER, told)))
+    assert finding.status is Status.FAILED
+    assert finding.detail == (
+        "As anon I read a secret of the platform's in public.config: mail_api_key "
+        "(SELECT, policy all on public.config)."
+    )
+    assert finding.reproduce == "select 'as anon'"
+
+
+def test_what_the_owner_reads_is_no_secret_told():
+    assert judge(replace(PAYMENTS, reads=(replace(OWNER, confidential="key"), OTHER))).status is Status.PASSED

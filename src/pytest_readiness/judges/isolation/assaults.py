@@ -81,7 +81,7 @@ def _harmed(subject: str, harms: list[Harm], said: str, fix: str, parts: str) ->
 
 
 _DAMAGE = {
-    **dict.fromkeys(("read", "left", "bypassed", "cast"), Damage.READ),
+    **dict.fromkeys(("read", "left", "bypassed", "cast", "secret"), Damage.READ),
     **dict.fromkeys(("altered", "taken", "destroyed", "forged", "shut", "pinned"), Damage.CHANGED),
     "told": Damage.INFERRED,
 }

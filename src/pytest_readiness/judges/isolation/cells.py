@@ -70,6 +70,8 @@ def read_cells(access: RelationAccess) -> Iterator[tuple[tuple[str, str], Cell]]
 
 
 def _read(access: RelationAccess, owner: Read, read: Read) -> Cell:
+    if read.confidential:
+        return Cell(State.LEAK, f"read: {read.confidential}, a secret of the platform's")
     return (
         _foreign(access, read) if read.foreign else _stopped(access, owner, read) or _filtered(access, read)
     )

@@ -39,6 +39,7 @@ from pytest_readiness.gather.attacks.calling.replayed import Replayed
 from pytest_readiness.gather.attacks.calling.shadows import Shadows
 from pytest_readiness.gather.attacks.calling.stated_calls import StatedCalls
 from pytest_readiness.gather.attacks.calling.takings import Takings
+from pytest_readiness.gather.attacks.calling.told_secrets import ToldSecrets
 from pytest_readiness.gather.attacks.calling.turned_rows import TurnedRows
 from pytest_readiness.gather.attacks.calling.unnamed import told_without_a_name
 from pytest_readiness.gather.attacks.calling.windows import window
@@ -153,6 +154,7 @@ class _Caller:
             (cast.user(BOB), BOB, _MANY),
             *((nobody, None, _NOBODYS) for nobody in cast.nobody()),
         ]
+        self.told_secrets = ToldSecrets(field, (actor for actor, *_ in self.actors))
 
     def all(self, functions: Iterable[Function]) -> Iterator[Assault]:
         """Call each function as everybody who may."""
@@ -178,6 +180,7 @@ class _Caller:
                 outcomes.append(replace(outcome, rows=(), changed={}))
                 for harm in self._harms(function, attempt, outcome, person):
                     harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
+        harms |= {(h.actor, h.kind, h.relation): h for h in self.told_secrets.harms(function)}
         if not harms and self.actors[0][0].role in function.callers:
 
             def is_window(tried: Attempt, came: Outcome, *given: State) -> bool:

@@ -27,6 +27,7 @@ class Action:
         asks: The word by which his row only asks for a place: what takes requests is not open by that.
         said: In which state he did it, for people; empty where it is that of any user.
         changes: Relations that they may change, where these are fewer than those that they look at as well.
+        shadowing: Whether they only make what the function would take for a table: others may take it too.
     """
 
     subject: str
@@ -42,6 +43,7 @@ class Action:
     asks: str = ""
     said: str = ""
     changes: frozenset[str] | None = None
+    shadowing: bool = False
 
     @property
     def watch(self) -> tuple[str, ...]:

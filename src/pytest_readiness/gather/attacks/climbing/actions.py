@@ -140,7 +140,8 @@ class Actions:
             for values in self._grand_rows(relation):
                 row = insert_sql(relation, values).replace(f"insert into {name}", f"insert into {table}", 1)
                 grant = f"grant select on {table} to public"
-                yield Action(function.signature, (make, row, grant), frozenset({name}), temporary=True)
+                steps, touches = (make, row, grant), frozenset({name})
+                yield Action(function.signature, steps, touches, temporary=True, shadowing=True)
 
     def _finds_no_temporary(self, function: Function) -> bool:
         """Whether a function looks elsewhere first; or has a path, and nobody runs SQL of his own."""

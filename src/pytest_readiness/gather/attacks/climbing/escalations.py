@@ -89,6 +89,7 @@ class _Climber:
         self.bob, self.alice = field.cast.user(BOB), field.cast.user(ALICE)
         self.actions = Actions(field)
         self._before: dict[str, frozenset[str]] = {}
+        self._running: dict[str, frozenset[str]] = {}
         deciding = field.texts.deciding
         self.relations = [
             r
@@ -228,11 +229,25 @@ class _Climber:
             if not outcome.state and (outcome.changed or action.temporary):
                 changed = {name: [c.gone, c.new] for name, c in outcome.changed.items()}
                 effect = json.dumps([changed, action.steps if action.temporary else ()], sort_keys=True)
-                done.setdefault(effect, action)
-                harm = harm or self._harm(action, seen)
+                harm = harm or self._harm(action, self._by_it(action, seen))
+                # What harms by another function is told of that one, and nothing worse comes of it later.
+                if harm or not (action.shadowing and self._harm(action, seen)):
+                    done.setdefault(effect, action)
             elif outcome.state and (early := self._harm(action, seen)):
                 harm = harm or replace(early, what=f"{early.what}, before COMMIT refused it")
         return list(done.values()), harm
+
+    def _by_it(self, action: Action, seen: dict[str, list[str]]) -> dict[str, list[str]]:
+        """Return what was seen by the function that an action is meant for; all where it is for none."""
+        if not action.shadowing:
+            return seen
+        return {name: rows for name, rows in seen.items() if action.subject in self._run_to_read(name)}
+
+    def _run_to_read(self, name: str) -> frozenset[str]:
+        if name not in self._running:
+            called = self.field.texts.called(self.field.texts.run_to_read(name))
+            self._running[name] = frozenset(function.signature for function in called)
+        return self._running[name]
 
     def _looked(self, actions: Iterable[Action]) -> Iterator[tuple[Action, Outcome, dict[str, list[str]]]]:
         """Run each action, and read afterwards what it could have opened, also if COMMIT refuses it."""
@@ -412,6 +427,7 @@ class _Climber:
                 first.touches | second.touches,
                 first.before,
                 changes=frozenset((*first.watch, *second.watch)),
+                shadowing=second.shadowing,
             )
             for first, second in pairs
         ]

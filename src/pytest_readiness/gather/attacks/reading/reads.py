@@ -31,6 +31,7 @@ from pytest_readiness.gather.attacks.reading.intentions import Intentions, Meant
 from pytest_readiness.gather.attacks.reading.let_go import LetGo
 from pytest_readiness.gather.attacks.reading.other_cases import OtherCases
 from pytest_readiness.gather.attacks.reading.outside_rows import with_outside_rows
+from pytest_readiness.gather.attacks.reading.shown_secrets import ShownSecrets
 from pytest_readiness.gather.attacks.reading.sights import Sights
 from pytest_readiness.gather.attacks.reading.silent import Asked, Silent
 from pytest_readiness.gather.attacks.reading.standing_alone import stands_alone
@@ -107,6 +108,7 @@ class _Reader:
             (cast.user(CAROL), CAROL),
         ]
         self.sights = Sights(field)
+        self.secrets = ShownSecrets(field, (actor for actor, _ in self.actors))
         self.circumstances = Circumstances(field, self.sights.of)
         self.intentions = Intentions(field, self.actors, self.sights.of, self.circumstances.given)
         self.silent = Silent(field, self.actors, self.sights.of, self.intentions.published)
@@ -138,6 +140,7 @@ class _Reader:
             *Filed(self.field).reads(relations),
             *LetGo(self.field, self.sights.of).reads(relations),
             *OtherCases(self.field, self.sights.of).reads(relations),
+            *self.secrets.of_views(relations),
         ):
             more[name] = (*more.get(name, ()), found)
         yield from self.field.runner.abreast(
@@ -255,6 +258,7 @@ class _Reader:
             self.sights.of(relation, actor, person, outcome, row)
             for (actor, person), outcome in zip(self.actors, outcomes, strict=True)
         )
+        reads = self.secrets.noted(relation, outcomes, reads)
         if row is None and self.field.population.row(relation.name, CAROL.name):
             # A list of the privileged: she alone is on it, so that she is the one who has to see it.
             reads = (replace(reads[-1], foreign=0), *reads[1:])
