@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pytest_readiness import Damage, Finding, Severity, Status, Strength, check, failed, passed, unknown
-from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
+from pytest_readiness.evidence.access import AccessEvidence, Exposure, Read, RelationAccess
 from pytest_readiness.judges.isolation.assaults import undeclared
 from pytest_readiness.judges.isolation.reading import (
     broken,
@@ -39,7 +39,7 @@ def tenant_reads_own_rows(access: AccessEvidence) -> Iterator[Finding]:
         yield undeclared(access.undeclared)
     leaking: dict[str, str] = {}
     for relation in access.relations:
-        finding = _judge(relation)
+        finding = _exposed(relation, relation.exposure) if relation.exposure else _judge(relation)
         # Parts that leak alike are one finding, the first one's.
         if (
             finding.status is not Status.FAILED
@@ -114,6 +114,23 @@ def _secret(relation: RelationAccess, reader: Read) -> Finding:
         reproduce=reader.sql,
         fix="Keep secrets where no client reads: in the vault, or in a table of their own. Let "
         f"{relation.relation} show only what is meant for everybody.",
+        damage=Damage.READ,
+    )
+
+
+def _exposed(relation: RelationAccess, exposure: Exposure) -> Finding:
+    """Nothing tells whose rows are, and that strangers may not read these needs no owner."""
+    named = f"policy {', '.join(relation.policies)}" if relation.policies else "no policy stands in the way"
+    return failed(
+        relation.relation,
+        f"As {exposure.actor}, who did not sign in, I read of private people what nobody publishes: "
+        f"{exposure.columns} ({relation.relation}, SELECT, {named}).",
+        reproduce=exposure.sql,
+        fix=(
+            f"Let the policies for SELECT on {relation.relation} ask who reads, or revoke these columns of "
+            f"{exposure.actor}. If everybody may read it on purpose, declare it: "
+            f'[isolation] world_readable = ["{relation.relation}"]'
+        ),
         damage=Damage.READ,
     )
 

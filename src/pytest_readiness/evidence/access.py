@@ -45,6 +45,21 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposure:
+    """What somebody who did not sign in read of private people.
+
+    Attributes:
+        actor: Who read, as a person would say it.
+        columns: That hold what nobody publishes, for people.
+        sql: What a person pastes to see it again.
+    """
+
+    actor: str
+    columns: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
 class RelationAccess:
     """All reads of one relation.
 
@@ -75,6 +90,7 @@ class RelationAccess:
         as_caller: Whether it is a view that has no rights but its caller's, nor have functions that it calls.
         untold: What a view shows beside somebody's key, and a table hides, where that is too little to tell
             that it is his row.
+        exposure: What strangers read of private people, where nothing tells whose its rows are.
     """
 
     relation: str
@@ -100,6 +116,7 @@ class RelationAccess:
     mend: str = ""
     part_of: str = ""
     untold: str = ""
+    exposure: Exposure | None = None
 
     @property
     def says_so(self) -> str:

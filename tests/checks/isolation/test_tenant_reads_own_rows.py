@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness import Status
-from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
+from pytest_readiness.evidence.access import AccessEvidence, Exposure, Read, RelationAccess
 from readiness_checks.isolation.tenant_reads_own_rows import tenant_reads_own_rows
 
 OWNER = Read("alice", own=1, foreign=0, sql="select 'as alice'")
@@ -203,6 +203,18 @@ def test_nothing_is_proven_without_a_row_that_its_owner_sees(relation, said, fix
     assert finding.reason == "inconclusive"
     assert said in finding.detail
     assert fix in finding.fix
+
+
+def test_what_strangers_read_of_private_people_fails_whoever_it_belongs_to():
+    exposure = Exposure("anon", "home_address", "select 'as anon'")
+    finding = judge(replace(UNSEEN, owned_by="", exposure=exposure))
+    assert finding.status is Status.FAILED
+    assert finding.detail.startswith("As anon, who did not sign in, I read of private people")
+    assert "home_address (public.payments, SELECT, policy own payments)" in finding.detail
+    assert finding.reproduce == "select 'as anon'"
+    assert 'world_readable = ["public.payments"]' in finding.fix
+    belonging_to_nobody = replace(UNSEEN, owned_by="", nobodys=True, exposure=exposure)
+    assert judge(belonging_to_nobody).status is Status.FAILED
 
 
 def test_a_target_that_nobody_can_be_impersonated_in_is_unknown():

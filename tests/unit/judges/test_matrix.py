@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.access import AccessEvidence, Read, RelationAccess
+from pytest_readiness.evidence.access import AccessEvidence, Exposure, Read, RelationAccess
 from pytest_readiness.evidence.attacks import (
     Assault,
     EscalationEvidence,
@@ -66,6 +66,14 @@ def test_who_is_filtered_or_refused_is_isolated_where_the_owner_reads():
     assert cells[OWNER, "SELECT"].state is State.OWN
     assert cells["bob", "SELECT"].state is State.ISOLATED
     assert cells["anon", "SELECT"].state is State.ISOLATED
+
+
+def test_who_reads_of_private_people_without_signing_in_leaks_whoever_it_belongs_to():
+    exposure = Exposure("anon", "home_address", "select 1")
+    seen = replace(REFUSED, sqlstate="", message="", returned=1)
+    cells = selected(replace(MINE, own=0), FILTERED, seen, owned_by="", exposure=exposure)
+    assert cells["anon", "SELECT"].state is State.LEAK
+    assert cells["bob", "SELECT"].state is State.UNKNOWN
 
 
 def test_who_reads_his_own_rows_only_is_told_apart():

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.synthesis.least import Least
     from pytest_readiness.gather.synthesis.refusals import Values
     from pytest_readiness.judges.owners.equated import Place
     from pytest_readiness.judges.owners.mailboxes import Mailboxes
@@ -43,6 +44,7 @@ class Contents:
         owners: Of all relations.
         seed: What all values derive from.
         ranks: By table of memberships, the column that gives rank.
+        least: By list that everybody is on, what gives no rights there.
         mailboxes: Columns of addresses, and of the domains that code compares with their ends.
         periods: Columns of times at which a period begins, with its unit.
     """
@@ -50,6 +52,7 @@ class Contents:
     owners: Owners
     seed: int
     ranks: Mapping[str, Ranks]
+    least: Mapping[str, Least]
     mailboxes: Mailboxes
     periods: Mapping[Place, str]
 
@@ -98,6 +101,8 @@ class Contents:
         if known := self.ranks.get(relation.name):
             rank = known.highest if person in HIGH else known.lowest
             values |= {known.column: rank} if rank else {}
+        if (low := self.least.get(relation.name)) and low.column:
+            values[low.column] = low.value
         return values | self.inside(relation, person, values)
 
     def _mailed(self, relation: Relation, person: Person) -> Values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -33,6 +33,7 @@ from pytest_readiness.gather.synthesis.claimed import forms_of_claims
 from pytest_readiness.gather.synthesis.contents import HIGH
 from pytest_readiness.gather.synthesis.controls import controls
 from pytest_readiness.gather.synthesis.entitled import entitle, ranked
+from pytest_readiness.gather.synthesis.least import least
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.privileges import privileges_in
 from pytest_readiness.gather.synthesis.refusals import found_by
@@ -51,10 +52,11 @@ from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import Column, ForeignKey
     from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.synthesis.least import Least
 
 _PLENTY = ("1000000", "1000", "10")
 _FEW = 500
@@ -66,26 +68,30 @@ def population(target: Target, catalog: CatalogEvidence, owners: Owners) -> Popu
     """Sign people up, and give each a row wherever it may have one.
 
     A row in a list such as one of administrators is a privilege. Where it is one or turns out to be
-    one, nobody but carol is on the list. What owners do not see of their own is put into a state in
-    which they do. For either, the target is filled again.
+    one, nobody but carol is on the list; where what a row says gives rights, it says what gives none.
+    What owners do not see of their own is put into a state in which they do. For either, the target is
+    filled again.
     """
     lists = frozenset(_lists(catalog, owners))
-    found = _filled(target, catalog, owners, lists)
+    found = _filled(target, catalog, owners, lists, {})
     with Field(target, catalog, owners, found) as field:
         if not field.cast.declared:
             return found
         if barred := _barred(field):
             return replace(found, barred=barred)
         field.cast.forms = forms = forms_of_claims(field)
-        privileges = lists | frozenset(privileges_in(field))
-    if privileges != lists:
-        found = _filled(target, catalog, owners, privileges)
+        privileges = frozenset(privileges_in(field))
+        known = least(field, privileges)
+        privileges = lists | (privileges - known.keys())
+    filled = partial(_filled, target, catalog, owners, privileges, known)
+    if privileges != lists or known:
+        found = filled()
     found = replace(found, forms=forms)
     with Field(target, catalog, owners, found) as field:
         field.cast.ranks = standing(field)
         found = replace(found, ranks=field.cast.ranks)
         made = controls(field)
-    changed = _filled(target, catalog, owners, privileges, made.changes) if made.changes else found
+    changed = filled(made.changes) if made.changes else found
     return replace(changed, ranks=found.ranks, forms=forms, raised=made.raised)
 
 
@@ -104,6 +110,7 @@ def _filled(
     catalog: CatalogEvidence,
     owners: Owners,
     privileges: frozenset[str],
+    known: Mapping[str, Least],
     states: tuple[tuple[str, str, tuple[str, ...]], ...] = (),
 ) -> Population:
     if texts_of(catalog).uncancellable:
@@ -111,7 +118,7 @@ def _filled(
     connection = target.database()
     confine(connection, catalog, target.built.owner)
     filler = _Filler(connection, catalog, owners, target)
-    filler.fill(privileges)
+    filler.fill(privileges, known)
     filler.tie()
     filler.entitle()
     filler.enrich()
@@ -186,9 +193,9 @@ class _Filler:
         self.unfilled: dict[str, str] = {}
         self.big: frozenset[str] = frozenset()
 
-    def fill(self, privileges: frozenset[str]) -> None:
-        """Make everybody's rows; in lists of the privileged only carol's."""
-        self.maker = replace(self.maker, withheld=privileges)
+    def fill(self, privileges: frozenset[str], known: Mapping[str, Least]) -> None:
+        """Make everybody's rows; in lists of the privileged only carol's, in others what all are."""
+        self.maker = replace(self.maker, withheld=privileges, least=known)
         for person in PEOPLE:
             if person is not DANA or self._several:
                 self.maker.sign_up(person)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import BOB
@@ -18,36 +18,78 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
 
 
 def privileges_in(field: Field) -> Iterator[str]:
     """Yield the relations in which a row of bob's lets him read rows of others elsewhere."""
-    bob, owned = field.cast.user(BOB), field.owners.owned
+    owned = field.owners.owned
     for name in sorted(field.texts.deciding & owned.keys()):
-        row = field.population.row(name, BOB.name)
-        if row is None or owned[name].tenants or not owned[name].users:
+        if owned[name].tenants or not owned[name].users:
             continue
-        for other in field.texts.depending.get(name, ()):
-            relation = field.catalog.relation(other)
-            if relation is None or other == name or _stands_on(field, relation, name):
-                continue
-            read = f"{QUERY}select to_jsonb(t.*)::text from {relation.name} t"
-            # What refers to his row stays, so that nothing but the row itself is away.
-            alone = f"{QUIETLY}; delete from {name} where {row.where}; {AS_EVER}"
-            without = field.as_superuser(alone, bob, read)
-            with_it = field.as_superuser("select 1", bob, read)
-            # To read of those whom his row names beside him is what a friendship is for.
-            told = partial(_foreign, field, relation, but=field.labels.people(name, row.stored))
-            if without.state or told(with_it) <= told(without):
+        for look in looks_through(field, name):
+            without, with_it = look.without(), look.seen()
+            if without is None or look.told(with_it) <= look.told(without):
                 continue
             otherwise = itertools.chain(
-                _with_content(field, name, read), _renumbered(field, name, relation, read)
+                _with_content(field, name, look.read), _renumbered(field, name, look.relation, look.read)
             )
-            if not any(told(one) == 0 for one in otherwise):
+            if not any(look.told(one) == 0 for one in otherwise):
                 yield name
                 break
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Reads as bob what a row of his in a list may show him.
+
+    Attributes:
+        name: Of the list.
+        row: His.
+        relation: That is read.
+    """
+
+    field: Field
+    name: str
+    row: SyntheticRow
+    relation: Relation
+
+    @property
+    def read(self) -> str:
+        """What reads all rows that he sees."""
+        return f"{QUERY}select to_jsonb(t.*)::text from {self.relation.name} t"
+
+    def without(self) -> Outcome | None:
+        """Read while his row is away; nothing where that is refused.
+
+        What refers to his row stays, so that nothing but the row itself is away.
+        """
+        found = self.seen(QUIETLY, f"delete from {self.name} where {self.row.where}", AS_EVER)
+        return None if found.state else found
+
+    def seen(self, *before: str) -> Outcome:
+        """Read after a superuser has changed something, which is undone again."""
+        return self.field.runner.one(Attempt(self.field.cast.user(BOB), (self.read,), before=before))
+
+    def told(self, outcome: Outcome) -> int:
+        """Count the rows of others that he read.
+
+        To read of those whom his row names beside him is what a friendship is for.
+        """
+        but = self.field.labels.people(self.name, self.row.stored)
+        foreign = self.field.recognition.foreign
+        return sum(bool(foreign(self.relation, json.loads(text), BOB) - but) for text in outcome.rows)
+
+
+def looks_through(field: Field, name: str) -> Iterator[Look]:
+    """Yield looks at the relations that ask a list, and whose rows do not belong to rows of it."""
+    row = field.population.row(name, BOB.name)
+    for other in field.texts.depending.get(name, ()) if row else ():
+        relation = field.catalog.relation(other)
+        if row and relation and other != name and not _stands_on(field, relation, name):
+            yield Look(field, name, row, relation)
 
 
 def _stands_on(field: Field, relation: Relation, name: str) -> bool:
@@ -86,10 +128,3 @@ def _renumbered(field: Field, name: str, relation: Relation, read: str) -> Itera
         if column.writable and value:
             state = change(name, column, value, row)
             yield field.runner.one(Attempt(field.cast.user(BOB), (read,), before=state.statements))
-
-
-def _foreign(field: Field, relation: Relation, outcome: Outcome, but: frozenset[str]) -> int:
-    """Count the rows of others, but for those of some people."""
-    return sum(
-        bool(field.recognition.foreign(relation, json.loads(text), BOB) - but) for text in outcome.rows
-    )

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import CatalogEvidence, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
+    from pytest_readiness.gather.synthesis.least import Least
     from pytest_readiness.gather.synthesis.refusals import Values
     from pytest_readiness.judges.owners.tenancy import Ranks
 
@@ -55,6 +56,7 @@ class RowMaker:
         seed: What all values derive from.
         ranks: By table of memberships, the column that gives rank.
         withheld: Relations in which nobody gets a row because another one needs it.
+        least: By list that everybody is on, what gives no rights there.
         repeated: By relation and column, the relation and column that it repeats, where no key says so.
     """
 
@@ -66,6 +68,7 @@ class RowMaker:
     ranks: Mapping[str, Ranks] = field(default_factory=dict)
     introduced: Mapping[str, str] = field(default_factory=dict)
     withheld: frozenset[str] = frozenset()
+    least: Mapping[str, Least] = field(default_factory=dict)
     repeated: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
     _made: dict[tuple[str, str], Row | CannotFillError] = field(default_factory=dict)
     _underway: list[tuple[str, str]] = field(default_factory=list)
@@ -150,7 +153,7 @@ class RowMaker:
     @cached_property
     def _contents(self) -> Contents:
         mailboxes, periods = mailboxes_of(self.catalog), periods_of(self.catalog)
-        return Contents(self.owners, self.seed, self.ranks, mailboxes, periods)
+        return Contents(self.owners, self.seed, self.ranks, self.least, mailboxes, periods)
 
     @cached_property
     def _inserter(self) -> Inserter:

@@ -11,6 +11,7 @@ import psycopg
 
 from pytest_readiness.evidence.people import NOBODY
 from pytest_readiness.gather.synthesis.row import CannotFillError
+from pytest_readiness.judges.owners.private_people import kept_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
 
 def spares(maker: RowMaker, tables: Iterable[Relation]) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """Yield empty tables without owners that some client may write to, with what makes a row of each.
+    """Yield empty tables without owners, with what makes a row of each.
 
-    The last is why nothing does; empty where something does.
+    They are those that some client may write to, or that show him private people. The last is why
+    nothing does; empty where something does.
 
     Args:
         maker: Of the rows of people, as they are.
@@ -31,7 +33,9 @@ def spares(maker: RowMaker, tables: Iterable[Relation]) -> Iterator[tuple[str, t
     for relation in tables:
         held = relation.privileges.values()
         written = any(one.update or "delete" in one.others for one in held)
-        if relation.name in maker.owners.owned or not written or _is_filled(maker.connection, relation):
+        shown = {name for one in held for name in one.select}
+        wanted = written or kept_private(relation, shown)
+        if relation.name in maker.owners.owned or not wanted or _is_filled(maker.connection, relation):
             continue
         tried = maker.copy()
         try:

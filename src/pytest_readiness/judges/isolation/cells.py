@@ -63,7 +63,10 @@ def read_cells(access: RelationAccess) -> Iterator[tuple[tuple[str, str], Cell]]
     # What she reads of her colleagues is no theft: strangers are who is judged.
     yield (OWNER, "SELECT"), _read(access, owner, replace(owner, foreign=0))
     for read in others:
-        if read is nosy and not read.foreign:
+        if access.exposure and access.exposure.actor == read.actor:
+            said = f"of private people, {access.exposure.columns}"
+            yield (read.actor, "SELECT"), Cell(State.LEAK, said)
+        elif read is nosy and not read.foreign:
             yield (read.actor, "SELECT"), Cell(State.LEAK, "rows that name no owner, and that no user reads")
         else:
             yield (read.actor, "SELECT"), _read(access, owner, read)

@@ -24,6 +24,7 @@ from pytest_readiness.gather.attacks.reading.blind_denials import read_past_deni
 from pytest_readiness.gather.attacks.reading.circumstances import Circumstances
 from pytest_readiness.gather.attacks.reading.confided import Confided
 from pytest_readiness.gather.attacks.reading.empty_terms import read_in_no_time
+from pytest_readiness.gather.attacks.reading.exposed import exposed
 from pytest_readiness.gather.attacks.reading.filed_copies import Filed
 from pytest_readiness.gather.attacks.reading.former import Former
 from pytest_readiness.gather.attacks.reading.heights import read_upwards
@@ -174,6 +175,7 @@ class _Reader:
         meant = yield from self.intentions.of(relation, outcomes, reads, asked)
         shared = self._shared(relation, outcomes[-1])
         apart = owned is None and (yield from self._apart(relation, outcomes, meant.reads))
+        exposure = yield from exposed(field, relation, [actor for actor, _ in self.actors[1:-1]])
         return RelationAccess(
             relation=relation.name,
             kind=relation.kind,
@@ -197,6 +199,7 @@ class _Reader:
             apart=apart,
             as_caller=has_callers_rights(relation, field.texts.called([relation.view]), field.catalog),
             untold=self._untold(relation, outcomes, meant),
+            exposure=exposure,
         )
 
     def _untold(self, relation: Relation, outcomes: list[Outcome], meant: Meant) -> str:
