@@ -129,6 +129,45 @@ def test_a_hidden_number_that_grows_by_what_a_stranger_writes_is_harm(grown, lin
     assert [harm.kind for harm in found if harm.relation == "public.purses"] == kinds
 
 
+@pytest.mark.parametrize(
+    ("grown", "thing", "quantity", "hidden", "kinds"),
+    [
+        (35, {}, 5, True, ["altered"]),
+        (7, {}, 1, True, ["altered"]),
+        (1, {}, 1, True, []),
+        (36, {}, 5, True, []),
+        (35, {"owner_id": ALICE.uuid}, 5, True, []),
+        (35, {}, 5, False, []),
+        (4, {"price": 1}, 1, True, []),
+    ],
+    ids=["so many", "one", "counted", "by other numbers", "of hers", "of a row that he sees", "by a key"],
+)
+def test_a_hidden_number_that_grows_by_what_a_strangers_thing_costs_is_harm(
+    grown, thing, quantity, hidden, kinds
+):
+    things = relation("public.things", column("id", "bigint"), column("owner_id"), column("price", "bigint"))
+    uses = relation(
+        "public.uses",
+        *(column("id"), column("by"), column("thing", "bigint"), column("purse"), column("quantity", "bigint")),
+        references={"thing": "public.things", "purse": "public.purses"},
+    )
+    owned = {
+        "public.purses": Ownership(users=("owner_id",)),
+        "public.things": Ownership(users=("owner_id",)),
+        "public.uses": Ownership(users=("by",)),
+    }
+    known, owners = catalog(PURSES, things, uses), Owners(owned=owned)
+    his = {"id": 4, "owner_id": BOB.uuid, "price": 7} | thing
+    labels = Labels(known, owners, {"public.purses": (HERS, HIS), "public.things": (his,)})
+    row = {"id": "9", "by": BOB.uuid, "thing": 4, "purse": "1", "quantity": quantity}
+    changed = {
+        "public.purses": ([HERS], [HERS | {"cents": HERS["cents"] + grown}]),
+        "public.uses": ([], [row]),
+    }
+    found = Harms(known, owners, labels, lambda _: hidden).of(changed, BOB)
+    assert [harm.kind for harm in found if harm.relation == "public.purses"] == kinds
+
+
 @pytest.mark.parametrize("hidden", [True, False])
 def test_a_number_in_a_document_grows_at_will_as_any_other(hidden):
     owners = Owners(owned=OWNERS.owned | {"public.lines": Ownership(tenants=("shop",))})

@@ -128,6 +128,7 @@ class Harms:
     ) -> bool:
         """Whether a hidden number of the victim's grew by, or to, what the actor wrote into a row of his own.
 
+        So it did by what is in another of his that this one names: the price of his thing, so many times.
         Whoever pays loses something, whoever gives names the receiver, and what counts grows by one. Where
         the actor's own grew by as much, what was meant for him reached everybody.
         """
@@ -135,12 +136,30 @@ class Harms:
         by = growth(before, after)
         grown = {*by.values(), *(round(value, PLACES) for at, value in numbers_in(after).items() if at in by)}
         new = [(name, row) for name, (_, rows) in changed.items() if name != done.relation for row in rows]
-        own = [row for name, row in new if self._is_only(name, row, actor)]
-        explained = any(grown & products(row) for row in own)
+        own = [(name, row) for name, row in new if self._is_only(name, row, actor)]
+        explained = any(grown & self._said_by(name, row, actor) for name, row in own)
         gone = [(name, row) for name, (rows, _) in changed.items() for row in rows]
         paid = [(name, row) for name, row in gone if self._is_only(name, row, actor)]
         alike = all(self._grew_alike(name, row, changed, done) for name, row in paid)
         return explained and alike and self.hidden(done.relation)
+
+    def _said_by(self, name: str, row: Row, actor: Person | None) -> set[float]:
+        """Return the numbers of a row, and how often it takes those of each row of the actor's it names."""
+        own = self._amounts(name, row)
+        named = [
+            self._amounts(above, parent)
+            for above, parent in self.labels.parents(name, row)
+            if self._is_only(above, parent, actor)
+        ]
+        times = {round(one * other, PLACES) for parent in named for one in own for other in parent}
+        return own.union(*named, times)
+
+    def _amounts(self, name: str, row: Row) -> set[float]:
+        """Return the products of a row's numbers, but for those that say which row is meant."""
+        relation = self.catalog.relation(name)
+        keys = (key.columns for key in relation.foreign_keys) if relation else ()
+        known = frozenset(relation.primary_key if relation else ()).union(*keys)
+        return products({column: value for column, value in row.items() if column not in known})
 
     def _grew_alike(
         self, name: str, row: Row, changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]], done: Done

@@ -80,6 +80,15 @@ class Labels:
         keys = [key for key in known.foreign_keys if not left & {*key.columns}] if known else []
         return frozenset(name for key in keys for name in self._of_parent(key, row, 5))
 
+    def parents(self, relation: str, row: Row) -> Iterable[tuple[str, Row]]:
+        """Yield the known rows that a row refers to, with their relations."""
+        known = self.catalog.relation(relation)
+        for key in known.foreign_keys if known else ():
+            named = [str(row.get(name)) for name in key.columns]
+            for parent in self.known.get(key.target, ()):
+                if [str(parent.get(name)) for name in key.target_columns] == named:
+                    yield key.target, parent
+
     def ways(self, relation: str, via: ForeignKey) -> tuple[ForeignKey, ...]:
         """Return all references to the relation by which rows are owned: a transfer has two purses."""
         known = self.catalog.relation(relation)

@@ -163,7 +163,7 @@ class Differences:
 
     @cached_property
     def _secret_texts(self) -> frozenset[str]:
-        """Content of her rows that bob does not see.
+        """Content of her rows that bob does not see, nor has in a row of his.
 
         Whether a name is taken everybody may ask, and whoever has a token was given it.
         """
@@ -177,7 +177,13 @@ class Differences:
             if text is not None and not CAPABILITY.search(column) and column not in handles(relation)
             for mark in CANARY.findall(text)
         }
-        return frozenset(marks - field.population.canaries(BOB.name) - field.shown_texts)
+        return frozenset(marks - self._his_texts - field.shown_texts)
+
+    @cached_property
+    def _his_texts(self) -> frozenset[str]:
+        """Texts in bob's rows: where hers has the same, as keys of two owners may, it is his that is told of."""
+        rows = (row for (_, owner), row in self.field.population.rows.items() if owner == BOB.name)
+        return frozenset(mark for row in rows for text in row.texts.values() for mark in CANARY.findall(text or ""))
 
 
 def _differ_in_words(one: str, other: str) -> bool:
