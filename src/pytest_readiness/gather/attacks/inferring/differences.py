@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.evidence.population import CANARY
-from pytest_readiness.gather.attacks.attempts import HUNG, Attempt, Talk
+from pytest_readiness.gather.attacks.attempts import Attempt, Talk
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import CAPABILITY, handles
 from pytest_readiness.gather.attacks.factors import pairs, said
 from pytest_readiness.gather.attacks.inferring.collisions import SURROGATES
-from pytest_readiness.gather.attacks.inferring.existence import answered_apart
+from pytest_readiness.gather.attacks.inferring.existence import answered_apart, refused_apart
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.target.quoting import literal
 
@@ -28,14 +27,6 @@ _NOBODYS_KEY = ("481599999", "0b0d1e5a-4815-4162-8342-000000000009")
 """A number and a uuid that no row has."""
 _GUESSES = 4
 """Values of hers that each function is asked for."""
-
-_DRAWN = re.compile(
-    r"Failing row contains \(.*\)\.|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\d+", re.DOTALL
-)
-"""What is another each time: the row that a constraint refuses, which is the caller's, a key, a number."""
-
-_UNSAYING = frozenset({*HUNG, "42501", "42883", "42703", "42P01", "22P02"})
-"""Refusals that tell of the function, of the clock, or of how the value itself is spelt."""
 
 
 class Differences:
@@ -134,12 +125,8 @@ class Differences:
             value: What she has.
             other: What nobody has.
         """
-        # Another argument may say what she has as well, and be repeated.
-        repeated = nobodys.said.replace(other, "…").replace(value, "…")
-        asked, same = hers.said.replace(value, "…"), nobodys.said == again.said
-        # What it counts on by itself, such as the number of a row that it refuses, differs each time.
-        if _told_apart(hers, nobodys) and (asked != repeated if same else _differ_in_words(asked, repeated)):
-            return f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
+        if what := refused_apart(hers, nobodys, again, value, other):
+            return what
         return answered_apart(hers, nobodys, again, value, other) if value in self._secret_texts else ""
 
     def _is_listed(self, function: Function, value: str) -> bool:
@@ -181,18 +168,7 @@ class Differences:
 
     @cached_property
     def _his_texts(self) -> frozenset[str]:
-        """Texts in bob's rows: where hers has the same, as keys of two owners may, it is his that is told of."""
+        """Texts in bob's rows: where hers has the same, as keys of two owners may, his is meant."""
         rows = (row for (_, owner), row in self.field.population.rows.items() if owner == BOB.name)
-        return frozenset(mark for row in rows for text in row.texts.values() for mark in CANARY.findall(text or ""))
-
-
-def _differ_in_words(one: str, other: str) -> bool:
-    """Whether two texts differ by more than their numbers and keys."""
-    first, second = (_DRAWN.sub("#", text) for text in (one, other))
-    return first != second
-
-
-def _told_apart(one: Outcome, other: Outcome) -> bool:
-    """Whether both were refused, by what the code itself says."""
-    states = {one.state, other.state}
-    return "" not in states and states.isdisjoint(_UNSAYING)
+        texts = (text for row in rows for text in row.texts.values() if text)
+        return frozenset(mark for text in texts for mark in CANARY.findall(text))

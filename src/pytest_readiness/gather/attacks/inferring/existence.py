@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB
-from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Talk
+from pytest_readiness.gather.attacks.attempts import HUNG, QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.call_texts import call_sql
-from pytest_readiness.gather.attacks.codes import CAPABILITY
+from pytest_readiness.gather.attacks.codes import CAPABILITY, numbers
 from pytest_readiness.gather.attacks.factors import said
 from pytest_readiness.gather.attacks.meanings import compared, family
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
@@ -42,6 +42,33 @@ _TELLING = 5
 _NOBODYS = {"uuid": "0b0d1e5a-4815-4162-8342-000000000008"}
 """A key that no row has; of other types a number."""
 
+_DRAWN = re.compile(
+    r"Failing row contains \(.*\)\.|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\d+", re.DOTALL
+)
+"""What is another each time: the row that a constraint refuses, which is the caller's, a key, a number."""
+
+_UNSAYING = frozenset({*HUNG, "42501", "42883", "42703", "42P01", "22P02"})
+"""Refusals that tell of the function, of the clock, or of how the value itself is spelt."""
+
+
+def refused_apart(hers: Outcome, nobodys: Outcome, again: Outcome, value: str, other: str) -> str:
+    """Say how the refusals of what she has and of what nobody has differ; empty if they do not.
+
+    Args:
+        hers: What was said of what she has.
+        nobodys: What was said of what nobody has.
+        again: The same, asked once more.
+        value: What she has.
+        other: What nobody has.
+    """
+    # Another argument may say what she has as well, and be repeated.
+    repeated = nobodys.said.replace(other, "…").replace(value, "…")
+    asked, same = hers.said.replace(value, "…"), nobodys.said == again.said
+    # What it counts on by itself, such as the number of a row that it refuses, differs each time.
+    if not _refused(hers, nobodys) or not (asked != repeated if same else _differ_in_words(asked, repeated)):
+        return ""
+    return f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
+
 
 def answered_apart(hers: Outcome, nobodys: Outcome, again: Outcome, value: str, other: str) -> str:
     """Say how the answers about what she has and about what nobody has differ; empty if they do not."""
@@ -67,6 +94,18 @@ def _without(text: str, value: str) -> str:
         return re.sub(alone, "…", text, flags=re.IGNORECASE) if value else text
     spelt = r"[\W_]*".join(map(re.escape, signs))
     return re.sub(spelt, "…", text.replace(value, "…"), flags=re.IGNORECASE)
+
+
+def _differ_in_words(one: str, other: str) -> bool:
+    """Whether two texts differ by more than their numbers and keys."""
+    first, second = (_DRAWN.sub("#", text) for text in (one, other))
+    return first != second
+
+
+def _refused(one: Outcome, other: Outcome) -> bool:
+    """Whether both were refused, by what the code itself says."""
+    states = {one.state, other.state}
+    return "" not in states and states.isdisjoint(_UNSAYING)
 
 
 class Existence:
@@ -127,7 +166,7 @@ class Existence:
             hers, his = (self.field.population.row(name, person.name) for person in (ALICE, BOB))
             if relation is None or relation.kind not in TABLE_KINDS or hers is None or his is None:
                 continue
-            kept = self.field.key_columns(relation)
+            kept, namesakes = self.field.key_columns(relation), numbers(self.field, relation)
             found += [
                 (relation, hers, column)
                 for column in relation.columns
@@ -135,7 +174,7 @@ class Existence:
                 and column.name in names(body)
                 and column.name not in kept
                 and not column.generated
-                and not CAPABILITY.search(column.name)
+                and (column.name in namesakes or not CAPABILITY.search(column.name))
                 and hers.texts.get(column.name) == his.texts.get(column.name) is not None
             ]
         yield from sorted(found, key=lambda one: one[2].name not in likeliest)
@@ -171,9 +210,9 @@ class Existence:
         ]
         steps = (*calls, calls[1], f"{QUERY}select 1::text from {relation.name} where {row.where}")
         hers, nobodys, again, seen = yield [Attempt(self.bob, (step,), before=before) for step in steps]
-        what = "" if seen.rows else answered_apart(hers, nobodys, again, fresh, f"{fresh}0")
-        asked = len(steps) - 1
-        if not what:
+        said_of = (hers, nobodys, again, fresh, f"{fresh}0")
+        what, asked = answered_apart(*said_of) or refused_apart(*said_of), len(steps) - 1
+        if seen.rows or not what:
             return asked, None
         script = self.field.script(relation.name, self.bob, (calls[0],), "select 1", before=before)
         return asked, Harm(BOB.name, "told", function.signature, ALICE.name, what, script)

@@ -13,6 +13,8 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS, CatalogEvidence
 from pytest_readiness.evidence.ownership import Owners
 from pytest_readiness.evidence.people import BOB
 from pytest_readiness.evidence.population import Population
+from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.inferring.collisions import SURROGATES, Collisions
@@ -24,13 +26,19 @@ from pytest_readiness.gather.attacks.inferring.ordered import Ordered
 from pytest_readiness.gather.attacks.inferring.parting import Partings
 from pytest_readiness.gather.attacks.inferring.spoken import Spoken
 from pytest_readiness.gather.attacks.inferring.spoken_of_rows import SpokenOfRows
+from pytest_readiness.gather.attacks.meanings import family, unasked
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.target.target import Target
 from pytest_readiness.vocabulary import Strength, gatherer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_readiness.evidence.catalog import Function
     from pytest_readiness.gather.attacks.attempts import Talk
+
+_DATA = "22"
+"""The class of errors that say that a value cannot be used."""
 
 
 @gatherer(strength=Strength.ATTACKED, shards=2)
@@ -73,6 +81,7 @@ class _Asker:
 
     def __init__(self, field: Field, forger: Forger) -> None:
         self.field = field
+        self.bob = field.cast.user(BOB)
         self.counting = Counting(field, forger)
         self.existence = Existence(field, forger)
         self.differences = Differences(field)
@@ -80,7 +89,7 @@ class _Asker:
 
     def of(self, function: Function) -> Talk[list[Assault]]:
         """Ask a function in every way that fits it."""
-        given = next(self.field.arguments.calls(function, 1))
+        given = yield from self._carried_out(function)
         found = yield from self.differences.by_text(function, given)
         if not any(assault.harms for assault in found):
             found += yield from self.existence.of(function, given)
@@ -92,6 +101,31 @@ class _Asker:
         found += yield from self.groups.of(function, given)
         found += (yield from self.counting.of(function)) if is_asked(function) else []
         return found + (yield from self.differences.by_key(function, given))
+
+    def _carried_out(self, function: Function) -> Talk[tuple[str, ...]]:
+        """Return the likeliest arguments, or the first that are no error in themselves, if there are any.
+
+        A number that means no row, such as that of a page, may be too large for what is done with it.
+        """
+        first, *others = dict.fromkeys(self._ways(function))
+        (came,) = yield [Attempt(self.bob, (call_sql(function, first),))]
+        if not came.state.startswith(_DATA):
+            return first
+        answers = yield [Attempt(self.bob, (call_sql(function, one),)) for one in others]
+        fit = (one for one, answer in zip(others, answers, strict=True) if not answer.state.startswith(_DATA))
+        return next(fit, first)
+
+    def _ways(self, function: Function) -> Iterator[tuple[str, ...]]:
+        """Yield her arguments, then with one in place of numbers, and without what may be left out."""
+        first = next(self.field.arguments.calls(function, 1))
+        yield first
+        numbers = [place for place, a in enumerate(function.arguments) if family(a.type) == "number"]
+        for places in (*((place,) for place in numbers), tuple(numbers)):
+            yield tuple(
+                f"'1'::{function.arguments[place].declared}" if place in places else one
+                for place, one in enumerate(first)
+            )
+        yield from unasked(function, first)
 
     def _is_rule(self, function: Function) -> bool:
         """Whether policies ask it about somebody by his key: all whom they are for have to be able to."""
