@@ -13,9 +13,10 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.asked_states import besides, named
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
+from pytest_readiness.gather.attacks.codes import opens
 from pytest_readiness.gather.attacks.inferring.raising import raised
 from pytest_readiness.gather.attacks.meanings import family
-from pytest_readiness.gather.attacks.states import statements_of
+from pytest_readiness.gather.attacks.states import FUTURE, PAST, statements_of
 from pytest_readiness.judges.isolation.traces import Made, Traces, numbers_in, traces
 from pytest_readiness.judges.sql.lexis import plain
 
@@ -49,11 +50,15 @@ class Spoken:
         """Yield that a refusal says what stands in a row of hers alone, which bob does not read."""
         if not self._speaks(function) or not self._reaches_hers(function):
             return
-        states = [(), *map(statements_of, itertools.islice(self._states(function), _STATES + _PAIRS))]
+        states = [(), *itertools.islice(self._states(function), _STATES + _PAIRS)]
         calls = dict.fromkeys(
             call_sql(function, given) for given in itertools.islice(self._calls(function), _CALLS)
         )
-        attempts = [Attempt(self.bob, (call,), before=before) for before in states for call in calls]
+        attempts = [
+            Attempt(self.bob, (call,), about=[(function, one) for one in given], before=statements_of(given))
+            for given in states
+            for call in calls
+        ]
         own, heard = self._states_of(function), False
         for attempt, outcome in self.field.runner.run(attempts):
             heard = heard or outcome.state in own
@@ -106,6 +111,7 @@ class Spoken:
     def said(self, attempt: Attempt, outcome: Outcome) -> Iterator[tuple[str | float, Relation]]:
         """Yield the values of hers in a message, with where they stand; what bob said himself is none."""
         own = "\n".join((*attempt.steps, *attempt.before))
+        yield from self._moments(attempt, outcome)
         for number in {*numbers_in(outcome.said)} - {*numbers_in(own)}:
             made = self._numbers.by_number.get(number)
             relation = self.field.catalog.relation(made.relation) if made else None
@@ -122,6 +128,19 @@ class Spoken:
                     and (of := self.field.catalog.relation(name))
                 ):
                     yield mark, of
+
+    def _moments(self, attempt: Attempt, outcome: Outcome) -> Iterator[tuple[str, Relation]]:
+        """Yield the days in a message that a row of hers was given, and nothing else.
+
+        When what lets somebody in is over, whoever was given it may be told.
+        """
+        for function, state in attempt.about or ():
+            _, day = state.value
+            relation = self.field.catalog.relation(state.relation)
+            if relation is None or relation.name not in self.field.owners.owned or opens(relation, function):
+                continue
+            if day in {PAST, FUTURE} and day in outcome.said and day not in "".join(attempt.steps):
+                yield day, relation
 
     @cached_property
     def _numbers(self) -> Traces:
