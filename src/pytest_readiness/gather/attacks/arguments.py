@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB, content_of
 from pytest_readiness.gather.attacks.call_texts import cursors
+from pytest_readiness.gather.attacks.calling.conditions import conditions
 from pytest_readiness.gather.attacks.calling.injections import (
     HOSTILE,
     documents,
@@ -195,7 +196,8 @@ class Arguments:
         elif kind == "uuid" or kind.startswith(("text", "character", "citext", "name")):
             values = self._keys(argument, function, person)
         elif kind in {"json", "jsonb"}:
-            values = [*documents_of(self.field, function, person), "{}", "[]"]
+            told = (*documents_of(self.field, function, person), *conditions(self.field, function, person))
+            values = [*told, "{}", "[]"]
         elif relation := self.field.catalog.relation(kind):
             return [*self._records(argument, relation, person), f"null::{argument.declared}"]
         elif argument.kind == "e":
