@@ -22,6 +22,7 @@ from pytest_readiness.gather.attacks.inferring.counting import Counting, is_aske
 from pytest_readiness.gather.attacks.inferring.differences import Differences
 from pytest_readiness.gather.attacks.inferring.existence import Existence
 from pytest_readiness.gather.attacks.inferring.groups import Groups
+from pytest_readiness.gather.attacks.inferring.kept_counts import KeptCounts
 from pytest_readiness.gather.attacks.inferring.ordered import Ordered
 from pytest_readiness.gather.attacks.inferring.parting import Partings
 from pytest_readiness.gather.attacks.inferring.spoken import Spoken
@@ -67,6 +68,7 @@ def inferences(
             (
                 *chain.from_iterable(field.runner.abreast(map(collisions.of, tables))),
                 *chain.from_iterable(field.runner.abreast(map(asker.of, functions))),
+                *chain.from_iterable(field.runner.abreast(map(KeptCounts(field, forger).of, tables))),
                 *Partings(field).told(tables),
                 *chain.from_iterable(map(Ordered(field).of, functions)),
                 *chain.from_iterable(map(Spoken(field).of, functions)),

@@ -1,0 +1,69 @@
+"""Reads as bob what triggers write into rows that are nobody's, before and after alice has a row more.
+
+How often a thing was used is meant for all in one system, and tells what she did in another, where nobody is
+shown that she used it: nothing in the schema says which, so it is to be noted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_readiness.evidence.attacks import Assault, Harm
+from pytest_readiness.evidence.catalog import TABLE_KINDS
+from pytest_readiness.evidence.people import ALICE, BOB
+from pytest_readiness.gather.attacks.attempts import Attempt
+from pytest_readiness.gather.attacks.looks import read, read_columns
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.synthesis.refusals import insert_sql
+
+if TYPE_CHECKING:
+    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.gather.attacks.attempts import Talk
+    from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.gather.attacks.forgery import Forger
+
+_MOST = 4
+"""Relations of nobody that the triggers of one table are asked about."""
+
+
+class KeptCounts:
+    """Tries the tables whose triggers act on an insert."""
+
+    def __init__(self, field: Field, forger: Forger) -> None:
+        self.field = field
+        self.forger = forger
+        self.alice, self.bob = field.cast.user(ALICE), field.cast.user(BOB)
+
+    def of(self, relation: Relation) -> Talk[list[Assault]]:
+        """Compare what bob reads where she has no row with what he reads where she has put one there."""
+        row, model = self.field.population.row(relation.name, ALICE.name), self.forger.model(relation, ALICE)
+        kept = self._kept(relation) if row and row.where and model else []
+        if not row or not model or not kept:
+            return []
+        gone = (QUIETLY, f"delete from {relation.name} where {row.where}", AS_EVER)
+        put = (*gone, *self.alice.acting(insert_sql(relation, model)))
+        looks = [(one, self._look(one)) for one in kept]
+        asked = [Attempt(self.bob, (look,), before=before) for _, look in looks for before in (gone, put)]
+        *came, seen = yield [*asked, Attempt(self.bob, (read(relation, row.where),))]
+        harms = [
+            self._harm(relation, one, Attempt(self.bob, (look,), before=put), more[0])
+            for (one, look), was, then in zip(looks, came[::2], came[1::2], strict=True)
+            if not (was.state or then.state) and (more := sorted({*then.rows} - {*was.rows}))
+        ]
+        return [Assault(relation.name, "COUNT", len(asked), () if seen.rows else tuple(harms[:1]))]
+
+    def _kept(self, relation: Relation) -> list[Relation]:
+        """Return what is nobody's and shown to bob, of that which triggers on an insert name."""
+        bodies = (one.body for one in relation.triggers if "INSERT" in one.events)
+        named = sorted({name for body in bodies for name in self.field.texts.mentioned(body)})
+        found = [self.field.catalog.relation(name) for name in named if name not in self.field.owners.owned]
+        shown = [r for r in found if r and r.kind in TABLE_KINDS and self.bob.role in r.readable]
+        return shown[:_MOST]
+
+    def _look(self, relation: Relation) -> str:
+        return read_columns(relation, {*relation.readable[self.bob.role]})
+
+    def _harm(self, relation: Relation, kept: Relation, attempt: Attempt, row: str) -> Harm:
+        what = f"`{row[:60]}` in {kept.name} follows from one more row of hers in {relation.name}"
+        script = self.field.script(relation.name, self.bob, attempt.steps, "select 1", before=attempt.before)
+        return Harm(BOB.name, "residual", relation.name, ALICE.name, what, script)
