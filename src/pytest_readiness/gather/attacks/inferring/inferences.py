@@ -24,6 +24,7 @@ from pytest_readiness.gather.attacks.inferring.existence import Existence
 from pytest_readiness.gather.attacks.inferring.groups import Groups
 from pytest_readiness.gather.attacks.inferring.kept_counts import KeptCounts
 from pytest_readiness.gather.attacks.inferring.ordered import Ordered
+from pytest_readiness.gather.attacks.inferring.ordered_by_name import OrderedByName
 from pytest_readiness.gather.attacks.inferring.parting import Partings
 from pytest_readiness.gather.attacks.inferring.spoken import Spoken
 from pytest_readiness.gather.attacks.inferring.spoken_of_rows import SpokenOfRows
@@ -71,6 +72,7 @@ def inferences(
                 *chain.from_iterable(field.runner.abreast(map(KeptCounts(field, forger).of, tables))),
                 *Partings(field).told(tables),
                 *chain.from_iterable(map(Ordered(field).of, functions)),
+                *chain.from_iterable(map(OrderedByName(field).of, functions)),
                 *chain.from_iterable(map(Spoken(field).of, functions)),
                 *SpokenOfRows(field, forger).told(tables),
             ),

@@ -54,14 +54,14 @@ class Ordered:
         for relation, column, mine, hers in self._hidden(function, found[1]) if found else ():
             asked = [call_sql(function, given) for given in itertools.islice(self._calls(function), _CALLS)]
             states = [
-                self._state(relation, column, mine, hers, his, value)
-                for least, his, most in self._accepted(relation, column, mine, hers)
+                self.state(relation, column, mine, hers, his, value)
+                for least, his, most in self.accepted(relation, column, mine, hers)
                 for value in (least, most)
             ]
             attempts = [Attempt(self.bob, (call,), before=before) for call in asked for before in states]
             outcomes = list(self.field.runner.run(attempts))
             for (low, one), (_, other) in zip(outcomes[::2], outcomes[1::2], strict=True):
-                if not _in_another_order(one, other) or self._is_window(function, low, one):
+                if not in_another_order(one, other) or self._is_window(function, low, one):
                     continue
                 what = f"which {column.quoted} in {relation.name} is the greater, by the order of rows"
                 script = self.field.script(relation.name, self.bob, low.steps, "select 1", before=low.before)
@@ -78,7 +78,7 @@ class Ordered:
             for word in words if family(argument.type) == "text" else ():
                 yield (*first[:place], f"{literal(word)}::{argument.declared}", *first[place + 1 :])
 
-    def _accepted(
+    def accepted(
         self, relation: Relation, column: Column, mine: SyntheticRow, hers: SyntheticRow
     ) -> list[tuple[str, str, str]]:
         """Return a low, a middle and a high number that the table takes: the usual ones, if it does.
@@ -89,7 +89,7 @@ class Ordered:
         named = (value for check in checks for value in alternatives(column, check))
         numbers = dict.fromkeys((*_USUAL, *(n for n in named if n and _NUMBER.fullmatch(n))))
         tried = [
-            Attempt(SUPERUSER, (), about=n, before=self._state(relation, column, mine, hers, n, n))
+            Attempt(SUPERUSER, (), about=n, before=self.state(relation, column, mine, hers, n, n))
             for n in numbers
         ]
         taken = [attempt.about for attempt, came in self.field.runner.run(tried) if not came.state]
@@ -131,13 +131,13 @@ class Ordered:
         """Whether bob reads her row where it is beside his."""
         if self.bob.role not in relation.readable:
             return False
-        before = self._state(relation, None, mine, hers)
+        before = self.state(relation, None, mine, hers)
         look = read(relation, hers.where)
         seen = self.field.runner.one(Attempt(self.bob, (look,), before=before))
         # What could not be looked at is not known to be hidden.
         return bool(seen.state or seen.rows)
 
-    def _state(
+    def state(
         self,
         relation: Relation,
         column: Column | None,
@@ -161,7 +161,8 @@ class Ordered:
         return (QUIETLY, *changes, AS_EVER)
 
 
-def _in_another_order(one: Outcome, other: Outcome) -> bool:
+def in_another_order(one: Outcome, other: Outcome) -> bool:
+    """Whether the same rows came back twice, not in the same order."""
     failed = one.state or other.state
     return not failed and one.rows != other.rows and sorted(one.rows) == sorted(other.rows)
 
