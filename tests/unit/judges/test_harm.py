@@ -148,7 +148,13 @@ def test_a_hidden_number_that_grows_by_what_a_strangers_thing_costs_is_harm(
     things = relation("public.things", column("id", "bigint"), column("owner_id"), column("price", "bigint"))
     uses = relation(
         "public.uses",
-        *(column("id"), column("by"), column("thing", "bigint"), column("purse"), column("quantity", "bigint")),
+        *(
+            column("id"),
+            column("by"),
+            column("thing", "bigint"),
+            column("purse"),
+            column("quantity", "bigint"),
+        ),
         references={"thing": "public.things", "purse": "public.purses"},
     )
     owned = {
