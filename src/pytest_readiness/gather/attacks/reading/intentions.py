@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,12 +23,13 @@ from pytest_readiness.judges.owners.assurance import shared_with_the_known
 from pytest_readiness.judges.purpose.excerpts import is_excerpt
 from pytest_readiness.judges.purpose.publication import called_public, shows_secrets, withheld
 from pytest_readiness.judges.purpose.remainders import may_be_kept
+from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_readiness.evidence.access import Read
-    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.ownership import Ownership
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
@@ -155,14 +156,29 @@ class Intentions:
             return "", ""
         actor, person = self._whoever(actor_name)
         for name, column, value, other in switches(self.field, relation, given):
-            rows = (self.field.population.row(name, one.name) for one in strangers_to(person))
-            states = (*given, change(name, column, other, *filter(None, rows)))
+            states = (*given, change(name, column, other, *self._rows(name, column, person)))
             before = (*statements_of(states), *refreshing(self.field, relation.name))
             (changed,) = yield (Attempt(actor, (read(relation),), before=before),)
             found = self.read(relation, actor, person, changed, row, hiding_of(given))
             if not changed.state and not found.foreign:
                 return name, f"{column.quoted} = {value}"
         return "", ""
+
+    def _rows(self, name: str, column: Column, reader: Person | None) -> Iterator[SyntheticRow]:
+        """Yield the rows of others than a reader in a relation, then all that lie in the same tenants.
+
+        Some were made for the sake of what hangs on them. Of words each may have one of its own.
+        """
+        rows = [self.field.population.row(name, one.name) for one in strangers_to(reader)]
+        owned = self.field.owners.owned.get(name)
+        keys = owned.tenants[:1] if owned and (column.type == "boolean" or column.dated) else ()
+        own = self.field.population.row(name, reader.name) if reader else None
+        for row in filter(None, rows):
+            yield row
+            for key in keys:
+                held = row.texts.get(key)
+                if held is not None and (own is None or held != own.texts.get(key)):
+                    yield replace(row, where=f"{identifier(key)} = {literal(held)}")
 
     def _whoever(self, name: str) -> tuple[Identity, Person | None]:
         return next((pair for pair in self.actors if pair[0].name == name), self.actors[1])
