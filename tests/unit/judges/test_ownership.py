@@ -353,3 +353,27 @@ def test_who_does_what_rows_are_is_chosen_where_he_finds_them_blank(given, appoi
     held = {"authenticated": Privileges(insert=given)}
     ownership = owned(replace(made, policies=(INSERT, look), privileges=held))["public.grants"]
     assert ("granter" in ownership.appointed) is appointed
+
+
+def test_the_key_of_a_row_that_a_function_finds_by_its_user_is_no_users_key():
+    keepers = relation("public.keepers", column("id"), column("account"), references={"account": USERS})
+    keepers = replace(keepers, unique=(("account",),))
+    wishes = relation(
+        "public.wishes",
+        column("id"),
+        column("keeper_id"),
+        references={"keeper_id": "public.keepers"},
+        using=["(keeper_id = my_keeper())"],
+    )
+    wishes = replace(wishes, unique=(("keeper_id",),))
+    mine = replace(
+        ENDS,
+        name="public.my_keeper",
+        signature="public.my_keeper()",
+        returns="uuid",
+        body="select k.id from keepers k where k.account = auth.uid()",
+        arguments=(),
+    )
+    found = infer(replace(catalog(keepers, wishes), functions=(mine,)), Isolation(), USERS)
+    assert found.people == {USERS: "id", "public.keepers": "account"}
+    assert found.owned["public.wishes"].via.target == "public.keepers"

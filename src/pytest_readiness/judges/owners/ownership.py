@@ -182,7 +182,7 @@ class _Inference:
         return any(self._is_found_by_user(*of) for of in self._compared_through[place] & {place, *named})
 
     def _is_found_by_user(self, name: str, key: str) -> bool:
-        """Whether another column than the key of a relation names the user, and nothing that he is found by."""
+        """Whether another column than a key of a relation names the user, and nothing that he is found by."""
         known = self.catalog.relation(name)
         others = [column for column in known.columns if column.name != key] if known else []
         return known is not None and any(

@@ -56,6 +56,11 @@ def published_by_sentence(relation: Relation, roles: Collection[str], strangers:
     return next((policy.name for policy in said if _names(policy.name, table)), "")
 
 
+def is_of_few(table: str) -> bool:
+    """Whether the last word of a table's name says that its rows are between a person and few others."""
+    return bool(_OF_FEW.search(_last(underscored(table).lower())))
+
+
 def _is_for_all(policy: Policy, strangers: Collection[str]) -> bool:
     open_ = policy.permissive and policy.command == "SELECT" and policy.using.strip("() ") == "true"
     return open_ and bool({"public", *strangers} & {*policy.roles})

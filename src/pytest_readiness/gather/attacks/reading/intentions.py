@@ -16,6 +16,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.reading.drafts import Drafts
 from pytest_readiness.gather.attacks.reading.openings import Openings
 from pytest_readiness.gather.attacks.reading.ownerless import taken_for_everybodys
+from pytest_readiness.gather.attacks.reading.posted import posted_to_all
 from pytest_readiness.gather.attacks.states import change, hiding_of, statements_of, words_of
 from pytest_readiness.gather.attacks.switches import switches
 from pytest_readiness.judges.isolation.reading import leak
@@ -112,6 +113,8 @@ class Intentions:
         tenants = relation.name in self.field.owners.roots
         if unclear and not open_by:
             open_by = called_public(relation, self.field.clients, directory=tenants)
+        if not (open_by or published or leaked.kept):
+            open_by = yield from posted_to_all(self.field, relation, row)
         return Meant(reads, published, unclear, open_by)
 
     def said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
