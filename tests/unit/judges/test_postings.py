@@ -46,9 +46,10 @@ def policy_of(*relations):
     [
         read(),
         read("tides: alle lesen", "(auth.uid() IS NOT NULL)"),
+        read("tides", "((is_public = true) OR (auth.role() = 'authenticated'::text))"),
         read("todos los conectados leen", roles=("authenticated",)),
     ],
-    ids=["everyone", "all who signed in, in German", "and in Spanish"],
+    ids=["everyone", "all who signed in, in German", "strangers by choice", "and in Spanish"],
 )
 def test_what_stewards_write_and_all_read_by_its_name(policy):
     assert policy_of(tides(policy, write())) == policy.name
@@ -59,6 +60,7 @@ def test_what_stewards_write_and_all_read_by_its_name(policy):
     [
         tides(read("reading"), write()),
         tides(read("admins read all"), write()),
+        tides(read("tides", "((is_late = true) OR (auth.role() = 'authenticated'::text))"), write()),
         tides(read("all who are signed in read"), write()),
         tides(read(), write("(created_by = auth.uid())")),
         tides(read()),
@@ -71,6 +73,7 @@ def test_what_stewards_write_and_all_read_by_its_name(policy):
     ids=[
         "by no such name",
         "for the few",
+        "by no choice of strangers",
         "open to those who did not sign in",
         "written by whom it names",
         "written by nobody who can be asked",

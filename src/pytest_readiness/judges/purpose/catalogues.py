@@ -106,7 +106,12 @@ def names_person(name: str) -> bool:
 
 def asks_to_sign_in(policy: Policy) -> bool:
     """Whether a policy asks for nothing but that somebody signed in."""
-    return policy.permissive and bool(_SIGNED_IN.match(" ".join(policy.using.replace("( ", "(").split())))
+    return policy.permissive and asks_of_sign_in(policy.using)
+
+
+def asks_of_sign_in(condition: str) -> bool:
+    """Whether a condition asks for nothing but that somebody signed in."""
+    return bool(_SIGNED_IN.match(" ".join(condition.replace("( ", "(").split())))
 
 
 def _says(policy: Policy, roles: Collection[str], *, for_all: bool) -> bool:

@@ -1,4 +1,4 @@
-"""What staff writes down for all to read: deadlines, kinds, fares. who wrote it is noted."""
+"""What staff writes down for all to read: deadlines, kinds, fares. It notes who did, and has no owner."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.owners.makers import RECORDER_NAME
-from pytest_readiness.judges.purpose.catalogues import asks_to_sign_in, is_open, names_person
+from pytest_readiness.judges.purpose.catalogues import asks_of_sign_in, asks_to_sign_in, is_open, names_person
 from pytest_readiness.judges.purpose.publication import is_sensitive, says_everybody
 from pytest_readiness.judges.purpose.sentences import is_of_few
+from pytest_readiness.judges.purpose.visibility import publishes
+from pytest_readiness.judges.sql.conditions import alternatives
 from pytest_readiness.judges.sql.lexis import names, plain, snake_case, underscored, word
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ _FEW = re.compile(
     r"(^|[\W_])(admins?|administrator\w*|staff|managers?|moderators?|editors?|owners?|own|eigene?\w*|propi[oa]s?|leitung)([\W_]|$)",
     re.IGNORECASE,
 )
+_ON = re.compile(r"\s*=\s*true$", re.IGNORECASE)
 _KNOWN = re.compile(r"authenti|signed|logged|angemeldet|iniciad|conect", re.IGNORECASE)
 _SAYING = re.compile(
     r"(^|_)(notes?|messages?|amount|location|lat|latitude|lng|longitude)(_|$)", re.IGNORECASE
@@ -91,10 +94,20 @@ def _is_kept(name: str) -> bool:
 
 def _is_for_all(policy: Policy) -> bool:
     """Whether a policy asks for nothing of a row, and says so; who means all that signed in asks for that."""
+    if _is_open_by_choice(policy):
+        return True
     said = bool(says_everybody(policy.name) or _ALL.search(policy.name)) and not _FEW.search(policy.name)
     if asks_to_sign_in(policy) or {*policy.roles} == {"authenticated"}:
         return said and (asks_to_sign_in(policy) or is_open(policy))
     return said and is_open(policy) and not _KNOWN.search(policy.name)
+
+
+def _is_open_by_choice(policy: Policy) -> bool:
+    """Whether a switch says of each row if those see it who did not sign in, as all do who did."""
+    ways = [*alternatives(policy.using)]
+    known = [way for way in ways if asks_of_sign_in(way)]
+    switches = [_ON.sub("", way) for way in ways if way not in known]
+    return bool(known and switches) and all(one.isidentifier() and publishes(one) for one in switches)
 
 
 def makes(body: str, table: str) -> bool:

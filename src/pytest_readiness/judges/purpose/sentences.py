@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.purpose.publication import is_sensitive, says_in_a_sentence, shows_private
+from pytest_readiness.judges.purpose.publication import before_the_sentence, is_sensitive, shows_private
 from pytest_readiness.judges.sql.lexis import underscored
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ _OF_FEW = re.compile(
     re.IGNORECASE,
 )
 """What tables are called that hold what is between a person and few others."""
-
-_SAID = re.compile(r"(\w+) (?:are|is|can|may|should)\b", re.IGNORECASE)
 
 
 def published_by_sentence(relation: Relation, roles: Collection[str], strangers: Collection[str]) -> str:
@@ -67,10 +65,9 @@ def _is_for_all(policy: Policy, strangers: Collection[str]) -> bool:
 
 
 def _names(policy: str, table: str) -> bool:
-    """Whether a policy's name is such a sentence, and begins with what a table is called."""
-    spelt = re.sub(r"[\W_]+", " ", policy).strip()
-    about = _SAID.search(spelt)
-    return about is not None and _last(about[1].lower()) == _last(table) and says_in_a_sentence(policy)
+    """Whether a policy's name is such a sentence, and speaks of what a table is called."""
+    about = before_the_sentence(policy)
+    return _last(table) in {_last(word.lower()) for word in about.split()}
 
 
 def _last(name: str) -> str:
