@@ -27,7 +27,7 @@ from pytest_readiness.judges.purpose.remainders import may_be_kept
 from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pytest_readiness.evidence.access import Read
     from pytest_readiness.evidence.catalog import Column, Relation
@@ -159,7 +159,8 @@ class Intentions:
             return "", ""
         actor, person = self._whoever(actor_name)
         for name, column, value, other in switches(self.field, relation, given):
-            states = (*given, change(name, column, other, *self._rows(name, column, person)))
+            one = self.field.catalog.relation(name)
+            states = (*given, change(name, column, other, *(self._rows(one, column, person) if one else ())))
             before = (*statements_of(states), *refreshing(self.field, relation.name))
             (changed,) = yield (Attempt(actor, (read(relation),), before=before),)
             found = self.read(relation, actor, person, changed, row, hiding_of(given))
@@ -167,21 +168,35 @@ class Intentions:
                 return name, f"{column.quoted} = {value}"
         return "", ""
 
-    def _rows(self, name: str, column: Column, reader: Person | None) -> Iterator[SyntheticRow]:
-        """Yield the rows of others than a reader in a relation, then all that lie in the same tenants.
+    def _rows(self, relation: Relation, column: Column, reader: Person | None) -> Iterator[SyntheticRow]:
+        """Yield the rows of others than a reader, then all that are theirs or lie in the same tenants.
 
         Some were made for the sake of what hangs on them. Of words each may have one of its own.
         """
-        rows = [self.field.population.row(name, one.name) for one in strangers_to(reader)]
-        owned = self.field.owners.owned.get(name)
-        keys = owned.tenants[:1] if owned and (column.type == "boolean" or column.dated) else ()
-        own = self.field.population.row(name, reader.name) if reader else None
-        for row in filter(None, rows):
-            yield row
-            for key in keys:
-                held = row.texts.get(key)
-                if held is not None and (own is None or held != own.texts.get(key)):
-                    yield replace(row, where=f"{identifier(key)} = {literal(held)}")
+        strangers = strangers_to(reader)
+        rows = [row for one in strangers if (row := self.field.population.row(relation.name, one.name))]
+        yield from rows
+        if rows and (column.type == "boolean" or column.dated):
+            for key, held in self._keys(relation, rows, strangers, reader):
+                yield replace(rows[0], where=f"{identifier(key)} = {literal(held)}")
+
+    def _keys(
+        self,
+        relation: Relation,
+        rows: Iterable[SyntheticRow],
+        strangers: Iterable[Person],
+        reader: Person | None,
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the column that says whose a row is, with each value that it has in a stranger's rows."""
+        owned = self.field.owners.owned.get(relation.name)
+        if owned and owned.tenants:
+            own = self.field.population.row(relation.name, reader.name) if reader else None
+            held = {row.texts.get(owned.tenants[0]) for row in rows}
+            held -= {own.texts.get(owned.tenants[0]) if own else None, None}
+            yield from ((owned.tenants[0], value) for value in sorted(filter(None, held)))
+        elif owned and owned.users and owned.users[0] not in owned.addressed:
+            column = relation.column(owned.users[0])
+            yield from ((column.name, str(one.key(column.type))) for one in strangers if column)
 
     def _whoever(self, name: str) -> tuple[Identity, Person | None]:
         return next((pair for pair in self.actors if pair[0].name == name), self.actors[1])
