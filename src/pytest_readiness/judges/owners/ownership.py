@@ -185,11 +185,8 @@ class _Inference:
         """Whether another column than a key of a relation names the user, and nothing that he is found by."""
         known = self.catalog.relation(name)
         others = [column for column in known.columns if column.name != key] if known else []
-        return known is not None and any(
-            (column.name, self.users) in {(one.columns[0], one.target) for one in known.foreign_keys}
-            or (self._is_caller(known, column) and not self._compared_through[name, column.name])
-            for column in others
-        )
+        asked = (column for column in others if known and self._is_caller(known, column))
+        return not all(self._compared_through[name, column.name] for column in asked)
 
     @cached_property
     def _compared_through(self) -> defaultdict[tuple[str, str], set[tuple[str, str]]]:
