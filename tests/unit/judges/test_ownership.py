@@ -353,3 +353,66 @@ def test_who_does_what_rows_are_is_chosen_where_he_finds_them_blank(given, appoi
     held = {"authenticated": Privileges(insert=given)}
     ownership = owned(replace(made, policies=(INSERT, look), privileges=held))["public.grants"]
     assert ("granter" in ownership.appointed) is appointed
+
+
+def test_the_key_of_a_row_that_a_function_finds_by_its_user_is_no_users_key():
+    keepers = relation("public.keepers", column("id"), column("account"), references={"account": USERS})
+    keepers = replace(keepers, unique=(("account",),))
+    wishes = relation(
+        "public.wishes",
+        column("id"),
+        column("keeper_id"),
+        references={"keeper_id": "public.keepers"},
+        using=["(keeper_id = my_keeper())"],
+    )
+    wishes = replace(wishes, unique=(("keeper_id",),))
+    mine = replace(
+        ENDS,
+        name="public.my_keeper",
+        signature="public.my_keeper()",
+        returns="uuid",
+        body="select k.id from keepers k where k.account = auth.uid()",
+        arguments=(),
+    )
+    found = infer(replace(catalog(keepers, wishes), functions=(mine,)), Isolation(), USERS)
+    assert found.people == {USERS: "id", "public.keepers": "account"}
+    assert found.owned["public.wishes"].via.target == "public.keepers"
+
+
+LISTED = Policy(
+    "listed",
+    "INSERT",
+    ("public",),
+    permissive=True,
+    using="",
+    check="auth.uid() = (select f.maker from films f)",
+)
+LEFT = Policy("left", "DELETE", ("public",), permissive=True, using="(player_id = auth.uid())", check="")
+
+
+@pytest.mark.parametrize(
+    ("policies", "unique", "more", "appointed"),
+    [
+        ((LISTED, LEFT), ("film_id", "player_id"), (), True),
+        ((LISTED,), ("film_id", "player_id"), (), True),
+        ((replace(LISTED, check="(auth.uid() IS NOT NULL)"),), ("film_id", "player_id"), (), False),
+        ((replace(LISTED, check="true"),), ("film_id", "player_id"), (), False),
+        ((LISTED, LEFT), ("player_id",), (), False),
+        ((LISTED, LEFT), ("film_id", "player_id"), (column("words", "text"),), False),
+    ],
+    ids=["who may leave", "who may not", "by anybody", "by nobody known", "one each", "with words"],
+)
+def test_whom_a_list_with_keys_of_its_own_names_is_chosen_by_the_owner_of_its_thing(
+    policies, unique, more, appointed
+):
+    films = relation("public.films", column("id"), column("maker"), references={"maker": USERS})
+    tags = relation(
+        "public.tags",
+        column("id"),
+        column("film_id"),
+        column("player_id"),
+        *more,
+        references={"film_id": "public.films", "player_id": USERS},
+    )
+    tags = replace(tags, policies=policies, unique=(unique,))
+    assert ("player_id" in owned(films, tags)["public.tags"].appointed) is appointed

@@ -1,37 +1,36 @@
-"""What was seen to is for all where its policy is called so; where it is not, nobody knows."""
+"""Who is approved is shown to all by a view, unless policies ask for more beside it."""
 
 from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.evidence.catalog import Policy, Privileges
-from pytest_readiness.judges.purpose.releases import released
+from pytest_readiness.evidence.catalog import Policy
+from pytest_readiness.judges.purpose.releases import shown_narrower
 from relations import column, relation
 
-TEAM = "in_team(team_id)"
-
-
-def drivers(name, using, *more, command="SELECT"):
-    columns = (column("id"), column("verified", "boolean"), column("is_approved", "boolean"), *more)
-    policy = Policy(name, command, ("authenticated",), permissive=True, using=using, check="")
-    held = Privileges(select=tuple(one.name for one in columns))
-    made = relation("public.drivers", *columns)
-    return replace(made, policies=(policy,), privileges={"authenticated": held})
+ON_DUTY = "((account = auth.uid()) OR ((standing = 'approved'::text) AND on_duty))"
+ALL = " SELECT c.id, c.on_duty\n   FROM couriers c\n  WHERE (c.standing = 'approved'::text);"
+CALLED = " SELECT c.id\n   FROM couriers c\n  WHERE ((c.standing = 'approved'::text) AND c.on_duty);"
 
 
 @pytest.mark.parametrize(
-    ("table", "found"),
+    ("using", "view", "narrower"),
     [
-        (drivers("pooled drivers", f"(verified OR {TEAM})"), {"verified": True}),
-        (drivers("a shared pool", f"({TEAM} OR is_approved)"), {"is_approved": True}),
-        (drivers("drivers", f"(verified OR {TEAM})"), {"verified": False}),
-        (drivers("whirlpool drivers", f"(verified OR {TEAM})"), {"verified": False}),
-        (drivers("pooled drivers", f"(verified AND {TEAM})"), {}),
-        (drivers("pooled drivers", f"((verified AND is_approved) OR {TEAM})"), {}),
-        (drivers("pooled drivers", f"(verified OR {TEAM})", command="ALL"), {}),
-        (drivers("pooled drivers", f"(verified OR {TEAM})", column("phone", "text")), {}),
-        (drivers("pooled drivers", f"(paid OR {TEAM})", column("paid", "boolean")), {}),
+        ([ON_DUTY], ALL, True),
+        ([ON_DUTY], CALLED, False),
+        ([ON_DUTY, "(standing = 'approved'::text)"], ALL, False),
+        (["(standing = 'approved'::text)"], ALL, False),
+        (["(account = auth.uid())"], ALL, False),
+        ([], ALL, False),
     ],
+    ids=["more", "the same", "less elsewhere", "this alone", "nothing of it", "nothing"],
 )
-def test_switches_that_are_enough_and_what_their_policy_is_called(table, found):
-    assert released(table, ["authenticated"]) == found
+def test_policies_that_ask_for_more_than_a_view(using, view, narrower):
+    columns = (column("id"), column("account"), column("standing", "text"), column("on_duty", "boolean"))
+    couriers = relation("public.couriers", *columns)
+    policies = tuple(
+        Policy(f"p{place}", "SELECT", ("public",), permissive=True, using=text, check="")
+        for place, text in enumerate(using)
+    )
+    couriers = replace(couriers, policies=policies)
+    assert shown_narrower(couriers, "standing", "approved", view, ["authenticated"]) is narrower

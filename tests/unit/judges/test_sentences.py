@@ -22,6 +22,8 @@ def shown(table, name, *columns, using="true", command="SELECT", roles=("public"
         (shown("sightings", "Sightings are viewable by everyone", "body"), True),
         (shown("sightings", "Sightings are viewable by everyone.", "body", roles=("anon", "member")), True),
         (shown("field_stories", "Stories can be seen by the whole world", "body"), True),
+        (shown("sightings", "Sightings page viewable by everyone", "body"), True),
+        (shown("sightings", "Viewable by everyone", "body"), False),
         (shown("sightings", "Profiles are viewable by everyone", "body"), False),
         (shown("sightings", "Everyone can view sightings", "body"), False),
         (shown("sightings", "Sightings are viewable by everyone in the club", "body"), False),

@@ -71,6 +71,8 @@ class Forger:
         alone = any(set(columns) <= hers.keys() and len(columns) == 1 for columns in self._alone(relation))
         victim = NEWCOMER if alone else ALICE
         yield self._insert(relation, held, hers | self.owner_keys(relation, victim))
+        if self._is_listed(relation):
+            yield self._insert(relation, held, hers | self.owner_keys(relation, NEWCOMER))
         mine = self.model(relation, person or BOB)
         if mine is not None and person is not None:
             if not self.field.texts.inert(relation.name):
@@ -98,6 +100,13 @@ class Forger:
         """Keys that consist of an owner: each may have one row."""
         owned = self.field.owners.owned.get(relation.name)
         yield from (columns for columns in relation.unique if owned and set(columns) <= set(owned.columns))
+
+    def _is_listed(self, relation: Relation) -> bool:
+        """Whether each is chosen once for a thing, so that her row names whom none names again."""
+        owned = self.field.owners.owned.get(relation.name)
+        referring = {name for key in relation.foreign_keys for name in key.columns}
+        keys = (key for key in relation.unique if len(key) > 1 and referring.issuperset(key))
+        return owned is not None and any(owned.appointed.intersection(key) for key in keys)
 
     def _under(self, relation: Relation, held: Privileges, mine: Values, hers: Values) -> Iterator[str]:
         """Yield the actor's rows under a whole parent of the victim, for keys of several columns."""

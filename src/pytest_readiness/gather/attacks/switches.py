@@ -9,7 +9,7 @@ from pytest_readiness.evidence.people import ALICE
 from pytest_readiness.gather.attacks.states import FUTURE, PAST, words_of
 from pytest_readiness.judges.purpose.publication import said_public
 from pytest_readiness.judges.purpose.queues import awaits_verdict, is_errand, is_planned
-from pytest_readiness.judges.purpose.releases import released
+from pytest_readiness.judges.purpose.releases import released, shown_narrower
 from pytest_readiness.judges.purpose.visibility import (
     is_public,
     is_released,
@@ -46,7 +46,7 @@ def switches(
     for name in (relation.name, *sorted(field.texts.depends_on(relation.name) - {relation.name})):
         one = field.catalog.relation(name)
         text = " ".join([*(p.using for r in (one, relation) if r for p in r.policies), relation.view])
-        yield from _of_rows(field, name, text, changed, viewed=bool(relation.view))
+        yield from _of_rows(field, name, text, changed, viewed=bool(relation.view), view=relation.view)
 
 
 def switches_of_call(
@@ -63,7 +63,13 @@ def _changed(given: tuple[State, ...]) -> dict[tuple[str, str], str | None]:
 
 
 def _of_rows(
-    field: Field, name: str, text: str, changed: dict[tuple[str, str], str | None], *, viewed: bool
+    field: Field,
+    name: str,
+    text: str,
+    changed: dict[tuple[str, str], str | None],
+    *,
+    viewed: bool,
+    view: str = "",
 ) -> Iterator[tuple[str, Column, str, str | None]]:
     """Yield the switches of one relation that a text asks for."""
     one, hers = field.catalog.relation(name), field.population.row(name, ALICE.name)
@@ -76,7 +82,7 @@ def _of_rows(
                 held,
                 strings(text),
                 words_of(field, one, column),
-                viewed=viewed,
+                viewed=viewed and not (view and shown_narrower(one, column.name, held, view, field.clients)),
                 called=said_public(one, field.clients) | _released(one, field),
                 # What is not private among colleagues is theirs; a group that is not private is open.
                 in_tenant=bool(owned and owned.tenants) and name not in field.owners.roots,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
 from pytest_readiness.judges.purpose.weights import is_charged
-from pytest_readiness.judges.sql.lexis import plain, snake_case, word
+from pytest_readiness.judges.sql.lexis import names, plain, snake_case, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.catalog import Policy, Relation
 
     Callers = Mapping[tuple[str, str], Who]
     """The columns that are compared with the caller, as (relation, column), and whom they name."""
@@ -88,7 +88,8 @@ def is_appointed(relation: Relation, name: str, callers: Callers) -> bool:
     asking = {p.command for p in relation.policies if own.search(plain(f"{p.using} {p.check}"))}
     made = [p for p in relation.policies if p.permissive and p.command in {"INSERT", "ALL"}]
     compared = callers.get((relation.name, name)) is Who.USER
-    return compared and bool(made) and asking <= {"SELECT", "UPDATE", *(["DELETE"] if listed else [])}
+    given = compared or (listed and all(_asks_above(relation, name, policy) for policy in made))
+    return given and bool(made) and asking <= {"SELECT", "UPDATE", *(["DELETE"] if listed else [])}
 
 
 def _is_list(relation: Relation, name: str) -> bool:
@@ -96,7 +97,15 @@ def _is_list(relation: Relation, name: str) -> bool:
     above = {one for key in relation.foreign_keys for one in key.columns if name not in key.columns}
     keys = above | {name}
     written = any(_WRITTEN.match(c.type) and not c.default for c in relation.columns if c.name not in keys)
-    return bool(above) and name in relation.primary_key and {*relation.primary_key} <= keys and not written
+    lists = (key for key in (relation.primary_key, *relation.unique) if name in key and {*key} <= keys)
+    return bool(above) and any(len(key) > 1 for key in lists) and not written
+
+
+def _asks_above(relation: Relation, name: str, policy: Policy) -> bool:
+    """Whether a policy lets rows in by asking the caller of what they hang on."""
+    said = plain(policy.check or policy.using)
+    above = {key.target.rpartition(".")[2] for key in relation.foreign_keys if name not in key.columns}
+    return "auth.uid()" in said and not above.isdisjoint(names(said))
 
 
 def _is_blank(relation: Relation, name: str) -> bool:

@@ -7,6 +7,7 @@ column names the owner, never on whether rows are owned.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -157,11 +158,43 @@ class _Inference:
     def _names_user(self, relation: Relation, column: Column) -> bool:
         if any(key.columns == (column.name,) and key.target == self.users for key in relation.foreign_keys):
             return bool(self.users)
-        if self.hints.callers.get((relation.name, column.name)) is Who.USER or "auth.uid()" in column.default:
-            return bool(KEY_TYPES.match(column.type))
+        if self._is_caller(relation, column):
+            return bool(KEY_TYPES.match(column.type)) and not self._is_of_a_row(relation, column)
         is_key = (column.name,) == relation.primary_key and not relation.foreign_keys
         typed = column.type == "uuid" or not self.users
         return is_key and typed and bool(_ROOT_NAME.match(relation.table))
+
+    def _is_caller(self, relation: Relation, column: Column) -> bool:
+        asked = self.hints.callers.get((relation.name, column.name)) is Who.USER
+        return asked or "auth.uid()" in column.default
+
+    def _is_of_a_row(self, relation: Relation, column: Column) -> bool:
+        """Whether a column is compared with the key of a row that a function finds by another of its columns.
+
+        An employee's card has a number of its own, beside the user whose it is.
+        """
+        place = (relation.name, column.name)
+        named = {
+            (key.target, key.target_columns[0])
+            for key in relation.foreign_keys
+            if key.columns == (column.name,)
+        }
+        return any(self._is_found_by_user(*of) for of in self._compared_through[place] & {place, *named})
+
+    def _is_found_by_user(self, name: str, key: str) -> bool:
+        """Whether another column than a key of a relation names the user, and nothing that he is found by."""
+        known = self.catalog.relation(name)
+        others = [column for column in known.columns if column.name != key] if known else []
+        asked = (column for column in others if known and self._is_caller(known, column))
+        return not all(self._compared_through[name, column.name] for column in asked)
+
+    @cached_property
+    def _compared_through(self) -> defaultdict[tuple[str, str], set[tuple[str, str]]]:
+        """Columns that are compared with what functions without arguments look up, each with these."""
+        found: defaultdict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+        for place, of in self.hints.through:
+            found[place].add(of)
+        return found
 
     def _user_columns(self, relation: Relation) -> tuple[str, ...]:
         scored = [(self._points(relation, column), column.name) for column in relation.columns]

@@ -63,7 +63,7 @@ def catalogue(relation: Relation, roles: Collection[str]) -> str:
     """
     shown = {name for role in roles if role in relation.readable for name in relation.readable[role]}
     named = (relation.table, *shown)
-    if not relation.rls or any(_PERSON.search(underscored(name)) for name in named):
+    if not relation.rls or any(map(names_person, named)):
         return ""
     if any(is_sensitive(name) and not is_called_upon(name) for name in shown):
         return ""
@@ -76,8 +76,8 @@ def catalogue(relation: Relation, roles: Collection[str]) -> str:
         (
             one.name
             for one in policies
-            if (_is_open(one) and (written or _says(one, roles, for_all=for_all)))
-            or (written and _asks_to_sign_in(one))
+            if (is_open(one) and (written or _says(one, roles, for_all=for_all)))
+            or (written and asks_to_sign_in(one))
         ),
         "",
     )
@@ -99,8 +99,19 @@ def _is_of_lists(column: Column) -> bool:
     return column.is_text and not (_SOMEBODY.search(to["to"]) or TENANT_WORD.search(to["to"]))
 
 
-def _asks_to_sign_in(policy: Policy) -> bool:
-    return policy.permissive and bool(_SIGNED_IN.match(" ".join(policy.using.replace("( ", "(").split())))
+def names_person(name: str) -> bool:
+    """Whether a table or a column of this name holds people, or what one is called."""
+    return bool(_PERSON.search(underscored(name)))
+
+
+def asks_to_sign_in(policy: Policy) -> bool:
+    """Whether a policy asks for nothing but that somebody signed in."""
+    return policy.permissive and asks_of_sign_in(policy.using)
+
+
+def asks_of_sign_in(condition: str) -> bool:
+    """Whether a condition asks for nothing but that somebody signed in."""
+    return bool(_SIGNED_IN.match(" ".join(condition.replace("( ", "(").split())))
 
 
 def _says(policy: Policy, roles: Collection[str], *, for_all: bool) -> bool:
@@ -111,5 +122,6 @@ def _says(policy: Policy, roles: Collection[str], *, for_all: bool) -> bool:
     return everybody and (says_public(policy.name) or bool(_ANY_LIST.search(policy.name)))
 
 
-def _is_open(policy: Policy) -> bool:
+def is_open(policy: Policy) -> bool:
+    """Whether a policy asks for nothing."""
     return policy.permissive and policy.using.strip("() ") == "true"

@@ -278,6 +278,13 @@ def says_in_a_sentence(name: str) -> bool:
     return bool(_SENTENCE.search(re.sub(r"[\W_]+", " ", name).strip()))
 
 
+def before_the_sentence(name: str) -> str:
+    """Return the words of which a policy's name says that everyone reads it; none if it does not."""
+    spelt = re.sub(r"[\W_]+", " ", name).strip()
+    found = _SENTENCE.search(spelt)
+    return spelt[: found.start()] if found else ""
+
+
 def says_everybody(name: str) -> bool:
     """Whether the name of a policy says that everybody is meant who asks."""
     return bool(_WORDS.search(name) or _ALL.search(name.replace(" ", "_")))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.judges.purpose.publication import applies, says_everybody, shows_private
 from pytest_readiness.judges.purpose.visibility import is_released
-from pytest_readiness.judges.sql.conditions import enough
-from pytest_readiness.judges.sql.lexis import underscored
+from pytest_readiness.judges.sql.conditions import alternatives, enough, split
+from pytest_readiness.judges.sql.lexis import names, plain, strings, underscored
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -38,6 +38,19 @@ def released(relation: Relation, roles: Collection[str]) -> dict[str, bool]:
         said = says_everybody(policy.name) or bool(_POOLED.search(policy.name))
         found |= {name: said or found.get(name, False) for name in enough(policy.using) & switches}
     return found
+
+
+def shown_narrower(relation: Relation, column: str, value: str, view: str, roles: Collection[str]) -> bool:
+    """Whether policies show rows with a value to these roles where more is so, and a view asks for less.
+
+    Who is approved and on duty is shown to those who call him; that he is approved is then not enough.
+    """
+    known = {one.name for one in relation.columns}
+    policies = (p for p in relation.policies if p.permissive and p.command in {"SELECT", "ALL"})
+    ways = (way for p in policies if {"public", *roles} & {*p.roles} for way in alternatives(p.using))
+    asked = [names(way) & known for way in ways if value in strings(way) and column in names(way)]
+    _, *filters = split(" ".join(plain(view).split()), " WHERE ")
+    return bool(asked) and not any(one <= names(" ".join(filters)) for one in asked)
 
 
 def is_pooled(relation: Relation, roles: Collection[str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.purpose.publication import is_sensitive, says_in_a_sentence, shows_private
+from pytest_readiness.judges.purpose.publication import before_the_sentence, is_sensitive, shows_private
 from pytest_readiness.judges.sql.lexis import underscored
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ _OF_FEW = re.compile(
 )
 """What tables are called that hold what is between a person and few others."""
 
-_SAID = re.compile(r"(\w+) (?:are|is|can|may|should)\b", re.IGNORECASE)
-
 
 def published_by_sentence(relation: Relation, roles: Collection[str], strangers: Collection[str]) -> str:
     """Return the policy that says in a sentence of its own table that everybody reads it; empty if none.
@@ -56,16 +54,20 @@ def published_by_sentence(relation: Relation, roles: Collection[str], strangers:
     return next((policy.name for policy in said if _names(policy.name, table)), "")
 
 
+def is_of_few(table: str) -> bool:
+    """Whether the last word of a table's name says that its rows are between a person and few others."""
+    return bool(_OF_FEW.search(_last(underscored(table).lower())))
+
+
 def _is_for_all(policy: Policy, strangers: Collection[str]) -> bool:
     open_ = policy.permissive and policy.command == "SELECT" and policy.using.strip("() ") == "true"
     return open_ and bool({"public", *strangers} & {*policy.roles})
 
 
 def _names(policy: str, table: str) -> bool:
-    """Whether a policy's name is such a sentence, and begins with what a table is called."""
-    spelt = re.sub(r"[\W_]+", " ", policy).strip()
-    about = _SAID.search(spelt)
-    return about is not None and _last(about[1].lower()) == _last(table) and says_in_a_sentence(policy)
+    """Whether a policy's name is such a sentence, and speaks of what a table is called."""
+    about = before_the_sentence(policy)
+    return _last(table) in {_last(word.lower()) for word in about.split()}
 
 
 def _last(name: str) -> str:

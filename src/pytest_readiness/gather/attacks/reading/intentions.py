@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.reading.drafts import Drafts
 from pytest_readiness.gather.attacks.reading.openings import Openings
 from pytest_readiness.gather.attacks.reading.ownerless import taken_for_everybodys
+from pytest_readiness.gather.attacks.reading.posted import posted_to_all
 from pytest_readiness.gather.attacks.states import change, hiding_of, statements_of, words_of
 from pytest_readiness.gather.attacks.switches import switches
 from pytest_readiness.judges.isolation.reading import leak
@@ -23,12 +24,13 @@ from pytest_readiness.judges.owners.assurance import shared_with_the_known
 from pytest_readiness.judges.purpose.excerpts import is_excerpt
 from pytest_readiness.judges.purpose.publication import called_public, shows_secrets, withheld
 from pytest_readiness.judges.purpose.remainders import may_be_kept
+from pytest_readiness.target.quoting import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pytest_readiness.evidence.access import Read
-    from pytest_readiness.evidence.catalog import Relation
+    from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.ownership import Ownership
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.evidence.population import SyntheticRow
@@ -111,6 +113,8 @@ class Intentions:
         tenants = relation.name in self.field.owners.roots
         if unclear and not open_by:
             open_by = called_public(relation, self.field.clients, directory=tenants)
+        if not (open_by or published or leaked.kept):
+            open_by = yield from posted_to_all(self.field, relation, row)
         return Meant(reads, published, unclear, open_by)
 
     def said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
@@ -155,14 +159,44 @@ class Intentions:
             return "", ""
         actor, person = self._whoever(actor_name)
         for name, column, value, other in switches(self.field, relation, given):
-            rows = (self.field.population.row(name, one.name) for one in strangers_to(person))
-            states = (*given, change(name, column, other, *filter(None, rows)))
+            one = self.field.catalog.relation(name)
+            states = (*given, change(name, column, other, *(self._rows(one, column, person) if one else ())))
             before = (*statements_of(states), *refreshing(self.field, relation.name))
             (changed,) = yield (Attempt(actor, (read(relation),), before=before),)
             found = self.read(relation, actor, person, changed, row, hiding_of(given))
             if not changed.state and not found.foreign:
                 return name, f"{column.quoted} = {value}"
         return "", ""
+
+    def _rows(self, relation: Relation, column: Column, reader: Person | None) -> Iterator[SyntheticRow]:
+        """Yield the rows of others than a reader, then all that are theirs or lie in the same tenants.
+
+        Some were made for the sake of what hangs on them. Of words each may have one of its own.
+        """
+        strangers = strangers_to(reader)
+        rows = [row for one in strangers if (row := self.field.population.row(relation.name, one.name))]
+        yield from rows
+        if rows and (column.type == "boolean" or column.dated):
+            for key, held in self._keys(relation, rows, strangers, reader):
+                yield replace(rows[0], where=f"{identifier(key)} = {literal(held)}")
+
+    def _keys(
+        self,
+        relation: Relation,
+        rows: Iterable[SyntheticRow],
+        strangers: Iterable[Person],
+        reader: Person | None,
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the column that says whose a row is, with each value that it has in a stranger's rows."""
+        owned = self.field.owners.owned.get(relation.name)
+        if owned and owned.tenants:
+            own = self.field.population.row(relation.name, reader.name) if reader else None
+            held = {row.texts.get(owned.tenants[0]) for row in rows}
+            held -= {own.texts.get(owned.tenants[0]) if own else None, None}
+            yield from ((owned.tenants[0], value) for value in sorted(filter(None, held)))
+        elif owned and owned.users and owned.users[0] not in owned.addressed:
+            column = relation.column(owned.users[0])
+            yield from ((column.name, str(one.key(column.type))) for one in strangers if column)
 
     def _whoever(self, name: str) -> tuple[Identity, Person | None]:
         return next((pair for pair in self.actors if pair[0].name == name), self.actors[1])

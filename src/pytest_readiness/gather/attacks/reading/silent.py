@@ -12,6 +12,8 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import given_states, hiding_of, statements_of
 from pytest_readiness.gather.attacks.switches import shows_to_nobody
 from pytest_readiness.judges.purpose.publication import is_sensitive
+from pytest_readiness.judges.purpose.releases import shown_narrower
+from pytest_readiness.judges.purpose.visibility import is_released
 from pytest_readiness.judges.sql.lexis import names
 
 if TYPE_CHECKING:
@@ -132,9 +134,16 @@ class Silent:
         ):
             return True
         for state in states:
-            if (yield from self._is_shared_with_some(state)):
+            if self._is_shown_narrower(relation, state) or (yield from self._is_shared_with_some(state)):
                 return True
         return False
+
+    def _is_shown_narrower(self, view: Relation, state: State) -> bool:
+        """Whether policies show others a row in this state where more is so, and a view asks for less."""
+        below, (name, value) = self.field.catalog.relation(state.relation), state.value
+        if below is None or value is None or not is_released(value):
+            return False
+        return shown_narrower(below, name, value, view.view, self.field.clients)
 
     def _names_people(self, relation: Relation) -> bool:
         """Whether a view shows columns that say of the rows below whose they are."""
