@@ -233,7 +233,9 @@ def likenesses(field: Field, deciding: Iterable[str] | None = None) -> Iterator[
     The beginning of her text matches what only looks for a beginning; an empty list is contained in
     every list. The last character alone is cut off, so that no path is shortened to one above hers.
     """
-    for name in sorted(field.texts.deciding if deciding is None else deciding):
+    names_of = field.texts.deciding if deciding is None else deciding
+    yield from _extended(field, names_of)
+    for name in sorted(names_of):
         relation = field.catalog.relation(name)
         mine, hers = field.population.row(name, BOB.name), field.population.row(name, ALICE.name)
         if relation is None or relation.kind not in TABLE_KINDS or mine is None or hers is None:
@@ -264,6 +266,21 @@ def _beginnings(field: Field, relation: Relation, column: Column) -> Iterator[st
     owned = field.owners.owned.get(relation.name)
     if owned and column.name in owned.tenants and column.type in {"integer", "bigint"} and ALICE.tenant:
         yield str(ALICE.tenant.key(column.type))[:-1]
+
+
+def _extended(field: Field, deciding: Iterable[str]) -> Iterator[State]:
+    """Yield states of alice's rows whose text begins as bob's does, where hers is too short to be cut."""
+    for name in sorted(deciding):
+        relation = field.catalog.relation(name)
+        mine, hers = field.population.row(name, BOB.name), field.population.row(name, ALICE.name)
+        if relation is None or relation.kind not in TABLE_KINDS or not (mine and hers and hers.where):
+            continue
+        for column in relation.columns:
+            his = mine.texts.get(column.name) or ""
+            known = hers.texts.get(column.name) or ""
+            short = holds_text(column) and not column.generated and 0 < len(known) <= _LEAST
+            if short and known != his and his[-1:].isalnum():
+                yield change(name, column, his + ("7" if his[-1].isdigit() else "a"), hers)
 
 
 def _likenesses(column: Column, hers: str | None) -> Iterator[str]:
