@@ -27,8 +27,8 @@ from pytest_readiness.judges.isolation.growth import BOOKKEEPING
 from pytest_readiness.judges.isolation.harm import Harms
 from pytest_readiness.judges.isolation.labels import Labels
 from pytest_readiness.judges.purpose.publication import published_by_name
-from pytest_readiness.judges.purpose.sentences import published_by_sentence
 from pytest_readiness.judges.purpose.said_of_tables import said_public_of
+from pytest_readiness.judges.purpose.sentences import published_by_sentence
 from pytest_readiness.judges.purpose.takebacks import kept_in_vain, taken_back
 from pytest_readiness.judges.sql.lexis import names
 from pytest_readiness.judges.sql.texts import texts_of

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Relation
 
 _PUBLIC = re.compile(
-    rf"^(an? |the )?public(ly)?\b[^,;.:=]{{0,30}}(\b(list|register|registry|index|names?|titles?|data|readable|visible)\b|{LISTS})"
+    rf"^(an? |the )?public(ly)?\b[^,;.:=]{{0,30}}"
+    rf"(\b(list|register|registry|index|names?|titles?|data|readable|visible)\b|{LISTS})"
     r"|\b(open|visible|readable|viewable|shown) (to|by|for) (all|every ?(one|body)|any ?(one|body))\b",
     re.IGNORECASE,
 )

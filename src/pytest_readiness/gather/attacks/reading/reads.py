@@ -30,6 +30,7 @@ from pytest_readiness.gather.attacks.reading.former import Former
 from pytest_readiness.gather.attacks.reading.heights import read_upwards
 from pytest_readiness.gather.attacks.reading.intentions import Intentions, Meant
 from pytest_readiness.gather.attacks.reading.let_go import LetGo
+from pytest_readiness.gather.attacks.reading.narrower_lists import NarrowerLists
 from pytest_readiness.gather.attacks.reading.other_cases import OtherCases
 from pytest_readiness.gather.attacks.reading.outside_rows import with_outside_rows
 from pytest_readiness.gather.attacks.reading.shown_secrets import ShownSecrets
@@ -140,6 +141,7 @@ class _Reader:
             *Aftermath(self.field).reads(relations),
             *Filed(self.field).reads(relations),
             *LetGo(self.field, self.sights.of).reads(relations),
+            *NarrowerLists(self.field).reads(relations),
             *OtherCases(self.field, self.sights.of).reads(relations),
             *self.secrets.of_views(relations),
         ):
