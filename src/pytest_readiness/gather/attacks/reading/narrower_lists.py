@@ -19,13 +19,13 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change
 from pytest_readiness.judges.purpose.visibility import is_confided
 from pytest_readiness.judges.sql.lexis import names
+from pytest_readiness.judges.sql.nouns import MEMBERS
 from pytest_readiness.judges.sql.reach import deciding_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Column, Relation
-    from pytest_readiness.evidence.ownership import Membership
     from pytest_readiness.evidence.population import SyntheticRow
     from pytest_readiness.gather.attacks.field import Field
 
@@ -67,32 +67,47 @@ class NarrowerLists:
     def _private(self) -> list[_Private]:
         return [
             private
-            for one in self.field.owners.memberships
-            if (thing := self.field.catalog.relation(one.root)) and self._is_within(thing, one)
-            for private in self._of(one, thing)
+            for listing, thing in self._lists
+            if self._is_within(thing, listing)
+            for private in self._of(listing, thing)
         ]
 
-    def _of(self, listing: Membership, thing: Relation) -> Iterator[_Private]:
-        hers = self.field.population.row(thing.name, ALICE.name)
-        theirs = self.field.population.row(listing.relation, CAROL.name)
-        for column in thing.columns if hers and theirs and theirs.where else ():
-            if hers and theirs and column.type == "boolean" and is_confided(column.name):
-                left = (QUIETLY, f"delete from {listing.relation} where {theirs.where}", AS_EVER)
-                shut = change(thing.name, column, "true", hers).statements
-                yield _Private(thing, column, (*left, *shut))
+    @cached_property
+    def _lists(self) -> list[tuple[Relation, Relation]]:
+        return [*self._listed()]
 
-    def _is_within(self, thing: Relation, listing: Membership) -> bool:
+    def _listed(self) -> Iterator[tuple[Relation, Relation]]:
+        """Yield lists of who is in a thing, with that: one has each pair of a user and a thing once."""
+        known = {(one.relation, one.root) for one in self.field.owners.memberships}
+        for listing in self.field.catalog.relations:
+            owned = self.field.owners.owned.get(listing.name)
+            for key in listing.foreign_keys if owned and owned.users else ():
+                thing = self.field.catalog.relation(key.target)
+                pair = {*owned.users[:1], *key.columns} if owned else set()
+                named = MEMBERS.search(listing.table) and any({*one} == pair for one in listing.unique)
+                if thing and (named or (listing.name, thing.name) in known):
+                    yield listing, thing
+
+    def _of(self, listing: Relation, thing: Relation) -> Iterator[_Private]:
+        hers = self.field.population.row(thing.name, ALICE.name)
+        theirs = self.field.population.row(listing.name, CAROL.name)
+        gone = (QUIETLY, f"delete from {listing.name} where {theirs.where}", AS_EVER) if theirs else ()
+        for column in thing.columns if hers and hers.where else ():
+            if hers and column.type == "boolean" and is_confided(column.name):
+                shut = change(thing.name, column, "true", hers).statements
+                yield _Private(thing, column, (*gone, *shut))
+
+    def _is_within(self, thing: Relation, listing: Relation) -> bool:
         """Whether a thing says itself to whose list besides its own it belongs."""
         owned = self.field.owners.owned.get(thing.name)
         key = self.field.owners.roots.get(thing.name)
-        wider = [one for one in self.field.owners.memberships if one.relation != listing.relation]
-        named = {*owned.tenants} - {key} if owned else set()
-        refers = {k.target for k in thing.foreign_keys} & {one.root for one in wider}
-        return bool(wider) and bool(named or refers)
+        wider = [one for one in self.field.owners.memberships if one.relation != listing.name]
+        return bool(wider and owned and {*owned.tenants} - {key})
 
     def _hangs(self, relation: Relation, private: _Private) -> bool:
         """Whether rows refer to the thing, and no list of people is meant."""
         lists = {one.relation for one in self.field.owners.memberships}
+        lists |= {listing.name for listing, _ in self._lists}
         refers = any(key.target == private.thing.name for key in relation.foreign_keys)
         return refers and relation.name not in {*lists, private.thing.name}
 
