@@ -23,6 +23,7 @@ from pytest_readiness.gather.attacks.writing.cascades import Cascades
 from pytest_readiness.gather.attacks.writing.colleagues import Colleagues
 from pytest_readiness.gather.attacks.writing.commons import Commons
 from pytest_readiness.gather.attacks.writing.crossed_policies import CrossedPolicies
+from pytest_readiness.gather.attacks.writing.crowding_out import CrowdingOut
 from pytest_readiness.gather.attacks.writing.hooked import Hooked
 from pytest_readiness.gather.attacks.writing.intrusion import Intrusion
 from pytest_readiness.gather.attacks.writing.onlookers import Onlookers
@@ -114,6 +115,7 @@ class _Writer:
         yield from Hooked(self.field, self.forger).all(relations)
         yield from Pinned(self.field).all(relations)
         yield from CrossedPolicies(self.field, self.changes).all(relations)
+        yield from CrowdingOut(self.field, self.forger).all(relations)
 
     def _unset(
         self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
