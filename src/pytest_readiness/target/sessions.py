@@ -117,7 +117,8 @@ select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),
            where m.roleid = r.oid and l.rolcanlogin and not l.rolsuper),
        coalesce((
              select json_agg(array[asked::regclass::text, said]) from (
-                 select polrelid as asked, said from policies where r.oid = any (polroles) or 0 = any (polroles)
+                 select polrelid as asked, said from policies
+                 where r.oid = any (polroles) or 0 = any (polroles)
                  union all
                  select oid, said from asking_views) shown
              where has_any_column_privilege(r.oid, asked, 'select, insert, update')), '[]'),
