@@ -42,6 +42,12 @@ AS_EVER = "set local session_replication_role = origin"
 _LEAST = 4
 """Characters of a text whose prefix still means something."""
 
+_JOINED = re.compile(r"[^\W_][./:|#>_-][^\W_]")
+"""A mark between the parts of a text."""
+
+_PARTED, _CLASS = re.compile(r"\\[./|]|[/:#>_-]"), re.compile(r"\[[^\]]*\]|\(\?:")
+"""Such a mark in a regular expression, and what holds none: a class of characters, a group."""
+
 _LIVE = re.compile(r"(^|_)(active|enabled|valid|visible|verified|confirmed|approved)(_|$)", re.IGNORECASE)
 _KEYED = re.compile(r"(^|_)(id|no|nr|num|number|nummer|numero|code|key)$|(?<=[a-z])(Id|No|Nr|Number)$")
 """How numbers are called by which rows are told apart."""
@@ -269,7 +275,10 @@ def _beginnings(field: Field, relation: Relation, column: Column) -> Iterator[st
 
 
 def _extended(field: Field, deciding: Iterable[str]) -> Iterator[State]:
-    """Yield states of alice's rows whose text begins as bob's does, where hers is too short to be cut."""
+    """Yield states of alice's rows whose text begins as bob's does, where hers is too short to be cut.
+
+    Only where a mark parts such texts: a code without one may well be below another that it begins with.
+    """
     for name in sorted(deciding):
         relation = field.catalog.relation(name)
         mine, hers = field.population.row(name, BOB.name), field.population.row(name, ALICE.name)
@@ -279,8 +288,16 @@ def _extended(field: Field, deciding: Iterable[str]) -> Iterator[State]:
             his = mine.texts.get(column.name) or ""
             known = hers.texts.get(column.name) or ""
             short = holds_text(column) and not column.generated and 0 < len(known) <= _LEAST
-            if short and known != his and his[-1:].isalnum():
+            if short and known != his and his[-1:].isalnum() and _has_parts(field, relation, column):
                 yield change(name, column, his + ("7" if his[-1].isdigit() else "a"), hers)
+
+
+def _has_parts(field: Field, relation: Relation, column: Column) -> bool:
+    """Whether texts of a column have parts, as rows that are there have, or as a CHECK asks for."""
+    rows = (row.get(column.name) for row in field.population.held.get(relation.name, ()))
+    checks = [check.definition for check in relation.checks if column.name in check.columns]
+    asked = any(_PARTED.search(_CLASS.sub("", text)) for check in checks for text in strings(check))
+    return asked or any(isinstance(text, str) and _JOINED.search(text) for text in rows)
 
 
 def _likenesses(column: Column, hers: str | None) -> Iterator[str]:

@@ -70,7 +70,18 @@ class NarrowerLists:
             for listing, thing in self._lists
             if self._is_within(thing, listing)
             for private in self._of(listing, thing)
+            if not self._means_another(private)
         ]
+
+    def _means_another(self, private: _Private) -> bool:
+        """Whether code asks for the switch, and shows such a colleague the thing: it keeps out others."""
+        carol, thing = self.field.cast.user(CAROL), private.thing
+        hers = self.field.population.row(thing.name, ALICE.name)
+        if hers is None or not any(private.column.name in names(text) for text in self.field.texts.all()):
+            return False
+        return bool(
+            self.field.runner.one(Attempt(carol, (read(thing, hers.where),), before=private.before)).rows
+        )
 
     @cached_property
     def _lists(self) -> list[tuple[Relation, Relation]]:
