@@ -289,7 +289,14 @@ def _extended(field: Field, deciding: Iterable[str]) -> Iterator[State]:
             known = hers.texts.get(column.name) or ""
             short = holds_text(column) and not column.generated and 0 < len(known) <= _LEAST
             if short and known != his and his[-1:].isalnum() and _has_parts(field, relation, column):
-                yield change(name, column, his + ("7" if his[-1].isdigit() else "a"), hers)
+                yield change(name, column, f"{his}{_like(his[-1])}", hers)
+
+
+def _like(character: str) -> str:
+    """Return a digit for a digit, and a letter for a letter."""
+    if character.isdigit():
+        return "7"
+    return "A" if character.isupper() else "a"
 
 
 def _has_parts(field: Field, relation: Relation, column: Column) -> bool:
