@@ -140,6 +140,7 @@ class Relation:
         forced: Whether its policies bind its owner as well.
         unlogged: Whether a crash of the server empties it.
         big: Whether it is a table that may hold more rows of the target's own than an attempt keeps.
+        comment: What its author says of it.
     """
 
     schema: str
@@ -165,6 +166,7 @@ class Relation:
     forced: bool = False
     unlogged: bool = False
     big: bool = False
+    comment: str = ""
 
     @property
     def exempt(self) -> str:

@@ -33,9 +33,18 @@ with recursive bodies as materialized (
              from regexp_matches(caller.body, '"((?:[^"\n]|"")+)"\s*\(', 'g') found
          ) word
          join bodies callee on callee.name = word.name
+), asking_views as materialized (
+    -- Where nothing has a policy, views stand for them, which show everybody his own.
+    select c.oid, r.oid as rule, pg_get_viewdef(c.oid) as said
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_rewrite r on r.ev_class = c.oid
+    where c.relkind = 'v' and n.nspname !~ '^(pg_|information_schema$)' and not exists (select from pg_policy)
+      and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
 ), reached as (
     select distinct refobjid as first, refobjid as oid
-    from pg_depend where classid = 'pg_policy'::regclass and refclassid = 'pg_proc'::regclass
+    from pg_depend
+    where refclassid = 'pg_proc'::regclass and (
+        classid = 'pg_policy'::regclass
+        or (classid = 'pg_rewrite'::regclass and objid in (select rule from asking_views)))
     union
     select first, callee from reached join edges on caller = oid
 ), called as (
@@ -44,11 +53,18 @@ with recursive bodies as materialized (
 _TEXTS = """
 select concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) from pg_policy
 union all
+select said from asking_views where said ~* 'current_setting|current_user|session_user'
+union all
 select distinct body from called
 """
 _GRANTEES = """
 , guarded as (
-    select oid, relowner, relforcerowsecurity as forced, relacl from pg_class where relrowsecurity
+    select oid, relowner, relforcerowsecurity as forced, relacl from pg_class
+    where relrowsecurity or oid in (
+        select oid from asking_views where said ~* 'current_setting|current_user|session_user' or exists (
+            select from pg_depend d join called c on c.first = d.refobjid
+            where d.classid = 'pg_rewrite'::regclass and d.objid = rule
+              and c.body ~* 'current_setting|current_user|session_user'))
 ), held as (
     select a.grantee,
            bool_or(a.privilege_type in ('INSERT', 'UPDATE', 'DELETE'))
@@ -100,10 +116,12 @@ select r.rolname, exists (select from pg_policy where r.oid = any (polroles)),
            select from pg_auth_members m join pg_roles l on l.oid = m.member
            where m.roleid = r.oid and l.rolcanlogin and not l.rolsuper),
        coalesce((
-             select json_agg(array[polrelid::regclass::text,
-                 concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))])
-             from pg_policy where (r.oid = any (polroles) or 0 = any (polroles))
-               and has_any_column_privilege(r.oid, polrelid, 'select, insert, update')), '[]'),
+             select json_agg(array[asked::regclass::text, said]) from (
+                 select polrelid as asked, said from policies
+                 where r.oid = any (polroles) or 0 = any (polroles)
+                 union all
+                 select oid, said from asking_views) shown
+             where has_any_column_privilege(r.oid, asked, 'select, insert, update')), '[]'),
        array(select split_part(preset, '=', 1)
              from pg_auth_members m
              join pg_roles l on l.oid = m.member and l.rolcanlogin and not l.rolsuper

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Privileges
-from pytest_readiness.judges.sql.terms import may_be_empty
+from pytest_readiness.judges.sql.terms import beginnings, may_be_empty
 from relations import column, relation
 
 SPAN = column("span", "tstzrange")
@@ -39,3 +39,23 @@ GUARD = "begin if isempty(new.span) then raise exception 'no time'; end if; retu
 )  # fmt: skip
 def test_ranges_that_may_come_to_be_empty(table, bodies, empty):
     assert may_be_empty(table, SPAN, bodies) is empty
+
+
+HIRED = relation("public.hirings", column("id"), column("begins", "date"), column("ends", "date"))
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("select 1 from hirings h where h.begins <= current_date", True),
+        ("select 1 from hirings h where (now() >= (h.begins)::timestamp with time zone)", True),
+        ("(EXISTS ( SELECT 1 FROM hirings h WHERE (h.begins < CURRENT_DATE)))", True),
+        ("select 1 from hirings h where h.begins > current_date", False),
+        ("select 1 from hirings h where h.begins <= h.ends and now() is not null", False),
+        ("select 1 from hirings h where h.beginsman <= current_date", False),
+    ],
+    ids=["begun", "turned", "as printed", "to come", "another", "called alike"],
+)
+def test_what_is_asked_to_be_there_begins_something(text, asked):
+    found = beginnings(HIRED, HIRED.column("ends"), [text])
+    assert [one.name for one in found] == (["begins"] if asked else [])

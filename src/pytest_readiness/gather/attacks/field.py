@@ -27,6 +27,7 @@ from pytest_readiness.judges.isolation.growth import BOOKKEEPING
 from pytest_readiness.judges.isolation.harm import Harms
 from pytest_readiness.judges.isolation.labels import Labels
 from pytest_readiness.judges.purpose.publication import published_by_name
+from pytest_readiness.judges.purpose.said_of_tables import said_public_of
 from pytest_readiness.judges.purpose.sentences import published_by_sentence
 from pytest_readiness.judges.purpose.takebacks import kept_in_vain, taken_back
 from pytest_readiness.judges.sql.lexis import names
@@ -167,7 +168,9 @@ class Field:
         return {name: policy for name, policy in found if policy}
 
     def _said_of(self, relation: Relation) -> str:
-        """Return the policy that says in a sentence that everybody reads what users wrote."""
+        """Return what says in a sentence that everybody reads a list, or what users wrote."""
+        if comment := said_public_of(relation, self.clients):
+            return comment
         owned = self.owners.owned.get(relation.name)
         if owned is None or not owned.users or owned.tenants:
             return ""

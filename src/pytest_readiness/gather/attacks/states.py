@@ -42,6 +42,12 @@ AS_EVER = "set local session_replication_role = origin"
 _LEAST = 4
 """Characters of a text whose prefix still means something."""
 
+_JOINED = re.compile(r"[^\W_][./:|#>_-][^\W_]")
+"""A mark between the parts of a text."""
+
+_PARTED, _CLASS = re.compile(r"\\[./|]|[/:#>_-]"), re.compile(r"\[[^\]]*\]|\(\?:")
+"""Such a mark in a regular expression, and what holds none: a class of characters, a group."""
+
 _LIVE = re.compile(r"(^|_)(active|enabled|valid|visible|verified|confirmed|approved)(_|$)", re.IGNORECASE)
 _KEYED = re.compile(r"(^|_)(id|no|nr|num|number|nummer|numero|code|key)$|(?<=[a-z])(Id|No|Nr|Number)$")
 """How numbers are called by which rows are told apart."""
@@ -233,7 +239,9 @@ def likenesses(field: Field, deciding: Iterable[str] | None = None) -> Iterator[
     The beginning of her text matches what only looks for a beginning; an empty list is contained in
     every list. The last character alone is cut off, so that no path is shortened to one above hers.
     """
-    for name in sorted(field.texts.deciding if deciding is None else deciding):
+    names_of = field.texts.deciding if deciding is None else deciding
+    yield from _extended(field, names_of)
+    for name in sorted(names_of):
         relation = field.catalog.relation(name)
         mine, hers = field.population.row(name, BOB.name), field.population.row(name, ALICE.name)
         if relation is None or relation.kind not in TABLE_KINDS or mine is None or hers is None:
@@ -264,6 +272,39 @@ def _beginnings(field: Field, relation: Relation, column: Column) -> Iterator[st
     owned = field.owners.owned.get(relation.name)
     if owned and column.name in owned.tenants and column.type in {"integer", "bigint"} and ALICE.tenant:
         yield str(ALICE.tenant.key(column.type))[:-1]
+
+
+def _extended(field: Field, deciding: Iterable[str]) -> Iterator[State]:
+    """Yield states of alice's rows whose text begins as bob's does, where hers is too short to be cut.
+
+    Only where a mark parts such texts: a code without one may well be below another that it begins with.
+    """
+    for name in sorted(deciding):
+        relation = field.catalog.relation(name)
+        mine, hers = field.population.row(name, BOB.name), field.population.row(name, ALICE.name)
+        if relation is None or relation.kind not in TABLE_KINDS or not (mine and hers and hers.where):
+            continue
+        for column in relation.columns:
+            his = mine.texts.get(column.name) or ""
+            known = hers.texts.get(column.name) or ""
+            short = holds_text(column) and not column.generated and 0 < len(known) <= _LEAST
+            if short and known != his and his[-1:].isalnum() and _has_parts(field, relation, column):
+                yield change(name, column, f"{his}{_like(his[-1])}", hers)
+
+
+def _like(character: str) -> str:
+    """Return a digit for a digit, and a letter for a letter."""
+    if character.isdigit():
+        return "7"
+    return "A" if character.isupper() else "a"
+
+
+def _has_parts(field: Field, relation: Relation, column: Column) -> bool:
+    """Whether texts of a column have parts, as rows that are there have, or as a CHECK asks for."""
+    rows = (row.get(column.name) for row in field.population.held.get(relation.name, ()))
+    checks = [check.definition for check in relation.checks if column.name in check.columns]
+    asked = any(_PARTED.search(_CLASS.sub("", text)) for check in checks for text in strings(check))
+    return asked or any(isinstance(text, str) and _JOINED.search(text) for text in rows)
 
 
 def _likenesses(column: Column, hers: str | None) -> Iterator[str]:

@@ -126,5 +126,6 @@ def _relation(row: dict[str, Any]) -> Relation:
         rules=tuple(row["rules"]),
         forced=row["forced"],
         unlogged=row["unlogged"],
+        comment=row["comment"],
         big=row["big"],
     )

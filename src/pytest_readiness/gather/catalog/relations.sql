@@ -24,6 +24,7 @@ select jsonb_build_object(
     'rls', r.relrowsecurity,
     'forced', r.relforcerowsecurity,
     'unlogged', r.relpersistence = 'u',
+    'comment', coalesce(obj_description(r.oid, 'pg_class'), ''),
     -- Eight pages hold fewer rows than an attempt keeps.
     'big', r.relkind = 'r' and pg_relation_size(r.oid) > 8 * 8192
         and not exists (select from pg_inherits i where i.inhparent = r.oid),

@@ -25,11 +25,12 @@ def conditions(
         keys: Columns that say whose it is.
         users: Those that name the user.
         tried: The row that was refused.
-        taken: Its columns whose values somebody has. That may be anybody, unless all say whose the row is.
+        taken: Its columns whose values somebody has. That may be anybody, unless all say whose the row is, as
+            its keys have them.
     """
     known = {name: value for name, value in keys.items() if value is not None}
     named = {name: known[name] for name in users if name in known}
-    own = set(taken) <= keys.keys()
+    own = set(taken) <= keys.keys() and all(tried.get(name) == keys[name] for name in taken)
     same = {name: tried[name] for name in taken if own and tried.get(name) is not None}
     yield from (where(relation, found) for found in (known, named, same) if found)
 

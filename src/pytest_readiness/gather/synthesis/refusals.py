@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import CheckConstraint
-from pytest_readiness.gather.synthesis.values import alternatives, holds_text, small, value_for
+from pytest_readiness.gather.synthesis.values import alternatives, another, holds_text, small, value_for
 from pytest_readiness.judges.sql.lexis import name_of, plain
 from pytest_readiness.judges.sql.raising import raised_as, raised_over
 from pytest_readiness.target.quoting import literal
@@ -122,7 +122,7 @@ def _without(relation: Relation, names: tuple[str, ...]) -> Iterator[Values]:
 
 
 def not_taken(
-    relation: Relation, refusal: Refusal, keys: Collection[str], parts_of: PartsOf
+    relation: Relation, refusal: Refusal, keys: Values, tried: Values, parts_of: PartsOf
 ) -> Iterator[Values]:
     """Yield other values for what somebody has: of two who share a thing, one says another day of it.
 
@@ -130,15 +130,18 @@ def not_taken(
         relation: Of the row.
         refusal: Of a key that is taken.
         keys: The columns that say whose the row is, and what it hangs on.
+        tried: The row that was refused; what is not as its key has it says nothing of whose it is.
         parts_of: Tells what values derive from.
     """
     for name in refusal.taken if refusal.sqlstate == "23505" else ():
-        column = relation.column(name)
-        if column and column.writable and name not in keys:
+        column, said = relation.column(name), tried.get(name)
+        if column and column.writable and (name not in keys or keys[name] != said):
             parts = (*parts_of(name), name, "not taken")
             drawn = small(*parts) if column.type == "smallint" else value_for(column, *parts)
             fixed = column.kind == "e" or column.type == "boolean" or column.dated
-            for value in alternatives(column, "") if fixed else (drawn,):
+            formed = any(name in check.columns for check in relation.checks) and said
+            alike = (another(column, said, *parts_of(name), name),) if formed and said else ()
+            for value in alternatives(column, "") if fixed else (drawn, *alike):
                 yield {name: value}
 
 

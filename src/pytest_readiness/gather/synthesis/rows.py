@@ -288,7 +288,7 @@ class RowMaker:
             others = self._pairing.somebody_else(relation, person, result)
             hers = self._pairing.of_parent(relation, person, result)
             keys = self.keys(relation, person)
-            free = not_taken(relation, result, keys, parts_of)
+            free = not_taken(relation, result, keys, values, parts_of)
             short = shortened(relation, result, keys, parts_of)
             for changes in itertools.chain(others, hers, free, short, repairs(relation, result, parts_of)):
                 other = {**values, **changes}

@@ -9,13 +9,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.judges.owners.identities import RANK
 from pytest_readiness.judges.owners.lookalikes import ROLE
 from pytest_readiness.judges.owners.makers import written
 from pytest_readiness.judges.owners.parts import is_state, numbers
 from pytest_readiness.judges.owners.worded import passed
 from pytest_readiness.judges.sql.lexis import names
-from pytest_readiness.judges.sql.nouns import MEMBERS
+from pytest_readiness.judges.sql.nouns import MEMBERS, RANK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,6 @@ from pytest_readiness.judges.owners.helpers import given_to, helpers
 from pytest_readiness.judges.owners.identities import (
     LOOKED_UP,
     PRESENTED,
-    RANK,
     SESSION,
     SIGNED_IN,
     Caller,
@@ -27,6 +26,7 @@ from pytest_readiness.judges.owners.identities import (
     looks_up,
     says_rank,
 )
+from pytest_readiness.judges.owners.led_to import led_to
 from pytest_readiness.judges.owners.sessions import stand_for
 from pytest_readiness.judges.sql.column_names import Names
 from pytest_readiness.judges.sql.comparisons import (
@@ -41,6 +41,7 @@ from pytest_readiness.judges.sql.comparisons import (
     folded,
 )
 from pytest_readiness.judges.sql.lexis import last_name, name_of, plain, word
+from pytest_readiness.judges.sql.nouns import RANK
 from pytest_readiness.judges.sql.requests import claims_in
 from pytest_readiness.judges.sql.texts import texts_of
 
@@ -262,8 +263,9 @@ def _looked_up(catalog: CatalogEvidence, texts: Texts, identity: dict[str, Who])
         who = identity.get(last_name(function.name))
         if function.arguments or not found or who in {None, Who.EMAIL}:
             continue
-        for name in texts.named(name_of(found["table"])):
-            yield name, name_of(found["column"])
+        led = led_to(function, catalog)
+        for table, column in ((name_of(found["table"]), name_of(found["column"])), *([led] if led else ())):
+            yield from ((name, column) for name in texts.named(table))
 
 
 def _through(catalog: CatalogEvidence, texts: Texts) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:

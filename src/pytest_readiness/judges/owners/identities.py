@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
+from pytest_readiness.judges.owners.led_to import led_to
 from pytest_readiness.judges.sql.comparisons import CAST
 from pytest_readiness.judges.sql.lexis import last_name, name_of, plain, word
-from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.sql.nouns import RANK, TENANT_WORD, USER_WORD
 from pytest_readiness.judges.sql.requests import HEADER, claims_in
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ LOOKED_UP = re.compile(
 )
 _MAIL = re.compile(r"(^|_)e?_?mail(_?address)?$", re.IGNORECASE)
 _KEY_NAME = re.compile(r"(_|(?<=[a-z]))(id|uuid|key|slug|code)$", re.IGNORECASE)
-RANK = re.compile(r"role|admin|rank|plan(?![ent])|tier|level|status|perm|scope|(?<!c)count", re.IGNORECASE)
 _PART = re.compile(r"split|substr|regexp|position|'@", re.IGNORECASE)
 """What takes an address apart: its domain is no address."""
 
@@ -168,7 +168,8 @@ def _returned(function: Function, catalog: CatalogEvidence) -> Who | None:
         return Who.TENANT
     if column == "id":
         return Who.TENANT if TENANT_WORD.search(table) else None
-    return Who.TENANT if _refers(catalog, table, column) and not RANK.search(column) else None
+    refers = _refers(catalog, table, column) and not RANK.search(column)
+    return Who.TENANT if refers or led_to(function, catalog) else None
 
 
 def _refers(catalog: CatalogEvidence, table: str, column: str) -> bool:

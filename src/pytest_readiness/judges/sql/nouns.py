@@ -14,6 +14,9 @@ USER_WORD = re.compile(
     r"(^|_)(user|uid|sub|subject|person|owner|me|self|profile|login|actor)(_|s?$)", re.IGNORECASE
 )
 
+RANK = re.compile(r"role|admin|rank|plan(?![ent])|tier|level|status|perm|scope|(?<!c)count", re.IGNORECASE)
+"""What tells of what somebody may, or of how far something is, and of nobody."""
+
 HANDLE_WORD = re.compile(
     r"(^|_)(slug|handle|user_?name|nick_?name|screen_?name|login_?name|sub_?domain|permalink|vanity(_?url)?)$",
     re.IGNORECASE,

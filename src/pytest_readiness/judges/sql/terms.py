@@ -70,6 +70,25 @@ def lets_in_now(text: str, column: str) -> bool:
     return bool(_NOW.search(said)) and any(not _BESIDE.search(one) for one in conditions)
 
 
+def beginnings(relation: Relation, end: Column, texts: Iterable[str]) -> tuple[Column, ...]:
+    """Return the other times of a relation of which texts ask whether they are there, and so begin something.
+
+    Args:
+        relation: That has them.
+        end: The time at which it is over.
+        texts: Of policies and functions.
+    """
+    others = [one for one in relation.columns if one.dated and one.name != end.name]
+    said = [text for text in map(plain, texts) if _NOW.search(text)] if others else []
+    return tuple(one for one in others if any(_asks_if_begun(text, one) for text in said))
+
+
+def _asks_if_begun(text: str, column: Column) -> bool:
+    name = rf"(?<!\w)(?:\w+\.)?{re.escape(word(column.name))}(?!\w)\)*(?:::[\w ]+?)?"
+    now = rf"\(*{_NOW.pattern}"
+    return bool(re.search(rf"{name}\s*<=?\s*{now}|{now}\)*\s*>=?\s*\(*{name}", text, re.IGNORECASE))
+
+
 def _condition(text: str, place: int) -> str:
     """Return the query in which a place is, from its beginning; the whole text where it is in none."""
     for start in reversed([found.start() for found in _QUERY.finditer(text, 0, place)]):

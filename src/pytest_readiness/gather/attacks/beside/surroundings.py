@@ -21,6 +21,7 @@ from pytest_readiness.gather.attacks.beside.privileged import Privileged
 from pytest_readiness.gather.attacks.beside.residues import Residues
 from pytest_readiness.gather.attacks.beside.sides import Sides
 from pytest_readiness.gather.attacks.beside.statistics import Statistics
+from pytest_readiness.gather.attacks.beside.strange_schemas import strange_schemas
 from pytest_readiness.gather.attacks.beside.unaddressed import Unaddressed
 from pytest_readiness.gather.attacks.beside.untried import untried_reads
 from pytest_readiness.gather.attacks.field import Field
@@ -69,7 +70,7 @@ def roles(target: Target, catalog: CatalogEvidence, owners: Owners, population: 
     """Act as every role that is not the platform's, and as every role that a client may become."""
     with Field(target, catalog, owners, population) as field:
         if barred := field.barred:
-            return RoleEvidence((), undeclared=barred)
+            return RoleEvidence(tuple(strange_schemas(field)), undeclared=barred)
         known = _Roles(field)
         beside = (*Residues(field, known.is_platform).all(), *Lockouts(field).all())
         beside = (*beside, *Alphabet(field).all(), *Sides(field).all(), *told_upwards(field))

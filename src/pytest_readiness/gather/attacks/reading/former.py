@@ -28,6 +28,7 @@ from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.purpose.visibility import ends_ahead, is_over, is_revoked, is_withdrawn
 from pytest_readiness.judges.sql.lexis import names
 from pytest_readiness.judges.sql.reach import deciding_of
+from pytest_readiness.judges.sql.terms import beginnings
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -111,7 +112,9 @@ class Former:
 
     def _counting(self, end: _End) -> State | None:
         """Return the state in which a place is over, if that means that it gives no more rights."""
-        return end.over if self._is_unasked(end) or self._closes(end) else self._revoked(end)
+        if self._is_unasked(end) or self._is_half_asked(end) or self._closes(end):
+            return end.over
+        return self._revoked(end)
 
     def _revoked(self, end: _End) -> State | None:
         """Return the state after alice took a place back, if she may and nothing asks for that."""
@@ -156,10 +159,21 @@ class Former:
             return False
         return not self._is_asked(end)
 
+    def _is_half_asked(self, end: _End) -> bool:
+        """Whether what a place opens asks if it has begun, and nothing if it has ended."""
+        said = self._deciding(end)
+        bodies = [function.body for function in self.field.texts.called(said)]
+        begins = beginnings(end.relation, end.column, [*said, *bodies]) if end.timed else ()
+        return bool(begins) and not self._asks(said, end.column)
+
     def _is_asked(self, end: _End) -> bool:
         """Whether anything that a place opens asks for its end."""
+        return self._asks(self._deciding(end), end.column)
+
+    def _deciding(self, end: _End) -> list[str]:
+        """Return what decides about all that a place opens, but for itself."""
         beside = (one for one in self._hanging(end) if one.name != end.relation.name)
-        return self._asks([text for one in beside for text in deciding_of(one)], end.column)
+        return [text for one in beside for text in deciding_of(one)]
 
     def _is_for_the_term(self, relation: Relation, end: _End) -> bool:
         """Whether what lets rows be written asks for a term, and what shows them and no more forgets to."""
@@ -232,7 +246,8 @@ class Former:
         """Yield the ways in which a place may be over; what is no end is long ago, others far ahead."""
         ends = {column.name for column in relation.columns if _timed(column) and is_over(column.name)}
         # What was booked, or lent, ends as it was meant to, and leaves rights; what was revoked leaves none.
-        over = is_over if self._is_belonging(relation) else is_withdrawn
+        agreed = self._is_belonging(relation) or self._has_begun(relation)
+        over = is_over if agreed else is_withdrawn
         began = {
             column.name: BEGAN
             for column in relation.columns
@@ -253,6 +268,12 @@ class Former:
                     term=column.type in TERMS,
                     revoking=self._revoking(relation, column, place, value) if revoked else "",
                 )
+
+    def _has_begun(self, relation: Relation) -> bool:
+        """Whether code asks if what a row agrees upon has begun; then it ends as well."""
+        ends = [column for column in relation.columns if _timed(column) and is_over(column.name)]
+        said = [text for text in self.field.texts.all() if relation.table in text] if ends else []
+        return any(beginnings(relation, column, said) for column in ends)
 
     def _revoking(self, relation: Relation, column: Column, place: Values, value: str) -> str:
         """Return the update by which a place is taken back."""

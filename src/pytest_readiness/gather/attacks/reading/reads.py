@@ -23,6 +23,7 @@ from pytest_readiness.gather.attacks.reading.bearers import bearers
 from pytest_readiness.gather.attacks.reading.blind_denials import read_past_denials
 from pytest_readiness.gather.attacks.reading.circumstances import Circumstances
 from pytest_readiness.gather.attacks.reading.confided import Confided
+from pytest_readiness.gather.attacks.reading.derived_rows import DerivedRows
 from pytest_readiness.gather.attacks.reading.empty_terms import read_in_no_time
 from pytest_readiness.gather.attacks.reading.exposed import exposed
 from pytest_readiness.gather.attacks.reading.filed_copies import Filed
@@ -30,6 +31,7 @@ from pytest_readiness.gather.attacks.reading.former import Former
 from pytest_readiness.gather.attacks.reading.heights import read_upwards
 from pytest_readiness.gather.attacks.reading.intentions import Intentions, Meant
 from pytest_readiness.gather.attacks.reading.let_go import LetGo
+from pytest_readiness.gather.attacks.reading.narrower_lists import NarrowerLists
 from pytest_readiness.gather.attacks.reading.other_cases import OtherCases
 from pytest_readiness.gather.attacks.reading.outside_rows import with_outside_rows
 from pytest_readiness.gather.attacks.reading.shown_secrets import ShownSecrets
@@ -138,8 +140,10 @@ class _Reader:
             *read_upwards(self.field, relations, self.sights.of),
             *confided,
             *Aftermath(self.field).reads(relations),
+            *DerivedRows(self.field).reads(relations),
             *Filed(self.field).reads(relations),
             *LetGo(self.field, self.sights.of).reads(relations),
+            *NarrowerLists(self.field).reads(relations),
             *OtherCases(self.field, self.sights.of).reads(relations),
             *self.secrets.of_views(relations),
         ):

@@ -22,6 +22,8 @@ from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.writing.cascades import Cascades
 from pytest_readiness.gather.attacks.writing.colleagues import Colleagues
 from pytest_readiness.gather.attacks.writing.commons import Commons
+from pytest_readiness.gather.attacks.writing.crossed_policies import CrossedPolicies
+from pytest_readiness.gather.attacks.writing.crowding_out import CrowdingOut
 from pytest_readiness.gather.attacks.writing.hooked import Hooked
 from pytest_readiness.gather.attacks.writing.intrusion import Intrusion
 from pytest_readiness.gather.attacks.writing.onlookers import Onlookers
@@ -112,6 +114,8 @@ class _Writer:
         yield from Shutting(self.field, self.forger).all(relations)
         yield from Hooked(self.field, self.forger).all(relations)
         yield from Pinned(self.field).all(relations)
+        yield from CrossedPolicies(self.field, self.changes).all(relations)
+        yield from CrowdingOut(self.field, self.forger).all(relations)
 
     def _unset(
         self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
