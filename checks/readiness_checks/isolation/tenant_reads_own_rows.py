@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pytest_readiness import Damage, Finding, Severity, Status, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.access import AccessEvidence, Exposure, Read, RelationAccess
 from pytest_readiness.judges.isolation.assaults import undeclared
+from pytest_readiness.judges.isolation.cells import DOOR
 from pytest_readiness.judges.isolation.reading import (
     broken,
     doubt,
@@ -82,6 +83,8 @@ def _meant(relation: RelationAccess, thief: Read | None) -> str:
         return "it asks as its caller, who may ask the same by himself; what it reads is judged"
     if thief and relation.open_by:
         return f"everybody may read it, as its {relation.says_so} says"
+    if thief and relation.door:
+        return f"{DOOR}; that every session reads the list of tenants is all that follows"
     return "others see which keys go together, and nothing else" if thief and relation.keys_only else ""
 
 

@@ -72,6 +72,7 @@ class RelationAccess:
         rows: How many rows of the victim were there, seen by the superuser.
         unfilled: Why no row could be made; empty when one was.
         published_by: A column and value which decide that everybody may read a row.
+        door: Whether an application learns by it which tenant is called, and reads no more of tenants.
         unclear: The rows that others read, as "rows with x in the past", of which nothing tells whether they
             are meant for everybody.
         open_by: The policy, or the view, whose name says that everybody may read it, where it shows nothing
@@ -105,6 +106,7 @@ class RelationAccess:
     reads: tuple[Read, ...]
     open_by: str = ""
     unclear: str = ""
+    door: bool = False
     shut: bool = False
     as_caller: bool = False
     apart: bool = False

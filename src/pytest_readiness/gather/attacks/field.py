@@ -27,6 +27,7 @@ from pytest_readiness.judges.isolation.growth import BOOKKEEPING
 from pytest_readiness.judges.isolation.harm import Harms
 from pytest_readiness.judges.isolation.labels import Labels
 from pytest_readiness.judges.purpose.publication import published_by_name
+from pytest_readiness.judges.purpose.registries import Registries, registries
 from pytest_readiness.judges.purpose.said_of_tables import said_public_of
 from pytest_readiness.judges.purpose.sentences import published_by_sentence
 from pytest_readiness.judges.purpose.takebacks import kept_in_vain, taken_back
@@ -155,6 +156,18 @@ class Field:
     def guessed(self) -> dict[tuple[str, str], dict[str, Guess]]:
         """By relation and column, values of alice's that look like secrets and are computed."""
         return guessed(self)
+
+    @property
+    def announces(self) -> bool:
+        """Whether an application says of each session whose it is, which it finds out by the same role."""
+        session = self.target.session
+        return bool(session) and not self.target.profile.clients and not self.target.logins
+
+    @cached_property
+    def registries(self) -> Registries:
+        """Tables that tell such an application who calls."""
+        role = self.cast.user(BOB).role
+        return registries(self.catalog, self.owners, role) if self.announces else Registries()
 
     @cached_property
     def published(self) -> dict[str, str]:

@@ -66,7 +66,7 @@ def attacked(access: AccessEvidence, name: str) -> str:
         return ""
     others = relation.reads[1:]
     if any(read.foreign for read in others):
-        meant = relation.keys_only or relation.open_by or relation.published_by
+        meant = relation.keys_only or relation.open_by or relation.published_by or relation.door
         leaks = UNCLEAR if relation.unclear else LEAKS
         return HOLDS if meant else leaks
     if relation.untold:

@@ -228,7 +228,8 @@ def stand_for(names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
 
     One alone whose name says nothing holds the key of whoever acts: a parish, a folio, a session. Whether
     that is one person or several makes no difference to who must not meet the rows of another; but by a
-    row that it finds, something else is looked up, and that is the tenant.
+    row that it finds, something else is looked up, and that is the tenant. Beside a tenant, the one key that
+    is left is that of whoever acts there.
     """
     stands = {name: _stands_for(name) for name in names}
     looking = [found for text in texts for found in _LOOKUP.finditer(text)]
@@ -239,6 +240,8 @@ def stand_for(names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
     unclear = [name for name, whom in stands.items() if not whom and not _CLAIMS.search(name)]
     if len(unclear) == 1 and "tenant" not in stands.values():
         stands[unclear[0]] = "tenant"
+    elif len(unclear) == 1 and "user" not in stands.values() and _KEYED.search(unclear[0]):
+        stands[unclear[0]] = "user"
     return stands
 
 
@@ -307,4 +310,6 @@ def _why(roles: list[str], names: list[str], stands: dict[str, str]) -> str:
 
 
 def _several(roles: list[str]) -> str:
-    return f"{', '.join(roles)} all hold privileges" if roles else "no role but the owner holds privileges"
+    if roles:
+        return f"{', '.join(roles)} all hold privileges"
+    return "no role but the owner holds privileges, whom policies that are not forced do not bind"

@@ -39,6 +39,7 @@ from pytest_readiness.gather.attacks.calling.replayed import Replayed
 from pytest_readiness.gather.attacks.calling.shadows import Shadows
 from pytest_readiness.gather.attacks.calling.stated_calls import StatedCalls
 from pytest_readiness.gather.attacks.calling.takings import Takings
+from pytest_readiness.gather.attacks.calling.tenant_lists import SHOWN, doubt, lists_tenants, says_list
 from pytest_readiness.gather.attacks.calling.told_secrets import ToldSecrets
 from pytest_readiness.gather.attacks.calling.turned_rows import TurnedRows
 from pytest_readiness.gather.attacks.calling.unnamed import told_without_a_name
@@ -90,7 +91,7 @@ def calls(
     makers = making.among(catalog.functions)
     found += making.all(shard.part(makers, attrgetter("signature")))
     return CallEvidence(
-        (*explained(catalog, found), *untried_calls(target, shard)),
+        (*map(field.registries.doubted, explained(catalog, found)), *untried_calls(target, shard)),
         absent=""
         if callable_ or makers or not target.built.migrations.whole
         else "no client may call any function",
@@ -125,6 +126,7 @@ class _Caller:
 
     Attributes:
         windows: By function that shows rows to everybody on purpose, the column and value by which it does.
+        doubts: By function of which nothing tells whether it may show what it does, why.
         guarded: By function that asks for the key of a row and a text of it, the arguments that take them.
         deposits: What functions put into the places of others on purpose, or perhaps so.
     """
@@ -133,6 +135,7 @@ class _Caller:
         self.field = field
         self.windows: dict[str, str] = {}
         self.guarded: dict[str, str] = {}
+        self.doubts: dict[str, str] = {}
         self.deposits = Deposits(field)
         self.arguments = field.arguments
         self.links = Links(field)
@@ -211,11 +214,14 @@ class _Caller:
             "CALL",
             len(outcomes),
             tuple(harms.values()),
-            *came_to(self.field, function, outcomes, self.deposits.doubt(function)),
+            *came_to(self.field, function, outcomes, self._doubt(function)),
             meant=self.deposits.meant(function),
             shows=self.windows.get(function.signature, ""),
             guarded=self.guarded.get(function.signature, ""),
         )
+
+    def _doubt(self, function: Function) -> str:
+        return self.deposits.doubt(function) or self.doubts.get(function.signature, "")
 
     def _once_more(self, function: Function, actor: Identity) -> Iterator[tuple[Attempt, Outcome]]:
         """Call again with the key of a row of hers, where a call before left a new one."""
@@ -310,6 +316,11 @@ class _Caller:
 
         shown = window(self.field, function, attempt, outcome, tells, given)
         shown = shown or front_door(self.field, attempt, outcome, tells)
+        if not shown and lists_tenants(self.field, function, outcome):
+            if not says_list(function):
+                self.doubts[function.signature] = doubt(function)
+                return True
+            shown = SHOWN
         if shown:
             self.windows[function.signature] = shown
         return bool(shown)
@@ -350,7 +361,8 @@ class _Caller:
         return next(rows, "")
 
     def _read(self, function: Function, attempt: Attempt, what: str) -> Harm:
-        reach = sorted(self.field.texts.function_reach(function))
+        near = self.field.texts.mentioned(function.body)
+        reach = sorted(self.field.texts.function_reach(function), key=lambda one: (one not in near, one))
         relation = next(
             (name for name in reach if self.field.population.row(name, ALICE.name)), function.name
         )

@@ -14,7 +14,7 @@ from pytest_readiness.judges.sql.lexis import underscored
 from pytest_readiness.judges.sql.nouns import HANDLE_WORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.population import SyntheticRow
@@ -28,7 +28,9 @@ _SIGN = re.compile(
 )
 """What stands on the door."""
 
-_TELLING, _ELSEWHERE = 3, "elsewhere-7d1c.example"
+_TELLING = 3
+_ELSEWHERE = ("elsewhere-7d1c.example", "elsewhere-7d1c", "elsewhere7d1c")
+"""Other addresses: of a host, of a part of one, and of letters and digits alone."""
 
 
 def front_door(field: Field, attempt: Attempt, outcome: Outcome, tells: Callable[[Outcome], bool]) -> str:
@@ -44,19 +46,21 @@ def front_door(field: Field, attempt: Attempt, outcome: Outcome, tells: Callable
         tells: Whether an outcome of the same call tells of her.
     """
     said = "\n".join(attempt.steps).lower()
-    for relation, row in _tenants(field):
+    for relation, row in tenants(field):
         for column in _addresses(relation):
             address = row.texts.get(column.name)
-            if not address or f"'{address.lower()}'" not in said or _tells_more(relation, row, outcome):
+            known = f"'{(address or '').lower()}'" in said
+            if not address or not known or _tells_more(field, relation, row, outcome):
                 continue
-            state = change(relation.name, column, _ELSEWHERE, row)
-            hidden = field.runner.one(replace(attempt, before=(*attempt.before, *state.statements)))
-            if not hidden.state and not tells(hidden):
+            states = (change(relation.name, column, other, row) for other in _ELSEWHERE)
+            tries = (replace(attempt, before=(*attempt.before, *state.statements)) for state in states)
+            hidden = next((one for _, one in field.runner.run(tries) if not one.state), None)
+            if hidden and not tells(hidden):
                 return f"the {column.quoted} that is asked for"
     return ""
 
 
-def _tenants(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:
+def tenants(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:
     """Yield tables of tenants with their rows."""
     for name in field.owners.roots:
         relation = field.catalog.relation(name)
@@ -74,13 +78,29 @@ def _addresses(relation: Relation) -> list[Column]:
     ]
 
 
-def _tells_more(relation: Relation, row: SyntheticRow, outcome: Outcome) -> bool:
+def _tells_more(field: Field, relation: Relation, row: SyntheticRow, outcome: Outcome) -> bool:
     """Whether anything came out that does not stand on the door."""
-    out = "\n".join((*outcome.rows, outcome.said, *outcome.notices))
+    return tells(row, outcome, {*on_the_door(field, relation, row).values()})
+
+
+def on_the_door(field: Field, relation: Relation, row: SyntheticRow) -> dict[str, str]:
+    """Return what a row says that stands there.
+
+    An application that says whose a session is reads of its tenants what it may, before and after.
+    """
     shown = {column.name for column in (*_addresses(relation), *_signs(relation))} | {*relation.primary_key}
-    values = {name: text for name, text in row.texts.items() if text is not None and len(text) > _TELLING}
-    public = {text for name, text in values.items() if name in shown}
-    private = {text for name, text in values.items() if name not in shown} - public
+    if field.announces:
+        read = {name for names in relation.readable.values() for name in names}
+        shown |= {name for name in read if not is_sensitive(name)}
+    texts = {name: text for name, text in row.texts.items() if name in shown}
+    return {name: text for name, text in texts.items() if text is not None and len(text) > _TELLING}
+
+
+def tells(row: SyntheticRow, outcome: Outcome, public: Collection[str]) -> bool:
+    """Whether a value of a row came out, or of a person, that is none of those that are public."""
+    out = "\n".join((*outcome.rows, outcome.said, *outcome.notices))
+    values = {text for text in row.texts.values() if text is not None and len(text) > _TELLING}
+    private = values - {*public}
     others = {mark for mark in CANARY.findall(out) if not any(mark in text for text in public)}
     people = (key for one in PEOPLE for key in (one.uuid, one.email, str(one.number)))
     return bool(others) or any(text in out for text in (*private, *people))

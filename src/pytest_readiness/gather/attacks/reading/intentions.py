@@ -23,6 +23,7 @@ from pytest_readiness.judges.isolation.reading import leak
 from pytest_readiness.judges.owners.assurance import shared_with_the_known
 from pytest_readiness.judges.purpose.excerpts import is_excerpt
 from pytest_readiness.judges.purpose.publication import called_public, shows_secrets, withheld
+from pytest_readiness.judges.purpose.registries import DOUBT
 from pytest_readiness.judges.purpose.remainders import may_be_kept
 from pytest_readiness.target.quoting import identifier, literal
 
@@ -50,12 +51,14 @@ class Meant:
         published: The column and value by which rows are for everybody.
         unclear: Rows, for people, if nothing tells whether they are for everybody.
         open_by: The policy that says so of all rows.
+        door: Whether the application learns by it which tenant is called, and no more.
     """
 
     reads: tuple[Read, ...]
     published: str = ""
     unclear: str = ""
     open_by: str = ""
+    door: bool = False
 
 
 class Intentions:
@@ -90,6 +93,8 @@ class Intentions:
         if leaked is None:
             reads, unclear = taken_for_everybodys(self.field, relation, reads)
             return Meant(reads, unclear=unclear)
+        if (known := self._registered(relation, reads)) is not None:
+            return known
         published, unclear = ("", "") if leaked.kept else (asked.published, asked.unclear)
         if leaked is reads[1] and leaked.kept:
             return Meant(reads)
@@ -116,6 +121,14 @@ class Intentions:
         if not (open_by or published or leaked.kept):
             open_by = yield from posted_to_all(self.field, relation, row)
         return Meant(reads, published, unclear, open_by)
+
+    def _registered(self, relation: Relation, reads: tuple[Read, ...]) -> Meant | None:
+        """Return what is meant of a table that tells an application who calls."""
+        known = self.field.registries
+        doubtful = relation.name in known.doubtful | known.credentials
+        if doubtful or relation.name in known.doors:
+            return Meant(reads, unclear=DOUBT if doubtful else "", door=not doubtful)
+        return None
 
     def said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
         """Return the policy that says that everybody reads it, unless what grants withhold is shown."""

@@ -190,6 +190,7 @@ class _Reader:
             unfilled=field.population.unfilled.get(relation.name, ""),
             published_by=meant.published,
             unclear=meant.unclear,
+            door=meant.door,
             open_by=meant.open_by or ("" if owned else catalogue(relation, field.clients)),
             policies=tuple(policy.name for policy in relation.shown_by),
             reads=meant.reads,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault
@@ -22,6 +23,8 @@ from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, State, chan
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.purpose.levels import changing, is_level, lets_change, looking
+from pytest_readiness.judges.sql.lexis import names
+from pytest_readiness.judges.sql.reach import run_with
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -137,7 +140,7 @@ class Onlookers:
 
     def _given(self, relation: Relation) -> Iterator[Shared]:
         """Yield states in which bob has a row that gives him a place among hers, to look."""
-        asked = self.field.texts.asked(relation.name)
+        asked = self._promised if relation.name in self._staffed else self.field.texts.asked(relation.name)
         for column in relation.columns:
             if column.generated or (asked is not None and column.name not in asked):
                 continue
@@ -147,6 +150,25 @@ class Onlookers:
                     said = f"a place in {relation.name} with {column.quoted} = {literal(level)}"
                     state = State(relation.name, said, given)
                     yield Shared(state, tuple(self._raises(relation, column, changing(words))))
+
+    @cached_property
+    def _staffed(self) -> frozenset[str]:
+        """Lists of who belongs where, if an application stands before the server that may ask them itself."""
+        lists = (membership.relation for membership in self.field.owners.memberships)
+        return frozenset(lists if self.field.announces else ())
+
+    @cached_property
+    def _promised(self) -> frozenset[str]:
+        """Return the words that the server asks such lists for, of what people work with.
+
+        Who gives places and who takes them away is told by another rank, and says nothing of these.
+        """
+        apart = self.field.owners.identifying
+        working = [one for one in self.field.catalog.relations if one.name not in apart]
+        said = [text for one in working for text in run_with(one)]
+        texts = dict.fromkeys((*said, *(function.body for function in self.field.texts.called(said))))
+        asking = [text for text in texts if self.field.texts.mentioned(text) & self._staffed]
+        return frozenset(word for text in asking for word in names(text))
 
     def _words(self, relation: Relation, column: Column) -> tuple[str, ...]:
         """Return what a column says of places; of a switch, that it is off, and that it is on."""

@@ -64,7 +64,8 @@ def writes(
         if barred := field.barred:
             return WriteEvidence((), undeclared=barred)
         attacked = [relation for relation in catalog.relations if relation.privileges]
-        made = explained(catalog, _Writer(field).all(shard.part(attacked, attrgetter("name"))))
+        came = _Writer(field).all(shard.part(attacked, attrgetter("name")))
+        made = explained(catalog, map(field.registries.doubted, came))
         return WriteEvidence(
             (*made, *untried_writes(target, shard)),
             absent="" if attacked or not target.built.migrations.whole else "no client may use any relation",
