@@ -20,18 +20,12 @@ from pytest_readiness.judges.owners.document_keys import document_keys, is_calle
 from pytest_readiness.judges.owners.identities import READ
 from pytest_readiness.judges.owners.lists import asks_for_lists, listed
 from pytest_readiness.judges.owners.makers import RECORDER_NAME, is_appointed, is_signed
+from pytest_readiness.judges.owners.nameless import Names
 from pytest_readiness.judges.owners.tenancy import memberships
 from pytest_readiness.judges.owners.worded import lying_in, worded
 from pytest_readiness.judges.sql.lexis import plain, word
 from pytest_readiness.judges.sql.lookups import looked_up
-from pytest_readiness.judges.sql.nouns import (
-    KEY_TYPES,
-    PERSON_NAMES,
-    PERSONS,
-    TENANT_WORD,
-    USER_NAME,
-    USER_WORD,
-)
+from pytest_readiness.judges.sql.nouns import KEY_TYPES, PERSONS, TENANT_WORD, USER_NAME, USER_WORD
 from pytest_readiness.judges.sql.requests import claims_in
 from pytest_readiness.judges.sql.texts import texts_of
 
@@ -52,20 +46,10 @@ _TENANT_NAME = re.compile(
 _TEXT_KEY = re.compile(r"^(owner|user|uid|sub|tenant|org)$|(_|(?<=[a-z]))(id|uid|uuid|key|slug|sub)$")
 """Names by which a text is a key; `recipient` and `bank_account` are as likely to be words for people."""
 
-_DESCRIPTION = re.compile(
-    r"metadata|settings?|config|options?|attributes|features?|translations?|propert|tags|schema|rules|style|theme|images?"
-)
-"""Names of documents that describe a thing, and no person."""
-
 _ROOT_NAME = re.compile(r"^(app_|auth_)?(users?|customers?|members?|profiles?|clients?|people|persons?)$")
 _TENANT_ROOT_NAME = re.compile(
     r"^(app_)?(tenants?|accounts?|organi[sz]ations?|orgs?|teams?|compan(y|ies)|workspaces?|merchants?)$"
 )
-_PERSON = re.compile(
-    rf"({PERSON_NAMES}|org|tenant|team|company|workspace|merchant|account|person|people|email|e_mail|phone|msisdn|mobile|"
-    r"address|login|subject|sub|uid|whatsapp)|_by$|_for$|_to$|_from$|_id$|_uuid$|_key$|_ref$"
-)
-"""Names that may point at somebody; a relation without any such column holds nobody's rows."""
 
 
 def infer(
@@ -124,12 +108,13 @@ class _Inference:
             owned |= by_words
             follow_references(self.catalog, owned, self.public, self.hints)
         owned |= lying_in(self.catalog, self.texts, owned)
+        names = Names.of(self.catalog, owned, {*self.people, *self.roots})
         nobodys = frozenset(
             relation.name
             for relation in self.catalog.relations
             if relation.kind in TABLE_KINDS
             and relation.name not in owned
-            and not any(_may_name_somebody(relation, column) for column in relation.columns)
+            and not any(names.may_name_somebody(relation, column) for column in relation.columns)
             and not _asks_request(relation, self.texts)
             and not asks_for_lists(self.texts, relation)
         )
@@ -469,18 +454,6 @@ def _is_drawn(relation: Relation, column: Column) -> bool:
 
 def _may_be_key(column: Column) -> bool:
     return column.type in {"uuid", "bigint", "integer", "smallint"} or bool(_TEXT_KEY.search(column.name))
-
-
-def _may_name_somebody(relation: Relation, column: Column) -> bool:
-    """Whether a column could hold a person's key or address, however it is called."""
-    refers = any(column.name in key.columns for key in relation.foreign_keys)
-    if refers:
-        return False  # whose the row is that it refers to was followed already
-    if (column.name,) == relation.primary_key and not _PERSON.search(column.name):
-        return False
-    named = bool(KEY_TYPES.match(column.type)) and bool(_PERSON.search(column.name))
-    said = column.type in {"json", "jsonb"} and not _DESCRIPTION.search(column.name)
-    return named or said or column.type in {"uuid", "uuid[]"}
 
 
 def _asks_request(relation: Relation, texts: Texts) -> bool:
