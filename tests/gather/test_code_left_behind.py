@@ -73,6 +73,25 @@ def test_a_function_finds_its_own_schema_where_no_path_is_fixed(server, tmp_path
         assert by_subject(judged(target, "MIG013"))["app.two()"].status is Status.PASSED
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("", "select count(*) from notes", Status.PASSED),
+        ("set search_path = public", "select count(*) from notes", Status.PASSED),
+        ("set search_path = ''", "select count(*) from notes", Status.FAILED),
+        ("", "select count(*) from memos", Status.FAILED),
+    ],
+)
+def test_sql_is_read_by_the_path_that_it_has_or_the_usual_one(server, tmp_path, path, body, status):
+    schema = f"""
+    create table public.notes (id int primary key);
+    set check_function_bodies = off;
+    create function public.how_many() returns bigint language sql {path} as $$ {body} $$;
+    """
+    with system(server, tmp_path, schema, profile="postgres") as target:
+        assert by_subject(judged(target, "MIG013"))["public.how_many()"].status is status
+
+
 REPORT = """
 create table public.sales (id int primary key, amount numeric not null, sold date not null);
 create function public.report(since date) returns numeric language plpgsql set search_path = '' as $$

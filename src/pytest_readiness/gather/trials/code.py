@@ -117,8 +117,10 @@ class _Reader:
         ).fetchone()
         if not found or not found[0]:
             return
-        error = self._said(f"set local check_function_bodies = on; {found[0]}")
-        self._keep(function.signature, "function", found[0], error, 0, found[0])
+        # A path of its own is in what the server prints, and holds while it reads the body.
+        again = f"{_DEFAULT_PATH.format(identifier(function.schema))}{found[0]}"
+        error = self._said(f"set local check_function_bodies = on; {again}")
+        self._keep(function.signature, "function", found[0], error, 0, again)
 
     def _plpgsql(self, function: Function) -> None:
         kind = "trigger" if function.returns == "trigger" else "function"
