@@ -46,7 +46,8 @@ class Names:
     Attributes:
         catalog: All relations.
         owned: Those that belong to somebody.
-        keys: The types of the keys by which these name tenants; none unless each does.
+        keys: The types of the keys by which these name tenants, and those that name none their users; none
+            unless each names somebody itself.
     """
 
     catalog: CatalogEvidence
@@ -64,8 +65,9 @@ class Names:
         """
         tables = [one for one in catalog.relations if one.kind in TABLE_KINDS]
         data = [one for one in tables if one.name in owned and one.name not in known]
-        alike = len(data) >= _LEAST and all(owned[one.name].tenants for one in data)
-        places = {(one.name, name) for one in data for name in owned[one.name].tenants}
+        alike = len(data) >= _LEAST and all(owned[one.name].columns for one in data)
+        whose = {one.name: owned[one.name].tenants or owned[one.name].users for one in data}
+        places = {(name, column) for name, columns in whose.items() for column in columns}
         return cls(catalog, owned, frozenset(_types(tables, places) if alike else ()))
 
     def may_name_somebody(self, relation: Relation, column: Column) -> bool:
