@@ -286,3 +286,9 @@ def test_a_secret_of_the_platform_is_nobodys_row_and_a_leak(published):
 
 def test_what_the_owner_reads_is_no_secret_told():
     assert judge(replace(PAYMENTS, reads=(replace(OWNER, confidential="key"), OTHER))).status is Status.PASSED
+
+
+def test_a_register_of_tenants_by_which_the_application_learns_who_is_called_is_no_leak():
+    finding = judge(replace(PAYMENTS, door=True, reads=(OWNER, THIEF)))
+    assert finding.status is Status.PASSED
+    assert "before it can say who calls" in finding.detail

@@ -40,6 +40,22 @@ def test_one_setting_whose_name_says_nothing_holds_whoever_acts():
 
 
 @pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        (["app.party_id"], True),
+        (["app.party_id", "app.is_superadmin"], True),
+        (["app.party_id", "app.user_id"], False),
+        (["app.party_id", "app.case_id"], False),
+        (["app.party"], False),
+    ],
+)
+def test_beside_a_tenant_the_one_key_that_is_left_is_whose_it_is_that_acts(settings, named):
+    texts = [POLICY, *(f"coalesce(current_setting('{one}', true), '') <> ''" for one in settings)]
+    session = guess(texts, [WEB]).session
+    assert (session is not None and "set_config('app.party_id', %(user)s, true)" in session.become) is named
+
+
+@pytest.mark.parametrize(
     ("setting", "text", "named"),
     [
         ("shop.staff", "nullif(current_setting('shop.staff', true), '')", True),

@@ -1,0 +1,43 @@
+"""A CHECK refuses a value whatever rows there are: that says nothing of what anybody has."""
+
+import pytest
+
+from pytest_readiness.vocabulary import Status
+from systems import by_subject, judged, system
+
+GUILDS = """
+do $$ begin
+  if not exists (select from pg_roles where rolname = 'guild_web') then create role guild_web login; end if;
+end $$;
+create table public.guilds (
+  id uuid primary key default gen_random_uuid(), slug text not null unique, name text not null,
+  craft text not null default 'mixed' check (craft in ('bakers', 'smiths', 'mixed')));
+create table public.orders (
+  id uuid primary key default gen_random_uuid(), guild_id uuid not null references public.guilds, text text not null);
+alter table public.guilds enable row level security;
+alter table public.orders enable row level security;
+create policy own on public.guilds for select using (id = nullif(current_setting('app.guild_id', true), '')::uuid);
+create policy own on public.orders using (guild_id = nullif(current_setting('app.guild_id', true), '')::uuid);
+create function public.found_guild(p_slug text, p_name text, p_craft text) returns uuid
+language plpgsql security definer set search_path = '' as $$
+declare v_id uuid;
+begin
+  {before}
+  insert into public.guilds (slug, name, craft) values (p_slug, p_name, p_craft) returning id into v_id;
+  return v_id;
+end $$;
+grant select on public.guilds to guild_web;
+grant select, insert, update, delete on public.orders to guild_web;
+"""
+TOLD = """if exists (select from public.orders where text = p_name) then
+    raise exception 'that is ordered already' using errcode = '23514';
+  end if;"""
+
+
+@pytest.mark.parametrize(("before", "status"), [("", Status.PASSED), (TOLD, Status.FAILED)])
+def test_a_refusal_by_a_check_tells_nothing_and_one_of_the_code_does(server, tmp_path, before, status):
+    schema = GUILDS.replace("{before}", before)
+    with system(server, tmp_path, schema, profile="postgres") as target:
+        found = by_subject(judged(target, "ISO007"))
+    (finding,) = (one for name, one in found.items() if "found_guild" in name)
+    assert finding.status is status
