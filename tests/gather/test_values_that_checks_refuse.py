@@ -2,6 +2,8 @@
 
 import pytest
 
+from pytest_readiness.gather.attacks.attempts import Outcome
+from pytest_readiness.gather.attacks.inferring.differences import told_apart
 from pytest_readiness.vocabulary import Status
 from systems import by_subject, judged, system
 
@@ -41,3 +43,20 @@ def test_a_refusal_by_a_check_tells_nothing_and_one_of_the_code_does(server, tmp
         found = by_subject(judged(target, "ISO007"))
     (finding,) = (one for name, one in found.items() if "found_guild" in name)
     assert finding.status is status
+
+
+CHECKED = 'new row for relation "guilds" violates check constraint "guilds_craft_check"'
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "told"),
+    [
+        ("23514", CHECKED, False),
+        ("23514", "that is ordered already", True),
+        ("22001", "value too long for type character varying(5)", False),
+        ("P0001", "there is no such guild", True),
+    ],
+)
+def test_two_refusals_tell_apart_what_is_there_unless_one_is_of_how_a_value_is_spelt(state, message, told):
+    taken = Outcome("23505", 'duplicate key value violates unique constraint "guilds_slug_key"', "", 1, 0, ())
+    assert told_apart(taken, Outcome(state, message, "", 1, 0, ())) is told

@@ -139,6 +139,12 @@ class Differences:
         """
         if what := refused_apart(hers, nobodys, again, value, other):
             return what
+        # Another argument may say what she has as well, and be repeated.
+        repeated = nobodys.said.replace(other, "…").replace(value, "…")
+        asked, same = hers.said.replace(value, "…"), nobodys.said == again.said
+        # What it counts on by itself, such as the number of a row that it refuses, differs each time.
+        if told_apart(hers, nobodys) and (asked != repeated if same else _differ_in_words(asked, repeated)):
+            return f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
         return answered_apart(hers, nobodys, again, value, other) if value in self._secret_texts else ""
 
     def _is_listed(self, function: Function, value: str) -> bool:
@@ -191,7 +197,7 @@ def _differ_in_words(one: str, other: str) -> bool:
     return first != second
 
 
-def _told_apart(one: Outcome, other: Outcome) -> bool:
+def told_apart(one: Outcome, other: Outcome) -> bool:
     """Whether both were refused, by what the code itself says."""
     states = {one.state, other.state}
     spelt = any(outcome.state == _CHECK and _CHECKED.search(outcome.message) for outcome in (one, other))
