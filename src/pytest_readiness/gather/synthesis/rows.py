@@ -281,6 +281,8 @@ class RowMaker:
                 self._endowed.add((relation.name, person.name))
                 self._endow({key.target for key in relation.foreign_keys})
                 continue
+            if refusal.elsewhere and self._unsay(refusal.text):
+                continue
             met.add(refusal.about)
             # What has a form and is a user's may be a right, such as a path: only its owner's gets him there.
             alike = told_apart_within_tenants(relation, self.owners)
@@ -302,6 +304,21 @@ class RowMaker:
             else:
                 break
         raise CannotFillError(refusal.text)
+
+    def _unsay(self, refused: str) -> bool:
+        """Make rows say nothing where a refusal quotes them; whether any does."""
+        quoted = {
+            key: row
+            for key, row in self._made.items()
+            if isinstance(row, Row) and any(text in refused for text in row.canaries)
+        }
+        for (name, holder), row in quoted.items():
+            relation = self.catalog.relation(name)
+            person = next((one for one in PEOPLE if one.name == holder), NOBODY)
+            if relation:
+                keys = self.keys(relation, person)
+                self._made[name, holder] = self._inserter.unsaid(relation, person, row, refused, keys)
+        return any(self._made[key] != row for key, row in quoted.items())
 
     def _endow(self, targets: Container[str]) -> None:
         """Make the rows of some relations rich: a payment asks for a balance."""
