@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_readiness.gather.attacks.attempts import Outcome
-from pytest_readiness.gather.attacks.inferring.differences import told_apart
+from pytest_readiness.gather.attacks.inferring.existence import both_refused
 from pytest_readiness.vocabulary import Status
 from systems import by_subject, judged, system
 
@@ -59,4 +59,4 @@ CHECKED = 'new row for relation "guilds" violates check constraint "guilds_craft
 )
 def test_two_refusals_tell_apart_what_is_there_unless_one_is_of_how_a_value_is_spelt(state, message, told):
     taken = Outcome("23505", 'duplicate key value violates unique constraint "guilds_slug_key"', "", 1, 0, ())
-    assert told_apart(taken, Outcome(state, message, "", 1, 0, ())) is told
+    assert both_refused(taken, Outcome(state, message, "", 1, 0, ())) is told

@@ -28,18 +28,6 @@ _NOBODYS_KEY = ("481599999", "0b0d1e5a-4815-4162-8342-000000000009")
 _GUESSES = 4
 """Values of hers that each function is asked for."""
 
-_DRAWN = re.compile(
-    r"Failing row contains \(.*\)\.|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\d+", re.DOTALL
-)
-"""What is another each time: the row that a constraint refuses, which is the caller's, a key, a number."""
-
-_UNSAYING = frozenset({*HUNG, "42501", "42883", "42703", "42P01", "22P02", "22001"})
-"""Refusals that tell of the function, of the clock, or of how the value itself is spelt."""
-
-_CHECK = "23514"
-_CHECKED = re.compile(r'\bviolates check constraint "')
-"""What the server says of a value whatever rows there are; code that raises the same says something else."""
-
 
 class Differences:
     """Calls functions with what she has, and with what nobody has."""
@@ -139,12 +127,6 @@ class Differences:
         """
         if what := refused_apart(hers, nobodys, again, value, other):
             return what
-        # Another argument may say what she has as well, and be repeated.
-        repeated = nobodys.said.replace(other, "…").replace(value, "…")
-        asked, same = hers.said.replace(value, "…"), nobodys.said == again.said
-        # What it counts on by itself, such as the number of a row that it refuses, differs each time.
-        if told_apart(hers, nobodys) and (asked != repeated if same else _differ_in_words(asked, repeated)):
-            return f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
         return answered_apart(hers, nobodys, again, value, other) if value in self._secret_texts else ""
 
     def _is_listed(self, function: Function, value: str) -> bool:
@@ -190,15 +172,3 @@ class Differences:
         rows = (row for (_, owner), row in self.field.population.rows.items() if owner == BOB.name)
         texts = (text for row in rows for text in row.texts.values() if text)
         return frozenset(mark for text in texts for mark in CANARY.findall(text))
-
-def _differ_in_words(one: str, other: str) -> bool:
-    """Whether two texts differ by more than their numbers and keys."""
-    first, second = (_DRAWN.sub("#", text) for text in (one, other))
-    return first != second
-
-
-def told_apart(one: Outcome, other: Outcome) -> bool:
-    """Whether both were refused, by what the code itself says."""
-    states = {one.state, other.state}
-    spelt = any(outcome.state == _CHECK and _CHECKED.search(outcome.message) for outcome in (one, other))
-    return "" not in states and states.isdisjoint(_UNSAYING) and not spelt

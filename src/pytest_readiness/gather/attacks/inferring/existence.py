@@ -47,8 +47,12 @@ _DRAWN = re.compile(
 )
 """What is another each time: the row that a constraint refuses, which is the caller's, a key, a number."""
 
-_UNSAYING = frozenset({*HUNG, "42501", "42883", "42703", "42P01", "22P02"})
+_UNSAYING = frozenset({*HUNG, "42501", "42883", "42703", "42P01", "22P02", "22001"})
 """Refusals that tell of the function, of the clock, or of how the value itself is spelt."""
+
+_CHECK = "23514"
+_CHECKED = re.compile(r'\bviolates check constraint "')
+"""What the server says of a value whatever rows there are; code that raises the same says something else."""
 
 
 def refused_apart(hers: Outcome, nobodys: Outcome, again: Outcome, value: str, other: str) -> str:
@@ -65,7 +69,9 @@ def refused_apart(hers: Outcome, nobodys: Outcome, again: Outcome, value: str, o
     repeated = nobodys.said.replace(other, "…").replace(value, "…")
     asked, same = hers.said.replace(value, "…"), nobodys.said == again.said
     # What it counts on by itself, such as the number of a row that it refuses, differs each time.
-    if not _refused(hers, nobodys) or not (asked != repeated if same else _differ_in_words(asked, repeated)):
+    if not both_refused(hers, nobodys) or not (
+        asked != repeated if same else _differ_in_words(asked, repeated)
+    ):
         return ""
     return f"`{value}` is refused with “{hers.message}”, what nobody has with “{nobodys.message}”"
 
@@ -102,10 +108,11 @@ def _differ_in_words(one: str, other: str) -> bool:
     return first != second
 
 
-def _refused(one: Outcome, other: Outcome) -> bool:
+def both_refused(one: Outcome, other: Outcome) -> bool:
     """Whether both were refused, by what the code itself says."""
     states = {one.state, other.state}
-    return "" not in states and states.isdisjoint(_UNSAYING)
+    spelt = any(outcome.state == _CHECK and _CHECKED.search(outcome.message) for outcome in (one, other))
+    return "" not in states and states.isdisjoint(_UNSAYING) and not spelt
 
 
 class Existence:

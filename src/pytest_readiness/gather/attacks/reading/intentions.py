@@ -93,11 +93,9 @@ class Intentions:
         if leaked is None:
             reads, unclear = taken_for_everybodys(self.field, relation, reads)
             return Meant(reads, unclear=unclear)
-        if (known := self._registered(relation, reads)) is not None:
+        if (known := self._at_once(relation, reads, leaked)) is not None:
             return known
         published, unclear = ("", "") if leaked.kept else (asked.published, asked.unclear)
-        if leaked is reads[1] and leaked.kept:
-            return Meant(reads)
         if leaked not in asked.reads and not leaked.kept:
             given = self.given.get(leaked, ())
             where, published = yield from self._switched(relation, row, leaked.actor, given)
@@ -122,13 +120,13 @@ class Intentions:
             open_by = yield from posted_to_all(self.field, relation, row)
         return Meant(reads, published, unclear, open_by)
 
-    def _registered(self, relation: Relation, reads: tuple[Read, ...]) -> Meant | None:
-        """Return what is meant of a table that tells an application who calls."""
+    def _at_once(self, relation: Relation, reads: tuple[Read, ...], leaked: Read) -> Meant | None:
+        """Return what is meant of what is kept from bob, and of what tells an application who calls."""
         known = self.field.registries
         doubtful = relation.name in known.doubtful | known.credentials
         if doubtful or relation.name in known.doors:
             return Meant(reads, unclear=DOUBT if doubtful else "", door=not doubtful)
-        return None
+        return Meant(reads) if leaked is reads[1] and leaked.kept else None
 
     def said_public(self, relation: Relation, row: SyntheticRow | None, outcomes: list[Outcome]) -> str:
         """Return the policy that says that everybody reads it, unless what grants withhold is shown."""
