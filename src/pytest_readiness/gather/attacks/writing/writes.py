@@ -270,7 +270,8 @@ class _Writer:
         """Yield an attempt on rows to which nothing refers: most rows of others have nothing below them."""
         relation, person = attempt.about.relation, attempt.about.person
         base = self.forger.base(relation, person or ALICE) or relation
-        children = {child.name for child, _ in self.field.catalog.referring(base.name)} - {base.name}
+        others = (child for child, _ in self.field.catalog.referring(base.name) if child.parent != base.name)
+        children = {child.name for child in others} - {base.name}
         if children:
             emptied = (f"delete from {name}" for name in sorted(children))
             left = tuple(name for name in attempt.watch if name not in children)
