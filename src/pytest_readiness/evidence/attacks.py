@@ -32,6 +32,8 @@ class Harm:
         below: Whether a forged row is the actor's own, below a row of the victim's that is hidden from him.
         refers: Whether a forged row hangs on what is the actor's, and on what is the victim's as well.
         aside: Whether nothing is told to have changed but what an update did not write: a trigger did.
+        cause: The code that let it through, where that is not what guards the relation; else empty. What
+            follows from one cause is one finding.
     """
 
     actor: str
@@ -45,6 +47,7 @@ class Harm:
     below: bool = False
     refers: bool = False
     aside: bool = False
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

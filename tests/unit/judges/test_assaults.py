@@ -1,5 +1,7 @@
 """What attempts prove, and what they do not."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness import Status
@@ -129,3 +131,18 @@ def test_what_settings_have_to_say_is_told_in_lines_to_add():
     finding = only(Assault("public.a", "UPDATE", 3, unclear="it may be meant\n[isolation]\ndrop_boxes = []"))
     assert (finding.status, finding.detail) == (Status.UNKNOWN, "it may be meant")
     assert finding.fix == "[isolation]\ndrop_boxes = []"
+
+
+def test_what_follows_from_one_cause_is_one_finding_and_what_guards_comes_first():
+    caused = replace(HARM, actor="mallory", by="b() believes rank", cause="b()")
+    told = findings(
+        Assault("public.a", "UPDATE", 1, (caused,)),
+        Assault("public.b", "UPDATE", 1, (caused,)),
+        Assault("public.c", "UPDATE", 1, (caused, HARM)),
+    )
+    assert {one.subject: one.detail for one in told} == {
+        "public.a": (
+            "mallory `canary-1` public.a What let it through: b() believes rank. The same goes for public.b."
+        ),
+        "public.c": "bob `canary-1` public.c So can mallory.",
+    }

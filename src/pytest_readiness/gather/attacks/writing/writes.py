@@ -26,6 +26,7 @@ from pytest_readiness.gather.attacks.writing.crossed_policies import CrossedPoli
 from pytest_readiness.gather.attacks.writing.crowding_out import CrowdingOut
 from pytest_readiness.gather.attacks.writing.hooked import Hooked
 from pytest_readiness.gather.attacks.writing.intrusion import Intrusion
+from pytest_readiness.gather.attacks.writing.newly_signed import NewlySigned
 from pytest_readiness.gather.attacks.writing.onlookers import Onlookers
 from pytest_readiness.gather.attacks.writing.pinning_references import Pinned
 from pytest_readiness.gather.attacks.writing.planting import Planting
@@ -106,6 +107,7 @@ class _Writer:
         yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
         yield from Colleagues(self.field, self.changes).all(relations)
         yield from Onlookers(self.field, self.forger, self.changes).all(relations)
+        yield from NewlySigned(self.field, self.changes).all(relations)
         yield from Planting(self.field, self.forger).all(relations)
         yield from Intrusion(self.field, self.forger).all(relations)
         yield from Cascades(self.field).of_chosen(relations)
