@@ -126,9 +126,22 @@ def _without_harm(subject: str, assaults: list[Assault]) -> Finding:
     tried = sum(assault.tried for assault in assaults)
     if not tried:
         return passed(subject, "no client role holds the privilege")
-    if any(assault.owner == "done" for assault in assaults):
-        return passed(subject, f"its owner may, and {tried} attempts of others did nothing to her rows")
-    return passed(subject, f"{tried} attempts of others did nothing to rows that are not theirs")
+    return passed(subject, _in_vain(assaults, tried))
+
+
+def _in_vain(assaults: list[Assault], tried: int) -> str:
+    """Say that attempts did nothing, and of which verbs that proves little: their owner may not either."""
+    may = {assault.verb for assault in assaults if assault.owner == "done"}
+    closed = {assault.verb for assault in assaults if assault.owner == "refused"} - may
+    nobody = f"nobody who was tried may {' or '.join(sorted(closed))}, not even its owner"
+    if may and closed:
+        which = " and ".join(sorted(may))
+        return f"its owner may {which}, and {tried} attempts of others did nothing to her rows; {nobody}"
+    if may:
+        return f"its owner may, and {tried} attempts of others did nothing to her rows"
+    if closed:
+        return f"{nobody}: {tried} attempts of others tell nothing of those who may"
+    return f"{tried} attempts of others did nothing to rows that are not theirs"
 
 
 def _meant(assaults: list[Assault]) -> str:

@@ -30,6 +30,7 @@ from pytest_readiness.gather.attacks.writing.newly_signed import NewlySigned
 from pytest_readiness.gather.attacks.writing.onlookers import Onlookers
 from pytest_readiness.gather.attacks.writing.pinning_references import Pinned
 from pytest_readiness.gather.attacks.writing.planting import Planting
+from pytest_readiness.gather.attacks.writing.ranked import Ranked
 from pytest_readiness.gather.attacks.writing.shutting import Shutting
 from pytest_readiness.gather.attacks.writing.stated_writes import StatedWrites
 from pytest_readiness.gather.attacks.writing.voided import Voided
@@ -85,6 +86,7 @@ class _Writer:
             *((nobody, None) for nobody in cast.nobody()),
         ]
         self.results = WriteResults(field, self.actors)
+        self.ranked = Ranked(field, self.changes)
         self.stated = StatedWrites(field, self.forger, self.changes, self.actors, self._attempt)
 
     def all(self, relations: Sequence[Relation]) -> Iterator[Assault]:
@@ -102,6 +104,10 @@ class _Writer:
                     (attempt, outcome)
                 )
             self._unset(chosen, found)
+            for attempt, outcome in list(self.ranked.all(chosen, found)):
+                found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append(
+                    (attempt, outcome)
+                )
             self._run((a for relation in chosen for a in self._on_spare(relation)), found)
             yield from (self.results.assault(name, verb, tried) for (name, verb), tried in found.items())
         yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
@@ -192,6 +198,8 @@ class _Writer:
         row = self.field.population.row(relation.name, ALICE.name)
         for verb, sql in self.changes.of_owner(relation, held, row) if held and row else ():
             yield self._attempt(owner, relation, verb, sql, ALICE, own=True)
+        for sql in self.forger.anew(relation, held, ALICE) if held else ():
+            yield self._attempt(owner, relation, "INSERT", sql, ALICE, own=True)
 
     def _is_one_members(self, relation: Relation) -> bool:
         """Whether rows belong to a user and by no path to a tenant, while memberships decide who gets there.
