@@ -22,7 +22,8 @@ class Harm:
         kind: ``read``, ``altered``, ``taken``, ``destroyed`` or ``forged``; ``told`` where only the existence
             or a property of a value came out; ``left`` where it was read in what somebody else made;
             ``shut`` where its owner does not get at it any more; ``pinned`` where she cannot delete it;
-            ``secret`` where what is the platform's own came out, and no row of anybody's.
+            ``secret`` where what is the platform's own came out, and no row of anybody's;
+            ``approved`` where a row of his own says what others decide.
         relation: Whose rows suffered.
         victim: To whom they belong.
         what: The value or rows, for people.

@@ -100,7 +100,9 @@ def _harmed(subject: str, harms: list[Harm], said: str, fix: str, parts: str) ->
 
 _DAMAGE = {
     **dict.fromkeys(("read", "left", "bypassed", "cast", "secret"), Damage.READ),
-    **dict.fromkeys(("altered", "taken", "destroyed", "forged", "shut", "pinned"), Damage.CHANGED),
+    **dict.fromkeys(
+        ("altered", "taken", "destroyed", "forged", "shut", "pinned", "approved"), Damage.CHANGED
+    ),
     "told": Damage.INFERRED,
 }
 
