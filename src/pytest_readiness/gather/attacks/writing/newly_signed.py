@@ -130,4 +130,4 @@ def _without(rows: Iterable[Row]) -> tuple[Row, ...]:
 
 
 def _texts(value: object) -> Iterator[str]:
-    yield from map(str, value if isinstance(value, list) else [value])
+    yield from (str(one).lower() for one in (value if isinstance(value, list) else [value]))

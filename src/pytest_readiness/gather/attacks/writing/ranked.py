@@ -58,9 +58,9 @@ class Ranked:
     def _of(
         self, relation: Relation, verb: str, tried: Sequence[tuple[Attempt, Outcome]]
     ) -> Iterator[tuple[Attempt, Outcome]]:
-        own = self._own(relation, verb)
+        own = self._own(relation, verb) if _is_refused(tried) else None
         states = self._asked(relation, verb) if own else []
-        if not states or not own or not _is_refused(tried):
+        if own is None:
             return
         for state in states[:_MOST]:
             given = replace(own, before=state.statements)
