@@ -13,8 +13,6 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.judges.owners.personal import is_of_a_person
-from pytest_readiness.judges.sql.lexis import underscored
-from pytest_readiness.judges.sql.nouns import HANDLE_WORD
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -61,18 +59,22 @@ class TakenKeys:
         return found
 
     def _keys(self, relation: Relation) -> Iterator[list[Column]]:
-        """Yield the keys that he may write and that are nobody's public name.
+        """Yield the keys that he may write and that say how to reach a person, which others may guess.
 
-        Tenants are known by what they are called, and people by all that does not say how to reach them.
+        Tenants are known by that, and what the application or a provider draws is guessed by nobody.
         """
         held, owned = relation.privileges[self.bob.role], self.field.owners.owned.get(relation.name)
-        people, tenants = relation.name in self.field.owners.people, relation.name in self.field.owners.roots
+        if relation.name in self.field.owners.roots:
+            return
         for names in dict.fromkeys(relation.unique):
             columns = [column for name in names if (column := relation.column(name))]
             whose = owned is not None and bool({*names} & {*owned.columns})
-            public = tenants or any(HANDLE_WORD.search(underscored(name)) for name in names)
-            public = public or (people and not all(map(is_of_a_person, names)))
-            if not (whose or public) and {*names} <= {*held.update} and self.natural(relation, names):
+            if (
+                not whose
+                and any(map(is_of_a_person, names))
+                and {*names} <= {*held.update}
+                and self.natural(relation, names)
+            ):
                 yield columns
 
     def _update(
