@@ -32,7 +32,7 @@ def own_rows_give_no_rights(escalations: EscalationEvidence) -> Iterator[Finding
     """Judge each relation and function by what could be read or written after it had been used."""
     yield from judge(
         escalations,
-        kinds={"read", *_WRITTEN},
+        kinds={"read", "approved", *_WRITTEN},
         verbs={"ESCALATE", "ESCALATE TWICE"},
         say=_say,
         fix="Let clients write nothing through {} that a policy asks for.",
@@ -40,6 +40,8 @@ def own_rows_give_no_rights(escalations: EscalationEvidence) -> Iterator[Finding
 
 
 def _say(subject: str, harm: Harm) -> str:
+    if harm.kind == "approved":
+        return f"As {harm.actor} I put a row of my own into {subject} with {harm.what}, which others decide."
     done = _WRITTEN.get(harm.kind, "read")
     used = f"As {harm.actor} I used {subject} for myself, and then {done}"
     return f"{used} {harm.victim}'s row in {harm.relation}: {harm.what}."

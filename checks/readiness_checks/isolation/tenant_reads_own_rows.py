@@ -1,10 +1,12 @@
 """ISO001: a tenant reads only its own rows."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pytest_readiness import Damage, Finding, Severity, Status, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.access import AccessEvidence, Exposure, Read, RelationAccess
 from pytest_readiness.judges.isolation.assaults import undeclared
+from pytest_readiness.judges.isolation.believed import as_well
 from pytest_readiness.judges.isolation.cells import DOOR
 from pytest_readiness.judges.isolation.reading import (
     broken,
@@ -38,15 +40,23 @@ def tenant_reads_own_rows(access: AccessEvidence) -> Iterator[Finding]:
     """Judge each relation by what came back to those who do not own it."""
     if access.undeclared:
         yield undeclared(access.undeclared)
-    leaking: dict[str, str] = {}
+    leaking: dict[tuple[str, str], list[Finding]] = {}
     for relation in access.relations:
         finding = _exposed(relation, relation.exposure) if relation.exposure else _judge(relation)
-        # Parts that leak alike are one finding, the first one's.
-        if (
-            finding.status is not Status.FAILED
-            or leaking.setdefault(relation.part_of or relation.relation, finding.subject) == finding.subject
-        ):
+        if finding.status is Status.FAILED:
+            leaking.setdefault(_likeness(relation), []).append(finding)
+        else:
             yield finding
+    for (cause, _), (first, *others) in leaking.items():
+        yield replace(first, detail=first.detail + as_well(one.subject for one in others if cause))
+
+
+def _likeness(relation: RelationAccess) -> tuple[str, str]:
+    """Return what is the same for leaks of one finding: their cause, or the table that they are parts of."""
+    others = relation.reads[1:]
+    thief = None if relation.exposure or any(read.confidential for read in others) else leak(others)
+    cause = thief.cause if thief else ""
+    return cause, "" if cause else relation.part_of or relation.relation
 
 
 def _judge(relation: RelationAccess) -> Finding:
@@ -91,19 +101,20 @@ def _meant(relation: RelationAccess, thief: Read | None) -> str:
 def _leak(relation: RelationAccess, thief: Read) -> Finding:
     what = f"`{thief.canary}`" if thief.canary else f"{thief.foreign} row{'s' * (thief.foreign > 1)}"
     named = f"policy {', '.join(relation.policies)}" if relation.policies else "no policy stands in the way"
-    through = relation.by.removesuffix(f" on {relation.relation}") or named
+    through = thief.by or relation.by.removesuffix(f" on {relation.relation}") or named
     parts = f" All parts of {relation.part_of} may be open alike." if relation.part_of else ""
     policies = f"Let the SELECT policies of {relation.relation} compare the owner with the caller"
-    mend = relation.mend or f"{policies} ({relation.owned_by})."
+    mend = thief.mend or relation.mend or f"{policies} ({relation.owned_by})."
+    meant = (
+        f" If everybody may read it on purpose, declare it: "
+        f'[isolation] world_readable = ["{relation.relation}"]'
+    )
     return failed(
         relation.relation,
         f"As {thief.actor} I read {thief.victim}'s {_noun(relation)}: {what} "
         f"({relation.relation}, SELECT, {through}).{parts}",
         reproduce=thief.sql,
-        fix=(
-            f"{mend} If everybody may read it on purpose, declare it: "
-            f'[isolation] world_readable = ["{relation.relation}"]'
-        ),
+        fix=mend if thief.mend else mend + meant,
         damage=Damage.READ,
     )
 

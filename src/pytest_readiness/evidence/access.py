@@ -27,6 +27,9 @@ class Read:
         invented: Whether the error is over a value that was made up for the actor, so that it proves nothing.
         kept: Whether what was read is kept from the actor where it belongs: no switch publishes it.
         confidential: The secret of the platform's that came back, in nobody's row; empty if none did.
+        cause: The code that let it through, where that is not what guards the relation; else empty.
+        by: What that code does, for people.
+        mend: What mends it.
     """
 
     actor: str
@@ -42,6 +45,9 @@ class Read:
     invented: bool = False
     kept: bool = False
     confidential: str = ""
+    cause: str = ""
+    by: str = ""
+    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ class Harm:
         kind: ``read``, ``altered``, ``taken``, ``destroyed`` or ``forged``; ``told`` where only the existence
             or a property of a value came out; ``left`` where it was read in what somebody else made;
             ``shut`` where its owner does not get at it any more; ``pinned`` where she cannot delete it;
-            ``secret`` where what is the platform's own came out, and no row of anybody's.
+            ``secret`` where what is the platform's own came out, and no row of anybody's;
+            ``approved`` where a row of his own says what others decide.
         relation: Whose rows suffered.
         victim: To whom they belong.
         what: The value or rows, for people.
@@ -32,6 +33,8 @@ class Harm:
         below: Whether a forged row is the actor's own, below a row of the victim's that is hidden from him.
         refers: Whether a forged row hangs on what is the actor's, and on what is the victim's as well.
         aside: Whether nothing is told to have changed but what an update did not write: a trigger did.
+        cause: The code that let it through, where that is not what guards the relation; else empty. What
+            follows from one cause is one finding.
     """
 
     actor: str
@@ -45,6 +48,7 @@ class Harm:
     below: bool = False
     refers: bool = False
     aside: bool = False
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -292,3 +292,16 @@ def test_a_register_of_tenants_by_which_the_application_learns_who_is_called_is_
     finding = judge(replace(PAYMENTS, door=True, reads=(OWNER, THIEF)))
     assert finding.status is Status.PASSED
     assert "before it can say who calls" in finding.detail
+
+
+def test_what_follows_from_one_cause_is_one_finding_that_names_it():
+    thief = replace(THIEF, cause="public.welcome()", by="public.welcome() believes rank", mend="Mend that.")
+    first = replace(PAYMENTS, reads=(OWNER, OTHER, thief))
+    relations = (first, replace(first, relation="public.notes"), replace(PAYMENTS, relation="public.own"))
+    failed = [one for one in tenant_reads_own_rows(AccessEvidence(relations)) if one.status is Status.FAILED]
+    assert [one.subject for one in failed] == ["public.payments"]
+    assert failed[0].detail == (
+        "As bob I read alice's payment: `alice-note` (public.payments, SELECT, public.welcome() believes rank). "
+        "The same goes for public.notes."
+    )
+    assert failed[0].fix == "Mend that."

@@ -1,5 +1,7 @@
 """What attempts prove, and what they do not."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_readiness import Status
@@ -7,6 +9,7 @@ from pytest_readiness.evidence.attacks import ONLY_VERSION, Assault, Harm, Write
 from pytest_readiness.judges.isolation.assaults import judge
 
 HARM = Harm("bob", "altered", "public.a", "alice", "`canary-1`", "select 1")
+NOBODY = "nobody who was tried may UPDATE, not even its owner"
 QUIET = Assault("public.a", "UPDATE", 3)
 
 
@@ -82,12 +85,27 @@ def test_without_verbs_every_attempt_proves_something():
     [
         (0, "", "no client role holds the privilege"),
         (3, "done", "its owner may, and 3 attempts of others did nothing to her rows"),
-        (3, "refused", "3 attempts of others did nothing to rows that are not theirs"),
+        (3, "", "3 attempts of others did nothing to rows that are not theirs"),
+        (3, "refused", f"{NOBODY}: 3 attempts of others tell nothing of those who may"),
     ],
 )
 def test_a_pass_says_why(tried, owner, said):
     finding = only(Assault("public.a", "UPDATE", tried, owner=owner))
     assert (finding.status, finding.detail) == (Status.PASSED, said)
+
+
+def test_a_pass_says_which_verb_its_owner_may_and_which_nobody():
+    closed = Assault("public.a", "INSERT", 2, owner="refused")
+    detail = only(replace(QUIET, owner="done"), closed, verbs=("INSERT", "UPDATE")).detail
+    assert detail == (
+        "its owner may UPDATE, and 5 attempts of others did nothing to her rows; nobody who was tried may INSERT, "
+        "not even its owner"
+    )
+
+
+def test_what_the_owner_may_in_some_state_is_not_closed():
+    detail = only(replace(QUIET, owner="refused"), replace(QUIET, owner="done")).detail
+    assert detail == "its owner may, and 6 attempts of others did nothing to her rows"
 
 
 def test_attempts_that_prove_nothing_are_unknown():
@@ -129,3 +147,18 @@ def test_what_settings_have_to_say_is_told_in_lines_to_add():
     finding = only(Assault("public.a", "UPDATE", 3, unclear="it may be meant\n[isolation]\ndrop_boxes = []"))
     assert (finding.status, finding.detail) == (Status.UNKNOWN, "it may be meant")
     assert finding.fix == "[isolation]\ndrop_boxes = []"
+
+
+def test_what_follows_from_one_cause_is_one_finding_and_what_guards_comes_first():
+    caused = replace(HARM, actor="mallory", by="b() believes rank", cause="b()")
+    told = findings(
+        Assault("public.a", "UPDATE", 1, (caused,)),
+        Assault("public.b", "UPDATE", 1, (caused,)),
+        Assault("public.c", "UPDATE", 1, (caused, HARM)),
+    )
+    assert {one.subject: one.detail for one in told} == {
+        "public.a": (
+            "mallory `canary-1` public.a What let it through: b() believes rank. The same goes for public.b."
+        ),
+        "public.c": "bob `canary-1` public.c So can mallory.",
+    }

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Privileges
-from pytest_readiness.judges.owners.personal import says_who
+from pytest_readiness.judges.owners.personal import is_of_a_person, says_who
 from relations import column, relation
 
 OPEN = "((owner_id IS NULL) OR (owner_id = auth.uid()))"
@@ -43,3 +43,11 @@ MAIL = column("email", "text")
 )
 def test_whose_rows_without_an_owner_are(found, said):
     assert says_who(found, ("owner_id",), {"authenticated"}) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("email", True), ("contact_phone", True), ("username", False), ("slug", False), ("rank", False)],
+)
+def test_what_says_how_to_reach_a_person_is_told_from_what_he_is_called(name, said):
+    assert is_of_a_person(name) is said

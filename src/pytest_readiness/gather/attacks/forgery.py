@@ -89,6 +89,12 @@ class Forger:
             yield from self._under(relation, held, mine, hers)
             yield from self._between(relation, held, mine, hers)
 
+    def anew(self, relation: Relation, held: Privileges, person: Person) -> Iterator[str]:
+        """Yield a new row of a person's own, as it may be inserted by a role, if there is any."""
+        model = self.model(relation, person) or {}
+        if values := {name: value for name, value in model.items() if name in held.insert}:
+            yield insert_sql(relation, values)
+
     def stored(self, relation: Relation, person: Person) -> Values:
         """Return what is in a person's row, and not what a new one like it would have in its keys."""
         base = self.base(relation, person)

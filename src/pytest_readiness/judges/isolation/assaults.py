@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION
+from pytest_readiness.judges.isolation.believed import as_well
 from pytest_readiness.judges.isolation.growth import BOOKKEEPING
 from pytest_readiness.vocabulary import Damage, Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from pytest_readiness.evidence.attacks import Assault, Assaults, Harm
 
@@ -45,17 +47,33 @@ def judge(
     by_subject: dict[str, list[Assault]] = {}
     for assault in evidence.assaults:
         by_subject.setdefault(assault.subject, []).append(assault)
+    found = {subject: _harms_of(assaults, kinds) for subject, assaults in by_subject.items()}
+    caused: dict[str, list[str]] = defaultdict(list)
+    for subject, harms in found.items():
+        if harms and harms[0].cause:
+            caused[harms[0].cause].append(subject)
     alike: dict[tuple[str, str], str] = {}
     for subject, assaults in by_subject.items():
-        harms = [harm for assault in assaults for harm in assault.harms if harm.kind in kinds]
-        harms.sort(key=says_little)
+        harms = found[subject]
         meant = [assault for assault in assaults if not verbs or assault.verb in verbs]
         part_of = next((assault.part_of for assault in assaults if assault.part_of), "")
-        if harms and alike.setdefault((part_of or subject, harms[0].kind), subject) == subject:
+        if harms and alike.setdefault(_likeness(harms[0], part_of or subject), subject) == subject:
             parts = f" All parts of {part_of} may be open alike." if part_of else ""
-            yield _harmed(subject, harms, say(subject, harms[0]), fix, parts)
+            more = as_well(one for one in caused.get(harms[0].cause, ()) if one != subject)
+            yield _harmed(subject, harms, say(subject, harms[0]), fix, parts + more)
         elif meant and not harms:
             yield _without_harm(subject, meant)
+
+
+def _harms_of(assaults: Iterable[Assault], kinds: Collection[str]) -> list[Harm]:
+    """Return the harms that count, those first that tell most and need no other cause than what guards."""
+    harms = [harm for assault in assaults for harm in assault.harms if harm.kind in kinds]
+    return sorted(harms, key=lambda harm: (bool(harm.cause), says_little(harm)))
+
+
+def _likeness(harm: Harm, whole: str) -> tuple[str, str]:
+    """Return what is the same for harms of one finding: their cause, or what they were done to, and how."""
+    return (harm.cause, "") if harm.cause else (whole, harm.kind)
 
 
 def says_little(harm: Harm) -> bool:
@@ -82,7 +100,9 @@ def _harmed(subject: str, harms: list[Harm], said: str, fix: str, parts: str) ->
 
 _DAMAGE = {
     **dict.fromkeys(("read", "left", "bypassed", "cast", "secret"), Damage.READ),
-    **dict.fromkeys(("altered", "taken", "destroyed", "forged", "shut", "pinned"), Damage.CHANGED),
+    **dict.fromkeys(
+        ("altered", "taken", "destroyed", "forged", "shut", "pinned", "approved"), Damage.CHANGED
+    ),
     "told": Damage.INFERRED,
 }
 
@@ -108,9 +128,22 @@ def _without_harm(subject: str, assaults: list[Assault]) -> Finding:
     tried = sum(assault.tried for assault in assaults)
     if not tried:
         return passed(subject, "no client role holds the privilege")
-    if any(assault.owner == "done" for assault in assaults):
-        return passed(subject, f"its owner may, and {tried} attempts of others did nothing to her rows")
-    return passed(subject, f"{tried} attempts of others did nothing to rows that are not theirs")
+    return passed(subject, _in_vain(assaults, tried))
+
+
+def _in_vain(assaults: list[Assault], tried: int) -> str:
+    """Say that attempts did nothing, and of which verbs that proves little: their owner may not either."""
+    may = {assault.verb for assault in assaults if assault.owner == "done"}
+    closed = {assault.verb for assault in assaults if assault.owner == "refused"} - may
+    nobody = f"nobody who was tried may {' or '.join(sorted(closed))}, not even its owner"
+    if may and closed:
+        which = " and ".join(sorted(may))
+        return f"its owner may {which}, and {tried} attempts of others did nothing to her rows; {nobody}"
+    if may:
+        return f"its owner may, and {tried} attempts of others did nothing to her rows"
+    if closed:
+        return f"{nobody}: {tried} attempts of others tell nothing of those who may"
+    return f"{tried} attempts of others did nothing to rows that are not theirs"
 
 
 def _meant(assaults: list[Assault]) -> str:

@@ -37,6 +37,11 @@ _FOR_ALL = re.compile(
 """Tables of what is made for all to use."""
 
 
+def is_of_a_person(name: str) -> bool:
+    """Whether a column of this name says of a person what hardly anything else has, and others may guess."""
+    return bool(_PERSONAL.search(underscored(name)))
+
+
 def says_who(relation: Relation, users: Collection[str], roles: Collection[str]) -> tuple[str, bool] | None:
     """Return the column by which rows that name no user are a person's, and whether each of them is one's.
 

@@ -18,6 +18,7 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.climbing.action import Action
 from pytest_readiness.gather.attacks.climbing.actions import Actions
+from pytest_readiness.gather.attacks.climbing.approved import Approved
 from pytest_readiness.gather.attacks.climbing.asked import asked, may_see
 from pytest_readiness.gather.attacks.climbing.borrowed import Borrowed
 from pytest_readiness.gather.attacks.climbing.brought_back import BroughtBack
@@ -76,7 +77,8 @@ def escalations(
             return EscalationEvidence((), undeclared=barred)
         copies = Copies(field)
         copied = copies.all(shard.part(copies.among(catalog.relations), attrgetter("name")))
-        found = tuple(explained(catalog, (*_Climber(field).all(shard), *copied)))
+        approved = Approved(field).all(shard.part(catalog.relations, attrgetter("name")))
+        found = tuple(explained(catalog, (*_Climber(field).all(shard), *copied, *approved)))
         whole = target.built.migrations.whole
         return EscalationEvidence(
             found, absent="" if found or not whole else "nothing decides over others' rows"

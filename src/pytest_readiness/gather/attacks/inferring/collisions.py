@@ -10,6 +10,7 @@ from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.codes import CAPABILITY
+from pytest_readiness.gather.attacks.inferring.taken_keys import TakenKeys
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.synthesis.refusals import insert_sql
@@ -40,9 +41,15 @@ class Collisions:
         self.field = field
         self.forger = forger
         self.bob = field.cast.user(BOB)
+        self._taken = TakenKeys(field, self._natural)
 
     def of(self, relation: Relation) -> Talk[list[Assault]]:
         """Ask a table in every way that fits it."""
+        found = yield from self._by_inserts(relation)
+        known = any(assault.harms for assault in found)
+        return found if known else [*found, *(yield from self._taken.of(relation))]
+
+    def _by_inserts(self, relation: Relation) -> Talk[list[Assault]]:
         held = relation.privileges[self.bob.role]
         mine, hers = self.forger.model(relation, BOB), self.field.population.row(relation.name, ALICE.name)
         if not held.insert or hers is None or mine is None:

@@ -147,7 +147,8 @@ class Circumstances:
             if found.foreign:
                 script = one.identity.script()
                 sql = found.sql.replace(script, f"{one.statement};\n{script}", 1)
-                reads.append(replace(found, sql=sql))
+                why = one.believed
+                reads.append(replace(found, sql=sql, cause=why.cause, by=why.by, mend=why.mend))
         return tuple(reads)
 
     @cached_property

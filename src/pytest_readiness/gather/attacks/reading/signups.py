@@ -10,15 +10,23 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE, MALLORY
 from pytest_readiness.gather.attacks.states import words_of
 from pytest_readiness.gather.synthesis import platform
+from pytest_readiness.judges.isolation.believed import believed, believing
 from pytest_readiness.judges.sql.nouns import TENANT_WORD
 from pytest_readiness.judges.sql.requests import said_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from pytest_readiness.evidence.catalog import Function
     from pytest_readiness.gather.attacks.field import Field
+    from pytest_readiness.judges.isolation.believed import Believed
     from pytest_readiness.target.identities import Identity
 
+_TRIGGERS = """
+select format('trigger %%I on %%s', t.tgname, t.tgrelid::regclass) from pg_trigger t
+where t.tgfoid = %s::regprocedure and not t.tgisinternal
+order by t.tgname
+"""
 _RIGHT = re.compile(r"role|admin|staff|rank|level|plan|tier|type|perm", re.IGNORECASE)
 _GRAND = ("admin", "owner", "staff")
 _MOST = 8
@@ -31,10 +39,14 @@ class SignUp:
     Attributes:
         statement: By which the platform writes it down.
         identity: Who acts.
+        chosen: What he said of himself, by the keys that code asks for.
+        believed: The code that takes it over.
     """
 
     statement: str
     identity: Identity
+    chosen: dict[str, object]
+    believed: Believed
 
 
 def sign_ups(field: Field) -> Iterator[SignUp]:
@@ -55,10 +67,21 @@ def sign_ups(field: Field) -> Iterator[SignUp]:
     for chosen in [*ranks[:_MOST], *([hers, *both] if hers else [])]:
         said = {**plainly, **chosen}
         name = f"{MALLORY.name}, who signed up with {json.dumps(chosen)},"
-        yield SignUp(
-            platform.sign_up(users, columns, MALLORY, said),
-            field.cast.user(MALLORY, name, user_metadata=said),
-        )
+        statement = platform.sign_up(users, columns, MALLORY, said)
+        identity = field.cast.user(MALLORY, name, user_metadata=said)
+        yield SignUp(statement, identity, chosen, _believed(field, chosen))
+
+
+def _believed(field: Field, chosen: Mapping[str, object]) -> Believed:
+    functions = believing(field.catalog.functions, chosen)
+    return believed(functions, chosen, (said for one in functions for said in _triggers(field, one)))
+
+
+def _triggers(field: Field, function: Function) -> list[str]:
+    """Return the triggers that run a function, for people."""
+    if not function.attached:
+        return []
+    return [said for (said,) in field.runner.connection.execute(_TRIGGERS, (function.signature,)).fetchall()]
 
 
 def _values(field: Field, key: str) -> list[str]:

@@ -130,7 +130,10 @@ class WriteResults:
         if not own:
             return "", "", ""
         attempt, outcome = own[-1]
-        came, script = _came_to(outcome), self.field.script(name, attempt.actor, attempt.steps)
+        came = _came_to(outcome)
+        if attempt.about.verb == "INSERT" and came not in {"done", "refused"}:
+            return "", "", ""  # a row like hers may meet hers: that says nothing of who may
+        script = self.field.script(name, attempt.actor, attempt.steps, before=attempt.before)
         texts = self.field.texts.run_to_write(name)
         invented = self.field.cast.invented(ALICE, outcome.state, outcome.message, texts)
         return ("", script, made_up(came)) if invented else (came, script, "")

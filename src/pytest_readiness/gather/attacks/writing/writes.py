@@ -26,9 +26,11 @@ from pytest_readiness.gather.attacks.writing.crossed_policies import CrossedPoli
 from pytest_readiness.gather.attacks.writing.crowding_out import CrowdingOut
 from pytest_readiness.gather.attacks.writing.hooked import Hooked
 from pytest_readiness.gather.attacks.writing.intrusion import Intrusion
+from pytest_readiness.gather.attacks.writing.newly_signed import NewlySigned
 from pytest_readiness.gather.attacks.writing.onlookers import Onlookers
 from pytest_readiness.gather.attacks.writing.pinning_references import Pinned
 from pytest_readiness.gather.attacks.writing.planting import Planting
+from pytest_readiness.gather.attacks.writing.ranked import Ranked
 from pytest_readiness.gather.attacks.writing.shutting import Shutting
 from pytest_readiness.gather.attacks.writing.stated_writes import StatedWrites
 from pytest_readiness.gather.attacks.writing.voided import Voided
@@ -84,6 +86,7 @@ class _Writer:
             *((nobody, None) for nobody in cast.nobody()),
         ]
         self.results = WriteResults(field, self.actors)
+        self.ranked = Ranked(field, self.changes)
         self.stated = StatedWrites(field, self.forger, self.changes, self.actors, self._attempt)
 
     def all(self, relations: Sequence[Relation]) -> Iterator[Assault]:
@@ -101,11 +104,16 @@ class _Writer:
                     (attempt, outcome)
                 )
             self._unset(chosen, found)
+            for attempt, outcome in list(self.ranked.all(chosen, found)):
+                found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append(
+                    (attempt, outcome)
+                )
             self._run((a for relation in chosen for a in self._on_spare(relation)), found)
             yield from (self.results.assault(name, verb, tried) for (name, verb), tried in found.items())
         yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
         yield from Colleagues(self.field, self.changes).all(relations)
         yield from Onlookers(self.field, self.forger, self.changes).all(relations)
+        yield from NewlySigned(self.field, self.changes).all(relations)
         yield from Planting(self.field, self.forger).all(relations)
         yield from Intrusion(self.field, self.forger).all(relations)
         yield from Cascades(self.field).of_chosen(relations)
@@ -190,6 +198,8 @@ class _Writer:
         row = self.field.population.row(relation.name, ALICE.name)
         for verb, sql in self.changes.of_owner(relation, held, row) if held and row else ():
             yield self._attempt(owner, relation, verb, sql, ALICE, own=True)
+        for sql in self.forger.anew(relation, held, ALICE) if held else ():
+            yield self._attempt(owner, relation, "INSERT", sql, ALICE, own=True)
 
     def _is_one_members(self, relation: Relation) -> bool:
         """Whether rows belong to a user and by no path to a tenant, while memberships decide who gets there.
