@@ -16,6 +16,7 @@ from pytest_readiness.gather.attacks.gates import open_gate
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.attacks.writing.drafts import Drafts
 from pytest_readiness.gather.attacks.writing.unowned import unowned
+from pytest_readiness.gather.synthesis.values import is_random_key
 from pytest_readiness.judges.isolation.assaults import says_little
 from pytest_readiness.judges.isolation.mechanisms import raised_by
 from pytest_readiness.judges.isolation.reading import made_up
@@ -156,7 +157,16 @@ class WriteResults:
             others = {one for one in others if not self._is_filled_by(attempt.actor, one)}
         for done in self.field.harms(attempt, outcome, person, named, others):
             beside = is_beside(self.field, verb, name, attempt.actor.role)
-            yield replace(done, kind="residual") if beside else done
+            unlikely = beside or self._met_by_a_drawn_key(attempt.about, done)
+            yield replace(done, kind="residual") if unlikely else done
+
+    def _met_by_a_drawn_key(self, about: Try, harm: Harm) -> bool:
+        """Whether an upsert through a view met a row by a key that the server draws: nobody guesses it."""
+        base = self.field.catalog.relation(harm.relation)
+        if base is None or about.form is not Form.UPSERT or about.relation.kind in TABLE_KINDS:
+            return False
+        keys = [column for column in base.columns if column.name in base.primary_key]
+        return bool(keys) and all(map(is_random_key, keys))
 
     def _is_filled_by(self, actor: Identity, name: str) -> bool:
         """Whether somebody makes rows in a relation himself: what triggers put there is no mere news."""
