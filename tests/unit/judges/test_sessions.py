@@ -39,6 +39,15 @@ def test_one_setting_whose_name_says_nothing_holds_whoever_acts():
     assert "set_config('app.user_id', %(user)s, true)" in become
 
 
+def test_beside_one_that_says_nothing_a_driver_is_who_acts():
+    asked = "{0} = current_setting('app.{0}', true)"
+    become = guess([asked.format("haulier"), asked.format("driver")], [WEB]).session.become
+    assert "set_config('app.haulier', %(tenant)s, true)" in become
+    assert "set_config('app.driver', %(user)s, true)" in become
+    texts = [asked.format(name) for name in ("haulier", "driver", "patient")]
+    assert guess(texts, [WEB]).session is None
+
+
 @pytest.mark.parametrize(
     ("settings", "named"),
     [

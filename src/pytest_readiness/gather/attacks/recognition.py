@@ -135,15 +135,20 @@ class Recognition:
         return alike[0] if alike else row
 
     def _marked(self, relation: Relation, row: Row, reader: Person | None) -> frozenset[str]:
-        """Tell whose values a row shows: by canaries, by addresses, or by numbers beside a key."""
+        """Tell whose values a row shows: by canaries, by addresses, or by numbers beside a key.
+
+        By its own key a row of a table is found, and whatever rows of others refer to it, it tells of none.
+        """
         text = json.dumps(row)
+        own = relation.primary_key if relation.kind in TABLE_KINDS else ()
+        said = json.dumps({name: value for name, value in row.items() if name not in own})
         marks = set(CANARY.findall(text))
         names = {
             name for name, known in self._canaries.items() if not self.near(name, reader) and known & marks
         }
         if self.addresses.shown_by(relation):
             names |= {name for _, name in self.addresses_of_others(text, reader)}
-        return frozenset(names.union(*(owners for _, owners in self.numbers_of_others(text, reader))))
+        return frozenset(names.union(*(owners for _, owners in self.numbers_of_others(said, reader))))
 
     def numbers_of_others(self, text: str, reader: Person | None) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the numbers of rows of others that a result shows beside a key, and whose they are."""

@@ -15,7 +15,7 @@ from pytest_readiness.judges.owners.grantees import (
     widest,
 )
 from pytest_readiness.judges.owners.modes import is_mode
-from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_WORD
+from pytest_readiness.judges.sql.nouns import TENANT_WORD, USER_NAME, USER_WORD
 from pytest_readiness.judges.sql.requests import claims_in
 from pytest_readiness.settings import AS_LOGIN, Session
 
@@ -229,7 +229,7 @@ def stand_for(names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
     One alone whose name says nothing holds the key of whoever acts: a parish, a folio, a session. Whether
     that is one person or several makes no difference to who must not meet the rows of another; but by a
     row that it finds, something else is looked up, and that is the tenant. Beside a tenant, the one key that
-    is left is that of whoever acts there.
+    is left is that of whoever acts there; beside what says nothing, a driver or a patient is who acts.
     """
     stands = {name: _stands_for(name) for name in names}
     looking = [found for text in texts for found in _LOOKUP.finditer(text)]
@@ -238,6 +238,10 @@ def stand_for(names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
             stands[found["setting"]] = "user"
     stands |= dict.fromkeys(_within(stands, texts), "user")
     unclear = [name for name, whom in stands.items() if not whom and not _CLAIMS.search(name)]
+    acting = [name for name in unclear if USER_NAME.match(name.rpartition(".")[2])]
+    if len(unclear) > len(acting) == 1 and "user" not in stands.values():
+        stands[acting[0]] = "user"
+        unclear.remove(acting[0])
     if len(unclear) == 1 and "tenant" not in stands.values():
         stands[unclear[0]] = "tenant"
     elif len(unclear) == 1 and "user" not in stands.values() and _KEYED.search(unclear[0]):
