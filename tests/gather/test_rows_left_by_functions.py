@@ -104,6 +104,8 @@ create policy own on public.papers to authenticated using (owner_id = auth.uid()
 create policy own on public.readers to authenticated using (exists (select from public.papers p where p.id = paper_id and p.owner_id = auth.uid()));
 create function public.subscribe(p_paper uuid, p_email text) returns void language sql security definer set search_path = '' as $$
   insert into public.readers values (p_paper, lower(p_email)) on conflict do nothing $$;
+create function public.tidy() returns void language sql as $$ delete from public.readers where email is null $$;
+revoke execute on function public.tidy from public, anon;
 """
 BY_NAME = "grant execute on function public.subscribe(uuid, text) to anon, authenticated;"
 ALL = "grant execute on all functions in schema public to anon, authenticated;"

@@ -23,4 +23,8 @@ grant select, insert, update on public.my_coupons to authenticated;
 def test_whose_key_nobody_guesses_is_safe(server, tmp_path, kind, default, status):
     with system(server, tmp_path, COUPONS.format(kind=kind, default=default), profile="supabase") as target:
         finding = by_subject(judged(target, "ISO002"))["public.my_coupons"]
+        noted = by_subject(judged(target, "ISO010")).get("public.my_coupons")
     assert finding.status is status, finding.detail
+    assert (noted is not None and "rewrite rows whose key he knows" in noted.detail) == (
+        status is Status.PASSED
+    )

@@ -11,6 +11,8 @@ grant connect, temporary on database shop to till_app;
 alter database "The Shop" set timezone = 'Africa/Kigali';
 comment on
   database postgres is 'of the shop';
+create table public.notes (says text);
+insert into public.notes values ('we grant access on database backups');
 """
 
 
@@ -22,6 +24,8 @@ def test_what_is_said_of_the_database_is_said_of_the_one_at_hand(server, tmp_pat
         (other,) = database.execute(
             "select shobj_description(oid, 'pg_database') from pg_database where datname = 'postgres'"
         ).fetchone()
+        (said,) = database.execute("select says from public.notes").fetchone()
+    assert said == "we grant access on database backups"
     assert (migration.failure, zone) == (None, "Africa/Kigali")
     assert other != "of the shop"
 

@@ -44,7 +44,8 @@ def residual_channels(
 ) -> Iterator[Finding]:
     """List what came out, object by object; what TRUNCATE empties is usually every table, so in one."""
     yield from _truncated(writes)
-    left = (assault for assault in sessions.assaults if any(h.kind == "residual" for h in assault.harms))
+    met = (assault for assault in writes.assaults if assault.verb == "INSERT")
+    left = (one for one in (*sessions.assaults, *met) if any(h.kind == "residual" for h in one.harms))
     untried = (assault for assault in calls.assaults if assault.verb == "MAKES" and assault.unclear)
     beside = (one for one in roles.assaults if one.verb != "ROLE" or not one.unclear)
     both = Assaults(
@@ -94,6 +95,7 @@ _VERBS = {
     "rows of others": "destroy",
     "references of others": "empty",
     "keys of others": "rewrite",
+    "rows whose key": "rewrite",
     "the sessions": "end",
 }
 """How else it is told: what came out, or what was done."""

@@ -13,7 +13,7 @@ from pytest_readiness.settings.model import Isolation, Settings, SettingsError
 from pytest_readiness.settings.parse import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 TABLE = "pytest-readiness"
@@ -115,28 +115,30 @@ def _with_profile(settings: Settings) -> Settings:
 
 
 def _supabase_folders(root: Path) -> Iterator[Path]:
-    return (folder.parent for folder in _folders(root, "migrations") if folder.parent.name == "supabase")
+    return _folders(root, lambda here: here.name == "supabase" and (here / "migrations").is_dir())
 
 
 def likely_migrations(root: Path) -> list[str]:
     """Return the folders below a project's root that hold SQL and are called migrations, by their paths."""
-    found = (folder for folder in _folders(root, "migrations") if any(folder.glob("*.sql")))
+    found = _folders(
+        root, lambda here: here.name == "migrations" and here != root and any(here.glob("*.sql"))
+    )
     return [folder.relative_to(root).as_posix() for folder in found]
 
 
-def _folders(root: Path, name: str) -> Iterator[Path]:
-    """Yield the folders of a name, but for those inside of one; what others wrote is passed over."""
+def _folders(root: Path, is_one: Callable[[Path], bool]) -> Iterator[Path]:
+    """Yield the folders of a kind, but for those inside of one; what others wrote is passed over."""
     for path, folders, _ in os.walk(root):
         here = root.__class__(path)
         depth = len(here.relative_to(root).parts)
-        if here.name == name:
+        if is_one(here):
             yield here
             folders.clear()
             continue
         folders[:] = sorted(
             below
             for below in folders
-            if depth <= _DEPTH and not below.startswith(".") and below not in _PASSED_OVER
+            if depth < _DEPTH and not below.startswith(".") and below not in _PASSED_OVER
         )
 
 

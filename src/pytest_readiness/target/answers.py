@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import psycopg
 
+_NAME = r"(?:\"(?:[^\"]|\"\")+\"|[a-z_][\w$]*)"
 _OF_A_DATABASE = re.compile(
-    r"\b((?:alter|comment\s+on|(?:grant|revoke)\s+[\w\s,]+?\s+on)\s+database\s+)"
-    r"(?:\"(?:[^\"]|\"\")+\"|[a-z_][\w$]*)",
+    r"((?:\A|;)(?:\s|--[^\n]*\n)*(?:alter|comment\s+on|(?:grant|revoke)\s+[\w\s,]+?\s+on)\s+database\s+)"
+    rf"{_NAME}(?:\s*,\s*{_NAME})*",
     re.IGNORECASE,
 )
-"""What is said of a database by its name, and that name."""
+"""A statement about databases, up to their names, and these."""
 
 
 def answer(connection: psycopg.Connection, sql: str) -> tuple[int, tuple[str, str, int] | None]:

@@ -27,6 +27,22 @@ def test_a_subfolder_finds_the_settings_above_it(tmp_path):
     assert (settings.name, settings.root) == ("x", tmp_path)
 
 
+def test_a_project_is_found_by_a_link_and_below_a_folder_of_any_name(tmp_path):
+    root = tmp_path / "migrations"
+    supabase(root / "apps" / "web")
+    assert load(root, root).migrations == ("apps/web/supabase/migrations",)
+    elsewhere = tmp_path / "linked"
+    (elsewhere / "supabase").mkdir(parents=True)
+    (elsewhere / "supabase" / "migrations").symlink_to(root / "apps" / "web" / "supabase" / "migrations")
+    assert load(elsewhere, elsewhere).migrations == ("supabase/migrations",)
+    below = tmp_path / "below"
+    (below / "apps").mkdir(parents=True)
+    (below / "apps" / "api").symlink_to(elsewhere)
+    (below / "apps" / "supabase").mkdir()
+    (below / "apps" / "supabase" / "migrations").symlink_to(root / "apps" / "web" / "supabase" / "migrations")
+    assert load(below, below).migrations == ("apps/supabase/migrations",)
+
+
 def test_a_supabase_project_needs_no_settings(tmp_path):
     config = (
         'project_id = "p"\n[api]\nschemas = ["public", "storage", "app"]\n[db]\nmajor_version = 17\n'

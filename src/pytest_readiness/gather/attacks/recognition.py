@@ -140,7 +140,7 @@ class Recognition:
         By its own key a row of a table is found, and whatever rows of others refer to it, it tells of none.
         """
         text = json.dumps(row)
-        own = relation.primary_key if relation.kind in TABLE_KINDS else ()
+        own = relation.primary_key if relation.name in self._referred_to else ()
         said = json.dumps({name: value for name, value in row.items() if name not in own})
         marks = set(CANARY.findall(text))
         names = {
@@ -149,6 +149,12 @@ class Recognition:
         if self.addresses.shown_by(relation):
             names |= {name for _, name in self.addresses_of_others(text, reader)}
         return frozenset(names.union(*(owners for _, owners in self.numbers_of_others(said, reader))))
+
+    @cached_property
+    def _referred_to(self) -> frozenset[str]:
+        """Tables to which rows refer that are somebody's."""
+        owned = (relation for relation in self.catalog.relations if relation.name in self.owners.owned)
+        return frozenset(key.target for relation in owned for key in relation.foreign_keys)
 
     def numbers_of_others(self, text: str, reader: Person | None) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the numbers of rows of others that a result shows beside a key, and whose they are."""

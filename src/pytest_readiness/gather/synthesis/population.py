@@ -242,10 +242,13 @@ class _Filler:
                     self.rows[entitlement.relation.name, person.name] = replace(row, setup=(*row.setup, *put))
 
     def tie(self) -> None:
-        """Let rows of one person refer to each other both ways: the first was made before the second."""
+        """Let rows of one person refer to each other both ways: the first was made before the second.
+
+        What refers to its own table is a tree, and a row that was its own parent would have no end.
+        """
         for relation in self.catalog.relations:
             for key in relation.foreign_keys if relation.name in self.owners.owned else ():
-                target = self.catalog.relation(key.target)
+                target = self.catalog.relation(key.target) if key.target != relation.name else None
                 back = target is not None and any(one.target == relation.name for one in target.foreign_keys)
                 if back and len(key.columns) == 1 and texts_of(self.catalog).mentions(key.columns[0]):
                     for person in PEOPLE:

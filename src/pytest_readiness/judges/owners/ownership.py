@@ -143,6 +143,9 @@ class _Inference:
     def _names_user(self, relation: Relation, column: Column) -> bool:
         if any(key.columns == (column.name,) and key.target == self.users for key in relation.foreign_keys):
             return bool(self.users)
+        # Who owns a thing is in a column beside its drawn key: by that key a helper looks him up.
+        if _is_drawn(relation, column) and any(key.target == self.users for key in relation.foreign_keys):
+            return False
         if self._is_caller(relation, column):
             return bool(KEY_TYPES.match(column.type)) and not self._is_of_a_row(relation, column)
         is_key = (column.name,) == relation.primary_key and not relation.foreign_keys

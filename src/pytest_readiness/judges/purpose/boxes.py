@@ -184,7 +184,7 @@ def filled_by(
     """Return how a function that strangers may call leaves rows for others; None if it is a defect.
 
     A list of addresses has the address as its key. It takes such rows where the function was granted to
-    strangers by name, and even then it is for settings to say; so it is where others act on such rows.
+    strangers by name, and even then it is for settings to say.
 
     Args:
         function: That puts rows into the relation.
@@ -201,8 +201,9 @@ def filled_by(
         return None
     # What names no user says of nobody who he is, whatever looks at it.
     names = owners.owned[relation.name].users or relation.name in owners.identifying
-    acting = any(_acts_on(relation, one, texts) for one in _others(function, texts))
-    if (names and _entitles(relation, owners, texts)) or (acting and not chosen):
+    if (names and _entitles(relation, owners, texts)) or any(
+        _acts_on(relation, one, owners, texts) for one in _others(function, texts)
+    ):
         return None
     written = [column for column in relation.columns if column.name in given]
     if any(map(is_weighty, written)):
@@ -212,7 +213,7 @@ def filled_by(
         listed = chosen and _is_called(relation, given, _ANSWERED, keys=True)
         return Box(relation.name, function=function.signature, sure=False, listed=True) if listed else None
     limited = any(column.writable and column.name not in given for column in relation.columns)
-    sure = not acting and not _WRITER.search(underscored(receiver)) and (sent or limited)
+    sure = not _WRITER.search(underscored(receiver)) and (sent or limited)
     return Box(relation.name, function=function.signature, sure=sure)
 
 
@@ -241,29 +242,44 @@ def _others(function: Function, texts: Texts) -> Iterator[Function]:
     return (one for one in texts.catalog.functions if one.signature != function.signature)
 
 
-def _acts_on(relation: Relation, function: Function, texts: Texts) -> bool:
+def _acts_on(relation: Relation, function: Function, owners: Owners, texts: Texts) -> bool:
     """Whether a function writes to others what it took from a relation: rows there may do something.
 
-    What refers to such rows follows from them: what is to be mailed to whom.
+    What refers to such rows and decides nothing follows from them: what is to be mailed to whom.
     """
     if relation.name not in texts.mentioned(function.body):
         return False
     statements = plain(function.body).split(";")
-    looking = [one for one in statements if relation.name in texts.mentioned(one)]
-    kept = (found for one in looking for found in _TAKEN.findall(" ".join(one.split())))
-    taken = {name for found in kept for name in words(" ".join(found))}
-    acting = {*looking, *(one for one in statements if taken & {*words(one)})}
+    acting = [one for one in statements if relation.name in texts.mentioned(one)]
+    taken: set[str] = set()
+    for _ in statements:
+        taken |= {name for one in acting for name in _kept_in(one)}
+        further = [one for one in statements if one not in acting and taken & {*words(one)}]
+        if not further:
+            break
+        acting += further
     written = (texts.named(last_name(found)) for one in acting for found in _WRITTEN.findall(one))
     return any(
         names
         and relation.name not in names
-        and not any(_refers(texts.catalog.relation(name), relation) for name in names)
+        and not any(_follows(texts.catalog.relation(name), relation, owners, texts) for name in names)
         for names in written
     )
 
 
-def _refers(other: Relation | None, relation: Relation) -> bool:
-    return other is not None and any(key.target == relation.name for key in other.foreign_keys)
+def _kept_in(statement: str) -> Iterator[str]:
+    """Yield the variables in which a statement keeps what it found."""
+    for found in _TAKEN.findall(" ".join(statement.split())):
+        yield from words(" ".join(found))
+
+
+def _follows(other: Relation | None, relation: Relation, owners: Owners, texts: Texts) -> bool:
+    """Whether rows of another table refer to those of a relation, and nothing looks at them for a right."""
+    return (
+        other is not None
+        and any(key.target == relation.name for key in other.foreign_keys)
+        and not _entitles(other, owners, texts)
+    )
 
 
 def _receiver(relation: Relation, owned: Ownership) -> str:

@@ -107,7 +107,7 @@ class Deposits:
             if any(_is_said(value, one) for one in attempt.about)
         )
         strangers = {actor.role for actor in field.cast.nobody()} & {*function.callers}
-        chosen = any((last_name(function.name).lower(), role) in self._named for role in strangers)
+        chosen = any(self._is_chosen(function, role) for role in strangers)
         box = filled_by(function, relation, written, field.owners, field.texts, chosen=chosen)
         if box is None or not box.function:
             return box
@@ -116,6 +116,11 @@ class Deposits:
         asked = self._asked(function, attempt, relation) if box.sure else ""
         named = field.owners.owned[relation.name].columns
         return replace(box, asked=asked, sure=bool(asked)) if asked or named or box.listed else None
+
+    def _is_chosen(self, function: Function, role: str) -> bool:
+        """Whether somebody granted a role this function by its name, and others not: a dump grants all."""
+        withheld = any(role not in one.callers for one in self.field.catalog.functions)
+        return withheld and (last_name(function.name).lower(), role) in self._named
 
     def _reads_parent(self, relation: Relation, attempt: Attempt) -> bool:
         """Whether who calls reads the row of hers below which he puts something, now or as it was made."""

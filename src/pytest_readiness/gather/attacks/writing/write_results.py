@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_readiness.target.identities import Identity
 
 
+_KEY_KNOWN = "rows whose key he knows, since ON CONFLICT meets what the view hides"
 _ASKS_NO_POLICY = frozenset({"TRUNCATE", "TRIGGER"})
 
 
@@ -157,16 +158,20 @@ class WriteResults:
             others = {one for one in others if not self._is_filled_by(attempt.actor, one)}
         for done in self.field.harms(attempt, outcome, person, named, others):
             beside = is_beside(self.field, verb, name, attempt.actor.role)
-            unlikely = beside or self._met_by_a_drawn_key(attempt.about, done)
-            yield replace(done, kind="residual") if unlikely else done
+            if self._met_by_a_drawn_key(attempt.about, done):
+                yield replace(done, kind="residual", what=_KEY_KNOWN)
+            else:
+                yield replace(done, kind="residual") if beside else done
 
     def _met_by_a_drawn_key(self, about: Try, harm: Harm) -> bool:
-        """Whether an upsert through a view met a row by a key that the server draws: nobody guesses it."""
+        """Whether an upsert through a view met a row by a drawn key that bob is not shown."""
         base = self.field.catalog.relation(harm.relation)
-        if base is None or about.form is not Form.UPSERT or about.relation.kind in TABLE_KINDS:
+        row = self.field.population.row(harm.relation, ALICE.name)
+        if base is None or row is None or about.form is not Form.UPSERT or about.relation.kind in TABLE_KINDS:
             return False
         keys = [column for column in base.columns if column.name in base.primary_key]
-        return bool(keys) and all(map(is_random_key, keys))
+        shown = self.field.shown_texts
+        return bool(keys) and all(is_random_key(one) and row.texts.get(one.name) not in shown for one in keys)
 
     def _is_filled_by(self, actor: Identity, name: str) -> bool:
         """Whether somebody makes rows in a relation himself: what triggers put there is no mere news."""
