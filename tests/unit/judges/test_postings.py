@@ -48,8 +48,9 @@ def policy_of(*relations):
         read("tides: alle lesen", "(auth.uid() IS NOT NULL)"),
         read("tides", "((is_public = true) OR (auth.role() = 'authenticated'::text))"),
         read("todos los conectados leen", roles=("authenticated",)),
+        read("Enable read access for all users", roles=("authenticated",)),
     ],
-    ids=["everyone", "all who signed in, in German", "strangers by choice", "and in Spanish"],
+    ids=["everyone", "all who signed in, in German", "strangers by choice", "and in Spanish", "all users"],
 )
 def test_what_stewards_write_and_all_read_by_its_name(policy):
     assert policy_of(tides(policy, write())) == policy.name
@@ -62,6 +63,7 @@ def test_what_stewards_write_and_all_read_by_its_name(policy):
         tides(read("admins read all"), write()),
         tides(read("tides", "((is_late = true) OR (auth.role() = 'authenticated'::text))"), write()),
         tides(read("all who are signed in read"), write()),
+        tides(read("Enable read access for all users"), write()),
         tides(read(), write("(created_by = auth.uid())")),
         tides(read()),
         tides(read(), write(command="UPDATE"), write("", "true", "INSERT")),
@@ -75,6 +77,7 @@ def test_what_stewards_write_and_all_read_by_its_name(policy):
         "for the few",
         "by no choice of strangers",
         "open to those who did not sign in",
+        "as the template has it",
         "written by whom it names",
         "written by nobody who can be asked",
         "made by anybody",

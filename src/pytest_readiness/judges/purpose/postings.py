@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 _DEPTH = 3
 _ALL = re.compile(
-    r"(^|[\W_])(all|alle|jeder(mann)?|todos|todas|tous|toutes|tutti|tutte|iedereen|cualquiera|qualquer)([\W_]|$)",
+    r"(^|[\W_])(alle|jeder(mann)?|todos|todas|tous|toutes|tutti|tutte|iedereen|cualquiera|qualquer)([\W_]|$)",
     re.IGNORECASE,
 )
-"""What a policy is called by which all read, in other languages than that of the platform as well."""
+"""What a policy is called by which all read, in other languages than that of the platform."""
+
+_HABIT = re.compile(r"(^|[\W_])all([\W_]|$)", re.IGNORECASE)
+"""The same in that of the platform, whose templates say it too: it says nothing of who did not sign in."""
 
 _FEW = re.compile(
     r"(^|[\W_])(admins?|administrator\w*|staff|managers?|moderators?|editors?|owners?|own|eigene?\w*|propi[oa]s?|leitung)([\W_]|$)",
@@ -96,9 +99,12 @@ def _is_for_all(policy: Policy) -> bool:
     """Whether a policy asks for nothing of a row, and says so; who means all that signed in asks for that."""
     if _is_open_by_choice(policy):
         return True
-    said = bool(says_everybody(policy.name) or _ALL.search(policy.name)) and not _FEW.search(policy.name)
+    if _FEW.search(policy.name):
+        return False
+    said = bool(says_everybody(policy.name) or _ALL.search(policy.name))
     if asks_to_sign_in(policy) or {*policy.roles} == {"authenticated"}:
-        return said and (asks_to_sign_in(policy) or is_open(policy))
+        known = said or bool(_HABIT.search(policy.name))
+        return known and (asks_to_sign_in(policy) or is_open(policy))
     return said and is_open(policy) and not _KNOWN.search(policy.name)
 
 
@@ -112,4 +118,5 @@ def _is_open_by_choice(policy: Policy) -> bool:
 
 def makes(body: str, table: str) -> bool:
     """Whether a function puts rows into a table of this name."""
-    return bool(re.search(rf"\binsert\s+into\s+(\w+\.)?{word(table)}(?!\w)", plain(body), re.IGNORECASE))
+    into = rf"\b(insert|merge)\s+into\s+(only\s+)?(\w+\.)?{word(table)}(?!\w)"
+    return bool(re.search(into, plain(body), re.IGNORECASE))
