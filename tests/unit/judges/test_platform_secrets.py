@@ -14,12 +14,14 @@ from relations import column, relation
 
 KEPT = (
     "stripe_secret_key webhook_secret service_role_key SERVICE_ROLE smtp_password private_key api_secret access_token "
-    "clientSecret openweather_api_key stripe.secret-key.live jwt_secret db_password_v2 DATABASE_URL signing_key_1"
+    "clientSecret openweather_api_key stripe.secret-key.live jwt_secret db_password_v2 DATABASE_URL signing_key_1 "
+    "ga_api_secret algolia_admin_api_key"
 )
 SHOWN = (
     "stripe_publishable_key anon_key supabase_anon_key vapid_public_key recaptcha_site_key maps_api_key api_key_header "
     "password_min_length token_ttl secret_santa_enabled require_password reset_password access_token_ttl key token "
-    "sentry_dsn secretary passwordless api_key_name webhook_url secret_name sort_key primary_key cache_key"
+    "sentry_dsn secretary passwordless api_key_name webhook_url secret_name sort_key primary_key cache_key "
+    "tinymce_api_key ga_api_key algolia_search_api_key"
 )
 
 
@@ -68,8 +70,13 @@ CONFIG = relation("public.site_config", column("name", "text"), column("value", 
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("mail_api_key", "", "mail_api_key"),
-        ("mail_api_key", None, "mail_api_key"),
+        ("mail_api_key", "", ""),
+        ("mail_api_key", None, ""),
+        ("form_password", "Your password", ""),
+        ("form_password", "Kennwort:", ""),
+        ("form_password", "At least 8 characters, please!", ""),
+        ("mail_password", "A-secret", "mail_password"),
+        ("mail_private_key", "-----BEGIN PRIVATE KEY-----\nMIIEvq81kA==", "mail_private_key"),
         ("mail_api_key", "k-17", "mail_api_key"),
         ("mail_api_key", 3600, ""),
         ("mail_api_key", "true", ""),
@@ -84,10 +91,10 @@ def test_rows_of_names_and_values(name, value, told):
     assert secret_told(CONFIG, [json.dumps({"name": name, "value": value})]) == told
 
 
-def test_what_is_empty_by_default_is_left_to_those_who_have_their_own():
-    config = relation("public.site_config", column("owner_id", "uuid"), column("api_secret", "text"))
-    texts = [json.dumps({"owner_id": None, "api_secret": ""})]
-    assert (secret_told(config, texts), secret_told(config, texts, ["owner_id"])) == ("api_secret", "")
+@pytest.mark.parametrize(("value", "told"), [(None, ""), ("", ""), ("Your password", "smtp_password")])
+def test_a_column_for_a_secret_tells_one_once_it_is_filled(value, told):
+    config = relation("public.site_config", column("id", "integer"), column("smtp_password", "text"))
+    assert secret_told(config, [json.dumps({"id": 1, "smtp_password": value})]) == told
 
 
 def test_rows_of_somebody_are_no_platforms():

@@ -34,6 +34,12 @@ _PUBLIC = re.compile(
 )
 """What names say of keys that are made to be shown: they stand in pages and apps."""
 
+_IN_PAGES = re.compile(
+    r"(^|_)(?:tiny_?mce|ck_?editor|froala|ga4?|gtm|gtag|hotjar|typekit|font_?awesome|giphy|unsplash|"
+    r"google_places|leaflet|algolia_search)_(?:\w+_)?(?:api|access|write|client)_?(?:key|token)$"
+)
+"""What keys are called that services of pages ask for in the page."""
+
 _ASKED_FOR = re.compile(
     r"^(?:(?:is|has|can|use[sd]?|show|hide|enabled?|disabled?|allow(?:ed)?|require[sd]?|need[sd]?|with|min|max|forgot|"
     r"lost|reset|change|confirm|repeat|validate|rotate|check|label|title|hint|text|error|msg|message)_)"
@@ -83,6 +89,10 @@ _MASKED = re.compile(
 _NO_TEXT = re.compile(
     r"-?\d+(?:\.\d+)?|true|false|yes|no|on|off|enabled|disabled|required|optional", re.IGNORECASE
 )
+_WORD = r"[(\"“]?(?:[^\W\d_]+(?:['\u2019/-][^\W\d_]+)*|\d{1,4})[.,:;!?…)\"”]*"
+_LABEL = re.compile(rf"[^\W\d_]{{1,20}}[.:!?…]*|{_WORD}(?:\s+{_WORD})+")
+"""What a form says beside a field: words, where a secret has figures or signs in it."""
+
 _LONG = 12
 _MANY = 500
 """Rows of more than which a relation has that sets nothing up."""
@@ -93,7 +103,9 @@ _TEXTS = re.compile(r"^(?:text|character varying|character\(|citext|jsonb?|name\
 def is_secret_name(name: str) -> bool:
     """Whether a name says of a value that it is a secret, and not one that is made to be shown."""
     said = _SPACES.sub("_", snake_case(name))
-    return bool(_SECRET.search(said)) and not (_PUBLIC.search(said) or _ASKED_FOR.match(said))
+    if _PUBLIC.search(said) or _IN_PAGES.search(said) or _ASKED_FOR.match(said):
+        return False
+    return bool(_SECRET.search(said))
 
 
 def is_secret_setting(name: str) -> bool:
@@ -129,8 +141,7 @@ def secret_told(relation: Relation, texts: Iterable[str], owners: Iterable[str] 
     columns = [*owners]
     nobodys = (row for row in rows if all(row.get(name, name) is None for name in columns))
     told = (pair for row in nobodys for pair in _told(relation, row))
-    # What is empty in a row that some have of their own is left to these.
-    return next((name for name, value in told if _may_be_secret(value) and (value or not columns)), "")
+    return next((name for name, value in told if _may_be_secret(value)), "")
 
 
 def keyed(relation: Relation) -> tuple[list[str], str] | None:
@@ -145,7 +156,7 @@ def _told(relation: Relation, row: Mapping[str, object]) -> Iterator[tuple[str, 
     """Yield what a row has by the name of a secret."""
     if pair := keyed(relation):
         names, value = [row.get(key) for key in pair[0]], row.get(pair[1])
-        if pair[1] in row:
+        if pair[1] in row and not (isinstance(value, str) and _LABEL.fullmatch(value.strip().strip('"'))):
             yield from ((name, value) for name in names if isinstance(name, str) and is_secret_name(name))
         yield from _within(value)
     for column in relation.columns:
@@ -154,11 +165,9 @@ def _told(relation: Relation, row: Mapping[str, object]) -> Iterator[tuple[str, 
 
 
 def _may_be_secret(value: object) -> bool:
-    """Whether a secret may stand there: what is empty yet is filled in where it is used."""
-    if not isinstance(value, str):
-        return value is None
-    said = value.strip().strip('"')
-    return not (_NO_TEXT.fullmatch(said) or _MASKED.fullmatch(said))
+    """Whether a secret may stand there, and no switch, no number, nor what hides one."""
+    said = value.strip().strip('"') if isinstance(value, str) else ""
+    return bool(said) and not (_NO_TEXT.fullmatch(said) or _MASKED.fullmatch(said))
 
 
 def _within(value: object) -> Iterator[tuple[str, object]]:
