@@ -5,6 +5,7 @@ That is another way where he may insert nothing, and the only one to a row that 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
 from pytest_readiness.judges.owners.personal import is_of_a_person
+from pytest_readiness.judges.purpose.postings import makes
+from pytest_readiness.judges.sql.lexis import plain, underscored
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
 
 TAKEN = "23505"
+_OF_ACCOUNTS = ("email", "phone")
+"""What the platform keeps unique of accounts."""
 
 
 class TakenKeys:
@@ -91,4 +96,21 @@ class TakenKeys:
             f"Let clients write no {said} of {relation.name} themselves: grant UPDATE on its other columns "
             f"alone. Who may write it can also take it before its owner comes."
         )
-        return Harm(BOB.name, "told", relation.name, ALICE.name, what, script, mend=mend)
+        kind = "residual" if self._is_of_accounts(relation, names) else "told"
+        return Harm(BOB.name, kind, relation.name, ALICE.name, what, script, mend=mend)
+
+    def _is_of_accounts(self, relation: Relation, names: tuple[str, ...]) -> bool:
+        """Whether a key is copied from accounts as these are made: signing up tells that it is taken, too."""
+        catalog = self.field.catalog
+        known = [
+            word for word in _OF_ACCOUNTS if len(names) == 1 and word in underscored(names[0]).split("_")
+        ]
+        own = {trigger.function for one in catalog.relations for trigger in one.triggers}
+        return any(
+            function.attached
+            and function.name not in own
+            and makes(function.body, relation.table)
+            and re.search(rf"\bnew\.{word}\b", plain(function.body), re.IGNORECASE)
+            for function in catalog.functions
+            for word in known
+        )
