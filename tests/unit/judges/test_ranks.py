@@ -26,6 +26,11 @@ def test_who_has_a_right_by_name_is_not_ordinary():
     assert words(enum("admin", "guest", "club_manager", "superuser", "referee"), "guest") == ()
 
 
+def test_of_several_words_that_code_does_not_name_none_is_known_to_be_ordinary():
+    assert words(enum("admin", "guest", "ferryman", "stoker"), "guest") == ()
+    assert words(enum("admin", "guest", "ferryman", "stoker", "member"), "guest") == ("member",)
+
+
 def test_a_word_is_made_up_where_nothing_lists_them_and_the_column_is_called_like_a_rank():
     assert words(column("role", "text"), "guest") == ("member",)
     assert words(column("role", "text"), "member") == ()

@@ -29,6 +29,7 @@ def ordinary(column: Column, relation: Relation, said: Container[str], now: obje
     """Return what a column may hold of an ordinary user; nothing if what it holds may be that already.
 
     What no code asks for by its name gives no right of its own: it is what is left when the least is apart.
+    Where several are left, each may be the name of a trade, whose rights are more than those of all.
 
     Args:
         column: That policies ask for.
@@ -44,7 +45,7 @@ def ordinary(column: Column, relation: Relation, said: Container[str], now: obje
     usual = [word for word in words if is_usual(word)]
     unsaid = [word for word in words if word not in said and word not in usual]
     invented = [_USUAL] if not closed and ROLE.match(column.name) and column.is_text and now != _USUAL else []
-    return (*usual, *unsaid, *invented)
+    return (*usual, *(unsaid if len(unsaid) == 1 else ()), *invented)
 
 
 def _is_above(word: str) -> bool:
