@@ -45,6 +45,30 @@ def test_a_refusal_by_a_check_tells_nothing_and_one_of_the_code_does(server, tmp
     assert finding.status is status
 
 
+BADGES = """
+create table public.badges (
+  id uuid primary key default gen_random_uuid(), holder uuid not null default auth.uid() references auth.users,
+  motto text not null, worn integer not null default 0 check (worn <= 0));
+alter table public.badges enable row level security;
+create policy own on public.badges to authenticated using (holder = auth.uid()) with check (holder = auth.uid());
+create function public.wear(p_motto text) returns void language plpgsql security definer set search_path = '' as $$
+begin
+  update public.badges b set worn = b.worn + 1 where b.motto = p_motto {whose};
+  if not found then raise exception 'there is none'; end if;
+end $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("whose", "status"), [("", Status.FAILED), ("and b.holder = auth.uid()", Status.PASSED)]
+)
+def test_a_refusal_by_a_check_of_her_row_tells_that_it_is_there(server, tmp_path, whose, status):
+    with system(server, tmp_path, BADGES.replace("{whose}", whose)) as target:
+        found = by_subject(judged(target, "ISO007"))
+    (finding,) = (one for name, one in found.items() if "wear" in name)
+    assert finding.status is status, finding.detail
+
+
 CHECKED = 'new row for relation "guilds" violates check constraint "guilds_craft_check"'
 
 
@@ -60,3 +84,9 @@ CHECKED = 'new row for relation "guilds" violates check constraint "guilds_craft
 def test_two_refusals_tell_apart_what_is_there_unless_one_is_of_how_a_value_is_spelt(state, message, told):
     taken = Outcome("23505", 'duplicate key value violates unique constraint "guilds_slug_key"', "", 1, 0, ())
     assert both_refused(taken, Outcome(state, message, "", 1, 0, ())) is told
+
+
+def test_what_a_check_says_of_hers_alone_is_told():
+    hers, nobodys = Outcome("23514", CHECKED, "", 1, 0, ()), Outcome("P0001", "there is none", "", 1, 0, ())
+    assert both_refused(hers, nobodys)
+    assert not both_refused(hers, hers)

@@ -108,10 +108,13 @@ def _differ_in_words(one: str, other: str) -> bool:
     return first != second
 
 
-def both_refused(one: Outcome, other: Outcome) -> bool:
-    """Whether both were refused, by what the code itself says."""
-    states = {one.state, other.state}
-    spelt = any(outcome.state == _CHECK and _CHECKED.search(outcome.message) for outcome in (one, other))
+def both_refused(hers: Outcome, nobodys: Outcome) -> bool:
+    """Whether both were refused, by what the code itself says.
+
+    A check may refuse what nobody has before anybody looks; what it says of hers alone, it says of her row.
+    """
+    states = {hers.state, nobodys.state}
+    spelt = nobodys.state == _CHECK and bool(_CHECKED.search(nobodys.message))
     return "" not in states and states.isdisjoint(_UNSAYING) and not spelt
 
 
