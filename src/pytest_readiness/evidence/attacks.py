@@ -89,6 +89,7 @@ class Assault:
             "settings declare"; else empty.
         shows: The column and value of rows that a function shows everybody on purpose; else empty.
         guarded: The arguments of a function that ask for the key of a row and for a text of it; else empty.
+        closed: What no client has for the verb: ``policy``, or ``grant``; empty where one has both.
     """
 
     subject: str
@@ -103,6 +104,7 @@ class Assault:
     meant: str = ""
     shows: str = ""
     guarded: str = ""
+    closed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

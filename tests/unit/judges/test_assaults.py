@@ -103,6 +103,25 @@ def test_a_pass_says_which_verb_its_owner_may_and_which_nobody():
     )
 
 
+@pytest.mark.parametrize(
+    ("verbs", "said"),
+    [
+        ({"DELETE": "policy"}, "no client may DELETE, as no policy lets him, and 2 attempts did nothing"),
+        (
+            {"DELETE": "policy", "INSERT": "policy"},
+            "no client may DELETE or INSERT, as no policy lets him, and 4 attempts did nothing",
+        ),
+        (
+            {"DELETE": "grant", "UPDATE": ""},
+            f"no client may DELETE, as no grant lets him; {NOBODY}: 4 attempts of others tell nothing of those who may",
+        ),
+    ],
+)
+def test_a_pass_says_why_a_verb_is_closed(verbs, said):
+    closed = [Assault("public.a", verb, 2, owner="refused", closed=why) for verb, why in verbs.items()]
+    assert only(*closed, verbs=tuple(verbs)).detail == said
+
+
 def test_what_the_owner_may_in_some_state_is_not_closed():
     detail = only(replace(QUIET, owner="refused"), replace(QUIET, owner="done")).detail
     assert detail == "its owner may, and 6 attempts of others did nothing to her rows"

@@ -11,7 +11,7 @@ from pytest_readiness.judges.isolation.growth import BOOKKEEPING
 from pytest_readiness.vocabulary import Damage, Finding, failed, passed, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from pytest_readiness.evidence.attacks import Assault, Assaults, Harm
 
@@ -134,16 +134,30 @@ def _without_harm(subject: str, assaults: list[Assault]) -> Finding:
 def _in_vain(assaults: list[Assault], tried: int) -> str:
     """Say that attempts did nothing, and of which verbs that proves little: their owner may not either."""
     may = {assault.verb for assault in assaults if assault.owner == "done"}
-    closed = {assault.verb for assault in assaults if assault.owner == "refused"} - may
-    nobody = f"nobody who was tried may {' or '.join(sorted(closed))}, not even its owner"
+    refused = {assault.verb: assault for assault in assaults if assault.owner == "refused"}
+    closed = {verb: assault.closed for verb, assault in refused.items() if verb not in may}
+    nobody = "; ".join(_closed(closed))
     if may and closed:
         which = " and ".join(sorted(may))
         return f"its owner may {which}, and {tried} attempts of others did nothing to her rows; {nobody}"
     if may:
         return f"its owner may, and {tried} attempts of others did nothing to her rows"
+    if closed and all(closed.values()):
+        return f"{nobody}, and {tried} attempts did nothing"
     if closed:
         return f"{nobody}: {tried} attempts of others tell nothing of those who may"
     return f"{tried} attempts of others did nothing to rows that are not theirs"
+
+
+def _closed(verbs: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is closed, and why, the verbs last of which nothing says so."""
+    for why in sorted({*verbs.values()}, reverse=True):
+        said = " or ".join(sorted(verb for verb, lack in verbs.items() if lack == why))
+        yield (
+            f"no client may {said}, as no {why} lets him"
+            if why
+            else f"nobody who was tried may {said}, not even its owner"
+        )
 
 
 def _meant(assaults: list[Assault]) -> str:

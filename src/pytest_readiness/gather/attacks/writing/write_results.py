@@ -21,6 +21,7 @@ from pytest_readiness.judges.isolation.assaults import says_little
 from pytest_readiness.judges.isolation.mechanisms import raised_by
 from pytest_readiness.judges.isolation.reading import made_up
 from pytest_readiness.judges.purpose.boxes import is_left, open_box
+from pytest_readiness.judges.purpose.closings import lacked
 from pytest_readiness.judges.purpose.entrances import entrance
 
 if TYPE_CHECKING:
@@ -124,7 +125,11 @@ class WriteResults:
         unclear = left if found else left or invented or nobodys.doubt or self._unclear(name, verb, attempts)
         meant = (box.meant if box else "") or (f"it asks for {gate}" if gate else "")
         harms, by = _of_each(found), tally(attempts)
-        return Assault(name, verb, len(attempts), harms, owner, unclear, owner_sql, by, meant=meant)
+        relation = self.field.catalog.relation(name)
+        closed = lacked(relation, verb, self.field.clients) if relation else ""
+        return Assault(
+            name, verb, len(attempts), harms, owner, unclear, owner_sql, by, meant=meant, closed=closed
+        )
 
     def _own(self, name: str, tried: list[tuple[Attempt, Outcome]]) -> tuple[str, str, str]:
         """Return what the owner's own attempt came to, how to see it, and why it proves nothing."""
