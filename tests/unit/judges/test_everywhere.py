@@ -6,6 +6,7 @@ import pytest
 
 from pytest_readiness.evidence.catalog import CatalogEvidence, Policy
 from pytest_readiness.evidence.ownership import Membership
+from pytest_readiness.judges.owners import everywhere as conditions_of_policies
 from pytest_readiness.judges.owners.everywhere import everywhere
 from pytest_readiness.judges.sql.texts import Texts
 from relations import column, relation
@@ -56,3 +57,18 @@ def test_a_rank_that_is_asked_for_alone_may_have_lost_its_tenant(policies):
 
 def test_in_few_tables_it_may_have_been_forgotten():
     assert found(HEAD, MANAGER, tables=2) == frozenset()
+
+
+def test_policies_are_read_once_for_whatever_ranks_are_asked_about(monkeypatch):
+    made = Policy("p", "ALL", ("public",), permissive=True, using=f"{HEAD} OR {MANAGER}", check="")
+    tables = [
+        replace(relation(f"public.t{n}", column("id"), column("branch_id")), policies=(made,))
+        for n in range(3)
+    ]
+    texts = Texts(CatalogEvidence(tuple(tables), 180001))
+    read = []
+    original = conditions_of_policies.alternatives
+    monkeypatch.setattr(conditions_of_policies, "alternatives", lambda one: read.append(one) or original(one))
+    assert everywhere(texts, STAFF, RANKS) == {"head_office"}
+    assert everywhere(texts, STAFF, RANKS - {"head_office"}) == frozenset()
+    assert len(read) == len(tables)

@@ -258,3 +258,10 @@ def test_nothing_hangs_on_a_new_row_but_what_its_triggers_touch():
     found = texts(MEMBERS, teams, seats)
     assert found.touched_by("public.teams") == {"public.teams", "public.seats", "public.members"}
     assert found.added_by("public.teams") == {"public.teams", "public.members"}
+
+
+def test_of_everything_that_dynamic_sql_may_reach_what_it_names_comes_first():
+    reader = function("public.f", "execute format('select * from docs order by %I', x)")
+    inner = function("public.may_see", "select exists (select from public.teams)")
+    found = texts(MEMBERS, replace(DOCS, name="public.docs"), TEAMS, functions=(reader, inner))
+    assert found.nearest(reader) == ["public.docs", "public.teams", "public.members"]

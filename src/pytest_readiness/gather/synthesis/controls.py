@@ -19,6 +19,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.bounds import each
+from pytest_readiness.gather.synthesis.opened import Opened
 from pytest_readiness.gather.synthesis.refusals import found_by
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.owners.everywhere import everywhere
@@ -154,14 +155,14 @@ def openings(field: Field) -> Iterator[tuple[Relation, Opening]]:
         and (row := field.population.row(relation.name, ALICE.name))
     )
     unseen = [a for a, outcome in field.runner.run(looks) if not outcome.rows and not outcome.state]
-    most = Most(*(each(one, _IN_ALL, len(unseen)) for one in (_MOST, _MOST_PAIRS)))
+    opened, most = Opened(field), Most(*(each(one, _IN_ALL, len(unseen)) for one in (_MOST, _MOST_PAIRS)))
     for attempt in unseen:
         relation, (look,) = attempt.about, attempt.steps
         before = _given(field, ALICE, done)
         outcome = field.runner.one(Attempt(alice, (look,), before=before))
         if outcome.rows or outcome.state:
             continue
-        found = _opening(field, relation, look, done, most)
+        found = _opening(opened, relation, look, done, most)
         done += found.settings
         yield relation, found
 
@@ -170,18 +171,19 @@ def _given(field: Field, person: Person, settings: Iterable[Setting]) -> tuple[s
     return tuple(sql for setting in settings for sql in setting.statements(person, field))
 
 
-def _opening(field: Field, relation: Relation, look: str, done: list[Setting], most: Most) -> Opening:
+def _opening(opened: Opened, relation: Relation, look: str, done: list[Setting], most: Most) -> Opening:
     """Return what shows the row to alice and not to bob, else what shows it to both: one value, or two.
 
     What lies in a bucket, or is of a kind, may have to be called so as well.
     """
+    field = opened.field
     alone = [(setting,) for setting in itertools.islice(_candidates(field, relation), most.alone)]
     placed = [setting for column in _places(field, relation) for setting in _said(field, relation, column)]
     pairs = ((place, *other) for place in placed for other in alone if other[0].column != place.column)
-    found = _shown(field, relation, look, done, alone)
+    found = _shown(opened, relation, look, done, alone)
     if found.settings or found.rank:
         return found
-    return _shown(field, relation, look, done, itertools.islice(pairs, most.pairs))
+    return _shown(opened, relation, look, done, itertools.islice(pairs, most.pairs))
 
 
 def _look(field: Field, relation: Relation, look: str, made: tuple[Setting, ...]) -> str:
@@ -194,12 +196,13 @@ def _look(field: Field, relation: Relation, look: str, made: tuple[Setting, ...]
 
 
 def _shown(
-    field: Field,
+    opened: Opened,
     relation: Relation,
     look: str,
     done: list[Setting],
     tried: Iterable[tuple[Setting, ...]],
 ) -> Opening:
+    field = opened.field
     before = _given(field, ALICE, done)
     attempts = (
         Attempt(
@@ -218,7 +221,7 @@ def _shown(
         if _bob_sees(field, attempt, ()):
             open_to_all.append(made)
         elif any(one.is_rank(field) for one in made) and (
-            _bob_sees(field, attempt, (*done, *made)) or _opens_more(field, done, made)
+            _bob_sees(field, attempt, (*done, *made)) or _opens_more(opened, done, made)
         ):
             ranks.append(made)
         else:
@@ -232,19 +235,9 @@ def _bob_sees(field: Field, attempt: Attempt, given: Iterable[Setting]) -> bool:
     return bool(field.runner.one(Attempt(field.cast.user(BOB), attempt.steps, before=before)).rows)
 
 
-def _opens_more(field: Field, done: list[Setting], made: tuple[Setting, ...]) -> bool:
+def _opens_more(opened: Opened, done: list[Setting], made: tuple[Setting, ...]) -> bool:
     """Whether values that show alice her row show bob others of hers, in whatever table: a manager's rank."""
-    bob = field.cast.user(BOB)
-    before = [_given(field, BOB, given) for given in (done, (*done, *made))]
-    looks = (
-        Attempt(bob, (f"{QUERY}select 1 from {relation.name} where {row.where}",), before=given)
-        for relation in field.catalog.relations
-        if relation.kind in TABLE_KINDS and bob.role in relation.readable
-        if (row := field.population.row(relation.name, ALICE.name))
-        for given in before
-    )
-    outcomes = [bool(outcome.rows) for _, outcome in field.runner.run(looks)]
-    return any(then and not now for now, then in zip(outcomes[::2], outcomes[1::2], strict=True))
+    return opened.more(*(_given(opened.field, BOB, given) for given in (done, (*done, *made))))
 
 
 def _candidates(field: Field, relation: Relation) -> Iterator[Setting]:

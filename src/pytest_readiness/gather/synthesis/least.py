@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_readiness.evidence.people import BOB, NEWCOMER
@@ -19,7 +20,7 @@ from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.judges.owners.lookalikes import listed_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.gather.attacks.field import Field
@@ -52,15 +53,16 @@ def least(field: Field, lists: Collection[str]) -> dict[str, Least]:
         lists: On which bob's row showed him rows of others.
     """
     asked, found = {*field.texts.literals}, {}
+    asking = cache(partial(_asking, field))
     for name in sorted(field.owners.people):
         relation = field.catalog.relation(name)
         unasked = [one for one in _words(relation) if one.value not in asked] if relation else []
         if relation and name in lists:
             looks = _looks(field, name)
-            shown = (one for one in unasked if _seen(looks, relation, one) == 0)
+            shown = (one for one in unasked if not any(_seen(looks, relation, one)))
             one = next(shown, None) or _entered(field, relation, looks)
         else:
-            one = _powerless(field, relation, unasked) if relation and unasked else None
+            one = _powerless(field, relation, unasked, asking()) if relation and unasked else None
         if one:
             found[name] = one
     return found
@@ -87,24 +89,25 @@ def _looks(field: Field, name: str) -> list[tuple[Look, int]]:
     return [(look, look.told(without)) for look in looks if (without := look.without())]
 
 
-def _seen(looks: list[tuple[Look, int]], relation: Relation, one: Least) -> int:
-    """Count the rows of others that bob sees by what his row says, and not without it."""
-    column, more = relation.column(one.column), 0
+def _seen(looks: list[tuple[Look, int]], relation: Relation, one: Least) -> Iterator[int]:
+    """Yield by look how many rows of others bob sees by what his row says, and not without it."""
+    column = relation.column(one.column)
     for look, without in looks:
         before = change(relation.name, column, one.value, look.row).statements if column else ()
         with_it = look.seen(*before)
-        more += with_it.state != "" or max(look.told(with_it) - without, 0)
-    return more
+        yield 1 if with_it.state else max(look.told(with_it) - without, 0)
 
 
-def _powerless(field: Field, relation: Relation, words: list[Least]) -> Least | None:
+def _powerless(
+    field: Field, relation: Relation, words: list[Least], asking: Mapping[str, list[Relation]]
+) -> Least | None:
     """Return the word with which bob changes fewer rows of others; nothing where no word of his row does."""
     bob, row = field.cast.user(BOB), field.population.row(relation.name, BOB.name)
     changes = Changes(Forger(field))
     writes = (
         Attempt(bob, (sql,), (one.name,))
-        for one in field.catalog.relations
-        if row and (held := one.privileges.get(bob.role)) and _asks(field, one, relation.name)
+        for one in asking.get(relation.name, ())
+        if row and (held := one.privileges.get(bob.role))
         for _, sql in changes.bare(one, held)
     )
     done = [attempt for attempt in itertools.islice(writes, _WRITES) if _harms(field, attempt, ())]
@@ -116,13 +119,15 @@ def _powerless(field: Field, relation: Relation, words: list[Least]) -> Least | 
     return None
 
 
-def _asks(field: Field, relation: Relation, name: str) -> bool:
-    """Whether a policy by which rows are changed or deleted looks at a list."""
-    return relation.name != name and any(
-        name in field.texts.consulted_by(relation, [policy.using, policy.check])
-        for policy in relation.policies
-        if policy.permissive and policy.command in _WRITTEN
-    )
+def _asking(field: Field) -> dict[str, list[Relation]]:
+    """Return by list the relations with a policy that looks at it before rows are changed or deleted."""
+    found: dict[str, list[Relation]] = {}
+    for relation in field.catalog.relations:
+        written = [one for one in relation.policies if one.permissive and one.command in _WRITTEN]
+        said = [text for policy in written for text in (policy.using, policy.check)]
+        for name in field.texts.consulted_by(relation, said) - {relation.name}:
+            found.setdefault(name, []).append(relation)
+    return found
 
 
 def _harms(field: Field, attempt: Attempt, before: tuple[str, ...]) -> bool:
@@ -146,7 +151,7 @@ def _entered(field: Field, relation: Relation, looks: list[tuple[Look, int]]) ->
     if not any(referring):
         return None
     ways = [one for one in (Least(), *_words(relation)) if _enters(field, relation, one)]
-    return min(ways, key=lambda one: _seen(looks, relation, one), default=None)
+    return min(ways, key=lambda one: sum(_seen(looks, relation, one)), default=None)
 
 
 def _enters(field: Field, relation: Relation, one: Least) -> bool:

@@ -48,11 +48,13 @@ class Names:
         owned: Those that belong to somebody.
         keys: The types of the keys by which these name tenants, and those that name none their users; none
             unless each names somebody itself.
+        called: What tables that belong to somebody are called, whole and by their last words.
     """
 
     catalog: CatalogEvidence
     owned: Mapping[str, Ownership]
     keys: frozenset[str]
+    called: frozenset[str]
 
     @classmethod
     def of(cls, catalog: CatalogEvidence, owned: Mapping[str, Ownership], known: Collection[str]) -> Self:
@@ -68,7 +70,9 @@ class Names:
         alike = len(data) >= _LEAST and all(owned[one.name].columns for one in data)
         whose = {one.name: owned[one.name].tenants or owned[one.name].users for one in data}
         places = {(name, column) for name, columns in whose.items() for column in columns}
-        return cls(catalog, owned, frozenset(_types(tables, places) if alike else ()))
+        names = (one.table for one in map(catalog.relation, owned) if one)
+        called = frozenset(word for name in names for word in (name, name.rpartition("_")[2]))
+        return cls(catalog, owned, frozenset(_types(tables, places) if alike else ()), called)
 
     def may_name_somebody(self, relation: Relation, column: Column) -> bool:
         """Whether a column could hold a person's key or address, however it is called."""
@@ -105,13 +109,7 @@ class Names:
         if not column.is_text or stem == column.name or not self.keys or "text" in self.keys:
             return False
         ends = {stem, stem.rpartition("_")[2]}
-        return not any(self._is_called_like_owned(end) for end in ends)
-
-    def _is_called_like_owned(self, word: str) -> bool:
-        tables = (one for one in map(self.catalog.relation, self.owned) if one)
-        return any(
-            {word, f"{word}s", f"{word}es"} & {one.table, one.table.rpartition("_")[2]} for one in tables
-        )
+        return self.called.isdisjoint(f"{end}{plural}" for end in ends for plural in ("", "s", "es"))
 
 
 def _types(tables: list[Relation], places: set[tuple[str, str]]) -> Iterator[str]:

@@ -172,6 +172,13 @@ class Reach:
         """Return the relations that a call may look at or change."""
         return self._function_reaches[function.signature]
 
+    def nearest(self, function: Function) -> list[str]:
+        """Return the same in order: what the function names, what is read by that, and what may be any."""
+        said = self.mentioned(function.body)
+        read = {one for name in said for one in self.depends_on(name)}
+        reach = self.function_reach(function)
+        return sorted(reach, key=lambda name: (name not in said, name not in read, name))
+
     @cached_property
     def _function_reaches(self) -> dict[str, frozenset[str]]:
         found = {}

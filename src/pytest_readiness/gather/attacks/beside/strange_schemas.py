@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import Assault, Harm
@@ -10,7 +11,7 @@ from pytest_readiness.judges.owners.schemas_alike import homes
 from pytest_readiness.target.identities import SUPERUSER, Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.catalog import Relation
     from pytest_readiness.gather.attacks.field import Field
@@ -23,18 +24,21 @@ def strange_schemas(field: Field) -> Iterator[Assault]:
     """Yield what a login reads in each schema that is another's, of what has rows and its own login reads."""
     found = [*homes(field.catalog.relations, field.catalog.roles).items()][:_LOGINS]
     for owner, (schema, tables) in found:
-        held = [table for table in tables if _reads(field, SUPERUSER, table)]
+        held = [*_read(field, SUPERUSER, tables)]
+        own = [*_read(field, Identity(owner, owner, owner, ()), held)]
         for other in (login for login, _ in found if login != owner):
             actor = Identity(other, other, other, ())
-            own = Identity(owner, owner, owner, ())
-            open_ = [one for one in held if _reads(field, own, one) and _reads(field, actor, one)]
-            harms = tuple(_harm(field, actor, one, owner) for one in open_[:1])
+            open_ = itertools.islice(_read(field, actor, own), 1)
+            harms = tuple(_harm(field, actor, one, owner) for one in open_)
             yield Assault(f"{schema}, as {other}", "ROLE", len(held), harms)
 
 
-def _reads(field: Field, actor: Identity, table: Relation) -> bool:
-    outcome = field.runner.one(Attempt(actor, (f"select 1 from {table.name} limit 1",)))
-    return not outcome.state and bool(outcome.touched or outcome.rows)
+def _read(field: Field, actor: Identity, tables: Iterable[Relation]) -> Iterator[Relation]:
+    """Yield the tables in which an actor reads any row."""
+    looks = (Attempt(actor, (f"select 1 from {one.name} limit 1",), about=one) for one in tables)
+    for attempt, outcome in field.runner.run(looks):
+        if not outcome.state and (outcome.touched or outcome.rows):
+            yield attempt.about
 
 
 def _harm(field: Field, actor: Identity, table: Relation, owner: str) -> Harm:

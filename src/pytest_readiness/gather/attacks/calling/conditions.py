@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.people import Person
     from pytest_readiness.gather.attacks.field import Field
 
-_COLUMNS, _WORDS, _MOST = 4, 4, 12
+_RELATIONS, _COLUMNS, _WORDS, _MOST = 6, 4, 4, 12
 
 
 def conditions(field: Field, function: Function, person: Person) -> list[str]:
@@ -30,11 +30,13 @@ def conditions(field: Field, function: Function, person: Person) -> list[str]:
 def _conditions(field: Field, function: Function, person: Person) -> Iterator[dict[str, object]]:
     body = plain(function.body)
     told = words_asked(body)
-    for holder, name in itertools.product(holders(body), sorted(field.texts.function_reach(function))):
-        relation, row = field.catalog.relation(name), field.population.row(name, person.name)
+    near = ((name, field.population.row(name, person.name)) for name in field.texts.nearest(function))
+    held = itertools.islice(((name, row) for name, row in near if row), _RELATIONS)
+    for holder, (name, row) in itertools.product(holders(body), held):
+        relation = field.catalog.relation(name)
         met: dict[str, object] = {}
-        for column in _named(field, relation, body) if relation and row else ():
-            met |= {column: row.stored[column]} if row and row.stored.get(column) is not None else {}
+        for column in _named(field, relation, body) if relation else ():
+            met |= {column: row.stored[column]} if row.stored.get(column) is not None else {}
         said = dict(itertools.islice(met.items(), _COLUMNS))
         if len(said) > 1:
             document: dict[str, object] = {holder: said} if holder else dict(said)

@@ -33,7 +33,7 @@ _TOLD = re.compile(r"\border\s+by\b[^;]*?(%(\d+\$)?[Is]|'\s*\|\|)", re.IGNORECAS
 """An order that is put together as a function runs."""
 
 _WORD = re.compile(r"[A-Za-z_]{1,20}")
-_COLUMNS, _CALLS, _STATES, _WORDS = 4, 6, 6, 3
+_RELATIONS, _COLUMNS, _CALLS, _STATES, _WORDS = 6, 4, 6, 6, 3
 
 
 class OrderedByName:
@@ -60,10 +60,9 @@ class OrderedByName:
     def _columns(self, function: Function) -> Iterator[tuple[Relation, Column]]:
         """Yield numbers that a function does not name, of relations in which both people have rows."""
         said = {*strings(function.body)}
-        for name in sorted(self.field.texts.function_reach(function) & self.field.owners.owned.keys()):
-            relation = self.field.catalog.relation(name)
-            if relation is None or relation.kind not in TABLE_KINDS:
-                continue
+        near = [n for n in self.field.texts.nearest(function) if n in self.field.owners.owned]
+        tables = (r for n in near if (r := self.field.catalog.relation(n)) and r.kind in TABLE_KINDS)
+        for relation in itertools.islice(tables, _RELATIONS):
             kept = self.field.key_columns(relation) | {*relation.primary_key} | said
             numbers = (c for c in relation.columns if family(c.type) == "number" and c.writable)
             yield from ((relation, c) for c in itertools.islice(numbers, _COLUMNS) if c.name not in kept)

@@ -69,9 +69,7 @@ class CrossedPolicies:
             check = policy.check or policy.using
             asked = [(one, self._words(relation, one, check)) for one in relation.columns]
             columns = [(one, words) for one, words in asked if words]
-            for chosen in itertools.product(*(words for _, words in columns)) if columns else ():
-                said = zip((one for one, _ in columns), chosen, strict=True)
-                found[", ".join(f"{one.quoted} = {literal(word)}" for one, word in said)] = None
+            found |= dict.fromkeys(itertools.islice(assignments(columns), _MOST))
         yield from found
 
     def _words(self, relation: Relation, column: Column, check: str) -> list[str]:
@@ -111,3 +109,10 @@ class CrossedPolicies:
             if columns & {*names(one.check or one.using)}
         ]
         return any(done.touched and not done.state for _, done in self.field.runner.run(alone))
+
+
+def assignments(columns: list[tuple[Column, list[str]]]) -> Iterator[str]:
+    """Yield what sets each of some columns to one of its words: of many columns there is no end."""
+    for chosen in itertools.product(*(words for _, words in columns)) if columns else ():
+        said = zip((one for one, _ in columns), chosen, strict=True)
+        yield ", ".join(f"{one.quoted} = {literal(word)}" for one, word in said)

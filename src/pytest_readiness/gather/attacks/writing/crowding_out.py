@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_readiness.evidence.attacks import Assault
 from pytest_readiness.evidence.catalog import TABLE_KINDS
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_readiness.evidence.attacks import Harm
-    from pytest_readiness.evidence.catalog import Column, Relation
+    from pytest_readiness.evidence.catalog import CatalogEvidence, Column, Relation
+    from pytest_readiness.gather.attacks.attempts import Change, Outcome
     from pytest_readiness.gather.attacks.field import Field
     from pytest_readiness.gather.attacks.forgery import Forger
     from pytest_readiness.gather.synthesis.refusals import Values
@@ -47,19 +48,22 @@ class CrowdingOut:
         """Yield what went for rows of his, once for each table."""
         bob = self.field.cast.user(BOB)
         attempts = [
-            Attempt(bob, (many,), tuple(sorted(self.field.texts.touched_by(one.name))), one)
+            Attempt(bob, (sql,), tuple(sorted(self.field.texts.touched_by(one.name))), one)
             for one in relations
-            if (most := self._kept(one)) and (many := self._many(one, most + 2))
+            if (most := self._kept(one)) and self._many(one, 1)
+            for sql in (self._many(one, 1), self._many(one, most + 2))
         ]
-        for attempt, outcome in self.field.runner.run(attempts):
+        came = list(self.field.runner.run(attempts))
+        for (_, single), (attempt, outcome) in zip(came[::2], came[1::2], strict=True):
             if outcome.state:
                 continue
-            found = self.field.harms(attempt, outcome, BOB, {attempt.about.name})
+            more = but_for(outcome, single, self.field.catalog)
+            found = self.field.harms(attempt, more, BOB, {attempt.about.name})
             gone = tuple(self._said(attempt.about, harm) for harm in found if harm.kind == "destroyed")
             yield Assault(attempt.about.name, "INSERT", 1, gone)
 
     def _said(self, relation: Relation, harm: Harm) -> Harm:
-        trigger = next(one for one in _keeping(relation))
+        trigger = " or ".join(_keeping(relation))
         by = f"trigger {trigger} keeps a number of rows, whosever they are"
         return replace(harm, by=by, mend=f"Let {trigger} count the rows of each owner apart.")
 
@@ -99,6 +103,24 @@ class CrowdingOut:
         if column.type == "uuid":
             return "gen_random_uuid()"
         return f"{_FIRST} + g" if column.type in _COUNTED else f"{literal(value)} || g"
+
+
+def but_for(many: Outcome, single: Outcome, catalog: CatalogEvidence) -> Outcome:
+    """Return what came of many rows without those that went for a single one: these were due anyway."""
+    changed = dict(many.changed)
+    for name, change in single.changed.items():
+        relation = catalog.relation(name)
+        due = _gone(change, relation.primary_key if relation else ())
+        if name in changed:
+            left = tuple(row for row in changed[name].gone if row not in due)
+            changed[name] = replace(changed[name], gone=left)
+    return replace(many, changed=changed)
+
+
+def _gone(change: Change, key: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the rows that are there no more, not even otherwise."""
+    stayed = [[row.get(name) for name in key] for row in change.new] if key else []
+    return [row for row in change.gone if [row.get(name) for name in key] not in stayed]
 
 
 def _keeping(relation: Relation) -> dict[str, str]:
