@@ -50,6 +50,13 @@ def test_a_key_of_what_a_list_says(words, nobodys):
         ("source_ref", "uuid", False),
         ("lease_key", "text", False),
         ("customer_key", "text", False),
+        ("sown_by_key", "text", False),
+        ("sort_by_key", "text", True),
+        ("lent_to_ref", "text", False),
+        ("leads_to_ref", "text", True),
+        ("worker_ref", "text", False),
+        ("night_nurse_id", "text", False),
+        ("carer_id", "text", False),
     ],
 )
 def test_a_text_beside_tenants_that_have_keys_of_another_type(name, kind, nobodys):

@@ -416,3 +416,23 @@ def test_whom_a_list_with_keys_of_its_own_names_is_chosen_by_the_owner_of_its_th
     )
     tags = replace(tags, policies=policies, unique=(unique,))
     assert ("player_id" in owned(films, tags)["public.tags"].appointed) is appointed
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("select auth.uid()", True),
+        ("select nullif(current_setting('app.user_id', true), '')::uuid", True),
+        ("select gen_random_uuid()", False),
+        ("select public.whose()", True),
+    ],
+)
+def test_a_default_that_a_function_makes_of_whoever_calls_is_drawn_for_nobody(body, named):
+    diaries = relation("public.diaries", column("user_id", default="public.mine()"), key=("user_id",))
+    known = catalog(diaries)
+    texts = (("public.mine", body), ("public.whose", "select auth.uid()"))
+    said = tuple(
+        replace(ENDS, name=name, signature=f"{name}()", body=text, arguments=()) for name, text in texts
+    )
+    found = infer(replace(known, functions=said), Isolation(), USERS).owned
+    assert ("public.diaries" in found) is named

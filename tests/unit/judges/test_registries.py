@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from pointed import function
 from pytest_readiness.evidence.attacks import Assault, Harm
-from pytest_readiness.evidence.catalog import Privileges
+from pytest_readiness.evidence.catalog import Argument, Privileges
 from pytest_readiness.evidence.ownership import Membership, Owners, Ownership
 from pytest_readiness.judges.purpose.registries import Registries, registries
 from relations import catalog, column, relation
@@ -28,7 +29,7 @@ SIGN_INS = table(
 )
 
 
-def found(*relations):
+def found(*relations, functions=()):
     data = {one.name: Ownership(tenants=("club_id",)) for one in relations if one.table.startswith("data")}
     owners = Owners(
         owned=data,
@@ -36,7 +37,7 @@ def found(*relations):
         roots={"public.clubs": "id"},
         memberships=(Membership("public.seats", "user_id", "club_id", "public.clubs"),),
     )
-    return registries(catalog(*relations), owners, WEB)
+    return registries(replace(catalog(*relations), functions=functions), owners, WEB)
 
 
 def test_tenants_users_places_and_credentials_tell_who_calls():
@@ -77,6 +78,14 @@ def test_a_register_is_open_as_far_as_the_door_and_never_with_a_secret(more, doo
     assert ("public.clubs" in known.doors, "public.clubs" in known.doubtful) == (door, doubtful)
 
 
+@pytest.mark.parametrize(
+    ("more", "doubtful"), [("password_hash", True), ("iban", False), ("salary", False), ("api_key", False)]
+)
+def test_of_users_an_application_reads_what_they_sign_in_by_and_no_other_secret(more, doubtful):
+    people = table("public.users", column("email", "text"), column(more, "text"))
+    assert ("public.users" in found(*DATA, people).doubtful) is doubtful
+
+
 def test_what_policies_guard_is_not_doubted():
     known = found(*DATA, replace(PEOPLE, rls=True), replace(SIGN_INS, rls=True))
     assert not known.doubtful | known.credentials
@@ -113,3 +122,26 @@ def test_what_is_kept_of_signing_in_is_written_before_anybody_is_named(verb, sub
     harm = Harm("bob", kind, reached, "alice", "x", "select 1")
     judged = found(*DATA, PEOPLE, SIGN_INS).doubted(Assault(subject, verb, 1, (harm,)))
     assert (not judged.harms, bool(judged.unclear)) == (doubted, doubted)
+
+
+@pytest.mark.parametrize(
+    ("body", "doubted"),
+    [
+        ("update public.sign_ins set token_hash = p_new where user_id = p_of", False),
+        ("update public.sign_ins as s set token_hash = digest($2, 'sha256') where s.user_id = $1", False),
+        ("update public.sign_ins set token_hash = p_new where token_hash = p_of", True),
+        ("update public.sign_ins set token_hash = p_new where sha256(p_of) = sign_ins.token_hash", True),
+        ("update public.sign_ins set token_hash = p_new where id = p_of", True),
+        ("update public.sign_ins set expires_at = now() where user_id = p_of", True),
+        ("update public.sign_ins set token_hash = v_drawn where user_id = p_of", True),
+        ("insert into public.sign_ins (user_id, token_hash) values (p_of, p_new)", True),
+        ("update public.data1 set token_hash = p_new where user_id = p_of", True),
+    ],
+)
+def test_who_puts_his_own_in_the_place_of_what_another_presents_signs_in_as_him(body, doubted):
+    arguments = tuple(Argument(name, "text", "text", "b") for name in ("p_of", "p_new"))
+    signed = function(body=body, signature="public.renew()", arguments=arguments).functions
+    known = found(*DATA, PEOPLE, replace(SIGN_INS, rls=True), functions=signed)
+    harm = Harm("bob", "altered", "public.sign_ins", "alice", "x", "select 1")
+    judged = known.doubted(Assault("public.renew()", "CALL", 1, (harm,)))
+    assert bool(judged.unclear) is doubted

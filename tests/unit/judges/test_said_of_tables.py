@@ -25,6 +25,15 @@ def table(comment, *columns, rls=False, roles=CLIENTS, update=()):
         (table("Public register of all stages"), True),
         (table("ISO list, open to all"), True),
         (table("the public directory"), True),
+        (table("Visible to everybody; kept by the office"), True),
+        (table("Readable by all visitors"), True),
+        (table("Readable by all members of the guild that owns it"), False),
+        (table("Open to all staff"), False),
+        (table("Open to everybody in the house"), False),
+        (table("Open to all, within the house"), False),
+        (table("Public key data"), False),
+        (table("Public health data of patients"), False),
+        (table("Public health register of patients"), False),
         (table(""), False),
         (table("slug = public subdomain"), False),
         (table("public list of titles once they are approved"), False),
@@ -39,6 +48,15 @@ def table(comment, *columns, rls=False, roles=CLIENTS, update=()):
         "register",
         "open",
         "directory",
+        "everybody",
+        "all visitors",
+        "members",
+        "staff",
+        "a house",
+        "within",
+        "keys",
+        "health",
+        "register of health",
         "nothing",
         "a word of it",
         "some",
@@ -51,3 +69,12 @@ def table(comment, *columns, rls=False, roles=CLIENTS, update=()):
 )
 def test_what_a_comment_says(known, public):
     assert bool(said_public_of(known, CLIENTS)) is public
+
+
+@pytest.mark.parametrize(
+    ("said", "public"),
+    [("Public list of plays", True), ("open to all", False), ("public data", False)],
+)
+def test_what_belongs_to_somebody_has_to_be_called_a_list(said, public):
+    assert said_public_of(table(said), CLIENTS)
+    assert bool(said_public_of(table(said), CLIENTS, owned=True)) is public

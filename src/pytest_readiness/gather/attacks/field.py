@@ -182,9 +182,11 @@ class Field:
 
     def _said_of(self, relation: Relation) -> str:
         """Return what says in a sentence that everybody reads a list, or what users wrote."""
-        if comment := said_public_of(relation, self.clients):
-            return comment
         owned = self.owners.owned.get(relation.name)
+        registers = {*self.owners.people, *self.owners.roots}
+        somebodys = owned is not None and relation.name not in registers
+        if comment := said_public_of(relation, self.clients, owned=somebodys):
+            return comment
         if owned is None or not owned.users or owned.tenants:
             return ""
         strangers = {nobody.role for nobody in self.cast.nobody()} - {self.cast.user(BOB).role}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import CatalogEvidence, Function
 
-_ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
+ASKING = re.compile(r"auth\.(uid|jwt|email)\(\)|current_setting\(|current_user|session_user", re.IGNORECASE)
 READ = re.compile(r"current_setting\s*\(\s*'([\w.]+)'", re.IGNORECASE)
 PRESENTED = re.compile(r"request\.(headers?|cookies?|path|method)", re.IGNORECASE)
 """What a caller brings along, such as a token: who he is it does not say."""
@@ -189,4 +189,4 @@ def looks_up(function: Function) -> bool:
 
 def asks(function: Function) -> bool:
     """Whether a function reads who calls."""
-    return bool(_ASKING.search(plain(function.body)))
+    return bool(ASKING.search(plain(function.body)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.judges.owners.kinds import closed, table_called
 from pytest_readiness.judges.sql.lexis import underscored
-from pytest_readiness.judges.sql.nouns import KEY_TYPES, PERSON_NAMES, TENANT_WORD, USER_WORD
+from pytest_readiness.judges.sql.nouns import KEY_TYPES, PERSON_NAMES, PERSONS, TENANT_WORD, USER_WORD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -30,6 +30,14 @@ _POINTS = re.compile(r"_by$|_for$|_to$|_from$|_id$|_uuid$|_key$|_ref$")
 """How columns end that may point at somebody; without any such, rows are nobody's."""
 
 _KEY = re.compile(r"_(id|uuid|key|ref)$")
+_ACTS = re.compile(
+    r"(?<!sort)(?<!order)(?<!group)_by$|(assigned|sent|given|lent|owed|granted|reported|shared|sold|paid)_to$|"
+    r"(^|_)(vet|carer|midwife|surgeon|broker|inspector|officer|guide|waiter|chef|pilot|captain|sitter|walker|groomer|"
+    r"handler|assistant|manager|staff|visitor|caller|speaker|editor|reviewer|operator|clerk|engineer)$",
+    re.IGNORECASE,
+)
+"""How the keys of those end who do something, beside the names that tables of people have."""
+
 _DRAWN = re.compile(
     r"^(\w+\.)?(gen_random_uuid|uuid_generate_v\d\w*|uuidv\d|gen_ulid|ulid\w*|nextval)\(", re.IGNORECASE
 )
@@ -107,6 +115,8 @@ class Names:
         """Whether it is called like a key, and is none of those by which all others name tenants."""
         stem = _KEY.sub("", column.name)
         if not column.is_text or stem == column.name or not self.keys or "text" in self.keys:
+            return False
+        if PERSONS.search(stem) or _ACTS.search(stem):
             return False
         ends = {stem, stem.rpartition("_")[2]}
         return self.called.isdisjoint(f"{end}{plural}" for end in ends for plural in ("", "s", "es"))

@@ -17,7 +17,7 @@ from pytest_readiness.evidence.ownership import Owners, Ownership, Who
 from pytest_readiness.judges.owners.callers import hints, hints_of
 from pytest_readiness.judges.owners.descent import follow_references
 from pytest_readiness.judges.owners.document_keys import document_keys, is_caller
-from pytest_readiness.judges.owners.identities import READ
+from pytest_readiness.judges.owners.identities import ASKING, READ
 from pytest_readiness.judges.owners.lists import asks_for_lists, listed
 from pytest_readiness.judges.owners.makers import RECORDER_NAME, is_appointed, is_signed
 from pytest_readiness.judges.owners.nameless import Names
@@ -144,7 +144,9 @@ class _Inference:
         if any(key.columns == (column.name,) and key.target == self.users for key in relation.foreign_keys):
             return bool(self.users)
         # Who owns a thing is in a column beside its drawn key: by that key a helper looks him up.
-        if _is_drawn(relation, column) and any(key.target == self.users for key in relation.foreign_keys):
+        if _is_drawn(relation, column, self.texts) and any(
+            key.target == self.users for key in relation.foreign_keys
+        ):
             return False
         if self._is_caller(relation, column):
             return bool(KEY_TYPES.match(column.type)) and not self._is_of_a_row(relation, column)
@@ -219,7 +221,8 @@ class _Inference:
         place = (relation.name, column.name)
         points += 3.0 if self.hints.callers.get(place) in {Who.USER, Who.EMAIL} else 0.0
         points += 3.0 if place in self.known or place in self._named_by_parts else 0.0
-        named = USER_NAME.match(column.name) and _may_be_key(column) and not _is_drawn(relation, column)
+        named = USER_NAME.match(column.name) and _may_be_key(column)
+        named = named and not _is_drawn(relation, column, self.texts)
         return points + (2.5 if named and not self._is_looked_up(relation, column) else 0.0)
 
     @cached_property
@@ -450,9 +453,15 @@ class _Inference:
         return f"{name} (name and type)" if USER_NAME.match(name) else f"{name} is compared with the caller"
 
 
-def _is_drawn(relation: Relation, column: Column) -> bool:
-    """Whether the server draws the key of each row: it is the row's own, whatever it is called."""
-    return (column.name,) == relation.primary_key and (column.identity or "(" in column.default)
+def _is_drawn(relation: Relation, column: Column, texts: Texts) -> bool:
+    """Whether the server draws the key of each row: it is the row's own, whatever it is called.
+
+    What a default makes of whoever calls is his own key, by a function too.
+    """
+    if (column.name,) != relation.primary_key or not (column.identity or "(" in column.default):
+        return False
+    said = (column.default, *(function.body for function in texts.called([column.default])))
+    return not any(ASKING.search(plain(text)) for text in said)
 
 
 def _may_be_key(column: Column) -> bool:

@@ -308,7 +308,12 @@ def withheld(relation: Relation, roles: Collection[str]) -> frozenset[str]:
 
 def shows_secrets(relation: Relation, roles: Collection[str]) -> bool:
     """Whether these roles may select a column that nobody publishes: a password, the code of a door."""
-    return any(_SECRET.search(underscored(name)) for name in _shown(relation, roles))
+    return any(map(is_secret, _shown(relation, roles)))
+
+
+def is_secret(name: str) -> bool:
+    """Whether a column of this name is published with nothing: a password, the code of a door."""
+    return bool(_SECRET.search(underscored(name)))
 
 
 def papers(relation: Relation, values: Iterable[str]) -> tuple[str, ...]:

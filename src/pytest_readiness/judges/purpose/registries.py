@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.catalog import TABLE_KINDS
-from pytest_readiness.judges.purpose.publication import is_sensitive, shows_secrets
+from pytest_readiness.judges.purpose.given_credentials import gives_credentials
+from pytest_readiness.judges.purpose.publication import is_secret, is_sensitive, shows_secrets
 from pytest_readiness.judges.sql.lexis import underscored
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ _BEARING = re.compile(
 )
 """Tokens with which the tenant says to others who it is."""
 
+_SIGNED_IN_BY = re.compile(
+    r"(^|_)(pass(word|wd|code|phrase)|pwd|secret|token|otp|pin|credentials?)(_|$)", re.IGNORECASE
+)
+"""How columns of users are called that an application reads to let them in."""
+
 _OVER = re.compile(r"(^|_)(expir\w*|valid_(until|to)|consumed|used|redeemed|revoked)(_|$)", re.IGNORECASE)
 _ONE_OF = frozenset({"boolean", "date"})
 
@@ -64,12 +70,14 @@ class Registries:
         doubtful: Of tenants with more than that, of users, and of who belongs where.
         credentials: Of what is presented to sign in, that can be used once, or until a day.
         kept: The same, guarded or not.
+        giving: Functions that put what their caller gives in the place of what somebody else presents.
     """
 
     doors: frozenset[str] = frozenset()
     doubtful: frozenset[str] = frozenset()
     credentials: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
+    giving: frozenset[str] = frozenset()
 
     def doubted(self, assault: Assault) -> Assault:
         """Return what came of writes: who signs in has no name yet that policies could ask for.
@@ -77,9 +85,8 @@ class Registries:
         What is kept of that is written before anybody knows whose it is, so that nothing is proven.
         """
         reached = {harm.relation for harm in assault.harms}
-        called = (
-            assault.verb == "CALL" and reached <= self.kept and all(h.kind in _KEPT for h in assault.harms)
-        )
+        asked = assault.verb == "CALL" and assault.subject not in self.giving
+        called = asked and reached <= self.kept and all(harm.kind in _KEPT for harm in assault.harms)
         if not reached or not (
             called or (assault.subject in self.credentials and reached == {assault.subject})
         ):
@@ -96,7 +103,8 @@ def registries(catalog: CatalogEvidence, owners: Owners, role: str) -> Registrie
     """
     read = [one for one in catalog.relations if role in one.readable and one.kind in TABLE_KINDS]
     tables = (one for one in catalog.relations if one.kind in TABLE_KINDS)
-    credentials = frozenset(one.name for one in tables if _holds_credentials(one))
+    kept = [one for one in tables if _holds_credentials(one)]
+    credentials = frozenset(one.name for one in kept)
     data = [one for one in read if _is_data(one, owners) and one.name not in credentials]
     guarded = sum(one.rls for one in data)
     if guarded < _LEAST or (len(data) - guarded) * _OF > guarded:
@@ -105,11 +113,17 @@ def registries(catalog: CatalogEvidence, owners: Owners, role: str) -> Registrie
     tenants = open_.keys() & owners.roots.keys()
     doors = {name for name in tenants if not any(_beyond(open_[name], role))}
     secret = {name for name in tenants if shows_secrets(open_[name], [role])}
+    secret |= {name for name in open_.keys() & owners.identifying if _tells_of_people(open_[name], role)}
     return Registries(
         frozenset(doors),
         frozenset(open_.keys() & owners.identifying - doors - secret),
         frozenset(open_.keys() & credentials),
         credentials,
+        frozenset(
+            function.signature
+            for function in catalog.functions
+            if any(gives_credentials(function, one, _presented(one)) for one in kept)
+        ),
     )
 
 
@@ -117,21 +131,39 @@ def _is_data(relation: Relation, owners: Owners) -> bool:
     return relation.name in owners.owned and relation.name not in owners.identifying and not relation.parent
 
 
+def _tells_of_people(relation: Relation, role: str) -> bool:
+    """Whether a role reads what nobody signs in by, and that is published with nothing."""
+    shown = (underscored(name) for name in relation.readable.get(role, ()))
+    return any(is_secret(name) and not _SIGNED_IN_BY.search(name) for name in shown)
+
+
 def _holds_credentials(relation: Relation) -> bool:
     """Whether rows are found by what somebody presents, and are over some day."""
+    return bool(_presented(relation)) and any(_OVER.search(underscored(c.name)) for c in relation.columns)
+
+
+def _presented(relation: Relation) -> tuple[str, ...]:
+    """Return the columns by which rows are found that somebody presents, or that serve to compare with it."""
     alone = {columns[0] for columns in (relation.primary_key, *relation.unique) if len(columns) == 1}
-    names = [underscored(column.name) for column in relation.columns]
-    presented = (underscored(name) for name in alone if not _BEARING.search(underscored(name)))
-    found = any(map(_COMPARED.search, names)) or any(map(_PRESENTED.search, presented))
-    return found and any(map(_OVER.search, names))
+    return tuple(
+        column.name
+        for column in relation.columns
+        if _COMPARED.search(spelt := underscored(column.name))
+        or (column.name in alone and _PRESENTED.search(spelt) and not _BEARING.search(spelt))
+    )
 
 
 def _beyond(relation: Relation, role: str) -> Iterator[Column]:
     """Yield the columns of a tenant's row that a role reads, and that do not stand on a door."""
     shown = {*relation.readable.get(role, ())}
+    on_it = {*stands_on_doors(relation)}
+    return (column for column in relation.columns if column.name in shown - on_it)
+
+
+def stands_on_doors(relation: Relation) -> Iterator[str]:
+    """Yield the columns of a tenant's row that tell where it is found, and how it is called and looks."""
     keys = {name for columns in (relation.primary_key, *relation.unique) for name in columns}
     for column in relation.columns:
         plain = column.name in keys or column.dated or column.kind == "e" or column.type in _ONE_OF
-        on_it = (plain or SIGN.search(underscored(column.name))) and not is_sensitive(column.name)
-        if column.name in shown and not on_it:
-            yield column
+        if (plain or SIGN.search(underscored(column.name))) and not is_sensitive(column.name):
+            yield column.name

@@ -6,10 +6,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_readiness.evidence.people import PEOPLE
+from pytest_readiness.evidence.people import BOB, PEOPLE
 from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.states import change
+from pytest_readiness.judges.owners.kinds import closed
 from pytest_readiness.judges.purpose.publication import is_sensitive
+from pytest_readiness.judges.purpose.registries import stands_on_doors
 from pytest_readiness.judges.sql.lexis import underscored
 from pytest_readiness.judges.sql.nouns import HANDLE_WORD
 
@@ -86,12 +88,15 @@ def _tells_more(field: Field, relation: Relation, row: SyntheticRow, outcome: Ou
 def on_the_door(field: Field, relation: Relation, row: SyntheticRow) -> dict[str, str]:
     """Return what a row says that stands there.
 
-    An application that says whose a session is reads of its tenants what it may, before and after.
+    An application that says whose a session is reads what stands on any door of its tenants, before and
+    after; of columns beside that it reads none that policies keep from it.
     """
     shown = {column.name for column in (*_addresses(relation), *_signs(relation))} | {*relation.primary_key}
     if field.announces:
-        read = {name for names in relation.readable.values() for name in names}
-        shown |= {name for name in read if not is_sensitive(name)}
+        listed = {column.name for column in relation.columns if closed(relation, column)}
+        read = {*relation.readable.get(field.cast.user(BOB).role, ())}
+        open_ = read if relation.name in field.registries.doubtful else {*stands_on_doors(relation), *listed}
+        shown |= {name for name in read & open_ if not is_sensitive(name)}
     texts = {name: text for name, text in row.texts.items() if name in shown}
     return {name: text for name, text in texts.items() if text is not None and len(text) > _TELLING}
 
