@@ -57,7 +57,10 @@ def _objections(place: Place, change: Change, before: Judgement, after: Judgemen
         more = f", and {len(lost) - 1} more" if len(lost) > 1 else ""
         yield f"an access that worked is lost: {lost[0]}{more}"
     failed = after.having(Status.FAILED) - before.having(Status.FAILED)
+    lessened = _blamed(before) - _blamed(after)
     for name, subject in sorted(failed):
+        if before.severities.get(name) is Severity.INFO and subject in lessened:
+            continue  # a note is what is left of something worse
         if name in before.costs and place[0] not in before.costs:
             continue  # harm is mended at that price
         if before.severities.get(name) is not Severity.INFO or _grew(name, before, after):
@@ -65,6 +68,12 @@ def _objections(place: Place, change: Change, before: Judgement, after: Judgemen
     unknown = after.having(Status.UNKNOWN) - before.having(Status.UNKNOWN) - {place}
     for name, subject in sorted(unknown):
         yield f"{name} of {subject} is unknown now: {after.findings[name, subject].detail}"
+
+
+def _blamed(judged: Judgement) -> frozenset[str]:
+    """Return what checks blame for more than a note."""
+    failed = judged.having(Status.FAILED)
+    return frozenset(subject for name, subject in failed if judged.severities.get(name) is not Severity.INFO)
 
 
 def _grew(name: str, before: Judgement, after: Judgement) -> bool:

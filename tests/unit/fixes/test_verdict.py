@@ -12,7 +12,12 @@ from pytest_readiness.fixes.verdict import Judgement, objections
 PLACE = ("ISO001", "public.a")
 READS, CALLS = Use("alice", "SELECT", "public.a"), Use("alice", "CALL", "public.f()")
 CHANGE = Change(("select 1",), "does", 1)
-SEVERITIES = {"ISO001": Severity.BLOCKER, "ISO002": Severity.BLOCKER, "ISO010": Severity.INFO}
+SEVERITIES = {
+    "ISO001": Severity.BLOCKER,
+    "ISO002": Severity.BLOCKER,
+    "ISO010": Severity.INFO,
+    "SCH010": Severity.LOW,
+}
 BAD = failed("public.a", "leaks", reproduce="select 1")
 
 
@@ -63,7 +68,14 @@ def test_an_info_may_be_shown_by_another_example_and_may_not_grow():
 
 
 def test_what_mends_harm_may_cost_time():
-    dear = judgement(("ISO001", passed("public.a")), ("ISO010", BAD))
+    dear = judgement(("ISO001", passed("public.a")), ("SCH010", BAD))
     assert objections(PLACE, CHANGE, BEFORE, dear)
-    assert not objections(PLACE, CHANGE, replace(BEFORE, costs=frozenset({"ISO010"})), dear)
-    assert objections(PLACE, CHANGE, replace(BEFORE, costs=frozenset({"ISO010", "ISO001"})), dear)
+    assert not objections(PLACE, CHANGE, replace(BEFORE, costs=frozenset({"SCH010"})), dear)
+    assert objections(PLACE, CHANGE, replace(BEFORE, costs=frozenset({"SCH010", "ISO001"})), dear)
+
+
+def test_what_is_left_of_something_worse_is_a_note_and_no_objection():
+    after = judgement(("ISO001", passed("public.a")), ("ISO010", BAD))
+    assert not objections(PLACE, CHANGE, BEFORE, after)
+    elsewhere = judgement(("ISO001", passed("public.a")), ("ISO010", replace(BAD, subject="public.b")))
+    assert "ISO010 fails that did not" in objections(PLACE, CHANGE, BEFORE, elsewhere)[0]
