@@ -2,6 +2,8 @@
 
 import pytest
 
+from pytest_readiness.evidence.population import Population
+from pytest_readiness.run.prepare import open_store
 from pytest_readiness.vocabulary import Status
 from systems import by_subject, judged, system
 
@@ -22,6 +24,9 @@ create policy own on public.parcels
 @pytest.mark.parametrize(("asked", "status"), [("", Status.PASSED), ("slot > 0 or", Status.FAILED)])
 def test_each_has_a_row_of_his_own(server, tmp_path, asked, status):
     with system(server, tmp_path, LOCKERS.format(asked=asked), profile="supabase") as target:
+        population = open_store(target, target.run_directory).get(Population)
+        numbers = {population.row("public.lockers", who).stored["no"] for who in ("alice", "bob", "carol")}
+        assert (population.unfilled, len(numbers)) == ({}, 3)
         for check in ("ISO001", "ISO002", "ISO004"):
             found = by_subject(judged(target, check))
             assert found["public.lockers"].status is Status.PASSED, found["public.lockers"].detail
