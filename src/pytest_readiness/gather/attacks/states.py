@@ -206,6 +206,11 @@ def vacancies(field: Field) -> Iterator[State]:
         yield State(relation.name, said, (QUIETLY, add, AS_EVER))
 
 
+def taken_away(relation: str, row: SyntheticRow) -> tuple[str, ...]:
+    """Return what takes a row away as if it had never been there; what refers to it stays."""
+    return (QUIETLY, f"delete from {relation} where {row.where}", AS_EVER)
+
+
 def rows_of_hers(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:
     """Yield the rows of alice's that a statement can find."""
     for relation in field.catalog.relations:

@@ -14,7 +14,7 @@ from pytest_readiness.evidence.people import BOB, NEWCOMER
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change
+from pytest_readiness.gather.attacks.states import change, taken_away
 from pytest_readiness.gather.synthesis.privileges import looks_through
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.judges.owners.lookalikes import listed_words
@@ -164,5 +164,5 @@ def _enters(field: Field, relation: Relation, one: Least) -> bool:
     said = {one.column: one.value} if one.column else {}
     values = model | forger.owner_keys(relation, NEWCOMER) | said
     sql = insert_sql(relation, {name: value for name, value in values.items() if name in held.insert})
-    away = (QUIETLY, f"delete from {relation.name} where {row.where}", AS_EVER)
+    away = taken_away(relation.name, row)
     return not field.runner.one(Attempt(newcomer, (sql,), before=away)).state

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change
+from pytest_readiness.gather.attacks.states import change, taken_away
 from pytest_readiness.gather.synthesis.values import holds_text, value_for
 from pytest_readiness.judges.owners.namesakes import told_apart_within
 from pytest_readiness.judges.owners.parts import is_part, numbers
@@ -66,7 +66,7 @@ class Look:
 
         What refers to his row stays, so that nothing but the row itself is away.
         """
-        found = self.seen(QUIETLY, f"delete from {self.name} where {self.row.where}", AS_EVER)
+        found = self.seen(*taken_away(self.name, self.row))
         return None if found.state else found
 
     def seen(self, *before: str) -> Outcome:

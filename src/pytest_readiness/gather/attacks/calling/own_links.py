@@ -14,7 +14,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.codes import is_secret
 from pytest_readiness.gather.attacks.meanings import compared, fitting
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, taken_away
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.owners.links import ends
@@ -91,7 +91,7 @@ def _writes(field: Field, link: Relation, column: Column, text: str) -> tuple[st
         return f"update {link.name} set {column.quoted} = {literal(text)} where {mine.where}", ()
     said = {c.name: mine.texts.get(c.name) for c in link.columns if c.name in held.insert and c.writable}
     row: Values = {name: value for name, value in said.items() if value is not None}
-    gone = (QUIETLY, f"delete from {link.name} where {mine.where}", AS_EVER)
+    gone = taken_away(link.name, mine)
     return (insert_sql(link, row | {column.name: text}), gone) if column.name in held.insert else ("", ())
 
 

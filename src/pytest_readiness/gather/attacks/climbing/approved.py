@@ -12,7 +12,7 @@ from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change, dropped, words_of
+from pytest_readiness.gather.attacks.states import change, dropped, taken_away, words_of
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.isolation.mechanisms import of_relation
@@ -81,7 +81,7 @@ class Approved:
         """Return the attempt to make a row like his own, which is not there then."""
         held = one.relation.privileges[self.bob.role]
         row = (self.forger.model(one.relation, BOB) or {}) | {one.column.name: value}
-        gone = (QUIETLY, f"delete from {one.relation.name} where {one.mine.where}", AS_EVER)
+        gone = taken_away(one.relation.name, one.mine)
         before = (*self.changes.unreferenced(one.relation, one.mine), *gone)
         step = insert_sql(one.relation, {name: text for name, text in row.items() if name in held.insert})
         return Attempt(self.bob, (step,), (one.relation.name,), before=before)

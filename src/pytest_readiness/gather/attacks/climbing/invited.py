@@ -13,7 +13,7 @@ from pytest_readiness.gather.attacks.climbing.action import WRITES, Action
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.meanings import family, naming
 from pytest_readiness.gather.attacks.repointing import receivers
-from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, QUIETLY, words_of
+from pytest_readiness.gather.attacks.states import AS_EVER, FUTURE, QUIETLY, taken_away, words_of
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import is_random_key, value_for
 from pytest_readiness.judges.owners.tenancy import ranks
@@ -167,7 +167,7 @@ class Invited:
         mine = self.field.population.row(relation.name, BOB.name)
         if relation.name not in self.field.owners.people or mine is None:
             return ()
-        return (QUIETLY, f"delete from {relation.name} where {mine.where}", AS_EVER)
+        return taken_away(relation.name, mine)
 
     def _is_let_in(self, relation: Relation, enter: str, before: tuple[str, ...]) -> bool:
         """Whether it is the invitation that lets him in."""

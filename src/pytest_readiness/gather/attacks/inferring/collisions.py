@@ -11,7 +11,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.codes import CAPABILITY
 from pytest_readiness.gather.attacks.inferring.taken_keys import TakenKeys
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.attacks.states import taken_away
 from pytest_readiness.gather.attacks.tally import tally
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import holds_text, value_for
@@ -167,7 +167,7 @@ class Collisions:
     def _without(self, relation: Relation) -> tuple[str, ...]:
         """Return what takes the victim's row away, as if it had never been there."""
         row = self.field.population.row(relation.name, ALICE.name)
-        return (QUIETLY, f"delete from {relation.name} where {row.where}", AS_EVER) if row else ()
+        return taken_away(relation.name, row) if row else ()
 
     def _references(self, relation: Relation, mine: Values, hers: Values) -> Talk[list[Assault]]:
         """Refer to a row of the victim, and to one that is not there."""

@@ -16,7 +16,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read, read_columns
 from pytest_readiness.gather.attacks.meanings import family
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.attacks.states import taken_away
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class KeptCounts:
         kept = self._kept(relation) if row and row.where and model else []
         if not row or not model or not kept:
             return []
-        gone = (QUIETLY, f"delete from {relation.name} where {row.where}", AS_EVER)
+        gone = taken_away(relation.name, row)
         put = (*gone, *self.alice.acting(insert_sql(relation, model)))
         looks = [(one, self._look(one)) for one in kept]
         states = (gone, put, gone)

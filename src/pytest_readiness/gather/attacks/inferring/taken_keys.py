@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.attacks import Assault, Harm
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Talk
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.attacks.states import taken_away
 from pytest_readiness.judges.owners.personal import is_of_a_person
 from pytest_readiness.judges.purpose.postings import makes
 from pytest_readiness.judges.sql.lexis import plain, underscored
@@ -48,7 +48,7 @@ class TakenKeys:
         keys = list(self._keys(relation)) if mine and hers else []
         if not keys or mine is None or hers is None:
             return []
-        gone = (QUIETLY, f"delete from {relation.name} where {hers.where}", AS_EVER)
+        gone = taken_away(relation.name, hers)
         look = Attempt(self.bob, (f"{QUERY}select 1 from {relation.name} where {hers.where}",))
         tries = [self._update(relation, columns, mine, hers) for columns in keys]
         seen, *came = yield [

@@ -16,7 +16,7 @@ from pytest_readiness.evidence.people import ALICE, CAROL
 from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change
+from pytest_readiness.gather.attacks.states import change, taken_away
 from pytest_readiness.judges.purpose.visibility import is_confided
 from pytest_readiness.judges.sql.lexis import names
 from pytest_readiness.judges.sql.nouns import MEMBERS
@@ -102,7 +102,7 @@ class NarrowerLists:
     def _of(self, listing: Relation, thing: Relation) -> Iterator[_Private]:
         hers = self.field.population.row(thing.name, ALICE.name)
         theirs = self.field.population.row(listing.name, CAROL.name)
-        gone = (QUIETLY, f"delete from {listing.name} where {theirs.where}", AS_EVER) if theirs else ()
+        gone = taken_away(listing.name, theirs) if theirs else ()
         for column in thing.columns if hers and hers.where else ():
             if hers and column.type == "boolean" and is_confided(column.name):
                 shut = change(thing.name, column, "true", hers).statements

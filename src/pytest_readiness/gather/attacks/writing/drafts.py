@@ -16,7 +16,7 @@ from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.call_texts import call_sql
 from pytest_readiness.gather.attacks.climbing.action import WRITES
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, taken_away
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Drafts:
         self, relation: Relation, mine: SyntheticRow, taker: Function, named: tuple[str, ...]
     ) -> str | None:
         """Return the function if it takes his row over with her tenant in it; None if it takes none over."""
-        gone = (QUIETLY, f"delete from {relation.name} where {mine.where}", AS_EVER)
+        gone = taken_away(relation.name, mine)
         for step in self._calls(taker):
             watch = tuple(sorted(self.field.texts.function_reach(taker)))
             bob = self.field.cast.user(BOB)

@@ -12,7 +12,7 @@ from pytest_readiness.evidence.people import ALICE, BOB, NEWCOMER
 from pytest_readiness.gather.attacks.asked_states import asked_by_view, asked_of, besides, named
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.reading.tenantless import in_no_tenant
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, change, published, statements_of
+from pytest_readiness.gather.attacks.states import change, published, statements_of, taken_away
 from pytest_readiness.gather.attacks.unlisted import Unlisted
 from pytest_readiness.gather.attacks.writing.extended_texts import extended_texts
 from pytest_readiness.gather.attacks.writing.words_set import words_set
@@ -178,7 +178,7 @@ class StatedWrites:
     ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Yield verb, statement and what a superuser does before it."""
         row = (self.forger.model(relation, BOB) or {}) | {name: mine.texts[name] for name in alike}
-        gone = (QUIETLY, f"delete from {relation.name} where {mine.where}", AS_EVER)
+        gone = taken_away(relation.name, mine)
         before = (*self.changes.unreferenced(relation, mine), *gone)
         if held.insert:
             yield "INSERT", insert_sql(relation, {n: v for n, v in row.items() if n in held.insert}), before
@@ -201,7 +201,7 @@ class StatedWrites:
             if not hers or self.field.reads_others(Attempt(actor, ()), person, relation.name):
                 continue
             mine = self.field.population.row(relation.name, BOB.name)
-            gone = (QUIETLY, f"delete from {relation.name} where {mine.where}", AS_EVER) if mine else ()
+            gone = taken_away(relation.name, mine) if mine else ()
             before = (*self.changes.unreferenced(relation, mine), *gone) if mine else ()
             for name, marks in names.items():
                 for value in _longer(hers.get(name), marks):

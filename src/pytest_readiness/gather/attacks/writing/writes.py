@@ -18,7 +18,7 @@ from pytest_readiness.gather.attacks.changes import Changes
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.forgery import Forger
 from pytest_readiness.gather.attacks.reading.two_tenants import TwoTenants
-from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY
+from pytest_readiness.gather.attacks.states import AS_EVER, QUIETLY, taken_away
 from pytest_readiness.gather.attacks.writing.cascades import Cascades
 from pytest_readiness.gather.attacks.writing.colleagues import Colleagues
 from pytest_readiness.gather.attacks.writing.commons import Commons
@@ -316,7 +316,7 @@ class _Writer:
         mine = self.field.population.row(base.name, about.person.name) if base else None
         if base and mine:
             alone = self.changes.unreferenced(base, mine)
-            gone = (*alone, QUIETLY, f"delete from {base.name} where {mine.where}", AS_EVER)
+            gone = (*alone, *taken_away(base.name, mine))
             yield replace(attempt, about=replace(about, form=Form.ANY), before=gone)
 
     def _columns(self, found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]) -> Iterator[Attempt]:
