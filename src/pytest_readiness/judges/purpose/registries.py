@@ -26,11 +26,16 @@ _LEAST, _OF = 3, 5
 """Tables of tenants' data that policies guard, at least, and for each that they do not."""
 
 SIGN = re.compile(
-    r"(^|_)(name|title|label|brand(ing)?|logo|theme|colou?r|favicon|icon|locale|language|lang|time_?zone|"
-    r"currency|country|tagline|slogan|legal_notice|imprint|impressum|status|state)(_|$)",
+    r"(^|_)(name|title|label|brand|logo|theme|colou?r|favicon|icon|locale|language|lang|time_?zone)(_|$)",
     re.IGNORECASE,
 )
 """How columns are called that say of a tenant what stands on its door."""
+
+_BESIDE = re.compile(
+    r"(^|_)(branding|currency|country|tagline|slogan|legal_notice|imprint|impressum|status|state)(_|$)",
+    re.IGNORECASE,
+)
+"""The same of what whoever comes to the door is told."""
 
 _PRESENTED = re.compile(
     r"(^|_)(token|otp|challenge|nonce|session_(id|key)|magic_?link|verifier)(_|$)", re.IGNORECASE
@@ -165,5 +170,6 @@ def stands_on_doors(relation: Relation) -> Iterator[str]:
     keys = {name for columns in (relation.primary_key, *relation.unique) for name in columns}
     for column in relation.columns:
         plain = column.name in keys or column.dated or column.kind == "e" or column.type in _ONE_OF
-        if (plain or SIGN.search(underscored(column.name))) and not is_sensitive(column.name):
+        spelt = underscored(column.name)
+        if (plain or SIGN.search(spelt) or _BESIDE.search(spelt)) and not is_sensitive(column.name):
             yield column.name

@@ -11,7 +11,7 @@ from pytest_readiness.evidence.population import CANARY
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.judges.owners.kinds import closed
 from pytest_readiness.judges.purpose.publication import is_sensitive
-from pytest_readiness.judges.purpose.registries import stands_on_doors
+from pytest_readiness.judges.purpose.registries import SIGN, stands_on_doors
 from pytest_readiness.judges.sql.lexis import underscored
 from pytest_readiness.judges.sql.nouns import HANDLE_WORD
 
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.field import Field
 
 _ADDRESS = re.compile(r"(^|_)(host_?(name)?|(custom_)?domain(_name)?|fqdn)$", re.IGNORECASE)
-_SIGN = re.compile(
-    r"(^|_)(name|title|label|brand|logo|theme|colou?r|favicon|icon|locale|language|lang|time_?zone)(_|$)",
-    re.IGNORECASE,
-)
-"""What stands on the door."""
-
 _TELLING = 3
 _ELSEWHERE = ("elsewhere-7d1c.example", "elsewhere-7d1c", "elsewhere7d1c")
 """Other addresses: of a host, of a part of one, and of letters and digits alone."""
@@ -52,7 +46,7 @@ def front_door(field: Field, attempt: Attempt, outcome: Outcome, tells: Callable
         for column in _addresses(relation):
             address = row.texts.get(column.name)
             known = f"'{(address or '').lower()}'" in said
-            if not address or not known or _tells_more(field, relation, row, outcome):
+            if not address or not known or _shows_more(field, relation, row, outcome):
                 continue
             states = (change(relation.name, column, other, row) for other in _ELSEWHERE)
             tries = (replace(attempt, before=(*attempt.before, *state.statements)) for state in states)
@@ -80,9 +74,9 @@ def _addresses(relation: Relation) -> list[Column]:
     ]
 
 
-def _tells_more(field: Field, relation: Relation, row: SyntheticRow, outcome: Outcome) -> bool:
+def _shows_more(field: Field, relation: Relation, row: SyntheticRow, outcome: Outcome) -> bool:
     """Whether anything came out that does not stand on the door."""
-    return tells(row, outcome, {*on_the_door(field, relation, row).values()})
+    return shows_more(row, outcome, {*on_the_door(field, relation, row).values()})
 
 
 def on_the_door(field: Field, relation: Relation, row: SyntheticRow) -> dict[str, str]:
@@ -101,7 +95,7 @@ def on_the_door(field: Field, relation: Relation, row: SyntheticRow) -> dict[str
     return {name: text for name, text in texts.items() if text is not None and len(text) > _TELLING}
 
 
-def tells(row: SyntheticRow, outcome: Outcome, public: Collection[str]) -> bool:
+def shows_more(row: SyntheticRow, outcome: Outcome, public: Collection[str]) -> bool:
     """Whether a value of a row came out, or of a person, that is none of those that are public."""
     out = "\n".join((*outcome.rows, outcome.said, *outcome.notices))
     values = {text for text in row.texts.values() if text is not None and len(text) > _TELLING}
@@ -112,4 +106,4 @@ def tells(row: SyntheticRow, outcome: Outcome, public: Collection[str]) -> bool:
 
 
 def _signs(relation: Relation) -> Iterator[Column]:
-    return (c for c in relation.columns if _SIGN.search(underscored(c.name)) and not is_sensitive(c.name))
+    return (c for c in relation.columns if SIGN.search(underscored(c.name)) and not is_sensitive(c.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_readiness.gather.attacks.calling.front_doors import on_the_door, tells, tenants
+from pytest_readiness.gather.attacks.calling.front_doors import on_the_door, shows_more, tenants
 from pytest_readiness.judges.sql.lexis import last_name, plain, underscored
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def lists_tenants(field: Field, function: Function, outcome: Outcome) -> bool:
     known = [(relation, row) for relation, row in tenants(field) if relation.name in read]
     public = {text for relation, row in known for text in on_the_door(field, relation, row).values()}
     only = bool(known) and read <= field.owners.roots.keys()
-    return only and not any(tells(row, outcome, public) for _, row in known)
+    return only and not any(shows_more(row, outcome, public) for _, row in known)
 
 
 def says_list(function: Function) -> bool:

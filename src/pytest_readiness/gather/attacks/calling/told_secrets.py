@@ -11,7 +11,7 @@ from pytest_readiness.gather.attacks.attempts import HUNG, Attempt
 from pytest_readiness.gather.attacks.call_texts import call_steps
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.meanings import family
-from pytest_readiness.gather.attacks.platform_secrets import PlatformSecrets
+from pytest_readiness.gather.attacks.planted_secrets import PlantedSecrets
 from pytest_readiness.target.quoting import literal
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Function
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.gather.attacks.field import Field
-    from pytest_readiness.gather.attacks.platform_secrets import Planted
+    from pytest_readiness.gather.attacks.planted_secrets import Planted
     from pytest_readiness.target.identities import Identity
 
 _CALLS, _NAMED = 8, 12
@@ -33,7 +33,7 @@ class ToldSecrets:
     def __init__(self, field: Field, actors: Iterable[Identity]) -> None:
         self.field = field
         self.actors = tuple(actors)
-        self.secrets = PlatformSecrets(field)
+        self.secrets = PlantedSecrets(field)
 
     def harms(self, function: Function) -> Iterator[Harm]:
         """Yield the first secret that each who may call it is told."""

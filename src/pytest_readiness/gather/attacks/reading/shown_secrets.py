@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.access import Read
 from pytest_readiness.gather.attacks.asked_states import VIEWS
 from pytest_readiness.gather.attacks.looks import read
-from pytest_readiness.gather.attacks.platform_secrets import PlatformSecrets
+from pytest_readiness.gather.attacks.planted_secrets import PlantedSecrets
 from pytest_readiness.judges.isolation.mechanisms import has_callers_rights
 from pytest_readiness.judges.purpose.platform_secrets import is_configuration, secret_told
 
@@ -27,7 +27,7 @@ class ShownSecrets:
     def __init__(self, field: Field, actors: Iterable[Identity]) -> None:
         self.field = field
         self.actors = tuple(actors)
-        self.secrets = PlatformSecrets(field)
+        self.secrets = PlantedSecrets(field)
 
     def noted(
         self, relation: Relation, outcomes: Sequence[Outcome], reads: tuple[Read, ...]

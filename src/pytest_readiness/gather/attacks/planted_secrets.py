@@ -73,7 +73,7 @@ class Planted:
     relation: str = ""
 
 
-class PlatformSecrets:
+class PlantedSecrets:
     """Knows the secrets of the platform that texts ask for."""
 
     def __init__(self, field: Field) -> None:
