@@ -179,6 +179,22 @@ class Relation:
         return {role: held.select for role, held in self.privileges.items() if held.select}
 
     @property
+    def all_keys(self) -> tuple[tuple[str, ...], ...]:
+        """The columns of each key, the primary one first; that is empty where there is none."""
+        return (self.primary_key, *self.unique)
+
+    @property
+    def single_keys(self) -> frozenset[str]:
+        """The columns of which each is a key by itself."""
+        return frozenset(columns[0] for columns in self.all_keys if len(columns) == 1)
+
+    @property
+    def link_columns(self) -> frozenset[str]:
+        """The columns that say which row is meant: those of its primary key, and of its references."""
+        referring = (name for key in self.foreign_keys for name in key.columns)
+        return frozenset((*self.primary_key, *referring))
+
+    @property
     def shown_by(self) -> tuple[Policy, ...]:
         """The policies by which clients that may select read; one without USING shows nothing."""
         roles = {"public", *self.readable}

@@ -70,7 +70,7 @@ def is_drawn(relation: Relation, column: Column) -> bool:
 
 def handles(relation: Relation) -> frozenset[str]:
     """Return the columns by which one is publicly known: whoever chooses a handle asks whether it is free."""
-    alone = {columns[0] for columns in (relation.primary_key, *relation.unique) if len(columns) == 1}
+    alone = relation.single_keys
     return frozenset(name for name in alone if HANDLE_WORD.search(underscored(name)))
 
 

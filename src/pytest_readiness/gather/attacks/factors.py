@@ -100,7 +100,7 @@ def said(value: str) -> str:
 
 def _keys(relation: Relation) -> list[Column]:
     """Return the columns by each of which a row is found."""
-    unique = {key[0] for key in (relation.primary_key, *relation.unique) if len(key) == 1}
+    unique = relation.single_keys
     return [column for column in relation.columns if column.name in unique]
 
 

@@ -64,13 +64,13 @@ class Mistakes:
         apart = self._apart(relation)
         for name in sorted(self.field.texts.touched_by(relation.name) - {relation.name}):
             base, row = self.field.catalog.relation(name), self.field.population.row(name, ALICE.name)
-            for key in dict.fromkeys((base.primary_key, *base.unique)) if base and row else ():
+            for key in dict.fromkeys(base.all_keys) if base and row else ():
                 if row and mine.keys() >= {*key} and not {*key} & apart:
                     yield {column: row.texts[column] for column in key}
 
     def _apart(self, relation: Relation) -> set[str]:
         owned = self.field.owners.owned.get(relation.name)
-        keys = itertools.chain(relation.primary_key, *relation.unique)
+        keys = itertools.chain(*relation.all_keys)
         return {*keys, *(owned.columns if owned else ())}
 
     def _loosely(self, relation: Relation) -> Iterator[tuple[str, str]]:

@@ -214,7 +214,7 @@ class Recognition:
             relation = self.catalog.relation(name)
             if relation is None or name not in hidden or not _keys_of(owner):
                 continue
-            kept = {*relation.primary_key, *(one for key in relation.foreign_keys for one in key.columns)}
+            kept = relation.link_columns
             tokens = [c.name for c in relation.columns if c.type == "uuid" and CAPABILITY.search(c.name)]
             for value in (row.texts.get(column) for column in tokens if column not in kept):
                 found |= {value: found.get(value, frozenset()) | {owner}} if value else {}

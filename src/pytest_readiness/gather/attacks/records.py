@@ -67,7 +67,7 @@ def _keys(field: Field, function: Function, relation: Relation, person: Person) 
     said = _said(field, function, relation, person)
     asked = asked_for(plain(function.body))
     told = {column: name for name, column in names_told(function, relation, asked).items()}
-    for key in dict.fromkeys((relation.primary_key, *relation.unique)):
+    for key in dict.fromkeys(relation.all_keys):
         if key and {*key} <= said.keys():
             yield {told.get(name, name): said[name] for name in key}
     alone = relation.primary_key[0] if len(relation.primary_key) == 1 else ""

@@ -157,7 +157,7 @@ def _lists(catalog: CatalogEvidence, owners: Owners) -> Iterator[str]:
         if relation.name not in set(owners.people) - belonging or relation.name not in texts.deciding:
             continue
         written = any(held.insert or held.update for held in relation.privileges.values())
-        keys = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
+        keys = relation.link_columns
         says = [c for c in relation.columns if c.name not in keys and not c.type.startswith(("time", "date"))]
         if not written and not says and relation.kind in TABLE_KINDS:
             yield relation.name

@@ -34,7 +34,7 @@ def varied(relation: Relation, where: str, *, empty: bool) -> list[str]:
         where: How it is found.
         empty: Whether those that may be NULL are asked for.
     """
-    keys = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
+    keys = relation.link_columns
     return [
         column.quoted
         for column in relation.columns

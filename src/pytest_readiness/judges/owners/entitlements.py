@@ -62,7 +62,7 @@ def entitlements(catalog: CatalogEvidence, texts: Texts, owners: Owners) -> Iter
 def _entitlement(
     catalog: CatalogEvidence, texts: Texts, owners: Owners, relation: Relation, column: Column
 ) -> Entitlement | None:
-    several = [set(key) for key in (relation.primary_key, *relation.unique) if len(key) > 1]
+    several = [set(key) for key in relation.all_keys if len(key) > 1]
     if not any(column.name in key for key in several) or column.name in owners.owned[relation.name].columns:
         return None
     against = denied(texts, relation)

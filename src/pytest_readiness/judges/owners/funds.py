@@ -35,7 +35,7 @@ _WEALTH = re.compile(
 
 def funds(relation: Relation) -> Iterator[Column]:
     """Yield the columns that hold what their owner has, and of which a new row has nothing."""
-    keys = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
+    keys = relation.link_columns
     checks = [plain(check.definition) for check in relation.checks]
     for column in relation.columns:
         zero = _NOTHING.fullmatch(column.default)
@@ -49,7 +49,7 @@ def funds(relation: Relation) -> Iterator[Column]:
 
 def spends(relation: Relation, body: str) -> Iterator[Column]:
     """Yield the columns that the body of a function takes something from, or of which it asks for enough."""
-    keys = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
+    keys = relation.link_columns
     text = plain(body)
     for column in relation.columns:
         name = re.escape(word(column.name))

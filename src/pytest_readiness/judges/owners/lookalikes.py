@@ -40,7 +40,7 @@ def describes(relation: Relation, user: str, column: Column, hints: Hints) -> bo
     place = (relation.name, column.name)
     compared = {*hints.callers, *hints.looked_up, *hints.asked, *hints.begun, *hints.leading}
     pairs = {one for pair in (*hints.pairs, *hints.through, *hints.carried) for one in pair}
-    home = (user,) in {relation.primary_key, *relation.unique} and not _KEY.search(column.name)
+    home = user in relation.single_keys and not _KEY.search(column.name)
     return (home or bool(_TELLING.search(column.name))) and place not in compared | pairs
 
 

@@ -97,7 +97,7 @@ def _is_list(relation: Relation, name: str) -> bool:
     above = {one for key in relation.foreign_keys for one in key.columns if name not in key.columns}
     keys = above | {name}
     written = any(_WRITTEN.match(c.type) and not c.default for c in relation.columns if c.name not in keys)
-    lists = (key for key in (relation.primary_key, *relation.unique) if name in key and {*key} <= keys)
+    lists = (key for key in relation.all_keys if name in key and {*key} <= keys)
     return bool(above) and any(len(key) > 1 for key in lists) and not written
 
 

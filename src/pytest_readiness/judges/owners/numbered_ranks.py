@@ -24,7 +24,7 @@ def numbered_ranks(relation: Relation, column: Column, texts: Iterable[str]) -> 
 
     The highest is the largest, unless code asks for less alone.
     """
-    keys = {*relation.primary_key, *(one for key in relation.foreign_keys for one in key.columns)}
+    keys = relation.link_columns
     if column.type not in _TYPES or column.name in keys or not _NAME.search(column.name):
         return None
     checks = [plain(one.definition) for one in relation.checks if one.columns == (column.name,)]

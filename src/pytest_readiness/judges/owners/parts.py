@@ -66,7 +66,7 @@ def _compared_with(
 
 def _says_something(relation: Relation) -> bool:
     """Whether a row says more than who is listed for what, and as what."""
-    keys = {name for columns in (relation.primary_key, *relation.unique) for name in columns}
+    keys = {name for columns in relation.all_keys for name in columns}
     keys |= {name for key in relation.foreign_keys for name in key.columns}
     said = (column for column in relation.columns if column.name not in keys)
     return any(not RANK.search(column.name) and not is_state(relation, column) for column in said)

@@ -52,7 +52,7 @@ def list_of(relation: Relation, user: str, named: frozenset[tuple[str, str]]) ->
         user: Its column that holds a user's key.
         named: Names and types of columns that are compared with a header.
     """
-    together = [{*columns} for columns in (relation.primary_key, *relation.unique)]
+    together = [{*columns} for columns in relation.all_keys]
     for column in relation.columns:
         paired = {user, column.name} in together and column.name != user
         if paired and (column.name, column.type) in named and not written(relation):

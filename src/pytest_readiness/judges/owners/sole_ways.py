@@ -57,7 +57,7 @@ def _is_like(
     keyed = (right[1],) != other.primary_key and not any(
         right[1] in key.columns for key in other.foreign_keys
     )
-    paired = any({*key} in pairs for key in (listing.primary_key, *listing.unique))
+    paired = any({*key} in pairs for key in listing.all_keys)
     return alike and keyed and paired and _is_closed(other) and not _is_joined_at_will(listing)
 
 

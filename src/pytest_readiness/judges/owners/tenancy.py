@@ -129,7 +129,7 @@ def ranks(catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...])
 def _gives_rank(relation: Relation, column: Column) -> bool:
     """Whether a column gives rank: it is called so, or has one of a few words of which none says when."""
     words = listed_words(relation, column)
-    keys = {*relation.primary_key, *(one for key in relation.foreign_keys for one in key.columns)}
+    keys = relation.link_columns
     listed = len(words) > 1 and (column.is_text or column.kind == "e") and column.name not in keys
     stated = tells_state(column.name) or any(is_withdrawn(one, words) or is_public(one) for one in words)
     return bool(ROLE.match(column.name)) or (listed and not stated)
@@ -175,7 +175,7 @@ def rights(
     chosen: dict[str, tuple[Column, ...]] = {}
     for membership in found:
         relation = catalog.relation(membership.relation)
-        if relation is None or (membership.user,) in {relation.primary_key, *relation.unique}:
+        if relation is None or membership.user in relation.single_keys:
             continue
         said = [plain(text) for text in texts.all() if relation.table in text]
         chosen[relation.name] = tuple(
@@ -287,7 +287,7 @@ def _as_shown(
     listing, root = catalog.relation(found.relation), catalog.relation(found.root)
     if listing is None or root is None or users.get(root.name):
         return 0.0
-    if (found.user,) in {listing.primary_key, *listing.unique}:
+    if found.user in listing.single_keys:
         return 0.0  # where somebody is at home says a profile, and no list
     return 1.0 if is_asked_by_all(texts, root, listing) else 0.0
 

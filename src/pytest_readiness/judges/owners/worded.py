@@ -50,7 +50,7 @@ def _ways(
             if target is None or name not in owned or not {column.name, target.table, key} <= said:
                 continue
             named = target.column(key)
-            if named and named.is_text and (key,) in {target.primary_key, *target.unique}:
+            if named and named.is_text and key in target.single_keys:
                 mark = hints.begun.get(place)
                 yield Ownership(
                     why=f"{column.name} says by {key} which of {name} it belongs to, which is owned",
@@ -91,7 +91,7 @@ def _within(
         own, target = relation.column(column), catalog.relation(name)
         if target is None or name not in owned or not owned[name].tenants:
             continue
-        named = target.column(key) if (key,) in {target.primary_key, *target.unique} else None
+        named = target.column(key) if key in target.single_keys else None
         if own and own.is_text and named and named.is_text:
             yield ForeignKey((column,), name, (key,))
 

@@ -336,7 +336,7 @@ def _is_called(
     relation: Relation, written: Collection[str], pattern: re.Pattern[str], *, keys: bool = False
 ) -> bool:
     """Whether a text among these columns is called so, and is no key unless that is asked for."""
-    kept = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
+    kept = relation.link_columns
     return any(
         column.name in written
         and (keys or column.name not in kept)

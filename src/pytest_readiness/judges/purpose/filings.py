@@ -42,7 +42,7 @@ def is_filed(link: Hanging, parent: Relation, above: Ownership, owned: Ownership
         return False
     once = any(
         {*columns} <= {*key.columns, *owned.columns, *_times(child)} and {*columns} & {*key.columns}
-        for columns in (child.primary_key, *child.unique)
+        for columns in child.all_keys
     )
     return not once and _says_something(child, owned) and _is_label(parent, above)
 

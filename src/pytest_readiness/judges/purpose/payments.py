@@ -143,5 +143,5 @@ def pop_same(relation: Relation, before: Row, rows: list[Row]) -> Row | None:
 
 def _amounts(relation: Relation, row: Row) -> dict[str, float]:
     """Return the numbers of a row that are no keys."""
-    keys = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
+    keys = relation.link_columns
     return {name: value for name, value in row.items() if name not in keys and is_number(value) and value}

@@ -149,7 +149,7 @@ def _holds_credentials(relation: Relation) -> bool:
 
 def _presented(relation: Relation) -> tuple[str, ...]:
     """Return the columns by which rows are found that somebody presents, or that serve to compare with it."""
-    alone = {columns[0] for columns in (relation.primary_key, *relation.unique) if len(columns) == 1}
+    alone = relation.single_keys
     return tuple(
         column.name
         for column in relation.columns
@@ -167,7 +167,7 @@ def _beyond(relation: Relation, role: str) -> Iterator[Column]:
 
 def stands_on_doors(relation: Relation) -> Iterator[str]:
     """Yield the columns of a tenant's row that tell where it is found, and how it is called and looks."""
-    keys = {name for columns in (relation.primary_key, *relation.unique) for name in columns}
+    keys = {name for columns in relation.all_keys for name in columns}
     for column in relation.columns:
         plain = column.name in keys or column.dated or column.kind == "e" or column.type in _ONE_OF
         spelt = underscored(column.name)

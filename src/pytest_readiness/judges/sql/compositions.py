@@ -24,7 +24,7 @@ def composing(texts: Iterable[str]) -> tuple[str, ...]:
 
 def composed(relation: Relation, texts: Iterable[str]) -> frozenset[str]:
     """Return the columns of text that stand in a composition, and that two rows may have alike."""
-    alone = {columns[0] for columns in (*relation.unique, relation.primary_key) if len(columns) == 1}
+    alone = relation.single_keys
     free = [c for c in relation.columns if c.is_text and c.writable and c.name not in alone]
     said = [plain(text) for text in texts if relation.table in text] if free else []
     return frozenset(c.name for c in free if any(_is_composed(c.name, text) for text in said))

@@ -67,7 +67,7 @@ def tenants(field: Field) -> Iterator[tuple[Relation, SyntheticRow]]:
 
 
 def _addresses(relation: Relation) -> list[Column]:
-    alone = {columns[0] for columns in (relation.primary_key, *relation.unique) if len(columns) == 1}
+    alone = relation.single_keys
     named = (column for column in relation.columns if column.name in alone and column.is_text)
     return [
         c for c in named if HANDLE_WORD.search(underscored(c.name)) or _ADDRESS.search(underscored(c.name))

@@ -120,7 +120,7 @@ class Redeemed:
 
     def _call(self, function: Function, relation: Relation, row: Values, *, addressed: bool) -> str:
         """Return a call that names a row by a secret, or by its key where it is for somebody; or nothing."""
-        alone = {names[0] for names in (relation.primary_key, *relation.unique) if len(names) == 1}
+        alone = relation.single_keys
         keys = {
             c.name for c in relation.columns if is_capability(relation, c) or (addressed and c.name in alone)
         }

@@ -93,7 +93,7 @@ def added(was: Iterable[str], then: Iterable[str], again: Iterable[str]) -> list
 
 def is_count(relation: Relation, column: Column) -> bool:
     """Whether a column may hold how many there are, and neither a key nor what is drawn or is a time."""
-    keys = {*relation.primary_key, *(name for key in relation.foreign_keys for name in key.columns)}
+    keys = relation.link_columns
     return family(column.type) == "number" and column.name not in keys and not _is_made(column)
 
 

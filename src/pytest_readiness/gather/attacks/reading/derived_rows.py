@@ -88,7 +88,7 @@ class DerivedRows:
         """Whether a trigger makes one row in a place of each of a relation, and both say whose they are."""
         mine, theirs = (self.field.owners.owned.get(one.name) for one in (place, relation))
         alike = {*mine.columns} & {*theirs.columns} if mine and theirs else set()
-        once = any({*columns} == {*key.columns} for columns in relation_keys(place))
+        once = any({*columns} == {*key.columns} for columns in place.all_keys)
         dealing = is_dealing(place.table) or is_dealing(relation.table)
         return (
             bool(alike and once) and not dealing and place.name in self.field.texts.touched_by(relation.name)
@@ -135,9 +135,3 @@ class DerivedRows:
             place, attempt.actor, look, "select 1", before=attempt.before, beside=beside
         )
         return Read(name, 0, 1, ALICE.name, mark, sql=script, kept=True)
-
-
-def relation_keys(relation: Relation) -> Iterator[tuple[str, ...]]:
-    """Yield the columns of each key of a relation."""
-    yield relation.primary_key
-    yield from relation.unique

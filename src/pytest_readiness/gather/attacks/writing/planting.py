@@ -160,7 +160,7 @@ class Planting:
         found = {ALICE.uuid, str(ALICE.number), ALICE.email, *tenants}
         for (name, person), row in self.field.population.rows.items():
             relation = self.field.catalog.relation(name) if person == ALICE.name else None
-            keys = (relation.primary_key, *relation.unique) if relation else ()
+            keys = relation.all_keys if relation else ()
             found |= {row.texts.get(names[0]) or "" for names in keys if len(names) == 1}
         return frozenset(key for key in found if len(key) >= _TELLING)
 

@@ -126,7 +126,7 @@ class Ranked:
         hers, his = (self.field.population.row(name, one.name) for one in (ALICE, BOB))
         if relation is None or hers is None or his is None or name not in self.field.texts.consulted:
             return
-        if not any((user,) in {relation.primary_key, *relation.unique} for user in owned.users):
+        if not any(user in relation.single_keys for user in owned.users):
             return
         kept, asked = self.field.key_columns(relation), self.field.texts.asked(name)
         for column in relation.columns:
