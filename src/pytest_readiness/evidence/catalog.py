@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 TABLE_KINDS = frozenset({"table", "partitioned table"})
+
+_CALL = re.compile(r"[a-z_]\w*\((?!\d)", re.IGNORECASE)
+"""A call in a default, and not the length of a type."""
 
 _TEXTS = frozenset({"text", "citext", "name", "character varying", "character", "bpchar"})
 
@@ -45,6 +49,11 @@ class Column:
     def is_text(self) -> bool:
         """Whether any word can stand in it."""
         return self.kind == "b" and is_text(self.type)
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the server makes its value: as an identity, or by what its default calls."""
+        return self.identity or bool(_CALL.search(self.default))
 
     @property
     def dated(self) -> bool:

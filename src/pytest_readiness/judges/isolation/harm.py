@@ -157,8 +157,7 @@ class Harms:
     def _amounts(self, name: str, row: Row) -> set[float]:
         """Return the products of a row's numbers, but for those that say which row is meant."""
         relation = self.catalog.relation(name)
-        keys = (key.columns for key in relation.foreign_keys) if relation else ()
-        known = frozenset(relation.primary_key if relation else ()).union(*keys)
+        known = relation.link_columns if relation else frozenset[str]()
         return products({column: value for column, value in row.items() if column not in known})
 
     def _grew_alike(

@@ -144,7 +144,7 @@ class _Inference:
         if any(key.columns == (column.name,) and key.target == self.users for key in relation.foreign_keys):
             return bool(self.users)
         # Who owns a thing is in a column beside its drawn key: by that key a helper looks him up.
-        if _is_drawn(relation, column, self.texts) and any(
+        if _is_rows_own(relation, column, self.texts) and any(
             key.target == self.users for key in relation.foreign_keys
         ):
             return False
@@ -222,7 +222,7 @@ class _Inference:
         points += 3.0 if self.hints.callers.get(place) in {Who.USER, Who.EMAIL} else 0.0
         points += 3.0 if place in self.known or place in self._named_by_parts else 0.0
         named = USER_NAME.match(column.name) and _may_be_key(column)
-        named = named and not _is_drawn(relation, column, self.texts)
+        named = named and not _is_rows_own(relation, column, self.texts)
         return points + (2.5 if named and not self._is_looked_up(relation, column) else 0.0)
 
     @cached_property
@@ -453,12 +453,12 @@ class _Inference:
         return f"{name} (name and type)" if USER_NAME.match(name) else f"{name} is compared with the caller"
 
 
-def _is_drawn(relation: Relation, column: Column, texts: Texts) -> bool:
-    """Whether the server draws the key of each row: it is the row's own, whatever it is called.
+def _is_rows_own(relation: Relation, column: Column, texts: Texts) -> bool:
+    """Whether the server makes the key of each row: it is the row's own, whatever it is called.
 
     What a default makes of whoever calls is his own key, by a function too.
     """
-    if (column.name,) != relation.primary_key or not (column.identity or "(" in column.default):
+    if (column.name,) != relation.primary_key or not column.is_made:
         return False
     said = (column.default, *(function.body for function in texts.called([column.default])))
     return not any(ASKING.search(plain(text)) for text in said)

@@ -6,7 +6,6 @@ shown that she used it: nothing in the schema says which, so it is to be noted.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
 
 _MOST = 4
 """Relations of nobody that the triggers of one table are asked about."""
-
-_CALL = re.compile(r"[a-z_]\w*\((?!\d)", re.IGNORECASE)
-"""A call in a default, and not the length of a type."""
 
 _ORDERED = frozenset({"number", "text", "uuid"})
 
@@ -94,14 +90,10 @@ def added(was: Iterable[str], then: Iterable[str], again: Iterable[str]) -> list
 def is_count(relation: Relation, column: Column) -> bool:
     """Whether a column may hold how many there are, and neither a key nor what is drawn or is a time."""
     keys = relation.link_columns
-    return family(column.type) == "number" and column.name not in keys and not _is_made(column)
+    return family(column.type) == "number" and column.name not in keys and not column.is_made
 
 
 def tells_apart(relation: Relation, column: Column) -> bool:
     """Whether rows are found by a column that is the same whenever they are made."""
     keys = {*relation.primary_key, *(name for names in relation.unique for name in names)}
-    return column.name in keys and family(column.type) in _ORDERED and not _is_made(column)
-
-
-def _is_made(column: Column) -> bool:
-    return column.identity or bool(_CALL.search(column.default))
+    return column.name in keys and family(column.type) in _ORDERED and not column.is_made
