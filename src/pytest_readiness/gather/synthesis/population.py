@@ -124,14 +124,8 @@ def _filled(
     filler.enrich()
     for name, person, changes in states:
         filler.change(name, person, changes)
-    for relation in catalog.relations:
-        if relation.kind == "materialized view":
-            # One that cannot be refreshed is judged as it is.
-            with contextlib.suppress(psycopg.Error):
-                connection.execute(f"refresh materialized view {relation.name}".encode())
     tables = [relation for relation in catalog.relations if relation.kind in TABLE_KINDS]
-    if tables:
-        connection.execute(f"analyze {', '.join(relation.name for relation in tables)}".encode())
+    _settle(connection, catalog, tables)
     filler.measure()
     spare = [*spares(filler.maker, tables)]
     install(connection)
@@ -147,6 +141,17 @@ def _filled(
     )
     connection.close()
     return found
+
+
+def _settle(connection: psycopg.Connection, catalog: CatalogEvidence, tables: list[Relation]) -> None:
+    """Bring up to date what the server keeps of rows: stored views, and what it counts."""
+    for relation in catalog.relations:
+        if relation.kind == "materialized view":
+            # One that cannot be refreshed is judged as it is.
+            with contextlib.suppress(psycopg.Error):
+                connection.execute(f"refresh materialized view {relation.name}".encode())
+    if tables:
+        connection.execute(f"analyze {', '.join(relation.name for relation in tables)}".encode())
 
 
 def _lists(catalog: CatalogEvidence, owners: Owners) -> Iterator[str]:

@@ -168,8 +168,26 @@ class _Caller:
                 yield self._assault(function)
 
     def _assault(self, function: Function) -> Assault:
-        harms: dict[tuple[str, str, str], Harm] = {}
         outcomes: list[Outcome] = []
+        harms: dict[tuple[str, str, str], Harm] = {}
+        for harm in self._called(function, outcomes):
+            harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
+        harms |= {(h.actor, h.kind, h.relation): h for h in self.told_secrets.harms(function)}
+        if not harms and self.actors[0][0].role in function.callers:
+            harms |= {(h.actor, h.kind, h.relation): h for h in self._further(function)}
+        return Assault(
+            function.signature,
+            "CALL",
+            len(outcomes),
+            tuple(harms.values()),
+            *came_to(self.field, function, outcomes, self._doubt(function)),
+            meant=self.deposits.meant(function),
+            shows=self.windows.get(function.signature, ""),
+            guarded=self.guarded.get(function.signature, ""),
+        )
+
+    def _called(self, function: Function, outcomes: list[Outcome]) -> Iterator[Harm]:
+        """Yield the harms of calls as things are, and keep what came of each, but for rows."""
         for actor, person, most in self.actors:
             if actor.role not in function.callers:
                 continue
@@ -181,44 +199,31 @@ class _Caller:
             then = (self._by_name(function, actor), self._once_more(function, actor))
             for attempt, outcome in itertools.chain(tried, *then):
                 outcomes.append(replace(outcome, rows=(), changed={}))
-                for harm in self._harms(function, attempt, outcome, person):
-                    harms.setdefault((harm.actor, harm.kind, harm.relation), harm)
-        harms |= {(h.actor, h.kind, h.relation): h for h in self.told_secrets.harms(function)}
-        if not harms and self.actors[0][0].role in function.callers:
+                yield from self._harms(function, attempt, outcome, person)
 
-            def is_window(tried: Attempt, came: Outcome, *given: State) -> bool:
-                return self._is_window(function, tried, came, BOB, given)
+    def _further(self, function: Function) -> Iterator[Harm]:
+        """Yield the harms of calls in other states, and by other ways than what is likely."""
 
-            further = (
-                *self._broken_out(function),
-                *self._opened(function),
-                *self._harms_in_states(function, is_window),
-                *told_by_conditions(self.field, function),
-                *self.links.harms(function),
-                *self.computed.harms(function),
-                *self.filters.harms(function, is_window),
-                *self.offers.harms(function),
-                *self.takings.harms(function),
-                *self.turned.harms(function),
-                *self.replayed.harms(function),
-                *self.redeemed.harms(function),
-                *self.embedded.harms(function, is_window),
-                *told_without_a_name(self.field, function, is_window),
-                *self.commons.of_function(function),
-                *self.shadows.harms(function),
-                *self.captured.harms(function),
-            )
-            harms |= {(h.actor, h.kind, h.relation): h for h in further}
-        return Assault(
-            function.signature,
-            "CALL",
-            len(outcomes),
-            tuple(harms.values()),
-            *came_to(self.field, function, outcomes, self._doubt(function)),
-            meant=self.deposits.meant(function),
-            shows=self.windows.get(function.signature, ""),
-            guarded=self.guarded.get(function.signature, ""),
-        )
+        def is_window(tried: Attempt, came: Outcome, *given: State) -> bool:
+            return self._is_window(function, tried, came, BOB, given)
+
+        yield from self._broken_out(function)
+        yield from self._opened(function)
+        yield from self._harms_in_states(function, is_window)
+        yield from told_by_conditions(self.field, function)
+        yield from self.links.harms(function)
+        yield from self.computed.harms(function)
+        yield from self.filters.harms(function, is_window)
+        yield from self.offers.harms(function)
+        yield from self.takings.harms(function)
+        yield from self.turned.harms(function)
+        yield from self.replayed.harms(function)
+        yield from self.redeemed.harms(function)
+        yield from self.embedded.harms(function, is_window)
+        yield from told_without_a_name(self.field, function, is_window)
+        yield from self.commons.of_function(function)
+        yield from self.shadows.harms(function)
+        yield from self.captured.harms(function)
 
     def _doubt(self, function: Function) -> str:
         return self.deposits.doubt(function) or self.doubts.get(function.signature, "")

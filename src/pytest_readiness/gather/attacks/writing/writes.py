@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from pytest_readiness.gather.attacks.attempts import Outcome
     from pytest_readiness.target.identities import Identity
 
+    _Found = dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
+    """By relation and verb, the attempts and what came of them."""
+
 _INTEGRITY = "23"
 _TAKEN = "23505"
 _REFERRED_TO = "23503"
@@ -92,24 +95,22 @@ class _Writer:
     def all(self, relations: Sequence[Relation]) -> Iterator[Assault]:
         """Attack some relations at a time: first in bulk, then where something may get through."""
         for start in range(0, len(relations), _TOGETHER):
-            found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]] = {}
+            found: _Found = {}
             chosen = relations[start : start + _TOGETHER]
             self._truncate(chosen, found)
             first = self._run((a for relation in chosen for a in self._first(relation)), found)
             second = self._run((a for one, came in first for a in self._second(one, came)), found)
             self._run((a for one, came in second for a in self._third(one, came)), found)
             self._run(self._columns(found), found)
-            for attempt, outcome in self.field.in_states(self.stated.all(chosen)):
-                found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append(
-                    (attempt, outcome)
-                )
+            _note(self.field.in_states(self.stated.all(chosen)), found)
             self._unset(chosen, found)
-            for attempt, outcome in list(self.ranked.all(chosen, found)):
-                found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append(
-                    (attempt, outcome)
-                )
+            _note(list(self.ranked.all(chosen, found)), found)
             self._run((a for relation in chosen for a in self._on_spare(relation)), found)
             yield from (self.results.assault(name, verb, tried) for (name, verb), tried in found.items())
+        yield from self._further(relations)
+
+    def _further(self, relations: Sequence[Relation]) -> Iterator[Assault]:
+        """Attack relations in ways that take more than one statement, or more than bob."""
         yield from TwoTenants(self.field).writes(relations, self.changes.assignment)
         yield from Colleagues(self.field, self.changes).all(relations)
         yield from Onlookers(self.field, self.forger, self.changes).all(relations)
@@ -126,9 +127,7 @@ class _Writer:
         yield from CrossedPolicies(self.field, self.changes).all(relations)
         yield from CrowdingOut(self.field, self.forger).all(relations)
 
-    def _unset(
-        self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
-    ) -> None:
+    def _unset(self, relations: Sequence[Relation], found: _Found) -> None:
         """Make the plain attempts on a connection on which no setting of the application's was ever made."""
         attempts = [
             self._attempt(actor, relation, verb, sql, None)
@@ -140,8 +139,7 @@ class _Writer:
                 *(("INSERT", sql) for sql in self.forger.inserts(relation, held, None)),
             )
         ]
-        for attempt, outcome in self.field.fresh.run(attempts) if attempts else ():
-            found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append((attempt, outcome))
+        _note(self.field.fresh.run(attempts) if attempts else (), found)
 
     def _on_spare(self, relation: Relation) -> Iterator[Attempt]:
         """Yield plain writes to a row that is put for it into a table of nobody's that is empty."""
@@ -151,12 +149,9 @@ class _Writer:
             for verb, sql in self.changes.bare(relation, held) if held and before else ():
                 yield self._attempt(actor, relation, verb, sql, person, before=before or ())
 
-    def _run(
-        self, attempts: Iterable[Attempt], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
-    ) -> list[tuple[Attempt, Outcome]]:
+    def _run(self, attempts: Iterable[Attempt], found: _Found) -> list[tuple[Attempt, Outcome]]:
         done = list(self.field.runner.run(attempts))
-        for attempt, outcome in done:
-            found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append((attempt, outcome))
+        _note(done, found)
         return done
 
     def _attempt(  # noqa: PLR0913  what an attempt is made of
@@ -215,9 +210,7 @@ class _Writer:
             for row in self.field.population.held.get(name, ())
         )
 
-    def _truncate(
-        self, relations: Sequence[Relation], found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]
-    ) -> None:
+    def _truncate(self, relations: Sequence[Relation], found: _Found) -> None:
         """Let each role come up to a TRUNCATE of all tables; where something refuses, of one after another.
 
         No policy asks who it is, so that one actor of a role speaks for all. What the platform grants on
@@ -236,8 +229,7 @@ class _Writer:
                 came = [(attempt, outcome) for attempt in attempts]
             else:
                 came = list(self.field.runner.run(attempts))
-            for attempt, outcome in came:
-                found.setdefault((attempt.about.relation.name, "TRUNCATE"), []).append((attempt, outcome))
+            _note(came, found)
             tripped = [attempt for attempt, outcome in came if outcome.state == TRIPPED]
             if is_unsaid(self.field, "TRUNCATE"):
                 tripped, self._emptied = tripped[: not self._emptied], self._emptied or bool(tripped)
@@ -319,7 +311,7 @@ class _Writer:
             gone = (*alone, *taken_away(base.name, mine))
             yield replace(attempt, about=replace(about, form=Form.ANY), before=gone)
 
-    def _columns(self, found: dict[tuple[str, str], list[tuple[Attempt, Outcome]]]) -> Iterator[Attempt]:
+    def _columns(self, found: _Found) -> Iterator[Attempt]:
         """Yield updates of each column of relations of which an actor may have reached rows of others."""
         for (_, verb), tried in list(found.items()):
             if verb != "UPDATE":
@@ -356,3 +348,9 @@ class _Writer:
             delete = f"delete from {relation.name} where {where(relation, keyed)}"
             before = (insert_sql(relation, model),)
             yield self._attempt(actor, relation, "DELETE", delete, person, before=before)
+
+
+def _note(came: Iterable[tuple[Attempt, Outcome]], found: _Found) -> None:
+    """Keep what came of attempts with others on the same relation by the same verb."""
+    for attempt, outcome in came:
+        found.setdefault((attempt.about.relation.name, attempt.about.verb), []).append((attempt, outcome))
