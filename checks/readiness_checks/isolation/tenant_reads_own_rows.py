@@ -6,7 +6,7 @@ from dataclasses import replace
 from pytest_readiness import Damage, Finding, Severity, Status, Strength, check, failed, passed, unknown
 from pytest_readiness.evidence.access import AccessEvidence, Exposure, Read, RelationAccess
 from pytest_readiness.judges.isolation.assaults import undeclared
-from pytest_readiness.judges.isolation.believed import as_well
+from pytest_readiness.judges.isolation.believed_signups import as_well
 from pytest_readiness.judges.isolation.cells import DOOR
 from pytest_readiness.judges.isolation.reading import (
     broken,

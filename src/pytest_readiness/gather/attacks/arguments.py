@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.people import ALICE, BOB, content_of
 from pytest_readiness.gather.attacks.call_texts import cursors
-from pytest_readiness.gather.attacks.calling.conditions import conditions
 from pytest_readiness.gather.attacks.calling.injections import (
     HOSTILE,
     documents,
@@ -19,6 +18,7 @@ from pytest_readiness.gather.attacks.calling.injections import (
     lists,
     statements,
 )
+from pytest_readiness.gather.attacks.calling.json_conditions import conditions
 from pytest_readiness.gather.attacks.calling.relation_names import relations_for
 from pytest_readiness.gather.attacks.codes import is_secret, numbers, opens
 from pytest_readiness.gather.attacks.meanings import NUMBERS, compared, family, fitting, unasked

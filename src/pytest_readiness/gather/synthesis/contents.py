@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_readiness.evidence.catalog import Column, Relation
     from pytest_readiness.evidence.ownership import Owners
     from pytest_readiness.evidence.people import Person
-    from pytest_readiness.gather.synthesis.least import Least
+    from pytest_readiness.gather.synthesis.least_ranks import Least
     from pytest_readiness.gather.synthesis.refusals import Values
     from pytest_readiness.judges.owners.equated import Place
     from pytest_readiness.judges.owners.mailboxes import Mailboxes

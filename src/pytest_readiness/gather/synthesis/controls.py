@@ -19,10 +19,10 @@ from pytest_readiness.evidence.people import ALICE, BOB, DANA_IN_BLUE, PEOPLE
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.bounds import each
-from pytest_readiness.gather.synthesis.opened import Opened
 from pytest_readiness.gather.synthesis.refusals import found_by
+from pytest_readiness.gather.synthesis.rows_opened import Opened
 from pytest_readiness.gather.synthesis.values import holds_text
-from pytest_readiness.judges.owners.everywhere import everywhere
+from pytest_readiness.judges.owners.platform_ranks import platform_ranks
 from pytest_readiness.judges.purpose.visibility import is_usual
 from pytest_readiness.judges.sql.lexis import strings
 
@@ -97,7 +97,7 @@ class Setting:
             return False
         if listing:
             known = {*self.column.labels, *field.texts.literals_about(self.relation.name, self.column.name)}
-            return self.value in everywhere(field.texts, listing, known)
+            return self.value in platform_ranks(field.texts, listing, known)
         said = self.column.name if self.column.type == "boolean" else self.value
         return self.value != "false" and not (owned and owned.tenants) and not is_usual(said)
 

@@ -33,7 +33,7 @@ from pytest_readiness.gather.synthesis.claimed import forms_of_claims
 from pytest_readiness.gather.synthesis.contents import HIGH
 from pytest_readiness.gather.synthesis.controls import controls
 from pytest_readiness.gather.synthesis.entitled import entitle, ranked
-from pytest_readiness.gather.synthesis.least import least
+from pytest_readiness.gather.synthesis.least_ranks import least
 from pytest_readiness.gather.synthesis.outside import confine
 from pytest_readiness.gather.synthesis.privileges import privileges_in
 from pytest_readiness.gather.synthesis.refusals import found_by
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Column, ForeignKey
     from pytest_readiness.evidence.people import Person
-    from pytest_readiness.gather.synthesis.least import Least
+    from pytest_readiness.gather.synthesis.least_ranks import Least
 
 _PLENTY = ("1000000", "1000", "10")
 _FEW = 500

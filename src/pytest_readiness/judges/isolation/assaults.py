@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.attacks import ONLY_VERSION
-from pytest_readiness.judges.isolation.believed import as_well
+from pytest_readiness.judges.isolation.believed_signups import as_well
 from pytest_readiness.judges.isolation.growth import BOOKKEEPING
 from pytest_readiness.vocabulary import Damage, Finding, failed, passed, unknown
 

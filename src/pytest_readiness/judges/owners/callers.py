@@ -26,8 +26,8 @@ from pytest_readiness.judges.owners.identities import (
     looks_up,
     says_rank,
 )
-from pytest_readiness.judges.owners.led_to import led_to
 from pytest_readiness.judges.owners.sessions import stand_for
+from pytest_readiness.judges.owners.tenants_by_reference import led_to
 from pytest_readiness.judges.sql.column_names import Names
 from pytest_readiness.judges.sql.comparisons import (
     CAST,

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_readiness.evidence.ownership import Who
-from pytest_readiness.judges.owners.led_to import led_to
+from pytest_readiness.judges.owners.tenants_by_reference import led_to
 from pytest_readiness.judges.sql.comparisons import CAST
 from pytest_readiness.judges.sql.lexis import last_name, name_of, plain, word
 from pytest_readiness.judges.sql.nouns import RANK, TENANT_WORD, USER_WORD

@@ -20,7 +20,7 @@ from pytest_readiness.judges.owners.document_keys import document_keys, is_calle
 from pytest_readiness.judges.owners.identities import ASKING, READ
 from pytest_readiness.judges.owners.lists import asks_for_lists, listed
 from pytest_readiness.judges.owners.makers import RECORDER_NAME, is_appointed, is_signed
-from pytest_readiness.judges.owners.nameless import Names
+from pytest_readiness.judges.owners.naming_columns import Names
 from pytest_readiness.judges.owners.tenancy import memberships
 from pytest_readiness.judges.owners.worded import lying_in, worded
 from pytest_readiness.judges.sql.lexis import plain, word

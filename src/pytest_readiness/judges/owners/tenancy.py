@@ -11,9 +11,9 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.ownership import Membership, Who
 from pytest_readiness.judges.owners.admitting import admitting
 from pytest_readiness.judges.owners.alone import Alone, is_asked_by_all
-from pytest_readiness.judges.owners.everywhere import everywhere
 from pytest_readiness.judges.owners.lookalikes import ROLE, describes, listed_words, may_be_rank
 from pytest_readiness.judges.owners.numbered_ranks import numbered_ranks
+from pytest_readiness.judges.owners.platform_ranks import platform_ranks
 from pytest_readiness.judges.owners.presented import list_of, presented
 from pytest_readiness.judges.owners.sole_ways import sole_ways
 from pytest_readiness.judges.purpose.visibility import is_public, is_withdrawn
@@ -114,7 +114,7 @@ def ranks(catalog: CatalogEvidence, texts: Texts, found: tuple[Membership, ...])
             if relation is None or not _gives_rank(relation, column) or not column.writable:
                 continue
             known = _possible(relation, column, texts)
-            known -= everywhere(texts, membership, known)
+            known -= platform_ranks(texts, membership, known)
             highest = ("true",) if column.type == "boolean" else _HIGHEST
             said = known & asked_about(texts, relation) - {*strings(column.default)}
             asked = sorted(said, key=lambda value: (-often[value], value))

@@ -18,7 +18,6 @@ from pytest_readiness.evidence.population import Population
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt
 from pytest_readiness.gather.attacks.climbing.action import Action
 from pytest_readiness.gather.attacks.climbing.actions import Actions
-from pytest_readiness.gather.attacks.climbing.approved import Approved
 from pytest_readiness.gather.attacks.climbing.asked import asked, may_see
 from pytest_readiness.gather.attacks.climbing.borrowed import Borrowed
 from pytest_readiness.gather.attacks.climbing.brought_back import BroughtBack
@@ -32,6 +31,7 @@ from pytest_readiness.gather.attacks.climbing.pairs import likeliest
 from pytest_readiness.gather.attacks.climbing.raised import raised
 from pytest_readiness.gather.attacks.climbing.rehung import rehung
 from pytest_readiness.gather.attacks.climbing.rewritten import rewritten
+from pytest_readiness.gather.attacks.climbing.self_approval import Approved
 from pytest_readiness.gather.attacks.climbing.sequels import Sequels
 from pytest_readiness.gather.attacks.field import Field
 from pytest_readiness.gather.attacks.gates import closings

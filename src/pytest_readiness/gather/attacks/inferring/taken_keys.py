@@ -14,7 +14,7 @@ from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import QUERY, Attempt, Talk
 from pytest_readiness.gather.attacks.states import taken_away
 from pytest_readiness.judges.owners.personal import is_of_a_person
-from pytest_readiness.judges.purpose.postings import makes
+from pytest_readiness.judges.purpose.staff_postings import makes
 from pytest_readiness.judges.sql.lexis import plain, underscored
 from pytest_readiness.target.quoting import literal
 

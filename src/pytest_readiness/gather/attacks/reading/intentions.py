@@ -16,7 +16,7 @@ from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.gather.attacks.reading.drafts import Drafts
 from pytest_readiness.gather.attacks.reading.openings import Openings
 from pytest_readiness.gather.attacks.reading.ownerless import taken_for_everybodys
-from pytest_readiness.gather.attacks.reading.posted import posted_to_all
+from pytest_readiness.gather.attacks.reading.posted_by_staff import posted_to_all
 from pytest_readiness.gather.attacks.states import change, hiding_of, statements_of, words_of
 from pytest_readiness.gather.attacks.switches import switches
 from pytest_readiness.judges.isolation.reading import leak

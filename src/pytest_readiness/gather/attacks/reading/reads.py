@@ -25,7 +25,7 @@ from pytest_readiness.gather.attacks.reading.circumstances import Circumstances
 from pytest_readiness.gather.attacks.reading.confided import Confided
 from pytest_readiness.gather.attacks.reading.derived_rows import DerivedRows
 from pytest_readiness.gather.attacks.reading.empty_terms import read_in_no_time
-from pytest_readiness.gather.attacks.reading.exposed import exposed
+from pytest_readiness.gather.attacks.reading.exposed_people import exposed
 from pytest_readiness.gather.attacks.reading.filed_copies import Filed
 from pytest_readiness.gather.attacks.reading.former import Former
 from pytest_readiness.gather.attacks.reading.heights import read_upwards

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE, MALLORY
 from pytest_readiness.gather.attacks.states import words_of
 from pytest_readiness.gather.synthesis import platform
-from pytest_readiness.judges.isolation.believed import believed, believing
+from pytest_readiness.judges.isolation.believed_signups import believed, believing
 from pytest_readiness.judges.sql.nouns import TENANT_WORD
 from pytest_readiness.judges.sql.requests import said_in
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_readiness.evidence.catalog import Function
     from pytest_readiness.gather.attacks.field import Field
-    from pytest_readiness.judges.isolation.believed import Believed
+    from pytest_readiness.judges.isolation.believed_signups import Believed
     from pytest_readiness.target.identities import Identity
 
 _TRIGGERS = """

@@ -17,7 +17,7 @@ from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.looks import read
 from pytest_readiness.judges.isolation.traces import keys_of
 from pytest_readiness.judges.purpose.standings import is_board, is_content
-from pytest_readiness.judges.sql.as_stored import as_stored, by_itself
+from pytest_readiness.judges.sql.stored_columns import as_stored, by_itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,7 +13,7 @@ from pytest_readiness.evidence.catalog import TABLE_KINDS
 from pytest_readiness.evidence.people import ALICE, BOB, MALLORY
 from pytest_readiness.gather.attacks.attempts import Attempt, Change
 from pytest_readiness.gather.attacks.reading.signups import sign_ups
-from pytest_readiness.judges.isolation.believed import believing
+from pytest_readiness.judges.isolation.believed_signups import believing
 from pytest_readiness.target.identities import SUPERUSER
 
 if TYPE_CHECKING:

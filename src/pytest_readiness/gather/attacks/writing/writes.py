@@ -30,12 +30,12 @@ from pytest_readiness.gather.attacks.writing.newly_signed import NewlySigned
 from pytest_readiness.gather.attacks.writing.onlookers import Onlookers
 from pytest_readiness.gather.attacks.writing.pinning_references import Pinned
 from pytest_readiness.gather.attacks.writing.planting import Planting
-from pytest_readiness.gather.attacks.writing.ranked import Ranked
 from pytest_readiness.gather.attacks.writing.shutting import Shutting
 from pytest_readiness.gather.attacks.writing.stated_writes import StatedWrites
 from pytest_readiness.gather.attacks.writing.voided import Voided
 from pytest_readiness.gather.attacks.writing.vouching import Vouching
 from pytest_readiness.gather.attacks.writing.write_results import Form, Try, WriteResults, is_unsaid
+from pytest_readiness.gather.attacks.writing.writes_by_rank import Ranked
 from pytest_readiness.gather.store import Shard
 from pytest_readiness.gather.synthesis.refusals import insert_sql, where
 from pytest_readiness.judges.isolation.mechanisms import explained

@@ -16,7 +16,7 @@ from pytest_readiness.gather.attacks.states import change, dropped, taken_away, 
 from pytest_readiness.gather.synthesis.refusals import insert_sql
 from pytest_readiness.gather.synthesis.values import holds_text
 from pytest_readiness.judges.isolation.mechanisms import of_relation
-from pytest_readiness.judges.purpose.verdicts import is_made_by_its_owner, verdict
+from pytest_readiness.judges.purpose.approval_words import is_made_by_its_owner, verdict
 from pytest_readiness.judges.sql.lexis import strings
 from pytest_readiness.target.quoting import literal
 

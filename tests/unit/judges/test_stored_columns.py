@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.judges.sql.as_stored import as_stored, by_itself
+from pytest_readiness.judges.sql.stored_columns import as_stored, by_itself
 from relations import column, relation
 
 PLAIN = " SELECT n.sleeper,\n    n.hours\n   FROM nights n"

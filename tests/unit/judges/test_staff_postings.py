@@ -6,7 +6,7 @@ import pytest
 
 from pytest_readiness.evidence.catalog import Policy, Privileges
 from pytest_readiness.judges.owners.ownership import infer
-from pytest_readiness.judges.purpose.postings import makes, posted
+from pytest_readiness.judges.purpose.staff_postings import makes, posted
 from pytest_readiness.settings import Isolation
 from relations import catalog, column, relation
 

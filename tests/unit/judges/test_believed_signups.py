@@ -1,7 +1,7 @@
 """Which code takes over what users say of themselves, and that it is named as the one cause."""
 
 from pytest_readiness.evidence.catalog import Function
-from pytest_readiness.judges.isolation.believed import as_well, believed, believing
+from pytest_readiness.judges.isolation.believed_signups import as_well, believed, believing
 
 TAKES = "begin insert into member values (new.id, new.raw_user_meta_data ->> 'rank'); return new; end"
 NAMES = "begin insert into member values (new.id, new.raw_user_meta_data ->> 'full_name'); return new; end"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_readiness.evidence.people import ALICE, BOB
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.forgery import Forger
-from pytest_readiness.judges.purpose.postings import makes, posted
+from pytest_readiness.judges.purpose.staff_postings import makes, posted
 from pytest_readiness.judges.sql.lexis import names
 
 if TYPE_CHECKING:

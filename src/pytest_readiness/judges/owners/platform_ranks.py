@@ -40,7 +40,7 @@ class _Condition(NamedTuple):
     alone: bool
 
 
-def everywhere(texts: Texts, membership: Membership, known: Collection[str]) -> frozenset[str]:
+def platform_ranks(texts: Texts, membership: Membership, known: Collection[str]) -> frozenset[str]:
     """Return the ranks that policies ask for and for nothing of the row, wherever they do so.
 
     There are some only where another rank is asked for together with the tenant: else nobody thought of one.

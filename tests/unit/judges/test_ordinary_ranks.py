@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_readiness.judges.purpose.ranks import ordinary
+from pytest_readiness.judges.purpose.ordinary_ranks import ordinary
 from relations import column, relation
 
 SAID = frozenset({"guest", "referee", "admin"})

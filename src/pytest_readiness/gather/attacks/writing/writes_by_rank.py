@@ -16,7 +16,7 @@ from pytest_readiness.evidence.statuses import REFUSED
 from pytest_readiness.gather.attacks.attempts import Attempt
 from pytest_readiness.gather.attacks.states import change
 from pytest_readiness.gather.attacks.writing.write_results import Try
-from pytest_readiness.judges.purpose.ranks import ordinary
+from pytest_readiness.judges.purpose.ordinary_ranks import ordinary
 from pytest_readiness.judges.sql.lexis import strings
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import itertools
 import json
 from typing import TYPE_CHECKING
 
-from pytest_readiness.judges.sql.documents import holders, words_asked
+from pytest_readiness.judges.sql.condition_documents import holders, words_asked
 from pytest_readiness.judges.sql.lexis import names, plain
 
 if TYPE_CHECKING:

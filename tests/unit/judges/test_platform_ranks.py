@@ -6,8 +6,8 @@ import pytest
 
 from pytest_readiness.evidence.catalog import CatalogEvidence, Policy
 from pytest_readiness.evidence.ownership import Membership
-from pytest_readiness.judges.owners import everywhere as conditions_of_policies
-from pytest_readiness.judges.owners.everywhere import everywhere
+from pytest_readiness.judges.owners import platform_ranks as conditions_of_policies
+from pytest_readiness.judges.owners.platform_ranks import platform_ranks
 from pytest_readiness.judges.sql.texts import Texts
 from relations import column, relation
 
@@ -32,7 +32,7 @@ def found(*policies, tables=3):
         )
         for n in range(tables)
     ]
-    return everywhere(Texts(CatalogEvidence(tuple(relations), 180001)), STAFF, RANKS)
+    return platform_ranks(Texts(CatalogEvidence(tuple(relations), 180001)), STAFF, RANKS)
 
 
 def test_a_rank_beside_one_that_is_bound_to_the_tenant_counts_everywhere():
@@ -69,6 +69,6 @@ def test_policies_are_read_once_for_whatever_ranks_are_asked_about(monkeypatch):
     read = []
     original = conditions_of_policies.alternatives
     monkeypatch.setattr(conditions_of_policies, "alternatives", lambda one: read.append(one) or original(one))
-    assert everywhere(texts, STAFF, RANKS) == {"head_office"}
-    assert everywhere(texts, STAFF, RANKS - {"head_office"}) == frozenset()
+    assert platform_ranks(texts, STAFF, RANKS) == {"head_office"}
+    assert platform_ranks(texts, STAFF, RANKS - {"head_office"}) == frozenset()
     assert len(read) == len(tables)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_readiness.judges.sql.documents import holders, words_asked
+from pytest_readiness.judges.sql.condition_documents import holders, words_asked
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 from pytest_readiness.evidence.catalog import Privileges
-from pytest_readiness.gather.synthesis.opened import Opened
+from pytest_readiness.gather.synthesis.rows_opened import Opened
 from relations import catalog, column, relation
 
 TABLES = [

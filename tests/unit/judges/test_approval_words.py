@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_readiness.evidence.catalog import Policy
-from pytest_readiness.judges.purpose.verdicts import is_made_by_its_owner, verdict
+from pytest_readiness.judges.purpose.approval_words import is_made_by_its_owner, verdict
 from relations import column, relation
 
 
